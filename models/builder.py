@@ -1,0 +1,168 @@
+"""From a configured stack of layers to a :class:`~models.graph.Graph`.
+
+A stack is a mapping, name to layer, in order. A layer takes the output of the one before unless it names its
+``inputs``. Shapes are inferred on the way, so that no size is ever written twice and everything that does not fit is
+found before any data is read.
+"""
+
+from __future__ import annotations
+
+import difflib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from models.errors import GraphError
+from models.graph import Graph
+from models.initializers import Initializer
+from models.layer import Layer, Parameter, Shape
+from models.node import Node
+
+Make = Callable[[Mapping[str, Any], str], "Layer | Composite"]
+
+
+class Composite(ABC):
+    """A named group of layers that the builder unfolds into nodes: Sequential, Residual, Repeat."""
+
+    @abstractmethod
+    def expand(self, scope: Scope, inputs: Sequence[str]) -> str:
+        """Add the group's nodes to ``scope`` and give the name of the last one."""
+
+
+def build(
+    layers: Mapping[str, Any],
+    inputs: Shape | Mapping[str, Shape],
+    make: Make | None = None,
+    initializer: Initializer | None = None,
+    key: str = "model.layers",
+) -> Graph:
+    """The graph of a stack of layers.
+
+    Args:
+        layers: Name to layer, in order: a Layer, a Composite, or the mapping that declares one (``_target_``, options,
+            ``inputs``).
+        inputs: Shape of the network's input, or of each by its name.
+        make: Turns a declaration (without ``inputs``) into a Layer or Composite, given its key.
+        initializer: Initial values of the weights of layers that name none themselves.
+        key: Where the stack stands in the configuration, for messages.
+
+    Raises:
+        GraphError: A shape, name or wire does not fit; the message begins with the key of the layer.
+    """
+    builder = GraphBuilder(inputs if isinstance(inputs, Mapping) else {"input": inputs}, initializer)
+    if not layers:
+        raise GraphError(f"{key}: has no layers", "give at least one, e.g. head: {_target_: models.Linear, out_features: 10}")
+    Scope(builder, make, key=key).stack(layers, [next(iter(builder.inputs))])
+    return builder.finish(key)
+
+
+class GraphBuilder:
+    """Adds nodes one by one. For graphs written in Python; a configuration goes through :func:`build`."""
+
+    def __init__(self, inputs: Mapping[str, Shape], initializer: Initializer | None = None) -> None:
+        self.inputs = {name: tuple(shape) for name, shape in inputs.items()}
+        self.initializer = initializer
+        self._nodes: dict[str, Node] = {}
+        self._parameters: dict[str, Parameter] = {}
+        self._learns: set[str] = set()  # nodes whose output depends on a learned parameter
+
+    @property
+    def names(self) -> list[str]:
+        return [*self.inputs, *self._nodes]
+
+    def shape(self, name: str) -> Shape:
+        return self._nodes[name].output_shape if name in self._nodes else self.inputs[name]
+
+    def add(self, name: str, layer: Layer, inputs: Sequence[str], key: str | None = None) -> str:
+        """Add a node after checking that its inputs fit, and give its name."""
+        key = key or name
+        if name in self.names:
+            raise GraphError(f"{key}: the name {name!r} is already taken", "choose another")
+        shapes = [self.shape(source) for source in inputs]
+        if self.initializer is not None and getattr(layer, "initializer", self) is None:
+            layer.initializer = self.initializer
+        try:
+            _check_arity(layer, inputs)
+            output = layer.output_shape(*shapes)
+            declared = layer.parameters(*shapes)
+        except GraphError as error:
+            origin = " and ".join(_origin(source, self.inputs) for source in inputs)
+            raise GraphError(f"{key}: {error.problem} ({origin})", error.remedy) from None
+        names = {short: f"{name}.{short}" for short in declared}
+        self._parameters |= {names[short]: parameter for short, parameter in declared.items()}
+        upstream = any(source in self._learns for source in inputs)
+        self._nodes[name] = Node(name, layer, tuple(inputs), tuple(shapes), output, names, upstream)
+        if upstream or any(parameter.trainable for parameter in declared.values()):
+            self._learns.add(name)
+        return name
+
+    def finish(self, key: str = "graph") -> Graph:
+        """The graph, whose output is the node added last."""
+        *inner, _ = self._nodes
+        used = {source for node in self._nodes.values() for source in node.inputs}
+        for name in [*self.inputs, *inner]:
+            if name not in used:
+                raise GraphError(f"{key}.{name}: its output is used by no node", "name it among another node's inputs or remove it")
+        return Graph(self.inputs, self._nodes.values(), self._parameters)
+
+
+class Scope:
+    """The place of a stack: which names it sees and which prefix its nodes get."""
+
+    def __init__(self, builder: GraphBuilder, make: Make | None, prefix: str = "", key: str = "model.layers") -> None:
+        self.builder, self.make, self.prefix, self.key = builder, make, prefix, key
+        self._local: dict[str, str] = {}  # the names of this stack -> names of nodes
+
+    def stack(self, layers: Mapping[str, Any], inputs: Sequence[str], name: str | None = None) -> str:
+        """Add the layers one after the other, as a group of their own where ``name`` is given; the last node's name."""
+        scope = self if name is None else Scope(self.builder, self.make, f"{self.prefix}{name}.", f"{self.key}.{name}")
+        current = list(inputs)
+        for local, declared in layers.items():
+            current = [scope.place(local, declared, current)]
+        return current[0]
+
+    def place(self, name: str, declared: Any, previous: Sequence[str]) -> str:
+        """Add one declared layer or composite after ``previous`` (or after the inputs it names); the last node's name."""
+        key = f"{self.key}.{name}"
+        inputs = previous
+        if isinstance(declared, Mapping):
+            options = {str(option): value for option, value in declared.items()}
+            if (wanted := options.pop("inputs", None)) is not None:
+                inputs = [self._find(source, key) for source in ([wanted] if isinstance(wanted, str) else wanted)]
+            if self.make is None:
+                raise GraphError(f"{key}: is a declaration, but this builder was given no way to make layers")
+            declared = self.make(options, key)
+        if isinstance(declared, Composite):
+            output = declared.expand(Scope(self.builder, self.make, f"{self.prefix}{name}.", key), inputs)
+        elif isinstance(declared, Layer):
+            output = self.builder.add(self.prefix + name, declared, inputs, key)
+        else:
+            raise GraphError(f"{key}: is not a layer but {declared!r}", "declare it as {_target_: models.Linear, ...}")
+        self._local[name] = output
+        return output
+
+    def add(self, name: str, layer: Layer, inputs: Sequence[str]) -> str:
+        """Add a node of the composite itself."""
+        return self.builder.add(self.prefix + name, layer, inputs, f"{self.key}.{name}")
+
+    def _find(self, name: str, key: str) -> str:
+        known = {**{n: n for n in self.builder.names}, **self._local}
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            raise GraphError(
+                f"{key}.inputs: no node {name!r} before this one",
+                f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(known)}",
+            )
+        return known[name]
+
+
+def _check_arity(layer: Layer, inputs: Sequence[str]) -> None:
+    needed, kind = layer.inputs_required, type(layer).__name__
+    if needed is None and len(inputs) < 2:
+        raise GraphError(f"{kind} joins two or more inputs, got {len(inputs)}", "name them: inputs: [a, b]")
+    if needed is not None and len(inputs) != needed:
+        raise GraphError(f"{kind} takes {needed} input{'s' * (needed > 1)}, got {len(inputs)}", "change its inputs")
+
+
+def _origin(source: str, inputs: Mapping[str, Shape]) -> str:
+    return "the network's input" if source in inputs and len(inputs) == 1 else f"from {source}"

@@ -1,0 +1,112 @@
+"""Initial values of parameters. Each class is one distribution; all draw from the generator they are given."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+from models.layer import Shape
+
+
+class Initializer(ABC):
+    """A distribution over arrays of a shape."""
+
+    @abstractmethod
+    def __call__(self, shape: Shape, generator: np.random.Generator) -> np.ndarray:
+        """A float64 array of ``shape``."""
+
+
+class Constant(Initializer):
+    """Every element the same."""
+
+    def __init__(self, value: float = 0.0) -> None:
+        self.value = value
+
+    def __call__(self, shape: Shape, generator: np.random.Generator) -> np.ndarray:
+        return np.full(shape, float(self.value))
+
+
+class Zeros(Constant):
+    """All zeros, as for biases."""
+
+    def __init__(self) -> None:
+        super().__init__(0.0)
+
+
+class Ones(Constant):
+    """All ones, as for BatchNorm's weight."""
+
+    def __init__(self) -> None:
+        super().__init__(1.0)
+
+
+class Normal(Initializer):
+    """Gaussian with mean 0 and standard deviation ``std``."""
+
+    def __init__(self, std: float = 0.01) -> None:
+        self.std = _not_negative("std", std)
+
+    def __call__(self, shape: Shape, generator: np.random.Generator) -> np.ndarray:
+        return generator.normal(0.0, self.std, shape)
+
+
+class Uniform(Initializer):
+    """Uniform over [-bound, bound]."""
+
+    def __init__(self, bound: float = 0.05) -> None:
+        self.bound = _not_negative("bound", bound)
+
+    def __call__(self, shape: Shape, generator: np.random.Generator) -> np.ndarray:
+        return generator.uniform(-self.bound, self.bound, shape)
+
+
+class XavierUniform(Initializer):
+    """Uniform with variance 2 / (fan_in + fan_out) (Glorot and Bengio 2010), for tanh and sigmoid."""
+
+    def __init__(self, gain: float = 1.0) -> None:
+        self.gain = _not_negative("gain", gain)
+
+    def __call__(self, shape: Shape, generator: np.random.Generator) -> np.ndarray:
+        bound = self.gain * math.sqrt(6.0 / sum(fans(shape)))
+        return generator.uniform(-bound, bound, shape)
+
+
+class XavierNormal(Initializer):
+    """Gaussian with variance 2 / (fan_in + fan_out) (Glorot and Bengio 2010)."""
+
+    def __init__(self, gain: float = 1.0) -> None:
+        self.gain = _not_negative("gain", gain)
+
+    def __call__(self, shape: Shape, generator: np.random.Generator) -> np.ndarray:
+        return generator.normal(0.0, self.gain * math.sqrt(2.0 / sum(fans(shape))), shape)
+
+
+class HeUniform(Initializer):
+    """Uniform with variance 2 / fan_in (He et al. 2015), for ReLU."""
+
+    def __call__(self, shape: Shape, generator: np.random.Generator) -> np.ndarray:
+        bound = math.sqrt(6.0 / fans(shape)[0])
+        return generator.uniform(-bound, bound, shape)
+
+
+class HeNormal(Initializer):
+    """Gaussian with variance 2 / fan_in (He et al. 2015), for ReLU."""
+
+    def __call__(self, shape: Shape, generator: np.random.Generator) -> np.ndarray:
+        return generator.normal(0.0, math.sqrt(2.0 / fans(shape)[0]), shape)
+
+
+def fans(shape: Shape) -> tuple[int, int]:
+    """How many inputs reach one output and how many outputs one input reaches, of a weight (out, in, *kernel)."""
+    if len(shape) < 2:
+        raise ValueError(f"Xavier and He initial values need a weight of two or more axes, got the shape {shape}")
+    kernel = math.prod(shape[2:])
+    return shape[1] * kernel, shape[0] * kernel
+
+
+def _not_negative(name: str, value: float) -> float:
+    if not value >= 0:
+        raise ValueError(f"{name} must not be negative, got {value}")
+    return value

@@ -1,0 +1,75 @@
+"""The contract of a layer.
+
+A layer is a formula with its derivative. It holds hyperparameters only; everything that belongs to a step (inputs,
+parameters, gradients, buffers, random numbers) comes with the :class:`~models.workspace.Context` of its node.
+
+Inside the engine arrays are *batch-last*: a feature map of shape ``(C, H, W)`` is an array ``(C, H, W, N)``, a vector of
+``F`` features an array ``(F, N)``. So ``weight @ x`` is a linear layer and every inner loop runs over contiguous memory.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from models.errors import GraphError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from models.initializers import Initializer
+    from models.workspace import Context
+
+Shape = tuple[int, ...]  # of one example: without the batch axis
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A named array that a layer owns: learned, or, where not ``trainable``, kept (running statistics)."""
+
+    shape: Shape
+    initializer: Initializer
+    trainable: bool = True
+
+
+class Layer(ABC):
+    """One node's arithmetic. Subclasses set hyperparameters in ``__init__`` and give the four rules below."""
+
+    inputs_required: int | None = 1  # None: two or more
+
+    @abstractmethod
+    def output_shape(self, *inputs: Shape) -> Shape:
+        """The shape of one output example. Raises :class:`GraphError` where the inputs do not fit."""
+
+    def parameters(self, *inputs: Shape) -> dict[str, Parameter]:
+        """The parameters, in PyTorch's layout and under its names (``weight``, ``bias``, ...)."""
+        return {}
+
+    def macs(self, *inputs: Shape) -> int:
+        """Multiply-accumulates of one example's forward pass, counting matrix products and convolutions."""
+        return 0
+
+    @abstractmethod
+    def forward(self, ctx: Context, *inputs: np.ndarray) -> np.ndarray:
+        """The output, in a buffer of ``ctx``. Never writes to its inputs."""
+
+    @abstractmethod
+    def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | None | tuple[np.ndarray | None, ...]:
+        """The gradient of the loss by each input, given that by the output; writes that by each parameter to ``ctx.grads``.
+
+        Never writes to ``dy``. A node of several inputs gives a tuple. Where ``ctx.needs_input_gradient`` is false the
+        gradient of the input is not wanted and may be None.
+        """
+
+
+def format_shape(shape: Shape) -> str:
+    """``(16, 3, 3)`` as ``16x3x3``."""
+    return "x".join(map(str, shape)) if shape else "scalar"
+
+
+def require_image(shape: Shape) -> Shape:
+    """Refuse anything but ``(C, H, W)``."""
+    if len(shape) != 3:
+        raise GraphError(f"needs an image CxHxW as its input, got {format_shape(shape)}", "place it before Flatten")
+    return shape

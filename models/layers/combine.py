@@ -1,0 +1,77 @@
+"""Layers of several inputs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.errors import GraphError
+from models.layer import Layer, Shape, format_shape
+from models.workspace import Context
+
+
+class _Elementwise(Layer):
+    """What Add and Multiply share: any number of inputs of one shape."""
+
+    inputs_required = None
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        if len(set(shapes)) > 1:
+            both = " and ".join(map(format_shape, shapes))
+            raise GraphError(f"{type(self).__name__} needs inputs of one shape, got {both}", "make the branches end alike")
+        return shapes[0]
+
+
+class Add(_Elementwise):
+    """``y = a + b + ...``; every input receives dy as it is."""
+
+    def forward(self, ctx: Context, *inputs: np.ndarray) -> np.ndarray:
+        first, second, *others = inputs
+        y = np.add(first, second, out=ctx.buffer("y", first.shape))
+        for other in others:
+            np.add(y, other, out=y)
+        return y
+
+    def backward(self, ctx: Context, dy: np.ndarray) -> tuple[np.ndarray, ...]:
+        return (dy,) * len(ctx.inputs)
+
+
+class Multiply(_Elementwise):
+    """``y = a · b · ...``; each input receives dy times the product of the others."""
+
+    def forward(self, ctx: Context, *inputs: np.ndarray) -> np.ndarray:
+        first, second, *others = inputs
+        y = np.multiply(first, second, out=ctx.buffer("y", first.shape))
+        for other in others:
+            np.multiply(y, other, out=y)
+        return y
+
+    def backward(self, ctx: Context, dy: np.ndarray) -> tuple[np.ndarray, ...]:
+        gradients = []
+        for index in range(len(ctx.inputs)):
+            dx = ctx.input_gradient(index)
+            np.copyto(dx, dy)
+            for other, factor in enumerate(ctx.inputs):
+                if other != index:
+                    np.multiply(dx, factor, out=dx)
+            gradients.append(dx)
+        return tuple(gradients)
+
+
+class Concatenate(Layer):
+    """The inputs one behind the other along the first axis: channels of images, features of vectors."""
+
+    inputs_required = None
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        if len({shape[1:] for shape in shapes}) > 1 or any(not shape for shape in shapes):
+            both = " and ".join(map(format_shape, shapes))
+            raise GraphError(f"Concatenate needs inputs alike but for their channels, got {both}", "bring them to one size")
+        return (sum(shape[0] for shape in shapes), *shapes[0][1:])
+
+    def forward(self, ctx: Context, *inputs: np.ndarray) -> np.ndarray:
+        y = ctx.buffer("y", self.output_shape(*(x.shape[:-1] for x in inputs)) + (ctx.batch,))
+        return np.concatenate(inputs, axis=0, out=y)
+
+    def backward(self, ctx: Context, dy: np.ndarray) -> tuple[np.ndarray, ...]:
+        ends = np.cumsum([x.shape[0] for x in ctx.inputs])
+        return tuple(dy[end - x.shape[0] : end] for x, end in zip(ctx.inputs, ends, strict=True))

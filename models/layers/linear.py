@@ -1,0 +1,63 @@
+"""Fully connected layer."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from models.errors import GraphError
+from models.initializers import HeUniform, Initializer, Zeros
+from models.layer import Layer, Parameter, Shape, format_shape
+from models.workspace import Context
+
+
+class Linear(Layer):
+    """``y = W x + b`` over the features of each example (the textbooks' Affine).
+
+    An input of higher rank is taken as a vector, in the order channels, rows, columns.
+
+    Args:
+        out_features: Length of the output.
+        bias: Whether b is learned or absent.
+        initializer: Initial W, by default the network's, else He-uniform.
+
+    Shapes: x (F, N) or (C, H, W, N); W (out, F); b (out); y (out, N).
+    """
+
+    def __init__(self, out_features: int, bias: bool = True, initializer: Initializer | None = None) -> None:
+        if out_features < 1:
+            raise ValueError(f"out_features must be at least 1, got {out_features}")
+        self.out_features, self.bias, self.initializer = out_features, bias, initializer
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if not shape:
+            raise GraphError(f"needs features as its input, got a {format_shape(shape)}", "give it a vector or an image")
+        return (self.out_features,)
+
+    def parameters(self, shape: Shape) -> dict[str, Parameter]:
+        weight = Parameter((self.out_features, math.prod(shape)), self.initializer or HeUniform())
+        bias = {"bias": Parameter((self.out_features,), Zeros())} if self.bias else {}
+        return {"weight": weight, **bias}
+
+    def macs(self, shape: Shape) -> int:
+        return self.out_features * math.prod(shape)
+
+    def forward(self, ctx: Context, x: np.ndarray) -> np.ndarray:
+        y = ctx.buffer("y", (self.out_features, ctx.batch))
+        np.matmul(ctx.params.weight, x.reshape(-1, ctx.batch), out=y)
+        if self.bias:
+            np.add(y, ctx.params.bias[:, None], out=y)
+        return y
+
+    def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | None:
+        """dW = dy xᵀ, db = Σₙ dy, dx = Wᵀ dy."""
+        x = ctx.inputs[0].reshape(-1, ctx.batch)
+        np.matmul(dy, x.T, out=ctx.grads.weight)
+        if self.bias:
+            np.matmul(dy, ctx.ones(ctx.batch), out=ctx.grads.bias)
+        if not ctx.needs_input_gradient:
+            return None
+        dx = ctx.input_gradient()
+        np.matmul(ctx.params.weight.T, dy, out=dx.reshape(-1, ctx.batch))
+        return dx

@@ -1,0 +1,77 @@
+"""Parameters and gradients as views of flat buffers.
+
+All learned parameters of a network lie in one array, in the order of the graph, and their gradients in another: an
+optimizer is one rule over a flat array, and workers exchange gradients by adding two. What a layer keeps without
+learning it (running statistics) lies in a third array.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+
+from models.layer import Parameter
+from models.workspace import aligned_empty
+
+LINE = 16  # every array begins on a cache line of float32
+
+
+class ParameterStore:
+    """The parameters of a graph under their names (``conv1.weight``).
+
+    Args:
+        declared: Name to parameter, in order.
+        dtype: float32 or float64.
+        allocate: Gives a flat array of a size; workers pass one that lies in shared memory. The store asks it for
+            ``data`` (learned), ``kept`` (not learned) and, unless given, the shard's own ``gradients``.
+    """
+
+    def __init__(
+        self,
+        declared: Mapping[str, Parameter],
+        dtype: np.dtype | str = "float32",
+        allocate: Callable[[str, int, np.dtype], np.ndarray] | None = None,
+    ) -> None:
+        self.declared = dict(declared)
+        self.dtype = np.dtype(dtype)
+        allocate = allocate or (lambda _, size, kind: aligned_empty(size, kind))
+        learned = [name for name, p in self.declared.items() if p.trainable]
+        kept = [name for name, p in self.declared.items() if not p.trainable]
+        self.data = allocate("data", self._extent(learned), self.dtype)
+        self.kept = allocate("kept", self._extent(kept), self.dtype)
+        self.gradients = allocate("gradients", self.data.size, self.dtype)
+        for flat in (self.data, self.kept, self.gradients):
+            flat.fill(0)  # the gaps between arrays too: an optimizer walks over them
+        self._arrays = self._views(learned, self.data) | self._views(kept, self.kept)
+        self._gradients = self._views(learned, self.gradients)
+
+    def _extent(self, names: list[str]) -> int:
+        return sum(-(-math.prod(self.declared[name].shape) // LINE) * LINE for name in names)
+
+    def _views(self, names: list[str], flat: np.ndarray) -> dict[str, np.ndarray]:
+        views, start = {}, 0
+        for name in names:
+            shape = self.declared[name].shape
+            views[name] = flat[start : start + math.prod(shape)].reshape(shape)
+            start += -(-math.prod(shape) // LINE) * LINE
+        return views
+
+    def initialize(self, generator: Callable[[str], np.random.Generator]) -> None:
+        """Give every parameter its initial value, each from the stream of its own name."""
+        for name, parameter in self.declared.items():
+            self._arrays[name][...] = parameter.initializer(parameter.shape, generator(name))
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self._arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.declared)
+
+    def __len__(self) -> int:
+        return len(self.declared)
+
+    def gradient(self, name: str) -> np.ndarray:
+        """The gradient of the loss by a learned parameter. Raises KeyError for one that is kept."""
+        return self._gradients[name]

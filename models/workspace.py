@@ -1,0 +1,247 @@
+"""The memory of a step.
+
+Every shard (one worker's share of a batch) has one workspace. It hands out the same buffers at every step, so that
+training allocates nothing in its steady state, and it holds what a step knows, so that layers need no state.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import numpy as np
+
+from models.layer import Shape
+from models.node import Node
+
+if TYPE_CHECKING:
+    from models.graph import Graph
+    from models.parameters import ParameterStore
+
+T = TypeVar("T")
+
+
+class Communicator(Protocol):
+    """What the shards of one batch say to each other."""
+
+    rank: int
+    size: int
+
+    def sum(self, key: str, values: np.ndarray) -> np.ndarray:
+        """The sum of ``values`` over all shards, in place and returned; ``key`` names the exchange."""
+
+    def barrier(self) -> None:
+        """Wait until every shard has come here."""
+
+
+class Alone:
+    """The communicator of a single shard."""
+
+    rank, size = 0, 1
+
+    def sum(self, key: str, values: np.ndarray) -> np.ndarray:
+        return values
+
+    def barrier(self) -> None:
+        return
+
+
+class Memory:
+    """Flat stores by key. A store grows to the largest size asked of it, so that batches of different sizes share one."""
+
+    def __init__(self) -> None:
+        self._stores: dict[Hashable, np.ndarray] = {}
+
+    def view(self, key: Hashable, shape: Shape, dtype: np.dtype) -> np.ndarray:
+        size = math.prod(shape)
+        store = self._stores.get(key)
+        if store is None or store.size < size or store.dtype != dtype:
+            store = self._stores[key] = aligned_empty(size, dtype)
+        return store[:size].reshape(shape)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(store.nbytes for store in self._stores.values())
+
+
+def aligned_empty(size: int, dtype: np.dtype) -> np.ndarray:
+    """An uninitialised flat array that begins on a cache line: AVX-512 loads that straddle lines cost twice."""
+    dtype = np.dtype(dtype)
+    raw = np.empty(size * dtype.itemsize + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + size * dtype.itemsize].view(dtype)
+
+
+class Context:
+    """What one node knows during a step; made once for each node and batch size."""
+
+    def __init__(self, workspace: Workspace, node: Node, batch: int) -> None:
+        self.name = node.name
+        self.batch = batch  # examples in this shard
+        self.dtype = workspace.dtype
+        store = workspace.parameters
+        self.params = SimpleNamespace(**{short: store[name] for short, name in node.parameters.items()})
+        learned = {short: name for short, name in node.parameters.items() if store.declared[name].trainable}
+        self.grads = SimpleNamespace(**{short: store.gradient(name) for short, name in learned.items()})
+        self.communicator = workspace.communicator
+        self.needs_input_gradient = node.needs_input_gradient or workspace.input_gradients
+        self.inputs: tuple[np.ndarray, ...] = ()
+        self.output: np.ndarray | None = None
+        self.planned = False  # the gradient buffers of this batch size are settled
+        self._workspace = workspace
+        self._made: dict[Hashable, Any] = {}
+
+    @property
+    def step(self) -> Step:
+        """The whole batch this shard is part of: its size, this shard's place in it, training or not."""
+        return self._workspace.step
+
+    @property
+    def training(self) -> bool:
+        return self._workspace.step.training
+
+    @property
+    def generator(self) -> np.random.Generator:
+        """This node's own stream of random numbers."""
+        return self._workspace.generator(self.name)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What ``make`` gave the first time: for views and plans that depend on shapes alone."""
+        try:
+            return self._made[key]
+        except KeyError:
+            value = self._made[key] = make()
+            return value
+
+    def buffer(self, name: str, shape: Shape, dtype: Any = None, fill: float | None = None) -> np.ndarray:
+        """This node's own array: its contents live until the next step writes them.
+
+        With ``fill`` the array starts with that value and belongs to this batch size alone, so that a border written
+        once stays.
+        """
+        key = (name, shape)
+        try:
+            return self._made[key]
+        except KeyError:
+            dtype = np.dtype(dtype or self.dtype)
+            if fill is None:
+                array = self._workspace.memory.view((self.name, name), shape, dtype)
+            else:
+                array = aligned_empty(math.prod(shape), dtype).reshape(shape)
+                array.fill(fill)
+            self._made[key] = array
+            return array
+
+    def scratch(self, name: str, shape: Shape, dtype: Any = None) -> np.ndarray:
+        """An array shared by all nodes: its contents live until the method that asked for it returns."""
+        key = ("scratch", name, shape)
+        try:
+            return self._made[key]
+        except KeyError:
+            dtype = np.dtype(dtype or self.dtype)
+            array = self._made[key] = self._workspace.memory.view(("scratch", name, dtype), shape, dtype)
+            return array
+
+    def ones(self, size: int) -> np.ndarray:
+        """A vector of ones: ``a @ ones`` is the fastest sum over a row."""
+        return self.buffer("ones", (size,), fill=1)
+
+    def input_gradient(self, index: int = 0) -> np.ndarray:
+        """The buffer for the gradient of input ``index``; reused as soon as that gradient has been consumed."""
+        key = ("input_gradient", index)
+        try:
+            return self._made[key]
+        except KeyError:
+            array = self._made[key] = self._workspace.gradients.take(self.inputs[index].shape, self.dtype)
+            return array
+
+
+class Step(SimpleNamespace):
+    """A step as one shard sees it: ``batch`` examples in all, of which this shard's begin at ``offset``."""
+
+    batch: int
+    offset: int
+    training: bool
+
+
+class GradientPool:
+    """Buffers for gradients on their way down the graph: few, because each is free again once consumed."""
+
+    def __init__(self) -> None:
+        self._free: list[np.ndarray] = []
+        self._used: list[np.ndarray] = []
+
+    def take(self, shape: Shape, dtype: np.dtype) -> np.ndarray:
+        size = math.prod(shape)
+        fitting = [store for store in self._free if store.size >= size and store.dtype == dtype]
+        if fitting:
+            store = min(fitting, key=lambda store: store.size)
+            self._free = [other for other in self._free if other is not store]
+        else:
+            store = aligned_empty(size, dtype)
+        self._used.append(store)
+        return store[:size].reshape(shape)
+
+    def release_all_but(self, wanted: list[np.ndarray]) -> None:
+        """Free every buffer that no ``wanted`` gradient lies in."""
+        used = [s for s in self._used if any(np.may_share_memory(s, w) for w in wanted)]
+        self._free += [s for s in self._used if not any(s is u for u in used)]
+        self._used = used
+
+
+class Workspace:
+    """The contexts and buffers of one shard, for every batch size it meets.
+
+    Args:
+        graph: The network.
+        parameters: Its parameters and this shard's gradients.
+        communicator: The other shards of the batch.
+        generator: Gives the named stream of random numbers of a node, by the node's name.
+        input_gradients: Also compute the gradient of the loss by the network's inputs.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        parameters: ParameterStore,
+        communicator: Communicator | None = None,
+        generator: Callable[[str], np.random.Generator] | None = None,
+        input_gradients: bool = False,
+    ) -> None:
+        self.graph = graph
+        self.parameters = parameters
+        self.dtype = parameters.dtype
+        self.communicator = communicator or Alone()
+        self.memory = Memory()
+        self.gradients = GradientPool()
+        self.step = Step(batch=0, offset=0, training=False)
+        self.generators: dict[str, np.random.Generator] = {}
+        self.input_gradients = input_gradients
+        self._make_generator = generator
+        self._contexts: dict[int, list[Context]] = {}
+        self._loss_contexts: dict[int, Context] = {}
+
+    def contexts(self, batch: int) -> list[Context]:
+        """One context a node, in the order of ``graph.nodes``, for a shard of ``batch`` examples."""
+        try:
+            return self._contexts[batch]
+        except KeyError:
+            contexts = self._contexts[batch] = [Context(self, node, batch) for node in self.graph.nodes]
+            return contexts
+
+    def loss_context(self, batch: int) -> Context:
+        """The context of the loss, which stands behind the graph's last node."""
+        try:
+            return self._loss_contexts[batch]
+        except KeyError:
+            context = self._loss_contexts[batch] = Context(self, Node("loss", None, (), (), ()), batch)
+            return context
+
+    def generator(self, name: str) -> np.random.Generator:
+        if name not in self.generators:
+            if self._make_generator is None:
+                raise ValueError(f"{name} draws random numbers, but this workspace was given no generator")
+            self.generators[name] = self._make_generator(name)
+        return self.generators[name]
