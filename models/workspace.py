@@ -74,6 +74,12 @@ def aligned_empty(size: int, dtype: np.dtype) -> np.ndarray:
     return raw[start : start + size * dtype.itemsize].view(dtype)
 
 
+def _filled(shape: Shape, dtype: np.dtype, value: float) -> np.ndarray:
+    array = aligned_empty(math.prod(shape), dtype).reshape(shape)
+    array.fill(value)
+    return array
+
+
 class Context:
     """What one node knows during a step; made once for each node and batch size."""
 
@@ -115,24 +121,19 @@ class Context:
             value = self._made[key] = make()
             return value
 
-    def buffer(self, name: str, shape: Shape, dtype: Any = None, fill: float | None = None) -> np.ndarray:
-        """This node's own array: its contents live until the next step writes them.
-
-        With ``fill`` the array starts with that value and belongs to this batch size alone, so that a border written
-        once stays.
-        """
+    def buffer(self, name: str, shape: Shape, dtype: Any = None) -> np.ndarray:
+        """This node's own array: its contents live until the next step writes them."""
         key = (name, shape)
         try:
             return self._made[key]
         except KeyError:
             dtype = np.dtype(dtype or self.dtype)
-            if fill is None:
-                array = self._workspace.memory.view((self.name, name), shape, dtype)
-            else:
-                array = aligned_empty(math.prod(shape), dtype).reshape(shape)
-                array.fill(fill)
-            self._made[key] = array
+            array = self._made[key] = self._workspace.memory.view((self.name, name), shape, dtype)
             return array
+
+    def zeros(self, name: str, shape: Shape) -> np.ndarray:
+        """This node's own array for this batch size alone, zeroed once: what is never written stays zero."""
+        return self.once(("zeros", name, shape), lambda: _filled(shape, self.dtype, 0))
 
     def scratch(self, name: str, shape: Shape, dtype: Any = None) -> np.ndarray:
         """An array shared by all nodes: its contents live until the method that asked for it returns."""
@@ -146,7 +147,7 @@ class Context:
 
     def ones(self, size: int) -> np.ndarray:
         """A vector of ones: ``a @ ones`` is the fastest sum over a row."""
-        return self.buffer("ones", (size,), fill=1)
+        return self.once(("ones", size), lambda: _filled((size,), self.dtype, 1))
 
     def input_gradient(self, index: int = 0) -> np.ndarray:
         """The buffer for the gradient of input ``index``; reused as soon as that gradient has been consumed."""
