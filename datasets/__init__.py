@@ -1,0 +1,27 @@
+"""Where examples come from: one class per source, and what all of them share."""
+
+from .batches import Loader, batches
+from .dataset import Dataset, Examples, Splits, split
+from .digits import Digits
+from .errors import DataError
+from .fashion_mnist import FashionMNIST
+from .idx import read_idx
+from .mnist import MNIST
+from .transforms import Pad, Resize, Transform
+
+__all__ = [
+    "MNIST",
+    "DataError",
+    "Dataset",
+    "Digits",
+    "Examples",
+    "FashionMNIST",
+    "Loader",
+    "Pad",
+    "Resize",
+    "Splits",
+    "Transform",
+    "batches",
+    "read_idx",
+    "split",
+]
