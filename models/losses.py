@@ -14,8 +14,8 @@ from models.workspace import Context
 class Loss(ABC):
     """A loss over a batch: the mean over its examples.
 
-    Like a layer it holds no state: buffers come from its context, and ``ctx.step.batch`` is the size of the whole batch,
-    of which a shard sees a part.
+    Like a layer it holds no state: buffers come from its context, and ``ctx.step.batch`` is the size of the whole
+    batch, of which a shard sees a part.
     """
 
     @abstractmethod
@@ -28,7 +28,11 @@ class Loss(ABC):
 
         Args:
             outputs: (K, N), the network's last node.
-            targets: int64 (N,) labels, or (K, N) batch-last like the outputs.
+            targets: int64 (N,) labels in [0, K), each standing for its one-hot vector; or (K, N), batch-last like
+                the outputs.
+
+        Raises:
+            GraphError: Targets (K, N) of another K than the outputs.
         """
 
     @abstractmethod
@@ -37,13 +41,12 @@ class Loss(ABC):
 
 
 class CrossEntropy(Loss):
-    """Softmax and cross-entropy in one stable step, from logits z (K, N).
+    """Softmax and cross-entropy in one stable step, from logits z (K, N), as PyTorch's ``cross_entropy``.
 
-    ``log pₖ = zₖ − max z − log Σⱼ exp(zⱼ − max z)``, ``L = −Σₖ tₖ log pₖ``, ``dz = p Σₖ tₖ − t``, as PyTorch's
-    ``cross_entropy``; t is 1 at the label and 0 elsewhere, or the (K, N) targets, smoothed.
+    ``log pₖ = zₖ − max z − log Σⱼ exp(zⱼ − max z)``, ``L = −Σₖ tₖ log pₖ``, ``dz = p Σₖ tₖ − t``.
 
     Args:
-        label_smoothing: Share ε of every target that is spread evenly, ``(1 − ε) t + ε / K`` (Szegedy et al. 2016).
+        label_smoothing: Share ε of the targets that is spread evenly, ``t ← (1 − ε) t + ε / K`` (Szegedy et al. 2016).
     """
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
@@ -53,14 +56,18 @@ class CrossEntropy(Loss):
 
     def check(self, output: Shape, num_classes: int | None) -> None:
         if num_classes is None:
-            raise GraphError("CrossEntropy needs classes, but the data has none", "choose a loss for numbers: loss=mse")
+            raise GraphError("CrossEntropy needs classes, but the data has none", "choose another loss, e.g. loss=mse")
         _check_output(output, num_classes)
 
     def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
-        t = self._targets(ctx, outputs, targets)
-        p, log_p = ctx.buffer("p", outputs.shape), ctx.buffer("log_p", outputs.shape)
-        row = ctx.buffer("row", (ctx.batch,))
-        with np.errstate(invalid="ignore", over="ignore"):  # logits that are no numbers: so is the loss, without noise
+        ctx.inputs = (outputs,)
+        t = _vectors(ctx, outputs, targets)
+        if self.label_smoothing:
+            t *= 1 - self.label_smoothing
+            t += self.label_smoothing / len(t)
+        p, log_p = ctx.buffer("p", outputs.shape), ctx.buffer("log p", outputs.shape)
+        row = ctx.buffer("row", outputs.shape[1:])
+        with _silent():
             np.subtract(outputs, np.max(outputs, axis=0, out=row), out=log_p)
             np.exp(log_p, out=p)
             np.sum(p, axis=0, out=row)
@@ -69,4 +76,84 @@ class CrossEntropy(Loss):
             return -_total(np.multiply(t, log_p, out=log_p))
 
     def backward(self, ctx: Context) -> np.ndarray:
-        ...
+        shape = ctx.inputs[0].shape
+        t, p, dz = (ctx.buffer(name, shape) for name in ("t", "p", "dz"))
+        with _silent():
+            np.multiply(p, np.sum(t, axis=0, out=ctx.buffer("row", shape[1:])), out=dz)
+            dz -= t
+            dz /= ctx.step.batch
+        return dz
+
+
+class _SquaredError(Loss):
+    """``L = w Σₖ (zₖ − tₖ)²``, ``dz = 2 w (z − t)``."""
+
+    @abstractmethod
+    def weight(self, outputs: int) -> float:
+        """The factor w, given the number K of outputs."""
+
+    def check(self, output: Shape, num_classes: int | None) -> None:
+        _check_output(output, num_classes)
+
+    def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
+        ctx.inputs = (outputs,)
+        t = _vectors(ctx, outputs, targets)
+        with _silent():
+            error = np.subtract(outputs, t, out=ctx.buffer("error", outputs.shape))
+            return self.weight(len(outputs)) * _total(np.square(error, out=t))
+
+    def backward(self, ctx: Context) -> np.ndarray:
+        shape = ctx.inputs[0].shape
+        with _silent():
+            factor = 2 * self.weight(shape[0]) / ctx.step.batch
+            return np.multiply(ctx.buffer("error", shape), factor, out=ctx.buffer("dz", shape))
+
+
+class MeanSquaredError(_SquaredError):
+    """The mean of ``(zₖ − tₖ)²`` over the K outputs (K, N), as PyTorch's ``mse_loss``."""
+
+    def weight(self, outputs: int) -> float:
+        return 1 / outputs
+
+
+class HalfSquaredError(_SquaredError):
+    """The textbooks' ``½ Σₖ (zₖ − tₖ)²`` of the outputs (K, N), whose gradient is plainly ``z − t``."""
+
+    def weight(self, outputs: int) -> float:
+        return 0.5
+
+
+def _check_output(output: Shape, num_classes: int | None) -> None:
+    if len(output) != 1:
+        problem = f"the network gives {format_shape(output)} but the loss needs a vector"
+        raise GraphError(problem, "end it with models.Linear")
+    if num_classes is not None and output[0] != num_classes:
+        raise GraphError(
+            f"the network gives {output[0]} outputs but the data has {num_classes} classes",
+            "set out_features of its last layer to ${data.num_classes}",
+        )
+
+
+def _vectors(ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """The targets as vectors (K, N), in a buffer."""
+    t = ctx.buffer("t", outputs.shape)
+    if targets.ndim == 1:
+        classes = ctx.once("classes", lambda: np.arange(len(outputs))[:, None])
+        return np.equal(classes, targets, out=t)
+    if targets.shape != outputs.shape:
+        raise GraphError(
+            f"the network gives {len(outputs)} outputs but the targets have {len(targets)}",
+            f"set out_features of its last layer to {len(targets)}",
+        )
+    np.copyto(t, targets)
+    return t
+
+
+def _total(values: np.ndarray) -> float:
+    """The sum of all elements, in double precision: float32 would lose digits over a large batch."""
+    return float(np.sum(values, dtype=np.float64))
+
+
+def _silent() -> np.errstate:
+    """Outputs that overflow or are no numbers make the loss inf or nan; whoever reads it tells the user, not NumPy."""
+    return np.errstate(over="ignore", invalid="ignore")
