@@ -50,8 +50,6 @@ def build(
         GraphError: A shape, name or wire does not fit; the message begins with the key of the layer.
     """
     builder = GraphBuilder(inputs if isinstance(inputs, Mapping) else {"input": inputs}, initializer)
-    if not layers:
-        raise GraphError(f"{key}: has no layers", "give at least one, e.g. head: {_target_: models.Linear, out_features: 10}")
     Scope(builder, make, key=key).stack(layers, [next(iter(builder.inputs))])
     return builder.finish(key)
 
@@ -86,8 +84,8 @@ class GraphBuilder:
             output = layer.output_shape(*shapes)
             declared = layer.parameters(*shapes)
         except GraphError as error:
-            origin = " and ".join(_origin(source, self.inputs) for source in inputs)
-            raise GraphError(f"{key}: {error.problem} ({origin})", error.remedy) from None
+            origin = f" ({' and '.join(_origin(source, self.inputs) for source in inputs)})" if inputs else ""
+            raise GraphError(f"{key}: {error.problem}{origin}", error.remedy) from None
         names = {short: f"{name}.{short}" for short in declared}
         self._parameters |= {names[short]: parameter for short, parameter in declared.items()}
         upstream = any(source in self._learns for source in inputs)
@@ -98,6 +96,9 @@ class GraphBuilder:
 
     def finish(self, key: str = "graph") -> Graph:
         """The graph, whose output is the node added last."""
+        if not self._nodes:
+            example = "head: {_target_: models.Linear, out_features: 10}"
+            raise GraphError(f"{key}: has no layers", f"give at least one, e.g. {example}")
         *inner, _ = self._nodes
         used = {source for node in self._nodes.values() for source in node.inputs}
         for name in [*self.inputs, *inner]:

@@ -79,7 +79,7 @@ class Graph:
             if not ctx.planned:
                 workspace.gradients.release_all_but([g for g in pending if g is not None])
                 ctx.planned = True
-        return pending[: len(self.inputs)]
+        return pending[: len(self.inputs)] if workspace.input_gradients else [None] * len(self.inputs)
 
     def summary(self) -> str:
         """The layer table: name, type, output shape, parameters, multiply-accumulates for one example, and totals."""

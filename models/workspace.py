@@ -237,7 +237,8 @@ class Workspace:
         try:
             return self._loss_contexts[batch]
         except KeyError:
-            context = self._loss_contexts[batch] = Context(self, Node("loss", None, (), (), ()), batch)
+            loss = Node("(loss)", None, (), (), ())  # no layer's name, so that no layer shares its buffers
+            context = self._loss_contexts[batch] = Context(self, loss, batch)
             return context
 
     def generator(self, name: str) -> np.random.Generator:
