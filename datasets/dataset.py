@@ -50,7 +50,8 @@ class Dataset(ABC):
 
     num_classes: number of classes, None for regression. mean, std: per channel, in units of pixels scaled to [0, 1]
     (of the values themselves where the inputs are floats); None leaves inputs unnormalised. transforms: name ->
-    Transform, applied in order, once, to the uint8 images as they are loaded.
+    Transform, applied in order, once, to the uint8 images as they are loaded. Raises ValueError, its message led by the
+    name of the option at fault.
     """
 
     name: str
@@ -104,9 +105,9 @@ class Dataset(ABC):
     def _check_normalisation(self) -> None:
         for key, values in (("mean", self.mean), ("std", self.std)):
             if values is not None and len(values) not in (1, self.input_shape[0]):
-                raise DataError(f"data.{key}: {len(values)} values for {self.input_shape[0]} channels; give one each")
+                raise ValueError(f"{key}: {len(values)} values for {self.input_shape[0]} channels; give one each")
         if self.std is not None and not all(value > 0 and math.isfinite(value) for value in self.std):
-            raise DataError(f"data.std: {list(self.std)} must be positive; give the deviation of the training pixels")
+            raise ValueError(f"std: {list(self.std)} is not positive; give the deviation of the training pixels")
 
 
 def split(examples: Examples, validation: float, rng: np.random.Generator) -> tuple[Examples, Examples]:

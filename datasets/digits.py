@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 
 from .dataset import Dataset, Examples
-from .errors import DataError
 from .npz import read_npz
 from .transforms import Transform
 
@@ -32,7 +31,7 @@ class Digits(Dataset):
         num_classes: int = 10,
     ) -> None:
         if num_classes != 10:
-            raise DataError(f"data.num_classes: {num_classes}, but the digits have 10 classes; leave it at 10")
+            raise ValueError(f"num_classes: {num_classes} is not 10, the number of digits")
         super().__init__((1, 8, 8), num_classes, mean, std, transforms)
 
     def read(self) -> tuple[Examples, Examples]:

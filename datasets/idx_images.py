@@ -47,6 +47,10 @@ class IdxImages(Dataset):
         transforms: Mapping[str, Transform] | None = None,
         root: str | os.PathLike | None = None,
     ) -> None:
+        if len(shape) != 3 or min(shape) < 1:
+            raise ValueError(f"shape: {list(shape)} is not [channels, height, width], each at least 1")
+        if num_classes < 1:
+            raise ValueError(f"num_classes: {num_classes} is not at least 1")
         super().__init__(shape, num_classes, mean, std, transforms)
         self.root = root
 

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .errors import DataError
-
 CHUNK = 1024  # images resized at a time: bounds the temporary float arrays
 
 
@@ -17,7 +15,7 @@ class Transform(ABC):
 
     @abstractmethod
     def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Shape (C, H, W) of the image that an image of `shape` becomes. Raises DataError if there is none."""
+        """Shape (C, H, W) of the image that an image of `shape` becomes. Raises ValueError if there is none."""
 
     @abstractmethod
     def __call__(self, images: np.ndarray) -> np.ndarray:
@@ -34,7 +32,7 @@ class Resize(Transform):
     def __init__(self, size: Sequence[int]) -> None:
         self.size = tuple(int(length) for length in size)
         if len(self.size) != 2 or min(self.size) < 1:
-            raise DataError(f"Resize: size {list(self.size)} is not [height, width] of at least 1 each")
+            raise ValueError(f"size: {list(self.size)} is not [height, width], each at least 1")
 
     def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         return (_image_shape(self, shape)[0], *self.size)
@@ -53,8 +51,10 @@ class Pad(Transform):
     """Surround each image by `padding` pixels of `value` on every side."""
 
     def __init__(self, padding: int, value: int = 0) -> None:
-        if padding < 0 or not 0 <= value <= 255:
-            raise DataError(f"Pad: padding={padding} must not be negative and value={value} must lie in 0..255")
+        if padding < 0:
+            raise ValueError(f"padding: {padding} is negative")
+        if not 0 <= value <= 255:
+            raise ValueError(f"value: {value} is not in 0..255")
         self.padding = padding
         self.value = value
 
@@ -69,7 +69,7 @@ class Pad(Transform):
 
 def _image_shape(transform: Transform, shape: tuple[int, ...]) -> tuple[int, ...]:
     if len(shape) != 3:
-        raise DataError(f"{type(transform).__name__}: needs images (channels, height, width), not shape {list(shape)}")
+        raise ValueError(f"transforms: {type(transform).__name__} needs [channels, height, width], not {list(shape)}")
     return shape
 
 

@@ -57,5 +57,5 @@ def test_class_names_fit_the_number_of_classes():
     "options", [{"mean": [0.1, 0.2]}, {"std": [0.1, 0.2]}, {"std": [0.0]}, {"std": [-1.0]}, {"std": [float("inf")]}]
 )
 def test_normalisation_must_fit(options):
-    with pytest.raises(DataError, match=rf"^data\.{next(iter(options))}: "):
+    with pytest.raises(ValueError, match=rf"^{next(iter(options))}: "):
         MNIST(shape=[1, 28, 28], num_classes=10, **options)

@@ -154,6 +154,12 @@ def test_files_that_do_not_fit_are_refused(tmp_path, name, array, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("options", [{"shape": [28]}, {"shape": [1, 0, 28]}, {"num_classes": 0}])
+def test_options_that_describe_no_images_are_refused(options):
+    with pytest.raises(ValueError, match=f"^{next(iter(options))}: "):
+        small(**options)
+
+
 REAL_DATA = os.environ.get("TRAINER_DATA")
 CONFIGS = Path(__file__).parents[2] / "configs" / "data"
 
