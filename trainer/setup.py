@@ -1,0 +1,59 @@
+"""From a checked configuration to the objects of a run."""
+
+from functools import partial
+from typing import Any
+
+import datasets
+import models
+from trainer.callbacks import Callback
+from trainer.config import ConfigError, instantiate, maker
+from trainer.optimizers import Optimizer
+from trainer.schedules import Schedule
+from trainer.streams import stream
+
+
+class Setup:
+    """What a configuration describes, made and checked against each other; no data is read yet.
+
+    Args:
+        config: As `trainer.config.validate` returns it.
+
+    Raises:
+        ConfigError, GraphError: something in the configuration does not fit.
+    """
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        make = partial(instantiate, allow=config["allow"])
+        self.seed, self.precision = config["seed"], config["precision"]
+        self.validation = config["validation"]
+        self.dataset: datasets.Dataset = make(config["data"], datasets.Dataset, "data")
+        self.graph = build_graph(config, self.dataset)
+        self.loss: models.losses.Loss = make(config["loss"], models.losses.Loss, "loss")
+        self.loss.check(self.graph.output_shape, self.dataset.num_classes)
+        self.optimizer: Optimizer = make(config["optimizer"], Optimizer, "optimizer")
+        self.schedule: Schedule = make(config["schedule"], Schedule, "schedule")
+        self.callbacks: list[Callback] = [
+            make(spec, Callback, f"callbacks.{name}") for name, spec in config["callbacks"].items() if spec
+        ]
+
+    def parameters(self) -> models.ParameterStore:
+        """The network's parameters with their initial values."""
+        store = models.ParameterStore(self.graph.parameters, self.precision)
+        store.initialize(lambda name: stream(self.seed, f"init {name}"))
+        return store
+
+    def splits(self) -> datasets.Splits:
+        """Reads the data; may download it. Raises DataError."""
+        return self.dataset.load(self.validation, stream(self.seed, "split"))
+
+
+def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Graph:
+    """The network of `config["model"]` for the inputs of `dataset`. Raises ConfigError, GraphError."""
+    model, allow = config["model"], config["allow"]
+    for key in model.keys() - {"layers", "initializer"}:
+        raise ConfigError("a model has layers and an initializer, nothing else", f"model.{key}")
+    initializer = model.get("initializer")
+    if initializer is not None:
+        initializer = instantiate(initializer, models.initializers.Initializer, "model.initializer", allow=allow)
+    make = maker((models.Layer, models.Composite), allow)
+    return models.build(model.get("layers") or {}, dataset.input_shape, make, initializer)
