@@ -10,7 +10,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 import trainer.console  # noqa: F401  registers the resolver that the help uses
-from trainer import CONFIGS, __version__, errors
+from trainer import CONFIGS, __version__, errors, fit
 from trainer.config import validate
 
 log = logging.getLogger("trainer")
@@ -20,8 +20,6 @@ def run(composed: DictConfig) -> None:
     """Checks the composed configuration and does its task. Hydra has made the run directory and its log."""
     context = HydraConfig.get()
     config = validate(composed, context.overrides.task)
-    from trainer import fit  # only now: mistakes show at once
-
     task = {"train": fit.train, "summary": fit.summary}[config["task"]]
     task(config, Path(context.runtime.output_dir))
 

@@ -37,7 +37,7 @@ LIMITS = {
     "epochs": (lambda value: value >= 1, "must be at least 1"),
     "batch_size": (lambda value: value >= 1, "must be at least 1"),
     "seed": (lambda value: value >= 0, "must not be negative"),
-    "validation": (lambda value: 0 < value < 1, "must lie between 0 and 1"),
+    "validation": (lambda value: 0 <= value < 1, "is not in [0, 1)"),
 }
 
 

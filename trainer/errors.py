@@ -13,12 +13,13 @@ from omegaconf.errors import OmegaConfBaseException
 from datasets import DataError
 from models import GraphError
 from trainer import CONFIGS
+from trainer.fit import TrainingError
 from trainer.locate import hydra_ready, line_of, override_of, shown
 from trainer.targets import options, resolve
 from trainer.values import ConfigError, child, suggestion
 
 CONFIGURATION = (ConfigError, GraphError, HydraException, OmegaConfBaseException, yaml.YAMLError)
-USER_ERRORS = (*CONFIGURATION, DataError, OSError, MemoryError, KeyboardInterrupt)
+USER_ERRORS = (*CONFIGURATION, DataError, TrainingError, OSError, MemoryError, KeyboardInterrupt)
 
 
 def exit_code(error: BaseException) -> int:

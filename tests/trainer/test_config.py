@@ -30,7 +30,7 @@ def test_result_is_plain():
         ({"epochs": 1.5}, "epochs", "1.5 is not an integer"),
         ({"batch_size": -3}, "batch_size", "-3 must be at least 1"),
         ({"seed": -1}, "seed", "-1 must not be negative"),
-        ({"validation": 1}, "validation", "1.0 must lie between 0 and 1"),
+        ({"validation": 1}, "validation", "1.0 is not in [0, 1)"),
         ({"precision": "f16"}, "precision", "'f16' is not one of 'float32', 'float64'"),
         ({"fuse": "maybe"}, "fuse", "'maybe' is not true or false"),
         ({"model": "lenet5"}, "model", "'lenet5' is not a mapping"),

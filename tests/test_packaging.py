@@ -1,0 +1,92 @@
+"""The wheel in a new environment, beside another distribution's `datasets` package (Hugging Face's)."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import trainer
+
+pytest.importorskip("build")
+pytest.importorskip("hatchling")
+
+
+def call(*command, cwd, **environment):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("HYDRA", "PYTHON"))}
+    clean.update(OPENBLAS_NUM_THREADS="1", **environment)
+    return subprocess.run(
+        [str(part) for part in command], cwd=cwd, env=clean, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    process = call(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, cwd=trainer.ROOT)
+    assert process.returncode == 0, process.stdout + process.stderr
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def environment(wheel, tmp_path_factory):
+    """A virtual environment with the wheel and a foreign `datasets`; the dependencies are this interpreter's."""
+    folder = tmp_path_factory.mktemp("environment")
+    process = call(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder)
+    assert process.returncode == 0, process.stderr
+    binaries = folder / ("Scripts" if os.name == "nt" else "bin")
+    pip = (sys.executable, "-m", "pip", "--python", binaries / "python")
+    process = call(*pip, "install", "--no-index", "--no-deps", wheel, cwd=folder)
+    assert process.returncode == 0, process.stderr
+    packages = Path(call(
+        binaries / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder
+    ).stdout.strip())
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    (packages / "datasets").mkdir()
+    (packages / "datasets" / "__init__.py").write_text("FOREIGN = True\n")
+    return binaries
+
+
+def test_wheel_holds_everything_in_one_package(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"trainer"}
+    files = [
+        path.relative_to(trainer.ROOT).as_posix()
+        for package in ("models", "datasets", "configs")
+        for path in (trainer.ROOT / package).rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    ]
+    assert files
+    assert {f"trainer/_bundle/{name}" for name in files} <= set(names)
+
+
+@pytest.mark.parametrize("entry", [["python", "-m", "trainer"], ["trainer"]], ids=["module", "script"])
+def test_wheel_trains_beside_a_foreign_datasets(environment, entry, tmp_path):
+    command = [environment / entry[0], *entry[1:]]
+    process = call(*command, "model=mlp", "epochs=1", "batch_size=256", "seed=1", cwd=tmp_path)
+    assert process.returncode == 0, process.stderr
+    (directory,) = (tmp_path / "outputs" / "mlp-digits").iterdir()
+    assert (directory / "metrics.csv").read_text().count("\n") == 2
+
+
+def test_errors_of_the_wheel_name_its_files(environment, tmp_path):
+    process = call(environment / "trainer", "optimizer=adm", cwd=tmp_path)
+    assert process.stderr == "error: optimizer=adm: no such file configs/optimizer/adm.yaml; did you mean 'adam'?\n"
+
+
+def test_refuses_names_that_are_taken(environment, tmp_path):
+    code = "import datasets; assert datasets.FOREIGN; import trainer"
+    process = call(environment / "python", "-c", code, cwd=tmp_path)
+    assert process.returncode == 1
+    assert process.stderr.startswith("error: another 'datasets' package is already imported (")
+    assert process.stderr.count("\n") == 1
+
+
+def test_foreign_datasets_is_not_imported(environment, tmp_path):
+    code = "import trainer, datasets, models; print(datasets.__file__, models.__file__, sep='\\n')"
+    process = call(environment / "python", "-c", code, cwd=tmp_path)
+    assert process.returncode == 0, process.stderr
+    assert all("_bundle" in line for line in process.stdout.splitlines())

@@ -1,0 +1,211 @@
+"""The application as its users meet it: a process with arguments, output, an exit code and files."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+import trainer
+
+# A small network keeps the runs short. Line 6 holds the mistake that one of the tests makes.
+LENET5_WITH_MISTAKE = """\
+# LeNet-5
+layers:
+  fc1:   {_target_: models.Linear, out_features: 8}
+  drop1:
+    _target_: models.Dropout
+    prob: 0.3
+  head:  {_target_: models.Linear, out_features: "${data.num_classes}"}
+"""
+FAST = ("model=mlp", "epochs=1", "batch_size=256")
+
+
+def run(*arguments, cwd, root=trainer.ROOT, **environment):
+    """Runs `python -m trainer`; returns the finished process with its text."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("HYDRA")}
+    clean.update(PYTHONPATH=str(root), OPENBLAS_NUM_THREADS="1", **environment)
+    command = [sys.executable, "-m", "trainer", *arguments]
+    return subprocess.run(command, cwd=cwd, env=clean, capture_output=True, text=True, timeout=300, check=False)
+
+
+def assert_one_line(process, line, code=2):
+    assert process.stderr == f"error: {line}\n"
+    assert process.stdout == ""
+    assert process.returncode == code
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A copy of the code that a test may spoil."""
+    for package in ("trainer", "models", "datasets", "configs"):
+        shutil.copytree(trainer.ROOT / package, tmp_path / "checkout" / package)
+    return tmp_path / "checkout"
+
+
+def test_unknown_option_in_a_file(checkout, tmp_path):
+    (checkout / "configs/model/lenet5.yaml").write_text(LENET5_WITH_MISTAKE)
+    assert_one_line(
+        run(cwd=tmp_path, root=checkout),
+        "configs/model/lenet5.yaml:6: model.layers.drop1.prob: Dropout has no option 'prob'; did you mean 'p'?",
+    )
+
+
+def test_broken_file(checkout, tmp_path):
+    (checkout / "configs/model/lenet5.yaml").write_text("layers:\n  fc1: {\n")
+    process = run(cwd=tmp_path, root=checkout)
+    assert re.fullmatch(r"error: configs/model/lenet5\.yaml:\d: .+\n", process.stderr)
+    assert process.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ("optimizer=adm", "optimizer=adm: no such file configs/optimizer/adm.yaml; did you mean 'adam'?"),
+        ("epochs=ten", "epochs: 'ten' is not an integer"),
+        ("++epochs=ten", "epochs: 'ten' is not an integer"),
+        (
+            "data.transforms.resize.size=[20,20]",
+            "model.layers.conv3: kernel 5x5 does not fit its input 16x3x3 (from pool2); "
+            "reduce kernel_size or add padding",
+        ),
+        ("epocs=5", "epocs=5: no option 'epocs'; did you mean 'epochs'?"),
+        ("optimizr=sgd", "optimizr=sgd: no option 'optimizr'; did you mean 'optimizer'?"),
+        ("model.layers.drop1.prob=0.3", "model.layers.drop1.prob=0.3: Dropout has no option 'prob'; did you mean 'p'?"),
+        (
+            "+model.layers.drop1.prob=0.3",
+            "+model.layers.drop1.prob=0.3: Dropout has no option 'prob'; did you mean 'p'?",
+        ),
+        (
+            "model.layers.conv1.dilation=2",
+            "model.layers.conv1.dilation=2: Conv2d has this option but the configuration does not set it yet; "
+            "add it with +model.layers.conv1.dilation=VALUE",
+        ),
+        ("~model.layers.drop", "~model.layers.drop: model.layers has no option 'drop'; did you mean 'drop1'?"),
+        ("epochs.x=1", "epochs.x=1: 'epochs' is a value without options"),
+        ("+epochs=5", "+epochs=5: 'epochs' exists already; leave out the plus sign"),
+        ("epochs=1,2", "epochs=1,2: several values need --multirun; one list is written KEY=[1,2]"),
+        ("epochs", "epochs: not an override; write KEY=VALUE, special characters in quotes"),
+        ("epochs=[1", "epochs=[1: not an override; write KEY=VALUE, special characters in quotes"),
+        (
+            "loss._target_=os.system",
+            "loss._target_: os.system: only classes of models, datasets, trainer may be named; "
+            "trust another package with allow=[os] on the command line",
+        ),
+        ("optimizer.lr=-1", "optimizer.lr=-1: Adam: -1.0 is not in [0, inf)"),
+    ],
+)
+def test_mistakes_are_one_line(arguments, line, tmp_path):
+    assert_one_line(run(*arguments.split(), cwd=tmp_path), line)
+
+
+def test_traceback_on_demand(tmp_path):
+    process = run("epochs=ten", cwd=tmp_path, HYDRA_FULL_ERROR="1")
+    assert "Traceback" in process.stderr
+    assert process.stderr.endswith("ConfigError: 'ten' is not an integer\n")
+    assert process.returncode == 1
+
+
+def test_unwritable_output_directory(tmp_path):
+    (tmp_path / "outputs").write_text("a file is in the way")
+    process = run(*FAST, cwd=tmp_path)
+    assert re.fullmatch(
+        r"error: outputs/mlp-digits\S*: Not a directory; choose another directory with hydra\.run\.dir=DIR\n",
+        process.stderr,
+    )
+    assert process.returncode == 1
+
+
+def test_missing_data(tmp_path):
+    process = run("data=mnist", "data.root=nowhere", *FAST, cwd=tmp_path, HTTPS_PROXY="http://127.0.0.1:9",
+                  HTTP_PROXY="http://127.0.0.1:9", HOME=str(tmp_path), NO_PROXY="")
+    assert re.fullmatch(r"error: [^\n]+\n", process.stderr.splitlines(keepends=True)[-1])
+    assert "Traceback" not in process.stderr
+    assert process.returncode == 1
+
+
+def test_help_lists_every_choice(tmp_path):
+    process = run("--help", cwd=tmp_path)
+    assert process.returncode == 0, process.stderr
+    for file in trainer.CONFIGS.glob("*/*.yaml"):
+        assert re.search(rf"^  {file.parent.name}={file.stem} .*\w", process.stdout, re.MULTILINE), file
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_version(tmp_path):
+    assert run("--version", cwd=tmp_path).stdout == f"trainer {trainer.__version__}\n"
+
+
+def test_show_configuration(tmp_path):
+    process = run("--cfg", "job", "epochs=7", cwd=tmp_path)
+    assert process.returncode == 0, process.stderr
+    assert "epochs: 7\n" in process.stdout
+    assert "hydra" not in process.stdout
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_summary(tmp_path):
+    process = run("task=summary", cwd=tmp_path)
+    assert process.returncode == 0, process.stderr
+    assert "conv1" in process.stdout
+
+
+def test_run_directory(tmp_path):
+    process = run(*FAST, cwd=tmp_path)
+    assert process.returncode == 0, process.stderr
+    (directory,) = (tmp_path / "outputs" / "mlp-digits").iterdir()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d", directory.name)
+    assert {"config.yaml", "hydra.yaml", "overrides.yaml"} == {file.name for file in (directory / ".hydra").iterdir()}
+    log = (directory / "train.log").read_text()
+    assert log.splitlines()[-1] in process.stdout.splitlines()
+    assert "[INFO]" not in process.stdout + log
+
+
+def test_sweep_survives_a_failing_run(tmp_path):
+    process = run("--multirun", *FAST, "seed=0,-1,1", cwd=tmp_path)
+    assert "error: seed: -1 must not be negative" in process.stderr
+    assert process.returncode == 2
+    (sweep,) = (tmp_path / "outputs" / "multirun").iterdir()
+    assert {path.name for path in sweep.iterdir() if path.is_dir()} == {"0", "1", "2"}
+    assert (sweep / "1" / "train.log").read_text() == "error: seed: -1 must not be negative\n"
+    assert (sweep / "2" / "metrics.csv").is_file()
+
+
+def test_mistakes_before_a_sweep(tmp_path):
+    process = run("--multirun", "optimizer=adam,adm", cwd=tmp_path)
+    assert_one_line(process, "optimizer=adm: no such file configs/optimizer/adm.yaml; did you mean 'adam'?")
+
+
+def test_two_runs_in_one_second(tmp_path):
+    from trainer.rundir import claim
+
+    wanted = tmp_path / "outputs" / "2026-01-01_00-00-00"
+    claimed = [claim(wanted) for _ in range(3)]
+    assert [path.name for path in claimed] == [wanted.name, f"{wanted.name}-2", f"{wanted.name}-3"]
+    assert all(path.is_dir() for path in claimed)
+
+
+def test_directory_given_by_hand_is_used(tmp_path):
+    (tmp_path / "mine").mkdir()
+    process = run(*FAST, "hydra.run.dir=mine", cwd=tmp_path)
+    assert process.returncode == 0, process.stderr
+    assert (tmp_path / "mine" / "train.log").is_file()
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_folders_of_the_user_do_not_shadow_ours(tmp_path):
+    for name in ("models", "datasets"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise RuntimeError('imported by mistake')")
+    assert run("--cfg", "job", cwd=tmp_path).returncode == 0
+
+
+def test_place_in_a_file_of_the_user(tmp_path):
+    (tmp_path / "own" / "model").mkdir(parents=True)
+    file = tmp_path / "own/model/mine.yaml"
+    file.write_text("# Mine\nlayers:\n  head: {_target_: models.Linaer}\n")
+    process = run("--config-dir", "own", "model=mine", cwd=tmp_path)
+    line = f"{file}:3: model.layers.head._target_: models has no class 'Linaer'; did you mean 'Linear'?"
+    assert_one_line(process, line)
