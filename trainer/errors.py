@@ -50,9 +50,9 @@ def explain(error: BaseException, overrides: Sequence[str] = ()) -> str:
         case KeyboardInterrupt():
             line = "interrupted"
         case MemoryError():
-            line = f"out of memory; reduce batch_size or the model ({error})" if str(error) else "out of memory"
-        case OSError(strerror=str(reason), filename=name) if name is not None:
-            line = f"{name}: {reason}"
+            line = "out of memory; reduce batch_size or the model" + (f" ({error})" if str(error) else "")
+        case OSError(strerror=str(reason), filename=name):
+            line = f"{name}: {reason}" if name is not None else reason
         case _:
             line = str(error) or type(error).__name__
     return " ".join(line.split())

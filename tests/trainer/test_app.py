@@ -1,8 +1,10 @@
 """The application as its users meet it: a process with arguments, output, an exit code and files."""
 
+import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -161,6 +163,26 @@ def test_run_directory(tmp_path):
     log = (directory / "train.log").read_text()
     assert log.splitlines()[-1] in process.stdout.splitlines()
     assert "[INFO]" not in process.stdout + log
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one process")
+def test_interrupt(tmp_path):
+    command = [sys.executable, "-m", "trainer", "model=mlp", "epochs=100000", "hydra.run.dir=mine"]
+    environment = {**os.environ, "PYTHONPATH": str(trainer.ROOT), "OPENBLAS_NUM_THREADS": "1"}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            for line in process.stdout:  # one per epoch
+                if "epoch" in line:
+                    process.send_signal(signal.SIGINT)
+                    break
+            _, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert errors == "error: interrupted\n"
+    assert process.returncode == 130
+    assert json.loads((tmp_path / "mine" / "result.json").read_text())["status"] == "stopped"
+    assert (tmp_path / "mine" / "train.log").read_text().endswith("error: interrupted\n")
 
 
 def test_sweep_survives_a_failing_run(tmp_path):
