@@ -43,7 +43,7 @@ class Loss(ABC):
 class CrossEntropy(Loss):
     """Softmax and cross-entropy in one stable step, from logits z (K, N), as PyTorch's ``cross_entropy``.
 
-    ``log pₖ = zₖ − max z − log Σⱼ exp(zⱼ − max z)``, ``L = −Σₖ tₖ log pₖ``, ``dz = p Σₖ tₖ − t``.
+    ``−log pₖ = log Σⱼ exp(zⱼ − max z) − (zₖ − max z)``, ``L = Σₖ tₖ (−log pₖ)``, ``dz = p Σₖ tₖ − t``.
 
     Args:
         label_smoothing: Share ε of the targets that is spread evenly, ``t ← (1 − ε) t + ε / K`` (Szegedy et al. 2016).
@@ -65,15 +65,15 @@ class CrossEntropy(Loss):
         if self.label_smoothing:
             t *= 1 - self.label_smoothing
             t += self.label_smoothing / len(t)
-        p, log_p = ctx.buffer("p", outputs.shape), ctx.buffer("log p", outputs.shape)
+        p, nll = ctx.buffer("p", outputs.shape), ctx.buffer("nll", outputs.shape)
         row = ctx.buffer("row", outputs.shape[1:])
         with _silent():
-            np.subtract(outputs, np.max(outputs, axis=0, out=row), out=log_p)
-            np.exp(log_p, out=p)
+            np.subtract(outputs, np.max(outputs, axis=0, out=row), out=nll)
+            np.exp(nll, out=p)
             np.sum(p, axis=0, out=row)
             np.divide(p, row, out=p)
-            np.subtract(log_p, np.log(row, out=row), out=log_p)
-            return -_total(np.multiply(t, log_p, out=log_p))
+            np.subtract(np.log(row, out=row), nll, out=nll)
+            return _total(np.multiply(t, nll, out=nll))
 
     def backward(self, ctx: Context) -> np.ndarray:
         shape = ctx.inputs[0].shape

@@ -1,0 +1,96 @@
+"""Parameters as views of flat arrays: layout, alignment, initial values."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import Parameter, ParameterStore
+from models.initializers import Constant, Normal
+from models.parameters import LINE
+
+shapes = st.lists(st.integers(1, 7), max_size=4).map(tuple)
+declarations = st.lists(st.tuples(shapes, st.booleans()), max_size=8).map(
+    lambda entries: {
+        f"layer{i}.weight": Parameter(shape, Constant(i + 1), trainable) for i, (shape, trainable) in enumerate(entries)
+    }
+)
+dtypes = st.sampled_from(["float32", "float64"])
+
+
+def filled(declared: dict[str, Parameter], dtype: str = "float32") -> ParameterStore:
+    store = ParameterStore(declared, dtype)
+    store.initialize(lambda name: np.random.default_rng(0))
+    return store
+
+
+@given(declarations, dtypes)
+def test_arrays_are_views_in_order_without_overlap(declared, dtype):
+    store = filled(declared, dtype)
+    assert list(store) == list(declared)
+    assert len(store) == len(declared)
+    for trainable, flat in ((True, store.data), (False, store.kept)):
+        names = [name for name, parameter in declared.items() if parameter.trainable is trainable]
+        starts = [(store[name].ctypes.data - flat.ctypes.data) // flat.itemsize for name in names]
+        assert starts == sorted(starts)
+        for name, start in zip(names, starts, strict=True):
+            assert store[name].shape == declared[name].shape
+            assert store[name].dtype == dtype
+            assert store[name].ctypes.data % 64 == 0
+            assert np.shares_memory(store[name], flat)
+            part = flat[start : start + store[name].size]
+            np.testing.assert_array_equal(part.reshape(store[name].shape), store[name])
+        # Every element is some parameter's, or belongs to a gap and is zero.
+        assert flat.sum() == pytest.approx(sum(store[name].sum() for name in names))
+        assert flat.size - sum(store[name].size for name in names) < LINE * max(len(names), 1)
+
+
+@given(declarations, dtypes)
+def test_gradients_lie_like_the_learned_parameters(declared, dtype):
+    store = filled(declared, dtype)
+    assert store.gradients.shape == store.data.shape
+    assert store.gradients.dtype == dtype
+    assert not store.gradients.any()
+    for name, parameter in declared.items():
+        if not parameter.trainable:
+            with pytest.raises(KeyError):
+                store.gradient(name)
+            continue
+        gradient = store.gradient(name)
+        assert gradient.shape == parameter.shape
+        offset = store[name].ctypes.data - store.data.ctypes.data
+        assert gradient.ctypes.data - store.gradients.ctypes.data == offset
+
+
+def test_an_update_of_the_flat_array_is_an_update_of_every_parameter():
+    store = filled({"fc1.weight": Parameter((2, 3), Constant(1)), "norm.mean": Parameter((3,), Constant(5), False)})
+    store.data *= 2
+    np.testing.assert_array_equal(store["fc1.weight"], np.full((2, 3), 2))
+    np.testing.assert_array_equal(store["norm.mean"], np.full(3, 5))
+
+
+def test_each_parameter_draws_from_the_stream_of_its_own_name():
+    def initialized(*names: str) -> ParameterStore:
+        store = ParameterStore({name: Parameter((4, 4), Normal(1.0)) for name in names}, "float64")
+        store.initialize(lambda name: np.random.default_rng(list(name.encode())))
+        return store
+
+    both, alone = initialized("a.weight", "b.weight"), initialized("b.weight")
+    np.testing.assert_array_equal(both["b.weight"], alone["b.weight"])
+    assert not np.array_equal(both["a.weight"], both["b.weight"])
+
+
+def test_memory_can_be_given():
+    asked = {}
+
+    def allocate(name: str, size: int, dtype: np.dtype) -> np.ndarray:
+        asked[name] = np.full(size, np.nan, dtype)
+        return asked[name]
+
+    declared = {"w": Parameter((5, 5), Constant(1)), "mean": Parameter((3,), Constant(2), False)}
+    store = ParameterStore(declared, "float64", allocate)
+    assert {name: flat.size for name, flat in asked.items()} == {"data": 32, "kept": 16, "gradients": 32}
+    assert store.data is asked["data"]
+    assert all(math.isfinite(flat.sum()) for flat in asked.values())  # gaps included

@@ -1,0 +1,196 @@
+"""The memory of a step: which buffers are one and the same, and which must never be."""
+
+import itertools
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import Add, Graph, GraphBuilder, Linear, Multiply, ParameterStore, Step, Workspace
+from models.workspace import Alone, GradientPool, Memory, aligned_empty
+
+WIDTH = 64
+
+
+def ladder() -> Graph:
+    """Linear layers in a row, of one width, with one skip connection."""
+    builder = GraphBuilder({"input": (WIDTH,)})
+    builder.add("fc1", Linear(WIDTH), ["input"])
+    builder.add("fc2", Linear(WIDTH), ["fc1"])
+    builder.add("fc3", Linear(WIDTH), ["fc2"])
+    builder.add("add", Add(), ["fc3", "fc1"])
+    builder.add("fc4", Linear(WIDTH), ["add"])
+    return builder.finish()
+
+
+def workspace(graph: Graph, **options) -> Workspace:
+    parameters = ParameterStore(graph.parameters)
+    parameters.initialize(lambda name: np.random.default_rng(0))
+    return Workspace(graph, parameters, **options)
+
+
+def step(space: Workspace, batch: int) -> np.ndarray:
+    x = np.ones((WIDTH, batch), np.float32)
+    y = space.graph.forward(space, x, step=Step(batch=batch, offset=0, training=True))
+    space.graph.backward(space, np.ones_like(y))
+    return y
+
+
+@given(st.integers(1, 1000), st.sampled_from(["float32", "float64", "uint8", "bool"]))
+def test_memory_begins_on_a_cache_line(size, dtype):
+    array = aligned_empty(size, dtype)
+    assert array.shape == (size,)
+    assert array.dtype == dtype
+    assert array.ctypes.data % 64 == 0
+
+
+def test_memory_is_shared_between_sizes_and_separate_between_keys():
+    memory = Memory()
+    large = memory.view("a", (4, 5), np.float32)
+    small = memory.view("a", (4, 3), np.float32)
+    other = memory.view("b", (4, 3), np.float32)
+    assert np.shares_memory(large, small)
+    assert not np.shares_memory(large, other)
+    assert memory.nbytes == (20 + 12) * 4
+    assert memory.view("a", (4, 6), np.float32).shape == (4, 6)
+
+
+def test_a_buffer_is_the_same_array_at_every_step():
+    space = workspace(ladder())
+    ctx, other = space.contexts(8)[:2]
+    assert ctx.buffer("y", (3, 8)) is ctx.buffer("y", (3, 8))
+    assert ctx.buffer("y", (3, 8)).dtype == space.dtype
+    assert ctx.buffer("mask", (3, 8), bool).dtype == bool
+    assert not np.shares_memory(ctx.buffer("y", (3, 8)), ctx.buffer("z", (3, 8)))
+    assert not np.shares_memory(ctx.buffer("y", (3, 8)), other.buffer("y", (3, 8)))
+
+
+def test_a_partial_batch_lies_in_the_memory_of_the_whole():
+    space = workspace(ladder())
+    (whole, *_), (partial, *_) = space.contexts(8), space.contexts(5)
+    assert np.shares_memory(whole.buffer("y", (3, 8)), partial.buffer("y", (3, 5)))
+
+
+def test_zeros_are_written_once_and_belong_to_one_batch_size():
+    space = workspace(ladder())
+    (whole, *_), (partial, *_) = space.contexts(8), space.contexts(5)
+    bordered = whole.zeros("padded", (3, 8))
+    bordered[1] = 3
+    np.testing.assert_array_equal(partial.zeros("padded", (3, 5)), np.zeros((3, 5)))
+    np.testing.assert_array_equal(whole.zeros("padded", (3, 8))[:, 0], [0, 3, 0])
+    np.testing.assert_array_equal(whole.ones(4), np.ones(4, np.float32))
+
+
+def test_scratch_is_shared_by_all_nodes():
+    first, second = workspace(ladder()).contexts(8)[:2]
+    assert np.shares_memory(first.scratch("columns", (3, 8)), second.scratch("columns", (2, 2)))
+    assert not np.shares_memory(first.scratch("columns", (3, 8)), first.scratch("other", (3, 8)))
+
+
+def test_a_layer_named_loss_shares_no_buffer_with_the_loss():
+    builder = GraphBuilder({"input": (4,)})
+    builder.add("loss", Linear(3), ["input"])
+    space = workspace(builder.finish())
+    (node,) = space.contexts(2)
+    assert not np.shares_memory(node.buffer("t", (3, 2)), space.loss_context(2).buffer("t", (3, 2)))
+    assert space.loss_context(2) is space.loss_context(2)
+
+
+def test_once_makes_once():
+    ctx, *_ = workspace(ladder()).contexts(8)
+    numbers = itertools.count()
+    assert [ctx.once("plan", lambda: next(numbers)) for _ in range(3)] == [0, 0, 0]
+
+
+def test_a_context_knows_the_step():
+    space = workspace(ladder())
+    ctx, *_ = space.contexts(3)
+    space.step = Step(batch=7, offset=4, training=True)
+    assert (ctx.batch, ctx.step.batch, ctx.step.offset, ctx.training) == (3, 7, 4, True)
+    assert isinstance(ctx.communicator, Alone)
+
+
+def test_each_node_has_its_own_stream_of_random_numbers():
+    made = []
+
+    def generator(name: str) -> np.random.Generator:
+        made.append(name)
+        return np.random.default_rng(len(made))
+
+    space = workspace(ladder(), generator=generator)
+    first, second = space.contexts(4)[:2]
+    assert first.generator is space.contexts(9)[0].generator  # one stream, whatever the batch size
+    assert first.generator is not second.generator
+    assert made == ["fc1", "fc2"]
+
+
+def test_random_numbers_without_a_generator_are_refused():
+    ctx, *_ = workspace(ladder()).contexts(4)
+    with pytest.raises(ValueError, match="fc1 draws random numbers, but this workspace was given no generator"):
+        _ = ctx.generator
+
+
+def test_a_step_allocates_nothing_once_it_has_run():
+    space = workspace(ladder())
+    inputs = {batch: np.ones((WIDTH, batch), np.float32) for batch in (2048, 1500)}
+
+    def both() -> None:
+        for x in inputs.values():
+            y = space.graph.forward(space, x, step=Step(batch=x.shape[1], offset=0, training=True))
+            space.graph.backward(space, y)
+
+    both()
+    tracemalloc.start()
+    both()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 50_000 < inputs[1500].nbytes / 7  # NumPy's own buffer for a broadcast operand, and no activation
+
+
+@pytest.mark.parametrize(("skip", "buffers"), [(False, 2), (True, 3)])
+def test_gradients_need_few_buffers(skip, buffers):
+    """One gradient is read while the next is written; a skip connection's waits meanwhile."""
+    builder = GraphBuilder({"input": (WIDTH,)})
+    last = first = builder.add("first", Linear(WIDTH), ["input"])
+    for i in range(6):
+        last = builder.add(f"fc{i}", Linear(WIDTH), [last])
+    if skip:
+        last = builder.add("add", Add(), [last, first])
+    builder.add("last", Linear(WIDTH), [last])
+    space = workspace(builder.finish())
+    step(space, 32)
+    contexts = [ctx for ctx in space.contexts(32) if ctx.name.startswith(("fc", "last"))]
+    assert len({ctx.input_gradient().ctypes.data for ctx in contexts}) == buffers
+
+
+def test_the_pool_gives_away_no_buffer_twice():
+    pool = GradientPool()
+    first, second = pool.take((4, 8), np.float32), pool.take((4, 8), np.float32)
+    assert not np.shares_memory(first, second)
+    pool.release_all_but([second[1:3]])  # a view of a gradient still waiting keeps its buffer
+    third, fourth = pool.take((4, 8), np.float32), pool.take((2, 2), np.float32)
+    assert np.shares_memory(third, first)
+    assert not any(np.shares_memory(fourth, other) for other in (first, second))
+    pool.release_all_but([])
+    assert not np.shares_memory(pool.take((4, 8), np.float64), second)  # another dtype, another store
+
+
+def test_the_pool_takes_the_smallest_buffer_that_fits():
+    pool = GradientPool()
+    small, large = pool.take((10,), np.float32), pool.take((100,), np.float32)
+    pool.release_all_but([])
+    assert np.shares_memory(pool.take((9,), np.float32), small)
+    assert np.shares_memory(pool.take((9,), np.float32), large)
+
+
+def test_multiply_gets_a_buffer_for_each_input():
+    builder = GraphBuilder({"input": (WIDTH,)})
+    builder.add("a", Linear(WIDTH), ["input"])
+    builder.add("b", Linear(WIDTH), ["input"])
+    builder.add("product", Multiply(), ["a", "b"])
+    space = workspace(builder.finish())
+    step(space, 4)
+    product = space.contexts(4)[-1]
+    assert not np.shares_memory(product.input_gradient(0), product.input_gradient(1))
