@@ -1,0 +1,238 @@
+"""Max and average pooling of batch-last images (C, H, W, N), with naive twins that spell out the definition.
+
+A window is never gathered. Its element at place (a, b) is, for all windows at once, a strided slice of the image (a
+*tap*), so pooling by k×k windows is k² elementwise operations on whole arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from models.kernels.geometry import Window
+
+Tap = tuple[tuple[slice, ...], tuple[slice, ...]]  # the windows that have this element, and where it lies in the image
+
+
+@dataclass(frozen=True)
+class PoolWindow(Window):
+    """One axis of a pooling window.
+
+    Args:
+        ceil_mode: Also keep a last window that reaches beyond the end, if it begins before the trailing padding
+            (PyTorch's rule).
+    """
+
+    ceil_mode: bool = False
+
+    @property
+    def outputs(self) -> int:
+        if not self.ceil_mode:
+            return super().outputs
+        outputs = -(-(self.size + 2 * self.padding - self.reach) // self.stride) + 1
+        return outputs - ((outputs - 1) * self.stride >= self.size + self.padding)
+
+    @property
+    def inside(self) -> bool:
+        """Whether no window reaches beyond the input."""
+        return self.padding == 0 and (self.outputs - 1) * self.stride + self.kernel <= self.size
+
+    @property
+    def disjoint(self) -> bool:
+        return self.stride >= self.kernel
+
+    @property
+    def covering(self) -> bool:
+        """Whether every input lies in a window."""
+        return self.stride <= self.kernel and (self.outputs - 1) * self.stride + self.kernel >= self.size + self.padding
+
+    def counts(self, include_padding: bool) -> np.ndarray:
+        """How many inputs, or inputs and places of the padding, each window holds."""
+        starts = np.arange(self.outputs) * self.stride - self.padding
+        border = self.padding if include_padding else 0
+        return np.minimum(starts + self.kernel, self.size + border) - np.maximum(starts, -border)
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The windows of an image: those along its height times those along its width."""
+
+    rows: PoolWindow
+    columns: PoolWindow
+
+    @cached_property
+    def taps(self) -> list[Tap]:
+        """In row-major order of the places in a window."""
+        every = slice(None)
+        return [
+            ((every, window_rows, window_columns), (every, rows, columns))
+            for window_rows, rows in map(self.rows.valid, range(self.rows.kernel))
+            for window_columns, columns in map(self.columns.valid, range(self.columns.kernel))
+            if window_rows.stop and window_columns.stop
+        ]
+
+    @cached_property
+    def inside(self) -> bool:
+        return self.rows.inside and self.columns.inside
+
+    @cached_property
+    def disjoint(self) -> bool:
+        return self.rows.disjoint and self.columns.disjoint
+
+    @cached_property
+    def covering(self) -> bool:
+        return self.rows.covering and self.columns.covering
+
+    def weights(self, include_padding: bool, dtype: np.dtype) -> np.ndarray | float:
+        """1 over the number of places in each window: (OH, OW, 1), or one number where all are alike."""
+        counts = np.outer(self.rows.counts(include_padding), self.columns.counts(include_padding))
+        if (counts == counts[0, 0]).all():
+            return 1.0 / float(counts[0, 0])
+        return (1.0 / counts).astype(dtype)[:, :, None]
+
+
+def max_pool(x: np.ndarray, windows: Windows, out: np.ndarray) -> np.ndarray:
+    """The largest element of each window. x (C, H, W, N), out (C, OH, OW, N)."""
+    (_, first), *rest = taps = windows.taps
+    if windows.inside and rest:
+        np.maximum(x[first], x[rest.pop(0)[1]], out=out)
+    else:  # padding counts as minus infinity
+        out.fill(-np.inf)
+        rest = taps
+    for place, tap in rest:
+        np.maximum(out[place], x[tap], out=out[place])
+    return out
+
+
+def max_pool_gradient(
+    x: np.ndarray,
+    y: np.ndarray,
+    dy: np.ndarray,
+    windows: Windows,
+    out: np.ndarray,
+    mask: np.ndarray,
+    scratch: np.ndarray,
+) -> np.ndarray:
+    """dy of each window goes to its first largest element in row-major order.
+
+    Args:
+        x: The image (C, H, W, N).
+        y: What :func:`max_pool` made of it.
+        dy: Gradient by y.
+        windows: As there.
+        out: Receives the gradient by x.
+        mask: Boolean array like y, overwritten.
+        scratch: Array (2, *y.shape), overwritten.
+    """
+    if windows.disjoint and windows.inside:
+        return _disjoint_max_pool_gradient(x, y, dy, windows, out, mask)
+    out.fill(0)
+    unspent, given = scratch
+    np.copyto(unspent, dy)
+    for place, tap in windows.taps:
+        np.equal(x[tap], y[place], out=mask[place])
+        np.multiply(unspent[place], mask[place], out=given[place])
+        np.subtract(unspent[place], given[place], out=unspent[place])  # a window gives its dy once: exactly dy or 0
+        np.add(out[tap], given[place], out=out[tap])
+    return out
+
+
+def _disjoint_max_pool_gradient(
+    x: np.ndarray, y: np.ndarray, dy: np.ndarray, windows: Windows, out: np.ndarray, mask: np.ndarray
+) -> np.ndarray:
+    """As above, without additions; what no element has taken yet waits in the place of the last one."""
+    if not windows.covering:
+        out.fill(0)
+    *taps, (_, last) = windows.taps
+    if not taps:
+        out[last] = dy
+    unspent = dy
+    for _, tap in taps:
+        np.equal(x[tap], y, out=mask)
+        np.multiply(unspent, mask, out=out[tap])
+        unspent = np.subtract(unspent, out[tap], out=out[last])
+    return out
+
+
+def average_pool(x: np.ndarray, windows: Windows, weights: np.ndarray | float, out: np.ndarray) -> np.ndarray:
+    """The sum of each window times ``weights``. x (C, H, W, N), out (C, OH, OW, N), weights a number or (OH, OW, 1)."""
+    (_, first), *rest = taps = windows.taps
+    if windows.inside and rest:
+        np.add(x[first], x[rest.pop(0)[1]], out=out)
+    else:
+        out.fill(0)
+        rest = taps
+    for place, tap in rest:
+        np.add(out[place], x[tap], out=out[place])
+    return np.multiply(out, weights, out=out)
+
+
+def average_pool_gradient(
+    dy: np.ndarray, windows: Windows, weights: np.ndarray | float, out: np.ndarray, scratch: np.ndarray
+) -> np.ndarray:
+    """Every element of a window receives dy times ``weights``. dy and scratch (C, OH, OW, N), out (C, H, W, N)."""
+    share = np.multiply(dy, weights, out=scratch)
+    if not (windows.disjoint and windows.covering):
+        out.fill(0)
+    for place, tap in windows.taps:
+        if windows.disjoint:
+            np.copyto(out[tap], share[place])
+        else:
+            np.add(out[tap], share[place], out=out[tap])
+    return out
+
+
+def naive_max_pool(x: np.ndarray, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
+    """The largest element of each window and its (row, column) in the image: (C, OH, OW, N) and (..., 2)."""
+    shape = (x.shape[0], windows.rows.outputs, windows.columns.outputs, x.shape[3])
+    y, argmax = np.empty(shape, x.dtype), np.empty((*shape, 2), int)
+    for c, i, j, n in np.ndindex(shape):
+        best = None
+        for row, column in _places(windows, i, j):
+            if best is None or x[c, row, column, n] > x[c, best[0], best[1], n]:
+                best = row, column
+        y[c, i, j, n], argmax[c, i, j, n] = x[c, best[0], best[1], n], best
+    return y, argmax
+
+
+def naive_max_pool_gradient(x: np.ndarray, dy: np.ndarray, windows: Windows) -> np.ndarray:
+    """The gradient by x (C, H, W, N) of :func:`naive_max_pool`."""
+    dx, (_, argmax) = np.zeros_like(x), naive_max_pool(x, windows)
+    for c, i, j, n in np.ndindex(dy.shape):
+        row, column = argmax[c, i, j, n]
+        dx[c, row, column, n] += dy[c, i, j, n]
+    return dx
+
+
+def naive_average_pool(x: np.ndarray, windows: Windows, include_padding: bool = True) -> np.ndarray:
+    """The mean of each window: (C, OH, OW, N)."""
+    y = np.zeros((x.shape[0], windows.rows.outputs, windows.columns.outputs, x.shape[3]), x.dtype)
+    rows, columns = windows.rows.counts(include_padding), windows.columns.counts(include_padding)
+    for c, i, j, n in np.ndindex(y.shape):
+        for row, column in _places(windows, i, j):
+            y[c, i, j, n] += x[c, row, column, n] / (rows[i] * columns[j])
+    return y
+
+
+def naive_average_pool_gradient(
+    x: np.ndarray, dy: np.ndarray, windows: Windows, include_padding: bool = True
+) -> np.ndarray:
+    """The gradient by x (C, H, W, N) of :func:`naive_average_pool`."""
+    dx = np.zeros_like(x)
+    rows, columns = windows.rows.counts(include_padding), windows.columns.counts(include_padding)
+    for c, i, j, n in np.ndindex(dy.shape):
+        for row, column in _places(windows, i, j):
+            dx[c, row, column, n] += dy[c, i, j, n] / (rows[i] * columns[j])
+    return dx
+
+
+def _places(windows: Windows, i: int, j: int) -> Iterator[tuple[int, int]]:
+    """The rows and columns of the image that window (i, j) holds, padding left out."""
+    rows, columns = windows.rows, windows.columns
+    top, left = i * rows.stride - rows.padding, j * columns.stride - columns.padding
+    for row in range(max(top, 0), min(top + rows.kernel, rows.size)):
+        for column in range(max(left, 0), min(left + columns.kernel, columns.size)):
+            yield row, column

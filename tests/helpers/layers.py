@@ -1,0 +1,127 @@
+"""One layer as a whole network, for tests."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from models import GraphBuilder, Layer, ParameterStore, Step, Workspace
+from models.workspace import Communicator
+
+Shape = tuple[int, ...]
+
+
+class SingleLayer:
+    """A graph of one node.
+
+    Every forward draws the same random numbers: a layer is a function of its inputs here.
+
+    Args:
+        layer: The layer under test.
+        shapes: Shape of one example of each input.
+        dtype: Of everything.
+        seed: Of the parameters, which get random values, and of the layer's random numbers.
+        communicator: The other shards.
+    """
+
+    def __init__(
+        self,
+        layer: Layer,
+        *shapes: Shape,
+        dtype: str = "float64",
+        seed: int = 0,
+        communicator: Communicator | None = None,
+    ) -> None:
+        inputs = {f"x{i}": shape for i, shape in enumerate(shapes)}
+        builder = GraphBuilder(inputs)
+        builder.add("layer", layer, list(inputs))
+        self.layer, self.shapes, self.dtype = layer, shapes, np.dtype(dtype)
+        self.graph = builder.finish()
+        self.store = ParameterStore(self.graph.parameters, dtype)
+        self.workspace = Workspace(
+            self.graph, self.store, communicator, lambda name: np.random.default_rng([seed, 1]), input_gradients=True
+        )
+        self.names = {short: name for node in self.graph.nodes for short, name in node.parameters.items()}
+        self.learned = [short for short, name in self.names.items() if self.graph.parameters[name].trainable]
+        rng = np.random.default_rng([seed, 2])
+        for short, array in self.parameters.items():
+            values = rng.normal(size=array.shape)
+            array[...] = values if short in self.learned else abs(values) + 0.5  # kept ones may be variances
+
+    @property
+    def parameters(self) -> dict[str, np.ndarray]:
+        return {short: self.store[name] for short, name in self.names.items()}
+
+    @property
+    def gradients(self) -> dict[str, np.ndarray]:
+        return {short: self.store.gradient(self.names[short]) for short in self.learned}
+
+    @property
+    def output_shape(self) -> Shape:
+        return self.graph.output_shape
+
+    def forward(
+        self, *inputs: np.ndarray, training: bool = True, batch: int | None = None, offset: int = 0
+    ) -> np.ndarray:
+        """The output; the inputs are examples ``offset`` and on of ``batch`` (by default: all)."""
+        self.workspace.generators.clear()
+        step = Step(batch=batch or inputs[0].shape[-1], offset=offset, training=training)
+        return self.graph.forward(self.workspace, *inputs, step=step)
+
+    def backward(self, dy: np.ndarray) -> list[np.ndarray]:
+        return self.graph.backward(self.workspace, dy)
+
+    def inputs(self, batch: int, seed: int = 0) -> list[np.ndarray]:
+        return [distinct((*shape, batch), seed + i, self.dtype) for i, shape in enumerate(self.shapes)]
+
+    def output_gradient(self, batch: int, seed: int = 0) -> np.ndarray:
+        rng = np.random.default_rng([seed, 3])
+        return rng.normal(size=(*self.output_shape, batch)).astype(self.dtype)
+
+
+def distinct(shape: Shape, seed: int = 0, dtype: np.dtype | str = "float64") -> np.ndarray:
+    """Random values over (−2, 2), no two closer than 4 / size and none closer to 0 than 1 / size: far from kinks."""
+    size = int(np.prod(shape))
+    places = np.random.default_rng([seed, 4]).permutation(size)
+    return ((places + 0.25) / size * 4 - 2).reshape(shape).astype(dtype)
+
+
+class ThreadCommunicator:
+    """The communicator of one of several shards that run as threads."""
+
+    def __init__(self, rank: int, size: int, shared: dict, barrier: threading.Barrier) -> None:
+        self.rank, self.size = rank, size
+        self._shared, self._barrier = shared, barrier
+
+    def sum(self, key: str, values: np.ndarray) -> np.ndarray:
+        self._shared[key, self.rank] = values.copy()
+        self.barrier()
+        values[...] = sum(self._shared[key, rank] for rank in range(self.size))
+        self.barrier()
+        return values
+
+    def barrier(self) -> None:
+        self._barrier.wait(timeout=30)
+
+
+def run_shards(sizes: Sequence[int], work: Callable[[Communicator, slice], None]) -> None:
+    """Run ``work(communicator, examples)`` at once for shards of these sizes."""
+    barrier, shared, errors = threading.Barrier(len(sizes)), {}, []
+
+    def run(rank: int) -> None:
+        start = sum(sizes[:rank])
+        try:
+            work(ThreadCommunicator(rank, len(sizes), shared, barrier), slice(start, start + sizes[rank]))
+        except BaseException as error:  # raised again below, in the thread of the test
+            errors.append(error)
+            barrier.abort()
+
+    threads = [threading.Thread(target=run, args=(rank,)) for rank in range(len(sizes))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
