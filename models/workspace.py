@@ -61,6 +61,12 @@ class Memory:
             store = self._stores[key] = aligned_empty(size, dtype)
         return store[:size].reshape(shape)
 
+    def zeros(self, key: Hashable, shape: Shape, dtype: np.dtype) -> np.ndarray:
+        """An array zeroed when it is first asked for."""
+        if key not in self._stores:
+            self._stores[key] = _filled((math.prod(shape),), dtype, 0)
+        return self._stores[key].reshape(shape)
+
     @property
     def nbytes(self) -> int:
         return sum(store.nbytes for store in self._stores.values())
@@ -144,6 +150,11 @@ class Context:
             dtype = np.dtype(dtype or self.dtype)
             array = self._made[key] = self._workspace.memory.view(("scratch", name, dtype), shape, dtype)
             return array
+
+    def shared_zeros(self, name: str, shape: Shape) -> np.ndarray:
+        """Like scratch, and zeroed once: nodes that ask for one name and shape must leave the same elements alone."""
+        memory = self._workspace.memory
+        return self.once(("shared zeros", name, shape), lambda: memory.zeros((name, shape), shape, self.dtype))
 
     def ones(self, size: int) -> np.ndarray:
         """A vector of ones: ``a @ ones`` is the fastest sum over a row."""

@@ -1,150 +1,26 @@
-"""The engine's convolution: one-dimensional columns, kernel rows merged by an overlapping view.
-
-The classical im2col copies every input element ``kh · kw`` times. Here it is copied only ``kw`` times, shifted along the
-width: row ``r`` of the columns holds ``C · kw`` shifted copies of input row ``r``, each ``OW · N`` long, and rows lie one
-behind the other. The ``kh`` rows under an output row are then already one contiguous ``(kh · C · kw, OW · N)`` matrix, and
-those of the next output row are the same memory one row further. So the whole convolution is one batched matrix product
-``(O, K) @ (OH, K, OW · N)`` over an overlapping view.
-
-Both gradients are matrix products over such columns too (``Correlation``), or, where the kernel shrinks the image much or
-strides, a product followed by adding the shifted copies back (``scatter_columns``).
-
-Arrays are batch-last: x (C, H, W, N), z (O, OH, OW, N), weight (O, C, kh, kw).
-"""
+"""The engine's convolution: the fastest kernel for a shape."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from models.kernels.direct import DirectConvolution
+from models.kernels.geometry import Geometry, Memory
+from models.kernels.winograd import WinogradConvolution
 
-import numpy as np
-from numpy.lib.stride_tricks import as_strided
+LEAST_CHANNELS = 16  # with fewer the transforms cost more than the products they save
 
-from models.kernels.geometry import Window
-
-# OpenBLAS multiplies without packing its operands up to this many multiply-accumulates: 105-110 instead of 70-80 GFLOP/s
-# for the shapes of small convolutions.
-SMALL_PRODUCT = 1_000_000
-
-Allocate = Callable[[tuple[int, ...]], np.ndarray]
+Convolution = DirectConvolution | WinogradConvolution
 
 
-class Columns:
-    """The columns of one shape of input.
+def convolution(geometry: Geometry, n: int, memory: Memory, input_gradient: bool = True) -> Convolution:
+    """The kernel that measures fastest for a convolution.
 
     Args:
-        channels: C.
-        rows, cols: The window along the height and along the width.
+        geometry: The sizes.
         n: Examples.
-        zeros: Gives a zeroed array that nobody else writes to: the padding in it is written only once.
+        memory: Where the kernel's buffers come from.
+        input_gradient: Whether its backward will be asked for the gradient by x.
     """
+    if WinogradConvolution.fits(geometry) and min(geometry.in_channels, geometry.out_channels) >= LEAST_CHANNELS:
+        return WinogradConvolution(geometry, n, memory)
+    return DirectConvolution(geometry, n, memory, input_gradient)
 
-    def __init__(self, channels: int, rows: Window, cols: Window, n: int, zeros: Allocate) -> None:
-        self.depth = rows.kernel * channels * cols.kernel  # K
-        self.outputs = (rows.outputs, cols.outputs)
-        self.n = n
-        self._image = (channels, rows.size, cols.size, n)
-        self._copies: list[tuple[np.ndarray, slice, slice]] = []
-        self._view: np.ndarray | None = None
-        if rows == Window(rows.size, 1) and cols == Window(cols.size, 1):
-            return  # 1x1: the input is its own columns
-        line = (channels, cols.kernel, cols.outputs, n)
-        if rows.dilation == 1:
-            store = zeros(((rows.outputs - 1) * rows.stride + rows.kernel, *line))
-            inside = slice(rows.padding, min(rows.padding + rows.size, len(store)))
-            targets = [(store[inside], slice(0, inside.stop - inside.start))]
-        else:  # rows under one output row are not neighbours: copy each of them
-            store = zeros((rows.outputs, rows.kernel, *line))
-            valid = [rows.valid(i) for i in range(rows.kernel)]
-            targets = [(store[outputs, i], inputs) for i, (outputs, inputs) in enumerate(valid)]
-        for target, source in targets:
-            for j in range(cols.kernel):
-                outputs, inputs = cols.valid(j)
-                self._copies.append((target[:, :, j, outputs], source, inputs))
-        step = store.strides[0] * (rows.stride if rows.dilation == 1 else 1)
-        width = cols.outputs * n
-        itemsize = store.itemsize
-        self._view = as_strided(store, (rows.outputs, self.depth, width), (step, width * itemsize, itemsize))
-
-    def gather(self, x: np.ndarray) -> np.ndarray:
-        """Copy ``x`` (C, H, W, N) in; the columns (OH, K, OW·N), whose rows overlap: not to be written to."""
-        if self._view is None:
-            channels, height, width, n = self._image
-            return x.reshape(channels, height, width * n).transpose(1, 0, 2)
-        lines = x.transpose(1, 0, 2, 3)
-        for target, rows, cols in self._copies:
-            np.copyto(target, lines[rows, :, cols])
-        return self._view
-
-
-def correlate(weight: np.ndarray, columns: np.ndarray, out: np.ndarray) -> None:
-    """``out = weight @ columns`` row by row.
-
-    Args:
-        weight: (O, K).
-        columns: (OH, K, OW·N).
-        out: (O, OH, OW, N).
-    """
-    channels, height, width, n = out.shape
-    part = _width_of_product(width, n, channels * columns.shape[1])
-    blocks = width // part
-    target = out.reshape(channels, height, blocks, part * n).transpose(1, 2, 0, 3)
-    np.matmul(weight, split_width(columns, blocks), out=target)
-
-
-def split_width(columns: np.ndarray, blocks: int) -> np.ndarray:
-    """(OH, K, OW·N) as (OH, blocks, K, OW·N / blocks), without copying."""
-    height, depth, width = columns.shape
-    return columns.reshape(height, depth, blocks, width // blocks).transpose(0, 2, 1, 3)
-
-
-def _width_of_product(width: int, n: int, weight_size: int) -> int:
-    """The widest part of a row whose product still is a small one; the whole row where none is."""
-    for part in range(width, 0, -1):
-        if width % part == 0 and weight_size * part * n <= SMALL_PRODUCT:
-            return part
-    return width
-
-
-def correlate_gradient(columns: np.ndarray, dz: np.ndarray, partial: np.ndarray, out: np.ndarray) -> None:
-    """``out = Σ columns @ dzᵀ`` over the rows: the gradient of :func:`correlate` by the transposed weight.
-
-    Args:
-        columns: (OH, K, OW·N).
-        dz: (O, OH, OW, N).
-        partial: Scratch (OH, K, O).
-        out: (K, O).
-    """
-    channels, height, width, n = dz.shape
-    np.matmul(columns, dz.reshape(channels, height, width * n).transpose(1, 2, 0), out=partial)
-    np.add.reduce(partial, axis=0, out=out)
-
-
-def scatter_columns(dcolumns: np.ndarray, rows: Window, cols: Window, lines: np.ndarray, dx: np.ndarray) -> None:
-    """The transpose of :meth:`Columns.gather`: add every column's gradient to the input element it was copied from.
-
-    First the kernel rows, a few long additions, then the kernel columns.
-
-    Args:
-        dcolumns: (OH, K, OW·N).
-        rows, cols: The window.
-        lines: Scratch ((OH - 1) · stride + reach, C, kw, OW, N).
-        dx: (C, H, W, N), overwritten.
-    """
-    height = rows.outputs
-    parts = dcolumns.reshape(height, rows.kernel, *lines.shape[1:])
-    if height == 1 and rows.dilation == 1:
-        lines = parts[0]
-    else:
-        lines.fill(0)
-        span = (height - 1) * rows.stride + 1
-        for i in range(rows.kernel):
-            start = i * rows.dilation
-            target = lines[start : start + span : rows.stride]
-            np.add(target, parts[:, i], out=target)
-    dx.fill(0)
-    inside = lines[rows.padding : rows.padding + rows.size]
-    image = dx.transpose(1, 0, 2, 3)[: len(inside)]
-    for j in range(cols.kernel):
-        outputs, inputs = cols.valid(j)
-        target = image[:, :, inputs]
-        np.add(target, inside[:, :, j, outputs], out=target)

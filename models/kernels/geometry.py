@@ -3,8 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
 
 Pair = tuple[int, int]
+
+
+class Memory(Protocol):
+    """Where kernels get arrays from; every name and shape gives the same array at every step."""
+
+    def buffer(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
+        """Keeps its contents until the next step."""
+
+    def zeros(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
+        """Zeroed once, and nobody else's."""
+
+    def shared_zeros(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
+        """Shared by all that ask for one name and shape, zeroed once: each writes to the same elements alone."""
+
+    def scratch(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
+        """Shared: keeps its contents until the kernel returns."""
 
 
 def pair(name: str, value: int | list[int] | Pair, least: int = 1) -> Pair:
@@ -49,3 +68,18 @@ class Window:
     def transposed(self) -> Window:
         """The window that carries the gradient back: over the outputs, giving the inputs. For stride 1."""
         return Window(self.outputs, self.kernel, 1, self.reach - 1 - self.padding, self.dilation)
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """The sizes of a two-dimensional convolution."""
+
+    in_channels: int
+    out_channels: int
+    rows: Window
+    cols: Window
+
+    @property
+    def depth(self) -> int:
+        """Taps of one output: C · kh · kw."""
+        return self.in_channels * self.rows.kernel * self.cols.kernel

@@ -1,0 +1,97 @@
+"""Convolution of any kernel, stride, padding and dilation by one-dimensional columns."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.kernels.columns import Columns, correlate, correlate_gradient, scatter_columns
+from models.kernels.geometry import Geometry, Memory
+
+# Correlating dz with the flipped kernel computes every input pixel from all taps; where the kernel shrinks the image by
+# more than this, most taps would meet padding, and scattering is cheaper.
+MOST_SHRINKAGE = 1.5
+
+
+class DirectConvolution:
+    """``z = W ∗ x`` and its gradients for one shape; arrays are batch-last.
+
+    Args:
+        geometry: The sizes.
+        n: Examples.
+        memory: Where buffers come from.
+        input_gradient: Whether backward will be asked for dx.
+    """
+
+    def __init__(self, geometry: Geometry, n: int, memory: Memory, input_gradient: bool) -> None:
+        self.geometry, self.n, self.memory = geometry, n, memory
+        rows, cols = geometry.rows, geometry.cols
+        self.correlates = input_gradient and _keeps_size(geometry)
+        # Backward by correlation needs the columns of dz only; otherwise those of x are kept for it.
+        zeros = memory.shared_zeros if self.correlates else memory.zeros
+        self.columns = Columns(geometry.in_channels, rows, cols, n, lambda shape: zeros("columns", shape))
+        if self.correlates:
+            self.gradient_columns = Columns(
+                geometry.out_channels, rows.transposed, cols.transposed, n, lambda s: memory.shared_zeros("dz columns", s)
+            )
+
+    def forward(self, x: np.ndarray, weight: np.ndarray, z: np.ndarray) -> None:
+        """``z = W ∗ x``. x (C, H, W, N), weight (O, C, kh, kw), z (O, OH, OW, N)."""
+        correlate(self._matrix(weight), self.columns.gather(x), z)
+
+    def backward(
+        self, x: np.ndarray, weight: np.ndarray, dz: np.ndarray, dweight: np.ndarray, dx: np.ndarray | None
+    ) -> None:
+        """The gradients by weight and, unless None, by x, after a forward with this x."""
+        if self.correlates and dx is not None:
+            self._backward_by_correlation(x, weight, dz, dweight, dx)
+        else:
+            self._backward_by_scatter(weight, dz, dweight, dx)
+
+    def _backward_by_correlation(
+        self, x: np.ndarray, weight: np.ndarray, dz: np.ndarray, dweight: np.ndarray, dx: np.ndarray
+    ) -> None:
+        """Both gradients from one set of columns: dx correlates those of dz with the flipped kernel, dW with x."""
+        columns = self.gradient_columns.gather(dz)
+        flipped = weight[:, :, ::-1, ::-1].transpose(1, 2, 0, 3)  # (C, kh, O, kw)
+        matrix = self.memory.scratch("flipped weight", (len(x), columns.shape[1]))
+        np.copyto(matrix.reshape(flipped.shape), flipped)
+        correlate(matrix, columns, dx)
+        parts = self._gradient(columns, x).reshape(*flipped.shape[1:], len(x))  # (kh, O, kw, C)
+        np.copyto(dweight, parts[::-1, :, ::-1].transpose(1, 3, 0, 2))
+
+    def _backward_by_scatter(
+        self, weight: np.ndarray, dz: np.ndarray, dweight: np.ndarray, dx: np.ndarray | None
+    ) -> None:
+        """dW = Σ dz columns(x)ᵀ and dx = scatter(Wᵀ dz)."""
+        rows, cols, columns = self.geometry.rows, self.geometry.cols, self.columns.latest
+        outputs, channels = weight.shape[:2]
+        parts = self._gradient(columns, dz).reshape(rows.kernel, channels, cols.kernel, outputs)
+        np.copyto(dweight, parts.transpose(3, 1, 0, 2))
+        if dx is None:
+            return
+        dcolumns = self.memory.scratch("dcolumns", columns.shape)
+        by_row = dz.reshape(outputs, rows.outputs, -1).transpose(1, 0, 2)
+        np.matmul(self._matrix(weight).T, by_row, out=dcolumns)
+        lines = ((rows.outputs - 1) * rows.stride + rows.reach, channels, cols.kernel, cols.outputs, self.n)
+        scatter_columns(dcolumns, rows, cols, self.memory.scratch("lines", lines), dx)
+
+    def _matrix(self, weight: np.ndarray) -> np.ndarray:
+        """W (O, C, kh, kw) as the columns read it: (O, kh · C · kw)."""
+        matrix = self.memory.scratch("weight matrix", (len(weight), self.geometry.depth))
+        by_row = weight.transpose(0, 2, 1, 3)
+        np.copyto(matrix.reshape(by_row.shape), by_row)
+        return matrix
+
+    def _gradient(self, columns: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """Σ columns otherᵀ over the rows: (K, channels of other)."""
+        out = self.memory.scratch("weight gradient", (columns.shape[1], len(other)))
+        correlate_gradient(columns, other, self.memory.scratch("partial", (len(columns), *out.shape)), out)
+        return out
+
+
+def _keeps_size(geometry: Geometry) -> bool:
+    """Whether the gradient of the input is best had by correlation."""
+    rows, cols = geometry.rows, geometry.cols
+    if (rows.stride, cols.stride) != (1, 1) or min(rows.transposed.padding, cols.transposed.padding) < 0:
+        return False
+    return rows.size * cols.size <= MOST_SHRINKAGE * rows.outputs * cols.outputs
