@@ -23,6 +23,7 @@ def check_parity(
     dtype: str = "float64",
     seed: int = 0,
     inputs: list[np.ndarray] | None = None,
+    least: float = 1e-3,
 ) -> None:
     """Compare output, gradients by inputs and parameters, and kept parameters with PyTorch's.
 
@@ -36,6 +37,8 @@ def check_parity(
         dtype: float32 or float64.
         seed: Of inputs and parameters.
         inputs: Batch-last, instead of random ones.
+        least: Errors are relative to an array's largest element, or to this where that is smaller. Gradients that are
+            small differences of large terms need the size of the terms.
     """
     torch = pytest.importorskip("torch")
     torch.set_num_threads(1)
@@ -54,7 +57,7 @@ def check_parity(
 
     y = single.forward(*inputs, training=training)
     gradients = single.backward(dy)
-    check = _Comparison(TOLERANCE[dtype])
+    check = _Comparison(TOLERANCE[dtype], least)
     check("output", sample_first(y), reference)
     for i, (gradient, leaf) in enumerate(zip(gradients, leaves, strict=True)):
         check(f"gradient by input {i}", sample_first(gradient), leaf.grad)
@@ -70,11 +73,11 @@ def sample_first(array: np.ndarray) -> np.ndarray:
 
 
 class _Comparison:
-    def __init__(self, tolerance: float) -> None:
-        self.tolerance = tolerance
+    def __init__(self, tolerance: float, least: float) -> None:
+        self.tolerance, self.least = tolerance, least
 
     def __call__(self, name: str, ours: np.ndarray, reference: Any) -> None:
         theirs = reference.detach().numpy()
         assert ours.dtype == theirs.dtype, f"{name}: dtype {ours.dtype}, PyTorch's {theirs.dtype}"
-        largest = float(np.abs(theirs).max(initial=0))
-        np.testing.assert_allclose(ours, theirs, rtol=0, atol=self.tolerance * max(largest, 1e-3), err_msg=name)
+        largest = float(np.abs(theirs).max(initial=self.least))
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=self.tolerance * largest, err_msg=name)

@@ -1,0 +1,63 @@
+"""Dropout."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from models.layer import Layer, Shape
+from models.workspace import Context
+
+
+class Dropout(Layer):
+    """In training every element is zero with probability p, the others grow by 1 / (1 − p); else the identity.
+
+    So the expected output is the input (inverted dropout, Srivastava et al. 2014). The mask of an example depends on
+    its place in the batch alone, not on how the batch is split into shards.
+
+    Args:
+        p: Probability of zero, in [0, 1).
+
+    Shapes: any.
+    """
+
+    def __init__(self, p: float = 0.5) -> None:
+        if not 0 <= p < 1:
+            raise ValueError(f"p must lie in [0, 1), got {p}")
+        self.p = p
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape
+
+    def forward(self, ctx: Context, x: np.ndarray) -> np.ndarray:
+        if not (ctx.training and self.p):
+            return x
+        mask = self._draw(ctx, ctx.buffer("mask", x.shape))
+        return np.multiply(x, mask, out=ctx.buffer("y", x.shape))
+
+    def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | None:
+        if not ctx.needs_input_gradient:
+            return None
+        dx = ctx.input_gradient()  # outside training too: the plan of gradient buffers must not depend on the mode
+        if ctx.training and self.p:
+            return np.multiply(dy, ctx.buffer("mask", dy.shape), out=dx)
+        np.copyto(dx, dy)
+        return dx
+
+    def _draw(self, ctx: Context, mask: np.ndarray) -> np.ndarray:
+        """Fill ``mask`` (..., N) with 0 and 1 / (1 − p).
+
+        The stream holds the whole batch, example by example. A shard skips what belongs to the shards before and after
+        it, so that all streams end at one place. The generator makes two float32 of one 64-bit word and skips whole
+        words: the numbers of an example are therefore even.
+        """
+        features = math.prod(mask.shape[:-1])
+        words = -(-features // 2)
+        uniform = ctx.scratch("uniform", (ctx.batch, 2 * words), np.float32)
+        skip, generator, step = ctx.generator.bit_generator.advance, ctx.generator, ctx.step
+        skip(step.offset * words)
+        generator.random(out=uniform, dtype=np.float32)
+        skip((step.batch - step.offset - ctx.batch) * words)
+        np.greater_equal(uniform.T[:features], self.p, out=mask.reshape(features, ctx.batch))
+        return np.multiply(mask, 1 / (1 - self.p), out=mask)
