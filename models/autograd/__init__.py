@@ -1,0 +1,11 @@
+"""Define-by-run automatic differentiation, after DeZero.
+
+The counterpart of the layer graph, whose derivatives are derived by hand: here a computation is recorded while it runs
+and differentiated afterwards, as often as wanted. It teaches, it checks the layers, and it lets a formula be a layer.
+"""
+
+from models.autograd import functions, operators
+from models.autograd.function import Function
+from models.autograd.variable import Variable, as_variable, grad, no_grad
+
+__all__ = ["Function", "Variable", "as_variable", "functions", "grad", "no_grad", "operators"]

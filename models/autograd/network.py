@@ -1,0 +1,153 @@
+"""Functions of networks, on images (N, C, H, W) and vectors (N, F), with PyTorch's meaning.
+
+They are composed of simpler functions, so their gradients, of every order, come for free: an independent check of the
+hand-derived layers, which share no code with them.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from models.autograd.elementary import sqrt
+from models.autograd.function import Function
+from models.autograd.matrix import matmul
+from models.autograd.reduction import log_softmax, mean, sum
+from models.autograd.shape import Array, getitem, pad, reshape, transpose
+from models.autograd.variable import Variable, as_variable
+
+Pair = int | tuple[int, int]
+
+
+class Unfold(Function):
+    """The windows of images: (N, C, H, W) to (N, C, rows, columns, kernel height, kernel width)."""
+
+    def __init__(self, kernel: Pair, stride: Pair, dilation: Pair) -> None:
+        self.kernel, self.stride, self.dilation = _pair(kernel), _pair(stride), _pair(dilation)
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        reach = [d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation, strict=True)]
+        if any(r > size for r, size in zip(reach, x.shape[2:], strict=True)):
+            raise ValueError(f"windows of {reach[0]}x{reach[1]} do not fit an image of {x.shape[2]}x{x.shape[3]}")
+        windows = np.lib.stride_tricks.sliding_window_view(x, reach, (2, 3))
+        (sh, sw), (dh, dw) = self.stride, self.dilation
+        return windows[:, :, ::sh, ::sw, ::dh, ::dw]
+
+    def backward(self, dy: Variable) -> Variable:
+        return Fold(self.inputs[0].shape, self.kernel, self.stride, self.dilation)(dy)
+
+
+class Fold(Function):
+    """The adjoint of Unfold: every element of a window is added to its place in the image."""
+
+    def __init__(self, shape: tuple[int, ...], kernel: Pair, stride: Pair, dilation: Pair) -> None:
+        self.shape, self.kernel, self.stride, self.dilation = shape, kernel, stride, dilation
+
+    def forward(self, windows: np.ndarray) -> np.ndarray:
+        x = np.zeros(self.shape, windows.dtype)
+        rows, columns = windows.shape[2:4]
+        (sh, sw), (dh, dw) = self.stride, self.dilation
+        for i, j in np.ndindex(self.kernel):
+            top, left = i * dh, j * dw
+            x[:, :, top : top + sh * rows : sh, left : left + sw * columns : sw] += windows[..., i, j]
+        return x
+
+    def backward(self, dx: Variable) -> Variable:
+        return Unfold(self.kernel, self.stride, self.dilation)(dx)
+
+
+def conv2d(
+    x: Array, weight: Array, bias: Array | None = None, stride: Pair = 1, padding: Pair = 0, dilation: Pair = 1
+) -> Variable:
+    """Convolution as a product of the kernels with all windows of the image.
+
+    Shapes: x (N, C, H, W); weight (O, C, kh, kw); bias (O); the result (N, O, rows, columns).
+    """
+    x, weight = as_variable(x), as_variable(weight)
+    if x.ndim != 4 or weight.ndim != 4 or x.shape[1] != weight.shape[1]:
+        raise ValueError(f"conv2d: weight (O, C, kh, kw) = {weight.shape} does not fit images (N, C, H, W) = {x.shape}")
+    windows = Unfold(weight.shape[2:], stride, dilation)(_pad_images(x, padding))
+    batch, _, rows, columns = windows.shape[:4]
+    outputs, terms = len(weight), math.prod(weight.shape[1:])
+    matrices = reshape(transpose(windows, 0, 1, 4, 5, 2, 3), (batch, terms, rows * columns))
+    y = reshape(matmul(reshape(weight, (outputs, terms)), matrices), (batch, outputs, rows, columns))
+    return y if bias is None else y + reshape(bias, (-1, 1, 1))
+
+
+def max_pool2d(x: Array, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0) -> Variable:
+    """The maximum of each window, by default of windows side by side; of equal ones the first gets the gradient."""
+    windows = Unfold(kernel_size, stride or kernel_size, 1)(_pad_images(x, padding, -np.inf, kernel_size))
+    flat = reshape(windows, (*windows.shape[:4], -1))
+    return getitem(flat, (*np.indices(flat.shape[:4], sparse=True), flat.data.argmax(-1)))
+
+
+def avg_pool2d(x: Array, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0) -> Variable:
+    """The mean of each window, by default of windows side by side; the zeros around the image count."""
+    return mean(Unfold(kernel_size, stride or kernel_size, 1)(_pad_images(x, padding, 0.0, kernel_size)), (4, 5))
+
+
+def batch_norm(
+    x: Array,
+    weight: Array,
+    bias: Array,
+    statistics: tuple[Array, Array] | None = None,
+    eps: float = 1e-5,
+) -> Variable:
+    """``y = γ (x − μ) / √(σ² + ε) + β`` for each channel (Ioffe and Szegedy 2015).
+
+    Args:
+        x: (N, C) or (N, C, H, W).
+        weight: γ (C).
+        bias: β (C).
+        statistics: μ and σ² (C) for evaluation; None: those of the batch, see :func:`batch_statistics`.
+        eps: ε.
+    """
+    x = as_variable(x)
+    per_channel = (-1, *(1,) * (x.ndim - 2))
+    mu, variance, weight, bias = (reshape(a, per_channel) for a in (*(statistics or batch_statistics(x)), weight, bias))
+    return (x - mu) / sqrt(variance + eps) * weight + bias
+
+
+def batch_statistics(x: Array) -> tuple[Variable, Variable]:
+    """Mean and (biased) variance of each channel of x (N, C) or (N, C, H, W)."""
+    x = as_variable(x)
+    axes = (0, *range(2, x.ndim))
+    return mean(x, axes), mean((x - mean(x, axes, keepdims=True)) ** 2, axes)
+
+
+def dropout(x: Array, p: float, generator: np.random.Generator, training: bool = True) -> Variable:
+    """In training each element is zero with probability p, the others are divided by 1 − p (Srivastava et al. 2014)."""
+    if not 0 <= p < 1:
+        raise ValueError(f"dropout: p must lie in [0, 1), got {p}")
+    x = as_variable(x)
+    return x * ((generator.random(x.shape) >= p).astype(x.dtype) / (1 - p)) if training and p else x
+
+
+def softmax_cross_entropy(logits: Array, targets: np.ndarray) -> Variable:
+    """``−Σₖ tₖ log softmax(z)ₖ``, the mean over the batch.
+
+    Args:
+        logits: z (N, K).
+        targets: int labels (N,), or the t (N, K) themselves.
+    """
+    log_p, targets = log_softmax(logits), np.asarray(getattr(targets, "data", targets))
+    if targets.ndim == 1:
+        return -mean(getitem(log_p, (np.arange(len(targets)), targets)))
+    return -sum(log_p * targets.astype(log_p.dtype)) / len(targets)
+
+
+def mean_squared_error(a: Array, b: Array) -> Variable:
+    """The mean of ``(a − b)²`` over all elements."""
+    return mean((as_variable(a) - b) ** 2)
+
+
+def _pad_images(x: Array, padding: Pair, value: float = 0.0, kernel: Pair | None = None) -> Array:
+    rows, columns = _pair(padding)
+    if kernel is not None and any(2 * p > k for p, k in zip((rows, columns), _pair(kernel), strict=True)):
+        raise ValueError(f"pooling: padding {padding} is more than half the window {kernel}")
+    return pad(x, ((0, 0), (0, 0), (rows, rows), (columns, columns)), value) if rows or columns else x
+
+
+def _pair(value: Pair) -> tuple[int, int]:
+    return (value, value) if isinstance(value, int) else tuple(value)
