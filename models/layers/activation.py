@@ -13,6 +13,7 @@ from models.layer import Layer, Shape, format_shape
 from models.workspace import Context
 
 Input = np.ndarray | None
+_LARGE = 80.0  # exp(80) is finite, and 1 + exp(80) is exp(80), in float32 and float64
 
 
 class Activation(Layer):
@@ -21,11 +22,12 @@ class Activation(Layer):
     ``apply`` and ``gradient`` are plain array functions, so that a fused node can call them too.
     """
 
+    in_place = False  # apply may be given x itself as its output
     monotone = False  # non-decreasing, so that max(f(x)) = f(max(x)); its gradient is then a function of y alone
 
     @abstractmethod
     def apply(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
-        """f(x) in ``out``, which must not overlap x."""
+        """f(x) in ``out``, which overlaps x nowhere or, where ``in_place``, everywhere."""
 
     @abstractmethod
     def gradient(self, x: Input, y: np.ndarray, dy: np.ndarray, out: np.ndarray, scratch: np.ndarray) -> np.ndarray:
@@ -54,6 +56,7 @@ class Activation(Layer):
 class ReLU(Activation):
     """``y = max(x, 0)``; slope 0 at 0."""
 
+    in_place = True
     monotone = True
 
     def apply(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
@@ -89,6 +92,7 @@ class LeakyReLU(Activation):
 class Tanh(Activation):
     """``y = tanh x``, ``y′ = 1 − y²``."""
 
+    in_place = True
     monotone = True
 
     def apply(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
@@ -102,6 +106,7 @@ class Tanh(Activation):
 class Sigmoid(Activation):
     """``y = 1 / (1 + exp(−x))``, ``y′ = y (1 − y)``."""
 
+    in_place = True
     monotone = True
 
     def apply(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
@@ -143,8 +148,8 @@ class Softplus(Activation):
     monotone = True
 
     def apply(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
-        np.log1p(np.exp(np.minimum(x, _largest_exponent(x.dtype), out=out), out=out), out=out)
-        return np.maximum(x, out, out=out)  # y > x, and y = x to the last digit where the exponential would overflow
+        np.log1p(np.exp(np.minimum(x, _LARGE, out=out), out=out), out=out)
+        return np.maximum(x, out, out=out)  # y = x to the last digit where x is large
 
     def gradient(self, x: Input, y: np.ndarray, dy: np.ndarray, out: np.ndarray, scratch: np.ndarray) -> np.ndarray:
         np.negative(np.expm1(np.negative(y, out=out), out=out), out=out)
@@ -228,15 +233,9 @@ class Softmax(Layer):
 
 def _sigmoid(x: np.ndarray, out: np.ndarray) -> np.ndarray:
     """Exact to the last digits on the left too, where ½ (1 + tanh ½x) is not."""
-    np.negative(np.maximum(x, -_largest_exponent(x.dtype), out=out), out=out)
-    np.add(np.exp(out, out=out), 1, out=out)
-    return np.reciprocal(out, out=out)
-
-
-@lru_cache
-def _largest_exponent(dtype: np.dtype) -> float:
-    """An integer whose exponential is finite and has a normal reciprocal."""
-    return float(math.floor(math.log(np.finfo(dtype).max)) - 1)
+    with np.errstate(over="ignore"):  # exp(−x) = ∞ gives 0, as it should
+        np.exp(np.negative(x, out=out), out=out)
+    return np.divide(1, np.add(out, 1, out=out), out=out)  # np.reciprocal is slower
 
 
 @lru_cache

@@ -69,7 +69,7 @@ class Conv2d(Layer):
 
     def forward(self, ctx: Context, x: np.ndarray) -> np.ndarray:
         y = ctx.buffer("y", (*self.output_shape(x.shape[:-1]), ctx.batch))
-        self._kernel(ctx, x).forward(x, ctx.params.weight, y)
+        self.kernel(ctx, x).forward(x, ctx.params.weight, y)
         if self.bias:
             np.add(y, ctx.params.bias[:, None, None, None], out=y)
         return y
@@ -80,10 +80,12 @@ class Conv2d(Layer):
         if self.bias:
             np.matmul(dy.reshape(self.out_channels, -1), ctx.ones(dy[0].size), out=ctx.grads.bias)
         dx = ctx.input_gradient() if ctx.needs_input_gradient else None
-        self._kernel(ctx, x).backward(x, ctx.params.weight, dy, ctx.grads.weight, dx)
+        self.kernel(ctx, x).backward(x, ctx.params.weight, dy, ctx.grads.weight, dx)
         return dx
 
-    def _kernel(self, ctx: Context, x: np.ndarray) -> Convolution:
+    def kernel(self, ctx: Context, x: np.ndarray) -> Convolution:
+        """The convolution itself, planned once for a shape."""
+
         def make() -> Convolution:
             geometry = Geometry(len(x), self.out_channels, *self.windows(*x.shape[1:3]))
             return convolution(geometry, ctx.batch, ctx, ctx.needs_input_gradient)

@@ -104,10 +104,7 @@ class BatchNorm(Layer):
         (E[x²] − E[x]² would lose all digits where the mean is large.)
         """
         channels, count, together = rows.shape[:1], self._count(ctx, rows), ctx.communicator
-        if count < 2:
-            raise GraphError(
-                f"{ctx.name}: training needs two or more values a channel, got {count}", "change batch_size"
-            )
+        self.require_values(ctx.name, count)
         mean, variance = ctx.buffer("mean", channels), ctx.buffer("variance", channels)
         np.matmul(rows, ctx.ones(rows.shape[1]), out=mean)
         np.divide(together.sum(f"{ctx.name}.mean", mean), count, out=mean)
@@ -118,10 +115,20 @@ class BatchNorm(Layer):
         np.divide(together.sum(f"{ctx.name}.variance", variance), count, out=variance)
         self._invert(ctx, variance)
         if together.rank == 0:  # the running statistics are one for all shards
-            for running, new in ((ctx.params.running_mean, mean), (ctx.params.running_var, variance)):
-                bias = 1.0 if new is mean else count / (count - 1)
-                np.multiply(running, 1 - self.momentum, out=running)
-                np.add(running, np.multiply(new, self.momentum * bias, out=new), out=running)
+            self.update_running(ctx.params.running_mean, ctx.params.running_var, mean, variance, count)
+
+    def update_running(
+        self, running_mean: np.ndarray, running_var: np.ndarray, mean: np.ndarray, variance: np.ndarray, count: int
+    ) -> None:
+        """Move the running statistics (C) towards those of a batch of ``count`` values a channel."""
+        for running, new, unbiased in ((running_mean, mean, 1.0), (running_var, variance, count / (count - 1))):
+            running *= 1 - self.momentum
+            running += new * (self.momentum * unbiased)
+
+    def require_values(self, name: str, count: int) -> None:
+        """Refuse a batch too small to have a variance."""
+        if count < 2:
+            raise GraphError(f"{name}: training needs two or more values a channel, got {count}", "change batch_size")
 
     def _recall(self, ctx: Context, rows: np.ndarray) -> None:
         """The running statistics instead."""

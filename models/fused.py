@@ -1,0 +1,261 @@
+"""Nodes that stand for a chain of layers and compute it in fewer passes over memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from models.kernels.pooling import Windows, max_pool, max_pool_gradient
+from models.layer import Layer, Shape
+from models.layers.activation import Activation
+from models.layers.convolution import Conv2d
+from models.layers.linear import Linear
+from models.layers.normalization import BatchNorm
+from models.layers.pooling import MaxPool2d
+from models.workspace import Context
+
+BLOCK_BYTES = 1 << 19  # channels are worked through in blocks that stay in the second-level cache from pass to pass
+CANCELLATION = 100  # mean² / variance above which E[x²] - E[x]² loses more digits than float32 can spare
+
+
+class LinearBlock(Layer):
+    """Linear → activation."""
+
+    def __init__(self, linear: Linear, activation: Activation) -> None:
+        self.linear, self.activation = linear, activation
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return self.linear.output_shape(shape)
+
+    def forward(self, ctx: Context, x: np.ndarray) -> np.ndarray:
+        z = self.linear.forward(ctx, x)
+        return self.activation.apply(z, z if self.activation.in_place else ctx.buffer("activation", z.shape))
+
+    def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | None:
+        dz, scratch = ctx.scratch("dz", dy.shape), ctx.scratch("activation", dy.shape)
+        return self.linear.backward(ctx, self.activation.gradient(None, ctx.output, dy, dz, scratch))
+
+
+class ConvolutionBlock(Layer):
+    """Conv2d → BatchNorm → + shortcut → activation → MaxPool2d, where all but the convolution may be absent.
+
+    What saves passes, each exact:
+
+    - BatchNorm is ``a z + b`` for each channel. A maximum commutes with it and with a monotone activation, if a ≥ 0: so
+      pooling comes first and the rest works on a quarter of the elements. Where γ < 0 the kernel's sign is flipped.
+    - BatchNorm's backward is ``dz = a (da + B z + D)`` for each channel: a goes into the kernel, which is small.
+    - In inference a and b go into the kernel and its bias.
+
+    Inputs: x, and the shortcut where there is one. Backward follows a forward in training.
+    """
+
+    inputs_required = None
+
+    def __init__(
+        self,
+        convolution: Conv2d,
+        norm: BatchNorm | None = None,
+        activation: Activation | None = None,
+        pool: MaxPool2d | None = None,
+    ) -> None:
+        self.convolution, self.norm, self.activation, self.pool = convolution, norm, activation, pool
+
+    def output_shape(self, shape: Shape, *shortcut: Shape) -> Shape:
+        shape = self.convolution.output_shape(shape)
+        return self.pool.output_shape(shape) if self.pool else shape
+
+    def forward(self, ctx: Context, x: np.ndarray, *shortcut: np.ndarray) -> np.ndarray:
+        params = ctx.params
+        if self.norm is None:
+            weight, shift = params.weight, params.bias if self.convolution.bias else None
+            m, scale = self._convolve(ctx, x, weight), None
+        elif ctx.training:
+            m = self._convolve(ctx, x, self._upright(ctx))
+            scale, shift = self._normalise(ctx, m)
+        else:
+            weight, shift = self._folded(ctx)
+            m, scale = self._convolve(ctx, x, weight), None
+        y = ctx.buffer("y", m.shape)
+        for part in _blocks(m):
+            target = y[part]
+            if self.activation is not None and not self.activation.in_place:
+                target = ctx.scratch("target", target.shape)
+            source = m[part]
+            if scale is not None:
+                source = np.multiply(source, _column(scale[part]), out=target)
+            if shift is not None:
+                source = np.add(source, _column(shift[part]), out=target)
+            for branch in shortcut:
+                source = np.add(source, branch[part], out=target)
+            if self.activation is not None:
+                self.activation.apply(source, y[part])
+            elif source is not target:
+                np.copyto(target, source)
+        return y
+
+    def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | None | tuple[np.ndarray | None, ...]:
+        """With f the activation, ``da = f'(a z + b) dy``, M the elements of a channel in the batch and s its deviation:
+
+        ``dβ = Σ da``, ``dγ = Σ da (z - mean) / s``, ``dz = a (da + B z + D)``, ``B = -dγ / (M s)``, ``D = -dβ / M - mean B``.
+        """
+        residual = len(ctx.inputs) > 1
+        z, da = ctx.buffer("z", self._shape(ctx)), dy
+        m = ctx.buffer("m", dy.shape) if self.pool else z
+        if self.activation is not None:
+            da = ctx.input_gradient(1) if residual else ctx.scratch("da", dy.shape)
+        sums = ctx.buffer("sums", (2, len(dy)))
+        ones = ctx.ones(dy[0].size)
+        for part in _blocks(dy):
+            if self.activation is not None:
+                scratch = ctx.scratch("activation", dy[part].shape)
+                self.activation.gradient(None, ctx.output[part], dy[part], da[part], scratch)
+            rows = da[part].reshape(-1, ones.size)
+            np.matmul(rows, ones, out=sums[0, part])
+            if self.norm is not None:
+                np.vecdot(rows, m[part].reshape(rows.shape), out=sums[1, part])
+        if self.norm is not None:
+            dx = self._backward_normalised(ctx, z, m, da, sums)
+        else:
+            dx = self._backward_plain(ctx, z, m, da, sums)
+        return (dx, da) if residual else dx
+
+    def _backward_plain(
+        self, ctx: Context, z: np.ndarray, m: np.ndarray, da: np.ndarray, sums: np.ndarray
+    ) -> np.ndarray | None:
+        if self.convolution.bias:
+            np.copyto(ctx.grads.bias, sums[0])
+        dz = da
+        if self.pool:
+            dz = ctx.scratch("dz", z.shape)
+            dz.fill(0)
+            self._unpool(ctx, z, m, da, dz)
+        return self._backward_convolution(ctx, ctx.params.weight, dz)
+
+    def _backward_normalised(
+        self, ctx: Context, z: np.ndarray, m: np.ndarray, da: np.ndarray, sums: np.ndarray
+    ) -> np.ndarray | None:
+        grads, channels = ctx.grads, sums[0].shape
+        mean, inverse_std, a = (ctx.buffer(name, channels) for name in ("mean", "inverse_std", "a"))
+        sign = self._sign(ctx)
+        sums[1] -= mean * sums[0]
+        sums[1] *= inverse_std
+        np.copyto(grads.norm_bias, sums[0])  # this shard's part: gradients are added up over the shards
+        np.multiply(sums[1], sign, out=grads.norm_weight)
+        if self.convolution.bias:
+            grads.bias.fill(0)  # BatchNorm subtracts it again
+        ctx.communicator.sum(f"{ctx.name}.gradient", sums)
+        count = self._count(ctx, z)
+        b = sums[1] * inverse_std / -count
+        d = sums[0] / -count - mean * b
+        for part in _blocks(z):
+            block = z[part]
+            if not self.pool:
+                np.multiply(block, _column(b[part]), out=block)
+                np.add(block, da[part], out=block)
+            else:
+                gradient = ctx.scratch("unpooled", block.shape)
+                self._unpool(ctx, block, m[part], da[part], gradient)
+                np.multiply(block, _column(b[part]), out=block)
+                np.add(block, gradient, out=block)
+            np.add(block, _column(d[part]), out=block)
+        weight = ctx.scratch("scaled weight", ctx.params.weight.shape)
+        np.multiply(ctx.params.weight, _column(a * sign), out=weight)
+        dx = self._backward_convolution(ctx, weight, z)
+        np.multiply(grads.weight, _column(a * sign), out=grads.weight)
+        return dx
+
+    def _backward_convolution(self, ctx: Context, weight: np.ndarray, dz: np.ndarray) -> np.ndarray | None:
+        dx = ctx.input_gradient() if ctx.needs_input_gradient else None
+        self.convolution.kernel(ctx, ctx.inputs[0]).backward(ctx.inputs[0], weight, dz, ctx.grads.weight, dx)
+        return dx
+
+    def _convolve(self, ctx: Context, x: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """The convolution without bias, pooled."""
+        z = ctx.buffer("z", self._shape(ctx))
+        self.convolution.kernel(ctx, x).forward(x, weight, z)
+        if not self.pool:
+            return z
+        windows = self._windows(ctx)
+        return max_pool(z, windows, ctx.buffer("m", (len(z), windows.rows.outputs, windows.columns.outputs, ctx.batch)))
+
+    def _normalise(self, ctx: Context, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Statistics of the whole batch, and the scale a and shift b that normalise by them."""
+        params, channels = ctx.params, (len(m),)
+        mean, inverse_std, a, b = (ctx.buffer(name, channels) for name in ("mean", "inverse_std", "a", "b"))
+        variance = self._moments(ctx, mean)
+        np.reciprocal(np.sqrt(np.add(variance, self.norm.eps, out=inverse_std), out=inverse_std), out=inverse_std)
+        np.multiply(np.abs(params.norm_weight) if self.pool else params.norm_weight, inverse_std, out=a)
+        np.subtract(params.norm_bias, np.multiply(mean, a, out=b), out=b)
+        if ctx.communicator.rank == 0:  # the running statistics are one for all shards
+            true_mean = mean * self._sign(ctx) + (params.bias if self.convolution.bias else 0)
+            count = self._count(ctx, ctx.buffer("z", self._shape(ctx)))
+            self.norm.update_running(params.norm_running_mean, params.norm_running_var, true_mean, variance, count)
+        return a, b
+
+    def _moments(self, ctx: Context, mean: np.ndarray) -> np.ndarray:
+        """The mean (into ``mean``) and the variance of each channel of z over the whole batch."""
+        z = ctx.buffer("z", self._shape(ctx))
+        sums, ones, count = ctx.buffer("sums", (2, len(z))), ctx.ones(z[0].size), self._count(ctx, z)
+        self.norm.require_values(ctx.name, count)
+        for part in _blocks(z):
+            rows = z[part].reshape(-1, ones.size)
+            np.matmul(rows, ones, out=sums[0, part])
+            np.vecdot(rows, rows, out=sums[1, part])
+        ctx.communicator.sum(f"{ctx.name}.moments", sums)
+        np.divide(sums[0], count, out=mean)
+        square = mean * mean
+        variance = np.maximum(sums[1] / count - square, 0)
+        if (square > CANCELLATION * variance).any():
+            for part in _blocks(z):
+                centred = np.subtract(z[part], _column(mean[part]), out=ctx.scratch("centred", z[part].shape))
+                rows = centred.reshape(-1, ones.size)
+                np.vecdot(rows, rows, out=variance[part])
+            ctx.communicator.sum(f"{ctx.name}.variance", variance)
+            variance /= count
+        return variance
+
+    def _folded(self, ctx: Context) -> tuple[np.ndarray, np.ndarray]:
+        """Kernel and bias with the running statistics in them."""
+        params = ctx.params
+        scale = params.norm_weight / np.sqrt(params.norm_running_var + self.norm.eps)
+        weight = np.multiply(params.weight, _column(scale), out=ctx.buffer("weight", params.weight.shape))
+        mean = params.norm_running_mean - params.bias if self.convolution.bias else params.norm_running_mean
+        return weight, params.norm_bias - mean * scale
+
+    def _upright(self, ctx: Context) -> np.ndarray:
+        """The kernel with the sign of γ, where a maximum follows."""
+        weight = ctx.params.weight
+        if not self.pool:
+            return weight
+        return np.multiply(weight, _column(self._sign(ctx)), out=ctx.buffer("weight", weight.shape))
+
+    def _sign(self, ctx: Context) -> np.ndarray:
+        gamma = ctx.params.norm_weight
+        return np.copysign(1, gamma, out=ctx.buffer("sign", gamma.shape)) if self.pool else ctx.ones(len(gamma))
+
+    def _unpool(self, ctx: Context, z: np.ndarray, m: np.ndarray, da: np.ndarray, out: np.ndarray) -> None:
+        mask, scratch = ctx.scratch("mask", m.shape, bool), ctx.scratch("windows", (2, *m.shape))
+        max_pool_gradient(z, m, da, self._windows(ctx), out, mask, scratch)
+
+    def _windows(self, ctx: Context) -> Windows:
+        return ctx.once("windows", lambda: self.pool.windows(self._shape(ctx)[:-1]))
+
+    def _shape(self, ctx: Context) -> Shape:
+        """Of z, with the batch axis."""
+        return ctx.once("shape", lambda: (*self.convolution.output_shape(ctx.inputs[0].shape[:-1]), ctx.batch))
+
+    def _count(self, ctx: Context, z: np.ndarray) -> int:
+        """Elements of one channel in the whole batch."""
+        return z.shape[1] * z.shape[2] * ctx.step.batch
+
+
+def _column(values: np.ndarray) -> np.ndarray:
+    """One value a channel, shaped to meet (C, H, W, N)."""
+    return values[:, None, None, None]
+
+
+def _blocks(x: np.ndarray) -> Iterator[slice]:
+    """Runs of channels of about BLOCK_BYTES."""
+    size = max(1, BLOCK_BYTES // x[0].nbytes) if len(x) and x[0].nbytes else 1
+    return (slice(start, min(start + size, len(x))) for start in range(0, len(x), size))
