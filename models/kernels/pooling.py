@@ -127,33 +127,17 @@ def max_pool_gradient(
         mask: Boolean array like y, overwritten.
         scratch: Array (2, *y.shape), overwritten.
     """
-    if windows.disjoint and windows.inside:
-        return _disjoint_max_pool_gradient(x, y, dy, windows, out, mask)
-    out.fill(0)
     unspent, given = scratch
     np.copyto(unspent, dy)
-    for place, tap in windows.taps:
+    *taps, (last_place, last) = windows.taps
+    if not (windows.disjoint and windows.covering):
+        out.fill(0)
+    for place, tap in taps:
         np.equal(x[tap], y[place], out=mask[place])
         np.multiply(unspent[place], mask[place], out=given[place])
         np.subtract(unspent[place], given[place], out=unspent[place])  # a window gives its dy once: exactly dy or 0
-        np.add(out[tap], given[place], out=out[tap])
-    return out
-
-
-def _disjoint_max_pool_gradient(
-    x: np.ndarray, y: np.ndarray, dy: np.ndarray, windows: Windows, out: np.ndarray, mask: np.ndarray
-) -> np.ndarray:
-    """As above, without additions; what no element has taken yet waits in the place of the last one."""
-    if not windows.covering:
-        out.fill(0)
-    *taps, (_, last) = windows.taps
-    if not taps:
-        out[last] = dy
-    unspent = dy
-    for _, tap in taps:
-        np.equal(x[tap], y, out=mask)
-        np.multiply(unspent, mask, out=out[tap])
-        unspent = np.subtract(unspent, out[tap], out=out[last])
+        _spread(given[place], windows, out[tap])
+    _spread(unspent[last_place], windows, out[last])
     return out
 
 
@@ -178,11 +162,16 @@ def average_pool_gradient(
     if not (windows.disjoint and windows.covering):
         out.fill(0)
     for place, tap in windows.taps:
-        if windows.disjoint:
-            np.copyto(out[tap], share[place])
-        else:
-            np.add(out[tap], share[place], out=out[tap])
+        _spread(share[place], windows, out[tap])
     return out
+
+
+def _spread(gradient: np.ndarray, windows: Windows, out: np.ndarray) -> None:
+    """Add to ``out``, or set it where no other window can reach."""
+    if windows.disjoint:
+        np.copyto(out, gradient)
+    else:
+        np.add(out, gradient, out=out)
 
 
 def naive_max_pool(x: np.ndarray, windows: Windows) -> tuple[np.ndarray, np.ndarray]:

@@ -44,7 +44,8 @@ def test_every_activation_is_tested():
 def test_equals_pytorch(name, shape, batch, a, scale, dtype, seed):
     make, reference = LAYERS[name]
     inputs = [scale * np.random.default_rng(seed).normal(size=(*shape, batch))]
-    check_parity(make(a), lambda torch: reference(torch, a), shape, dtype=dtype, seed=seed, inputs=inputs)
+    # 1 − y² of a saturated tanh is a small difference of large numbers, whence ``least``.
+    check_parity(make(a), lambda torch: reference(torch, a), shape, dtype=dtype, seed=seed, inputs=inputs, least=1.0)
 
 
 @each
@@ -60,8 +61,8 @@ def test_stable_far_out(name, dtype):
     """Finite, warning-free and equal to PyTorch at ±10⁴."""
     make, reference = LAYERS[name]
     x = np.array([-1e4, -700, -100, -90, -88, -50, -1e-6, 0, 1e-6, 50, 88, 90, 100, 700, 1e4])
-    check_parity(make(0.5), lambda torch: reference(torch, 0.5), (1,), dtype=dtype, inputs=[x[None]])
-    check_parity(make(0.5), lambda torch: reference(torch, 0.5), (15,), dtype=dtype, inputs=[x[:, None]])
+    check_parity(make(0.5), lambda torch: reference(torch, 0.5), (1,), dtype=dtype, inputs=[x[None]], least=1.0)
+    check_parity(make(0.5), lambda torch: reference(torch, 0.5), (15,), dtype=dtype, inputs=[x[:, None]], least=1.0)
 
 
 def test_which_are_monotone():
