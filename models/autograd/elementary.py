@@ -6,7 +6,7 @@ import numpy as np
 
 from models.autograd.arithmetic import Binary, Operand
 from models.autograd.function import Function
-from models.autograd.variable import Variable
+from models.autograd.variable import Variable, as_variable
 
 
 class Exp(Function):
@@ -181,5 +181,8 @@ def minimum(a: Operand, b: Operand) -> Variable:
 
 
 def where(condition: np.ndarray, a: Operand, b: Operand) -> Variable:
-    """``a`` where ``condition`` (an array of bools, not differentiated) holds and ``b`` elsewhere."""
+    """``a`` where ``condition`` (bools, not differentiated) holds and ``b`` elsewhere."""
+    condition = as_variable(condition).data
+    if condition.dtype != bool:
+        raise TypeError(f"where: the condition must be of bools, such as x.data > 0, got {condition.dtype}")
     return Where(condition)(a, b)

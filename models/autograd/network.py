@@ -131,7 +131,7 @@ def softmax_cross_entropy(logits: Array, targets: np.ndarray) -> Variable:
         logits: z (N, K).
         targets: int labels (N,), or the t (N, K) themselves.
     """
-    log_p, targets = log_softmax(logits), np.asarray(getattr(targets, "data", targets))
+    log_p, targets = log_softmax(logits), as_variable(targets).data
     if targets.ndim == 1:
         return -mean(getitem(log_p, (np.arange(len(targets)), targets)))
     return -sum(log_p * targets.astype(log_p.dtype)) / len(targets)

@@ -17,6 +17,7 @@ Variable.__pow__ = functions.pow
 Variable.__rpow__ = lambda x, other: functions.pow(other, x)
 Variable.__matmul__ = functions.matmul
 Variable.__rmatmul__ = lambda x, other: functions.matmul(other, x)
+Variable.__pos__ = lambda x: x
 Variable.__neg__ = functions.neg
 Variable.__abs__ = functions.abs
 Variable.__getitem__ = functions.getitem

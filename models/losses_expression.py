@@ -1,0 +1,51 @@
+"""A formula as a loss."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from models.autograd import Variable, grad
+from models.autograd.formula import Formula
+from models.layer import Shape
+from models.losses import Loss, _check_output, _vectors
+from models.workspace import Context
+
+
+class ExpressionLoss(Loss):
+    """A loss written as a formula, such as ``0.5 * (y - t)**2``, differentiated by autograd.
+
+    The loss of an example is what the formula gives for it, summed over the outputs; that of a batch is the mean over
+    its examples. What a formula may hold is said at :class:`models.autograd.formula.Formula`: ``mean((y - t)**2)`` is
+    the mean squared error, ``-t * log_softmax(y)`` the cross-entropy.
+
+    Args:
+        formula: An expression of the outputs ``y`` and the targets ``t``; labels stand for their one-hot vectors.
+
+    Raises:
+        ValueError: The formula is not allowed.
+    """
+
+    def __init__(self, formula: str) -> None:
+        self.formula = Formula(formula, ("y", "t"))
+
+    def check(self, output: Shape, num_classes: int | None) -> None:
+        _check_output(output, num_classes)
+
+    def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
+        record = ctx.once("record", SimpleNamespace)
+        record.__dict__.clear()
+        record.y = Variable(outputs.T)
+        with np.errstate(all="ignore"):  # whoever reads an infinite loss says so
+            record.loss = self.formula(y=record.y, t=Variable(_vectors(ctx, outputs, targets).T))
+        return float(record.loss.data.sum(dtype=np.float64))
+
+    def backward(self, ctx: Context) -> np.ndarray:
+        record = ctx.once("record", SimpleNamespace)
+        share = np.full(record.loss.shape, 1 / ctx.step.batch, record.loss.dtype)
+        with np.errstate(all="ignore"):
+            (gradient,) = grad(record.loss, [record.y], gradient=share)
+        dz = ctx.buffer("dz", gradient.shape[::-1])
+        np.copyto(dz, gradient.data.T)
+        return dz
