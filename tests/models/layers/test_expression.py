@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from models import AutogradLayer, Expression, GraphError, Parameter, ParameterStore, Workspace, build
+from models import AutogradLayer, Expression, GraphError, Parameter, ParameterStore, SiLU, Workspace, build
 from models.autograd import functions
 from models.initializers import HeNormal, Zeros
 from models.losses import CrossEntropy, HalfSquaredError, MeanSquaredError
@@ -75,8 +75,6 @@ def test_gradients_of_python_layers():
 
 
 def test_agrees_with_the_layer_derived_by_hand():
-    from models import SiLU
-
     ours, theirs = SingleLayer(Expression("x * sigmoid(x)"), (3, 4)), SingleLayer(SiLU(), (3, 4))
     x, dy = *ours.inputs(5), ours.output_gradient(5)
     np.testing.assert_allclose(ours.forward(x), theirs.forward(x), rtol=1e-12)
