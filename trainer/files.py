@@ -7,12 +7,28 @@ from pathlib import Path
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary path in the same folder; what was written there replaces `path` if the block succeeds."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def replacing(path: Path, durable: bool = False) -> Iterator[Path]:
+    """Give a temporary path in the same folder; what was written there replaces `path` if the block succeeds.
+
+    durable: it is on the disk before it replaces anything, so that not even a power failure leaves a part.
+    The folder is made if it is missing, the folder around it is not: a run directory that was removed stays removed.
+    """
+    path.parent.mkdir(exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary
+        if durable:
+            _sync(temporary)
         temporary.replace(path)
+        if durable and os.name == "posix":  # elsewhere a folder cannot be opened
+            _sync(path.parent, os.O_RDONLY)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _sync(path: Path, mode: int = os.O_RDWR) -> None:
+    descriptor = os.open(path, mode)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
