@@ -5,7 +5,8 @@ and differentiated afterwards, as often as wanted. It teaches, it checks the lay
 """
 
 from models.autograd import functions, operators
+from models.autograd.diagram import to_dot
 from models.autograd.function import Function
 from models.autograd.variable import Variable, as_variable, grad, no_grad
 
-__all__ = ["Function", "Variable", "as_variable", "functions", "grad", "no_grad", "operators"]
+__all__ = ["Function", "Variable", "as_variable", "functions", "grad", "no_grad", "operators", "to_dot"]

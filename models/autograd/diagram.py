@@ -1,0 +1,83 @@
+"""What a drawing shows: boxes and arrows, and their text in the DOT language of Graphviz."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Literal
+
+from models.autograd.function import Function
+from models.autograd.variable import Variable, history
+
+Kind = Literal["input", "learned", "join", "shape", "plain"]
+COLOURS: dict[Kind, str] = {
+    "input": "#eaeef2",
+    "learned": "#b6dcfe",
+    "join": "#ffd8b5",
+    "shape": "#d4f0d0",
+    "plain": "#ffffff",
+}
+
+
+@dataclass(frozen=True)
+class Box:
+    """One node of a drawing: its name in bold, a line about it, and what its colour says."""
+
+    title: str
+    detail: str
+    kind: Kind = "plain"
+    round: bool = False
+
+
+@dataclass
+class Diagram:
+    """Boxes and arrows, from and to places in ``boxes``. Arrows lead onwards only: from before to behind."""
+
+    boxes: list[Box] = field(default_factory=list)
+    arrows: list[tuple[int, int]] = field(default_factory=list)
+
+    def add(self, box: Box, sources: list[int]) -> int:
+        """Add a box with an arrow from each source; its place."""
+        self.boxes.append(box)
+        self.arrows += [(source, len(self.boxes) - 1) for source in sources]
+        return len(self.boxes) - 1
+
+    def dot(self) -> str:
+        """The drawing as DOT, for ``dot -Tsvg`` and the like."""
+        lines = ["digraph {", '  node [shape=box, style=filled, fontname="Helvetica"]']
+        for place, box in enumerate(self.boxes):
+            label = json.dumps("\n".join(filter(None, (box.title, box.detail))), ensure_ascii=False)
+            shape = ", shape=ellipse" if box.round else ""
+            lines.append(f'  {place} [label={label}, fillcolor="{COLOURS[box.kind]}"{shape}]')
+        lines += [f"  {source} -> {target}" for source, target in self.arrows]
+        return "\n".join([*lines, "}"]) + "\n"
+
+
+def diagram(output: Variable) -> Diagram:
+    """The computation of ``output``: Variables as ellipses, functions as boxes, in the order in which they ran."""
+    drawing, places = Diagram(), {}
+    for function in reversed(history(output)):
+        for x in function.inputs:
+            if x not in places:
+                places[x] = drawing.add(_ellipse(x), [])
+        place = drawing.add(Box(_title(function), ""), [places[x] for x in function.inputs])
+        y = function.output()
+        places[y] = drawing.add(_ellipse(y), [place])
+    if output not in places:
+        drawing.add(_ellipse(output), [])
+    return drawing
+
+
+def to_dot(output: Variable) -> str:
+    """The computation of ``output`` in the DOT language."""
+    return diagram(output).dot()
+
+
+def _ellipse(x: Variable) -> Box:
+    value = f"{x.data.item():.4g}" if x.size == 1 else f"{'×'.join(map(str, x.shape))} {x.dtype}"
+    return Box(x.name or "", value, "input" if x.creator is None else "learned", round=True)
+
+
+def _title(function: Function) -> str:
+    exponent = getattr(function, "exponent", None)
+    return type(function).__name__ + (f" {exponent:g}" if exponent is not None else "")
