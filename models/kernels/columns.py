@@ -20,10 +20,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from models.kernels.geometry import Window
-
-# OpenBLAS multiplies without packing its operands up to this many multiply-accumulates: 105-110 instead of 70-80 GFLOP/s
-# for the shapes of small convolutions.
-SMALL_PRODUCT = 1_000_000
+from models.kernels.products import multiply, multiply_transposed
 
 Allocate = Callable[[tuple[int, ...]], np.ndarray]
 
@@ -88,37 +85,20 @@ def correlate(weight: np.ndarray, columns: np.ndarray, out: np.ndarray) -> None:
         out: (O, OH, OW, N).
     """
     channels, height, width, n = out.shape
-    part = _width_of_product(width, n, channels * columns.shape[1])
-    blocks = width // part
-    target = out.reshape(channels, height, blocks, part * n).transpose(1, 2, 0, 3)
-    np.matmul(weight, split_width(columns, blocks), out=target)
-
-
-def split_width(columns: np.ndarray, blocks: int) -> np.ndarray:
-    """(OH, K, OW·N) as (OH, blocks, K, OW·N / blocks), without copying."""
-    height, depth, width = columns.shape
-    return columns.reshape(height, depth, blocks, width // blocks).transpose(0, 2, 1, 3)
-
-
-def _width_of_product(width: int, n: int, weight_size: int) -> int:
-    """The widest part of a row whose product still is a small one; the whole row where none is."""
-    for part in range(width, 0, -1):
-        if width % part == 0 and weight_size * part * n <= SMALL_PRODUCT:
-            return part
-    return width
+    multiply(weight, columns, out.reshape(channels, height, width * n).transpose(1, 0, 2), unit=n)
 
 
 def correlate_gradient(columns: np.ndarray, dz: np.ndarray, partial: np.ndarray, out: np.ndarray) -> None:
-    """``out = Σ columns @ dzᵀ`` over the rows: the gradient of :func:`correlate` by the transposed weight.
+    """``out = Σ columns @ dzᵀ`` over the rows: the gradient of :func:`correlate` by the weight, in blocks.
 
     Args:
         columns: (OH, K, OW·N).
         dz: (O, OH, OW, N).
-        partial: Scratch (OH, K, O).
-        out: (K, O).
+        partial: Scratch (OH, K/r, O/c, r, c), where (r, c) = ``blocks(K, O)``.
+        out: (K/r, O/c, r, c).
     """
     channels, height, width, n = dz.shape
-    np.matmul(columns, dz.reshape(channels, height, width * n).transpose(1, 2, 0), out=partial)
+    multiply_transposed(columns, dz.reshape(channels, height, width * n).transpose(1, 0, 2), partial)
     np.add.reduce(partial, axis=0, out=out)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from models.kernels.columns import Columns, correlate, correlate_gradient, scatter_columns
 from models.kernels.geometry import Geometry, Memory
+from models.kernels.products import blocks
 
 # Correlating dz with the flipped kernel computes every input pixel from all taps; where the kernel shrinks the image by
 # more than this, most taps would meet padding, and scattering is cheaper.
@@ -30,9 +31,9 @@ class DirectConvolution:
         zeros = memory.shared_zeros if self.correlates else memory.zeros
         self.columns = Columns(geometry.in_channels, rows, cols, n, lambda shape: zeros("columns", shape))
         if self.correlates:
-            self.gradient_columns = Columns(
-                geometry.out_channels, rows.transposed, cols.transposed, n, lambda s: memory.shared_zeros("dz columns", s)
-            )
+            zeros = memory.shared_zeros
+            transposed = rows.transposed, cols.transposed
+            self.gradient_columns = Columns(geometry.out_channels, *transposed, n, lambda s: zeros("dz columns", s))
 
     def forward(self, x: np.ndarray, weight: np.ndarray, z: np.ndarray) -> None:
         """``z = W ∗ x``. x (C, H, W, N), weight (O, C, kh, kw), z (O, OH, OW, N)."""
@@ -84,9 +85,14 @@ class DirectConvolution:
 
     def _gradient(self, columns: np.ndarray, other: np.ndarray) -> np.ndarray:
         """Σ columns otherᵀ over the rows: (K, channels of other)."""
-        out = self.memory.scratch("weight gradient", (columns.shape[1], len(other)))
-        correlate_gradient(columns, other, self.memory.scratch("partial", (len(columns), *out.shape)), out)
-        return out
+        depth, channels = columns.shape[1], len(other)
+        r, c = blocks(depth, channels)
+        shape = (depth // r, channels // c, r, c)
+        sums = self.memory.scratch("weight gradient", shape)
+        correlate_gradient(columns, other, self.memory.scratch("partial", (len(columns), *shape)), sums)
+        gradient = self.memory.scratch("joined weight gradient", (depth, channels))
+        np.copyto(gradient.reshape(depth // r, r, channels // c, c), sums.swapaxes(1, 2))
+        return gradient
 
 
 def _keeps_size(geometry: Geometry) -> bool:

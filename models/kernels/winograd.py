@@ -18,11 +18,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from models.kernels.columns import SMALL_PRODUCT
 from models.kernels.geometry import Geometry, Memory
+from models.kernels.products import blocks, multiply, multiply_transposed
 from models.kernels.transforms import F2, F4, into
 
 CHUNK_BYTES = 3_000_000  # rows are worked through in chunks whose transforms stay in the caches
+UNIT = 16  # columns of a product come in multiples of a vector register
 PASS_COST = 9  # multiply-accumulates of a product in the time that one element of an addition takes; measured
 
 
@@ -56,7 +57,7 @@ class WinogradConvolution:
     def forward(self, x: np.ndarray, weight: np.ndarray, z: np.ndarray) -> None:
         """``z = W ∗ x``. x (C, H, W, N), weight (O, C, 3, 3), z (O, OH, OW, N)."""
         rows, family, n = self.geometry.rows, self.family, self.n
-        outputs, channels = weight.shape[:2]
+        outputs = len(weight)
         u = self._transform_kernel(weight)
         merged = _merged(self.v, self.tiles * n)
         done = 0
@@ -67,7 +68,7 @@ class WinogradConvolution:
             family.input(self._input_tiles(x, done, last + 2), v, *scratch)
             m = self.memory.scratch("winograd M", (family.products, last - first, outputs, self.tiles, n))
             flat = m.reshape(family.products, last - first, outputs, self.tiles * n)
-            _product(u, merged[:, first:last], flat)
+            multiply(u[:, None], merged[:, first:last], flat, UNIT)
             family.output(list(m), self._phases(z, first, last), self._scratch("output", 4, m[0].shape))
             done = last + 2
 
@@ -85,7 +86,8 @@ class WinogradConvolution:
         merged_v, merged_dm = _merged(self.v, width), _merged(dm, width)
         flat_dm = dm.reshape(family.products, rows.size + 2, outputs, width)
         flipped = None if dx is None else self._flip(self._transform_kernel(weight))
-        total = self.memory.scratch("winograd dU", (family.products, 3 * channels, outputs))
+        r, c = blocks(3 * channels, outputs)
+        total = self.memory.scratch("winograd dU", (family.products, 3 * channels // r, outputs // c, r, c))
         total.fill(0)
         done = 0
         for first in range(0, rows.size, self.chunk):
@@ -160,28 +162,26 @@ class WinogradConvolution:
         self.family.output_gradient(list(dm), inner, *self._scratch("output", 2, dm[0].shape))
 
     def _add_kernel_gradient(self, v: np.ndarray, dm: np.ndarray, total: np.ndarray) -> None:
-        """total += V dMᵀ, summed over rows: (products, 3C, O)."""
-        products, height, depth, width = v.shape
-        outputs = dm.shape[2]
-        fitting = (p for p in range(1, depth + 1) if depth % p == 0 and depth // p * outputs * width <= SMALL_PRODUCT)
-        parts = next(fitting, 1)
-        partial = self.memory.scratch("winograd partial", (products, height, parts, depth // parts, outputs))
-        split = v.reshape(products, height, parts, depth // parts, width)
-        np.matmul(split, dm.transpose(0, 1, 3, 2)[:, :, None], out=partial)
-        for row in partial.transpose(1, 0, 2, 3, 4):
-            np.add(total, row.reshape(total.shape), out=total)
+        """total += V dMᵀ, summed over rows; in the blocks of :func:`multiply_transposed`."""
+        partial = self.memory.scratch("winograd partial", (*v.shape[:2], *total.shape[1:]))
+        multiply_transposed(v, dm, partial)
+        for row in partial.swapaxes(0, 1):
+            np.add(total, row, out=total)
 
     def _kernel_gradient(self, total: np.ndarray, dweight: np.ndarray) -> None:
         """dW = Gᵀ dU."""
         outputs, channels = dweight.shape[:2]
         kernel = self.family.kernel.astype(dweight.dtype)
-        by_column = self.memory.scratch("winograd weight", (3, 3, channels, outputs))
+        by_column = self.memory.scratch("winograd dW", (3, *total.shape[1:]))
         np.matmul(kernel.T, total.reshape(len(total), -1), out=by_column.reshape(3, -1))
-        np.copyto(dweight, by_column.transpose(3, 2, 1, 0))
+        joined = self.memory.scratch("winograd weight", (3, 3, channels, outputs))
+        r, c = total.shape[3:]
+        np.copyto(joined.reshape(3, 3 * channels // r, r, outputs // c, c), by_column.swapaxes(2, 3))
+        np.copyto(dweight, joined.transpose(3, 2, 1, 0))
 
     def _input_gradient(self, flipped: np.ndarray, dm: np.ndarray, dx: np.ndarray, first: int, last: int) -> None:
         """Rows first to last of dx."""
-        m, products, n, channels = self.family.outputs, self.family.products, self.n, len(dx)
+        products, n, channels = self.family.products, self.n, len(dx)
         shape = (last - first, channels, self.slots, n)
         size = (last - first) * channels * self.slots * n
         store = self.memory.scratch("winograd dV", (n + (products + 4) * size,))  # n: the shift begins before the array
@@ -190,7 +190,7 @@ class WinogradConvolution:
         before = store[: (products + 4) * size].reshape(products + 4, *shape)  # each array one tile later
         arrays[:products, :, :, self.tiles :] = 0
         dv = arrays[:products].reshape(products, last - first, channels, self.slots * n)[..., : self.tiles * n]
-        _product(flipped, dm, dv)
+        multiply(flipped[:, None], dm, dv, UNIT)
         sums = self.family.input_gradient(list(arrays[:products]), list(arrays[products:]))
         lines = dx[:, first:last].transpose(1, 0, 2, 3)
         for phase, (a, b) in enumerate(sums):
@@ -222,14 +222,3 @@ def _merged(rows: np.ndarray, width: int) -> np.ndarray:
     item = rows.itemsize
     strides = (rows.strides[0], rows.strides[1], slots * n * item, item)
     return as_strided(rows, (products, height - 2, 3 * channels, width), strides)
-
-
-def _product(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
-    """``out[j, h] = a[j] @ b[j, h]``, in parts that are small products. a (J, M, K), b (J, H, K, width)."""
-    products, height, depth, width = b.shape
-    rows = a.shape[1]
-    blocks = next((q for q in range(1, width // 16 + 1) if width % q == 0 and rows * depth * width // q <= SMALL_PRODUCT), 1)
-    part = width // blocks
-    b = b.reshape(products, height, depth, blocks, part).transpose(0, 1, 3, 2, 4)
-    out = out.reshape(products, height, rows, blocks, part).transpose(0, 1, 3, 2, 4)
-    np.matmul(a[:, None, None], b, out=out)
