@@ -3,8 +3,9 @@
 A layer is a formula with its derivative. It holds hyperparameters only; everything that belongs to a step (inputs,
 parameters, gradients, buffers, random numbers) comes with the :class:`~models.workspace.Context` of its node.
 
-Inside the engine arrays are *batch-last*: a feature map of shape ``(C, H, W)`` is an array ``(C, H, W, N)``, a vector of
-``F`` features an array ``(F, N)``. So ``weight @ x`` is a linear layer and every inner loop runs over contiguous memory.
+Inside the engine arrays are *batch-last*: a feature map of shape ``(C, H, W)`` is an array ``(C, H, W, N)``, a vector
+of ``F`` features an array ``(F, N)``. So ``weight @ x`` is a linear layer and every inner loop runs over contiguous
+memory.
 """
 
 from __future__ import annotations
@@ -55,11 +56,11 @@ class Layer(ABC):
         """The output, in a buffer of ``ctx``. Never writes to its inputs."""
 
     @abstractmethod
-    def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | None | tuple[np.ndarray | None, ...]:
-        """The gradient of the loss by each input, given that by the output; writes that by each parameter to ``ctx.grads``.
+    def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | tuple[np.ndarray | None, ...] | None:
+        """The gradient of the loss by each input, given that by the output.
 
-        Never writes to ``dy``. A node of several inputs gives a tuple. Where ``ctx.needs_input_gradient`` is false the
-        gradient of the input is not wanted and may be None.
+        Writes the gradient by each parameter to ``ctx.grads``. Never writes to ``dy``. A node of several inputs gives a
+        tuple. Where ``ctx.needs_input_gradient`` is false the gradient of the input is not wanted and may be None.
         """
 
 

@@ -4,13 +4,13 @@
     M = U · V       U = G w; one matrix product for each of a tile's positions
     z = Aᵀ M        the outputs of each tile
 
-The three kernel rows are merged into the inner dimension of the product as in :mod:`models.kernels.columns`: V lies row
-behind row, so that the three rows under an output row are one ``(3C, tiles · N)`` matrix without copying. Both gradients go
-through ``dM = A dz``, computed once: ``dU = dM Vᵀ``, and ``dd = B dV`` with ``dV = Uᵀ dM``.
+The three kernel rows are merged into the inner dimension of the product as in :mod:`models.kernels.columns`: V lies
+row behind row, so that the three rows under an output row are one ``(3C, tiles · N)`` matrix without copying. Both
+gradients go through ``dM = A dz``, computed once: ``dU = dM Vᵀ``, and ``dd = B dV`` with ``dV = Uᵀ dM``.
 
-Inside, the width is split into phases: padded column ``m·t + p`` is tile t of phase p, so that every transform is a few sums
-of long contiguous arrays. A row of a phase has one slot more than tiles: a shift by one tile is then a shift of the flat
-array, and what runs over the end of a row meets the spare slot.
+Inside, the width is split into phases: padded column ``m·t + p`` is tile t of phase p, so that every transform is a few
+sums of long contiguous arrays. A row of a phase has one slot more than tiles: a shift by one tile is then a shift of
+the flat array, and what runs over the end of a row meets the spare slot.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ class WinogradConvolution:
     def fits(geometry: Geometry) -> bool:
         """Whether this kernel can compute a convolution."""
         return all(
-            w.kernel == 3 and w.stride == 1 and w.dilation == 1 and w.padding <= 2 for w in (geometry.rows, geometry.cols)
+            w.kernel == 3 and w.stride == 1 and w.dilation == 1 and w.padding <= 2
+            for w in (geometry.rows, geometry.cols)
         )
 
     def forward(self, x: np.ndarray, weight: np.ndarray, z: np.ndarray) -> None:
@@ -217,7 +218,7 @@ def best_family(geometry: Geometry) -> type[F2] | type[F4]:
 
 
 def _merged(rows: np.ndarray, width: int) -> np.ndarray:
-    """(J, H, C, slots, N) as the overlapping (J, H - 2, 3C, width): three rows under each other, their first columns."""
+    """(J, H, C, slots, N) as the overlapping (J, H - 2, 3C, width): three rows as one, without the spare slots."""
     products, height, channels, slots, n = rows.shape
     item = rows.itemsize
     strides = (rows.strides[0], rows.strides[1], slots * n * item, item)
