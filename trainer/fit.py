@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from datasets import Splits, batches
+from datasets import batches
+from trainer.callbacks import Callback
 from trainer.files import replacing
+from trainer.parallel.workers import Workers
 from trainer.run import Progress, Run
 from trainer.setup import Setup
-from trainer.shard import Shard, Tally
+from trainer.shard import Tally
 from trainer.streams import stream
+from trainer.targets import instantiate
 
 LEAST_EVALUATION_BATCH = 64
 
@@ -26,30 +29,38 @@ class TrainingError(Exception):
 
 def train(config: dict[str, Any], directory: Path) -> dict[str, Any]:
     """Train as configured, write everything to `directory`, and return what `result.json` holds."""
-    setup = Setup(config)
-    splits = setup.splits()
+    setup, callbacks = Setup(config), make_callbacks(config)
     with replacing(directory / "model.txt") as path:
         path.write_text(setup.graph.summary() + "\n", encoding="utf-8")
-    steps_per_epoch = ceil(len(splits.train) / config["batch_size"])
-    run = Run(directory, config, config["epochs"], steps_per_epoch)
-    return Fit(run, setup, splits).fit()
+    with Workers(config, setup.workers) as workers:
+        workers.start(setup, setup.splits())
+        steps_per_epoch = ceil(workers.counts["train"] / config["batch_size"])
+        run = Run(directory, config, config["epochs"], steps_per_epoch)
+        return Fit(run, setup, workers, callbacks).fit()
 
 
 def summary(config: dict[str, Any], directory: Path) -> None:
     """Show the layer table."""
+    make_callbacks(config)
     log.info("%s", Setup(config).graph.summary())
+
+
+def make_callbacks(config: dict[str, Any]) -> list[Callback]:
+    """The callbacks of a checked configuration. Raises ConfigError."""
+    return [
+        instantiate(spec, Callback, f"callbacks.{name}", allow=config["allow"])
+        for name, spec in config["callbacks"].items()
+        if spec
+    ]
 
 
 class Fit:
     """One run: epochs over batches, each a forward, a loss, a backward and an update."""
 
-    def __init__(self, run: Run, setup: Setup, splits: Splits) -> None:
-        self.run, self.setup = run, setup
-        self.batch_size = run.config["batch_size"]
-        self.counts = {name: len(getattr(splits, name)) for name in ("train", "validation", "test")}
-        loaders = {name: setup.dataset.loader(getattr(splits, name)) for name in self.counts}
-        self.parameters = setup.parameters()
-        self.shard = Shard(setup.graph, setup.loss, setup.optimizer, self.parameters, loaders, setup.seed)
+    def __init__(self, run: Run, setup: Setup, workers: Workers, callbacks: list[Callback]) -> None:
+        self.run, self.setup, self.workers, self.callbacks = run, setup, workers, callbacks
+        self.batch_size, self.counts = run.config["batch_size"], workers.counts
+        self.parameters = workers.parameters
         self.best_parameters: tuple[np.ndarray, np.ndarray] | None = None
         self.test = Tally()
 
@@ -85,7 +96,7 @@ class Fit:
         order = stream(self.setup.seed, f"shuffle {run.epoch}")
         for indices in batches(self.counts["train"], self.batch_size, order):
             lr = self.setup.optimizer.lr * self.setup.schedule(run.step, run.steps_per_epoch, run.epochs)
-            trained.add(self.shard.train(indices, lr, run.step + 1))
+            trained.add(self.workers.train(indices, lr, run.step + 1))
             run.step += 1
             if not isfinite(trained.loss):
                 raise TrainingError(
@@ -114,7 +125,7 @@ class Fit:
     def _evaluate(self, split: str) -> Tally:
         total = Tally()
         for indices in batches(self.counts[split], max(self.batch_size, LEAST_EVALUATION_BATCH)):
-            total.add(self.shard.evaluate(split, indices))
+            total.add(self.workers.evaluate(split, indices))
         return total
 
     def _keep_best(self, row: dict[str, float | None]) -> None:
@@ -138,7 +149,7 @@ class Fit:
             "epochs": run.epoch,
             "seconds": round(seconds, 3),
             "seed": self.setup.seed,
-            "workers": 1,
+            "workers": self.workers.size,
             "best": run.best,
             "final": run.history[-1] if run.history else None,
             "test": {"loss": self.test.mean_loss, "accuracy": self.test.accuracy} if self.test.samples else None,
@@ -152,7 +163,7 @@ class Fit:
         log.info("everything is in %s", self.run.directory)
 
     def _tell(self, event: str, *arguments: Any) -> None:
-        for callback in self.setup.callbacks:
+        for callback in self.callbacks:
             getattr(callback, event)(*arguments)
 
 

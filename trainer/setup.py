@@ -5,15 +5,18 @@ from typing import Any
 
 import datasets
 import models
-from trainer.callbacks import Callback
-from trainer.config import ConfigError, instantiate, maker
 from trainer.optimizers import Optimizer
+from trainer.parallel import Processes
 from trainer.schedules import Schedule
 from trainer.streams import stream
+from trainer.targets import instantiate, maker
+from trainer.values import ConfigError
 
 
 class Setup:
-    """What a configuration describes, made and checked against each other; no data is read yet.
+    """What a configuration says of the arithmetic, made and checked against each other; no data is read yet.
+
+    Every worker process makes its own, so it imports no more than it needs.
 
     Args:
         config: As `trainer.config.validate` returns it.
@@ -32,9 +35,7 @@ class Setup:
         self.loss.check(self.graph.output_shape, self.dataset.num_classes)
         self.optimizer: Optimizer = make(config["optimizer"], Optimizer, "optimizer")
         self.schedule: Schedule = make(config["schedule"], Schedule, "schedule")
-        self.callbacks: list[Callback] = [
-            make(spec, Callback, f"callbacks.{name}") for name, spec in config["callbacks"].items() if spec
-        ]
+        self.workers = make(config["parallel"], Processes, "parallel").size(self.graph, config["batch_size"])
 
     def parameters(self) -> models.ParameterStore:
         """The network's parameters with their initial values."""
@@ -45,6 +46,10 @@ class Setup:
     def splits(self) -> datasets.Splits:
         """Reads the data; may download it. Raises DataError."""
         return self.dataset.load(self.validation, stream(self.seed, "split"))
+
+    def loaders(self, splits: datasets.Splits) -> dict[str, datasets.Loader]:
+        """A loader of normalised batches for each split."""
+        return {name: self.dataset.loader(getattr(splits, name)) for name in ("train", "validation", "test")}
 
 
 def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Graph:

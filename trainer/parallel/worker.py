@@ -1,0 +1,87 @@
+"""A worker process: it computes its shard of every batch that the main process announces."""
+
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from time import perf_counter
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from trainer.parallel import shared
+from trainer.parallel.communicator import give_way
+from trainer.parallel.memory import SharedMemory
+from trainer.setup import Setup
+
+ATTENTION = 0.002  # seconds of watching the bell before sleeping: longer than the loop takes between two steps
+
+
+def main() -> None:
+    """Obeys the commands on standard input until it ends, as it does when the main process does.
+
+    An error goes to standard output as one JSON object, and whatever layers print to standard error.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process, which ends its workers
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as report:
+        os.dup2(2, 1)
+        try:
+            work(sys.stdin.buffer)
+        except Exception as error:
+            message = " ".join(str(error).split()) or type(error).__name__
+            json.dump({"error": message, "traceback": traceback.format_exc()}, report)
+            sys.exit(1)
+
+
+def work(commands: BinaryIO) -> None:
+    """Builds its shard from the configuration, as the main process does, then takes part in its steps."""
+    start = json.loads(commands.readline())
+    setup, rank, size = Setup(start["config"]), start["rank"], start["size"]
+    line = commands.readline()  # comes when the data is loaded
+    if not line:
+        return
+    arrays = SharedMemory(start["memory"]).map(json.loads(line))
+    shard = shared.shard(setup, arrays, rank, size, _until_orphaned(start["parent"]))
+    shard.communicator.barrier()
+    actions = {"train": shard.train, "evaluate": shard.evaluate}
+    with np.errstate(all="ignore"):
+        for command in _received(commands, memoryview(arrays["bell"])):
+            actions[command.pop("do")](**command)
+
+
+def _received(commands: BinaryIO, bell: memoryview) -> Iterator[dict[str, Any]]:
+    """The commands, each a line of JSON and the indices of a batch; the bell rings when one has been written.
+
+    A worker that waits in a read has to be woken, which takes fifty microseconds: so it watches the bell for a while
+    first. When idle for longer it sleeps and uses no processor.
+    """
+    heard = 0
+    while True:
+        deadline = perf_counter() + ATTENTION
+        while bell[0] == heard and perf_counter() < deadline:
+            give_way()
+        line = commands.readline()
+        if not line:
+            return
+        heard += 1
+        command = json.loads(line)
+        yield command | {"indices": np.frombuffer(commands.read(8 * command["indices"]), np.int64)}
+
+
+def _until_orphaned(parent: int) -> Callable[[], None]:
+    """A check that ends this process when process `parent` is no more."""
+    if sys.platform == "win32":
+        import _winapi
+
+        handle = _winapi.OpenProcess(_winapi.SYNCHRONIZE, False, parent)
+        orphaned = lambda: _winapi.WaitForSingleObject(handle, 0) == _winapi.WAIT_OBJECT_0  # noqa: E731
+    else:
+        orphaned = lambda: os.getppid() != parent  # noqa: E731
+
+    def check() -> None:
+        if orphaned():
+            sys.exit()
+
+    return check
