@@ -157,3 +157,6 @@ def _total(values: np.ndarray) -> float:
 def _silent() -> np.errstate:
     """Outputs that overflow or are no numbers make the loss inf or nan; whoever reads it tells the user, not NumPy."""
     return np.errstate(over="ignore", invalid="ignore")
+
+
+from models.losses_expression import ExpressionLoss  # noqa: E402, F401 (it is a Loss and so needs the above)

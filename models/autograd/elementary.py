@@ -59,10 +59,11 @@ class Tanh(Function):
 
 
 class Sigmoid(Function):
-    """``1 / (1 + e⁻ˣ)`` as ``exp(−log(e⁰ + e⁻ˣ))``, which overflows nowhere."""
+    """``1 / (1 + e⁻ˣ)``, for negative x as ``eˣ / (1 + eˣ)``: no exponential overflows."""
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        return np.exp(-np.logaddexp(0, -x))
+        small = np.exp(-np.abs(x))
+        return np.where(x < 0, small, 1) / (1 + small)
 
     def backward(self, dy: Variable) -> Variable:
         y = self.output()
@@ -70,10 +71,10 @@ class Sigmoid(Function):
 
 
 class Softplus(Function):
-    """``log(1 + eˣ)``."""
+    """``log(1 + eˣ)`` as ``max(x, 0) + log(1 + e^−|x|)``: no exponential overflows."""
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        return np.logaddexp(0, x)
+        return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
     def backward(self, dy: Variable) -> Variable:
         return dy * sigmoid(self.inputs[0])
