@@ -37,15 +37,19 @@ class ParameterStore:
         self.declared = dict(declared)
         self.dtype = np.dtype(dtype)
         allocate = allocate or (lambda _, size, kind: aligned_empty(size, kind))
-        learned = [name for name, p in self.declared.items() if p.trainable]
+        self._learned = learned = [name for name, p in self.declared.items() if p.trainable]
         kept = [name for name, p in self.declared.items() if not p.trainable]
         self.data = allocate("data", self._extent(learned), self.dtype)
         self.kept = allocate("kept", self._extent(kept), self.dtype)
         self.gradients = allocate("gradients", self.data.size, self.dtype)
         for flat in (self.data, self.kept, self.gradients):
             flat.fill(0)  # the gaps between arrays too: an optimizer walks over them
-        self._arrays = self._views(learned, self.data) | self._views(kept, self.kept)
-        self._gradients = self._views(learned, self.gradients)
+        self._arrays = self.views(self.data) | self._views(kept, self.kept)
+        self._gradients = self.views(self.gradients)
+
+    def views(self, flat: np.ndarray) -> dict[str, np.ndarray]:
+        """The parts of an array laid out like ``data`` that belong to each learned parameter, in its shape."""
+        return self._views(self._learned, flat)
 
     def _extent(self, names: list[str]) -> int:
         return sum(-(-math.prod(self.declared[name].shape) // LINE) * LINE for name in names)
