@@ -10,6 +10,7 @@ from pkgutil import iter_modules
 from models import initializers, layers, losses
 from models.builder import Composite, GraphBuilder, build
 from models.errors import GraphError
+from models.fusion import fuse
 from models.graph import Graph
 from models.layer import Layer, Parameter
 from models.parameters import ParameterStore
@@ -27,6 +28,7 @@ __all__ = [
     "Step",
     "Workspace",
     "build",
+    "fuse",
     "initializers",
     "losses",
 ]

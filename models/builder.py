@@ -103,7 +103,9 @@ class GraphBuilder:
         used = {source for node in self._nodes.values() for source in node.inputs}
         for name in [*self.inputs, *inner]:
             if name not in used:
-                raise GraphError(f"{key}.{name}: its output is used by no node", "name it among another node's inputs or remove it")
+                raise GraphError(
+                    f"{key}.{name}: its output is used by no node", "name it among another node's inputs or remove it"
+                )
         return Graph(self.inputs, self._nodes.values(), self._parameters)
 
 
@@ -123,7 +125,7 @@ class Scope:
         return current[0]
 
     def place(self, name: str, declared: Any, previous: Sequence[str]) -> str:
-        """Add one declared layer or composite after ``previous`` (or after the inputs it names); the last node's name."""
+        """Add one declared layer or composite after ``previous``, or after the inputs it names; its last node."""
         key = f"{self.key}.{name}"
         inputs = previous
         if isinstance(declared, Mapping):

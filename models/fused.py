@@ -28,6 +28,9 @@ class LinearBlock(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         return self.linear.output_shape(shape)
 
+    def macs(self, shape: Shape) -> int:
+        return self.linear.macs(shape)
+
     def forward(self, ctx: Context, x: np.ndarray) -> np.ndarray:
         z = self.linear.forward(ctx, x)
         return self.activation.apply(z, z if self.activation.in_place else ctx.buffer("activation", z.shape))
@@ -65,6 +68,9 @@ class ConvolutionBlock(Layer):
         shape = self.convolution.output_shape(shape)
         return self.pool.output_shape(shape) if self.pool else shape
 
+    def macs(self, shape: Shape, *shortcut: Shape) -> int:
+        return self.convolution.macs(shape)
+
     def forward(self, ctx: Context, x: np.ndarray, *shortcut: np.ndarray) -> np.ndarray:
         params = ctx.params
         if self.norm is None:
@@ -94,10 +100,11 @@ class ConvolutionBlock(Layer):
                 np.copyto(target, source)
         return y
 
-    def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | None | tuple[np.ndarray | None, ...]:
+    def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | tuple[np.ndarray | None, ...] | None:
         """With f the activation, ``da = f'(a z + b) dy``, M the elements of a channel in the batch and s its deviation:
 
-        ``dβ = Σ da``, ``dγ = Σ da (z - mean) / s``, ``dz = a (da + B z + D)``, ``B = -dγ / (M s)``, ``D = -dβ / M - mean B``.
+        ``dβ = Σ da``, ``dγ = Σ da (z - mean) / s``, ``dz = a (da + B z + D)`` with ``B = -dγ / (M s)`` and
+        ``D = -dβ / M - mean B``.
         """
         residual = len(ctx.inputs) > 1
         z, da = ctx.buffer("z", self._shape(ctx)), dy

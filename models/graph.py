@@ -90,7 +90,15 @@ class Graph:
             learned = [self.parameters[name] for name in node.parameters.values()]
             sizes.append(sum(math.prod(p.shape) for p in learned if p.trainable))
             macs.append(node.layer.macs(*node.input_shapes))
-            rows.append((node.name, type(node.layer).__name__, format_shape(node.output_shape), _count(sizes[-1]), _count(macs[-1])))
+            rows.append(
+                (
+                    node.name,
+                    type(node.layer).__name__,
+                    format_shape(node.output_shape),
+                    _count(sizes[-1]),
+                    _count(macs[-1]),
+                )
+            )
         rows.append(("total", "", "", f"{sum(sizes):,}", f"{sum(macs):,}"))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["  ".join(_align(cells, widths)).rstrip() for cells in rows]

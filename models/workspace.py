@@ -49,7 +49,7 @@ class Alone:
 
 
 class Memory:
-    """Flat stores by key. A store grows to the largest size asked of it, so that batches of different sizes share one."""
+    """Flat stores by key, each as large as the largest array asked of it: batches of different sizes share one."""
 
     def __init__(self) -> None:
         self._stores: dict[Hashable, np.ndarray] = {}

@@ -31,6 +31,7 @@ class Setup:
         self.validation = config["validation"]
         self.dataset: datasets.Dataset = make(config["data"], datasets.Dataset, "data")
         self.graph = build_graph(config, self.dataset)
+        self.network = models.fuse(self.graph) if config["fuse"] else self.graph  # what is computed
         self.loss: models.losses.Loss = make(config["loss"], models.losses.Loss, "loss")
         self.loss.check(self.graph.output_shape, self.dataset.num_classes)
         self.optimizer: Optimizer = make(config["optimizer"], Optimizer, "optimizer")

@@ -1,10 +1,10 @@
 """One-dimensional columns: convolution as a matrix product over an overlapping view.
 
-The classical im2col copies every input element ``kh · kw`` times. Here it is copied only ``kw`` times, shifted along the
-width: row ``r`` of the columns holds ``C · kw`` shifted copies of input row ``r``, each ``OW · N`` long, and rows lie one
-behind the other. The ``kh`` rows under an output row are then already one contiguous ``(kh · C · kw, OW · N)`` matrix, and
-those of the next output row are the same memory one row further. So the whole convolution is one batched matrix product
-``(O, K) @ (OH, K, OW · N)`` over an overlapping view.
+The classical im2col copies every input element ``kh · kw`` times. Here it is copied only ``kw`` times, shifted along
+the width: row ``r`` of the columns holds ``C · kw`` shifted copies of input row ``r``, each ``OW · N`` long, and rows
+lie one behind the other. The ``kh`` rows under an output row are then already one contiguous ``(kh · C · kw, OW · N)``
+matrix, and those of the next output row are the same memory one row further. So the whole convolution is one batched
+matrix product ``(O, K) @ (OH, K, OW · N)`` over an overlapping view.
 
 Both gradients are matrix products over such columns too or, where the kernel shrinks the image much or
 strides, a product followed by adding the shifted copies back (``scatter_columns``).

@@ -23,4 +23,3 @@ def convolution(geometry: Geometry, n: int, memory: Memory, input_gradient: bool
     if WinogradConvolution.fits(geometry) and min(geometry.in_channels, geometry.out_channels) >= LEAST_CHANNELS:
         return WinogradConvolution(geometry, n, memory)
     return DirectConvolution(geometry, n, memory, input_gradient)
-

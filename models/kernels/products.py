@@ -58,8 +58,10 @@ def _parts(width: int, unit: int, size: int) -> int:
 
 @lru_cache
 def blocks(rows: int, columns: int) -> tuple[int, int]:
-    """The shape of the blocks in which a result (rows, columns) of ``a @ bᵀ`` is computed: the largest that are small, and
-    of these the nearest to two rows a column."""
+    """The shape of the blocks in which a result (rows, columns) of ``a @ bᵀ`` is computed.
+
+    They are the largest that are small, and of these the nearest to two rows a column.
+    """
     return max(
         ((r, c) for r in _divisors(rows) for c in _divisors(columns) if r * c <= SMALL_OUTPUT),
         key=lambda block: (block[0] * block[1], -abs(block[0] - 2 * block[1])),

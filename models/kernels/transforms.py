@@ -44,8 +44,10 @@ class F2:
 
     @staticmethod
     def input_gradient(v: Arrays, scratch: Arrays) -> list[tuple[np.ndarray, np.ndarray]]:
-        """``dd = B dV``; overwrites dV. Gives for each output phase the two arrays whose sum it is. In the first two phases
-        the second array is ``v[carried]`` and belongs to the tile before."""
+        """``dd = B dV``; overwrites dV. Gives for each output phase the two arrays whose sum it is.
+
+        In the first two phases the second array is ``v[carried]`` and belongs to the tile before.
+        """
         a = scratch[0]
         subtract(v[1], v[2], out=a)
         subtract(a, v[3], out=a)
@@ -127,8 +129,10 @@ class F4:
 
     @staticmethod
     def input_gradient(v: Arrays, scratch: Arrays) -> list[tuple[np.ndarray, np.ndarray]]:
-        """``dd = B dV``; overwrites dV. Gives for each output phase the two arrays whose sum it is. In the first two phases
-        the second array is ``v[carried]`` and belongs to the tile before."""
+        """``dd = B dV``; overwrites dV. Gives for each output phase the two arrays whose sum it is.
+
+        In the first two phases the second array is ``v[carried]`` and belongs to the tile before.
+        """
         a, b, c, d = scratch[:4]
         subtract(v[1], v[2], out=a)
         add(v[1], v[2], out=b)

@@ -17,7 +17,9 @@ class _Elementwise(Layer):
     def output_shape(self, *shapes: Shape) -> Shape:
         if len(set(shapes)) > 1:
             both = " and ".join(map(format_shape, shapes))
-            raise GraphError(f"{type(self).__name__} needs inputs of one shape, got {both}", "make the branches end alike")
+            raise GraphError(
+                f"{type(self).__name__} needs inputs of one shape, got {both}", "make the branches end alike"
+            )
         return shapes[0]
 
 
@@ -65,11 +67,13 @@ class Concatenate(Layer):
     def output_shape(self, *shapes: Shape) -> Shape:
         if len({shape[1:] for shape in shapes}) > 1 or any(not shape for shape in shapes):
             both = " and ".join(map(format_shape, shapes))
-            raise GraphError(f"Concatenate needs inputs alike but for their channels, got {both}", "bring them to one size")
+            raise GraphError(
+                f"Concatenate needs inputs alike but for their channels, got {both}", "bring them to one size"
+            )
         return (sum(shape[0] for shape in shapes), *shapes[0][1:])
 
     def forward(self, ctx: Context, *inputs: np.ndarray) -> np.ndarray:
-        y = ctx.buffer("y", self.output_shape(*(x.shape[:-1] for x in inputs)) + (ctx.batch,))
+        y = ctx.buffer("y", (*self.output_shape(*(x.shape[:-1] for x in inputs)), ctx.batch))
         return np.concatenate(inputs, axis=0, out=y)
 
     def backward(self, ctx: Context, dy: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -11,10 +11,12 @@ from models.kernels.geometry import Geometry, Pair, Window, pair
 from models.layer import Layer, Parameter, Shape, format_shape, require_image
 from models.workspace import Context
 
+
 class Conv2d(Layer):
     """Cross-correlation of each example with ``out_channels`` kernels (the textbooks' Convolution).
 
-    ``y[o, h, w] = b[o] + Σ_{c,i,j} W[o, c, i, j] · x[c, h·stride + i·dilation - padding, w·stride + j·dilation - padding]``
+    ``y[o, h, w] = b[o] + Σ_{c,i,j} W[o, c, i, j] · x[c, h·s + i·d - p, w·s + j·d - p]``, s the stride, d the dilation,
+    p the padding; x is zero outside.
 
     Args:
         out_channels: Number of kernels.
@@ -22,7 +24,7 @@ class Conv2d(Layer):
         bias: Whether b is learned or absent (useless before BatchNorm, which subtracts it again).
         initializer: Initial W, by default the network's, else He-uniform.
 
-    Shapes: x (C, H, W, N); W (O, C, kh, kw); b (O); y (O, OH, OW, N), OH = ⌊(H + 2·padding - dilation·(kh-1) - 1) / stride⌋ + 1.
+    Shapes: x (C, H, W, N); W (O, C, kh, kw); b (O); y (O, OH, OW, N), ``OH = ⌊(H + 2p - d (kh - 1) - 1) / s⌋ + 1``.
     """
 
     def __init__(
@@ -47,14 +49,18 @@ class Conv2d(Layer):
         """The sliding window along the height and along the width of an input."""
         return tuple(
             Window(size, *options)
-            for size, *options in zip((height, width), self.kernel_size, self.stride, self.padding, self.dilation, strict=True)
+            for size, *options in zip(
+                (height, width), self.kernel_size, self.stride, self.padding, self.dilation, strict=True
+            )
         )
 
     def output_shape(self, shape: Shape) -> Shape:
         rows, cols = self.windows(*require_image(shape)[1:])
         if rows.outputs < 1 or cols.outputs < 1:
             kernel = format_shape(self.kernel_size) + " dilated" * (self.dilation != (1, 1))
-            raise GraphError(f"kernel {kernel} does not fit its input {format_shape(shape)}", "reduce kernel_size or add padding")
+            raise GraphError(
+                f"kernel {kernel} does not fit its input {format_shape(shape)}", "reduce kernel_size or add padding"
+            )
         return (self.out_channels, rows.outputs, cols.outputs)
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:

@@ -32,7 +32,9 @@ class Linear(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         if not shape:
-            raise GraphError(f"needs features as its input, got a {format_shape(shape)}", "give it a vector or an image")
+            raise GraphError(
+                f"needs features as its input, got a {format_shape(shape)}", "give it a vector or an image"
+            )
         return (self.out_features,)
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:

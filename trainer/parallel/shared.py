@@ -41,5 +41,5 @@ def shard(setup: Setup, arrays: dict[str, np.ndarray], rank: int, size: int, che
     state = {name.removeprefix("state "): array for name, array in arrays.items() if name.startswith("state ")}
     communicator = Communicator(rank, size, arrays, gradients, check)
     return Shard(
-        setup.graph, setup.loss, setup.optimizer, parameters, setup.loaders(splits), setup.seed, state, communicator
+        setup.network, setup.loss, setup.optimizer, parameters, setup.loaders(splits), setup.seed, state, communicator
     )

@@ -82,7 +82,7 @@ class Workers:
         state = setup.optimizer.create_state(parameters.data.size, parameters.dtype)
         if self.size == 1:
             self.shard = Shard(
-                setup.graph, setup.loss, setup.optimizer, parameters, setup.loaders(splits), setup.seed, state
+                setup.network, setup.loss, setup.optimizer, parameters, setup.loaders(splits), setup.seed, state
             )
             return
         contents = shared.contents(parameters, state, splits)
