@@ -1,6 +1,7 @@
 """Formulas and autograd functions as layers and as losses."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,10 +9,11 @@ import pytest
 from models import AutogradLayer, Expression, GraphError, Parameter, ParameterStore, SiLU, Workspace, build
 from models.autograd import functions
 from models.initializers import HeNormal, Zeros
-from models.losses import CrossEntropy, HalfSquaredError, MeanSquaredError
-from models.losses_expression import ExpressionLoss
+from models.losses import CrossEntropy, ExpressionLoss, HalfSquaredError, MeanSquaredError
+from tests.helpers.checkpoints import small
 from tests.helpers.gradients import check_gradients
 from tests.helpers.layers import SingleLayer
+from trainer.checkpoint import read, write
 
 SWISH = {"formula": "x * sigmoid(beta * x)", "parameters": {"beta": 1.5}}
 LAYER_NORM = "g * (x - mean(x)) / sqrt(mean((x - mean(x))**2) + 1e-5) + b"
@@ -184,3 +186,15 @@ def test_loss_mistakes():
         ExpressionLoss("y")
     with pytest.raises(GraphError, match="4 outputs but the data has 10 classes"):
         ExpressionLoss("(y - t)**2").check((4,), 10)
+
+
+def test_parameters_survive_a_checkpoint(tmp_path):
+    layers = {"act": Expression(**SWISH), "prelu": Expression("maximum(x, 0) + a * x", channel_parameters={"a": 0.25})}
+    stores = [ParameterStore(build(layers, (3,)).parameters) for _ in range(2)]
+    stores[0].data[:] = np.arange(stores[0].data.size)
+    tensors = {name: stores[0][name] for name in stores[0]}
+    write(replace(small(), tensors=tensors), tmp_path / "last.safetensors")
+    read(tmp_path / "last.safetensors").restore(stores[1])
+    for name in stores[0]:
+        np.testing.assert_array_equal(stores[0][name], stores[1][name])
+        assert stores[1][name].any()
