@@ -75,7 +75,8 @@ def col2im(
     x = np.zeros(shape, columns.dtype)
     n, channels = shape[:2]
     rows, cols = _windows(x, (channels, *pair("kernel", kernel)), stride, padding, dilation)
-    parts = columns.reshape(n, rows.outputs, cols.outputs, channels, rows.kernel, cols.kernel).transpose(0, 3, 4, 5, 1, 2)
+    parts = columns.reshape(n, rows.outputs, cols.outputs, channels, rows.kernel, cols.kernel)
+    parts = parts.transpose(0, 3, 4, 5, 1, 2)
     for p in range(rows.kernel):
         for q in range(cols.kernel):
             (i, row), (j, col) = rows.valid(p), cols.valid(q)
