@@ -191,7 +191,7 @@ def test_loss_mistakes():
 def test_parameters_survive_a_checkpoint(tmp_path):
     layers = {"act": Expression(**SWISH), "prelu": Expression("maximum(x, 0) + a * x", channel_parameters={"a": 0.25})}
     stores = [ParameterStore(build(layers, (3,)).parameters) for _ in range(2)]
-    stores[0].data[:] = np.arange(stores[0].data.size)
+    stores[0].data[:] = np.arange(1, 1 + stores[0].data.size)
     tensors = {name: stores[0][name] for name in stores[0]}
     write(replace(small(), tensors=tensors), tmp_path / "last.safetensors")
     read(tmp_path / "last.safetensors").restore(stores[1])
