@@ -9,7 +9,7 @@ import numpy as np
 from models.autograd import Variable, grad
 from models.autograd.formula import Formula
 from models.layer import Shape
-from models.losses import Loss, _check_output, _vectors
+from models.losses.loss import Loss, check_vector, vectors
 from models.workspace import Context
 
 
@@ -31,14 +31,14 @@ class ExpressionLoss(Loss):
         self.formula = Formula(formula, ("y", "t"))
 
     def check(self, output: Shape, num_classes: int | None) -> None:
-        _check_output(output, num_classes)
+        check_vector(output, num_classes)
 
     def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
         record = ctx.once("record", SimpleNamespace)
         record.__dict__.clear()
         record.y = Variable(outputs.T)
         with np.errstate(all="ignore"):  # whoever reads an infinite loss says so
-            record.loss = self.formula(y=record.y, t=Variable(_vectors(ctx, outputs, targets).T))
+            record.loss = self.formula(y=record.y, t=Variable(vectors(ctx, outputs, targets).T))
         return float(record.loss.data.sum(dtype=np.float64))
 
     def backward(self, ctx: Context) -> np.ndarray:

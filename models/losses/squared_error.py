@@ -1,0 +1,49 @@
+"""Squared errors."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import numpy as np
+
+from models.layer import Shape
+from models.losses.loss import Loss, check_vector, silent, total, vectors
+from models.workspace import Context
+
+
+class _SquaredError(Loss):
+    """``L = w Σₖ (zₖ − tₖ)²``, ``dz = 2 w (z − t)``."""
+
+    @abstractmethod
+    def weight(self, outputs: int) -> float:
+        """The factor w, given the number K of outputs."""
+
+    def check(self, output: Shape, num_classes: int | None) -> None:
+        check_vector(output, num_classes)
+
+    def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
+        ctx.inputs = (outputs,)
+        t = vectors(ctx, outputs, targets)
+        with silent():
+            error = np.subtract(outputs, t, out=ctx.buffer("error", outputs.shape))
+            return self.weight(len(outputs)) * total(np.square(error, out=t))
+
+    def backward(self, ctx: Context) -> np.ndarray:
+        shape = ctx.inputs[0].shape
+        with silent():
+            factor = 2 * self.weight(shape[0]) / ctx.step.batch
+            return np.multiply(ctx.buffer("error", shape), factor, out=ctx.buffer("dz", shape))
+
+
+class MeanSquaredError(_SquaredError):
+    """The mean of ``(zₖ − tₖ)²`` over the K outputs (K, N), as PyTorch's ``mse_loss``."""
+
+    def weight(self, outputs: int) -> float:
+        return 1 / outputs
+
+
+class HalfSquaredError(_SquaredError):
+    """The textbooks' ``½ Σₖ (zₖ − tₖ)²`` of the outputs (K, N), whose gradient is plainly ``z − t``."""
+
+    def weight(self, outputs: int) -> float:
+        return 0.5
