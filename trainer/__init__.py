@@ -25,3 +25,11 @@ def _claim_names() -> None:
 
 
 _claim_names()
+
+
+def __getattr__(name: str) -> object:
+    if name == "load":  # on first use: it imports the whole engine, which the command line's errors can do without
+        from trainer.network import load
+
+        return load
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,53 @@
+"""Networks for other programs: ONNX graphs, and weights as safetensors or .npz."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trainer.export.error import ExportError
+from trainer.files import replacing
+from trainer.network import Network
+
+__all__ = ["ExportError", "export"]
+
+SUFFIXES = (".onnx", ".safetensors", ".npz")
+
+
+def export(network: Network, path: Path, preprocessing: bool = False) -> dict[str, Any]:
+    """Write `network` to `path`, as its suffix says, and return what is to be said of the file.
+
+    .onnx: a standard graph, checked against the network's own outputs where onnxruntime is installed. .safetensors and
+    .npz: the parameters alone, under their names, in PyTorch's layout.
+
+    Arguments:
+        network: as `trainer.load` gives it.
+        path: a file, replaced whole.
+        preprocessing: the ONNX graph takes uint8 pixels and scales them itself.
+
+    Returns:
+        file; and arrays, values, dtype, or opset, operators, difference (the largest one between onnxruntime's outputs
+        and ours, relative to the largest output or 1; None without onnxruntime).
+
+    Raises:
+        ExportError: no such format, a layer that ONNX has no translation for, or a graph that computes otherwise.
+    """
+    if path.suffix not in SUFFIXES:
+        raise ExportError(f"{path}: its suffix names no format; use one of {', '.join(SUFFIXES)}")
+    if path.suffix == ".onnx":
+        from trainer.export.onnx import write_onnx
+
+        return write_onnx(network, path, preprocessing)
+    if preprocessing:
+        raise ExportError(f"{path}: weights alone scale no pixels; leave out --preprocessing or write .onnx")
+    tensors = {name: np.ascontiguousarray(network.parameters[name]) for name in network.parameters}
+    with replacing(path) as temporary:
+        if path.suffix == ".npz":
+            with temporary.open("wb") as file:
+                np.savez(file, allow_pickle=False, **tensors)
+        else:
+            from safetensors.numpy import save_file
+
+            save_file(tensors, temporary)
+    values = sum(array.size for array in tensors.values())
+    return {"file": str(path), "arrays": len(tensors), "values": values, "dtype": str(network.parameters.dtype)}

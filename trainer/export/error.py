@@ -1,0 +1,2 @@
+class ExportError(Exception):
+    """A network that cannot be written in a format. One line."""
