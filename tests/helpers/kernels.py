@@ -1,0 +1,139 @@
+"""What the engine's convolution kernels are tested with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from models.kernels import products
+from models.kernels.geometry import Geometry, Window
+from models.kernels.reference import conv2d_im2col_gradient, conv2d_naive
+
+Array = np.ndarray
+
+
+class PlainMemory:
+    """A kernel's buffers. What it must not rely on is NaN: its own at first, and what is shared after every call."""
+
+    def __init__(self, dtype: str = "float64") -> None:
+        self.dtype = dtype
+        self._arrays: dict[tuple, Array] = {}
+
+    def buffer(self, name: str, shape: tuple[int, ...]) -> Array:
+        return self._get("buffer", name, shape, np.nan)
+
+    def zeros(self, name: str, shape: tuple[int, ...]) -> Array:
+        return self._get("zeros", name, shape, 0)
+
+    def shared_zeros(self, name: str, shape: tuple[int, ...]) -> Array:
+        return self._get("shared zeros", name, shape, 0)
+
+    def scratch(self, name: str, shape: tuple[int, ...]) -> Array:
+        return self._get("scratch", name, shape, np.nan)
+
+    def spoil(self) -> None:
+        """Overwrite scratch, as other nodes of a network do between two calls."""
+        for (kind, *_), array in self._arrays.items():
+            if kind == "scratch":
+                array.fill(np.nan)
+
+    def _get(self, kind: str, name: str, shape: tuple[int, ...], value: float) -> Array:
+        key = (kind, name, shape)
+        if key not in self._arrays:
+            self._arrays[key] = np.full(shape, value, self.dtype)
+        return self._arrays[key]
+
+
+@contextmanager
+def product_sizes(product: int = products.SMALL_PRODUCT, output: int = products.SMALL_OUTPUT) -> Iterator[None]:
+    """Within the block, matrix products are cut into parts of at most these sizes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(products, "SMALL_PRODUCT", product)
+        patch.setattr(products, "SMALL_OUTPUT", output)
+        _forget_products()
+        yield
+    _forget_products()
+
+
+def _forget_products() -> None:
+    products._parts.cache_clear()
+    products.blocks.cache_clear()
+
+
+def geometry(
+    channels: int, outputs: int, size: tuple[int, int], kernel=(3, 3), stride=(1, 1), padding=(0, 0), dilation=(1, 1)
+) -> Geometry:
+    """The sizes of a convolution of images of ``size``."""
+    return Geometry(
+        channels, outputs, *(Window(*axis) for axis in zip(size, kernel, stride, padding, dilation, strict=True))
+    )
+
+
+def check_kernel(
+    make: Callable, sizes: Geometry, n: int, dtype: str = "float64", seed: int = 0, dx: bool = True
+) -> None:
+    """Compare a kernel's output and gradients with the textbooks' convolution and with PyTorch's.
+
+    Args:
+        make: ``make(geometry, n, memory)`` gives the kernel.
+        sizes: The geometry.
+        n: Examples.
+        dtype: float32 or float64.
+        seed: Of the arrays.
+        dx: Whether the gradient by the input is wanted.
+
+    Errors are relative to the largest element: at most 1e-12 in float64, 1e-4 in float32. Everything runs twice with
+    different numbers, since buffers are used again, and no argument may be written to.
+    """
+    memory = PlainMemory(dtype)
+    kernel = make(sizes, n, memory)
+    rng = np.random.default_rng(seed)
+    for _ in range(2):
+        x = rng.normal(size=(n, sizes.in_channels, sizes.rows.size, sizes.cols.size)).astype(dtype)
+        w = rng.normal(size=(sizes.out_channels, sizes.in_channels, sizes.rows.kernel, sizes.cols.kernel)).astype(dtype)
+        dz = rng.normal(size=(n, sizes.out_channels, sizes.rows.outputs, sizes.cols.outputs)).astype(dtype)
+        results = _run(kernel, memory, x, w, dz, dx)
+        expected = zip(naive(sizes, x, w, dz), torch(sizes, x, w, dz), strict=True)
+        for name, ours, references in zip(results, results.values(), expected, strict=False):
+            for reference in references:
+                largest = max(float(np.abs(reference).max()), 1e-3)
+                tolerance = {"float64": 1e-12, "float32": 1e-4}[dtype]
+                np.testing.assert_allclose(ours, reference, rtol=0, atol=tolerance * largest, err_msg=name)
+                assert ours.dtype == dtype
+
+
+def naive(sizes: Geometry, x: Array, w: Array, dz: Array) -> tuple[Array, Array, Array]:
+    """Output, gradient by the weight and gradient by the input, from the definition; sample-first, in float64."""
+    options = _options(sizes)
+    x, w, dz = (array.astype(float) for array in (x, w, dz))
+    dx, dw, _ = conv2d_im2col_gradient(x, w, dz, *options)
+    return conv2d_naive(x, w, None, *options), dw, dx
+
+
+def torch(sizes: Geometry, x: Array, w: Array, dz: Array) -> tuple[Array, Array, Array]:
+    """The same from PyTorch, in float64."""
+    torch = pytest.importorskip("torch")
+    x, w = (torch.tensor(array.astype(float), requires_grad=True) for array in (x, w))
+    y = torch.nn.functional.conv2d(x, w, None, *_options(sizes))
+    y.backward(torch.tensor(dz.astype(float)))
+    return tuple(array.numpy(force=True) for array in (y, w.grad, x.grad))
+
+
+def _options(sizes: Geometry) -> list[tuple[int, int]]:
+    return [(getattr(sizes.rows, name), getattr(sizes.cols, name)) for name in ("stride", "padding", "dilation")]
+
+
+def _run(kernel, memory: PlainMemory, x: Array, w: Array, dz: Array, wants_dx: bool) -> dict[str, Array]:
+    x, dz = (np.ascontiguousarray(array.transpose(1, 2, 3, 0)) for array in (x, dz))
+    z, dw, dx = np.full_like(dz, np.nan), np.full_like(w, np.nan), np.full_like(x, np.nan)
+    for array in (x, w, dz):
+        array.flags.writeable = False
+    memory.spoil()
+    kernel.forward(x, w, z)
+    memory.spoil()
+    kernel.backward(x, w, dz, dw, dx if wants_dx else None)
+    results = {"output": z.transpose(3, 0, 1, 2), "dw": dw}
+    return results | ({"dx": dx.transpose(3, 0, 1, 2)} if wants_dx else {})
