@@ -7,6 +7,7 @@ from .errors import DataError
 from .fashion_mnist import FashionMNIST
 from .idx import read_idx
 from .mnist import MNIST
+from .random_regression import RandomRegression
 from .transforms import Pad, Resize, Transform
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "FashionMNIST",
     "Loader",
     "Pad",
+    "RandomRegression",
     "Resize",
     "Splits",
     "Transform",
