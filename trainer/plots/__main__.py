@@ -18,6 +18,7 @@ def main() -> int:
     options = parser.parse_args()
     path = options.file or Path("outputs") / "plots" / f"{options.picture}.png"
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         save(PICTURES[options.picture](), path)
     except OSError as error:
         print(f"error: {path}: {error.strerror}; name another file", file=sys.stderr)
