@@ -3,25 +3,56 @@
 import logging
 import os
 import sys
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import hydra
+from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
 
 import trainer.console  # noqa: F401  registers the resolver that the help uses
-from trainer import CONFIGS, __version__, errors, fit
-from trainer.config import validate
+from trainer import CONFIGS, __version__, drawing, errors, fit, gradcheck, objective, profile, resume
+from trainer.config import ConfigError, validate
+from trainer.rundir import record_failure
+
+TASKS = {
+    "train": fit.train,
+    "summary": fit.summary,
+    "gradcheck": gradcheck.gradcheck,
+    "graph": drawing.graph,
+    "profile": profile.profile,
+}
 
 log = logging.getLogger("trainer")
 
 
-def run(composed: DictConfig) -> None:
-    """Checks the composed configuration and does its task. Hydra has made the run directory and its log."""
+def run(composed: DictConfig) -> float | None:
+    """Does the task of a composed configuration, alone or as a job of a sweep; Hydra has made the directory and its log.
+
+    Returns what a sweep is after. A mistake ends the program with one line; a job leaves it in its directory and returns
+    the worst value, so that the other jobs go on.
+    """
     context = HydraConfig.get()
-    config = validate(composed, context.overrides.task)
-    task = {"train": fit.train, "summary": fit.summary}[config["task"]]
-    task(config, Path(context.runtime.output_dir))
+    directory, in_sweep = Path(context.runtime.output_dir), context.mode is RunMode.MULTIRUN
+    overrides = OmegaConf.to_container(context.overrides.task)
+    try:
+        with ExitStack() as stack:
+            if in_sweep:  # what a job prints goes to its log: the terminal is for the sweep
+                output = stack.enter_context((directory / "train.log").open("a", encoding="utf-8"))
+                stack.enter_context(redirect_stdout(output))
+                stack.enter_context(redirect_stderr(output))
+            config = validate(composed, overrides)
+            return objective.value(TASKS[config["task"]](config, directory), config["objective"])
+    except (KeyboardInterrupt, *((Exception,) if in_sweep else errors.USER_ERRORS)) as error:
+        line = errors.explain(error, overrides)
+        expected = isinstance(error, (*errors.CONFIGURATION, KeyboardInterrupt)) or not in_sweep
+        log.error("error: %s", line, exc_info=errors.WANTS_TRACEBACK or not expected)
+        record_failure(directory, line, "stopped" if isinstance(error, KeyboardInterrupt) else "failed")
+        if in_sweep and isinstance(error, Exception):
+            return objective.worst(composed.get("objective") or "")
+        raise SystemExit(errors.exit_code(error)) from None
 
 
 def main() -> int:
@@ -29,36 +60,35 @@ def main() -> int:
     if sys.argv[1:] == ["--version"]:
         print(f"trainer {__version__}")
         return 0
-    codes = [0]
-
-    def job(composed: DictConfig) -> None:
-        # A run of a sweep that fails must not end the others, so its error is reported here and the job returns.
-        try:
-            run(composed)
-        except errors.USER_ERRORS as error:
-            if wants_traceback:
-                raise
-            log.error("error: %s", errors.explain(error, HydraConfig.get().overrides.task))
-            codes.append(errors.exit_code(error))
-            if isinstance(error, KeyboardInterrupt):
-                sys.exit(errors.exit_code(error))
-
+    parser = get_args_parser()
+    parser.error = lambda problem: sys.exit(errors.tell(ConfigError(f"{problem}; see --help")))
+    arguments = parser.parse_args()
+    _find_own_code(arguments.config_dir)
     before = os.environ.get("HYDRA_FULL_ERROR")
-    wants_traceback = before == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then hands exceptions over instead of printing them itself
-    logging.raiseExceptions = wants_traceback  # a full disk is one error, not one for each message
+    logging.raiseExceptions = errors.WANTS_TRACEBACK  # a full disk is one error, not one for each message
     try:
-        hydra.main(config_path=str(CONFIGS), config_name="config", version_base="1.3")(job)()
+        name, sys.argv[1:] = resume.composition(sys.argv[1:])
+        hydra.main(config_path=str(CONFIGS), config_name=name, version_base="1.3")(run)()
     except errors.USER_ERRORS as error:
-        if wants_traceback:
+        return errors.tell(error, arguments.overrides)
+    except ValueError as error:
+        if not str(error).startswith("Config group override must be"):
             raise
-        overrides = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
-        made = isinstance(error, OSError) and not isinstance(error, errors.CONFIGURATION)
-        remedy = "; choose another directory with hydra.run.dir=DIR" if made else ""  # Hydra's only file is there
-        print(f"error: {errors.explain(error, overrides)}{remedy}", file=sys.stderr)
-        return errors.exit_code(error)
+        return errors.tell(ConfigError("a choice is written GROUP=NAME; ~GROUP leaves one out"))
     finally:
         os.environ.pop("HYDRA_FULL_ERROR")
         if before is not None:
             os.environ["HYDRA_FULL_ERROR"] = before
-    return max(codes)
+    return 0
+
+
+def _find_own_code(config_dir: str | None) -> None:
+    """Makes a user's packages importable that lie in the current folder, in that of --config-dir or beside it.
+
+    They come last, so that they never stand in for another package.
+    """
+    own = Path(config_dir).absolute() if config_dir else Path.cwd()
+    for folder in (Path.cwd(), own, own.parent):
+        if str(folder) not in sys.path:
+            sys.path.append(str(folder))

@@ -5,8 +5,9 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal, get_type_hints
 
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
+from trainer.objective import Objective
 from trainer.targets import instantiate, maker
 from trainer.values import ConfigError, check, suggestion
 
@@ -22,14 +23,19 @@ class Config:
     optimizer: dict[str, Any]
     schedule: dict[str, Any]
     loss: dict[str, Any]
-    task: Literal["train", "summary"]
+    task: Literal["train", "summary", "gradcheck", "graph", "profile"]
     epochs: int
     batch_size: int
     seed: int
     validation: float
     precision: Literal["float32", "float64"]
     fuse: bool
+    accumulate: int = 1
+    clip_norm: float | None = None
     callbacks: dict[str, Any] = field(default_factory=dict)
+    objective: Objective = "best_val_accuracy"
+    parallel: dict[str, Any] = field(default_factory=lambda: {"_target_": "trainer.parallel.Processes"})
+    resume: str | None = None
     allow: tuple[str, ...] = ()
 
 
@@ -37,6 +43,8 @@ LIMITS = {
     "epochs": (lambda value: value >= 1, "must be at least 1"),
     "batch_size": (lambda value: value >= 1, "must be at least 1"),
     "seed": (lambda value: value >= 0, "must not be negative"),
+    "accumulate": (lambda value: value >= 1, "must be at least 1"),
+    "clip_norm": (lambda value: value is None or value > 0, "is not positive; null does not clip"),
     "validation": (lambda value: 0 <= value < 1, "is not in [0, 1)"),
 }
 
@@ -65,6 +73,7 @@ def validate(composed: DictConfig, overrides: Sequence[str] = ()) -> dict[str, A
             config[entry.name] = entry.default_factory()
         else:
             raise ConfigError(f"it is missing; set it with {entry.name}=...", entry.name)
+    check(config["model"].get("layers", {}), dict[str, Any], "model.layers")
     for key, (fits, message) in LIMITS.items():
         if not fits(config[key]):
             raise ConfigError(f"{config[key]} {message}", key)
@@ -77,5 +86,7 @@ def _plain(composed: DictConfig) -> dict[str, Any]:
     try:
         return OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
     except OmegaConfBaseException as error:
+        if isinstance(error, MissingMandatoryValue):
+            raise ConfigError(f"it has no value yet; set it with {error.full_key}=VALUE", error.full_key) from error
         message = str(error.msg or error).splitlines()[0]
         raise ConfigError(message, error.full_key or "") from error

@@ -1,11 +1,12 @@
 """Where a key of the composed configuration was written: the override, or file and line."""
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
 from hydra import initialize_config_dir
+from hydra._internal.utils import get_args_parser
 from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
 from hydra.types import RunMode
@@ -16,10 +17,19 @@ from trainer import CONFIGS
 def override_of(key: str, overrides: Sequence[str]) -> str | None:
     """Returns the last override that set `key` or a mapping around it; `optimizer=sgd` only chooses a file."""
     for override in reversed(overrides):
-        name, _, _ = override.lstrip("+~").partition("=")
+        name = _name(override)
         if key == name or (key.startswith(f"{name}.") and not (CONFIGS / name).is_dir()):
             return override
     return None
+
+
+def override_in(key: str, overrides: Sequence[str]) -> str | None:
+    """Returns the last override that set something in the mapping `key`."""
+    return next((override for override in reversed(overrides) if _name(override).startswith(f"{key}.")), None)
+
+
+def _name(override: str) -> str:
+    return override.lstrip("+~").partition("=")[0]
 
 
 def line_of(key: str, overrides: Sequence[str]) -> str | None:
@@ -38,11 +48,11 @@ def line_of(key: str, overrides: Sequence[str]) -> str | None:
 
 def composed_files(overrides: Sequence[str]) -> list[tuple[Path, list[str]]]:
     """Returns the files which Hydra composes, in order of merging, each with the key under which its content is put."""
-    with hydra_ready():
+    with hydra_ready() as needed:
         loader = GlobalHydra.instance().config_loader()
         folders = [Path(source.path) for source in loader.get_sources() if source.scheme() == "file"]
         try:
-            defaults = loader.compute_defaults_list("config", list(overrides), RunMode.RUN).defaults
+            defaults = loader.compute_defaults_list("config", [*overrides, *needed], RunMode.RUN).defaults
         except HydraException:
             return []
     composed = []
@@ -53,16 +63,27 @@ def composed_files(overrides: Sequence[str]) -> list[tuple[Path, list[str]]]:
     return composed
 
 
-def hydra_ready() -> AbstractContextManager:
-    """Returns the context in which Hydra composes: inside a job there is one already, with all its folders."""
+@contextmanager
+def hydra_ready() -> Iterator[list[str]]:
+    """The context in which Hydra composes, with the overrides it needs: in a run there is one with all its folders."""
     if GlobalHydra.instance().is_initialized():
-        return nullcontext()
-    return initialize_config_dir(str(CONFIGS), version_base="1.3")
+        yield []
+    else:
+        own = config_dir()
+        with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+            yield [f"hydra.searchpath=['file://{own}']"] if own else []
+
+
+def config_dir() -> Path | None:
+    """Returns the folder of the user's own configuration, which the command line gives with --config-dir."""
+    given = get_args_parser().parse_known_args()[0].config_dir
+    return Path(given).absolute() if given else None
 
 
 def shown(file: Path) -> str:
-    """Returns the path as users know it: from the folder of configs on."""
-    return file.relative_to(CONFIGS.parent).as_posix() if file.is_relative_to(CONFIGS) else str(file)
+    """Returns the path as users know it: from the folder of configs on, or from where they are."""
+    folder = CONFIGS.parent if file.is_relative_to(CONFIGS) else Path.cwd()
+    return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else str(file)
 
 
 def _find(file: Path, parts: list[str]) -> int | None:

@@ -1,41 +1,36 @@
-"""Every run has a directory of its own."""
+"""Every run has a directory of its own, and says there what became of it."""
 
-from contextlib import suppress
+import json
 from itertools import count
 from pathlib import Path
-from typing import Any
 
-from hydra.experimental.callback import Callback
-from omegaconf import DictConfig
+from trainer.files import replacing
 
 
-def claim(path: Path) -> Path:
-    """Creates and returns `path`, or the first free one of `path-2`, `path-3`, ...: atomic, so never shared."""
+def claim(path: Path, exclusive: bool = True) -> Path:
+    """Creates and returns `path`, or the first free one of `path-2`, `path-3`, ...: atomic, so never shared.
+
+    Not exclusive, `path` is taken also where it exists. Raises OSError, with the remedy.
+    """
     for number in count(1):
         free = path if number == 1 else path.with_name(f"{path.name}-{number}")
         try:
-            free.mkdir(parents=True)
+            free.mkdir(parents=True, exist_ok=not exclusive)
             return free
-        except FileExistsError:
-            continue
+        except FileExistsError as error:
+            if not free.is_dir():
+                raise _elsewhere(error) from None
+        except OSError as error:
+            raise _elsewhere(error) from None
     raise AssertionError("unreachable")
 
 
-class ExclusiveDirectory(Callback):
-    """Hydra callback: two runs started in one second get two directories. A directory given by hand is left alone."""
+def _elsewhere(error: OSError) -> OSError:
+    return OSError(error.errno, f"{error.strerror}; choose another directory with hydra.run.dir=DIR", error.filename)
 
-    def on_run_start(self, config: DictConfig, **_: Any) -> None:
-        self._claim(config, "run")
 
-    def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
-        # The jobs compose their configuration anew from the overrides, so the choice is passed on as one.
-        self._claim(config, "sweep")
-        config.hydra.overrides.hydra.append(f"hydra.sweep.dir='{config.hydra.sweep.dir}'")
-
-    @staticmethod
-    def _claim(config: DictConfig, kind: str) -> None:
-        if any(override.startswith(f"hydra.{kind}.dir=") for override in config.hydra.overrides.hydra):
-            return
-        # Hydra makes the directory again and then says why it cannot; of errors in callbacks it only warns.
-        with suppress(OSError):
-            config.hydra[kind].dir = str(claim(Path(config.hydra[kind].dir)))
+def record_failure(directory: Path, error: str, status: str = "failed") -> None:
+    """Writes the result of a run that ended before its training could write one. One that is there is left alone."""
+    if not (directory / "result.json").exists():
+        with replacing(directory / "result.json") as path:
+            path.write_text(json.dumps({"status": status, "epochs": 0, "error": error}, indent=2) + "\n", "utf-8")

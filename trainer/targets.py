@@ -2,11 +2,12 @@
 
 import importlib
 import inspect
+import pkgutil
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, get_args, get_type_hints
 
-from trainer.values import ConfigError, check, child, suggestion
+from trainer.values import ConfigError, check, child, describe, nearest, suggestion
 
 OWN_PACKAGES = ("models", "datasets", "trainer")
 
@@ -62,9 +63,12 @@ def maker(base: Bases, allow: tuple[str, ...] = ()) -> Callable[[Mapping[str, An
 
 def resolve(spec: Mapping[str, Any], base: Bases, key: str, allow: tuple[str, ...] = ()) -> type:
     """Returns the class that `spec["_target_"]` names, a subclass of `base`. Raises ConfigError."""
-    if not isinstance(spec, Mapping) or not isinstance(spec.get("_target_"), str):
-        raise ConfigError("it names no class; give it a _target_ such as models.Linear", key)
-    path, place = spec["_target_"], child(key, "_target_")
+    bases = base if isinstance(base, tuple) else (base,)
+    wanted = " or ".join(map(describe, bases))
+    place = child(key, "_target_")
+    if not isinstance(spec, Mapping) or not isinstance(path := spec.get("_target_"), str):
+        named = isinstance(spec, Mapping) and "_target_" in spec
+        raise ConfigError(f"it names no class; give it the _target_ of {wanted}", place if named else key)
     module_name, _, name = path.rpartition(".")
     package = path.partition(".")[0]
     if package not in OWN_PACKAGES and not any(f"{path}.".startswith(f"{allowed}.") for allowed in allow):
@@ -72,12 +76,11 @@ def resolve(spec: Mapping[str, Any], base: Bases, key: str, allow: tuple[str, ..
                           f"with allow=[{package}] on the command line", place)
     module = _import(module_name, path, place)
     target = getattr(module, name, None)
-    bases = base if isinstance(base, tuple) else (base,)
     if target is None:
         classes = sorted(n for n, kind in vars(module).items() if _is_kind(kind, bases) and not n.startswith("_"))
         raise ConfigError(f"{module_name} has no class '{name}'{suggestion(name, classes)}", place)
     if not _is_kind(target, bases):
-        raise ConfigError(f"{path} is not a {' or '.join(kind.__name__ for kind in bases)}", place)
+        raise ConfigError(f"{path} is not {wanted}", place)
     if inspect.isabstract(target):
         raise ConfigError(f"{path} is abstract; name one of its subclasses", place)
     return target
@@ -100,7 +103,10 @@ def _import(module_name: str, path: str, place: str) -> Any:
         return importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         if error.name and f"{module_name}.".startswith(f"{error.name}."):
-            raise ConfigError(f"{path}: no module '{error.name}'", place) from error
+            parent, _, name = error.name.rpartition(".")
+            siblings = pkgutil.iter_modules(importlib.import_module(parent).__path__) if parent else ()
+            hint = suggestion(name, [module.name for module in siblings if nearest(name, [module.name])])
+            raise ConfigError(f"{path}: no module '{error.name}'{hint}", place) from error
         raise ConfigError(f"{path}: {error.msg}; it needs that package installed", place) from error
     except (ValueError, ImportError) as error:
         raise ConfigError(f"{path}: cannot be imported: {error}", place) from error

@@ -1,0 +1,28 @@
+"""Hydra's way to our sweeps: it takes sweepers from this namespace package only."""
+
+from typing import Any
+
+from hydra.core.plugins import Plugins
+from hydra.plugins.sweeper import Sweeper
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
+
+
+class TrainerSweeper(Sweeper):
+    """All combinations of the values given, each a job of `trainer.sweep`.
+
+    params: overrides with several values, from a configuration; the command line's come after them.
+    """
+
+    def __init__(self, params: dict[str, Any] | None = None) -> None:
+        self.params = params or {}
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        self.context, self.config, self.task_function = hydra_context, config, task_function
+
+    def sweep(self, arguments: list[str]) -> None:
+        from trainer.sweep.sweep import Sweep  # here, since Hydra imports its plugins also for single runs
+
+        launcher = Plugins.instance().instantiate_launcher(self.context, self.task_function, self.config)
+        given = [f"{key}={value}" for key, value in self.params.items()]
+        Sweep(self.config, self.context.config_loader, launcher).run([*given, *arguments])

@@ -1,0 +1,134 @@
+"""The jobs of a sweep, each in a directory of its own that tells everything about it."""
+
+import csv
+import json
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hydra.core.override_parser.types import Override
+
+from trainer.files import replacing
+from trainer.values import ConfigError
+
+LONGEST_NAME = 100
+
+OVERRIDES, CONFIG = ".hydra/overrides.yaml", ".hydra/config.yaml"
+
+
+@dataclass
+class Job:
+    """One run of a sweep. Its directory exists from the beginning of the sweep on."""
+
+    directory: Path
+    overrides: list[str]  # as on a command line
+    values: dict[str, str] = field(default_factory=dict)  # key → value of what differs between the jobs
+
+    @property
+    def name(self) -> str:
+        return self.directory.name
+
+    @property
+    def result(self) -> dict[str, Any] | None:
+        """What result.json holds; None while there is none."""
+        try:
+            return json.loads((self.directory / "result.json").read_text(encoding="utf-8"))
+        except (FileNotFoundError, json.JSONDecodeError):
+            return None
+
+    @property
+    def started(self) -> bool:
+        return (self.directory / CONFIG).exists()
+
+    @property
+    def status(self) -> str:
+        """completed, stopped or failed, as its result says; without one, interrupted or waiting."""
+        result = self.result
+        return result["status"] if result else "interrupted" if self.started else "waiting"
+
+    @property
+    def metrics(self) -> list[dict[str, float]]:
+        """The rows of metrics.csv; a cell without a number is left out."""
+        try:
+            with (self.directory / "metrics.csv").open(encoding="utf-8", newline="") as file:
+                return [{name: float(text) for name, text in row.items() if text} for row in csv.DictReader(file)]
+        except FileNotFoundError:
+            return []
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The configuration it was started with, interpolations unresolved."""
+        return yaml.safe_load((self.directory / CONFIG).read_text(encoding="utf-8"))
+
+    def create(self) -> None:
+        """Makes the directory with the overrides that describe the job; both may be there."""
+        (self.directory / OVERRIDES).parent.mkdir(parents=True, exist_ok=True)
+        with replacing(self.directory / OVERRIDES) as path:
+            path.write_text("".join(f"- {json.dumps(override)}\n" for override in self.overrides), encoding="utf-8")
+
+
+def combinations(overrides: Sequence[Override]) -> list[dict[str, str]]:
+    """Returns every combination of the values given, each as key → override; the last key varies fastest.
+
+    A key given twice counts the last time. Raises ConfigError for ranges without steps, which need a search.
+    """
+    alternatives: dict[str, list[str]] = {}
+    for override in overrides:
+        key = override.get_key_element()
+        if not override.is_sweep_override():
+            alternatives[key] = [override.input_line]
+        elif override.is_discrete_sweep():
+            alternatives[key] = [f"{key}={value}" for value in override.sweep_string_iterator()]
+        else:
+            remedy = "list values, as in a,b,c or range(1,4), or search with hydra/sweeper=optuna"
+            raise ConfigError(f"it has no steps; {remedy}", override.key_or_group)
+    return [dict(zip(alternatives, chosen, strict=True)) for chosen in product(*alternatives.values())]
+
+
+def plan(directory: Path, chosen: Sequence[dict[str, str]]) -> list[Job]:
+    """Returns the jobs, named in order: 03_lr=0.01,model=mlp."""
+    swept = [key for key in (chosen[0] if chosen else {}) if len({combination[key] for combination in chosen}) > 1]
+    short, width = short_names(swept), max(2, len(str(len(chosen) - 1)))
+    jobs = []
+    for number, combination in enumerate(chosen):
+        values = {key.lstrip("+"): combination[key].partition("=")[2] for key in swept}
+        text = ",".join(f"{short[key]}={value}" for key, value in zip(swept, values.values(), strict=True))
+        name = re.sub(r"[^\w.,=+-]+", "-", text, flags=re.ASCII)[:LONGEST_NAME].rstrip(".,-")
+        jobs.append(Job(directory / f"{number:0{width}d}_{name}".rstrip("_"), [*combination.values()], values))
+    return jobs
+
+
+def read(directory: Path) -> list[Job]:
+    """Returns the jobs that a sweep's directory holds, whatever became of them."""
+    jobs = []
+    for path in sorted(directory.glob(f"*/{OVERRIDES}")):
+        overrides = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+        jobs.append(Job(path.parents[1], [str(override) for override in overrides]))
+    settings = [dict(override.lstrip("+").partition("=")[::2] for override in job.overrides) for job in jobs]
+    keys = list(dict.fromkeys(key for setting in settings for key in setting))
+    for job, setting in zip(jobs, settings, strict=True):
+        job.values = {key: setting.get(key, "") for key in keys if len({other.get(key) for other in settings}) > 1}
+    return jobs
+
+
+def short_names(keys: Sequence[str]) -> dict[str, str]:
+    """Returns each key's shortest ending that no other key shares: optimizer.lr → lr."""
+    names = {}
+    for key in keys:
+        parts = key.lstrip("+~").split(".")
+        endings = [".".join(parts[start:]) for start in range(len(parts) - 1, -1, -1)]
+        others = [other.lstrip("+~") for other in keys if other != key]
+        shared = [any(f".{other}".endswith(f".{ending}") for other in others) for ending in endings]
+        names[key] = endings[shared.index(False)] if False in shared else endings[-1]
+    return names
+
+
+def command(overrides: Sequence[str], config_dir: Path | None = None) -> str:
+    """Returns the command line of a single run."""
+    options = ["--config-dir", str(config_dir)] if config_dir else []
+    return shlex.join(["python", "-m", "trainer", *options, *overrides])

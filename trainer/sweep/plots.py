@@ -1,0 +1,176 @@
+"""Pictures of a sweep: validation curves of all runs, and what each parameter did."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from math import isfinite, log10
+from statistics import mean
+from typing import TYPE_CHECKING
+
+from trainer import objective
+from trainer.plots import style
+from trainer.sweep.jobs import Job
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+PANELS = {"val_accuracy": "Validation accuracy", "val_loss": "Validation loss", "train_loss": "Training loss"}
+# The first curves of the ranking get these (Okabe & Ito's palette, told apart also by the colour-blind), the others none.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8250df", "#1f2328")
+REST = "#c9d1d9"
+LOG_RATIO = 20  # values that span more are drawn on a logarithmic axis
+FAILED = "#cf222e"
+
+Curve = dict[int, list[float]]
+"""epoch → the values of the runs that differ in their seed only."""
+
+
+def draw_curves(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Figure:
+    """Validation curves laid over each other, the best in colour; runs that differ in the seed become mean and range.
+
+    Arguments:
+        jobs: with metrics, best first.
+        short: a short name for each key in which they differ.
+        goal: the objective, whose metric comes first.
+    """
+    groups: dict[str, list[list[dict]]] = defaultdict(list)
+    for job in jobs:
+        label = ", ".join(f"{short[key]}={value}" for key, value in job.values.items() if key != "seed")
+        groups[label or job.name].append(job.metrics)
+    columns = {name for runs in groups.values() for rows in runs for row in rows for name in row}
+    validated = [name for name in list(PANELS)[:2] if name in columns]
+    panels = sorted(validated, key=lambda name: not goal.endswith(name)) or ["train_loss"]
+    figure = style.new_figure(5.2 * len(panels) + 2.4, 4.2)
+    for number, metric in enumerate(panels, start=1):
+        axes = figure.add_subplot(1, len(panels), number)
+        style.style_axes(axes, PANELS[metric])
+        axes.set_xlabel("epoch")
+        _draw_groups(axes, groups, metric)
+    handles, labels = axes.get_legend_handles_labels()
+    hidden = len(groups) - len(COLOURS)
+    title = "best first" + (f", {hidden} more in grey" if hidden > 0 else "")
+    figure.legend(
+        handles[::-1], labels[::-1], loc="outside right upper", frameon=False, fontsize=9, labelcolor=style.INK, handlelength=1.4,
+        title=title, title_fontsize=9, alignment="left",
+    )
+    return figure
+
+
+def _draw_groups(axes: Axes, groups: Mapping[str, list[list[dict]]], metric: str) -> None:
+    finals = []
+    for rank, (label, runs) in reversed([*enumerate(groups.items())]):  # the best on top
+        curve = _curve(runs, metric)
+        if not curve:
+            continue
+        finals += [value for values in curve.values() for value in values]
+        coloured = rank < len(COLOURS)
+        colour = COLOURS[rank] if coloured else REST
+        marker = "o" if len(curve) == 1 else None
+        means = [mean(values) for values in curve.values()]
+        axes.plot(curve.keys(), means, color=colour, linewidth=1.8 if coloured else 0.9, marker=marker, markersize=4,
+                  label=label if coloured else None, zorder=3 if coloured else 2)
+        if any(len(values) > 1 for values in curve.values()):
+            lows, highs = [min(values) for values in curve.values()], [max(values) for values in curve.values()]
+            axes.fill_between(list(curve), lows, highs, color=colour, alpha=0.13 if coloured else 0.06, linewidth=0)
+    if metric.endswith("loss") and _spread(finals) > LOG_RATIO:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+
+
+def _curve(runs: Sequence[Sequence[dict]], metric: str) -> Curve:
+    curve: Curve = defaultdict(list)
+    for rows in runs:
+        for row in rows:
+            if isfinite(row.get(metric, float("nan"))):
+                curve[int(row["epoch"])].append(row[metric])
+    return dict(sorted(curve.items()))
+
+
+def draw_effects(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Figure:
+    """The objective against each parameter that differs between the jobs: a dot a run, a line through the means.
+
+    Failed runs are crosses at the lower edge.
+    """
+    keys = list(jobs[0].values)
+    columns = min(3, len(keys))
+    figure = style.new_figure(4.4 * columns, 3.6 * -(-len(keys) // columns))
+    best = next((job for job in jobs if isfinite(objective.value(job.result, goal))), None)
+    first = None
+    for number, key in enumerate(keys, start=1):
+        axes = figure.add_subplot(-(-len(keys) // columns), columns, number, sharey=first)
+        first = first or axes
+        style.style_axes(axes, short[key])
+        if (number - 1) % columns == 0:
+            axes.set_ylabel(goal.replace("_", " "))
+        _draw_effect(axes, jobs, key, goal, best)
+    return figure
+
+
+def _draw_effect(axes: Axes, jobs: Sequence[Job], key: str, goal: str, best: Job | None) -> None:
+    places = _places(axes, [job.values[key] for job in jobs])
+    points: dict[float, list[float]] = defaultdict(list)
+    for job in jobs:
+        place, value = places[job.values[key]], objective.value(job.result, goal)
+        if isfinite(value):
+            points[place].append(value)
+            axes.plot([place], [value], "o", markersize=5, color=style.VALIDATION, alpha=0.55, markeredgewidth=0)
+        elif job.status == "failed":
+            axes.plot([place], [0.02], "x", transform=axes.get_xaxis_transform(), markersize=6, color=FAILED)
+    means = sorted((place, mean(values)) for place, values in points.items())
+    if len(means) > 1:
+        axes.plot(*zip(*means, strict=True), color=style.VALIDATION, linewidth=1.6)
+    if best:
+        value = objective.value(best.result, goal)
+        axes.plot([places[best.values[key]]], [value], "o", markersize=10, markerfacecolor="none", markeredgewidth=1.8,
+                  color=style.BEST)
+    values = [value for group in points.values() for value in group]
+    if goal.endswith("loss") and _spread(values) > LOG_RATIO:
+        axes.set_yscale("log")
+
+
+def _places(axes: Axes, texts: Sequence[str]) -> dict[str, float]:
+    """Returns where each value stands on the horizontal axis, which is made numeric, logarithmic or a row of names."""
+    distinct = list(dict.fromkeys(texts))
+    numbers = [_number(text) for text in distinct]
+    if any(number is None for number in numbers):
+        names = sorted(distinct)
+        steep = sum(map(len, names)) > 36
+        axes.set_xticks(range(len(names)), names, rotation=30 if steep else 0, ha="right" if steep else "center")
+        axes.set_xlim(-0.5, len(names) - 0.5)
+        return {name: float(place) for place, name in enumerate(names)}
+    if _spread(numbers) > LOG_RATIO:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(_plain)
+    few = len(numbers) <= 6 and _apart(numbers)
+    if few:
+        axes.set_xticks(sorted(numbers), [distinct[numbers.index(number)] for number in sorted(numbers)])
+        axes.minorticks_off()
+    return dict(zip(distinct, numbers, strict=True))
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if isfinite(number) else None
+
+
+def _spread(values: Sequence[float]) -> float:
+    """Returns the ratio of the largest to the smallest value; 0 where not all are positive."""
+    return max(values) / min(values) if values and min(values) > 0 else 0.0
+
+
+def _apart(numbers: Sequence[float]) -> bool:
+    """True where ticks at these numbers would not overlap."""
+    scale = log10 if _spread(numbers) > LOG_RATIO else float
+    places = sorted(map(scale, numbers))
+    gaps = [after - before for before, after in zip(places, places[1:], strict=False)]
+    return not gaps or min(gaps) > 0.12 * (places[-1] - places[0])
+
+
+def _plain(value: float, _: int) -> str:
+    return f"{value:g}"

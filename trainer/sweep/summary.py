@@ -1,0 +1,140 @@
+"""summary.csv, summary.md and the pictures of a sweep, made from its directories alone."""
+
+import csv
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from math import isfinite, sqrt
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from trainer import objective
+from trainer.files import replacing
+from trainer.plots import save
+from trainer.sweep import jobs as listing
+from trainer.sweep.jobs import Job
+from trainer.sweep.plots import draw_curves, draw_effects
+
+FIGURES = ("best_epoch", "best_val_accuracy", "best_val_loss", "final_train_loss", "final_val_accuracy", "final_val_loss")
+AVERAGED = ("best_val_accuracy", "best_val_loss", "test_accuracy", "test_loss", "seconds")
+
+
+class Summary:
+    """What a sweep's directory shows, at any time during or after the sweep."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        machinery = yaml.safe_load((directory / "multirun.yaml").read_text(encoding="utf-8"))
+        self.objective = machinery.get("objective") or "best_val_accuracy"
+        sources = machinery["hydra"]["runtime"]["config_sources"]
+        self.config_dir = next((Path(s["path"]) for s in sources if s["provider"] == "command-line"), None)
+        self.jobs = sorted(listing.read(directory), key=self._rank)
+        self.short = listing.short_names([*(self.jobs[0].values if self.jobs else ())])
+
+    def write(self) -> None:
+        """(Re)writes the tables and pictures."""
+        rows = [self._row(job) for job in self.jobs]
+        columns = _present(rows)
+        with replacing(self.directory / "summary.csv") as path, path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        with replacing(self.directory / "summary.md") as path:
+            path.write_text(self._markdown(rows, columns), encoding="utf-8")
+        trained = [job for job in self.jobs if job.metrics]
+        if trained:
+            save(draw_curves(trained, self.short, self.objective), self.directory / "plots/curves.png")
+        if trained and trained[0].values:
+            save(draw_effects(self.jobs, self.short, self.objective), self.directory / "plots/effects.png")
+
+    def ending(self) -> str:
+        """Returns the last lines of the sweep on the terminal: what became of it, the best run, and where it all is."""
+        counts = Counter(job.status for job in self.jobs)
+        statuses = ", ".join(f"{count} {status}" for status, count in counts.items())
+        lines = [f"{len(self.jobs)} jobs: {statuses}"]
+        if best := self.best:
+            lines += [f"best: {best.name}, {self.objective} {self._value(best):.4f}", f"  {self.reproduce(best)}"]
+        return "\n".join([*lines, f"everything is in {self.directory}: summary.md, plots/curves.png, plots/effects.png"])
+
+    @property
+    def best(self) -> Job | None:
+        """The job with the best objective, if any has one."""
+        return self.jobs[0] if self.jobs and isfinite(self._value(self.jobs[0])) else None
+
+    def reproduce(self, job: Job) -> str:
+        """Returns the command that does a job alone."""
+        return listing.command(job.overrides, self.config_dir)
+
+    def _value(self, job: Job) -> float:
+        return objective.value(job.result, self.objective)
+
+    def _rank(self, job: Job) -> tuple[float, str]:
+        value = self._value(job)
+        return (-value if objective.maximised(self.objective) else value, job.name)
+
+    def _row(self, job: Job) -> dict[str, Any]:
+        result = job.result or {}
+        row = {"job": job.name, "status": job.status} | {self.short[key]: value for key, value in job.values.items()}
+        for figure in FIGURES:
+            when, _, metric = figure.partition("_")
+            row[figure] = (result.get(when) or {}).get(metric)
+        test = result.get("test") or {}
+        return row | {
+            "test_accuracy": test.get("accuracy"),
+            "test_loss": test.get("loss"),
+            "epochs": result.get("epochs"),
+            "seconds": result.get("seconds"),
+            "error": result.get("error"),
+        }
+
+    def _markdown(self, rows: list[dict], columns: list[str]) -> str:
+        lines = [f"# {self.directory.name}", "", self.ending().splitlines()[0] + f", sorted by {self.objective}", ""]
+        if self.best:
+            lines += [f"The best run, {self.best.name}, alone:", "", f"    {self.reproduce(self.best)}", ""]
+        if groups := self._over_seeds(rows):
+            lines += ["## Mean ± standard deviation over seeds", "", *_table(groups, _present(groups)), ""]
+        return "\n".join([*lines, "## Runs", "", *_table(rows, columns), ""])
+
+    def _over_seeds(self, rows: list[dict]) -> list[dict[str, Any]]:
+        """Returns a row for each combination of the values besides the seed, in the order of their best runs."""
+        keys = [name for key, name in self.short.items() if key != "seed"]
+        if "seed" not in self.short:
+            return []
+        groups: dict[tuple, list[dict]] = defaultdict(list)
+        for row in rows:
+            groups[tuple(row[key] for key in keys)].append(row)
+        table = []
+        for values, members in groups.items():
+            row = dict(zip(keys, values, strict=True)) | {"runs": sum(m["status"] == "completed" for m in members)}
+            for figure in AVERAGED:
+                numbers = [m[figure] for m in members if m[figure] is not None and m["status"] == "completed"]
+                row[figure] = mean_and_deviation(numbers) if numbers else None
+            table.append(row)
+        return table
+
+
+def mean_and_deviation(numbers: Sequence[float]) -> str:
+    """Returns "0.9134 ± 0.0021", with the sample's standard deviation; of a single number, that number."""
+    mean = sum(numbers) / len(numbers)
+    if len(numbers) == 1:
+        return f"{mean:.4f}"
+    return f"{mean:.4f} ± {sqrt(sum((number - mean) ** 2 for number in numbers) / (len(numbers) - 1)):.4f}"
+
+
+def _present(rows: Sequence[dict]) -> list[str]:
+    """Returns the columns that have a value in some row."""
+    names = rows[0] if rows else {}
+    return [name for name in names if any(row[name] not in (None, "") for row in rows)]
+
+
+def _table(rows: Sequence[dict], columns: Sequence[str]) -> list[str]:
+    """Returns the lines of a Markdown table."""
+    lines = [columns, ["---"] * len(columns), *([_cell(row[name]) for name in columns] for row in rows)]
+    return [f"| {' | '.join(cells)} |" for cells in lines]
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4f}" if abs(value) < 10 else f"{value:.1f}"
+    return "" if value is None else str(value).replace("|", r"\|")
