@@ -3,11 +3,15 @@
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 import datasets
 import models
 from trainer.optimizers import Optimizer
 from trainer.parallel import Processes
+from trainer.parallel.communicator import Communicator
 from trainer.schedules import Schedule
+from trainer.shard import Generators, Shard
 from trainer.streams import stream
 from trainer.targets import instantiate, maker
 from trainer.values import ConfigError
@@ -36,6 +40,7 @@ class Setup:
         self.loss.check(self.graph.output_shape, self.dataset.num_classes)
         self.optimizer: Optimizer = make(config["optimizer"], Optimizer, "optimizer")
         self.schedule: Schedule = make(config["schedule"], Schedule, "schedule")
+        self.batch_size, self.clip_norm = config["batch_size"], config["clip_norm"]
         self.workers = make(config["parallel"], Processes, "parallel").size(self.graph, config["batch_size"])
 
     def parameters(self) -> models.ParameterStore:
@@ -47,6 +52,29 @@ class Setup:
     def splits(self) -> datasets.Splits:
         """Reads the data; may download it. Raises DataError."""
         return self.dataset.load(self.validation, stream(self.seed, "split"))
+
+    def shard(
+        self,
+        parameters: models.ParameterStore,
+        splits: datasets.Splits,
+        state: dict[str, np.ndarray] | None = None,
+        communicator: Communicator | None = None,
+        generators: Generators | None = None,
+    ) -> Shard:
+        """One worker's shard of every batch. The arguments are those of `Shard`."""
+        return Shard(
+            self.network,
+            self.loss,
+            self.optimizer,
+            parameters,
+            self.loaders(splits),
+            self.seed,
+            state,
+            communicator,
+            generators,
+            self.batch_size,
+            self.clip_norm,
+        )
 
     def loaders(self, splits: datasets.Splits) -> dict[str, datasets.Loader]:
         """A loader of normalised batches for each split."""

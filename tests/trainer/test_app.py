@@ -179,10 +179,11 @@ def test_interrupt(tmp_path):
             _, errors = process.communicate(timeout=60)
         finally:
             process.kill()
-    assert errors == "error: interrupted\n"
+    line = rf"error: interrupted in epoch \d+ after step \d+; go on with resume={re.escape(str(tmp_path / 'mine'))}\n"
+    assert re.fullmatch(line, errors)
     assert process.returncode == 130
     assert json.loads((tmp_path / "mine" / "result.json").read_text())["status"] == "stopped"
-    assert (tmp_path / "mine" / "train.log").read_text().endswith("error: interrupted\n")
+    assert (tmp_path / "mine" / "train.log").read_text().endswith(errors)
 
 
 def test_sweep_survives_a_failing_run(tmp_path):

@@ -15,6 +15,9 @@ class Callback:
     def on_epoch_end(self, run: Run, row: dict[str, float]) -> None:
         """After validation; `row` is the last of `run.history`."""
 
+    def on_stop(self, run: Run) -> None:
+        """The run ends before its last epoch, between two steps, for the reason `run.stopping`."""
+
     def on_fit_end(self, run: Run, result: dict) -> None:
         """Once at the end, however it came: result has status ("completed", "stopped" or "failed"), epochs, seconds,
         seed, workers, best, final, test and error.

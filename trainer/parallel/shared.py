@@ -9,7 +9,7 @@ from models import ParameterStore
 from trainer.parallel.communicator import Communicator
 from trainer.parallel.memory import LINE, Layout
 from trainer.setup import Setup
-from trainer.shard import SPLITS, Shard
+from trainer.shard import SPLITS, Generators, Shard
 
 
 def contents(parameters: ParameterStore, state: dict[str, np.ndarray], splits: Splits) -> dict[str, np.ndarray]:
@@ -29,7 +29,14 @@ def layout(arrays: dict[str, np.ndarray], size: int) -> Layout:
     return {"bell": ((LINE // 8,), "<i8"), **Communicator.layout(size), **gradients, **described}
 
 
-def shard(setup: Setup, arrays: dict[str, np.ndarray], rank: int, size: int, check: Callable[[], None]) -> Shard:
+def shard(
+    setup: Setup,
+    arrays: dict[str, np.ndarray],
+    rank: int,
+    size: int,
+    check: Callable[[], None],
+    generators: Generators | None = None,
+) -> Shard:
     """Worker `rank`'s shard of every batch, on the shared `arrays`.
 
     Like every maker of a parameter store it zeroes the parameters: fill them only when all workers have come here.
@@ -40,6 +47,4 @@ def shard(setup: Setup, arrays: dict[str, np.ndarray], rank: int, size: int, che
     splits = Splits(*(Examples(arrays[f"{name} inputs"], arrays[f"{name} targets"]) for name in SPLITS))
     state = {name.removeprefix("state "): array for name, array in arrays.items() if name.startswith("state ")}
     communicator = Communicator(rank, size, arrays, gradients, check)
-    return Shard(
-        setup.network, setup.loss, setup.optimizer, parameters, setup.loaders(splits), setup.seed, state, communicator
-    )
+    return setup.shard(parameters, splits, state, communicator, generators)

@@ -24,7 +24,8 @@ def main() -> None:
 
     An error goes to standard output as one JSON object, and whatever layers print to standard error.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process, which ends its workers
+    for number in (signal.SIGINT, signal.SIGTERM):  # they are for the main process, which ends its workers
+        signal.signal(number, signal.SIG_IGN)
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as report:
         os.dup2(2, 1)
         try:
@@ -42,8 +43,9 @@ def work(commands: BinaryIO) -> None:
     line = commands.readline()  # comes when the data is loaded
     if not line:
         return
-    arrays = SharedMemory(start["memory"]).map(json.loads(line))
-    shard = shared.shard(setup, arrays, rank, size, _until_orphaned(start["parent"]))
+    given = json.loads(line)
+    arrays = SharedMemory(start["memory"]).map(given["layout"])
+    shard = shared.shard(setup, arrays, rank, size, _until_orphaned(start["parent"]), given["generators"])
     shard.communicator.barrier()
     actions = {"train": shard.train, "evaluate": shard.evaluate}
     with np.errstate(all="ignore"):

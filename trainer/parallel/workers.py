@@ -15,7 +15,7 @@ from models import ParameterStore
 from trainer.parallel import shared
 from trainer.parallel.memory import SharedMemory
 from trainer.setup import Setup
-from trainer.shard import SPLITS, Shard, Tally
+from trainer.shard import SPLITS, Generators, Tally
 
 BLAS_THREADS = ("OPENBLAS", "OMP", "MKL", "BLIS", "VECLIB_MAXIMUM")
 PROGRAM = "import sys; sys.path[:] = {path!r}; from trainer.parallel.worker import main; main()"
@@ -75,22 +75,23 @@ class Workers:
             self._memory.close()
             self._limits.restore_original_limits()
 
-    def start(self, setup: Setup, splits: Splits) -> None:
-        """Give every worker its shard, the initial parameters and the examples, of which there is one copy for all."""
+    def start(self, setup: Setup, splits: Splits, generators: Generators | None = None) -> None:
+        """Give every worker its shard, the initial parameters and the examples, of which there is one copy for all.
+
+        generators: where the network's streams of random numbers go on, by layer; None: at their beginning.
+        """
         self.counts = {name: len(getattr(splits, name)) for name in SPLITS}
         parameters = setup.parameters()
         state = setup.optimizer.create_state(parameters.data.size, parameters.dtype)
         if self.size == 1:
-            self.shard = Shard(
-                setup.network, setup.loss, setup.optimizer, parameters, setup.loaders(splits), setup.seed, state
-            )
+            self.shard = setup.shard(parameters, splits, state, generators=generators)
             return
         contents = shared.contents(parameters, state, splits)
         layout = shared.layout(contents, self.size)
         arrays = self._memory.map(layout)
         self._bell = memoryview(arrays["bell"])
-        self._write(json.dumps(layout).encode() + b"\n")
-        self.shard = shared.shard(setup, arrays, 0, self.size, self._check)
+        self._write(json.dumps({"layout": layout, "generators": generators}).encode() + b"\n")
+        self.shard = shared.shard(setup, arrays, 0, self.size, self._check, generators)
         self.shard.communicator.barrier()
         for name, values in contents.items():
             np.copyto(arrays[name], values)
@@ -104,6 +105,11 @@ class Workers:
     def state(self) -> dict[str, np.ndarray]:
         """The optimizer's slots, of all workers."""
         return self.shard.state
+
+    @property
+    def generators(self) -> Generators:
+        """The states of the network's streams of random numbers by layer: after a step, the same in all workers."""
+        return {name: stream.bit_generator.state for name, stream in self.shard.workspace.generators.items()}
 
     def train(self, indices: np.ndarray, lr: float, step: int) -> Tally:
         """One optimisation step, counted from 1, on the training examples at `indices`."""

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.checkpoints import small
 from trainer.callbacks import Callback
+from trainer.checkpoint import Checkpoint
 from trainer.run import Progress, Run
 
 
@@ -27,7 +29,12 @@ class Watched:
 
     def __init__(self, directory: Path, callback: Callback, epochs: int = 3) -> None:
         self.callback = callback
-        self.run = Run(directory=directory, config={}, epochs=epochs, steps_per_epoch=2)
+        self.run = Run(directory=directory, config={}, epochs=epochs, steps_per_epoch=2, snapshot=self.snapshot)
+        self.snapshots = 0
+
+    def snapshot(self) -> Checkpoint:
+        self.snapshots += 1
+        return small(self.run.step)
 
     def start(self) -> None:
         self.callback.on_fit_start(self.run)

@@ -30,5 +30,5 @@ def test_the_shipped_callbacks_follow_a_run_together(tmp_path, watch):
         one.start()
         one.epoch()
         one.end()
-    files = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
-    assert files == {"metrics.csv", str(Path("plots", "curves.png")), "result.json"}
+    files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert files == {"metrics.csv", "plots/curves.png", "result.json", "checkpoints/last.safetensors"}

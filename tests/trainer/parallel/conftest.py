@@ -25,6 +25,8 @@ CONFIG = {
     "loss": {"_target_": "models.losses.CrossEntropy"},
     "parallel": {"_target_": "trainer.parallel.Processes"},
     "batch_size": 32,
+    "accumulate": 1,
+    "clip_norm": None,
     "seed": 0,
     "validation": 0.0,
     "precision": "float64",

@@ -1,0 +1,71 @@
+"""What a run is between two steps, as a checkpoint, and back."""
+
+from typing import Any
+
+import numpy as np
+
+from trainer.checkpoint import SLOTS, Checkpoint, CheckpointError
+from trainer.parallel.workers import Workers
+from trainer.resume import fingerprint
+from trainer.run import Run
+from trainer.shard import Tally
+
+
+def capture(run: Run, workers: Workers, trained: Tally, seconds: dict[str, float]) -> Checkpoint:
+    """A copy of everything that the rest of the run depends on.
+
+    Arguments:
+        trained: of the epoch that is not finished.
+        seconds: as in `checkpoint.SCHEMA`.
+    """
+    store = workers.parameters
+    tensors = {name: store[name].copy() for name in store}
+    for slot, flat in workers.state.items():
+        tensors |= {f"{SLOTS}{slot}/{name}": array.copy() for name, array in store.views(flat).items()}
+    metadata = {
+        "config": run.config,
+        "fingerprint": fingerprint(run.config),
+        "epoch": run.epoch,
+        "step": run.step,
+        "steps_per_epoch": run.steps_per_epoch,
+        "tally": {"samples": trained.samples, "loss": trained.loss, "correct": trained.correct},
+        "seconds": seconds,
+        "history": list(run.history),
+        "best": run.best,
+        "generators": workers.generators,
+    }
+    return Checkpoint(tensors, metadata)
+
+
+def restore(saved: Checkpoint, run: Run, workers: Workers) -> Tally:
+    """Bring `run` and `workers` to where `saved` was captured; the tally of the epoch that is not finished.
+
+    Raises:
+        CheckpointError: it does not belong to this run.
+    """
+    metadata, store = saved.metadata, workers.parameters
+    if metadata["steps_per_epoch"] != run.steps_per_epoch:
+        raise CheckpointError(
+            f"{saved.origin}: an epoch had {metadata['steps_per_epoch']} steps and now has {run.steps_per_epoch}; "
+            "the data has changed"
+        )
+    saved.restore(store)
+    for slot, flat in workers.state.items():
+        saved.copy(saved.slots(slot), store.views(flat))
+    run.epoch, run.step = metadata["epoch"], metadata["step"]
+    run.history, run.best = list(metadata["history"]), metadata["best"]
+    try:
+        return Tally(**metadata["tally"])
+    except TypeError as error:
+        raise CheckpointError(f"{saved.origin}: metadata: tally: {error}") from error
+
+
+def generators(saved: Checkpoint) -> dict[str, dict[str, Any]]:
+    """The states of the network's streams of random numbers. Raises CheckpointError unless they are such states."""
+    states = saved.metadata["generators"]
+    for name, state in states.items():
+        try:
+            np.random.PCG64().state = state
+        except (TypeError, ValueError, KeyError, OverflowError) as error:
+            raise CheckpointError(f"{saved.origin}: metadata: generators.{name}: no state of a generator") from error
+    return states
