@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from datasets import Splits
 from models import ParameterStore
@@ -46,10 +47,10 @@ class Workers:
         self._processes: list[subprocess.Popen] = []
 
     def __enter__(self) -> "Workers":
+        # With threads of its own BLAS is slower than workers, and slower than one thread wherever one worker is chosen;
+        # and the bits of a result would depend on their number.
+        self._limits = threadpool_limits(1, "blas")
         if self.size > 1:
-            from threadpoolctl import threadpool_limits
-
-            self._limits = threadpool_limits(1, "blas")
             self._memory = SharedMemory()
             try:
                 self._processes += (self._spawn(rank) for rank in range(1, self.size))
@@ -62,7 +63,7 @@ class Workers:
         self.close()
 
     def close(self) -> None:
-        """End the processes at once: they have nothing to save."""
+        """End the processes at once: they have nothing to save. The arrays stay valid."""
         for process in self._processes:
             process.kill()
         for process in self._processes:
@@ -70,10 +71,10 @@ class Workers:
             with suppress(OSError):  # what was not sent cannot be sent any more
                 process.stdin.close()
             process.stdout.close()
-        if self._processes:
-            self._processes = []
+        self._processes = []
+        if self.size > 1:
             self._memory.close()
-            self._limits.restore_original_limits()
+        self._limits.restore_original_limits()
 
     def start(self, setup: Setup, splits: Splits, generators: Generators | None = None) -> None:
         """Give every worker its shard, the initial parameters and the examples, of which there is one copy for all.
@@ -167,4 +168,6 @@ class Workers:
                 error.add_note(problem["traceback"])
                 raise error
             end = f"was killed (signal {-code})" if code < 0 else f"ended (exit code {code})"
-            raise WorkerError(f"worker {rank} {end}; if memory ran out, lower batch_size or parallel.workers")
+            raise WorkerError(
+                f"worker {rank} {end} and the run stops; if memory ran out, lower batch_size or parallel.workers"
+            )

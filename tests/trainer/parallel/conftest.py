@@ -1,10 +1,11 @@
 """Configurations and workers to test with."""
 
 from contextlib import ExitStack
-from copy import deepcopy
 
 import pytest
+from omegaconf import OmegaConf
 
+from trainer.config import validate
 from trainer.parallel.workers import Workers
 from trainer.setup import Setup
 
@@ -23,22 +24,20 @@ CONFIG = {
     "optimizer": {"_target_": "trainer.optimizers.Adam"},
     "schedule": {"_target_": "trainer.schedules.Constant"},
     "loss": {"_target_": "models.losses.CrossEntropy"},
-    "parallel": {"_target_": "trainer.parallel.Processes"},
+    "task": "train",
+    "epochs": 1,
     "batch_size": 32,
-    "accumulate": 1,
-    "clip_norm": None,
     "seed": 0,
     "validation": 0.0,
     "precision": "float64",
     "fuse": False,
-    "allow": [],
 }
 
 
 @pytest.fixture
 def config():
     """A checked configuration of a small network with BatchNorm and Dropout."""
-    return deepcopy(CONFIG)
+    return validate(OmegaConf.create(CONFIG))
 
 
 @pytest.fixture

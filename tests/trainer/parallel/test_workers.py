@@ -186,7 +186,8 @@ def test_a_run_whose_worker_is_killed(run):
     process, worker, directory = run
     os.kill(worker, signal.SIGKILL)
     assert process.stderr.read() == (
-        "error: worker 1 was killed (signal 9); if memory ran out, lower batch_size or parallel.workers\n"
+        "error: worker 1 was killed (signal 9) and the run stops; "
+        "if memory ran out, lower batch_size or parallel.workers\n"
     )
     assert process.wait() == 1
     assert '"status": "failed"' in (directory / "result.json").read_text()

@@ -1,0 +1,56 @@
+"""How many workers."""
+
+from pathlib import Path
+
+import pytest
+
+from models import GraphBuilder, Linear
+from trainer.parallel import Processes, processes
+from trainer.targets import instantiate
+from trainer.values import ConfigError
+
+
+def network(macs):
+    builder = GraphBuilder({"x": (macs,)})
+    builder.add("linear", Linear(1), ["x"])
+    return builder.finish()
+
+
+@pytest.mark.parametrize(
+    ("macs", "batch_size", "cores", "workers"),
+    [
+        (10, 64, 8, 1),
+        (processes.WORTHWHILE, 3, 8, 3),
+        (processes.WORTHWHILE // 8, 60, 16, 7),
+        (processes.WORTHWHILE // 8, 64, 4, 4),
+        (processes.WORTHWHILE, 1, 1, 1),
+    ],
+)
+def test_auto(monkeypatch, macs, batch_size, cores, workers):
+    monkeypatch.setattr(processes, "cores", lambda: cores)
+    assert Processes().size(network(macs), batch_size) == workers
+
+
+def test_a_number_is_taken_as_it_is():
+    assert Processes(5).size(network(1), 1) == 5
+
+
+@pytest.mark.parametrize(
+    ("workers", "message"),
+    [(0, "0 is neither auto nor at least 1"), ("all", "'all' is not an integer or one of 'auto'"), (1.5, "1.5 is not")],
+)
+def test_mistakes(workers, message):
+    with pytest.raises(ConfigError, match=message):
+        instantiate({"_target_": "trainer.parallel.Processes", "workers": workers}, Processes, "parallel")
+
+
+def test_cores(monkeypatch):
+    assert processes.cores() >= 1
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
+    siblings = {0: "0,2", 1: "1,3", 2: "0,2", 3: "1,3"}
+    monkeypatch.setattr(processes, "_siblings", siblings.get)
+    files = {"/sys/fs/cgroup/cpu.max": "max 100000"}
+    monkeypatch.setattr(Path, "read_text", lambda path: files[str(path)])
+    assert processes.cores() == 2
+    files["/sys/fs/cgroup/cpu.max"] = "50000 100000"
+    assert processes.cores() == 1
