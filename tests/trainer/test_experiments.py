@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from models import Graph
 from tests.helpers.runs import composed
 from trainer import CONFIGS, fit
 from trainer.setup import Setup
@@ -38,6 +39,17 @@ def test_shallow_cnn_learns_as_in_pytorch(tmp_path, examples):
     assert len(losses) == 100
     assert all(later < earlier for earlier, later in pairwise(losses))
     np.testing.assert_allclose(losses, pytorch_losses(config), rtol=0, atol=1e-6)
+
+
+def test_one_pass_forward_a_step(tmp_path, monkeypatch):
+    """The loss that is logged is that of the step itself."""
+    passes, forward = [], Graph.forward
+    monkeypatch.setattr(Graph, "forward", lambda *args, **options: passes.append(1) or forward(*args, **options))
+    train(
+        composed("experiment=shallow_cnn", "epochs=7", "data.examples=20", "batch_size=8", "parallel.workers=1"),
+        tmp_path,
+    )
+    assert len(passes) == 7 * 3 + 1  # three batches, the last of four examples; in the end the test
 
 
 def pytorch_losses(config):

@@ -1,0 +1,98 @@
+"""Every command of the documentation runs, every link leads somewhere, every file that is named exists.
+
+Commands stand in ```console blocks, one a line. Those that train are cut short to one epoch; a line that ends in
+`# fails` must end with exit code 1. Benchmarks and installations are left to those who want them.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = {str(page.relative_to(DOCS)): page.read_text(encoding="utf-8") for page in sorted(DOCS.rglob("*.md"))}
+NOT_RUN = ("python -m benchmarks", "python -m pip", "python -m pytest")
+NO_TRAINING = ("task=", "--help", "--cfg", "--version", "--info")
+
+
+def commands(text: str) -> list[str]:
+    """The lines of the page's console blocks that call Python; a backslash joins lines."""
+    blocks = re.findall(r"^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    return [line for line in lines if line.startswith("python ") and not line.startswith(NOT_RUN)]
+
+
+PAGE_OF = {command: page for page, text in PAGES.items() for command in commands(text)}
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory):
+    """What RUN stands for in a command: the directory of a run."""
+    directory = tmp_path_factory.mktemp("docs") / "run"
+    process = execute(["-m", "trainer", "model=mlp", "epochs=1", f"hydra.run.dir={directory}"], directory.parent)
+    assert process.returncode == 0, process.stderr
+    return directory
+
+
+def execute(arguments: list[str], cwd: Path) -> subprocess.CompletedProcess:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HYDRA")}
+    environment |= {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=600, check=False
+    )
+
+
+def write_files(text: str, directory: Path) -> None:
+    """Write the Python blocks that the page gives a name: "`mylayers.py`" in the paragraph before."""
+    for name, code in re.findall(r"`(\w+\.py)`[^`]*\n\n```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        (directory / name).write_text(code, encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", PAGE_OF)
+def test_command(command, tmp_path, request):
+    if "mnist" in command and "TRAINER_DATA" not in os.environ:
+        pytest.skip("needs the real data: TRAINER_DATA=DIR")
+    shutil.copytree(DOCS / "examples", tmp_path / "docs" / "examples")
+    write_files(PAGES[PAGE_OF[command]], tmp_path)
+    _, *arguments = shlex.split(command, comments=True)
+    if "RUN" in command:
+        arguments = [part.replace("RUN", str(request.getfixturevalue("finished_run"))) for part in arguments]
+    if arguments[:2] == ["-m", "trainer"] and not any(part.startswith(NO_TRAINING) for part in arguments):
+        arguments = [part for part in arguments if not part.startswith("epochs=")] + ["epochs=1"]
+    process = execute(arguments, tmp_path)
+    assert process.returncode == command.endswith("# fails"), process.stderr
+    assert "Traceback" not in process.stderr
+
+
+def test_there_are_commands_on_every_page_of_the_texts():
+    silent = {page for page in PAGES if not commands(PAGES[page])}
+    assert silent <= {"README.md", "autograd.md"}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", PAGES[page]):
+        if not target.startswith(("http:", "https:")):
+            assert (DOCS / page).parent.joinpath(target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_files_that_are_named_exist(page):
+    for place in re.findall(r"`((?:models|trainer|datasets|configs|tests|docs|benchmarks)/[\w./]+)`", PAGES[page]):
+        assert (ROOT / place).exists(), place
+
+
+def test_the_index_names_every_page():
+    for page in PAGES:
+        assert page == "README.md" or f"]({page})" in PAGES["README.md"], page
+
+
+def test_the_map_names_every_page_of_the_texts():
+    for page in ("scalar_graphs", "convolution", "activations", "layers", "shallow_cnn", "two_layer", "gradient_check"):
+        assert f"({page}.md" in PAGES["textbook.md"]
