@@ -62,9 +62,9 @@ def gradcheck(config: dict[str, Any], directory: Path) -> None:
         shape, verdict = "x".join(map(str, c.shape)) or "scalar", "PASS" if c.passed else "FAIL"
         log.info("%-*s  %-14s  %7d  %5d  %14.1e  %s", width, c.name, shape, c.checked, c.skipped, c.error, verdict)
     wrong = [check for check in checks if not check.passed]
-    if wrong:
-        names = f"{len(wrong)} of {len(checks)} gradients are wrong" if len(wrong) > 1 else "a gradient is wrong"
-        raise GradientError(f"FAIL: {names}: {wrong[0].name}: {wrong[0].worst}")
+    if wrong:  # the mistake lies behind the last of them, which is nearest to the output
+        name, place = wrong[-1].name, wrong[-1].worst
+        raise GradientError(f"FAIL: {len(wrong)} of {len(checks)} gradients are wrong; the last, by {name}: {place}")
     log.info(
         "PASS: all %d gradients agree with finite differences, largest relative error %.1e",
         len(checks),

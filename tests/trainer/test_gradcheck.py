@@ -162,5 +162,4 @@ def test_command_with_a_broken_layer(tmp_path, fuse):
     assert re.search(r"^head\.weight .* PASS$", process.stdout, re.MULTILINE)
     (line,) = process.stderr.splitlines()
     assert line.startswith("error: FAIL: ")
-    assert "gradients are wrong: the input: at [0, " in line
-    assert "the difference quotient" in line
+    assert re.search(r"5 of 7 gradients are wrong; the last, by fc2\.bias: at \[\d+\] it is .*quotient", line)
