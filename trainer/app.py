@@ -5,6 +5,7 @@ import os
 import sys
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import NoReturn
 
 import hydra
 from hydra._internal.utils import get_args_parser
@@ -16,6 +17,7 @@ import trainer.console  # noqa: F401  registers the resolver that the help uses
 from trainer import CONFIGS, __version__, drawing, errors, fit, gradcheck, objective, profile, resume
 from trainer.config import ConfigError, validate
 from trainer.rundir import record_failure
+from trainer.sweep.orphan import end_with_parent
 
 TASKS = {
     "train": fit.train,
@@ -29,23 +31,28 @@ log = logging.getLogger("trainer")
 
 
 def run(composed: DictConfig) -> float | None:
-    """Does the task of a composed configuration, alone or as a job of a sweep; Hydra has made the directory and its log.
+    """Does the task of a composed configuration, alone or as a job of a sweep. Hydra has made its directory and log.
 
-    Returns what a sweep is after. A mistake ends the program with one line; a job leaves it in its directory and returns
-    the worst value, so that the other jobs go on.
+    Returns what a sweep is after. A mistake ends the program with one line; but a job leaves it in its directory and
+    returns the worst value, so that the other jobs go on.
     """
     context = HydraConfig.get()
     directory, in_sweep = Path(context.runtime.output_dir), context.mode is RunMode.MULTIRUN
     overrides = OmegaConf.to_container(context.overrides.task)
+    caught = (Exception, KeyboardInterrupt) if in_sweep else errors.USER_ERRORS
     try:
         with ExitStack() as stack:
-            if in_sweep:  # what a job prints goes to its log: the terminal is for the sweep
+            if in_sweep:
+                end_with_parent()
+                # What a job prints goes to its log: the terminal is for the sweep.
                 output = stack.enter_context((directory / "train.log").open("a", encoding="utf-8"))
                 stack.enter_context(redirect_stdout(output))
                 stack.enter_context(redirect_stderr(output))
             config = validate(composed, overrides)
+            if in_sweep and (directory / resume.LAST).exists():  # it was interrupted
+                config["resume"] = str(directory)
             return objective.value(TASKS[config["task"]](config, directory), config["objective"])
-    except (KeyboardInterrupt, *((Exception,) if in_sweep else errors.USER_ERRORS)) as error:
+    except caught as error:
         line = errors.explain(error, overrides)
         expected = isinstance(error, (*errors.CONFIGURATION, KeyboardInterrupt)) or not in_sweep
         log.error("error: %s", line, exc_info=errors.WANTS_TRACEBACK or not expected)
@@ -61,7 +68,7 @@ def main() -> int:
         print(f"trainer {__version__}")
         return 0
     parser = get_args_parser()
-    parser.error = lambda problem: sys.exit(errors.tell(ConfigError(f"{problem}; see --help")))
+    parser.error = _refuse
     arguments = parser.parse_args()
     _find_own_code(arguments.config_dir)
     before = os.environ.get("HYDRA_FULL_ERROR")
@@ -81,6 +88,11 @@ def main() -> int:
         if before is not None:
             os.environ["HYDRA_FULL_ERROR"] = before
     return 0
+
+
+def _refuse(problem: str) -> NoReturn:
+    """Ends the program for an argument that begins with a dash and means nothing."""
+    raise SystemExit(errors.tell(ConfigError(f"{problem}; options are written KEY=VALUE, without dashes; see --help")))
 
 
 def _find_own_code(config_dir: str | None) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_type_hints
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
+from trainer.limit import check_limit
 from trainer.objective import Objective
 from trainer.targets import instantiate, maker
 from trainer.values import ConfigError, check, suggestion
@@ -30,6 +31,7 @@ class Config:
     validation: float
     precision: Literal["float32", "float64"]
     fuse: bool
+    limit: dict[str, Any] = field(default_factory=dict)
     accumulate: int = 1
     clip_norm: float | None = None
     callbacks: dict[str, Any] = field(default_factory=dict)
@@ -74,6 +76,7 @@ def validate(composed: DictConfig, overrides: Sequence[str] = ()) -> dict[str, A
         else:
             raise ConfigError(f"it is missing; set it with {entry.name}=...", entry.name)
     check(config["model"].get("layers", {}), dict[str, Any], "model.layers")
+    check_limit(config["limit"])
     for key, (fits, message) in LIMITS.items():
         if not fits(config[key]):
             raise ConfigError(f"{config[key]} {message}", key)

@@ -7,6 +7,7 @@ from omegaconf import OmegaConf
 from tqdm import tqdm
 
 from trainer import CONFIGS
+from trainer.locate import config_dir
 
 
 class Terminal(logging.StreamHandler):
@@ -22,15 +23,19 @@ class Terminal(logging.StreamHandler):
 
 
 def choices() -> str:
-    """Returns one line for each choice of each configuration group: `group=name` and the file's first comment."""
-    lines = []
-    for group in sorted(path for path in CONFIGS.iterdir() if path.is_dir()):
-        for file in sorted(group.rglob("*.yaml")):
-            choice = f"{group.name}={file.relative_to(group).with_suffix('').as_posix()}"
+    """Returns one line for each choice of each configuration group: `group=name` and the file's first comment.
+
+    The user's own choices are among them where --config-dir names their folder.
+    """
+    described = {}
+    for folder in filter(None, (CONFIGS, config_dir())):
+        for file in folder.rglob("*/*.yaml"):
+            group, name = file.parent.relative_to(folder).as_posix(), file.stem
             with file.open(encoding="utf-8") as text:
                 comments = (line for line in text if line.startswith("#") and not line.startswith("# @package"))
-                lines.append(f"  {choice:<28} {next(comments, '#')[1:].strip()}".rstrip() + "\n")
-    return "".join(lines)
+                described[f"{group}={name}"] = next(comments, "#")[1:].strip()
+    width = max(map(len, described))
+    return "".join(f"  {choice:<{width}}  {what}".rstrip() + "\n" for choice, what in sorted(described.items()))
 
 
 OmegaConf.register_new_resolver("trainer.choices", choices, replace=True)

@@ -76,7 +76,7 @@ def explain(error: BaseException, overrides: Sequence[str] = ()) -> str:
 
 
 def _place(key: str, message: str, overrides: Sequence[str]) -> str:
-    """Where `key` was written, as the beginning of a line: "epochs=0: ", "configs/model/mlp.yaml:4: model.layers.fc1: "."""
+    """Where `key` was written, as the beginning of a line: "epochs=0: ", "configs/data/mnist.yaml:4: data.shape: "."""
     if not key:
         return ""
     if override := override_of(key, overrides):

@@ -8,15 +8,17 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf, read_write
 
+from models import GraphError
 from trainer import errors
-from trainer.config import validate
+from trainer.config import ConfigError, validate
 from trainer.fit import make_callbacks
+from trainer.locked import locked
 from trainer.rundir import claim
 from trainer.setup import Setup
 
 
-def preflight(composed: DictConfig, overrides: Sequence[str] = ()) -> dict[str, Any]:
-    """Returns the checked configuration after making everything that it describes once, data aside.
+def preflight(composed: DictConfig, overrides: Sequence[str] = ()) -> Setup:
+    """Checks a configuration by making everything that it describes, data aside; returns the objects of its arithmetic.
 
     Arguments:
         composed: what Hydra composed, with its own `hydra` node.
@@ -27,13 +29,18 @@ def preflight(composed: DictConfig, overrides: Sequence[str] = ()) -> dict[str, 
     """
     HydraConfig.instance().set_config(composed)  # for interpolations such as ${hydra:job.name}
     config = validate(OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"]), overrides)
-    Setup(config)
+    try:
+        setup = Setup(config)
+    except GraphError as error:
+        if str(error).startswith("model."):
+            raise
+        raise ConfigError(str(error), f"model.layers.{[*config['model']['layers']][-1]}") from error
     make_callbacks(config)
-    return config
+    return setup
 
 
 class Preflight(Callback):
-    """Hydra callback: a mistake in the configuration ends the program; without one, the run gets a directory of its own.
+    """Hydra callback: a mistake in the configuration ends the program; without one, the run gets its own directory.
 
     A directory given by hand is taken as it is. Sweeps check their jobs and claim their directory themselves.
     """
@@ -47,6 +54,8 @@ class Preflight(Callback):
             given = any(override.startswith("hydra.run.dir=") for override in own)
             with read_write(config.hydra.run):
                 config.hydra.run.dir = str(claim(Path(config.hydra.run.dir), exclusive=not given))
+            with locked(Path(config.hydra.run.dir)):  # before Hydra writes into the directory of another run
+                pass
         except errors.USER_ERRORS as error:
             # Hydra makes warnings of the exceptions of callbacks, but lets this one pass.
             raise SystemExit(errors.tell(error, [*task, *own])) from None

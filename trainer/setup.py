@@ -7,6 +7,7 @@ import numpy as np
 
 import datasets
 import models
+from trainer.limit import limited
 from trainer.optimizers import Optimizer
 from trainer.parallel import Processes
 from trainer.parallel.communicator import Communicator
@@ -32,7 +33,7 @@ class Setup:
     def __init__(self, config: dict[str, Any]) -> None:
         make = partial(instantiate, allow=config["allow"])
         self.seed, self.precision = config["seed"], config["precision"]
-        self.validation = config["validation"]
+        self.validation, self.limit = config["validation"], config["limit"]
         self.dataset: datasets.Dataset = make(config["data"], datasets.Dataset, "data")
         self.graph = build_graph(config, self.dataset)
         self.network = models.fuse(self.graph) if config["fuse"] else self.graph  # what is computed
@@ -51,7 +52,8 @@ class Setup:
 
     def splits(self) -> datasets.Splits:
         """Reads the data; may download it. Raises DataError."""
-        return self.dataset.load(self.validation, stream(self.seed, "split"))
+        splits = self.dataset.load(self.validation, stream(self.seed, "split"))
+        return limited(splits, self.limit, self.seed)
 
     def shard(
         self,

@@ -35,7 +35,7 @@ def instantiate(spec: Mapping[str, Any], base: Bases, key: str, *, allow: tuple[
     accepted = options(target)
     for name in given:
         if name not in accepted or name in extra:
-            hint = suggestion(name, accepted.keys() - extra.keys()) or "; it has none"
+            hint = suggestion(name, [option for option in accepted if option not in extra]) or "; it has none"
             raise ConfigError(f"{target.__name__} has no option '{name}'{hint}", child(key, name))
     annotations = _annotations(target)
     raw = getattr(target, "raw_options", ())

@@ -4,6 +4,7 @@ import csv
 import json
 import re
 import shlex
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -42,8 +43,12 @@ class Job:
             return None
 
     @property
-    def started(self) -> bool:
-        return (self.directory / CONFIG).exists()
+    def started(self) -> int:
+        """When it was last started, in nanoseconds; 0 if never."""
+        try:
+            return (self.directory / CONFIG).stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
 
     @property
     def status(self) -> str:
@@ -65,8 +70,14 @@ class Job:
         """The configuration it was started with, interpolations unresolved."""
         return yaml.safe_load((self.directory / CONFIG).read_text(encoding="utf-8"))
 
-    def create(self) -> None:
-        """Makes the directory with the overrides that describe the job; both may be there."""
+    def prepare(self) -> None:
+        """Makes the directory with the overrides that describe the job.
+
+        What it did before, if anything, is forgotten, but for the checkpoint of a job that was interrupted.
+        """
+        if self.status == "failed":
+            shutil.rmtree(self.directory / "checkpoints", ignore_errors=True)
+        (self.directory / "result.json").unlink(missing_ok=True)
         (self.directory / OVERRIDES).parent.mkdir(parents=True, exist_ok=True)
         with replacing(self.directory / OVERRIDES) as path:
             path.write_text("".join(f"- {json.dumps(override)}\n" for override in self.overrides), encoding="utf-8")
@@ -85,7 +96,7 @@ def combinations(overrides: Sequence[Override]) -> list[dict[str, str]]:
         elif override.is_discrete_sweep():
             alternatives[key] = [f"{key}={value}" for value in override.sweep_string_iterator()]
         else:
-            remedy = "list values, as in a,b,c or range(1,4), or search with hydra/sweeper=optuna"
+            remedy = "list values, as in a,b,c or range(1,4), or search with search=optuna"
             raise ConfigError(f"it has no steps; {remedy}", override.key_or_group)
     return [dict(zip(alternatives, chosen, strict=True)) for chosen in product(*alternatives.values())]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from math import isfinite, log10
 from statistics import mean
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PANELS = {"val_accuracy": "Validation accuracy", "val_loss": "Validation loss", "train_loss": "Training loss"}
-# The first curves of the ranking get these (Okabe & Ito's palette, told apart also by the colour-blind), the others none.
+# The best curves get these (most of them from the palette of Okabe & Ito, made for all eyes), the others none.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8250df", "#1f2328")
 REST = "#c9d1d9"
 LOG_RATIO = 20  # values that span more are drawn on a logarithmic axis
@@ -52,8 +53,8 @@ def draw_curves(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Fig
     hidden = len(groups) - len(COLOURS)
     title = "best first" + (f", {hidden} more in grey" if hidden > 0 else "")
     figure.legend(
-        handles[::-1], labels[::-1], loc="outside right upper", frameon=False, fontsize=9, labelcolor=style.INK, handlelength=1.4,
-        title=title, title_fontsize=9, alignment="left",
+        handles[::-1], labels[::-1], title=title, loc="outside right upper", alignment="left", frameon=False,
+        fontsize=9, title_fontsize=9, labelcolor=style.INK, handlelength=1.4,
     )
     return figure
 
@@ -168,7 +169,7 @@ def _apart(numbers: Sequence[float]) -> bool:
     """True where ticks at these numbers would not overlap."""
     scale = log10 if _spread(numbers) > LOG_RATIO else float
     places = sorted(map(scale, numbers))
-    gaps = [after - before for before, after in zip(places, places[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(places)]
     return not gaps or min(gaps) > 0.12 * (places[-1] - places[0])
 
 

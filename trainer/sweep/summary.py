@@ -16,7 +16,14 @@ from trainer.sweep import jobs as listing
 from trainer.sweep.jobs import Job
 from trainer.sweep.plots import draw_curves, draw_effects
 
-FIGURES = ("best_epoch", "best_val_accuracy", "best_val_loss", "final_train_loss", "final_val_accuracy", "final_val_loss")
+FIGURES = (
+    "best_epoch",
+    "best_val_accuracy",
+    "best_val_loss",
+    "final_train_loss",
+    "final_val_accuracy",
+    "final_val_loss",
+)
 AVERAGED = ("best_val_accuracy", "best_val_loss", "test_accuracy", "test_loss", "seconds")
 
 
@@ -55,7 +62,8 @@ class Summary:
         lines = [f"{len(self.jobs)} jobs: {statuses}"]
         if best := self.best:
             lines += [f"best: {best.name}, {self.objective} {self._value(best):.4f}", f"  {self.reproduce(best)}"]
-        return "\n".join([*lines, f"everything is in {self.directory}: summary.md, plots/curves.png, plots/effects.png"])
+        lines += [f"everything is in {self.directory}: summary.md, plots/curves.png, plots/effects.png"]
+        return "\n".join(lines)
 
     @property
     def best(self) -> Job | None:

@@ -12,7 +12,8 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf, read_write
 
-from trainer import errors
+from trainer import errors, objective
+from trainer.parallel.processes import cores
 from trainer.preflight import preflight
 from trainer.rundir import claim, record_failure
 from trainer.sweep import jobs as listing
@@ -33,6 +34,7 @@ class Sweep:
 
     def __init__(self, config: DictConfig, loader: ConfigLoader, launcher: Launcher) -> None:
         self.config, self.loader, self.launcher = config, loader, launcher
+        self.inner_workers = _inner_workers(config.hydra.launcher)
 
     def run(self, arguments: Sequence[str]) -> None:
         """Runs what is not done yet. Raises SystemExit(1) when a job failed, ConfigError when none can be run."""
@@ -46,10 +48,7 @@ class Sweep:
             jobs = listing.plan(directory, combinations)
         self._prepare(directory, jobs, mistakes)
         try:
-            with Watch(jobs, epochs=self.config.epochs) as watch:
-                for job in jobs:
-                    if job.result:
-                        watch.tell(job)
+            with Watch(jobs, epochs=self.config.epochs):
                 self._launch([job for job in jobs if not job.result])
         finally:
             summary = Summary(directory)
@@ -66,21 +65,23 @@ class Sweep:
 
         Also raises ConfigError where the directory holds other jobs than these.
         """
-        known = {job.name for job in listing.read(jobs[0].directory.parent)}
+        directory = jobs[0].directory.parent
+        known = {job.name for job in listing.read(directory)}
         if foreign := sorted(known - {job.name for job in jobs}):
-            raise ConfigError(
-                f"{jobs[0].directory.parent} holds jobs of another sweep, such as {foreign[0]}; choose another directory",
-                "hydra.sweep.dir",
-            )
+            problem = f"{directory} holds jobs of another sweep, such as {foreign[0]}; choose another directory"
+            raise ConfigError(problem, "hydra.sweep.dir")
         mistakes, first = {}, None
         for job in jobs:
             try:
                 composed = self.loader.load_sweep_config(self.config, list(job.overrides))
-                preflight(composed, job.overrides)
-                if job.status == "completed":
+                setup = preflight(composed, job.overrides)
+                objective.check(composed.objective, setup.dataset.num_classes)
+                if job.started and job.status != "failed":
                     _compare(job, composed)
+                if self.inner_workers and not any("parallel" in override for override in job.overrides):
+                    job.overrides.append(f"parallel.workers={min(setup.workers, self.inner_workers)}")
             except errors.CONFIGURATION as error:
-                if isinstance(error, ChangedConfig):
+                if isinstance(error, ChangedError):
                     raise
                 mistakes[job.name] = errors.explain(error, job.overrides)
                 first = first or error
@@ -98,8 +99,7 @@ class Sweep:
         for job in jobs:
             if job.status == "completed":
                 continue
-            job.create()
-            _forget(job)
+            job.prepare()
             if job.name in mistakes:
                 (job.directory / "train.log").write_text(f"error: {mistakes[job.name]}\n", encoding="utf-8")
                 record_failure(job.directory, mistakes[job.name])
@@ -113,6 +113,7 @@ class Sweep:
         groups = [list(jobs)] if jobs else []
         while groups:
             group, problem = groups.pop(0), None
+            before = {job.name: job.started for job in group}
             try:
                 self.launcher.launch([self._arguments(job) for job in group], initial_job_idx=0)
             except Exception as error:
@@ -123,11 +124,9 @@ class Sweep:
                     reason = f" ({type(problem).__name__})" if problem else ""
                     record_failure(job.directory, f"its process died{reason}, as from lack of memory or a kill")
                 continue
-            begun = [job for job in left if job.started] or left
+            begun = [job for job in left if job.started != before[job.name]] or left
             waiting = [job for job in left if job not in begun]
             groups += [[job] for job in begun] + ([waiting] if waiting else [])
-            for job in begun:
-                _forget(job)
 
     def _arguments(self, job: Job) -> list[str]:
         """The overrides of a job for its launcher."""
@@ -136,24 +135,30 @@ class Sweep:
         return [*job.overrides, *quoted, "hydra.job_logging.root.handlers=[file]"]
 
 
+def _inner_workers(launcher: DictConfig) -> int | None:
+    """How many workers each job may have so that all jobs together have one core each; None: as many as it wants."""
+    if "joblib" not in launcher._target_:
+        return None
+    from joblib import effective_n_jobs
+
+    return max(1, cores() // effective_n_jobs(launcher.n_jobs))
+
+
 QUOTED = str.maketrans({"'": r"\'"})
 
 
-class ChangedConfig(ConfigError):
-    """A job that is done would be another one now."""
-
-
-def _forget(job: Job) -> None:
-    """Removes what an earlier attempt said of itself."""
-    for name in ("result.json", listing.CONFIG):
-        (job.directory / name).unlink(missing_ok=True)
+class ChangedError(ConfigError):
+    """A job that is done, or half done, would be another one now."""
 
 
 def _compare(job: Job, composed: DictConfig) -> None:
-    now = OmegaConf.to_container(composed)
-    now.pop("hydra")
-    if change := _difference(job.config, now):
-        raise ChangedConfig(f"{job.directory} was completed with {change}; choose another directory", "hydra.sweep.dir")
+    """Raises ChangedError unless a job would be done as before; but how many workers share it does not matter."""
+    before, now = job.config, OmegaConf.to_container(composed)
+    for config in (before, now):
+        for key in ("hydra", "parallel", "allow"):
+            config.pop(key, None)
+    if change := _difference(before, now):
+        raise ChangedError(f"{job.directory} has {change}; choose another directory", "hydra.sweep.dir")
 
 
 def _difference(old: Any, new: Any, key: str = "") -> str:

@@ -17,7 +17,7 @@ class Watch:
 
     def __init__(self, jobs: Sequence[Job], epochs: int) -> None:
         self._jobs, self._epochs = jobs, epochs
-        self._left = [job for job in jobs if job.result is None]
+        self._left = [job for job in jobs if job.status != "completed"]
         self._ended = len(jobs) - len(self._left)
         self._out, self._stop = sys.stdout, Event()  # jobs in this process redirect sys.stdout
         self._bar = tqdm(
@@ -31,6 +31,9 @@ class Watch:
         self._thread = Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> "Watch":
+        if self._ended:
+            self._write(f"{self._ended} of {len(self._jobs)} jobs are done already")
+        self._look()
         self._thread.start()
         return self
 
@@ -39,12 +42,6 @@ class Watch:
         self._thread.join()
         self._look()
         self._bar.close()
-
-    def tell(self, job: Job) -> None:
-        """Writes the line of a job that has ended."""
-        width = len(str(len(self._jobs)))
-        tqdm.write(f"[{self._ended:{width}}/{len(self._jobs)}] {job.name}  {outcome(job)}", file=self._out)
-        self._out.flush()
 
     def _run(self) -> None:
         while not self._stop.wait(SECONDS):
@@ -55,11 +52,16 @@ class Watch:
         for job in ended:
             self._left.remove(job)
             self._ended += 1
-            self.tell(job)
+            width = len(str(len(self._jobs)))
+            self._write(f"[{self._ended:{width}}/{len(self._jobs)}] {job.name}  {outcome(job)}")
         if not self._bar.disable:
-            running = sum(min(1.0, len(job.metrics) / self._epochs) for job in self._left if job.started)
+            running = sum(min(1.0, len(job.metrics) / self._epochs) for job in self._left)
             self._bar.n = self._ended + running
             self._bar.set_postfix_str(f"{self._ended} of {len(self._jobs)} jobs")
+
+    def _write(self, line: str) -> None:
+        tqdm.write(line, file=self._out)
+        self._out.flush()
 
 
 def outcome(job: Job) -> str:

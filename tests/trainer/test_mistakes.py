@@ -1,0 +1,243 @@
+"""Every mistake in a configuration is one line that says where, what and the remedy, before anything is written."""
+
+import logging
+import re
+import sys
+
+import pytest
+
+from trainer import app
+
+# What is typed, and what comes back.
+OVERRIDES = [
+    # Keys that do not exist, also past Hydra's own checks.
+    ("epocs=5", "epocs=5: no option 'epocs'; did you mean 'epochs'?"),
+    ("+epocs=5", "+epocs=5: no option 'epocs'; did you mean 'epochs'?"),
+    ("++epocs=5", "++epocs=5: no option 'epocs'; did you mean 'epochs'?"),
+    ("+nonsense.a.b=1", r"re:\+nonsense\.a\.b=1: no option 'nonsense'; choose one of: model, data, .*"),
+    ("optimizr=sgd", "optimizr=sgd: no option 'optimizr'; did you mean 'optimizer'?"),
+    ("epochs.x=1", "epochs.x=1: 'epochs' is a value without options"),
+    ("callbacks.curvs.seconds=1", "callbacks.curvs.seconds=1: callbacks has no option 'curvs'; did you mean 'curves'?"),
+    ("hydra.run.dri=x", "hydra.run.dri=x: hydra.run has no option 'dri'; did you mean 'dir'?"),
+    # Options that the named class does not have.
+    ("model.layers.drop1.prob=0.3", "model.layers.drop1.prob=0.3: Dropout has no option 'prob'; did you mean 'p'?"),
+    ("++optimizer.lrr=1", "++optimizer.lrr=1: Adam has no option 'lrr'; did you mean 'lr'?"),
+    (
+        "optimizer=sgd ++optimizer.betas=[0,0]",
+        "++optimizer.betas=[0,0]: SGD has no option 'betas'; choose one of: lr, momentum, nesterov, weight_decay",
+    ),
+    (
+        "++model.layers.conv1.kernal_size=3",
+        "++model.layers.conv1.kernal_size=3: Conv2d has no option 'kernal_size'; did you mean 'kernel_size'?",
+    ),
+    (
+        "model.layers.conv1.dilation=2",
+        "model.layers.conv1.dilation=2: Conv2d has this option but the configuration does not set it yet; "
+        "add it with +model.layers.conv1.dilation=VALUE",
+    ),
+    # Choices that do not exist.
+    ("optimizer=adm", "optimizer=adm: no such file configs/optimizer/adm.yaml; did you mean 'adam'?"),
+    ("model=lenet", "model=lenet: no such file configs/model/lenet.yaml; did you mean 'lenet5'?"),
+    ("data=cifar", r"re:data=cifar: no such file configs/data/cifar\.yaml; choose one of: digits, fashion_mnist, .*"),
+    ("debug=fast", "debug=fast: no such file configs/debug/fast.yaml; did you mean 'fast_dev_run'?"),
+    ("hydra/launcher=basik", r"re:hydra/launcher=basik: no such file .*; did you mean 'basic'\?"),
+    ("+optimizer=sgd", "+optimizer=sgd: a choice is made already; leave out the plus sign to change it"),
+    ("optimizer=null", "a choice is written GROUP=NAME; ~GROUP leaves one out"),
+    ("task=trian", r"re:task: 'trian' is not one of 'train', .*; did you mean 'train'\?"),
+    # Types.
+    ("epochs=ten", "epochs: 'ten' is not an integer"),
+    ("epochs=1.5", "epochs: 1.5 is not an integer"),
+    ("epochs=true", "epochs: true is not an integer"),
+    ("epochs=null", "epochs: null is not an integer"),
+    ("fuse=maybe", "fuse: 'maybe' is not true or false"),
+    ("optimizer.lr=fast", "optimizer.lr: 'fast' is not a number"),
+    ("model.layers.conv1.out_channels=six", "model.layers.conv1.out_channels: 'six' is not an integer"),
+    (
+        "model.layers.conv1.kernel_size=[5,5,5]",
+        "model.layers.conv1.kernel_size=[5,5,5]: [5, 5, 5] is not an integer or a list of 2 integers",
+    ),
+    ("data.transforms.resize.size=big", "data.transforms.resize.size: 'big' is not a list of integers"),
+    ("model.layers=5", "model.layers: 5 is not a mapping"),
+    ("precision=f16", "precision: 'f16' is not one of 'float32', 'float64'"),
+    ("parallel.workers=many", "parallel.workers: 'many' is not an integer or one of 'auto'"),
+    # Ranges.
+    ("epochs=0", "epochs: 0 must be at least 1"),
+    ("batch_size=-8", "batch_size: -8 must be at least 1"),
+    ("seed=-1", "seed: -1 must not be negative"),
+    ("validation=1.0", "validation: 1.0 is not in [0, 1)"),
+    ("limit.train=1.5", "limit.train: 1.5 is neither a number of examples nor a share of them, above 0"),
+    ("optimizer.lr=-1", "optimizer.lr=-1: Adam: -1.0 is not in [0, inf)"),
+    ("optimizer.betas=[0.9,1.5]", "optimizer.betas=[0.9,1.5]: Adam: 1.5 is not in [0, 1)"),
+    ("schedule.pct_start=3", "schedule.pct_start=3: OneCycle: 3.0 is not in [0, 1)"),
+    ("model.layers.drop1.p=2", "model.layers.drop1.p=2: Dropout: p must lie in [0, 1), got 2.0"),
+    ("loss.label_smoothing=7", "loss.label_smoothing=7: CrossEntropy: label_smoothing must lie in [0, 1], got 7.0"),
+    (
+        "model.layers.conv1.out_channels=0",
+        "model.layers.conv1.out_channels=0: Conv2d: out_channels must be at least 1, got 0",
+    ),
+    ("parallel.workers=0", "parallel.workers=0: Processes: 0 is neither auto nor at least 1"),
+    ("callbacks.curves.seconds=-1", "callbacks.curves.seconds=-1: Curves: -1.0 is not in [0, inf)"),
+    ("data.std=[0]", r"re:data\.std=\[0\]: Digits: \[0\.0\] is not positive; .*"),
+    # Missing values and interpolations.
+    ("optimizer.lr=???", "optimizer.lr=???: it has no value yet; set it with optimizer.lr=VALUE"),
+    ("epochs=${epoch}", "epochs=${epoch}: Interpolation key 'epoch' not found"),
+    ("epochs=${foo:1}", "epochs=${foo:1}: Unsupported interpolation type foo"),
+    ("optimizer.lr=${oc.env:NO_SUCH_RATE}", r"re:optimizer\.lr=.*: .*'NO_SUCH_RATE' not found.*"),
+    # Classes.
+    (
+        "loss._target_=os.system",
+        "loss._target_: os.system: only classes of models, datasets, trainer may be named; "
+        "trust another package with allow=[os] on the command line",
+    ),
+    ("optimizer._target_=models.Linear", "optimizer._target_: models.Linear is not an Optimizer"),
+    (
+        "optimizer._target_=trainer.optimizers.Adm",
+        "optimizer._target_=trainer.optimizers.Adm: trainer.optimizers has no class 'Adm'; did you mean 'Adam'?",
+    ),
+    (
+        "optimizer._target_=trainer.optimisers.Adam",
+        "optimizer._target_: trainer.optimisers.Adam: no module 'trainer.optimisers'; did you mean 'optimizers'?",
+    ),
+    (
+        "optimizer._target_=trainer.optimizers.Optimizer",
+        "optimizer._target_: trainer.optimizers.Optimizer is abstract; name one of its subclasses",
+    ),
+    ("optimizer._target_=3", "optimizer._target_=3: it names no class; give it the _target_ of an Optimizer"),
+    ("allow=[nowhere] loss._target_=nowhere.Loss", "loss._target_: nowhere.Loss: no module 'nowhere'"),
+    # What is left out.
+    ("~optimizer", "~optimizer: it is missing; set it with optimizer=..."),
+    ("~model.layers.drop", "~model.layers.drop: model.layers has no option 'drop'; did you mean 'drop1'?"),
+    ("~optimizer=sgd", "~optimizer=sgd: the choice is not 'sgd'; write ~optimizer to leave out any"),
+    # Shapes, and a loss that does not fit.
+    (
+        "data.transforms.resize.size=[20,20]",
+        r"re:configs/model/lenet5\.yaml:\d+: model\.layers\.conv3: kernel 5x5 does not fit its input 16x3x3 "
+        r"\(from pool2\); reduce kernel_size or add padding",
+    ),
+    (
+        "model.layers.head.out_features=8",
+        r"re:configs/model/lenet5\.yaml:\d+: model\.layers\.head: the network gives 8 outputs but the data has 10 "
+        r"classes; set out_features of its last layer to \$\{data\.num_classes\}",
+    ),
+    ("data.num_classes=8", "data.num_classes=8: Digits: 8 is not 10, the number of digits"),
+    ("data=random_regression model=shallow_cnn", r"re:.*CrossEntropy needs classes, but the data has none; .*"),
+    # How overrides are written.
+    ("epochs=1,2", "epochs=1,2: several values need --multirun; one list is written KEY=[1,2]"),
+    ("epochs", "epochs: not an override; write KEY=VALUE, special characters in quotes"),
+    ("epochs=[1", "epochs=[1: not an override; write KEY=VALUE, special characters in quotes"),
+    ("+epochs=5", "+epochs=5: 'epochs' exists already; leave out the plus sign"),
+    ("--epochs 5", r"re:unrecognized arguments: --epochs; options are written KEY=VALUE, .*"),
+    ("--multirn epochs=1,2", r"re:unrecognized arguments: --multirn; .*"),
+    ("--cfg jobs", r"re:argument --cfg/-c: invalid choice: 'jobs' .*"),
+    ("--config-dir nowhere", r"re:Additional config directory '.*nowhere' not found"),
+]
+
+# The content of own/model/mine.yaml, and what comes back.
+FILES = [
+    ("layers:\n  a: {_target_: models.Linear\n", r"own/model/mine\.yaml:\d: expected ',' or '}', but got .*"),
+    ("layers:\n\ta: 1\n", r"own/model/mine\.yaml:2: found character .* that cannot start any token"),
+    (
+        "layers:\n  a: {_target_: models.Flatten}\n  a: {_target_: models.Flatten}\n",
+        r"own/model/mine\.yaml:3: found duplicate key a",
+    ),
+    (
+        "layers:\n  a: {_target_: models.Linear, out_features: ${data.num_classes}}\n",
+        r"own/model/mine\.yaml:2: expected .*; inside braces, \$\{\.\.\.\} and \?\?\? stand in quotes",
+    ),
+    (
+        'layers:\n  a: {_target_: models.Linear, out_features: "${data.clases}"}\n',
+        r"own/model/mine\.yaml:2: model\.layers\.a\.out_features: Interpolation key 'data\.clases' not found",
+    ),
+    (
+        'layers:\n  a: {_target_: models.Linear, out_features: "???"}\n',
+        r"own/model/mine\.yaml:2: model\.layers\.a\.out_features: it has no value yet; .*",
+    ),
+    (
+        "layers:\n  a: {_target_: models.Linear, out_featurs: 3}\n",
+        r"own/model/mine\.yaml:2: model\.layers\.a\.out_featurs: Linear has no option 'out_featurs'; "
+        r"did you mean 'out_features'\?",
+    ),
+    (
+        "layers:\n  a: {_target_: models.Linear}\n",
+        r"own/model/mine\.yaml:2: model\.layers\.a: Linear needs the option 'out_features'",
+    ),
+    (
+        "layers:\n  a: {_target_: models.Linaer}\n",
+        r"own/model/mine\.yaml:2: model\.layers\.a\._target_: models has no class 'Linaer'; did you mean 'Linear'\?",
+    ),
+    (
+        "layers:\n  a: {_target_: models.ReLU}\n  b: {_target_: models.Add, inputs: [a, c]}\n",
+        r"own/model/mine\.yaml:3: model\.layers\.b\.inputs: no node 'c' before this one; choose from input, a",
+    ),
+    ("layers: 7\n", r"own/model/mine\.yaml:1: model\.layers: 7 is not a mapping"),
+    ("layer: {}\n", r"own/model/mine\.yaml:1: model\.layer: a model has layers and an initializer, nothing else"),
+    ("- a\n- b\n", r"model=mine: \['a', 'b'\] is not a mapping"),
+    ("defaults: [lenet]\n", r"model/mine\.yaml: no such file configs/model/lenet\.yaml; did you mean 'lenet5'\?"),
+]
+
+
+@pytest.fixture
+def line_of(tmp_path, monkeypatch, capsys):
+    """Does what a command line asks for, in this process; returns the one line that comes back."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["trainer", *arguments])
+        try:
+            code = app.main()
+        except SystemExit as end:
+            code = end.code
+        output = capsys.readouterr()
+        assert output.out == ""
+        assert code == 2
+        (line,) = output.err.splitlines()
+        return line.removeprefix("error: ")
+
+    yield call
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def assert_line(line, expected):
+    if expected.startswith("re:"):
+        assert re.fullmatch(expected[3:], line), line
+    else:
+        assert line == expected
+
+
+def test_there_are_enough_of_them():
+    assert len(OVERRIDES) + len(FILES) >= 40
+
+
+@pytest.mark.parametrize(("arguments", "expected"), OVERRIDES)
+def test_mistake_on_the_command_line(arguments, expected, line_of, tmp_path):
+    assert_line(line_of(*arguments.split()), expected)
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(("content", "expected"), FILES)
+def test_mistake_in_a_file(content, expected, line_of, tmp_path):
+    (tmp_path / "own/model").mkdir(parents=True)
+    (tmp_path / "own/model/mine.yaml").write_text(content)
+    assert_line(line_of("--config-dir", "own", "model=mine"), f"re:{expected}")
+    assert [path.name for path in tmp_path.iterdir()] == ["own"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("epochs=0 optimizer.lr=0.1,0.2", "epochs: 0 must be at least 1"),
+        ("optimizer=adm,sdg", "optimizer=adm: no such file configs/optimizer/adm.yaml; did you mean 'adam'?"),
+        (
+            "optimizer.lr=interval(0,1)",
+            "optimizer.lr=interval(0,1): it has no steps; list values, as in a,b,c or range(1,4), "
+            "or search with search=optuna",
+        ),
+    ],
+)
+def test_mistake_of_a_whole_sweep(arguments, expected, line_of, tmp_path):
+    assert_line(line_of("--multirun", *arguments.split()), expected)
+    assert not [*tmp_path.iterdir()]
