@@ -137,11 +137,11 @@ with Workers(config, 3) as workers:
 def test_workers_do_not_outlive_a_killed_parent(config, moment):
     command = [sys.executable, "-c", PARENT, json.dumps(config), moment]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENVIRONMENT) as parent:
-        pids = parent.stdout.readline().split()
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
         assert len(pids) == 2
         assert "/dev/shm" not in Path(f"/proc/{pids[0]}/maps").read_text()  # so nothing can be left there
         parent.kill()
-    wait_until(lambda: not any(alive(pid) for pid in map(int, pids)))
+    wait_until(lambda: not any(alive(pid) for pid in pids))
 
 
 def alive(pid):
