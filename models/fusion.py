@@ -32,9 +32,9 @@ def fuse(graph: Graph) -> Graph:
     for node in graph.nodes:
         if node.name in absorbed:
             continue
-        if isinstance(node.layer, Conv2d):
+        if type(node.layer) is Conv2d:
             chain, made = chains.convolution(node, absorbed)
-        elif isinstance(node.layer, Linear):
+        elif type(node.layer) is Linear:
             chain, made = chains.linear(node)
         else:
             continue
@@ -55,9 +55,9 @@ class _Chains:
                 self._readers.setdefault(source, []).append(node)
 
     def after(self, node: Node, kind: type[Layer]) -> Node | None:
-        """The only reader of ``node``, if it is of this kind."""
-        readers = self._readers.get(node.name, [])
-        return readers[0] if len(readers) == 1 and isinstance(readers[0].layer, kind) else None
+        """The only reader of ``node``, if it is of this very class: a subclass may compute something else."""
+        reader = self._reader(node)
+        return reader if reader is not None and type(reader.layer) is kind else None
 
     def linear(self, node: Node) -> tuple[list[Node], Node]:
         activation = self._activation(node)
@@ -96,8 +96,17 @@ class _Chains:
 
     def _activation(self, node: Node) -> Node | None:
         """A monotone activation after ``node``: its gradient needs the output alone."""
-        found = self.after(node, Activation)
-        return found if found is not None and found.layer.monotone else None
+        found = self._reader(node)
+        if found is None or not isinstance(found.layer, Activation) or not found.layer.monotone:
+            return None
+        kind = type(found.layer)  # may be a user's: of an activation only apply and gradient are called
+        own = kind.forward is Activation.forward and kind.backward is Activation.backward
+        return found if own else None
+
+    def _reader(self, node: Node) -> Node | None:
+        """The node that reads ``node``, if it is the only one."""
+        readers = self._readers.get(node.name, [])
+        return readers[0] if len(readers) == 1 else None
 
     def _merge(self, node: Node, absorbed: set[str]) -> Node | None:
         """An addition of ``node`` and one other."""

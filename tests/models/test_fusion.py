@@ -130,6 +130,18 @@ def test_what_would_not_be_exact_stays(layer: models.Layer) -> None:
     assert [node.name for node in fuse(graph).nodes] == ["conv", "other", "head"]
 
 
+def test_a_subclass_that_computes_something_else_stays() -> None:
+    class Doubled(models.ReLU):
+        def forward(self, ctx: models.Context, x: np.ndarray) -> np.ndarray:
+            return 2 * super().forward(ctx, x)
+
+    class MyConvolution(models.Conv2d):
+        pass
+
+    layers = {"conv": models.Conv2d(2, 1), "act": Doubled(), "mine": MyConvolution(2, 1), "relu": models.ReLU()}
+    assert [node.name for node in fuse(models.build(layers, (1, 3, 3))).nodes] == list(layers)
+
+
 def test_variance_survives_a_large_mean() -> None:
     """E[x²] - E[x]² alone would lose every digit of float32 here."""
     graph = models.build({"conv": models.Conv2d(2, 1, bias=False), "norm": models.BatchNorm()}, (1, 4, 4))
