@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -110,8 +111,9 @@ class Contestant:
                 return json.loads(line)
         self._process.wait()
         self._errors.seek(0)
-        last = self._errors.read().strip().rpartition("\n")[2]
-        raise ContestantError(f"{self.label}: {last or f'ended with code {self._process.returncode}'}")
+        errors = re.findall(r"^[\w.]*(?:Error|Exception|Interrupt)\b.*", self._errors.read(), re.MULTILINE)
+        last = errors[-1] if errors else f"ended with code {self._process.returncode}"
+        raise ContestantError(f"{self.label}: {last}")
 
 
 @dataclass

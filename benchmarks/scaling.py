@@ -131,6 +131,8 @@ def report(results: dict[str, Sequence[dict[str, Any]]]) -> str:
 
 def plot(name: str, points: Sequence[dict[str, Any]]) -> None:
     """The picture of a sweep: both axes logarithmic, so that proportional cost is a straight line."""
+    from matplotlib.ticker import LogLocator
+
     sweep = SWEEPS[name]
     figure = new_figure(6, 4)
     axes = figure.add_subplot()
@@ -147,6 +149,8 @@ def plot(name: str, points: Sequence[dict[str, Any]]) -> None:
     axes.set_yscale("log")
     values = [point["value"] for point in points]
     axes.set_xticks(values, map(str, values))
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter("{x:g}")
     axes.minorticks_off()
     axes.set_ylim(bottom=axes.get_ylim()[0] / 1.5)
     axes.set_xlabel(sweep.axis)

@@ -56,11 +56,13 @@ def main() -> None:
     machine.use_cores(options.threads)
     peak = sgemm_peak(options)
     results = []
-    for name in options.workloads:
-        print(f"{name} ...", flush=True)
-        results.append(run(WORKLOADS[name], options))
-    data = {"sgemm_peak": peak, "threads": options.threads, "rounds": options.rounds, "results": results}
-    save("training", "Training steps", report(results, peak, options.threads), data)
+    try:
+        for name in options.workloads:
+            print(f"{name} ...", flush=True)
+            results.append(run(WORKLOADS[name], options))
+    finally:  # what took long to measure is not lost
+        data = {"sgemm_peak": peak, "threads": options.threads, "rounds": options.rounds, "results": results}
+        save("training", "Training steps", report(results, peak, options.threads), data)
 
 
 def parse() -> argparse.Namespace:

@@ -31,8 +31,7 @@ class Jax(Contestant):
         images = (images / np.float32(255) - np.float32(job["mean"])) / np.float32(job["std"])
         parts = [slice(start, start + self.batch) for start in range(0, len(images), self.batch)]
         self.batches = [(jnp.asarray(images[part]), jnp.asarray(labels[part])) for part in parts]
-        zeros = {name: jnp.zeros_like(value) for name, value in weights.items()}
-        self.slots = (zeros, dict(zeros))
+        self.slots = tuple({name: jnp.zeros_like(value) for name, value in weights.items()} for _ in range(2))
         self.step = jax.jit(partial(_step, job), donate_argnums=(0, 1, 2))
         self.predict = jax.jit(partial(_predict, job))
         self.steps = 0
