@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from hydra import compose, initialize_config_dir
+from hydra import compose
 from omegaconf import OmegaConf
 
 import datasets
 from models import GraphError
 from models.losses import Loss
 from trainer import CONFIGS, command
+from trainer.locate import hydra_ready
 from trainer.metrics import confusion_matrix, precision_recall_f1, top_k
 from trainer.network import Network, load
 from trainer.saved import located
@@ -47,9 +48,8 @@ def evaluate(
     source = dataset or network.dataset
     if (source.input_shape, source.num_classes) != (network.input_shape, network.dataset.num_classes):
         raise ConfigError(
-            f"its examples have the shape {list(source.input_shape)} and {source.num_classes} classes, the network "
-            f"wants {list(network.input_shape)} and {network.dataset.num_classes}",
-            "data",
+            f"{source.name}: its examples have the shape {list(source.input_shape)} and {source.num_classes} classes, "
+            f"the network wants {list(network.input_shape)} and {network.dataset.num_classes}; choose other data"
         )
     loss: Loss = instantiate(config["loss"], Loss, "loss", allow=config["allow"])
     loss.check(network.graph.output_shape, network.dataset.num_classes)
@@ -149,7 +149,7 @@ def _dataset(network: Network, choices: Sequence[str]) -> datasets.Dataset:
         known = sorted(file.stem for file in (CONFIGS / "data").glob("*.yaml"))
         if names[0] not in known:
             raise ConfigError(f"--data {names[0]}: no such file in configs/data{suggestion(names[0], known)}")
-        with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        with hydra_ready():
             spec = OmegaConf.to_container(compose("config", [f"data={names[0]}"]).data, resolve=True)
     try:
         spec = OmegaConf.to_container(OmegaConf.merge(spec, OmegaConf.from_dotlist(values)))

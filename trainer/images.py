@@ -31,6 +31,8 @@ def read_image(path: Path, shape: tuple[int, int, int], invert: bool = False) ->
         DataError: it is not a picture, is damaged, or has more than 64 megapixels.
     """
     channels, height, width = shape
+    if not path.is_file():  # a pipe, say, would have us wait
+        raise DataError(f"{path}: {'not a file' if path.exists() else 'no such file'}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about damage that can be read around
@@ -44,8 +46,6 @@ def read_image(path: Path, shape: tuple[int, int, int], invert: bool = False) ->
                 image = _opaque(ImageOps.exif_transpose(_eight_bit(picture)), MODES[channels])
     except DataError:
         raise
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
     except Exception as error:  # the decoders raise almost anything: OSError, SyntaxError, struct.error, ...
         problem = str(error) if isinstance(error, OSError) and error.strerror else "not a picture, or damaged"
         raise DataError(f"{path}: {problem}; give an intact file of {', '.join(FORMATS)}") from error
