@@ -82,6 +82,8 @@ class Checkpoint:
 
 def write(checkpoint: Checkpoint, path: Path) -> None:
     """Put `checkpoint` in place of the file at `path`, whole and on the disk, or leave the old one. CheckpointError."""
+    if spoilt := _not_finite(checkpoint.tensors):
+        raise CheckpointError(f"{path}: {spoilt}, so the file is not written")
     text = json.dumps({"format": FORMAT, **checkpoint.metadata}, separators=(",", ":"))
     content = safetensors.numpy.save(dict(checkpoint.tensors), {KEY: text})
     try:
@@ -123,9 +125,14 @@ def _read(path: Path) -> Checkpoint:
         kinds = {file.get_slice(name).get_dtype() for name in names}
         _require(len(kinds) == 1 and kinds <= FLOATS, f"holds {', '.join(sorted(kinds)) or 'nothing'}, not floats")
         tensors = {name: file.get_tensor(name) for name in names}
-    for name, array in tensors.items():
-        _require(bool(np.isfinite(array).all()), f"{name} holds values that are not finite")
+    if spoilt := _not_finite(tensors):
+        raise _InvalidError(spoilt)
     return Checkpoint(tensors, metadata, str(path))
+
+
+def _not_finite(tensors: Mapping[str, np.ndarray]) -> str | None:
+    wrong = (name for name, array in tensors.items() if not np.isfinite(array).all())
+    return next((f"{name} holds values that are not finite" for name in wrong), None)
 
 
 def _metadata(texts: Mapping[str, str]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import logging
 from itertools import islice
-from math import ceil
+from math import ceil, isfinite
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -24,6 +24,7 @@ from trainer.streams import stream
 from trainer.targets import instantiate
 
 LEAST_EVALUATION_BATCH = 64
+REMEDY = "lower optimizer.lr or set clip_norm"
 
 log = logging.getLogger("trainer")
 
@@ -42,7 +43,7 @@ def train(config: dict[str, Any], directory: Path) -> dict[str, Any]:
         saved = resume.load(config, directory) if config["resume"] else None
         with replacing(directory / "model.txt") as path:
             path.write_text(setup.graph.summary() + "\n", encoding="utf-8")
-        workers.start(setup, setup.splits(), state.generators(saved) if saved else None)
+        workers.start(setup, setup.splits(), state.generators(saved, setup.network) if saved else None)
         steps_per_epoch = ceil(workers.counts["train"] / (config["batch_size"] * config["accumulate"]))
         fit = Fit(Run(directory, config, config["epochs"], steps_per_epoch), setup, workers, callbacks)
         if saved:
@@ -130,6 +131,10 @@ class Fit:
                 return
         trained, seconds = self.trained, perf_counter() - self.epoch_began
         validated = self._evaluate("validation")
+        if validated.samples and not isfinite(validated.loss):
+            raise TrainingError(
+                f"epoch {run.epoch + 1}, step {run.step}: the validation loss is {validated.mean_loss:g}; {REMEDY}"
+            )
         row = {
             "epoch": run.epoch + 1,
             "train_loss": trained.mean_loss,
@@ -151,8 +156,8 @@ class Fit:
         seen = self.workers.train(indices, self._learning_rate(run.step), run.step + 1)
         if seen.fault:
             raise TrainingError(
-                f"epoch {run.epoch + 1}, step {run.step + 1}: {seen.fault} is not finite (loss {seen.loss:g}); "
-                "lower optimizer.lr or set clip_norm"
+                f"epoch {run.epoch + 1}, step {run.step + 1}: {seen.fault} is not finite "
+                f"(loss {seen.mean_loss:g}); {REMEDY}"
             )
         trained.add(seen)
         run.step += 1

@@ -51,7 +51,7 @@ def composition(arguments: Sequence[str]) -> tuple[str, list[str]]:
         if (CONFIGS / group).is_dir() and not argument.startswith("-"):
             raise ConfigError(f"a resumed run keeps its {group}; give options of it, as in {group}.KEY=VALUE", group)
     if not (run / LAST).exists():
-        raise ConfigError(f"{run}: has no {LAST}; give the directory of a run that has begun to train", "resume")
+        raise ConfigError(f"{run} has no {LAST}; give the directory of a run that has begun to train", "resume")
     saved = checkpoint.read(run / LAST)
     config = checked_config(saved.metadata["config"], (), saved.origin)
     machinery = OmegaConf.load(CONFIGS / "config.yaml").hydra
@@ -76,7 +76,7 @@ def load(config: dict[str, Any], directory: Path) -> Checkpoint:
             raise ConfigError(f"cannot be {_show(new)} in a run that began with {_show(old)}; start a new run", key)
     epoch, step = saved.metadata["epoch"], saved.metadata["step"]
     if config["epochs"] < epoch:
-        raise ConfigError(f"{config['epochs']} are less than the {epoch} that the run has finished", "epochs")
+        raise ConfigError(f"{config['epochs']} is less than the {epoch} that the run has finished", "epochs")
     if saved.metadata["fingerprint"] != fingerprint(config):
         raise CheckpointError(f"{saved.origin}: its fingerprint is not that of its configuration")
     log.info("resuming %s after epoch %d, step %d", directory, epoch, step)

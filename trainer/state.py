@@ -1,14 +1,13 @@
 """What a run is between two steps, as a checkpoint, and back."""
 
-from typing import Any
-
 import numpy as np
 
+from models import Graph
 from trainer.checkpoint import SLOTS, Checkpoint, CheckpointError
 from trainer.parallel.workers import Workers
 from trainer.resume import fingerprint
 from trainer.run import Run
-from trainer.shard import Tally
+from trainer.shard import Generators, Tally
 
 
 def capture(run: Run, workers: Workers, trained: Tally, seconds: dict[str, float]) -> Checkpoint:
@@ -60,10 +59,12 @@ def restore(saved: Checkpoint, run: Run, workers: Workers) -> Tally:
         raise CheckpointError(f"{saved.origin}: metadata: tally: {error}") from error
 
 
-def generators(saved: Checkpoint) -> dict[str, dict[str, Any]]:
-    """The states of the network's streams of random numbers. Raises CheckpointError unless they are such states."""
-    states = saved.metadata["generators"]
+def generators(saved: Checkpoint, graph: Graph) -> Generators:
+    """The states of the streams of random numbers of a network. Raises CheckpointError unless they are such states."""
+    states, names = saved.metadata["generators"], {node.name for node in graph.nodes}
     for name, state in states.items():
+        if name not in names:
+            raise CheckpointError(f"{saved.origin}: metadata: generators: no layer {name}")
         try:
             np.random.PCG64().state = state
         except (TypeError, ValueError, KeyError, OverflowError) as error:

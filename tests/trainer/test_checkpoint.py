@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import struct
+from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,11 @@ import safetensors.numpy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import datasets
 import models
 from tests.helpers.checkpoints import assert_same, small
-from trainer import checkpoint
+from tests.helpers.training import small_config, train
+from trainer import checkpoint, load
 from trainer.checkpoint import Checkpoint, CheckpointError
 
 FUZZ = settings(
@@ -171,8 +174,12 @@ class TestRefused:
     def test_values_that_are_not_finite(self, file, value):
         spoilt = copy.deepcopy(small())
         spoilt.tensors["fc1.weight"][1, 1] = value
-        checkpoint.write(spoilt, file)
-        assert refused(file) == "fc1.weight holds values that are not finite"
+        problem = "fc1.weight holds values that are not finite"
+        with pytest.raises(CheckpointError, match=f"{problem}, so the file is not written$"):
+            checkpoint.write(spoilt, file)
+        assert_same(checkpoint.read(file), small())
+        save_raw(file, dict(spoilt.tensors), {"trainer": json.dumps({"format": 1} | spoilt.metadata)})
+        assert refused(file) == problem
 
     @pytest.mark.parametrize("dtype", ["int64", "float16"])
     def test_other_types(self, file, dtype):
@@ -245,3 +252,38 @@ def test_a_removed_directory_stays_removed(tmp_path):
         checkpoint.write(small(), path)
     assert str(caught.value) == f"{path}: cannot be written: No such file or directory"
     assert not (tmp_path / "run").exists()
+
+
+def test_weights_load_into_an_equivalent_torch_module(tmp_path):
+    """PyTorch reads the file by itself, and its network gives the same outputs."""
+    torch = pytest.importorskip("torch")
+    layers = {
+        "conv1": {"_target_": "models.Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1},
+        "norm1": {"_target_": "models.BatchNorm"},
+        "act1": {"_target_": "models.ReLU"},
+        "pool1": {"_target_": "models.MaxPool2d", "kernel_size": 2},
+        "flatten": {"_target_": "models.Flatten"},
+        "head": {"_target_": "models.Linear", "out_features": 10},
+    }
+    train(small_config("epochs=2") | {"model": {"layers": layers}}, tmp_path / "run")
+    network = load(tmp_path / "run")
+    channels, height, width = network.input_shape
+    module = torch.nn.Sequential(
+        OrderedDict(
+            conv1=torch.nn.Conv2d(channels, 4, 3, padding=1),
+            norm1=torch.nn.BatchNorm2d(4),
+            act1=torch.nn.ReLU(),
+            pool1=torch.nn.MaxPool2d(2),
+            flatten=torch.nn.Flatten(),
+            head=torch.nn.Linear(4 * (height // 2) * (width // 2), 10),
+        )
+    ).eval()
+    tensors = safetensors.numpy.load_file(tmp_path / "run" / "checkpoints" / "best.safetensors")
+    weights = {name: torch.from_numpy(tensor) for name, tensor in tensors.items() if not name.startswith("optimizer/")}
+    module.load_state_dict(weights)  # complains of every name and shape that differs
+    images = np.random.default_rng(0).integers(0, 256, (20, channels, height, width), np.uint8)
+    inputs = np.empty((channels, height, width, 20), np.float32)
+    network.dataset.loader(datasets.Examples(images, np.zeros(20, np.int64))).load(np.arange(20), inputs)
+    with torch.no_grad():
+        expected = module(torch.from_numpy(np.moveaxis(inputs, -1, 0).copy())).numpy()
+    np.testing.assert_allclose(network.outputs(images), expected, rtol=1e-4, atol=1e-5)

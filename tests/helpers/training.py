@@ -1,0 +1,105 @@
+"""Runs of a small network, stopped and compared."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import trainer
+from tests.helpers.checkpoints import assert_same
+from tests.helpers.runs import composed
+from trainer import checkpoint, fit
+from trainer.callbacks import Callback
+from trainer.checkpoint import Checkpoint
+
+LAYERS = {
+    "flatten": {"_target_": "models.Flatten"},
+    "fc1": {"_target_": "models.Linear", "out_features": 16},
+    "norm1": {"_target_": "models.BatchNorm"},
+    "act1": {"_target_": "models.ReLU"},
+    "drop1": {"_target_": "models.Dropout", "p": 0.3},
+    "head": {"_target_": "models.Linear", "out_features": 10},
+}
+SMALL = ("data=digits", "data.transforms={}", "batch_size=300", "callbacks.curves=null")  # 5 steps an epoch
+TIMES = ("seconds", "samples_per_second")
+
+
+def small_config(*overrides: str, **values: object) -> dict:
+    """The checked configuration of a network that trains an epoch in milliseconds; values replace whole keys."""
+    config = composed(*SMALL, "epochs=4", *overrides)
+    return config | {"model": {"layers": LAYERS}} | values
+
+
+class CrashError(Exception):
+    """What no run expects."""
+
+
+class At(Callback):
+    """Does something after a step."""
+
+    def __init__(self, step: int, action) -> None:
+        self.step, self.action = step, action
+
+    def on_batch_end(self, run) -> None:
+        if run.step == self.step:
+            self.action(run)
+
+
+def train(config: dict, directory: Path, *more: Callback) -> dict:
+    """`trainer.fit.train` into a new or an existing directory, watched by more callbacks."""
+    directory.mkdir(exist_ok=True)
+    make = fit.make_callbacks
+    fit.make_callbacks = lambda config: [*make(config), *more]
+    try:
+        return fit.train(config, directory)
+    finally:
+        fit.make_callbacks = make
+
+
+def resumed(config: dict, directory: Path, *more: Callback) -> dict:
+    return train(config | {"resume": str(directory)}, directory, *more)
+
+
+def last(directory: Path) -> Checkpoint:
+    return checkpoint.read(directory / "checkpoints" / "last.safetensors")
+
+
+def without_times(saved: Checkpoint) -> Checkpoint:
+    metadata = {name: value for name, value in saved.metadata.items() if name != "seconds"}
+    metadata["config"] = {k: v for k, v in metadata["config"].items() if k not in ("resume", "callbacks")}
+    metadata["history"] = [_without(row) for row in metadata["history"]]
+    return Checkpoint(saved.tensors, metadata)
+
+
+def assert_same_run(one: Path, other: Path) -> None:
+    """Both end in the same bits: last and best checkpoint, metrics.csv, result; timing aside."""
+    for name in ("last", "best"):
+        path = f"checkpoints/{name}.safetensors"
+        assert_same(without_times(checkpoint.read(one / path)), without_times(checkpoint.read(other / path)))
+    tables = [list(csv.DictReader((run / "metrics.csv").open())) for run in (one, other)]
+    assert [_without(row) for row in tables[0]] == [_without(row) for row in tables[1]]
+    results = [json.loads((run / "result.json").read_text()) for run in (one, other)]
+    for key in ("status", "epochs", "best", "test"):
+        assert results[0][key] == results[1][key]
+
+
+def _without(row: dict) -> dict:
+    return {name: value for name, value in row.items() if name not in TIMES}
+
+
+def command(*arguments: str) -> tuple[list[str], dict[str, str]]:
+    """Command and environment of `python -m trainer`."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("HYDRA")}
+    return [sys.executable, "-m", "trainer", *arguments], clean | {
+        "PYTHONPATH": str(trainer.ROOT),
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    line, environment = command(*arguments)
+    return subprocess.run(
+        line, cwd=cwd, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=300, check=False
+    )
