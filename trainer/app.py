@@ -17,6 +17,7 @@ import trainer.console  # noqa: F401  registers the resolver that the help uses
 from trainer import CONFIGS, __version__, drawing, errors, fit, gradcheck, objective, profile, resume
 from trainer.config import ConfigError, validate
 from trainer.rundir import record_failure
+from trainer.sweep import again
 from trainer.sweep.orphan import end_with_parent
 
 TASKS = {
@@ -75,7 +76,7 @@ def main() -> int:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then hands exceptions over instead of printing them itself
     logging.raiseExceptions = errors.WANTS_TRACEBACK  # a full disk is one error, not one for each message
     try:
-        name, sys.argv[1:] = resume.composition(sys.argv[1:])
+        name, sys.argv[1:] = resume.composition(again.arguments(sys.argv[1:]))
         hydra.main(config_path=str(CONFIGS), config_name=name, version_base="1.3")(run)()
     except errors.USER_ERRORS as error:
         return errors.tell(error, arguments.overrides)

@@ -93,12 +93,15 @@ def _curve(runs: Sequence[Sequence[dict]], metric: str) -> Curve:
 def draw_effects(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Figure:
     """The objective against each parameter that differs between the jobs: a dot a run, a line through the means.
 
-    Failed runs are crosses at the lower edge.
+    The first parameter that is a name gives the colours. Failed runs are crosses at the lower edge. Of the seed nothing
+    is to be learned, so that it is drawn only where nothing else differs.
     """
-    keys = list(jobs[0].values)
+    keys = [key for key in jobs[0].values if key != "seed"] or list(jobs[0].values)
+    named = (key for key in keys if len(keys) > 1 and any(_number(job.values[key]) is None for job in jobs))
+    hue = next((key for key in named if len({job.values[key] for job in jobs}) <= len(COLOURS)), None)
+    hues = list(dict.fromkeys(job.values[hue] if hue else "" for job in jobs))
     columns = min(3, len(keys))
-    figure = style.new_figure(4.4 * columns, 3.6 * -(-len(keys) // columns))
-    best = next((job for job in jobs if isfinite(objective.value(job.result, goal))), None)
+    figure = style.new_figure(4.4 * columns + (1.4 if hue else 0), 3.6 * -(-len(keys) // columns))
     first = None
     for number, key in enumerate(keys, start=1):
         axes = figure.add_subplot(-(-len(keys) // columns), columns, number, sharey=first)
@@ -106,28 +109,40 @@ def draw_effects(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Fi
         style.style_axes(axes, short[key])
         if (number - 1) % columns == 0:
             axes.set_ylabel(goal.replace("_", " "))
-        _draw_effect(axes, jobs, key, goal, best)
+        places = _places(axes, [job.values[key] for job in jobs])
+        for colour, name in zip(COLOURS, hues, strict=False):
+            members = [job for job in jobs if not hue or job.values[hue] == name]
+            _draw_effect(axes, members, key, goal, places, colour, name)
+        _mark_best(axes, jobs, key, goal, places)
+    if hue:
+        figure.legend(
+            *first.get_legend_handles_labels(), title=short[hue], loc="outside right upper", alignment="left",
+            frameon=False, fontsize=9, title_fontsize=9, labelcolor=style.INK, handlelength=1.4,
+        )
     return figure
 
 
-def _draw_effect(axes: Axes, jobs: Sequence[Job], key: str, goal: str, best: Job | None) -> None:
-    places = _places(axes, [job.values[key] for job in jobs])
+def _draw_effect(
+    axes: Axes, jobs: Sequence[Job], key: str, goal: str, places: Mapping[str, float], colour: str, label: str
+) -> None:
     points: dict[float, list[float]] = defaultdict(list)
     for job in jobs:
         place, value = places[job.values[key]], objective.value(job.result, goal)
         if isfinite(value):
             points[place].append(value)
-            axes.plot([place], [value], "o", markersize=5, color=style.VALIDATION, alpha=0.55, markeredgewidth=0)
+            axes.plot([place], [value], "o", markersize=5, color=colour, alpha=0.5, markeredgewidth=0)
         elif job.status == "failed":
             axes.plot([place], [0.02], "x", transform=axes.get_xaxis_transform(), markersize=6, color=FAILED)
     means = sorted((place, mean(values)) for place, values in points.items())
-    if len(means) > 1:
-        axes.plot(*zip(*means, strict=True), color=style.VALIDATION, linewidth=1.6)
-    if best:
-        value = objective.value(best.result, goal)
-        axes.plot([places[best.values[key]]], [value], "o", markersize=10, markerfacecolor="none", markeredgewidth=1.8,
-                  color=style.BEST)
-    values = [value for group in points.values() for value in group]
+    axes.plot([place for place, _ in means], [value for _, value in means], color=colour, linewidth=1.6, label=label)
+
+
+def _mark_best(axes: Axes, jobs: Sequence[Job], key: str, goal: str, places: Mapping[str, float]) -> None:
+    """Rings the best run, the first of `jobs`; sets the scale of the vertical axis."""
+    values = [value for job in jobs if isfinite(value := objective.value(job.result, goal))]
+    if values:
+        ring = {"markersize": 10, "markerfacecolor": "none", "markeredgewidth": 1.4, "color": style.INK}
+        axes.plot([places[jobs[0].values[key]]], values[:1], "o", **ring)
     if goal.endswith("loss") and _spread(values) > LOG_RATIO:
         axes.set_yscale("log")
 

@@ -1,0 +1,51 @@
+"""The application as a process."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import trainer
+
+FAST = ("model=mlp", "epochs=2", "batch_size=256", "limit.train=512", "parallel.workers=1")
+
+FAULTY = '''
+import os, signal, time
+from trainer.callbacks import Callback
+
+
+class Fault(Callback):
+    """What can befall a run after its first epoch."""
+
+    def __init__(self, how: str = "none") -> None:
+        self.how = how
+
+    def on_epoch_end(self, run, row):
+        if run.epoch == 1 and self.how == "raise":
+            raise RuntimeError("raised on purpose")
+        if run.epoch == 1 and self.how == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.how == "slow":
+            time.sleep(0.3)
+'''
+FAULTS = ("allow=[faulty]", "+callbacks.fault={_target_: faulty.Fault}")
+
+
+def environment(**more: str) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("HYDRA")}
+    return clean | {"PYTHONPATH": str(trainer.ROOT), "OPENBLAS_NUM_THREADS": "1"} | more
+
+
+def run(*arguments: str, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """Does `python -m trainer ...` to its end."""
+    command = [sys.executable, "-m", "trainer", *arguments]
+    return subprocess.run(
+        command, cwd=cwd, env=environment(**more), capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+def start(*arguments: str, cwd: Path, **more: str) -> subprocess.Popen:
+    """Begins `python -m trainer ...`, in a group of processes of its own, and does not wait."""
+    command = [sys.executable, "-m", "trainer", *arguments]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen(command, cwd=cwd, env=environment(**more), start_new_session=True, **quiet)
