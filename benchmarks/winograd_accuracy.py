@@ -1,0 +1,111 @@
+"""What Winograd's transforms cost in accuracy.
+
+    python -m benchmarks.winograd_accuracy [--train DATA] [--epochs 2] [--seeds 2]
+
+Gradients of whole networks in float32, by Winograd and by direct convolution, against the same in float64; PyTorch's
+beside them where it is installed. With --train also whole training runs on DATA, e.g. fashion_mnist, by both kernels.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+from hydra import compose, initialize_config_dir
+
+from benchmarks.jobs import Workload, describe
+from benchmarks.tables import save, table
+from models.kernels import convolution
+from trainer import CONFIGS
+from trainer.config import validate
+from trainer.fit import train
+from trainer.setup import Setup
+from trainer.shard import Shard
+
+MODELS = ("vgg_small", "resnet8", "resnet20")
+BATCH = 64
+
+
+@contextmanager
+def direct() -> Iterator[None]:
+    """Convolutions without Winograd's transforms."""
+    with patch.object(convolution, "LEAST_CHANNELS", 1 << 30):
+        yield
+
+
+def gradients(config: dict[str, Any], precision: str) -> dict[str, np.ndarray]:
+    """Of the first batch, by the parameters' names."""
+    setup = Setup(config | {"precision": precision})
+    parameters, loaders = setup.parameters(), {"train": setup.dataset.loader(setup.splits().train)}
+    Shard(setup.network, setup.loss, setup.optimizer, parameters, loaders, setup.seed).train(np.arange(BATCH), 0.0, 1)
+    return {name: parameters.gradient(name).copy() for name, p in parameters.declared.items() if p.trainable}
+
+
+def pytorch_gradients(config: dict[str, Any]) -> dict[str, np.ndarray]:
+    """The same in PyTorch's float32."""
+    import torch
+
+    from benchmarks.contestants.torch_twin import load_weights, torch_twin
+
+    setup = Setup(config)
+    weights, loader = setup.parameters(), setup.dataset.loader(setup.splits().train)
+    images = np.empty((*setup.dataset.input_shape, BATCH), np.float32)
+    loader.load(np.arange(BATCH), images)
+    twin = torch_twin(describe(setup.graph))
+    load_weights(twin, {name: weights[name] for name in weights})
+    outputs = twin.train()(torch.from_numpy(images.transpose(3, 0, 1, 2).copy()))
+    torch.nn.functional.cross_entropy(outputs, torch.from_numpy(loader.targets(np.arange(BATCH)))).backward()
+    return {name: parameter.grad.numpy() for name, parameter in twin.named_parameters()}
+
+
+def error(found: dict[str, np.ndarray], true: dict[str, np.ndarray]) -> float:
+    """The norm of the difference of all gradients over that of the true ones."""
+    difference = sum(float(np.sum((found[name] - true[name]) ** 2)) for name in true)
+    return (difference / sum(float(np.sum(value**2)) for value in true.values())) ** 0.5
+
+
+def accuracy(model: str, data: str, epochs: int, seed: int) -> float:
+    """Test accuracy of a whole run."""
+    chosen = [f"model={model}", f"data={data}", f"epochs={epochs}", f"seed={seed}", "parallel.workers=1"]
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        config = validate(compose("config", chosen), chosen)
+    with tempfile.TemporaryDirectory() as folder:
+        return train(config | {"callbacks": {}}, Path(folder))["test"]["accuracy"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--train", metavar="DATA", help="also train on this data")
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--seeds", type=int, default=2)
+    given = parser.parse_args()
+    rows = []
+    for model in MODELS:
+        config = Workload(model, (f"model={model}",), BATCH).config()
+        true = gradients(config, "float64")
+        with direct():
+            by_columns = error(gradients(config, "float32"), true)
+        torch = f"{error(pytorch_gradients(config), true):.1e}" if find_spec("torch") else "–"
+        rows.append([model, f"{error(gradients(config, 'float32'), true):.1e}", f"{by_columns:.1e}", torch])
+    text = table(["relative error of the gradient", "Winograd", "direct", "PyTorch"], rows)
+    runs = []
+    for model in MODELS[:2] if given.train else ():
+        for seed in range(given.seeds):
+            found = []
+            for kernel in (nullcontext, direct):
+                with kernel():
+                    found.append(f"{accuracy(model, given.train, given.epochs, seed):.4f}")
+            runs.append([model, seed, *found])
+    if runs:
+        header = [f"test accuracy after {given.epochs} epochs of {given.train}", "seed", "Winograd", "direct"]
+        text += "\n\n" + table(header, runs)
+    save("winograd_accuracy", "Accuracy of Winograd's transforms", text, {"gradients": rows, "runs": runs})
+
+
+if __name__ == "__main__":
+    main()
