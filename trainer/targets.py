@@ -104,7 +104,8 @@ def _import(module_name: str, path: str, place: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name and f"{module_name}.".startswith(f"{error.name}."):
             parent, _, name = error.name.rpartition(".")
-            siblings = pkgutil.iter_modules(importlib.import_module(parent).__path__) if parent else ()
+            package = importlib.import_module(parent) if parent else None
+            siblings = pkgutil.iter_modules(getattr(package, "__path__", ()))
             hint = suggestion(name, [module.name for module in siblings if nearest(name, [module.name])])
             raise ConfigError(f"{path}: no module '{error.name}'{hint}", place) from error
         raise ConfigError(f"{path}: {error.msg}; it needs that package installed", place) from error

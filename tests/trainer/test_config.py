@@ -35,7 +35,7 @@ def test_result_is_plain():
         ({"fuse": "maybe"}, "fuse", "'maybe' is not true or false"),
         ({"model": "lenet5"}, "model", "'lenet5' is not a mapping"),
         ({"epocs": 3}, "epocs", "no option 'epocs'; did you mean 'epochs'?"),
-        ({"epochs": "???"}, "epochs", "Missing mandatory value: epochs"),
+        ({"epochs": "???"}, "epochs", "it has no value yet; set it with epochs=VALUE"),
         ({"seed": "${sed}"}, "seed", "Interpolation key 'sed' not found"),
     ],
 )

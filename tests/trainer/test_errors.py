@@ -15,7 +15,7 @@ from trainer.locate import line_of, override_of
 @pytest.mark.parametrize(
     ("error", "line", "code"),
     [
-        (GraphError("model.layers.fc1: no", "do this"), "model.layers.fc1: no; do this", 2),
+        (GraphError("no layers", "give one"), "no layers; give one", 2),
         (DataError("train.gz: truncated"), "train.gz: truncated", 1),
         (TrainingError("epoch 3: the loss is nan"), "epoch 3: the loss is nan", 1),
         (ConfigError("wrong"), "wrong", 2),
@@ -39,6 +39,12 @@ def test_place_is_the_line_of_the_file():
     place = explain(ConfigError("wrong", "optimizer.lr"), ["optimizer=sgd"])
     assert place.startswith("configs/optimizer/sgd.yaml:")
     assert place.endswith(": optimizer.lr: wrong")
+
+
+def test_place_of_a_layer_is_the_line_of_the_file():
+    line = explain(GraphError("model.layers.fc1: no", "do this"))
+    assert line.startswith("configs/model/lenet5.yaml:")
+    assert line.endswith(": model.layers.fc1: no; do this")
 
 
 def test_place_is_the_override():

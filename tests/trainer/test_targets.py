@@ -119,8 +119,8 @@ def test_spec_is_not_changed(make):
         (spec("Group", parts={"a": spec("Circle")}), "shape.parts.a", "Circle needs the option 'radius'"),
         (spec("Group", parts={"a": spec("Alien")}), "shape.parts.a._target_", "own_shapes.Alien is not a Shape"),
         ({"_target_": "own_shapes.deep.X"}, "shape._target_", "own_shapes.deep.X: no module 'own_shapes.deep'"),
-        ({"radius": 1}, "shape", "it names no class; give it a _target_ such as models.Linear"),
-        ("Circle", "shape", "it names no class; give it a _target_ such as models.Linear"),
+        ({"radius": 1}, "shape", "it names no class; give it the _target_ of a Shape"),
+        ("Circle", "shape", "it names no class; give it the _target_ of a Shape"),
     ],
 )
 def test_mistakes(make, given, key, message):
