@@ -20,7 +20,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from models.kernels.geometry import Window
-from models.kernels.products import multiply, multiply_transposed
+from models.kernels.products import multiply_transposed, split
 
 Allocate = Callable[[tuple[int, ...]], np.ndarray]
 
@@ -40,7 +40,9 @@ class Columns:
         self.outputs = (rows.outputs, cols.outputs)
         self.n = n
         self._image = (channels, rows.size, cols.size, n)
-        self._copies: list[tuple[np.ndarray, slice, slice]] = []
+        self._copies: list[tuple[np.ndarray, slice, slice]] = []  # target in the store, rows and columns of x
+        self._source: np.ndarray | None = None  # the x that _pairs were made for: the same array at every step
+        self._pairs: list[tuple[np.ndarray, np.ndarray]] = []
         self._view: np.ndarray | None = None
         self.latest: np.ndarray | None = None  # what gather gave last
         if rows == Window(rows.size, 1) and cols == Window(cols.size, 1):
@@ -65,27 +67,34 @@ class Columns:
 
     def gather(self, x: np.ndarray) -> np.ndarray:
         """Copy ``x`` (C, H, W, N) in; the columns (OH, K, OW·N), whose rows overlap: not to be written to."""
-        if self._view is None:
-            channels, height, width, n = self._image
-            self.latest = x.reshape(channels, height, width * n).transpose(1, 0, 2)
-            return self.latest
-        lines = x.transpose(1, 0, 2, 3)
-        for target, rows, cols in self._copies:
-            np.copyto(target, lines[rows, :, cols])
-        self.latest = self._view
-        return self._view
+        if x is not self._source:
+            self._source = x
+            if self._view is None:
+                channels, height, width, n = self._image
+                self.latest = x.reshape(channels, height, width * n).transpose(1, 0, 2)
+            else:
+                lines = x.transpose(1, 0, 2, 3)
+                self._pairs = [(target, lines[rows, :, cols]) for target, rows, cols in self._copies]
+                self.latest = self._view
+        for target, source in self._pairs:
+            np.copyto(target, source)
+        return self.latest
 
 
-def correlate(weight: np.ndarray, columns: np.ndarray, out: np.ndarray) -> None:
-    """``out = weight @ columns`` row by row.
+class Correlation:
+    """``out = weight @ columns`` row by row; the views of the arrays are made once for each ``out``."""
 
-    Args:
-        weight: (O, K).
-        columns: (OH, K, OW·N).
-        out: (O, OH, OW, N).
-    """
-    channels, height, width, n = out.shape
-    multiply(weight, columns, out.reshape(channels, height, width * n).transpose(1, 0, 2), unit=n)
+    def __init__(self) -> None:
+        self._arrays: tuple[np.ndarray, np.ndarray] | None = None
+        self._parts: tuple[np.ndarray, np.ndarray]
+
+    def __call__(self, weight: np.ndarray, columns: np.ndarray, out: np.ndarray) -> None:
+        """weight (O, K), columns (OH, K, OW·N), out (O, OH, OW, N)."""
+        if self._arrays is None or self._arrays[0] is not columns or self._arrays[1] is not out:
+            channels, height, width, n = out.shape
+            rows = out.reshape(channels, height, width * n).transpose(1, 0, 2)
+            self._arrays, self._parts = (columns, out), split(weight.size, columns, rows, unit=n)
+        np.matmul(weight, self._parts[0], out=self._parts[1])
 
 
 def correlate_gradient(columns: np.ndarray, dz: np.ndarray, partial: np.ndarray, out: np.ndarray) -> None:

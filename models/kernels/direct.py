@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.kernels.columns import Columns, correlate, correlate_gradient, scatter_columns
+from models.kernels.columns import Columns, Correlation, correlate_gradient, scatter_columns
 from models.kernels.geometry import Geometry, Memory
 from models.kernels.products import blocks
 
@@ -30,6 +30,7 @@ class DirectConvolution:
         # Backward by correlation needs the columns of dz only; otherwise those of x are kept for it.
         zeros = memory.shared_zeros if self.correlates else memory.zeros
         self.columns = Columns(geometry.in_channels, rows, cols, n, lambda shape: zeros("columns", shape))
+        self._forward, self._backward = Correlation(), Correlation()
         if self.correlates:
             zeros = memory.shared_zeros
             transposed = rows.transposed, cols.transposed
@@ -37,7 +38,7 @@ class DirectConvolution:
 
     def forward(self, x: np.ndarray, weight: np.ndarray, z: np.ndarray) -> None:
         """``z = W ∗ x``. x (C, H, W, N), weight (O, C, kh, kw), z (O, OH, OW, N)."""
-        correlate(self._matrix(weight), self.columns.gather(x), z)
+        self._forward(self._matrix(weight), self.columns.gather(x), z)
 
     def backward(
         self, x: np.ndarray, weight: np.ndarray, dz: np.ndarray, dweight: np.ndarray, dx: np.ndarray | None
@@ -56,7 +57,7 @@ class DirectConvolution:
         flipped = weight[:, :, ::-1, ::-1].transpose(1, 2, 0, 3)  # (C, kh, O, kw)
         matrix = self.memory.scratch("flipped weight", (len(x), columns.shape[1]))
         np.copyto(matrix.reshape(flipped.shape), flipped)
-        correlate(matrix, columns, dx)
+        self._backward(matrix, columns, dx)
         parts = self._gradient(columns, x).reshape(*flipped.shape[1:], len(x))  # (kh, O, kw, C)
         np.copyto(dweight, parts[::-1, :, ::-1].transpose(1, 3, 0, 2))
 
@@ -78,6 +79,8 @@ class DirectConvolution:
 
     def _matrix(self, weight: np.ndarray) -> np.ndarray:
         """W (O, C, kh, kw) as the columns read it: (O, kh · C · kw)."""
+        if 1 in weight.shape[1:3]:  # one channel or one kernel row: they are the same
+            return weight.reshape(len(weight), -1)
         matrix = self.memory.scratch("weight matrix", (len(weight), self.geometry.depth))
         by_row = weight.transpose(0, 2, 1, 3)
         np.copyto(matrix.reshape(by_row.shape), by_row)

@@ -24,12 +24,17 @@ def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, unit: int) -> None:
         out: (..., M, width), its last axis contiguous.
         unit: Parts are whole multiples of so many columns.
     """
-    *batch, depth, width = b.shape
-    rows = a.shape[-2]
-    parts = _parts(width, unit, rows * depth)
-    b = b.reshape(*batch, depth, parts, width // parts).swapaxes(-3, -2)
-    out = out.reshape(*batch, rows, parts, width // parts).swapaxes(-3, -2)
+    b, out = split(a.shape[-2] * a.shape[-1], b, out, unit)
     np.matmul(a[..., None, :, :], b, out=out)
+
+
+def split(size: int, b: np.ndarray, out: np.ndarray, unit: int) -> tuple[np.ndarray, np.ndarray]:
+    """b and out of :func:`multiply` in parts, (..., parts, K, width / parts), for an a of ``size`` elements; views."""
+    *batch, depth, width = b.shape
+    rows = out.shape[-2]
+    parts = _parts(width, unit, size)
+    b = b.reshape(*batch, depth, parts, width // parts).swapaxes(-3, -2)
+    return b, out.reshape(*batch, rows, parts, width // parts).swapaxes(-3, -2)
 
 
 def multiply_transposed(a: np.ndarray, b: np.ndarray, partial: np.ndarray) -> np.ndarray:

@@ -74,11 +74,9 @@ class Conv2d(Layer):
         return kernel_width * kernel_height * shape[0] * self.out_channels * width * height
 
     def forward(self, ctx: Context, x: np.ndarray) -> np.ndarray:
-        y = ctx.buffer("y", (*self.output_shape(x.shape[:-1]), ctx.batch))
+        y, bias = ctx.once("output", lambda: self._output(ctx, x))
         self.kernel(ctx, x).forward(x, ctx.params.weight, y)
-        if self.bias:
-            np.add(y, ctx.params.bias[:, None, None, None], out=y)
-        return y
+        return y if bias is None else np.add(y, bias, out=y)
 
     def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | None:
         """db = Σ dy; dW and dx are correlations of dy, see the kernels."""
@@ -91,9 +89,13 @@ class Conv2d(Layer):
 
     def kernel(self, ctx: Context, x: np.ndarray) -> Convolution:
         """The convolution itself, planned once for a shape."""
+        return ctx.once("convolution", lambda: self._plan(ctx, x.shape))
 
-        def make() -> Convolution:
-            geometry = Geometry(len(x), self.out_channels, *self.windows(*x.shape[1:3]))
-            return convolution(geometry, ctx.batch, ctx, ctx.needs_input_gradient)
+    def _plan(self, ctx: Context, shape: Shape) -> Convolution:
+        geometry = Geometry(shape[0], self.out_channels, *self.windows(*shape[1:3]))
+        return convolution(geometry, ctx.batch, ctx, ctx.needs_input_gradient)
 
-        return ctx.once("convolution", make)
+    def _output(self, ctx: Context, x: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """The buffer of y, and b shaped to be added to it."""
+        y = ctx.buffer("y", (*self.output_shape(x.shape[:-1]), ctx.batch))
+        return y, ctx.params.bias[:, None, None, None] if self.bias else None
