@@ -21,8 +21,12 @@ class TrainerSweeper(Sweeper):
         self.context, self.config, self.task_function = hydra_context, config, task_function
 
     def sweep(self, arguments: list[str]) -> None:
-        from trainer.sweep.sweep import Sweep  # here, since Hydra imports its plugins also for single runs
+        # Imported here, since Hydra imports its plugins also for single runs.
+        from trainer.sweep.composed import Composed
+        from trainer.sweep.sweep import Sweep
 
-        launcher = Plugins.instance().instantiate_launcher(self.context, self.task_function, self.config)
+        loader = Composed(self.context.config_loader)
+        context = HydraContext(config_loader=loader, callbacks=self.context.callbacks)
+        launcher = Plugins.instance().instantiate_launcher(context, self.task_function, self.config)
         given = [f"{key}={value}" for key, value in self.params.items()]
-        Sweep(self.config, self.context.config_loader, launcher).run([*given, *arguments])
+        Sweep(self.config, loader, launcher).run([*given, *arguments])

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hydra.core.config_loader import ConfigLoader
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.plugins.launcher import Launcher
@@ -17,6 +16,7 @@ from trainer.parallel.processes import cores
 from trainer.preflight import preflight
 from trainer.rundir import claim, record_failure
 from trainer.sweep import jobs as listing
+from trainer.sweep.composed import Composed
 from trainer.sweep.jobs import Job
 from trainer.sweep.summary import Summary
 from trainer.sweep.watch import Watch, outcome
@@ -32,7 +32,7 @@ class Sweep:
     survives failing jobs, dying processes and its own end, and goes on in the same directory.
     """
 
-    def __init__(self, config: DictConfig, loader: ConfigLoader, launcher: Launcher) -> None:
+    def __init__(self, config: DictConfig, loader: Composed, launcher: Launcher) -> None:
         self.config, self.loader, self.launcher = config, loader, launcher
         self.inner_workers = _inner_workers(config.hydra.launcher)
 
@@ -73,13 +73,14 @@ class Sweep:
         mistakes, first = {}, None
         for job in jobs:
             try:
-                composed = self.loader.load_sweep_config(self.config, list(job.overrides))
+                composed = self.loader.load_sweep_config(self.config, self._arguments(job))
                 setup = preflight(composed, job.overrides)
                 objective.check(composed.objective, setup.dataset.num_classes)
                 if job.started and job.status != "failed":
                     _compare(job, composed)
                 if self.inner_workers and not any("parallel" in override for override in job.overrides):
                     job.overrides.append(f"parallel.workers={min(setup.workers, self.inner_workers)}")
+                self.loader.keep(self._arguments(job), composed)
             except errors.CONFIGURATION as error:
                 if isinstance(error, ChangedError):
                     raise
