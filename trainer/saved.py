@@ -87,7 +87,7 @@ def _count_layers(declared: Any) -> int:
         return 0
     times = declared.get("times")
     inner = sum(map(_count_layers, declared.values()))
-    return (1 + inner) * (max(1, times) if isinstance(times, int) else 1)
+    return (("_target_" in declared) + inner) * (max(1, times) if isinstance(times, int) else 1)
 
 
 def _require(fits: bool, problem: str) -> None:
