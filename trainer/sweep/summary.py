@@ -3,8 +3,9 @@
 import csv
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from math import isfinite, sqrt
+from math import isfinite
 from pathlib import Path
+from statistics import mean, stdev
 from typing import Any
 
 import yaml
@@ -24,6 +25,7 @@ FIGURES = (
     "final_val_accuracy",
     "final_val_loss",
 )
+DECIMALS = {"seconds": 1}  # in tables to be read; 4 of everything else
 AVERAGED = ("best_val_accuracy", "best_val_loss", "test_accuracy", "test_loss", "seconds")
 
 
@@ -117,17 +119,15 @@ class Summary:
             row = dict(zip(keys, values, strict=True)) | {"runs": sum(m["status"] == "completed" for m in members)}
             for figure in AVERAGED:
                 numbers = [m[figure] for m in members if m[figure] is not None and m["status"] == "completed"]
-                row[figure] = mean_and_deviation(numbers) if numbers else None
+                row[figure] = mean_and_deviation(numbers, DECIMALS.get(figure, 4)) if numbers else None
             table.append(row)
         return table
 
 
-def mean_and_deviation(numbers: Sequence[float]) -> str:
+def mean_and_deviation(numbers: Sequence[float], decimals: int = 4) -> str:
     """Returns "0.9134 ± 0.0021", with the sample's standard deviation; of a single number, that number."""
-    mean = sum(numbers) / len(numbers)
-    if len(numbers) == 1:
-        return f"{mean:.4f}"
-    return f"{mean:.4f} ± {sqrt(sum((number - mean) ** 2 for number in numbers) / (len(numbers) - 1)):.4f}"
+    deviation = f" ± {stdev(numbers):.{decimals}f}" if len(numbers) > 1 else ""
+    return f"{mean(numbers):.{decimals}f}{deviation}"
 
 
 def _present(rows: Sequence[dict]) -> list[str]:
@@ -138,11 +138,11 @@ def _present(rows: Sequence[dict]) -> list[str]:
 
 def _table(rows: Sequence[dict], columns: Sequence[str]) -> list[str]:
     """Returns the lines of a Markdown table."""
-    lines = [columns, ["---"] * len(columns), *([_cell(row[name]) for name in columns] for row in rows)]
+    lines = [columns, ["---"] * len(columns), *([_cell(name, row[name]) for name in columns] for row in rows)]
     return [f"| {' | '.join(cells)} |" for cells in lines]
 
 
-def _cell(value: Any) -> str:
+def _cell(column: str, value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:.4f}" if abs(value) < 10 else f"{value:.1f}"
+        return f"{value:.{DECIMALS.get(column, 4)}f}"
     return "" if value is None else str(value).replace("|", r"\|")
