@@ -17,7 +17,7 @@ from tests.helpers.training import command, last, run
 from trainer import checkpoint, resume
 
 KILLS = int(os.environ.get("TRAINER_KILLS", "100"))
-SIZE = 50_000  # of the checkpoint, so that a write takes long enough to be hit
+SIZE = 100_000  # of the checkpoint, so that a write takes long enough to be hit
 
 # Forks a process that saves one checkpoint after the other, as often as it is told to; importing happens once.
 SAVER = """
@@ -53,11 +53,13 @@ def test_killed_while_saving(tmp_path, record_property):
         text=True,
         env={**os.environ, "PYTHONPATH": place, "OPENBLAS_NUM_THREADS": "1"},
     ) as saver:
-        for _ in range(KILLS):
+        for trial in range(KILLS):
             saver.stdin.write(f"{step}\n")
             saver.stdin.flush()
             child = int(saver.stdout.readline())
-            time.sleep(moments.uniform(0, 0.03))
+            time.sleep(moments.uniform(0, 0.05))
+            while trial % 2 and not any(path.parent.glob(".*.tmp")):
+                pass  # every other kill is aimed at the middle of a write
             os.kill(child, 9)
             assert saver.stdout.readline() == "ended\n"
             found = checkpoint.read(path)
@@ -71,7 +73,7 @@ def test_killed_while_saving(tmp_path, record_property):
         saver.stdin.close()
     record_property("kills in the middle of a write", interrupted)
     assert step > 0
-    assert interrupted > 0  # else nothing was tested
+    assert interrupted > KILLS / 10  # else nothing was tested
 
 
 @pytest.fixture
@@ -94,7 +96,7 @@ def small_disk(tmp_path):
 
 
 def test_full_disk_while_saving(small_disk):
-    path = small_disk(1024) / "last.safetensors"
+    path = small_disk(3072) / "last.safetensors"
     checkpoint.write(small(7, SIZE), path)
     with pytest.raises(checkpoint.CheckpointError) as caught:
         checkpoint.write(small(9, SIZE), path)
