@@ -54,7 +54,8 @@ def read_idx(path: str | os.PathLike) -> np.ndarray:
 def _read(stream: BinaryIO, path: Path, available: int) -> np.ndarray:
     dtype, shape = _read_header(stream, path)
     declared = math.prod(shape) * dtype.itemsize
-    if declared > min(available, MAX_BYTES):
+    # A dimension of 0 hides the others from the product, and NumPy refuses those that would overflow.
+    if declared > min(available, MAX_BYTES) or math.prod(max(size, 1) for size in shape) > MAX_BYTES:
         raise _damaged(path, f"its header declares {declared:,} bytes of data, more than the file can hold")
     values = np.empty(declared, dtype=np.uint8)
     received = 0
