@@ -74,7 +74,8 @@ class Fit:
         self.batch_size, self.counts = run.config["batch_size"], workers.counts
         self.parameters = workers.parameters
         self.best_parameters: tuple[np.ndarray, np.ndarray] | None = None
-        self.trained = self.test = Tally()  # so far in this epoch; of the test
+        self.trained = Tally()  # so far in this epoch
+        self.test = Tally()
         self.began = self.epoch_began = perf_counter()
         run.snapshot = self.snapshot
 

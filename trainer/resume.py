@@ -23,7 +23,10 @@ from trainer.values import ConfigError, child
 
 LAST, BEST = "checkpoints/last.safetensors", "checkpoints/best.safetensors"
 
-FROZEN = ("model", "data", "loss", "optimizer._target_", "batch_size", "accumulate", "seed", "validation", "precision")
+FROZEN = (
+    *("model", "data", "limit", "validation", "loss", "optimizer._target_"),
+    *("batch_size", "accumulate", "seed", "precision"),
+)
 """What cannot change in the middle of a run: the network, its examples, their order, and what is computed of them."""
 
 NAME = "resumed"  # of the configuration that Hydra composes

@@ -65,6 +65,7 @@ class TestSignals:
         config = small_config("callbacks.checkpoints=null")
         with pytest.raises(Interrupted, match=r"^interrupted in epoch 1 after step 2$"):
             train(config, tmp_path / "run", At(2, lambda run: signal.raise_signal(signal.SIGINT)))
+        assert json.loads((tmp_path / "run" / "result.json").read_text())["test"] is None
 
     def test_handlers_return(self):
         before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
