@@ -12,10 +12,11 @@ class TrainerSweeper(Sweeper):
     """All combinations of the values given, each a job of `trainer.sweep`.
 
     params: overrides with several values, from a configuration; the command line's come after them.
+    search: options of `trainer.sweep.search.Search`, which then chooses the combinations; None: all of them.
     """
 
-    def __init__(self, params: dict[str, Any] | None = None) -> None:
-        self.params = params or {}
+    def __init__(self, params: dict[str, Any] | None = None, search: dict[str, Any] | None = None) -> None:
+        self.params, self.search = params or {}, search
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         self.context, self.config, self.task_function = hydra_context, config, task_function
@@ -29,4 +30,4 @@ class TrainerSweeper(Sweeper):
         context = HydraContext(config_loader=loader, callbacks=self.context.callbacks)
         launcher = Plugins.instance().instantiate_launcher(context, self.task_function, self.config)
         given = [f"{key}={value}" for key, value in self.params.items()]
-        Sweep(self.config, loader, launcher).run([*given, *arguments])
+        Sweep(self.config, loader, launcher, self.search).run([*given, *arguments])

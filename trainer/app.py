@@ -1,5 +1,6 @@
 """The application: what the command line asks for, done in a run directory of its own."""
 
+import json
 import logging
 import os
 import sys
@@ -18,6 +19,7 @@ from trainer import CONFIGS, __version__, drawing, errors, fit, gradcheck, objec
 from trainer.config import ConfigError, validate
 from trainer.rundir import record_failure
 from trainer.sweep import again
+from trainer.sweep.jobs import PRUNING
 from trainer.sweep.orphan import end_with_parent
 
 TASKS = {
@@ -52,6 +54,9 @@ def run(composed: DictConfig) -> float | None:
             config = validate(composed, overrides)
             if in_sweep and (directory / resume.LAST).exists():  # it was interrupted
                 config["resume"] = str(directory)
+            if in_sweep and (directory / PRUNING).exists():
+                pruning = json.loads((directory / PRUNING).read_text(encoding="utf-8"))
+                config["callbacks"]["pruning"] = {"_target_": "trainer.sweep.pruning.Pruning"} | pruning
             return objective.value(TASKS[config["task"]](config, directory), config["objective"])
     except caught as error:
         line = errors.explain(error, overrides)

@@ -8,6 +8,11 @@ from trainer.values import ConfigError
 Objective = Literal["best_val_accuracy", "best_val_loss", "final_val_accuracy", "final_val_loss"]
 
 
+def metric(objective: str) -> str:
+    """The column of metrics.csv that the objective is of."""
+    return objective.partition("_")[2]
+
+
 def maximised(objective: str) -> bool:
     """True where more is better."""
     return objective.endswith("accuracy")
@@ -20,8 +25,8 @@ def worst(objective: str) -> float:
 
 def value(result: dict[str, Any] | None, objective: str) -> float:
     """The objective of what result.json holds; the worst value where the run failed or has no such number."""
-    when, _, metric = objective.partition("_")
-    number = ((result or {}).get(when) or {}).get(metric)
+    figures = (result or {}).get(objective.partition("_")[0]) or {}
+    number = figures.get(metric(objective))
     if number is None or not isfinite(number) or result["status"] == "failed":
         return worst(objective)
     return number

@@ -7,10 +7,10 @@ from pathlib import Path
 from trainer.files import replacing
 
 
-def claim(path: Path, exclusive: bool = True) -> Path:
+def claim(path: Path, exclusive: bool = True, option: str = "hydra.run.dir") -> Path:
     """Creates and returns `path`, or the first free one of `path-2`, `path-3`, ...: atomic, so never shared.
 
-    Not exclusive, `path` is taken also where it exists. Raises OSError, with the remedy.
+    Not exclusive, `path` is taken also where it exists. Raises OSError, with the remedy: to set `option`.
     """
     for number in count(1):
         free = path if number == 1 else path.with_name(f"{path.name}-{number}")
@@ -19,14 +19,14 @@ def claim(path: Path, exclusive: bool = True) -> Path:
             return free
         except FileExistsError as error:
             if not free.is_dir():
-                raise _elsewhere(error) from None
+                raise _elsewhere(error, option) from None
         except OSError as error:
-            raise _elsewhere(error) from None
+            raise _elsewhere(error, option) from None
     raise AssertionError("unreachable")
 
 
-def _elsewhere(error: OSError) -> OSError:
-    return OSError(error.errno, f"{error.strerror}; choose another directory with hydra.run.dir=DIR", error.filename)
+def _elsewhere(error: OSError, option: str) -> OSError:
+    return OSError(error.errno, f"{error.strerror}; choose another directory with {option}=DIR", error.filename)
 
 
 def record_failure(directory: Path, error: str, status: str = "failed") -> None:

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from trainer.sweep.jobs import RECORD
 from trainer.sweep.summary import Summary
 
 
@@ -12,8 +13,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m trainer.sweep", description=__doc__.partition(": ")[2])
     parser.add_argument("directory", type=Path, help="of the sweep, such as outputs/multirun/2026-01-31_12-00-00")
     directory = parser.parse_args(arguments).directory
-    if not (directory / "multirun.yaml").is_file():
-        print(f"error: {directory}: no sweep is there; it would have a file multirun.yaml", file=sys.stderr)
+    if not (directory / RECORD).is_file():
+        print(f"error: {directory}: no sweep is there; it would have a file {RECORD}", file=sys.stderr)
         return 2
     summary = Summary(directory)
     summary.write()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from trainer.sweep.jobs import RECORD
 from trainer.values import ConfigError
 
 
@@ -19,7 +20,7 @@ def arguments(given: Sequence[str]) -> list[str]:
     """
     resumed = [argument for argument in given if argument.startswith("resume=")]
     directory = Path(resumed[-1].partition("=")[2].strip("'\"")) if resumed else None
-    if directory is None or not (record := directory / "multirun.yaml").is_file():
+    if directory is None or not (record := directory / RECORD).is_file():
         return list(given)
     try:
         overrides = yaml.safe_load(record.read_text(encoding="utf-8"))["hydra"]["overrides"]

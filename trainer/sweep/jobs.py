@@ -19,7 +19,8 @@ from trainer.values import ConfigError
 
 LONGEST_NAME = 100
 
-OVERRIDES, CONFIG = ".hydra/overrides.yaml", ".hydra/config.yaml"
+RECORD = "multirun.yaml"  # of the sweep
+OVERRIDES, CONFIG, PRUNING = ".hydra/overrides.yaml", ".hydra/config.yaml", ".hydra/pruning.json"  # of each job
 
 
 @dataclass
@@ -29,10 +30,15 @@ class Job:
     directory: Path
     overrides: list[str]  # as on a command line
     values: dict[str, str] = field(default_factory=dict)  # key → value of what differs between the jobs
+    pruning: dict[str, Any] | None = None  # options of `trainer.sweep.pruning.Pruning`
 
     @property
     def name(self) -> str:
         return self.directory.name
+
+    @property
+    def number(self) -> int:
+        return int(self.name.partition("_")[0])
 
     @property
     def result(self) -> dict[str, Any] | None:
@@ -81,6 +87,9 @@ class Job:
         (self.directory / OVERRIDES).parent.mkdir(parents=True, exist_ok=True)
         with replacing(self.directory / OVERRIDES) as path:
             path.write_text("".join(f"- {json.dumps(override)}\n" for override in self.overrides), encoding="utf-8")
+        if self.pruning:
+            with replacing(self.directory / PRUNING) as path:
+                path.write_text(json.dumps(self.pruning) + "\n", encoding="utf-8")
 
 
 def combinations(overrides: Sequence[Override]) -> list[dict[str, str]]:
@@ -101,12 +110,27 @@ def combinations(overrides: Sequence[Override]) -> list[dict[str, str]]:
     return [dict(zip(alternatives, chosen, strict=True)) for chosen in product(*alternatives.values())]
 
 
-def plan(directory: Path, chosen: Sequence[dict[str, str]]) -> list[Job]:
-    """Returns the jobs, named in order: 03_lr=0.01,model=mlp."""
-    swept = [key for key in (chosen[0] if chosen else {}) if len({combination[key] for combination in chosen}) > 1]
-    short, width = short_names(swept), max(2, len(str(len(chosen) - 1)))
+def plan(
+    directory: Path,
+    chosen: Sequence[dict[str, str]],
+    swept: Sequence[str] | None = None,
+    first: int = 0,
+    total: int | None = None,
+) -> list[Job]:
+    """Returns the jobs, named in order: 03_lr=0.01,model=mlp.
+
+    Arguments:
+        directory: of the sweep.
+        chosen: for each job key → override.
+        swept: the keys that differ; None: those that differ between the jobs given.
+        first: number of the first of the jobs.
+        total: how many there will be in all; None: these.
+    """
+    if swept is None:
+        swept = [key for key in (chosen[0] if chosen else {}) if len({combination[key] for combination in chosen}) > 1]
+    short, width = short_names(swept), max(2, len(str((total or len(chosen)) - 1)))
     jobs = []
-    for number, combination in enumerate(chosen):
+    for number, combination in enumerate(chosen, start=first):
         values = {key.lstrip("+"): combination[key].partition("=")[2] for key in swept}
         text = ",".join(f"{short[key]}={value}" for key, value in zip(swept, values.values(), strict=True))
         name = re.sub(r"[^\w.,=+-]+", "-", text, flags=re.ASCII)[:LONGEST_NAME].rstrip(".,-")
@@ -117,7 +141,7 @@ def plan(directory: Path, chosen: Sequence[dict[str, str]]) -> list[Job]:
 def read(directory: Path) -> list[Job]:
     """Returns the jobs that a sweep's directory holds, whatever became of them."""
     jobs = []
-    for path in sorted(directory.glob(f"*/{OVERRIDES}")):
+    for path in sorted(directory.glob(f"[0-9]*/{OVERRIDES}")):
         overrides = yaml.safe_load(path.read_text(encoding="utf-8")) or []
         jobs.append(Job(path.parents[1], [str(override) for override in overrides]))
     settings = [dict(override.lstrip("+").partition("=")[::2] for override in job.overrides) for job in jobs]

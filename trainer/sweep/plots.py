@@ -23,6 +23,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8
 REST = "#c9d1d9"
 LOG_RATIO = 20  # values that span more are drawn on a logarithmic axis
 FAILED = "#cf222e"
+MOST_MEANS = 12
 
 Curve = dict[int, list[float]]
 """epoch → the values of the runs that differ in their seed only."""
@@ -44,8 +45,8 @@ def draw_curves(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Fig
     validated = [name for name in list(PANELS)[:2] if name in columns]
     panels = sorted(validated, key=lambda name: not goal.endswith(name)) or ["train_loss"]
     figure = style.new_figure(5.2 * len(panels) + 2.4, 4.2)
-    for number, metric in enumerate(panels, start=1):
-        axes = figure.add_subplot(1, len(panels), number)
+    for place, metric in enumerate(panels, start=1):
+        axes = figure.add_subplot(1, len(panels), place)
         style.style_axes(axes, PANELS[metric])
         axes.set_xlabel("epoch")
         _draw_groups(axes, groups, metric)
@@ -75,7 +76,7 @@ def _draw_groups(axes: Axes, groups: Mapping[str, list[list[dict]]], metric: str
         if any(len(values) > 1 for values in curve.values()):
             lows, highs = [min(values) for values in curve.values()], [max(values) for values in curve.values()]
             axes.fill_between(list(curve), lows, highs, color=colour, alpha=0.13 if coloured else 0.06, linewidth=0)
-    if metric.endswith("loss") and _spread(finals) > LOG_RATIO:
+    if metric.endswith("loss") and spread(finals) > LOG_RATIO:
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter("{x:g}")
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
@@ -97,17 +98,17 @@ def draw_effects(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Fi
     is to be learned, so that it is drawn only where nothing else differs.
     """
     keys = [key for key in jobs[0].values if key != "seed"] or list(jobs[0].values)
-    named = (key for key in keys if len(keys) > 1 and any(_number(job.values[key]) is None for job in jobs))
+    named = (key for key in keys if len(keys) > 1 and any(number(job.values[key]) is None for job in jobs))
     hue = next((key for key in named if len({job.values[key] for job in jobs}) <= len(COLOURS)), None)
     hues = list(dict.fromkeys(job.values[hue] if hue else "" for job in jobs))
     columns = min(3, len(keys))
     figure = style.new_figure(4.4 * columns + (1.4 if hue else 0), 3.6 * -(-len(keys) // columns))
     first = None
-    for number, key in enumerate(keys, start=1):
-        axes = figure.add_subplot(-(-len(keys) // columns), columns, number, sharey=first)
+    for place, key in enumerate(keys, start=1):
+        axes = figure.add_subplot(-(-len(keys) // columns), columns, place, sharey=first)
         first = first or axes
         style.style_axes(axes, short[key])
-        if (number - 1) % columns == 0:
+        if (place - 1) % columns == 0:
             axes.set_ylabel(goal.replace("_", " "))
         places = _places(axes, [job.values[key] for job in jobs])
         for colour, name in zip(COLOURS, hues, strict=False):
@@ -134,6 +135,8 @@ def _draw_effect(
         elif job.status == "failed":
             axes.plot([place], [0.02], "x", transform=axes.get_xaxis_transform(), markersize=6, color=FAILED)
     means = sorted((place, mean(values)) for place, values in points.items())
+    if len(places) > MOST_MEANS:  # of a search, whose values hardly repeat: dots say more
+        means = means[:0]
     axes.plot([place for place, _ in means], [value for _, value in means], color=colour, linewidth=1.6, label=label)
 
 
@@ -143,21 +146,21 @@ def _mark_best(axes: Axes, jobs: Sequence[Job], key: str, goal: str, places: Map
     if values:
         ring = {"markersize": 10, "markerfacecolor": "none", "markeredgewidth": 1.4, "color": style.INK}
         axes.plot([places[jobs[0].values[key]]], values[:1], "o", **ring)
-    if goal.endswith("loss") and _spread(values) > LOG_RATIO:
+    if goal.endswith("loss") and spread(values) > LOG_RATIO:
         axes.set_yscale("log")
 
 
 def _places(axes: Axes, texts: Sequence[str]) -> dict[str, float]:
     """Returns where each value stands on the horizontal axis, which is made numeric, logarithmic or a row of names."""
     distinct = list(dict.fromkeys(texts))
-    numbers = [_number(text) for text in distinct]
-    if any(number is None for number in numbers):
+    numbers = [number(text) for text in distinct]
+    if None in numbers:
         names = sorted(distinct)
         steep = sum(map(len, names)) > 36
         axes.set_xticks(range(len(names)), names, rotation=30 if steep else 0, ha="right" if steep else "center")
         axes.set_xlim(-0.5, len(names) - 0.5)
         return {name: float(place) for place, name in enumerate(names)}
-    if _spread(numbers) > LOG_RATIO:
+    if spread(numbers) > LOG_RATIO:
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(_plain)
     few = len(numbers) <= 6 and _apart(numbers)
@@ -167,22 +170,23 @@ def _places(axes: Axes, texts: Sequence[str]) -> dict[str, float]:
     return dict(zip(distinct, numbers, strict=True))
 
 
-def _number(text: str) -> float | None:
+def number(text: str) -> float | None:
+    """Returns a value as a number if it is one."""
     try:
-        number = float(text)
+        value = float(text)
     except ValueError:
         return None
-    return number if isfinite(number) else None
+    return value if isfinite(value) else None
 
 
-def _spread(values: Sequence[float]) -> float:
+def spread(values: Sequence[float]) -> float:
     """Returns the ratio of the largest to the smallest value; 0 where not all are positive."""
     return max(values) / min(values) if values and min(values) > 0 else 0.0
 
 
 def _apart(numbers: Sequence[float]) -> bool:
     """True where ticks at these numbers would not overlap."""
-    scale = log10 if _spread(numbers) > LOG_RATIO else float
+    scale = log10 if spread(numbers) > LOG_RATIO else float
     places = sorted(map(scale, numbers))
     gaps = [after - before for before, after in pairwise(places)]
     return not gaps or min(gaps) > 0.12 * (places[-1] - places[0])

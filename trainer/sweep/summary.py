@@ -34,8 +34,9 @@ class Summary:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        machinery = yaml.safe_load((directory / "multirun.yaml").read_text(encoding="utf-8"))
+        machinery = yaml.safe_load((directory / listing.RECORD).read_text(encoding="utf-8"))
         self.objective = machinery.get("objective") or "best_val_accuracy"
+        self.searched = bool(machinery["hydra"]["sweeper"].get("search"))
         sources = machinery["hydra"]["runtime"]["config_sources"]
         self.config_dir = next((Path(s["path"]) for s in sources if s["provider"] == "command-line"), None)
         self.jobs = sorted(listing.read(directory), key=self._rank)
@@ -56,6 +57,15 @@ class Summary:
             save(draw_curves(trained, self.short, self.objective), self.directory / "plots/curves.png")
         if trained and trained[0].values:
             save(draw_effects(self.jobs, self.short, self.objective), self.directory / "plots/effects.png")
+        if self.searched and self.best:
+            self._draw_search()
+
+    def _draw_search(self) -> None:
+        from trainer.sweep.search_plots import draw_history, draw_importance, importances
+
+        save(draw_history(self.jobs, self.objective), self.directory / "plots/history.png")
+        if importance := importances(self.jobs, self.short, self.objective):
+            save(draw_importance(importance), self.directory / "plots/importance.png")
 
     def ending(self) -> str:
         """Returns the last lines of the sweep on the terminal: what became of it, the best run, and where it all is."""
@@ -64,7 +74,8 @@ class Summary:
         lines = [f"{len(self.jobs)} jobs: {statuses}"]
         if best := self.best:
             lines += [f"best: {best.name}, {self.objective} {self._value(best):.4f}", f"  {self.reproduce(best)}"]
-        lines += [f"everything is in {self.directory}: summary.md, plots/curves.png, plots/effects.png"]
+        pictures = ("curves", "effects", *(("history", "importance") if self.searched else ()))
+        lines += [f"everything is in {self.directory}: summary.md, plots/ ({', '.join(pictures)})"]
         return "\n".join(lines)
 
     @property
@@ -74,7 +85,8 @@ class Summary:
 
     def reproduce(self, job: Job) -> str:
         """Returns the command that does a job alone."""
-        return listing.command(job.overrides, self.config_dir)
+        alone = ["hydra.mode=RUN"] if any(override.startswith("search=") for override in job.overrides) else []
+        return listing.command([*job.overrides, *alone], self.config_dir)
 
     def _value(self, job: Job) -> float:
         return objective.value(job.result, self.objective)
@@ -95,7 +107,7 @@ class Summary:
             "test_loss": test.get("loss"),
             "epochs": result.get("epochs"),
             "seconds": result.get("seconds"),
-            "error": result.get("error"),
+            "reason": result.get("error") or result.get("reason"),
         }
 
     def _markdown(self, rows: list[dict], columns: list[str]) -> str:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from types import TracebackType
 
 from tqdm import tqdm
@@ -13,16 +13,19 @@ SECONDS = 0.25  # between two looks
 
 
 class Watch:
-    """Context that looks at the jobs' directories from a thread: so it works alike wherever the jobs are run."""
+    """Context that looks at the jobs' directories from a thread: so it works alike wherever the jobs are run.
 
-    def __init__(self, jobs: Sequence[Job], epochs: int) -> None:
-        self._jobs, self._epochs = jobs, epochs
-        self._left = [job for job in jobs if job.status != "completed"]
-        self._ended = len(jobs) - len(self._left)
+    total: the number of jobs; epochs: of each.
+    """
+
+    def __init__(self, total: int, epochs: int) -> None:
+        self._total, self._epochs = total, epochs
+        self._left: list[Job] = []
+        self._ended = 0
+        self._lock = Lock()
         self._out, self._stop = sys.stdout, Event()  # jobs in this process redirect sys.stdout
         self._bar = tqdm(
-            total=float(len(jobs)),
-            initial=self._ended,
+            total=float(total),
             file=sys.stderr,
             disable=not sys.stderr.isatty(),
             leave=False,
@@ -31,33 +34,44 @@ class Watch:
         self._thread = Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> "Watch":
-        if self._ended:
-            self._write(f"{self._ended} of {len(self._jobs)} jobs are done already")
-        self._look()
         self._thread.start()
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._stop.set()
-        self._thread.join()
+        self.close()
+
+    def add(self, jobs: Sequence[Job]) -> None:
+        """Begins to watch jobs, of which some may be done."""
+        left = [job for job in jobs if job.status != "completed"]
+        with self._lock:
+            self._left += left
+            self._ended += len(jobs) - len(left)
+        if len(left) < len(jobs):
+            self._write(f"{len(jobs) - len(left)} of {self._total} jobs are done already")
         self._look()
-        self._bar.close()
+
+    def close(self) -> None:
+        """Takes a last look."""
+        if not self._stop.is_set():
+            self._stop.set()
+            self._thread.join()
+            self._look()
+            self._bar.close()
 
     def _run(self) -> None:
         while not self._stop.wait(SECONDS):
             self._look()
 
     def _look(self) -> None:
-        ended = [job for job in self._left if job.result is not None]
-        for job in ended:
-            self._left.remove(job)
-            self._ended += 1
-            width = len(str(len(self._jobs)))
-            self._write(f"[{self._ended:{width}}/{len(self._jobs)}] {job.name}  {outcome(job)}")
-        if not self._bar.disable:
-            running = sum(min(1.0, len(job.metrics) / self._epochs) for job in self._left)
-            self._bar.n = self._ended + running
-            self._bar.set_postfix_str(f"{self._ended} of {len(self._jobs)} jobs")
+        with self._lock:
+            for job in [job for job in self._left if job.result is not None]:
+                self._left.remove(job)
+                self._ended += 1
+                self._write(f"[{self._ended:{len(str(self._total))}}/{self._total}] {job.name}  {outcome(job)}")
+            if not self._bar.disable:
+                running = sum(min(1.0, len(job.metrics) / self._epochs) for job in self._left)
+                self._bar.n = self._ended + running
+                self._bar.set_postfix_str(f"{self._ended} of {self._total} jobs")
 
     def _write(self, line: str) -> None:
         tqdm.write(line, file=self._out)
@@ -81,4 +95,5 @@ def outcome(job: Job) -> str:
         if source.get(name) is not None
     ]
     place = [f"epoch {best['epoch']} of {result['epochs']}"] if best else []
-    return " | ".join([", ".join(figures), *place, f"{result['seconds']:.1f} s"])
+    reason = [result["reason"]] if result.get("reason") else []
+    return " | ".join([", ".join(figures), *place, f"{result['seconds']:.1f} s", *reason])

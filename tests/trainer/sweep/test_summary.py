@@ -27,7 +27,7 @@ def job(directory, name, overrides, accuracy=None, status="completed", epochs=3)
 @pytest.fixture
 def directory(tmp_path):
     (tmp_path / "multirun.yaml").write_text(
-        "objective: best_val_accuracy\nhydra:\n  runtime:\n    config_sources:\n"
+        "objective: best_val_accuracy\nhydra:\n  sweeper: {search: null}\n  runtime:\n    config_sources:\n"
         "    - {path: hydra.conf, provider: hydra}\n    - {path: /my configs, provider: command-line}\n"
     )
     accuracies = {("0.1", 0): 0.5, ("0.1", 1): 0.7, ("0.01", 0): 0.8, ("0.01", 1): None}
@@ -44,7 +44,7 @@ def test_rows_are_sorted_the_best_first_failures_last(directory):
         rows = list(csv.DictReader(file))
     assert [row["job"][:2] for row in rows] == ["02", "01", "00", "03"]
     assert rows[0] | {"lr": "0.01", "seed": "0", "best_val_accuracy": "0.8", "status": "completed"} == rows[0]
-    assert rows[3]["error"] == "the | loss is nan"
+    assert rows[3]["reason"] == "the | loss is nan"
     assert "test_loss" not in rows[0]
 
 

@@ -2,13 +2,17 @@
 
 import csv
 import json
+import shlex
 import shutil
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
 
-from tests.helpers.process import FAST, FAULTS, FAULTY, run, start
+from tests.helpers.process import FAST, FAULTS, FAULTY, environment, run, start
+from trainer import checkpoint
 
 TIMES = {"seconds", "samples_per_second"}
 
@@ -92,16 +96,12 @@ def test_summary(finished):
 def test_a_job_equals_the_same_run_alone(finished):
     directory, process = finished
     command = process.stdout.splitlines()[8]
-    import shlex
-
     arguments = shlex.split(command)[3:]
     alone = run(*arguments, "hydra.run.dir=alone", cwd=directory.parent)
     assert alone.returncode == 0, alone.stderr
     best, alone = directory / "00_lr=0.01,how=none", directory.parent / "alone"
     assert metrics(best) == metrics(alone)
     for name in ("best", "last"):
-        from trainer import checkpoint
-
         ours, theirs = (checkpoint.read(run / f"checkpoints/{name}.safetensors").tensors for run in (best, alone))
         assert {key: tensor.tobytes() for key, tensor in ours.items()} == {
             key: tensor.tobytes() for key, tensor in theirs.items()
@@ -144,11 +144,6 @@ def test_another_sweep_in_the_same_directory_is_refused(arguments, line, finishe
 
 
 def test_rebuilt_from_the_directories_alone(finished, tmp_path):
-    import subprocess
-    import sys
-
-    from tests.helpers.process import environment
-
     directory, _ = finished
     shutil.copytree(directory, tmp_path / "sweep")
     for name in ("summary.csv", "summary.md", "plots"):

@@ -1,0 +1,185 @@
+"""Searches with Optuna."""
+
+import csv
+import json
+import shlex
+import signal
+import time
+from itertools import count
+from math import log10
+
+import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
+
+from tests.helpers.process import FAST, FAULTS, FAULTY, run, start
+from trainer.sweep.jobs import read
+from trainer.values import ConfigError
+
+optuna = pytest.importorskip("optuna")
+
+from trainer.sweep.search import Search, pruned, trial  # noqa: E402
+from trainer.sweep.search_plots import draw_history, draw_importance, importances  # noqa: E402
+
+SPACE = ("optimizer.lr=tag(log,interval(1e-4,1e-1))", "units=tag(int,interval(8,64))", "model=a,b", "epochs=3")
+GOAL = "best_val_accuracy"
+
+
+def search(*overrides, **options):
+    return Search(OverridesParser.create().parse_overrides(list(overrides or SPACE)), GOAL, **options)
+
+
+def play(directory, searched, stop=10**9):
+    """Does a search without training: the nearer to lr=0.01 the better. Returns its jobs."""
+    done = []
+    for batch in searched.batches(lambda: directory):
+        for job in batch:
+            if job.status != "completed":
+                job.prepare()
+                settings = dict(override.split("=") for override in job.overrides)
+                accuracy = 1 / (1 + (log10(float(settings["optimizer.lr"])) + 2) ** 2)
+                result = {"status": "completed", "best": {"val_accuracy": accuracy}}
+                (job.directory / "result.json").write_text(json.dumps(result))
+                rows = "".join(f"{epoch},{accuracy * epoch / 3}\n" for epoch in (1, 2, 3))
+                (job.directory / "metrics.csv").write_text("epoch,val_accuracy\n" + rows)
+            done.append(job)
+            if len(done) == stop:
+                return done
+    return done
+
+
+def test_the_space():
+    space = search().space
+    assert space["optimizer.lr"] == optuna.distributions.FloatDistribution(1e-4, 1e-1, log=True)
+    assert space["units"] == optuna.distributions.IntDistribution(8, 64)
+    assert space["model"] == optuna.distributions.CategoricalDistribution(["a", "b"])
+    assert search("a=range(1,10,2)").space["a"] == optuna.distributions.IntDistribution(1, 9, step=2)
+    assert search("a=interval(0,1)").space["a"] == optuna.distributions.FloatDistribution(0.0, 1.0)
+
+
+def test_what_is_not_searched_stays(tmp_path):
+    for job in play(tmp_path, search(trials=3)):
+        assert "epochs=3" in job.overrides
+
+
+def test_it_finds_the_better_half(tmp_path):
+    jobs = play(tmp_path, search(trials=32, prune=False))
+    accuracies = [job.result["best"]["val_accuracy"] for job in jobs]
+    assert sum(accuracies[16:]) > sum(accuracies[:16])
+
+
+def test_the_same_again_and_after_an_interruption(tmp_path):
+    whole = play(tmp_path / "whole", search(trials=14))
+    play(tmp_path / "stopped", search(trials=14), stop=10)
+    again = play(tmp_path / "stopped", search(trials=14))
+    assert [job.overrides for job in again] == [job.overrides for job in whole]
+    assert [job.name for job in again] == [job.name for job in whole]
+    assert len({job.name for job in whole}) == 14
+
+
+def test_another_seed_suggests_others(tmp_path):
+    first, other = (play(tmp_path / str(seed), search(trials=4, seed=seed)) for seed in (0, 1))
+    assert [job.overrides for job in first] != [job.overrides for job in other]
+
+
+def test_names_carry_the_numbers_that_are_used(tmp_path):
+    job = play(tmp_path, search(trials=1))[0]
+    number = job.values["optimizer.lr"]
+    assert f"lr={number}" in job.name
+    assert len(number) <= 9
+    assert trial(job, search().space, GOAL).params["optimizer.lr"] == float(number)
+
+
+def test_limits_for_pruning_are_medians_of_completed_runs(tmp_path):
+    jobs = play(tmp_path, search(trials=9, startup=8))
+    assert [job.pruning for job in jobs[:8]] == [None] * 8
+    limits = jobs[8].pruning["limits"]
+    accuracies = sorted(job.result["best"]["val_accuracy"] for job in jobs[:8])
+    assert limits[-1] == pytest.approx((accuracies[3] + accuracies[4]) / 2)
+    assert limits[0] == pytest.approx(limits[-1] / 3)
+    assert json.loads((jobs[8].directory / ".hydra/pruning.json").read_text())["limits"] == limits
+
+
+def test_failures_count_as_the_worst(tmp_path):
+    job = play(tmp_path, search(trials=1))[0]
+    (job.directory / "result.json").write_text('{"status": "failed"}')
+    assert trial(job, search().space, GOAL).value == float("-inf")
+    assert len(play(tmp_path / "next", search(trials=6, at_once=1, startup=1))) == 6
+
+
+@pytest.mark.parametrize(
+    ("overrides", "options", "key"),
+    [
+        (["epochs=3"], {}, ""),
+        (["lr=tag(log,interval(0,1))"], {}, "lr"),
+        (["lr=interval(1,0)"], {}, "lr"),
+        (SPACE, {"trials": 0}, "hydra.sweeper.search.trials"),
+        (SPACE, {"at_once": "all"}, "hydra.sweeper.search.at_once"),
+    ],
+)
+def test_mistakes(overrides, options, key):
+    with pytest.raises(ConfigError) as caught:
+        search(*overrides, **options)
+    assert caught.value.key == key
+
+
+def test_pictures(tmp_path):
+    jobs = play(tmp_path, search(trials=12))
+    figure = draw_history(jobs, GOAL)
+    (best,) = (line for line in figure.axes[0].lines if line.get_label() == "best so far")
+    assert sorted(best.get_ydata()) == list(best.get_ydata())
+    importance = importances(jobs, {"optimizer.lr": "lr", "units": "units", "model": "model"}, GOAL)
+    assert next(iter(importance)) == "lr"
+    assert len(draw_importance(importance).axes[0].patches) == 3
+    assert importances(jobs[:3], {}, GOAL) == {}
+
+
+REAL = (
+    *FAST,
+    "search=optuna",
+    "epochs=3",
+    "optimizer.lr=tag(log,interval(1e-4,1e-1))",
+    "hydra.sweeper.search.startup=3",
+    "hydra.sweeper.search.trials=8",
+)
+
+
+def test_a_search_with_a_job_that_raises(tmp_path):
+    (tmp_path / "faulty.py").write_text(FAULTY)
+    faults = "+callbacks.fault.how=none,raise"
+    process = run(*REAL, *FAULTS, faults, "hydra.sweep.dir=sweep", cwd=tmp_path)
+    jobs = read(tmp_path / "sweep")
+    assert len(jobs) == 8
+    raised = [job for job in jobs if job.values["callbacks.fault.how"] == "raise"]
+    assert {job.status for job in raised} == {"failed"}
+    assert {job.status for job in jobs if job not in raised} == {"completed"}
+    assert process.returncode == bool(raised)
+    assert (tmp_path / "sweep/plots/history.png").exists()
+
+
+def test_killed_and_resumed_equals_uninterrupted(tmp_path):
+    whole = run(*REAL, "hydra.sweep.dir=whole", cwd=tmp_path)
+    assert whole.returncode == 0, whole.stderr
+    process = start(*REAL, "hydra.sweep.dir=killed", cwd=tmp_path)
+    for _ in count():
+        if [*(tmp_path / "killed").glob("5_*/metrics.csv")] or [*(tmp_path / "killed").glob("05_*/metrics.csv")]:
+            break
+        assert process.poll() is None, "it ended before it could be killed"
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    resumed = run(*REAL, "hydra.sweep.dir=killed", cwd=tmp_path)
+    assert resumed.returncode == 0, resumed.stderr
+    tables = [(tmp_path / name / "summary.csv").read_text().splitlines() for name in ("whole", "killed")]
+    places = [n for n, name in enumerate(tables[0][0].split(",")) if name != "seconds"]
+    first, second = ([[row[n] for n in places] for row in csv.reader(table)] for table in tables)
+    assert first == second
+    assert any(pruned(job) for job in read(tmp_path / "whole"))
+
+
+def test_the_best_run_alone(tmp_path):
+    searched = run(*REAL, "hydra.sweeper.search.trials=2", "hydra.sweep.dir=sweep", cwd=tmp_path)
+    line = next(line for line in searched.stdout.splitlines() if line.startswith("  python -m trainer"))
+    alone = run(*shlex.split(line)[3:], "hydra.run.dir=alone", cwd=tmp_path)
+    assert alone.returncode == 0, alone.stderr
+    best = max(read(tmp_path / "sweep"), key=lambda job: job.result["best"]["val_accuracy"])
+    assert json.loads((tmp_path / "alone/result.json").read_text())["best"] == best.result["best"]

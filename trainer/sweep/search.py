@@ -1,0 +1,149 @@
+"""A search: which combinations to try next is for Optuna to say, from what the ones before have shown."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
+
+from trainer import objective
+from trainer.checks import check_range
+from trainer.sweep import jobs as listing
+from trainer.sweep.jobs import Job
+from trainer.values import ConfigError, check
+
+DIGITS = 4  # significant ones of a number that was chosen from an interval
+
+
+class Search:
+    """Suggests combinations in batches, by Optuna's tree-structured Parzen estimator (Bergstra et al. 2011).
+
+    What was tried the jobs' directories tell, and what is suggested follows from the batches before and from the seed:
+    so a search that was killed goes on as if nothing had happened, on whatever launcher.
+
+    Arguments:
+        overrides: those with several values span the space: a,b,c; range(1,9,2); interval(0.1,1), where tag(log, ...)
+            goes by the logarithm and tag(int, ...) takes whole numbers.
+        goal: the objective.
+        trials: how many combinations in all.
+        at_once: how many are suggested together, and can be run at the same time.
+        startup: how many are drawn at random first.
+        prune: stop a run whose validation figure is worse than the median of completed runs at the same epoch.
+        seed: of the suggestions.
+    """
+
+    def __init__(
+        self,
+        overrides: Sequence[Override],
+        goal: str,
+        trials: int = 20,
+        at_once: int = 4,
+        startup: int = 8,
+        prune: bool = True,
+        seed: int = 0,
+    ) -> None:
+        for name, value in (("trials", trials), ("at_once", at_once), ("startup", startup)):
+            check(value, int, f"hydra.sweeper.search.{name}")
+            try:
+                check_range(name, value, "[1, inf)")
+            except ValueError as error:
+                raise ConfigError(str(error), f"hydra.sweeper.search.{name}") from None
+        self.goal, self.trials, self.at_once, self.startup = goal, trials, at_once, startup
+        self.prune, self.seed = prune, seed
+        self.fixed = {o.get_key_element(): o.input_line for o in overrides if not o.is_sweep_override()}
+        self.space = {o.get_key_element(): _distribution(o) for o in overrides if o.is_sweep_override()}
+        if not self.space:
+            raise ConfigError("nothing to search: give values, as in 'optimizer.lr=tag(log,interval(1e-4,1e-1))'")
+
+    def batches(self, directory: Callable[[], Path]) -> Iterator[list[Job]]:
+        """Yields the jobs of each batch, when those of the batch before are done.
+
+        directory: of the sweep; where it is, is known once the first batch has begun.
+        """
+        done: list[Job] = []
+        for first in range(0, self.trials, self.at_once):
+            chosen = self._suggest(done, min(self.at_once, self.trials - first))
+            batch = listing.plan(directory(), chosen, [*self.space], first, self.trials)
+            if limits := self._limits(done):
+                for job in batch:
+                    job.pruning = {"goal": self.goal, "limits": limits}
+            yield batch
+            done += batch
+
+    def _suggest(self, done: Sequence[Job], count: int) -> list[dict[str, str]]:
+        import optuna
+
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        sampler = optuna.samplers.TPESampler(
+            n_startup_trials=self.startup, multivariate=True, constant_liar=True, seed=self.seed + len(done)
+        )
+        study = optuna.create_study(direction=direction(self.goal), sampler=sampler)
+        study.add_trials([trial(job, self.space, self.goal) for job in done])
+        suggested = [study.ask(fixed_distributions=self.space).params for _ in range(count)]
+        return [self.fixed | {key: f"{key}={_text(value)}" for key, value in params.items()} for params in suggested]
+
+    def _limits(self, done: Sequence[Job]) -> list[float]:
+        """The medians over completed runs of the best figure so far, epoch by epoch; none while there are too few."""
+        curves = [_best_so_far(job, self.goal) for job in done if job.status == "completed" and not pruned(job)]
+        if not self.prune or len(curves) < self.startup:
+            return []
+        return [median(values) for values in zip(*curves, strict=False)]
+
+
+def direction(goal: str) -> str:
+    """Optuna's word for it."""
+    return "maximize" if objective.maximised(goal) else "minimize"
+
+
+def trial(job: Job, space: dict[str, Any], goal: str) -> Any:
+    """Returns a job as one of Optuna's finished trials."""
+    import optuna
+
+    settings = dict(override.partition("=")[::2] for override in job.overrides)
+    params = {}
+    for key, distribution in space.items():
+        if isinstance(distribution, optuna.distributions.CategoricalDistribution):
+            params[key] = settings[key]
+        else:  # rounding may have left the interval
+            number = float(settings[key])
+            number = min(max(number, distribution.low), distribution.high)
+            params[key] = int(number) if isinstance(distribution, optuna.distributions.IntDistribution) else number
+    return optuna.create_trial(params=params, distributions=space, value=objective.value(job.result, goal))
+
+
+def pruned(job: Job) -> bool:
+    """True for a job that `trainer.sweep.pruning` stopped."""
+    return ((job.result or {}).get("reason") or "").startswith("pruned")
+
+
+def _best_so_far(job: Job, goal: str) -> list[float]:
+    better = max if objective.maximised(goal) else min
+    figures = [row[objective.metric(goal)] for row in job.metrics if objective.metric(goal) in row]
+    return [better(figures[: end + 1]) for end in range(len(figures))]
+
+
+def _distribution(override: Override) -> Any:
+    """Returns Optuna's distribution of an override with several values. Raises ConfigError for one that has none."""
+    try:
+        from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+    except ModuleNotFoundError:
+        raise ConfigError("a search needs Optuna; install trainer[optuna]", "hydra.sweeper.search") from None
+    values = override.value()
+    try:
+        if isinstance(values, IntervalSweep):
+            kind = IntDistribution if "int" in values.tags else FloatDistribution
+            number = int if "int" in values.tags else float
+            return kind(number(values.start), number(values.end), log="log" in values.tags)
+        if isinstance(values, RangeSweep) and all(isinstance(v, int) for v in (values.start, values.stop, values.step)):
+            return IntDistribution(values.start, max(values.range()), step=values.step)
+    except ValueError as error:
+        raise ConfigError(str(error), override.key_or_group) from None
+    return CategoricalDistribution([*override.sweep_string_iterator()])
+
+
+def _text(value: Any) -> str:
+    """Returns a suggestion as an override's value, numbers with few digits: the directory is called by it."""
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.{DIGITS}g}"

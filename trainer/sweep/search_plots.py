@@ -1,0 +1,90 @@
+"""Pictures of a search: how it went, and what mattered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from trainer import objective
+from trainer.plots import style
+from trainer.sweep.jobs import Job
+from trainer.sweep.plots import FAILED, LOG_RATIO, number, spread
+from trainer.sweep.search import direction, pruned
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FEWEST = 8  # finished runs from which something can be said of what mattered
+
+
+def draw_history(jobs: Sequence[Job], goal: str) -> Figure:
+    """The objective of every run in the order of the search, and the best so far.
+
+    Pruned runs are rings, failed ones crosses at the lower edge.
+    """
+    figure = style.new_figure(6.4, 3.6)
+    axes = figure.add_subplot()
+    style.style_axes(axes, goal.replace("_", " ").capitalize())
+    axes.set_xlabel("run")
+    jobs = sorted(jobs, key=lambda job: job.number)
+    values = [objective.value(job.result, goal) for job in jobs]
+    for job, value in zip(jobs, values, strict=True):
+        if isfinite(value):
+            face = "none" if pruned(job) else style.VALIDATION
+            axes.plot([job.number], [value], "o", markersize=5, color=style.VALIDATION, alpha=0.6, markerfacecolor=face)
+        elif job.status == "failed":
+            axes.plot([job.number], [0.02], "x", transform=axes.get_xaxis_transform(), markersize=6, color=FAILED)
+    best = [*accumulate(values, max if objective.maximised(goal) else min)]
+    shown = [(job.number, value) for job, value in zip(jobs, best, strict=True) if isfinite(value)]
+    axes.step(*zip(*shown, strict=True), where="post", color=style.BEST, linewidth=1.6, label="best so far")
+    if goal.endswith("loss") and spread([value for value in values if isfinite(value)]) > LOG_RATIO:
+        axes.set_yscale("log")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.legend(frameon=False, fontsize=9, labelcolor=style.INK, loc="best")
+    return figure
+
+
+def draw_importance(importance: Mapping[str, float]) -> Figure:
+    """A bar for each parameter, the most important on top."""
+    figure = style.new_figure(6.4, 1.2 + 0.4 * len(importance))
+    axes = figure.add_subplot()
+    style.style_axes(axes, "Importance of each parameter")
+    names = list(importance)[::-1]
+    bars = axes.barh(names, [importance[name] for name in names], color=style.VALIDATION, height=0.6)
+    axes.bar_label(bars, fmt="{:.2f}", padding=4, fontsize=9, color=style.INK)
+    axes.set_xlim(0, 1.1 * max(importance.values()))
+    axes.grid(visible=False, axis="y")
+    return figure
+
+
+def importances(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> dict[str, float]:
+    """Returns the importance of every parameter, largest first (PED-ANOVA, Watanabe et al. 2023).
+
+    Pruned runs count like others; empty with too few finished runs, or where all are equally good.
+    """
+    import optuna
+    from optuna.distributions import CategoricalDistribution, FloatDistribution
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    finished = [job for job in jobs if isfinite(objective.value(job.result, goal))]
+    if len(finished) < FEWEST or len({objective.value(job.result, goal) for job in finished}) == 1:
+        return {}
+    space, settings = {}, [dict(job.values) for job in finished]
+    for key in finished[0].values:
+        texts = [job.values[key] for job in finished]
+        numbers = [number(text) for text in texts]
+        if None in numbers:
+            space[short[key]] = CategoricalDistribution(sorted(set(texts)))
+        elif len(set(numbers)) > 1:
+            space[short[key]] = FloatDistribution(min(numbers), max(numbers), log=spread(numbers) > LOG_RATIO)
+        for setting, text, value in zip(settings, texts, numbers, strict=True):
+            setting[key] = text if None in numbers else value
+    study = optuna.create_study(direction=direction(goal))
+    for job, setting in zip(finished, settings, strict=True):
+        params = {short[key]: value for key, value in setting.items() if short[key] in space}
+        value = objective.value(job.result, goal)
+        study.add_trial(optuna.create_trial(params=params, distributions=space, value=value))
+    evaluator = optuna.importance.PedAnovaImportanceEvaluator()
+    return optuna.importance.get_param_importances(study, evaluator=evaluator)
