@@ -1,6 +1,7 @@
 """Configurations are composed once: checked, then run."""
 
 from collections.abc import Sequence
+from threading import Lock
 from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
@@ -18,6 +19,7 @@ class Composed:
     def __init__(self, loader: ConfigLoader) -> None:
         self._loader = loader
         self._kept: dict[tuple[str, ...], DictConfig] = {}
+        self._lock = Lock()  # Hydra composes in one thread at a time only
 
     def keep(self, overrides: Sequence[str], config: DictConfig) -> None:
         """Remembers the configuration of a job."""
@@ -27,13 +29,14 @@ class Composed:
 
     def load_sweep_config(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
         """Hydra's method of this name."""
-        kept = self._kept.pop(tuple(sweep_overrides), None)
-        return kept if kept is not None else self._loader.load_sweep_config(master_config, sweep_overrides)
+        with self._lock:
+            kept = self._kept.pop(tuple(sweep_overrides), None)
+            return kept if kept is not None else self._loader.load_sweep_config(master_config, sweep_overrides)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
         return getattr(self._loader, name)
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"_loader": self._loader, "_kept": {}}
+    def __reduce__(self) -> tuple[type, tuple[ConfigLoader]]:
+        return Composed, (self._loader,)

@@ -1,53 +1,114 @@
 """Jobs through a launcher of Hydra's, until each has its result."""
 
+import os
+import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
+from filelock import FileLock
 from hydra.plugins.launcher import Launcher
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from trainer.parallel.processes import cores
 from trainer.rundir import record_failure
 from trainer.sweep.jobs import Job
 
 QUOTED = str.maketrans({"'": r"\'"})
+MOST_SUBMITTED = 256  # jobs that are with a cluster at a time
 
 
 def arguments(job: Job) -> list[str]:
     """The overrides of a job for its launcher."""
-    own = {"hydra.sweep.dir": str(job.directory.parent), "hydra.sweep.subdir": job.name}
+    own = {"hydra.sweep.dir": str(job.directory.parent.absolute()), "hydra.sweep.subdir": job.name}
     quoted = [f"{key}='{text.translate(QUOTED)}'" for key, text in own.items()]
     return [*job.overrides, *quoted, "hydra.job_logging.root.handlers=[file]"]
 
 
 def launch(launcher: Launcher, jobs: Sequence[Job]) -> None:
-    """Runs jobs until each has a result.
+    """Runs jobs until each has a result."""
+    for job in jobs:
+        _wait_for_another(job)
+    jobs = [job for job in jobs if not job.result]
+    if at_once := _submitted_at_once(launcher):
+        _prepare(launcher)
+        with ThreadPoolExecutor(at_once) as pool:
+            list(pool.map(lambda job: _launch_one(launcher, job), jobs))
+    else:
+        _launch_all(launcher, jobs)
+
+
+def _launch_all(launcher: Launcher, jobs: Sequence[Job]) -> None:
+    """Gives the launcher all jobs together.
 
     A process that dies may take along what its launcher runs besides. Whatever had begun is then run again, one job
     at a time, which tells whose fault it was, and what had not begun, all together.
     """
-    groups = [list(jobs)] if jobs else []
+    groups = [list(jobs)]
     while groups:
-        group, problem = groups.pop(0), None
-        before = {job.name: job.started for job in group}
-        try:
-            launcher.launch([arguments(job) for job in group], initial_job_idx=0)
-        except Exception as error:
-            problem = error
-        left = [job for job in group if not job.result]
-        if len(group) == 1:
-            for job in left:
-                reason = f" ({type(problem).__name__})" if problem else ""
-                record_failure(job.directory, f"its process died{reason}, as from lack of memory or a kill")
+        group = groups.pop(0)
+        if len(group) <= 1:
+            for job in group:
+                _launch_one(launcher, job)
             continue
+        before = {job.name: job.started for job in group}
+        with suppress(Exception):  # what became of the jobs their directories tell
+            launcher.launch([arguments(job) for job in group], initial_job_idx=0)
+        left = [job for job in group if not job.result]
         begun = [job for job in left if job.started != before[job.name]] or left
-        waiting = [job for job in left if job not in begun]
-        groups += [[job] for job in begun] + ([waiting] if waiting else [])
+        groups += [[job] for job in begun]
+        if waiting := [job for job in left if job not in begun]:
+            groups.append(waiting)
+
+
+def _launch_one(launcher: Launcher, job: Job) -> None:
+    reason = ""
+    try:
+        launcher.launch([arguments(job)], initial_job_idx=job.number)
+    except Exception as error:
+        reason = f" ({type(error).__name__})"
+    if not job.result:
+        record_failure(job.directory, f"its process died{reason}, as from lack of memory or a kill")
+
+
+def _wait_for_another(job: Job) -> None:
+    """Waits while a process of an earlier attempt is still at a job, as on a cluster."""
+    if (lock := job.directory / ".lock").exists():
+        with FileLock(lock):
+            pass
+
+
+def _submitted_at_once(launcher: Launcher) -> int:
+    """How many jobs to submit one by one; 0 for a launcher that takes all together.
+
+    The launchers of clusters give up waiting at the first job that dies, while the others go on: so each job is waited
+    for on its own.
+    """
+    name = type(launcher).__module__
+    if "submitit" in name and type(launcher).__name__ == "LocalLauncher":
+        return cores()
+    return MOST_SUBMITTED if "submitit" in name or "ray" in name else 0
+
+
+def _prepare(launcher: Launcher) -> None:
+    """Lets the processes of a launcher import what this one can; starts Ray, which many threads must not do at once."""
+    os.environ["PYTHONPATH"] = os.pathsep.join(folder for folder in sys.path if folder)
+    if "ray" in type(launcher).__module__:
+        from hydra_plugins.hydra_ray_launcher._launcher_util import start_ray
+
+        for option, value in {"log_to_driver": False, "logging_level": "warning"}.items():
+            launcher.ray_cfg.init.setdefault(option, value)
+        start_ray(launcher.ray_cfg.init)
 
 
 def workers_for_each(launcher: DictConfig) -> int | None:
-    """How many workers each job may have so that all jobs together have one core each; None: as many as it wants."""
-    if "joblib" not in launcher._target_:
-        return None
-    from joblib import effective_n_jobs
+    """How many workers a job may have so that all together do not exceed the cores; None: as many as it wants."""
+    if "joblib" in launcher._target_:
+        from joblib import effective_n_jobs
 
-    return max(1, cores() // effective_n_jobs(launcher.n_jobs))
+        return max(1, cores() // effective_n_jobs(launcher.n_jobs))
+    if "submitit" in launcher._target_:
+        return launcher.get("cpus_per_task") or 1
+    if "ray" in launcher._target_:
+        return int(OmegaConf.select(launcher, "ray.remote.num_cpus") or 1)
+    return None
