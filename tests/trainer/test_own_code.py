@@ -33,7 +33,7 @@ def project(tmp_path):
     """A folder with a configuration and, beside it, a package."""
     for path, content in {
         "my_configs/model/mine.yaml": MODEL,
-        "my_configs/experiment/mine.yaml": "# @package _global_\n# Mine\ndefaults: [override /model: mine]\nepochs: 1\n",
+        "my_configs/experiment/mine.yaml": "# @package _global_\ndefaults: [override /model: mine]\nepochs: 1\n",
         "my_configs/local/default.yaml": "# @package _global_\nbatch_size: 128\n",
         "my_package/__init__.py": "",
         "my_package/layers.py": LAYER,
