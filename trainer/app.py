@@ -17,7 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 import trainer.console  # noqa: F401  registers the resolver that the help uses
 from trainer import CONFIGS, __version__, drawing, errors, fit, gradcheck, objective, profile, resume
 from trainer.config import ConfigError, validate
-from trainer.rundir import record_failure
+from trainer.rundir import record
 from trainer.sweep import again
 from trainer.sweep.jobs import PRUNING
 from trainer.sweep.orphan import end_with_parent
@@ -57,12 +57,15 @@ def run(composed: DictConfig) -> float | None:
             if in_sweep and (directory / PRUNING).exists():
                 pruning = json.loads((directory / PRUNING).read_text(encoding="utf-8"))
                 config["callbacks"]["pruning"] = {"_target_": "trainer.sweep.pruning.Pruning"} | pruning
-            return objective.value(TASKS[config["task"]](config, directory), config["objective"])
+            result = TASKS[config["task"]](config, directory)
+            if in_sweep:
+                record(directory, "completed")
+            return objective.value(result, config["objective"])
     except caught as error:
         line = errors.explain(error, overrides)
         expected = isinstance(error, (*errors.CONFIGURATION, KeyboardInterrupt)) or not in_sweep
         log.error("error: %s", line, exc_info=errors.WANTS_TRACEBACK or not expected)
-        record_failure(directory, line, "stopped" if isinstance(error, KeyboardInterrupt) else "failed")
+        record(directory, "stopped" if isinstance(error, KeyboardInterrupt) else "failed", line)
         if in_sweep and isinstance(error, Exception):
             return objective.worst(composed.get("objective") or "")
         raise SystemExit(errors.exit_code(error)) from None

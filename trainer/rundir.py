@@ -29,8 +29,8 @@ def _elsewhere(error: OSError, option: str) -> OSError:
     return OSError(error.errno, f"{error.strerror}; choose another directory with {option}=DIR", error.filename)
 
 
-def record_failure(directory: Path, error: str, status: str = "failed") -> None:
-    """Writes the result of a run that ended before its training could write one. One that is there is left alone."""
+def record(directory: Path, status: str, error: str | None = None) -> None:
+    """Writes the result of a run that did not come to write one itself. One that is there is left alone."""
     if not (directory / "result.json").exists():
         with replacing(directory / "result.json") as path:
-            path.write_text(json.dumps({"status": status, "epochs": 0, "error": error}, indent=2) + "\n", "utf-8")
+            path.write_text(json.dumps({"status": status, "error": error}, indent=2) + "\n", encoding="utf-8")

@@ -45,7 +45,7 @@ class Job:
         """What result.json holds; None while there is none."""
         try:
             return json.loads((self.directory / "result.json").read_text(encoding="utf-8"))
-        except (FileNotFoundError, json.JSONDecodeError):
+        except (OSError, json.JSONDecodeError):
             return None
 
     @property
@@ -53,7 +53,7 @@ class Job:
         """When it was last started, in nanoseconds; 0 if never."""
         try:
             return (self.directory / CONFIG).stat().st_mtime_ns
-        except FileNotFoundError:
+        except OSError:
             return 0
 
     @property

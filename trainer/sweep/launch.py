@@ -11,7 +11,7 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf
 
 from trainer.parallel.processes import cores
-from trainer.rundir import record_failure
+from trainer.rundir import record
 from trainer.sweep.jobs import Job
 
 QUOTED = str.maketrans({"'": r"\'"})
@@ -68,7 +68,7 @@ def _launch_one(launcher: Launcher, job: Job) -> None:
     except Exception as error:
         reason = f" ({type(error).__name__})"
     if not job.result:
-        record_failure(job.directory, f"its process died{reason}, as from lack of memory or a kill")
+        record(job.directory, "failed", f"its process died{reason}, as from lack of memory or a kill")
 
 
 def _wait_for_another(job: Job) -> None:

@@ -16,10 +16,11 @@ class Pruning(Callback):
     Args:
         goal: The objective of the search.
         limits: The figure that has to be reached, by epoch.
+        warmup: Epochs in which no run is stopped.
     """
 
-    def __init__(self, goal: str, limits: Sequence[float]) -> None:
-        self.goal, self.limits = goal, limits
+    def __init__(self, goal: str, limits: Sequence[float], warmup: int = 0) -> None:
+        self.goal, self.limits, self.warmup = goal, limits, warmup
 
     def on_fit_start(self, run: Run) -> None:
         if run.history:
@@ -28,7 +29,7 @@ class Pruning(Callback):
     def on_epoch_end(self, run: Run, row: dict[str, float]) -> None:
         metric, higher = objective.metric(self.goal), objective.maximised(self.goal)
         figures = [past[metric] for past in run.history if past.get(metric) is not None]
-        if not figures or not 0 < run.epoch <= min(len(self.limits), run.epochs - 1):
+        if not figures or not self.warmup < run.epoch <= min(len(self.limits), run.epochs - 1):
             return
         best, limit = (max if higher else min)(figures), self.limits[run.epoch - 1]
         if best < limit if higher else best > limit:

@@ -30,6 +30,7 @@ class Search:
         at_once: how many are suggested together, and can be run at the same time.
         startup: how many are drawn at random first.
         prune: stop a run whose validation figure is worse than the median of completed runs at the same epoch.
+        warmup: epochs in which no run is stopped.
         seed: of the suggestions.
     """
 
@@ -41,6 +42,7 @@ class Search:
         at_once: int = 4,
         startup: int = 8,
         prune: bool = True,
+        warmup: int = 1,
         seed: int = 0,
     ) -> None:
         for name, value in (("trials", trials), ("at_once", at_once), ("startup", startup)):
@@ -50,7 +52,7 @@ class Search:
             except ValueError as error:
                 raise ConfigError(str(error), f"hydra.sweeper.search.{name}") from None
         self.goal, self.trials, self.at_once, self.startup = goal, trials, at_once, startup
-        self.prune, self.seed = prune, seed
+        self.prune, self.warmup, self.seed = prune, warmup, seed
         self.fixed = {o.get_key_element(): o.input_line for o in overrides if not o.is_sweep_override()}
         self.space = {o.get_key_element(): _distribution(o) for o in overrides if o.is_sweep_override()}
         if not self.space:
@@ -67,7 +69,7 @@ class Search:
             batch = listing.plan(directory(), chosen, [*self.space], first, self.trials)
             if limits := self._limits(done):
                 for job in batch:
-                    job.pruning = {"goal": self.goal, "limits": limits}
+                    job.pruning = {"goal": self.goal, "limits": limits, "warmup": self.warmup}
             yield batch
             done += batch
 

@@ -74,8 +74,8 @@ class Summary:
         lines = [f"{len(self.jobs)} jobs: {statuses}"]
         if best := self.best:
             lines += [f"best: {best.name}, {self.objective} {self._value(best):.4f}", f"  {self.reproduce(best)}"]
-        pictures = ("curves", "effects", *(("history", "importance") if self.searched else ()))
-        lines += [f"everything is in {self.directory}: summary.md, plots/ ({', '.join(pictures)})"]
+        pictures = ", ".join(sorted(path.stem for path in self.directory.glob("plots/*.png")))
+        lines += [f"everything is in {self.directory}: summary.md" + (f", plots/ ({pictures})" if pictures else "")]
         return "\n".join(lines)
 
     @property

@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf, read_write
 
 from trainer import errors, objective
 from trainer.preflight import preflight
-from trainer.rundir import claim, record_failure
+from trainer.rundir import claim, record
 from trainer.sweep import jobs as listing
 from trainer.sweep.composed import Composed
 from trainer.sweep.jobs import Job
@@ -102,7 +102,7 @@ class Sweep:
             if job.name in mistakes:
                 line = errors.explain(mistakes[job.name], job.overrides)
                 (job.directory / "train.log").write_text(f"error: {line}\n", encoding="utf-8")
-                record_failure(job.directory, line)
+                record(job.directory, "failed", line)
 
     def _refuse_others(self, batch: Sequence[Job], total: int) -> None:
         planned = {job.number: job.name for job in batch}

@@ -96,4 +96,5 @@ def outcome(job: Job) -> str:
     ]
     place = [f"epoch {best['epoch']} of {result['epochs']}"] if best else []
     reason = [result["reason"]] if result.get("reason") else []
-    return " | ".join([", ".join(figures), *place, f"{result['seconds']:.1f} s", *reason])
+    seconds = [f"{result['seconds']:.1f} s"] if "seconds" in result else []
+    return " | ".join([*filter(None, [", ".join(figures)]), *place, *seconds, *reason]) or "completed"

@@ -184,3 +184,18 @@ def test_interrupted(tmp_path):
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 130
     assert sorted(row["status"] for row in table(tmp_path / "sweep")) == ["stopped", "waiting"]
+
+
+def test_other_tasks(tmp_path):
+    process = sweep("task=summary", "model=mlp,lenet5_plain", cwd=tmp_path)
+    assert process.returncode == 0, process.stderr
+    assert process.stdout.splitlines()[-1] == "everything is in sweep: summary.md"
+    assert "conv1" in (tmp_path / "sweep/01_model=lenet5_plain/train.log").read_text()
+
+
+def test_unwritable_output_directory(tmp_path):
+    (tmp_path / "outputs").write_text("a file is in the way")
+    process = run("--multirun", *FAST, "seed=0,1", cwd=tmp_path)
+    assert process.stderr.endswith("Not a directory; choose another directory with hydra.sweep.dir=DIR\n")
+    assert len(process.stderr.splitlines()) == 1
+    assert process.returncode == 1
