@@ -1,10 +1,8 @@
 """The application: what the command line asks for, done in a run directory of its own."""
 
-import json
 import logging
 import os
 import sys
-from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,60 +13,26 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 import trainer.console  # noqa: F401  registers the resolver that the help uses
-from trainer import CONFIGS, __version__, drawing, errors, fit, gradcheck, objective, profile, resume
+from trainer import CONFIGS, __version__, errors, resume
 from trainer.config import ConfigError, validate
-from trainer.rundir import record
-from trainer.sweep import again
-from trainer.sweep.jobs import PRUNING
-from trainer.sweep.orphan import end_with_parent
-
-TASKS = {
-    "train": fit.train,
-    "summary": fit.summary,
-    "gradcheck": gradcheck.gradcheck,
-    "graph": drawing.graph,
-    "profile": profile.profile,
-}
-
-log = logging.getLogger("trainer")
+from trainer.sweep import again, job
+from trainer.tasks import TASKS, give_up
 
 
 def run(composed: DictConfig) -> float | None:
-    """Does the task of a composed configuration, alone or as a job of a sweep. Hydra has made its directory and log.
+    """Does the task of a composed configuration, alone or in a sweep. Hydra has made its directory and log.
 
-    Returns what a sweep is after. A mistake ends the program with one line; but a job leaves it in its directory and
-    returns the worst value, so that the other jobs go on.
+    Returns what a sweep is after. Raises SystemExit, after one line, for everything that a user can cause.
     """
     context = HydraConfig.get()
-    directory, in_sweep = Path(context.runtime.output_dir), context.mode is RunMode.MULTIRUN
-    overrides = OmegaConf.to_container(context.overrides.task)
-    caught = (Exception, KeyboardInterrupt) if in_sweep else errors.USER_ERRORS
+    directory, overrides = Path(context.runtime.output_dir), OmegaConf.to_container(context.overrides.task)
+    if context.mode is RunMode.MULTIRUN:
+        return job.do(composed, directory, overrides)
     try:
-        with ExitStack() as stack:
-            if in_sweep:
-                end_with_parent()
-                # What a job prints goes to its log: the terminal is for the sweep.
-                output = stack.enter_context((directory / "train.log").open("a", encoding="utf-8"))
-                stack.enter_context(redirect_stdout(output))
-                stack.enter_context(redirect_stderr(output))
-            config = validate(composed, overrides)
-            if in_sweep and (directory / resume.LAST).exists():  # it was interrupted
-                config["resume"] = str(directory)
-            if in_sweep and (directory / PRUNING).exists():
-                pruning = json.loads((directory / PRUNING).read_text(encoding="utf-8"))
-                config["callbacks"]["pruning"] = {"_target_": "trainer.sweep.pruning.Pruning"} | pruning
-            result = TASKS[config["task"]](config, directory)
-            if in_sweep:
-                record(directory, "completed")
-            return objective.value(result, config["objective"])
-    except caught as error:
-        line = errors.explain(error, overrides)
-        expected = isinstance(error, (*errors.CONFIGURATION, KeyboardInterrupt)) or not in_sweep
-        log.error("error: %s", line, exc_info=errors.WANTS_TRACEBACK or not expected)
-        record(directory, "stopped" if isinstance(error, KeyboardInterrupt) else "failed", line)
-        if in_sweep and isinstance(error, Exception):
-            return objective.worst(composed.get("objective") or "")
-        raise SystemExit(errors.exit_code(error)) from None
+        config = validate(composed, overrides)
+        TASKS[config["task"]](config, directory)
+    except errors.USER_ERRORS as error:
+        raise SystemExit(give_up(error, directory, overrides, traceback=errors.WANTS_TRACEBACK)) from None
 
 
 def main() -> int:
@@ -109,7 +73,7 @@ def _find_own_code(config_dir: str | None) -> None:
 
     They come last, so that they never stand in for another package.
     """
-    own = Path(config_dir).absolute() if config_dir else Path.cwd()
-    for folder in (Path.cwd(), own, own.parent):
+    own = [Path(config_dir).absolute(), Path(config_dir).absolute().parent] if config_dir else []
+    for folder in (Path.cwd(), *own):
         if str(folder) not in sys.path:
             sys.path.append(str(folder))

@@ -1,0 +1,48 @@
+"""One job of a sweep, in whatever process its launcher runs it."""
+
+import json
+from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig
+
+from trainer import errors, objective, resume
+from trainer.config import validate
+from trainer.rundir import record
+from trainer.sweep.jobs import PRUNING
+from trainer.sweep.orphan import end_with_parent
+from trainer.tasks import TASKS, give_up
+
+
+def do(composed: DictConfig, directory: Path, overrides: Sequence[str]) -> float:
+    """Does a job and returns its objective.
+
+    One that fails leaves the reason in its directory and returns the worst value, so that the others go on. Raises
+    SystemExit when it is interrupted.
+    """
+    end_with_parent()
+    try:
+        # What a job prints goes to its log: the terminal is for the sweep.
+        with (directory / "train.log").open("a", encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
+            config = _config(composed, directory, overrides)
+            result = TASKS[config["task"]](config, directory)
+        record(directory, "completed")
+        return objective.value(result, config["objective"])
+    except KeyboardInterrupt as error:
+        raise SystemExit(give_up(error, directory, overrides, traceback=False)) from None
+    except Exception as error:
+        give_up(error, directory, overrides, traceback=not isinstance(error, errors.CONFIGURATION))
+        return objective.worst(str(composed.get("objective")))
+
+
+def _config(composed: DictConfig, directory: Path, overrides: Sequence[str]) -> dict[str, Any]:
+    """The checked configuration, with what the sweep adds to it."""
+    config = validate(composed, overrides)
+    if (directory / resume.LAST).exists():  # it was interrupted
+        config["resume"] = str(directory)
+    if (directory / PRUNING).exists():
+        options = json.loads((directory / PRUNING).read_text(encoding="utf-8"))
+        config["callbacks"]["pruning"] = {"_target_": "trainer.sweep.pruning.Pruning"} | options
+    return config
