@@ -101,7 +101,7 @@ def draw_effects(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Fi
     named = (key for key in keys if len(keys) > 1 and any(number(job.values[key]) is None for job in jobs))
     hue = next((key for key in named if len({job.values[key] for job in jobs}) <= len(COLOURS)), None)
     hues = list(dict.fromkeys(job.values[hue] if hue else "" for job in jobs))
-    columns = min(3, len(keys))
+    columns = 2 if len(keys) == 4 else min(3, len(keys))
     figure = style.new_figure(4.4 * columns + (1.4 if hue else 0), 3.6 * -(-len(keys) // columns))
     first = None
     for place, key in enumerate(keys, start=1):

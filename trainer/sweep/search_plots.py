@@ -62,13 +62,13 @@ def draw_importance(importance: Mapping[str, float]) -> Figure:
 def importances(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> dict[str, float]:
     """Returns the importance of every parameter, largest first (PED-ANOVA, Watanabe et al. 2023).
 
-    Pruned runs count like others; empty with too few finished runs, or where all are equally good.
+    Pruned runs do not count, since they might have become better; empty with too few others, or all equally good.
     """
     import optuna
     from optuna.distributions import CategoricalDistribution, FloatDistribution
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    finished = [job for job in jobs if isfinite(objective.value(job.result, goal))]
+    finished = [job for job in jobs if isfinite(objective.value(job.result, goal)) and not pruned(job)]
     if len(finished) < FEWEST or len({objective.value(job.result, goal) for job in finished}) == 1:
         return {}
     space, settings = {}, [dict(job.values) for job in finished]
