@@ -6,6 +6,7 @@ import time
 import pytest
 
 from tests.helpers.process import FAST, FAULTS, FAULTY, run, start
+from trainer.parallel.processes import cores
 from trainer.sweep.jobs import read
 
 pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
@@ -31,7 +32,7 @@ def test_a_job_that_raises_and_one_that_is_killed(tmp_path):
 
 def test_the_jobs_share_the_cores(tmp_path):
     fast = [option for option in FAST if "parallel" not in option]
-    launcher = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=64")
+    launcher = ("hydra/launcher=joblib", f"hydra.launcher.n_jobs={2 * cores()}")
     process = run("--multirun", *launcher, *fast, "seed=0,1", "hydra.sweep.dir=sweep", cwd=tmp_path)
     assert process.returncode == 0, process.stderr
     assert [job.result["workers"] for job in read(tmp_path / "sweep")] == [1, 1]
