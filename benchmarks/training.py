@@ -56,12 +56,11 @@ def main() -> None:
     machine.use_cores(options.threads)
     peak = sgemm_peak(options)
     results = []
-    try:
-        for name in options.workloads:
-            print(f"{name} ...", flush=True)
-            results.append(run(WORKLOADS[name], options))
-    finally:  # what took long to measure is not lost
+    for name in options.workloads:
+        print(f"{name} ...", flush=True)
+        results.append(run(WORKLOADS[name], options))
         data = {"sgemm_peak": peak, "threads": options.threads, "rounds": options.rounds, "results": results}
+        # After each: what took long to measure is not lost.
         save("training", "Training steps", report(results, peak, options.threads), data)
 
 
