@@ -22,6 +22,8 @@ CANCELLATION = 100  # mean² / variance above which E[x²] - E[x]² loses more d
 class LinearBlock(Layer):
     """Linear → activation."""
 
+    reads_any_order = True
+
     def __init__(self, linear: Linear, activation: Activation) -> None:
         self.linear, self.activation = linear, activation
 

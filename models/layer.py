@@ -38,6 +38,7 @@ class Layer(ABC):
     """One node's arithmetic. Subclasses set hyperparameters in ``__init__`` and give the four rules below."""
 
     inputs_required: int | None = 1  # None: two or more
+    reads_any_order = False  # an input that lies sample-first in memory is as good as one that lies batch-last
 
     @abstractmethod
     def output_shape(self, *inputs: Shape) -> Shape:

@@ -232,8 +232,26 @@ class Workspace:
         self.generators: dict[str, np.random.Generator] = {}
         self.input_gradients = input_gradients
         self._make_generator = generator
+        self._inputs: dict[int, list[np.ndarray]] = {}
         self._contexts: dict[int, list[Context]] = {}
         self._loss_contexts: dict[int, Context] = {}
+
+    def inputs(self, batch: int) -> list[np.ndarray]:
+        """An array ``(*shape, batch)`` for each input of the graph, to load examples into.
+
+        In memory it is sample-first, as examples come, where that is as good for all nodes that read it.
+        """
+        try:
+            return self._inputs[batch]
+        except KeyError:
+            inputs = self._inputs[batch] = [self._input(name, batch) for name in self.graph.inputs]
+            return inputs
+
+    def _input(self, name: str, batch: int) -> np.ndarray:
+        shape, key = self.graph.inputs[name], ("input", name)
+        if all(node.layer.reads_any_order for node in self.graph.nodes if name in node.inputs):
+            return np.moveaxis(self.memory.view(key, (batch, *shape), self.dtype), 0, -1)
+        return self.memory.view(key, (*shape, batch), self.dtype)
 
     def contexts(self, batch: int) -> list[Context]:
         """One context a node, in the order of ``graph.nodes``, for a shard of ``batch`` examples."""

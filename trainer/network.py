@@ -133,8 +133,7 @@ class Network:
     def batches(self, loader: datasets.Loader, count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Indices (n,) and outputs (*output_shape, n) of one batch after the other; an output lives until the next."""
         for indices in datasets.batches(count, self.batch_size):
-            shape = (*self.input_shape, len(indices))
-            inputs = self.workspace.memory.view("batch", shape, self.parameters.dtype)
+            (inputs,) = self.workspace.inputs(len(indices))
             with np.errstate(all="ignore"):
                 yield indices, self.graph.forward(self.workspace, loader.load(indices, inputs))
 

@@ -79,25 +79,25 @@ class Shard:
         for name, position in (generators or {}).items():
             self.workspace.generator(name).bit_generator.state = position
         self.batch_size, self.clip_norm = batch_size, clip_norm
-        (self._input_shape,) = graph.inputs.values()
+        mine = self.communicator.mine  # the workers share the update too
+        self._parameters, self._gradients = parameters.data[mine], parameters.gradients[mine]
+        self._state = {name: slot[mine] for name, slot in self.state.items()}
 
     def train(self, indices: np.ndarray, lr: float, step: int) -> Tally:
         """One optimisation step, counted from 1, on the training examples at `indices`, the whole step's.
 
         More than `batch_size` of them are taken in batches of equal size, whose gradients are added up.
         """
-        tally, flat = Tally(), self.parameters.gradients
-        parts = np.array_split(indices, -(-len(indices) // (self.batch_size or len(indices))))
-        faults = np.zeros((2, len(self.graph.nodes)))
+        tally, gradients, faults = Tally(), self._gradients, None
+        parts = self._parts(indices)
         for number, part in enumerate(parts):
             if number:
                 self.communicator.barrier()  # all have read the gradients that are about to be written
             seen, context = self._forward("train", part, training=True)
             if not isfinite(seen.loss):
-                faults[0] += self._faulty_outputs(context.batch)
+                faults = self._faulty_outputs(context.batch, faults)
             self.graph.backward(self.workspace, self.loss.backward(context))
-            mine = self.communicator.reduce(flat)  # the workers share the update too
-            gradients = flat[mine]
+            self.communicator.reduce()
             if len(parts) > 1:
                 self._accumulate(gradients, len(part) / len(indices), number)
             tally.add(seen)
@@ -105,8 +105,7 @@ class Shard:
         if isfinite(tally.loss) and isfinite(norm):
             if self.clip_norm and norm > self.clip_norm:
                 gradients *= self.clip_norm / norm
-            state = {name: slot[mine] for name, slot in self.state.items()}
-            self.optimizer.update(self.parameters.data[mine], gradients, state, lr, step)
+            self.optimizer.update(self._parameters, gradients, self._state, lr, step)
             self.communicator.barrier()  # nobody goes on before all have updated their part
         else:
             tally.fault = self._first_fault(faults, norm)
@@ -117,19 +116,24 @@ class Shard:
         seen, _ = self._forward(split, indices, training=False)
         return self._together(seen)[0]
 
+    def _parts(self, indices: np.ndarray) -> list[np.ndarray]:
+        if self.batch_size is None or len(indices) <= self.batch_size:
+            return [indices]
+        return np.array_split(indices, -(-len(indices) // self.batch_size))
+
     def _forward(self, split: str, indices: np.ndarray, training: bool) -> tuple[Tally, Context]:
         """What this worker adds to the tally of a batch, and the context of the loss, from where to go backward."""
         part = self.communicator.part(len(indices))
         mine, loader = indices[part], self.loaders[split]
-        inputs = self.workspace.memory.view("batch", (*self._input_shape, len(mine)), self.parameters.dtype)
+        (inputs,) = self.workspace.inputs(len(mine))
         loader.load(mine, inputs)
         targets = loader.targets(mine)
         step = Step(batch=len(indices), offset=part.start, training=training)
         outputs = self.graph.forward(self.workspace, inputs, step=step)
         context = self.workspace.loss_context(len(mine))
         loss = self.loss.forward(context, outputs, targets)
-        labelled = np.issubdtype(targets.dtype, np.integer)
-        correct = int(np.count_nonzero(outputs.argmax(axis=0) == targets)) if labelled else None
+        labels = targets.ndim == 1
+        correct = int(np.count_nonzero(outputs.argmax(axis=0) == targets)) if labels else None
         if len(mine) == len(indices) and self.communicator.rank:  # all do this batch as a whole; the first one counts
             return Tally(0, 0.0, None if correct is None else 0), context
         return Tally(len(mine), loss, correct), context
@@ -151,12 +155,17 @@ class Shard:
         norm = sqrt(squares) if isfinite(squares) else squares
         return Tally(int(samples), loss, None if part.correct is None else int(correct)), norm
 
-    def _faulty_outputs(self, batch: int) -> list[bool]:
-        return [not np.isfinite(context.output).all() for context in self.workspace.contexts(batch)]
+    def _faulty_outputs(self, batch: int, earlier: np.ndarray | None) -> np.ndarray:
+        """For each node whether its output is not finite somewhere, in this batch or an `earlier` one of the step."""
+        found = np.array([not np.isfinite(context.output).all() for context in self.workspace.contexts(batch)])
+        return found if earlier is None else found | earlier
 
-    def _first_fault(self, faults: np.ndarray, norm: float) -> str:
+    def _first_fault(self, faulty_outputs: np.ndarray | None, norm: float) -> str:
         """Where the values came from that are not finite: going forward, else backward. All workers look together."""
         nodes, gradient = self.graph.nodes, self.parameters.gradient
+        faults = np.zeros((2, len(nodes)))
+        if faulty_outputs is not None:
+            faults[0] = faulty_outputs
         for index, node in enumerate(nodes):
             learned = [name for name in node.parameters.values() if self.parameters.declared[name].trainable]
             faults[1, index] = not all(np.isfinite(gradient(name)).all() for name in learned)

@@ -77,7 +77,7 @@ class Columns:
                 self._pairs = [(target, lines[rows, :, cols]) for target, rows, cols in self._copies]
                 self.latest = self._view
         for target, source in self._pairs:
-            np.copyto(target, source)
+            target[...] = source  # half the time of np.copyto where the arrays are tiny
         return self.latest
 
 

@@ -1,4 +1,4 @@
-"""Batched matrix products, cut to the sizes at which OpenBLAS is fastest.
+"""Matrix products, cut to the sizes at which OpenBLAS is fastest.
 
 OpenBLAS multiplies small matrices without packing them first: 105-110 instead of 70-80 GFLOP/s for the shapes of small
 convolutions. It does so for ``a @ b`` up to SMALL_PRODUCT multiply-accumulates, and for ``a @ bᵀ`` up to SMALL_OUTPUT
@@ -13,6 +13,24 @@ import numpy as np
 
 SMALL_PRODUCT = 1_000_000
 SMALL_OUTPUT = 1200
+LARGEST = 1 << 24  # multiply-accumulates of a product of two matrices: a larger one repays packing them
+NEAREST = 4096  # bytes: rows at a multiple of this distance push each other out of the first-level cache
+
+
+def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """``out = a @ b``, a part of a's rows at a time.
+
+    Args:
+        a: (M, K), in rows or in columns.
+        b: (K, N), in rows or in columns.
+        out: (M, N), contiguous.
+    """
+    (rows, depth), columns = a.shape, b.shape[1]
+    parts = _row_parts(rows, depth, columns, b.strides[1] if b.strides[1] > b.strides[0] else 0)
+    if parts == 1:
+        return np.matmul(a, b, out=out)
+    np.matmul(a.reshape(parts, -1, depth), b, out=out.reshape(parts, -1, columns))
+    return out
 
 
 def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, unit: int) -> None:
@@ -59,6 +77,18 @@ def _parts(width: int, unit: int, size: int) -> int:
     units = width // unit
     fitting = (parts for parts in range(1, units + 1) if units % parts == 0 and size * width // parts <= SMALL_PRODUCT)
     return next(fitting, 1)
+
+
+@lru_cache
+def _row_parts(rows: int, depth: int, columns: int, distance: int) -> int:
+    """The fewest parts of four or more rows that make every product a small one; one where none does.
+
+    distance: in bytes, between the columns of b where it lies in columns; else 0.
+    """
+    small = SMALL_OUTPUT if distance else SMALL_PRODUCT // depth
+    if rows * depth * columns > LARGEST or (distance and distance % NEAREST == 0):
+        return 1
+    return next((rows // part for part in reversed(_divisors(rows)) if part >= 4 and part * columns <= small), 1)
 
 
 @lru_cache

@@ -8,6 +8,7 @@ import numpy as np
 
 from models.errors import GraphError
 from models.initializers import HeUniform, Initializer, Zeros
+from models.kernels.products import matmul
 from models.layer import Layer, Parameter, Shape, format_shape
 from models.workspace import Context
 
@@ -24,6 +25,8 @@ class Linear(Layer):
 
     Shapes: x (F, N) or (C, H, W, N); W (out, F); b (out); y (out, N).
     """
+
+    reads_any_order = True
 
     def __init__(self, out_features: int, bias: bool = True, initializer: Initializer | None = None) -> None:
         if out_features < 1:
@@ -47,19 +50,23 @@ class Linear(Layer):
 
     def forward(self, ctx: Context, x: np.ndarray) -> np.ndarray:
         y = ctx.buffer("y", (self.out_features, ctx.batch))
-        np.matmul(ctx.params.weight, x.reshape(-1, ctx.batch), out=y)
+        matmul(ctx.params.weight, x.reshape(-1, ctx.batch), out=y)
         if self.bias:
             np.add(y, ctx.params.bias[:, None], out=y)
         return y
 
     def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | None:
         """dW = dy xᵀ, db = Σₙ dy, dx = Wᵀ dy."""
-        x = ctx.inputs[0].reshape(-1, ctx.batch)
-        np.matmul(dy, x.T, out=ctx.grads.weight)
+        rows = ctx.inputs[0].reshape(-1, ctx.batch).T
+        if not rows.flags.c_contiguous:  # OpenBLAS's ``a @ bᵀ`` is slower by more than this copy takes
+            transposed = ctx.scratch("rows", rows.shape)
+            np.copyto(transposed, rows)
+            rows = transposed
+        matmul(dy, rows, out=ctx.grads.weight)
         if self.bias:
             np.matmul(dy, ctx.ones(ctx.batch), out=ctx.grads.bias)
         if not ctx.needs_input_gradient:
             return None
         dx = ctx.input_gradient()
-        np.matmul(ctx.params.weight.T, dy, out=dx.reshape(-1, ctx.batch))
+        matmul(ctx.params.weight.T, dy, out=dx.reshape(-1, ctx.batch))
         return dx

@@ -38,10 +38,9 @@ class CrossEntropy(Loss):
         p, nll = ctx.buffer("p", outputs.shape), ctx.buffer("nll", outputs.shape)
         row = ctx.buffer("row", outputs.shape[1:])
         with silent():
-            np.subtract(outputs, np.max(outputs, axis=0, out=row), out=nll)
+            np.subtract(outputs, np.maximum.reduce(outputs, axis=0, out=row), out=nll)
             np.exp(nll, out=p)
-            np.sum(p, axis=0, out=row)
-            np.divide(p, row, out=p)
+            np.divide(p, np.add.reduce(p, axis=0, out=row), out=p)
             np.subtract(np.log(row, out=row), nll, out=nll)
             return total(np.multiply(t, nll, out=nll))
 
@@ -49,7 +48,7 @@ class CrossEntropy(Loss):
         shape = ctx.inputs[0].shape
         t, p, dz = (ctx.buffer(name, shape) for name in ("t", "p", "dz"))
         with silent():
-            np.multiply(p, np.sum(t, axis=0, out=ctx.buffer("row", shape[1:])), out=dz)
+            np.multiply(p, np.add.reduce(t, axis=0, out=ctx.buffer("row", shape[1:])), out=dz)
             dz -= t
             dz /= ctx.step.batch
         return dz

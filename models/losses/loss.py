@@ -68,7 +68,7 @@ def vectors(ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> np.ndarra
 
 def total(values: np.ndarray) -> float:
     """The sum of all elements, in double precision: float32 would lose digits over a large batch."""
-    return float(np.sum(values, dtype=np.float64))
+    return float(np.add.reduce(values, axis=None, dtype=np.float64))
 
 
 def silent() -> np.errstate:

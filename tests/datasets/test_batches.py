@@ -50,6 +50,9 @@ def test_loader_equals_the_formula(shape, source, dtype, normalisation):
         assert loader.load(indices, out) is out
         tolerance = 1e-12 if dtype == np.float64 else 1e-5
         np.testing.assert_allclose(out, np.moveaxis(x, 0, -1), rtol=tolerance, atol=tolerance)
+        sample_first = np.full((len(indices), *shape), np.nan, dtype=dtype)
+        loader.load(indices, np.moveaxis(sample_first, 0, -1))
+        np.testing.assert_array_equal(np.moveaxis(sample_first, 0, -1), out)
     np.testing.assert_array_equal(inputs, before)
 
 

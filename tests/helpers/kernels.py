@@ -60,6 +60,7 @@ def product_sizes(product: int = products.SMALL_PRODUCT, output: int = products.
 
 def _forget_products() -> None:
     products._parts.cache_clear()
+    products._row_parts.cache_clear()
     products.blocks.cache_clear()
 
 

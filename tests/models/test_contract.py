@@ -105,6 +105,21 @@ def test_arguments_are_not_written(kind, training):
         np.testing.assert_array_equal(single.parameters[short], copy)
 
 
+@pytest.mark.parametrize("kind", [kind for kind in layer_classes().values() if kind.reads_any_order])
+@modes
+def test_memory_order_of_the_inputs_changes_nothing(kind, training):
+    layer = example(kind)
+    single = SingleLayer(layer, *shapes(layer))
+    inputs, dy = single.inputs(4), single.output_gradient(4)
+    found = []
+    for order in (lambda x: x, lambda x: np.moveaxis(np.moveaxis(x, -1, 0).copy(), 0, -1)):
+        y = single.forward(*map(order, inputs), training=training).copy()
+        gradients = single.backward(dy)
+        found.append([y, *(g.copy() for g in (*gradients, *single.gradients.values()))])
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
+
+
 @each
 def test_holds_no_state(kind):
     """Hyperparameters only: what a step needs lies in its context."""

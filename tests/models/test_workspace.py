@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import Add, Graph, GraphBuilder, Linear, Multiply, ParameterStore, Step, Workspace
+from models import Add, Conv2d, Graph, GraphBuilder, Linear, Multiply, ParameterStore, ReLU, Step, Workspace
 from models.workspace import Alone, GradientPool, Memory, aligned_empty
 
 WIDTH = 64
@@ -55,6 +55,31 @@ def test_memory_is_shared_between_sizes_and_separate_between_keys():
     assert not np.shares_memory(large, other)
     assert memory.nbytes == (20 + 12) * 4
     assert memory.view("a", (4, 6), np.float32).shape == (4, 6)
+
+
+@pytest.mark.parametrize(("layer", "sample_first"), [(Linear(3), True), (ReLU(), False), (Conv2d(2, 3), False)])
+def test_inputs_lie_as_their_readers_like_it(layer, sample_first):
+    builder = GraphBuilder({"input": (2, 4, 5)})
+    builder.add("layer", layer, ["input"])
+    builder.add("end", Linear(2), ["layer"])
+    space = workspace(builder.finish())
+    (x,) = space.inputs(7)
+    assert x is space.inputs(7)[0]
+    assert x.shape == (2, 4, 5, 7)
+    assert (x.strides[-1] > x.strides[0]) == sample_first
+    rng = np.random.default_rng(0)
+    x[...] = rng.normal(size=x.shape)
+    np.testing.assert_allclose(
+        space.graph.forward(space, x).copy(), space.graph.forward(space, np.ascontiguousarray(x)), rtol=1e-5, atol=1e-6
+    )
+
+
+def test_an_input_with_readers_of_both_kinds_is_batch_last():
+    builder = GraphBuilder({"input": (4,)})
+    builder.add("fc", Linear(4), ["input"])
+    builder.add("add", Add(), ["fc", "input"])
+    (x,) = workspace(builder.finish()).inputs(3)
+    assert x.flags.c_contiguous
 
 
 def test_a_buffer_is_the_same_array_at_every_step():

@@ -35,11 +35,13 @@ def share(count: int, rank: int, size: int, unit: int = 16) -> slice:
 class Alone(workspace.Alone):
     """The communicator of a single worker: everything is its own."""
 
+    mine = slice(None)
+
     def part(self, batch: int) -> slice:
         return slice(0, batch)
 
-    def reduce(self, gradients: np.ndarray) -> slice:
-        return slice(0, gradients.size)
+    def reduce(self) -> None:
+        return
 
     def total(self, values: np.ndarray) -> np.ndarray:
         return values
@@ -93,6 +95,9 @@ class Communicator:
         arrays: shared by all, as `layout` describes them.
         gradients: of each worker, flat and shared.
         check: see Barrier.
+
+    Attributes:
+        mine: the part of the flat arrays (parameters, gradients, optimizer's state) that this worker updates.
     """
 
     def __init__(
@@ -108,8 +113,8 @@ class Communicator:
         self._area = arrays["exchange"]
         self._turn = 0
         self._split = True
-        self._mine = share(gradients[0].size, rank, size)
-        self._parts = [each[self._mine] for each in gradients]
+        self.mine = share(gradients[0].size, rank, size)
+        self._parts = [each[self.mine] for each in gradients]
 
     @staticmethod
     def layout(size: int) -> dict:
@@ -152,14 +157,13 @@ class Communicator:
         if self._split:
             np.add.reduce(said, axis=0, out=values)
 
-    def reduce(self, gradients: np.ndarray) -> slice:
-        """Add everybody's gradients where this worker updates the parameters, and give that part of the flat arrays."""
+    def reduce(self) -> None:
+        """Add everybody's gradients where this worker updates the parameters."""
         self.barrier()
         if self._split:
             mine = self._parts[self.rank]
             for other in self._parts[: self.rank] + self._parts[self.rank + 1 :]:
                 np.add(mine, other, out=mine)
-        return self._mine
 
 
 def _memory_is_ordered() -> bool:

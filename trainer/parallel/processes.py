@@ -1,5 +1,6 @@
 """How many worker processes."""
 
+import math
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -7,14 +8,15 @@ from typing import Literal
 
 from models import Graph
 
-WORTHWHILE = 5_000_000
-"""Multiply-accumulates of a forward pass that make a worker worth its while.
+WORTHWHILE = 1_500_000
+WORTHWHILE_PER_PARAMETER = 10
+"""Multiply-accumulates of a forward pass that make a worker worth its while: so many, and more for each parameter.
 
-Measured with one and two workers on two cores (AVX-512, float32, Adam, alternating, medians), as a step's time with two
-over that with one. Below 4 million for a batch one is faster (LeNet-5, batch 8: 1.07; 784-256-128-10, batch 16: 1.39),
-from 15 million two are (784-256-128-10, batch 64: 0.99, batch 128: 0.65; LeNet-5, batch 32: 0.83, batch 64: 0.74;
-ResNet-8, batch 2: 0.67). What a step costs beside arithmetic (40 µs of exchanges, and parameters that one worker wrote
-have to reach the others' caches) does not shrink with the number of workers.
+What a step costs beside arithmetic does not shrink with the number of workers: 40 µs of exchanges, and 0.6 ns for each
+parameter, because what one worker wrote has to reach the others' caches. Measured with one and two workers on two cores
+(AVX-512, float32, alternating), as a step's time with two over that with one: below the limit 1.26 and 1.05
+(784-256-128-10, batch 16 and 32), 0.98 (784-50-10, batch 64), 1.07 (LeNet-5, batch 8); above it 0.93 and 0.76
+(784-50-10, batch 100 and 256), 0.71 (784-256-128-10, batch 64), 0.83 (LeNet-5, batch 32), 0.67 (ResNet-8, batch 2).
 """
 
 
@@ -39,7 +41,8 @@ class Processes:
         if self.workers != "auto":
             return self.workers
         work = batch_size * sum(node.layer.macs(*node.input_shapes) for node in graph.nodes)
-        return max(1, min(cores(), batch_size, work // WORTHWHILE))
+        learned = sum(math.prod(parameter.shape) for parameter in graph.parameters.values() if parameter.trainable)
+        return max(1, min(cores(), batch_size, work // (WORTHWHILE + WORTHWHILE_PER_PARAMETER * learned)))
 
 
 def cores() -> int:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import signal
 import sys
 import traceback
@@ -22,7 +23,8 @@ ATTENTION = 0.002  # seconds of watching the bell before sleeping: longer than t
 def main() -> None:
     """Obeys the commands on standard input until it ends, as it does when the main process does.
 
-    An error goes to standard output as one JSON object, and whatever layers print to standard error.
+    What comes in is pickled: only the main process can write it. An error goes to standard output as one JSON object,
+    and whatever layers print to standard error.
     """
     for number in (signal.SIGINT, signal.SIGTERM):  # they are for the main process, which ends its workers
         signal.signal(number, signal.SIG_IGN)
@@ -38,23 +40,22 @@ def main() -> None:
 
 def work(commands: BinaryIO) -> None:
     """Builds its shard from the configuration, as the main process does, then takes part in its steps."""
-    start = json.loads(commands.readline())
+    start = pickle.load(commands)
     setup, rank, size = Setup(start["config"]), start["rank"], start["size"]
-    line = commands.readline()  # comes when the data is loaded
-    if not line:
+    given = _read(commands)  # comes when the data is loaded
+    if given is None:
         return
-    given = json.loads(line)
     arrays = SharedMemory(start["memory"]).map(given["layout"])
     shard = shared.shard(setup, arrays, rank, size, _until_orphaned(start["parent"]), given["generators"])
     shard.communicator.barrier()
     actions = {"train": shard.train, "evaluate": shard.evaluate}
     with np.errstate(all="ignore"):
-        for command in _received(commands, memoryview(arrays["bell"])):
-            actions[command.pop("do")](**command)
+        for action, indices, arguments in _received(commands, memoryview(arrays["bell"])):
+            actions[action](indices=np.frombuffer(indices, np.int64), **arguments)
 
 
-def _received(commands: BinaryIO, bell: memoryview) -> Iterator[dict[str, Any]]:
-    """The commands, each a line of JSON and the indices of a batch; the bell rings when one has been written.
+def _received(commands: BinaryIO, bell: memoryview) -> Iterator[tuple[str, bytes, dict[str, Any]]]:
+    """The commands: action, indices of a batch, other arguments. The bell rings when one has been written.
 
     A worker that waits in a read has to be woken, which takes fifty microseconds: so it watches the bell for a while
     first. When idle for longer it sleeps and uses no processor.
@@ -64,12 +65,19 @@ def _received(commands: BinaryIO, bell: memoryview) -> Iterator[dict[str, Any]]:
         deadline = perf_counter() + ATTENTION
         while bell[0] == heard and perf_counter() < deadline:
             give_way()
-        line = commands.readline()
-        if not line:
+        command = _read(commands)
+        if command is None:
             return
         heard += 1
-        command = json.loads(line)
-        yield command | {"indices": np.frombuffer(commands.read(8 * command["indices"]), np.int64)}
+        yield command
+
+
+def _read(commands: BinaryIO) -> Any:
+    """The next object that was sent; None at the end, which may come in the middle of one."""
+    try:
+        return pickle.load(commands)
+    except (EOFError, pickle.UnpicklingError):
+        return None
 
 
 def _until_orphaned(parent: int) -> Callable[[], None]:

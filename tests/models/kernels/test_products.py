@@ -1,13 +1,51 @@
 """Products cut into parts are the products, whatever the parts."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.kernels.products import SMALL_OUTPUT, SMALL_PRODUCT, blocks, multiply, multiply_transposed
+from models.kernels.products import (
+    SMALL_OUTPUT,
+    SMALL_PRODUCT,
+    _row_parts,
+    blocks,
+    matmul,
+    multiply,
+    multiply_transposed,
+)
 from tests.helpers.kernels import product_sizes
 
 sizes = st.integers(1, 12)
+
+
+@settings(max_examples=100)
+@given(st.integers(1, 40), sizes, sizes, st.booleans(), st.booleans(), st.sampled_from([1, 50, 400, SMALL_PRODUCT]))
+def test_matmul(rows, depth, columns, a_in_columns, b_in_columns, small):
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(rows, depth)), rng.normal(size=(depth, columns))
+    expected, out = a @ b, np.full((rows, columns), np.nan)
+    a = np.asfortranarray(a) if a_in_columns else a
+    b = np.asfortranarray(b) if b_in_columns else b
+    with product_sizes(product=small, output=small // 4):
+        assert matmul(a, b, out) is out
+    np.testing.assert_allclose(out, expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("rows", "depth", "columns", "distance", "parts"),
+    [
+        (50, 784, 100, 0, 5),
+        (50, 784, 100, 784 * 4, 5),
+        (256, 784, 64, 0, 16),
+        (10, 128, 64, 0, 1),
+        (509, 784, 64, 0, 1),  # a prime number of rows
+        (64, 1024, 64, 1024 * 4, 1),  # rows in each other's way
+        (2048, 2048, 64, 0, 1),  # large enough to be packed
+    ],
+)
+def test_parts_of_real_products(rows, depth, columns, distance, parts):
+    assert _row_parts(rows, depth, columns, distance) == parts
 
 
 @settings(max_examples=60)

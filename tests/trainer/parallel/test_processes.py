@@ -16,14 +16,19 @@ def network(macs):
     return builder.finish()
 
 
+def worth(parameters):
+    return processes.WORTHWHILE + processes.WORTHWHILE_PER_PARAMETER * parameters
+
+
 @pytest.mark.parametrize(
     ("macs", "batch_size", "cores", "workers"),
     [
         (10, 64, 8, 1),
-        (processes.WORTHWHILE, 3, 8, 3),
-        (processes.WORTHWHILE // 8, 60, 16, 7),
-        (processes.WORTHWHILE // 8, 64, 4, 4),
-        (processes.WORTHWHILE, 1, 1, 1),
+        (100, worth(101) // 50, 8, 1),  # the bias is a parameter too
+        (100, worth(101) // 50 + 1, 8, 2),
+        (100, worth(101) // 25 + 1, 16, 4),
+        (100, worth(101), 4, 4),
+        (100, 1, 1, 1),
     ],
 )
 def test_auto(monkeypatch, macs, batch_size, cores, workers):
