@@ -72,6 +72,13 @@ def test_wheel_trains_beside_a_foreign_datasets(environment, entry, tmp_path):
     assert (directory / "metrics.csv").read_text().count("\n") == 2
 
 
+def test_wheel_sweeps(environment, tmp_path):
+    options = ("model=mlp", "epochs=1", "batch_size=256", "seed=1,2", "hydra.sweep.dir=sweep")
+    process = call(environment / "trainer", "-m", *options, cwd=tmp_path)
+    assert process.returncode == 0, process.stderr
+    assert (tmp_path / "sweep/summary.csv").read_text().count("\n") == 3
+
+
 def test_errors_of_the_wheel_name_its_files(environment, tmp_path):
     process = call(environment / "trainer", "optimizer=adm", cwd=tmp_path)
     assert process.stderr == "error: optimizer=adm: no such file configs/optimizer/adm.yaml; did you mean 'adam'?\n"

@@ -25,6 +25,7 @@ def _claim_names() -> None:
 
 
 _claim_names()
+sys.path.append(str(_PACKAGE / "plugins"))  # where Hydra finds our sweeper
 
 
 def __getattr__(name: str) -> object:

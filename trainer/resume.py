@@ -1,4 +1,4 @@
-"""Going on with a run: `python -m trainer resume=RUN [KEY=VALUE ...]`.
+"""Going on with a run: `python -m trainer resume=RUN [KEY=VALUE ...]`, or `python -m trainer.resume RUN ...`.
 
 The configuration is the one in the run's last checkpoint; what the command line gives now changes it, as far as the
 arithmetic that is already done allows.
@@ -7,7 +7,9 @@ arithmetic that is already done allows.
 import hashlib
 import json
 import logging
+import sys
 from collections.abc import Sequence
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -110,9 +112,8 @@ def best_of(saved: Checkpoint, directory: Path) -> Checkpoint | None:
 
 def fingerprint(config: dict[str, Any]) -> str:
     """A hash of what cannot change in the middle of a run."""
-    frozen = [OmegaConf.select(OmegaConf.create(config), key) for key in FROZEN]
-    plain = [OmegaConf.to_container(value) if OmegaConf.is_config(value) else value for value in frozen]
-    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+    frozen = [reduce(lambda node, name: (node or {}).get(name), key.split("."), config) for key in FROZEN]
+    return hashlib.sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest()
 
 
 def changes(old: Any, new: Any, key: str = "") -> list[tuple[str, Any, Any]]:
@@ -128,3 +129,18 @@ def changes(old: Any, new: Any, key: str = "") -> list[tuple[str, Any, Any]]:
 def _show(value: Any) -> str:
     text = json.dumps(value, default=str)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def main() -> int:
+    """`python -m trainer.resume DIR [KEY=VALUE ...]`; returns the exit code."""
+    from trainer import app  # which imports this module
+
+    if len(sys.argv) < 2 or sys.argv[1].startswith("-") or "=" in sys.argv[1]:
+        print("usage: python -m trainer.resume DIR [KEY=VALUE ...]   DIR: of a run or of a sweep", file=sys.stderr)
+        return 0 if sys.argv[1:] in (["-h"], ["--help"]) else 2
+    sys.argv[1] = f"resume='{sys.argv[1]}'"
+    return app.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -36,9 +36,9 @@ def environment(**more: str) -> dict[str, str]:
     return clean | {"PYTHONPATH": str(trainer.ROOT), "OPENBLAS_NUM_THREADS": "1"} | more
 
 
-def run(*arguments: str, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    """Does `python -m trainer ...` to its end."""
-    command = [sys.executable, "-m", "trainer", *arguments]
+def run(*arguments: str, cwd: Path, module: str = "trainer", **more: str) -> subprocess.CompletedProcess[str]:
+    """Does `python -m trainer ...`, or another module, to its end."""
+    command = [sys.executable, "-m", module, *arguments]
     return subprocess.run(
         command, cwd=cwd, env=environment(**more), capture_output=True, text=True, timeout=300, check=False
     )

@@ -23,7 +23,8 @@ def draw_curves(history: Sequence[dict[str, float | None]], best_epoch: int | No
     `history` has one row per epoch with the columns of metrics.csv: epoch, train_loss, val_loss, train_accuracy, ...
     """
     panels = [metric for metric in PANELS if any(_values(history, f"{part}_{metric}") for part in SERIES)]
-    figure = style.new_figure(4.6 * max(1, len(panels)), 3.6)
+    columns = max(1, len(panels))
+    figure = style.new_figure(4.6 * columns, 3.6, columns)
     for number, metric in enumerate(panels, start=1):
         _draw_panel(figure.add_subplot(1, len(panels), number), history, metric, best_epoch)
     return figure

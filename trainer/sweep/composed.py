@@ -1,37 +1,57 @@
-"""Configurations are composed once: checked, then run."""
+"""The configurations of jobs, composed in milliseconds."""
 
+import copy
 from collections.abc import Sequence
 from threading import Lock
 from typing import Any
 
+from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
 from hydra.core.config_loader import ConfigLoader
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-MOST = 256  # kept at once; each is half a megabyte
+PLACES = ("hydra.sweep.dir", "hydra.sweep.subdir")  # of Hydra's own options those that differ between jobs
 
 
 class Composed:
-    """A loader of Hydra's that hands out what it has composed already, which saves 0.1 s a job.
+    """A loader of Hydra's that composes what jobs have in common only once.
 
-    Launchers that carry it to other processes compose there, as ever.
+    Jobs that choose the same of all groups differ in plain values: these are set in copies of what the choice makes,
+    by Hydra's own function. That takes 10 ms, composing 100.
     """
 
-    def __init__(self, loader: ConfigLoader) -> None:
+    def __init__(self, loader: ConfigLoaderImpl) -> None:
         self._loader = loader
-        self._kept: dict[tuple[str, ...], DictConfig] = {}
+        self._choices: dict[tuple[str, ...], DictConfig] = {}
         self._lock = Lock()  # Hydra composes in one thread at a time only
 
-    def keep(self, overrides: Sequence[str], config: DictConfig) -> None:
-        """Remembers the configuration of a job."""
-        if len(self._kept) < MOST:
-            OmegaConf.set_readonly(config.hydra, None)
-            self._kept[tuple(overrides)] = config
-
-    def load_sweep_config(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
-        """Hydra's method of this name."""
+    def load_sweep_config(self, master_config: DictConfig, sweep_overrides: Sequence[str]) -> DictConfig:
+        """Hydra's method of this name: the same result."""
+        given = [*OmegaConf.to_container(master_config.hydra.overrides.hydra), *sweep_overrides]
+        overrides = OverridesParser.create().parse_overrides(given)
         with self._lock:
-            kept = self._kept.pop(tuple(sweep_overrides), None)
-            return kept if kept is not None else self._loader.load_sweep_config(master_config, sweep_overrides)
+            values = [override for override in overrides if self._is_value(override)]
+            choice = tuple(override.input_line for override in overrides if override not in values)
+            if choice not in self._choices:
+                name = master_config.hydra.job.config_name
+                self._choices[choice] = self._loader.load_configuration(name, list(choice), run_mode=RunMode.RUN)
+            config = copy.deepcopy(self._choices[choice])
+        ConfigLoaderImpl._apply_overrides_to_config(values, config)
+        task = [override for override in overrides if not override.is_hydra_override()]
+        config.hydra.overrides.task = [override.input_line for override in task]
+        config.hydra.overrides.hydra = [override.input_line for override in overrides if override.is_hydra_override()]
+        config.hydra.job.override_dirname = get_overrides_dirname(task, **config.hydra.job.config.override_dirname)
+        OmegaConf.copy_cache(from_config=master_config, to_config=config)  # the same time of day in all jobs
+        return config
+
+    def _is_value(self, override: Override) -> bool:
+        """Whether an override sets a value in what has been composed already."""
+        key = override.key_or_group
+        if key.partition(".")[0] == "hydra":
+            return key in PLACES
+        return isinstance(override.value(), dict) or not self._loader.repository.group_exists(key)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

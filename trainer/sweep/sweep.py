@@ -119,8 +119,6 @@ class Sweep:
             _compare(job, composed)
         if self.workers and not any("parallel" in override for override in job.overrides):
             job.overrides.append(f"parallel.workers={min(setup.workers, self.workers)}")
-        else:
-            self.loader.keep(arguments(job), composed)
 
     def _settle(self, batch: Sequence[Job]) -> None:
         """Makes the sweep's directory, one of its own unless it was given, once it is known that something will run."""

@@ -23,13 +23,14 @@ def test_a_failed_save_keeps_the_old_picture(tmp_path):
     path = tmp_path / "x.png"
     path.write_bytes(b"old")
 
-    class Broken:
-        def savefig(self, target, **options):
-            target.write_bytes(b"half")
-            raise OSError("disk full")
+    def fail(target):
+        target.write_bytes(b"half")
+        raise OSError("disk full")
 
+    figure = new_figure(1, 1)
+    figure.canvas.print_png = fail
     with pytest.raises(OSError, match="disk full"):
-        save(Broken(), path)
+        save(figure, path)
     assert path.read_bytes() == b"old"
     assert [file.name for file in tmp_path.iterdir()] == ["x.png"]
 

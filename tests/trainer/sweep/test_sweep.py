@@ -108,12 +108,13 @@ def test_a_job_equals_the_same_run_alone(finished):
         }
 
 
-def test_again_skips_what_is_done_and_repeats_what_failed(finished, tmp_path):
+@pytest.mark.parametrize(("module", "argument"), [("trainer", "resume=sweep"), ("trainer.resume", "sweep")])
+def test_again_skips_what_is_done_and_repeats_what_failed(module, argument, finished, tmp_path):
     directory, _ = finished
     shutil.copytree(directory.parent, tmp_path, dirs_exist_ok=True)
     directory = tmp_path / "sweep"
     before = (directory / "00_lr=0.01,how=none/result.json").stat().st_mtime_ns
-    process = run("resume=sweep", FAULTS[0], cwd=tmp_path)
+    process = run(argument, FAULTS[0], cwd=tmp_path, module=module)
     assert process.stdout.startswith("1 of 6 jobs are done already\n")
     assert process.returncode == 1
     assert (directory / "00_lr=0.01,how=none/result.json").stat().st_mtime_ns == before

@@ -9,7 +9,7 @@ from omegaconf import DictConfig
 
 
 class TrainerSweeper(Sweeper):
-    """All combinations of the values given, each a job of `trainer.sweep`.
+    """A plugin of Hydra's: all combinations of the values given, each a job of `trainer.sweep`.
 
     params: overrides with several values, from a configuration; the command line's come after them.
     search: options of `trainer.sweep.search.Search`, which then chooses the combinations; None: all of them.
@@ -22,7 +22,7 @@ class TrainerSweeper(Sweeper):
         self.context, self.config, self.task_function = hydra_context, config, task_function
 
     def sweep(self, arguments: list[str]) -> None:
-        # Imported here, since Hydra imports its plugins also for single runs.
+        # Imported here: a single run does without.
         from trainer.sweep.composed import Composed
         from trainer.sweep.sweep import Sweep
 
