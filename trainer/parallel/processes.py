@@ -3,6 +3,7 @@
 import math
 import os
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -55,6 +56,24 @@ def cores() -> int:
     return number
 
 
+def move_away_from(pid: int, rank: int) -> None:
+    """Move this process to another core than that of process `pid`, where Linux lets it; worker `rank` of several.
+
+    Linux wakes a process on the core of the one that woke it, and then may let both take turns there for seconds. This
+    is a push, no lasting bond: with other programs about, Linux knows better where to go.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        return
+    allowed = os.sched_getaffinity(0)
+    with suppress(OSError):  # the other has ended
+        taken = _siblings(int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[36]))
+        free = {core: cpu for cpu in sorted(allowed, reverse=True) if (core := _siblings(cpu)) != taken}  # one a core
+        if free:
+            os.sched_setaffinity(0, {sorted(free.values())[(rank - 1) % len(free)]})
+            os.sched_setaffinity(0, allowed)
+
+
+@cache
 def _siblings(cpu: int) -> str:
     """What names the physical core of a logical one, where Linux tells it."""
     try:

@@ -7,6 +7,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from time import perf_counter
 from typing import Any, BinaryIO
 
@@ -15,6 +16,7 @@ import numpy as np
 from trainer.parallel import shared
 from trainer.parallel.communicator import give_way
 from trainer.parallel.memory import SharedMemory
+from trainer.parallel.processes import move_away_from
 from trainer.setup import Setup
 
 ATTENTION = 0.002  # seconds of watching the bell before sleeping: longer than the loop takes between two steps
@@ -50,24 +52,30 @@ def work(commands: BinaryIO) -> None:
     shard.communicator.barrier()
     actions = {"train": shard.train, "evaluate": shard.evaluate}
     with np.errstate(all="ignore"):
-        for action, indices, arguments in _received(commands, memoryview(arrays["bell"])):
+        awake = partial(move_away_from, start["parent"], rank)
+        for action, indices, arguments in _received(commands, memoryview(arrays["bell"]), awake):
             actions[action](indices=np.frombuffer(indices, np.int64), **arguments)
 
 
-def _received(commands: BinaryIO, bell: memoryview) -> Iterator[tuple[str, bytes, dict[str, Any]]]:
+def _received(
+    commands: BinaryIO, bell: memoryview, awake: Callable[[], None]
+) -> Iterator[tuple[str, bytes, dict[str, Any]]]:
     """The commands: action, indices of a batch, other arguments. The bell rings when one has been written.
 
     A worker that waits in a read has to be woken, which takes fifty microseconds: so it watches the bell for a while
-    first. When idle for longer it sleeps and uses no processor.
+    first. When idle for longer it sleeps and uses no processor; `awake` is called when it wakes.
     """
     heard = 0
     while True:
         deadline = perf_counter() + ATTENTION
         while bell[0] == heard and perf_counter() < deadline:
             give_way()
+        slept = bell[0] == heard
         command = _read(commands)
         if command is None:
             return
+        if slept:
+            awake()
         heard += 1
         yield command
 

@@ -1,5 +1,6 @@
 """How many workers."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,34 @@ def test_cores(monkeypatch):
     assert processes.cores() == 2
     files["/sys/fs/cgroup/cpu.max"] = "50000 100000"
     assert processes.cores() == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="only Linux lets a process choose")
+@pytest.mark.parametrize(
+    ("allowed", "taken", "moves"),
+    [
+        ({0, 1, 2, 3}, 0, [{1}, {1}]),  # 0 and 2 are one core
+        ({0, 1, 2, 3}, 3, [{0}, {0}]),
+        ({0, 1, 4, 5}, 1, [{0}, {4}, {5}, {0}]),
+        ({0, 2}, 0, []),
+    ],
+)
+def test_move_away_from(monkeypatch, allowed, taken, moves):
+    """To another core, and free to go from there."""
+    calls = []
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: allowed)
+    monkeypatch.setattr(os, "sched_setaffinity", lambda _, cpus: calls.append(cpus))
+    monkeypatch.setattr(processes, "_siblings", lambda cpu: {0: "0,2", 2: "0,2", 1: "1,3", 3: "1,3"}.get(cpu, str(cpu)))
+    stat = f"12 (a name) R {' '.join('0' * 35)} {taken} 0"
+    monkeypatch.setattr(Path, "read_text", lambda path: {"/proc/12/stat": stat}[str(path)])
+    for rank in range(1, len(moves) + 1):
+        processes.move_away_from(12, rank)
+    assert calls == [cpus for move in moves for cpus in (move, allowed)]
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="only Linux lets a process choose")
+def test_move_away_from_this_and_from_nobody():
+    allowed = os.sched_getaffinity(0)
+    processes.move_away_from(os.getpid(), 1)
+    processes.move_away_from(2**30, 1)
+    assert os.sched_getaffinity(0) == allowed
