@@ -29,15 +29,14 @@ class Composed:
 
     def load_sweep_config(self, master_config: DictConfig, sweep_overrides: Sequence[str]) -> DictConfig:
         """Hydra's method of this name: the same result."""
+        with self._lock:
+            return self._compose(master_config, sweep_overrides)
+
+    def _compose(self, master_config: DictConfig, sweep_overrides: Sequence[str]) -> DictConfig:
         given = [*OmegaConf.to_container(master_config.hydra.overrides.hydra), *sweep_overrides]
         overrides = OverridesParser.create().parse_overrides(given)
-        with self._lock:
-            values = [override for override in overrides if self._is_value(override)]
-            choice = tuple(override.input_line for override in overrides if override not in values)
-            if choice not in self._choices:
-                name = master_config.hydra.job.config_name
-                self._choices[choice] = self._loader.load_configuration(name, list(choice), run_mode=RunMode.RUN)
-            config = copy.deepcopy(self._choices[choice])
+        values = [override for override in overrides if self._is_value(override)]
+        config = self._chosen(master_config, [override for override in overrides if override not in values])
         ConfigLoaderImpl._apply_overrides_to_config(values, config)
         task = [override for override in overrides if not override.is_hydra_override()]
         config.hydra.overrides.task = [override.input_line for override in task]
@@ -45,6 +44,14 @@ class Composed:
         config.hydra.job.override_dirname = get_overrides_dirname(task, **config.hydra.job.config.override_dirname)
         OmegaConf.copy_cache(from_config=master_config, to_config=config)  # the same time of day in all jobs
         return config
+
+    def _chosen(self, master_config: DictConfig, choices: Sequence[Override]) -> DictConfig:
+        """A copy of what Hydra composes of the choices alone."""
+        lines = tuple(override.input_line for override in choices)
+        if lines not in self._choices:
+            name = master_config.hydra.job.config_name
+            self._choices[lines] = self._loader.load_configuration(name, list(lines), run_mode=RunMode.RUN)
+        return copy.deepcopy(self._choices[lines])
 
     def _is_value(self, override: Override) -> bool:
         """Whether an override sets a value in what has been composed already."""
