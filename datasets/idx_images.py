@@ -23,6 +23,29 @@ TRAIN = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
 TEST = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 TORCHVISION_ROOTS = ("data", ".", "~/data", "~/datasets")
 
+MOST_KEPT = 8
+_kept: dict[tuple[Path, int, int], np.ndarray] | None = None  # file, when it was modified, its size
+
+
+def keep_files() -> None:
+    """From now on this process keeps what it reads in memory: for the jobs of a sweep, which read the same files."""
+    global _kept
+    _kept = {} if _kept is None else _kept
+
+
+def _read_file(path: Path) -> np.ndarray:
+    """`read_idx`, or what it gave before; then not to be written to."""
+    if _kept is None:
+        return read_idx(path)
+    status = path.stat()
+    key = (path.resolve(), status.st_mtime_ns, status.st_size)
+    if key not in _kept:
+        if len(_kept) == MOST_KEPT:
+            _kept.clear()
+        _kept[key] = read_idx(path)
+        _kept[key].flags.writeable = False
+    return _kept[key]
+
 
 class IdxImages(Dataset):
     """Images and labels in four IDX files, gzip-compressed or plain.
@@ -90,7 +113,7 @@ class IdxImages(Dataset):
             arrays, sources = read_npz(path, ("x_train", "y_train", "x_test", "y_test")), (path,) * 4
         else:
             sources = tuple(self._find(path, name) for name in TRAIN + TEST)
-            arrays = tuple(read_idx(source) for source in sources)
+            arrays = tuple(map(_read_file, sources))
         log.info("%s: read from %s", self.name, path)
         return self._examples(arrays[:2], sources[:2]), self._examples(arrays[2:], sources[2:])
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from omegaconf import DictConfig
 
+from datasets.idx_images import keep_files
 from trainer import errors, objective, resume
 from trainer.config import validate
 from trainer.rundir import record
@@ -23,6 +24,7 @@ def do(composed: DictConfig, directory: Path, overrides: Sequence[str]) -> float
     SystemExit when it is interrupted.
     """
     end_with_parent()
+    keep_files()
     try:
         # What a job prints goes to its log: the terminal is for the sweep.
         with (directory / "train.log").open("a", encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
