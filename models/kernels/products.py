@@ -14,7 +14,7 @@ import numpy as np
 SMALL_PRODUCT = 1_000_000
 SMALL_OUTPUT = 1200
 LARGEST = 1 << 24  # multiply-accumulates of a product of two matrices: a larger one repays packing them
-NEAREST = 4096  # bytes: rows at a multiple of this distance push each other out of the first-level cache
+ALIASING = 4096  # bytes: rows at a multiple of this distance push each other out of the first-level cache
 
 
 def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
@@ -86,7 +86,7 @@ def _row_parts(rows: int, depth: int, columns: int, distance: int) -> int:
     distance: in bytes, between the columns of b where it lies in columns; else 0.
     """
     small = SMALL_OUTPUT if distance else SMALL_PRODUCT // depth
-    if rows * depth * columns > LARGEST or (distance and distance % NEAREST == 0):
+    if rows * depth * columns > LARGEST or (distance and distance % ALIASING == 0):
         return 1
     return next((rows // part for part in reversed(_divisors(rows)) if part >= 4 and part * columns <= small), 1)
 
