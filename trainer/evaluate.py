@@ -57,9 +57,10 @@ def evaluate(
     if not len(examples):
         raise ConfigError(f"the split '{split}' has no examples; choose another with --split")
     loader, outputs, total = network.dataset.loader(examples), [], 0.0
-    for indices, batch in network.batches(loader, len(examples)):
-        total += loss.forward(network.workspace.loss_context(len(indices)), batch, loader.targets(indices))
-        outputs.append(batch.T.copy())
+    with np.errstate(all="ignore"):  # a loss that is not finite shows in the result
+        for indices, batch in network.batches(loader, len(examples)):
+            total += loss.forward(network.workspace.loss_context(len(indices)), batch, loader.targets(indices))
+            outputs.append(batch.T.copy())
     result = {"examples": len(examples), "loss": total / len(examples)}
     return result | (_classification(network, np.concatenate(outputs), examples.targets, k) if network.classes else {})
 

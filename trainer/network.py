@@ -135,7 +135,8 @@ class Network:
         for indices in datasets.batches(count, self.batch_size):
             (inputs,) = self.workspace.inputs(len(indices))
             with np.errstate(all="ignore"):
-                yield indices, self.graph.forward(self.workspace, loader.load(indices, inputs))
+                outputs = self.graph.forward(self.workspace, loader.load(indices, inputs))
+            yield indices, outputs
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "workspace"}

@@ -8,6 +8,7 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 from datasets import batches
@@ -62,7 +63,7 @@ def profile(config: dict[str, Any], directory: Path) -> None:
     for node in setup.network.nodes:
         watch.watch(node.layer, "forward", f"{node.name} forward")
         watch.watch(node.layer, "backward", f"{node.name} backward")
-    with threadpool_limits(1):  # as in a worker
+    with threadpool_limits(1), np.errstate(all="ignore"):  # as in a worker
         _train(shard, len(splits.train), config["batch_size"], setup, watch)
     text = _table(setup, watch, min(config["batch_size"], len(splits.train)))
     with replacing(directory / "profile.txt") as path:

@@ -6,7 +6,7 @@ import numpy as np
 
 from models.errors import GraphError
 from models.layer import Shape
-from models.losses.loss import Loss, check_vector, silent, total, vectors
+from models.losses.loss import Loss, check_vector, total, vectors
 from models.workspace import Context
 
 
@@ -30,25 +30,48 @@ class CrossEntropy(Loss):
         check_vector(output, num_classes)
 
     def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
-        ctx.inputs = (outputs,)
+        ctx.inputs = outputs, targets
+        p, shifted = ctx.buffer("p", outputs.shape), ctx.buffer("shifted", outputs.shape)
+        row = ctx.buffer("row", outputs.shape[1:])
+        np.subtract(outputs, np.maximum.reduce(outputs, axis=0, out=row), out=shifted)
+        np.exp(shifted, out=p)
+        np.divide(p, np.add.reduce(p, axis=0, out=row), out=p)
+        np.log(row, out=row)
+        if targets.ndim == 1:
+            return total(np.subtract(row, self._picked(ctx, shifted, targets), out=row))
+        t = self._smoothed(ctx, outputs, targets)
+        return total(np.multiply(t, np.subtract(row, shifted, out=shifted), out=shifted))
+
+    def backward(self, ctx: Context) -> np.ndarray:
+        outputs, targets = ctx.inputs
+        p, dz = ctx.buffer("p", outputs.shape), ctx.buffer("dz", outputs.shape)
+        if targets.ndim == 1:  # Σₖ tₖ is one, and t but for its smoothing has one element an example
+            scale = 1 / ctx.step.batch
+            np.multiply(p, scale, out=dz)
+            if self.label_smoothing:
+                dz -= scale * self.label_smoothing / len(dz)
+            dz[targets, self._examples(ctx)] -= scale * (1 - self.label_smoothing)
+            return dz
+        t = ctx.buffer("t", outputs.shape)
+        np.multiply(p, np.add.reduce(t, axis=0, out=ctx.buffer("row", outputs.shape[1:])), out=dz)
+        dz -= t
+        dz /= ctx.step.batch
+        return dz
+
+    def _picked(self, ctx: Context, z: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """``Σₖ tₖ zₖ`` (N) for the smoothed one-hot vectors t of the labels."""
+        picked = z[labels, self._examples(ctx)]
+        if self.label_smoothing:
+            picked *= 1 - self.label_smoothing
+            picked += self.label_smoothing * z.mean(axis=0)
+        return picked
+
+    def _smoothed(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         t = vectors(ctx, outputs, targets)
         if self.label_smoothing:
             t *= 1 - self.label_smoothing
             t += self.label_smoothing / len(t)
-        p, nll = ctx.buffer("p", outputs.shape), ctx.buffer("nll", outputs.shape)
-        row = ctx.buffer("row", outputs.shape[1:])
-        with silent():
-            np.subtract(outputs, np.maximum.reduce(outputs, axis=0, out=row), out=nll)
-            np.exp(nll, out=p)
-            np.divide(p, np.add.reduce(p, axis=0, out=row), out=p)
-            np.subtract(np.log(row, out=row), nll, out=nll)
-            return total(np.multiply(t, nll, out=nll))
+        return t
 
-    def backward(self, ctx: Context) -> np.ndarray:
-        shape = ctx.inputs[0].shape
-        t, p, dz = (ctx.buffer(name, shape) for name in ("t", "p", "dz"))
-        with silent():
-            np.multiply(p, np.add.reduce(t, axis=0, out=ctx.buffer("row", shape[1:])), out=dz)
-            dz -= t
-            dz /= ctx.step.batch
-        return dz
+    def _examples(self, ctx: Context) -> np.ndarray:
+        return ctx.once("examples", lambda: np.arange(ctx.batch))

@@ -24,7 +24,7 @@ class Loss(ABC):
 
     @abstractmethod
     def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
-        """The sum of the losses of this shard's examples.
+        """The sum of the losses of this shard's examples; inf or nan, with NumPy's warnings, where the outputs are.
 
         Args:
             outputs: (K, N), the network's last node.
@@ -69,8 +69,3 @@ def vectors(ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> np.ndarra
 def total(values: np.ndarray) -> float:
     """The sum of all elements, in double precision: float32 would lose digits over a large batch."""
     return float(np.add.reduce(values, axis=None, dtype=np.float64))
-
-
-def silent() -> np.errstate:
-    """Outputs that overflow or are no numbers make the loss inf or nan; whoever reads it tells the user, not NumPy."""
-    return np.errstate(over="ignore", invalid="ignore")

@@ -7,7 +7,7 @@ from abc import abstractmethod
 import numpy as np
 
 from models.layer import Shape
-from models.losses.loss import Loss, check_vector, silent, total, vectors
+from models.losses.loss import Loss, check_vector, total, vectors
 from models.workspace import Context
 
 
@@ -24,15 +24,13 @@ class _SquaredError(Loss):
     def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
         ctx.inputs = (outputs,)
         t = vectors(ctx, outputs, targets)
-        with silent():
-            error = np.subtract(outputs, t, out=ctx.buffer("error", outputs.shape))
-            return self.weight(len(outputs)) * total(np.square(error, out=t))
+        error = np.subtract(outputs, t, out=ctx.buffer("error", outputs.shape))
+        return self.weight(len(outputs)) * total(np.square(error, out=t))
 
     def backward(self, ctx: Context) -> np.ndarray:
         shape = ctx.inputs[0].shape
-        with silent():
-            factor = 2 * self.weight(shape[0]) / ctx.step.batch
-            return np.multiply(ctx.buffer("error", shape), factor, out=ctx.buffer("dz", shape))
+        factor = 2 * self.weight(shape[0]) / ctx.step.batch
+        return np.multiply(ctx.buffer("error", shape), factor, out=ctx.buffer("dz", shape))
 
 
 class MeanSquaredError(_SquaredError):

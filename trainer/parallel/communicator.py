@@ -170,11 +170,11 @@ def _memory_is_ordered() -> bool:
     return platform.machine().lower() in ("x86_64", "amd64", "i386", "i686")
 
 
-def _fence() -> None:
-    """Writes before are seen by others before writes after; reads after are made after reads before.
+def full_fence() -> None:
+    """Writes before are seen by others before writes after; reads after are made after reads and writes before.
 
-    x86 keeps stores in order, and loads, so that a counter needs nothing there. Elsewhere taking a lock keeps what
-    follows behind it and releasing one keeps what precedes before it; only twice in a row do they keep both apart.
+    Taking a lock keeps what follows behind it and releasing one keeps what precedes before it; only twice in a row do
+    they keep both apart.
     """
     for _ in range(2):
         with _lock:
@@ -182,4 +182,5 @@ def _fence() -> None:
 
 
 _lock = Lock()
-fence: Callable[[], None] = (lambda: None) if _memory_is_ordered() else _fence
+fence: Callable[[], None] = (lambda: None) if _memory_is_ordered() else full_fence
+"""The same but for reads after writes. x86 keeps writes in order, and reads, so that a counter needs nothing there."""

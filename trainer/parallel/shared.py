@@ -7,7 +7,8 @@ import numpy as np
 from datasets import Examples, Splits
 from models import ParameterStore
 from trainer.parallel.communicator import Communicator
-from trainer.parallel.memory import LINE, Layout
+from trainer.parallel.mailbox import Mailbox
+from trainer.parallel.memory import Layout
 from trainer.setup import Setup
 from trainer.shard import SPLITS, Generators, Shard
 
@@ -26,7 +27,8 @@ def layout(arrays: dict[str, np.ndarray], size: int) -> Layout:
     """Those arrays, the gradients of each of `size` workers, and what their conversation needs."""
     described = {name: (array.shape, array.dtype.str) for name, array in arrays.items()}
     gradients = {f"gradients {rank}": described["data"] for rank in range(size)}
-    return {"bell": ((LINE // 8,), "<i8"), **Communicator.layout(size), **gradients, **described}
+    longest = max(len(arrays[f"{name} targets"]) for name in SPLITS)
+    return {**Mailbox.layout(size, longest), **Communicator.layout(size), **gradients, **described}
 
 
 def shard(

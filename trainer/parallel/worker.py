@@ -6,26 +6,23 @@ import pickle
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from time import perf_counter
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from trainer.parallel import shared
-from trainer.parallel.communicator import give_way
+from trainer.parallel.mailbox import Mailbox
 from trainer.parallel.memory import SharedMemory
 from trainer.parallel.processes import move_away_from
 from trainer.setup import Setup
 
-ATTENTION = 0.002  # seconds of watching the bell before sleeping: longer than the loop takes between two steps
-
 
 def main() -> None:
-    """Obeys the commands on standard input until it ends, as it does when the main process does.
+    """Does what the main process says until standard input ends, as it does when the main process does.
 
-    What comes in is pickled: only the main process can write it. An error goes to standard output as one JSON object,
+    What that says is pickled: nobody else can write there. An error goes to standard output as one JSON object,
     and whatever layers print to standard error.
     """
     for number in (signal.SIGINT, signal.SIGTERM):  # they are for the main process, which ends its workers
@@ -40,11 +37,11 @@ def main() -> None:
             sys.exit(1)
 
 
-def work(commands: BinaryIO) -> None:
+def work(main_process: BinaryIO) -> None:
     """Builds its shard from the configuration, as the main process does, then takes part in its steps."""
-    start = pickle.load(commands)
+    start = pickle.load(main_process)
     setup, rank, size = Setup(start["config"]), start["rank"], start["size"]
-    given = _read(commands)  # comes when the data is loaded
+    given = _read(main_process)  # comes when the data is loaded
     if given is None:
         return
     arrays = SharedMemory(start["memory"]).map(given["layout"])
@@ -53,37 +50,15 @@ def work(commands: BinaryIO) -> None:
     actions = {"train": shard.train, "evaluate": shard.evaluate}
     with np.errstate(all="ignore"):
         awake = partial(move_away_from, start["parent"], rank)
-        for action, indices, arguments in _received(commands, memoryview(arrays["bell"]), awake):
+        woken = lambda: bool(main_process.read(1))  # noqa: E731  a byte wakes; there is none at the end
+        for action, indices, arguments in Mailbox(arrays).commands(rank, woken, awake):
             actions[action](indices=np.frombuffer(indices, np.int64), **arguments)
 
 
-def _received(
-    commands: BinaryIO, bell: memoryview, awake: Callable[[], None]
-) -> Iterator[tuple[str, bytes, dict[str, Any]]]:
-    """The commands: action, indices of a batch, other arguments. The bell rings when one has been written.
-
-    A worker that waits in a read has to be woken, which takes fifty microseconds: so it watches the bell for a while
-    first. When idle for longer it sleeps and uses no processor; `awake` is called when it wakes.
-    """
-    heard = 0
-    while True:
-        deadline = perf_counter() + ATTENTION
-        while bell[0] == heard and perf_counter() < deadline:
-            give_way()
-        slept = bell[0] == heard
-        command = _read(commands)
-        if command is None:
-            return
-        if slept:
-            awake()
-        heard += 1
-        yield command
-
-
-def _read(commands: BinaryIO) -> Any:
+def _read(file: BinaryIO) -> Any:
     """The next object that was sent; None at the end, which may come in the middle of one."""
     try:
-        return pickle.load(commands)
+        return pickle.load(file)
     except (EOFError, pickle.UnpicklingError):
         return None
 

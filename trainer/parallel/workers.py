@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 from datasets import Splits
 from models import ParameterStore
 from trainer.parallel import shared
+from trainer.parallel.mailbox import Mailbox
 from trainer.parallel.memory import SharedMemory
 from trainer.setup import Setup
 from trainer.shard import SPLITS, Generators, Tally
@@ -91,8 +92,8 @@ class Workers:
         contents = shared.contents(parameters, state, splits)
         layout = shared.layout(contents, self.size)
         arrays = self._memory.map(layout)
-        self._bell = memoryview(arrays["bell"])
-        self._write({"layout": layout, "generators": generators})
+        self._mailbox = Mailbox(arrays)
+        self._write(pickle.dumps({"layout": layout, "generators": generators}), self._processes)
         self.shard = shared.shard(setup, arrays, 0, self.size, self._check, generators)
         self.shard.communicator.barrier()
         for name, values in contents.items():
@@ -143,15 +144,14 @@ class Workers:
         return process
 
     def _command(self, action: str, indices: np.ndarray, **arguments: Any) -> None:
-        if self._processes:
-            self._write((action, indices.tobytes(), arguments))  # pickling an array takes ten times as long as bytes
-            self._bell[0] += 1
+        if self._processes:  # pickling an array takes ten times as long as bytes
+            asleep = self._mailbox.send((action, indices.tobytes(), arguments))
+            self._write(b"!", [self._processes[rank - 1] for rank in asleep])
 
-    def _write(self, message: Any) -> None:
-        pickled = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-        for process in self._processes:
+    def _write(self, message: bytes, processes: list[subprocess.Popen]) -> None:
+        for process in processes:
             try:
-                process.stdin.write(pickled)
+                process.stdin.write(message)
                 process.stdin.flush()
             except OSError:
                 process.wait()

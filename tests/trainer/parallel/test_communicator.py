@@ -105,7 +105,7 @@ def test_waiting_checks_the_others(monkeypatch):
 
 def test_barrier_with_fences(monkeypatch):
     """As on processors that reorder memory accesses."""
-    monkeypatch.setattr(communicator, "fence", communicator._fence)
+    monkeypatch.setattr(communicator, "fence", communicator.full_fence)
 
     def work(shard, _):
         shard.part(2)
