@@ -33,7 +33,7 @@ def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
     return out
 
 
-def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, unit: int) -> None:
+def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, unit: int, largest: int | None = None) -> None:
     """``out[..., :, :] = a @ b[..., :, :]``, a part of the columns at a time.
 
     Args:
@@ -41,16 +41,19 @@ def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, unit: int) -> None:
         b: (..., K, width); may overlap itself.
         out: (..., M, width), its last axis contiguous.
         unit: Parts are whole multiples of so many columns.
+        largest: Multiply-accumulates of a part, by default SMALL_PRODUCT.
     """
-    b, out = split(a.shape[-2] * a.shape[-1], b, out, unit)
+    b, out = split(a.shape[-2] * a.shape[-1], b, out, unit, largest)
     np.matmul(a[..., None, :, :], b, out=out)
 
 
-def split(size: int, b: np.ndarray, out: np.ndarray, unit: int) -> tuple[np.ndarray, np.ndarray]:
+def split(
+    size: int, b: np.ndarray, out: np.ndarray, unit: int, largest: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """b and out of :func:`multiply` in parts, (..., parts, K, width / parts), for an a of ``size`` elements; views."""
     *batch, depth, width = b.shape
     rows = out.shape[-2]
-    parts = _parts(width, unit, size)
+    parts = _parts(width, unit, (largest or SMALL_PRODUCT) // size)
     b = b.reshape(*batch, depth, parts, width // parts).swapaxes(-3, -2)
     return b, out.reshape(*batch, rows, parts, width // parts).swapaxes(-3, -2)
 
@@ -72,10 +75,10 @@ def multiply_transposed(a: np.ndarray, b: np.ndarray, partial: np.ndarray) -> np
 
 
 @lru_cache
-def _parts(width: int, unit: int, size: int) -> int:
-    """The fewest parts that make every product a small one; one where none does."""
+def _parts(width: int, unit: int, largest: int) -> int:
+    """The fewest equal parts, in whole units, of which none is wider than `largest`; one where there are none."""
     units = width // unit
-    fitting = (parts for parts in range(1, units + 1) if units % parts == 0 and size * width // parts <= SMALL_PRODUCT)
+    fitting = (n for n in range(1, units + 1) if units % n == 0 and width % n == 0 and width // n <= largest)
     return next(fitting, 1)
 
 

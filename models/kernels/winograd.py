@@ -8,9 +8,9 @@ The three kernel rows are merged into the inner dimension of the product as in :
 row behind row, so that the three rows under an output row are one ``(3C, tiles · N)`` matrix without copying. Both
 gradients go through ``dM = A dz``, computed once: ``dU = dM Vᵀ``, and ``dd = B dV`` with ``dV = Uᵀ dM``.
 
-Inside, the width is split into phases: padded column ``m·t + p`` is tile t of phase p, so that every transform is a few
-sums of long contiguous arrays. A row of a phase has one slot more than tiles: a shift by one tile is then a shift of
-the flat array, and what runs over the end of a row meets the spare slot.
+Inside, the width is split into phases (:mod:`models.kernels.phases`), so that each transform is one flat matrix product
+over long contiguous arrays. A row of a phase has one slot more than tiles: a shift by one tile is then a shift of the
+flat array, and what runs over the end of a row meets the spare slot.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from models.kernels.geometry import Geometry, Memory
+from models.kernels.geometry import Geometry, Memory, Window
+from models.kernels.phases import join, split
 from models.kernels.products import blocks, multiply, multiply_transposed
-from models.kernels.transforms import F2, F4, into
+from models.kernels.transforms import F2, F4, Family, transform
 
 CHUNK_BYTES = 3_000_000  # rows are worked through in chunks whose transforms stay in the caches
 UNIT = 16  # columns of a product come in multiples of a vector register
-PASS_COST = 9  # multiply-accumulates of a product in the time that one element of an addition takes; measured
+TRANSFORM_COST = 4  # multiply-accumulates of a product in the time of one of a transform, copying included; measured
 
 
 class WinogradConvolution:
@@ -45,7 +46,8 @@ class WinogradConvolution:
         channels, products = geometry.in_channels, self.family.products
         self.v = memory.buffer("winograd V", (products, rows.size + 2 * rows.padding, channels, self.slots, n))
         row = 4 * n * self.slots * (products + self.family.outputs) * (channels + geometry.out_channels)
-        self.chunk = max(1, CHUNK_BYTES // row)
+        chunks = -(-rows.size // max(1, CHUNK_BYTES // row))
+        self.chunk = -(-rows.size // chunks)
 
     @staticmethod
     def fits(geometry: Geometry) -> bool:
@@ -57,21 +59,21 @@ class WinogradConvolution:
 
     def forward(self, x: np.ndarray, weight: np.ndarray, z: np.ndarray) -> None:
         """``z = W ∗ x``. x (C, H, W, N), weight (O, C, 3, 3), z (O, OH, OW, N)."""
-        rows, family, n = self.geometry.rows, self.family, self.n
-        outputs = len(weight)
-        u = self._transform_kernel(weight)
-        merged = _merged(self.v, self.tiles * n)
+        rows, family, width = self.geometry.rows, self.family, self.tiles * self.n
+        u, merged = self._transform_kernel(weight), _merged(self.v, width)
+        self.v[:, : rows.padding] = 0
+        self.v[:, rows.padding + rows.size :] = 0
+        lines = z.transpose(1, 0, 2, 3)
         done = 0
         for first in range(0, rows.outputs, self.chunk):
             last = min(rows.outputs, first + self.chunk)
-            v = list(self.v[:, done : last + 2])
-            scratch = self._scratch("input", 2, v[0].shape)
-            family.input(self._input_tiles(x, done, last + 2), v, *scratch)
-            m = self.memory.scratch("winograd M", (family.products, last - first, outputs, self.tiles, n))
-            flat = m.reshape(family.products, last - first, outputs, self.tiles * n)
-            multiply(u[:, None], merged[:, first:last], flat, UNIT)
-            family.output(list(m), self._phases(z, first, last), self._scratch("output", 4, m[0].shape))
+            self._transform_input(x, max(0, done - rows.padding), min(rows.size, last + 2 - rows.padding))
             done = last + 2
+            m = self.memory.scratch("winograd M", (family.products, last - first, len(weight), self.tiles, self.n))
+            multiply(u[:, None], merged[:, first:last], m.reshape(*m.shape[:3], width), UNIT)
+            y = self.memory.scratch("winograd y", (family.outputs, *m.shape[1:]))
+            transform(family.output, m, y)
+            join(y, lines[first:last])
 
     def backward(
         self, x: np.ndarray, weight: np.ndarray, dz: np.ndarray, dweight: np.ndarray, dx: np.ndarray | None
@@ -85,7 +87,6 @@ class WinogradConvolution:
         dm[:, :skipped] = 0
         dm[:, rows.outputs + skipped :] = 0
         merged_v, merged_dm = _merged(self.v, width), _merged(dm, width)
-        flat_dm = dm.reshape(family.products, rows.size + 2, outputs, width)
         flipped = None if dx is None else self._flip(self._transform_kernel(weight))
         r, c = blocks(3 * channels, outputs)
         total = self.memory.scratch("winograd dU", (family.products, 3 * channels // r, outputs // c, r, c))
@@ -96,12 +97,11 @@ class WinogradConvolution:
             begin, end = max(0, done - skipped), min(rows.outputs, last + 2 - skipped)  # of dz
             if end > begin:
                 chunk = dm[:, begin + skipped : end + skipped]
-                self._transform_output_gradient(dz, begin, end, chunk)
-                flat = flat_dm[:, begin + skipped : end + skipped]
-                self._add_kernel_gradient(merged_v[:, begin:end], flat, total)
+                self._transform_output_gradient(dz[:, begin:end], chunk)
+                self._add_kernel_gradient(merged_v[:, begin:end], chunk.reshape(*chunk.shape[:3], width), total)
             done = last + 2
             if dx is not None:
-                self._input_gradient(flipped, merged_dm[:, first:last], dx, first, last)
+                self._input_gradient(flipped, merged_dm[:, first:last], dx[:, first:last])
         self._kernel_gradient(total, dweight)
 
     def _transform_kernel(self, weight: np.ndarray) -> np.ndarray:
@@ -121,53 +121,31 @@ class WinogradConvolution:
         np.copyto(flipped, u.reshape(products, outputs, 3, depth // 3)[:, :, ::-1].transpose(0, 3, 2, 1))
         return flipped.reshape(products, depth // 3, 3 * outputs)
 
-    def _input_tiles(self, x: np.ndarray, begin: int, end: int) -> list[np.ndarray]:
-        """The inputs d of all tiles, padded rows begin to end: one (rows, C, slots, N) array for each position."""
-        m, n, rows = self.family.outputs, self.n, self.geometry.rows
-        shape = (end - begin, len(x), self.slots, n)
-        size = end - begin, len(x) * self.slots * n
-        first, last = max(begin, rows.padding), min(end, rows.padding + rows.size)
-        lines = x.transpose(1, 0, 2, 3)[first - rows.padding : last - rows.padding]
-        store = self.memory.scratch("winograd tiles", (m, size[0] * size[1] + n))  # n: the shift runs over the end
-        store[:, -n:] = 0
-        phases = store[:, : size[0] * size[1]].reshape(m, *shape)
-        phases[:, : first - begin] = 0
-        phases[:, last - begin :] = 0
-        for phase, target in enumerate(phases[:, first - begin : last - begin]):
-            slots, columns = self._columns(phase)
-            target[:, :, : slots.start] = 0
-            target[:, :, slots.stop :] = 0
-            np.copyto(target[:, :, slots], lines[:, :, columns])
-        shifted = store[:, n:].reshape(m, *shape)
-        return [*phases, *shifted[: self.family.products - m]]
+    def _transform_input(self, x: np.ndarray, begin: int, end: int) -> None:
+        """V = Bᵀ d for rows begin to end of x."""
+        if end <= begin:
+            return
+        family, cols, n = self.family, self.geometry.cols, self.n
+        m = family.outputs
+        d = self._zeros("tiles", family.products, end - begin, len(x), self.slots, cols)
+        split(x[:, begin:end].transpose(1, 0, 2, 3), d[:m], cols.padding)
+        flat = d.reshape(len(d), -1, copy=False)
+        np.copyto(flat[m:, :-n], flat[:2, n:])  # the last two inputs of a tile are the first of the next
+        padding = self.geometry.rows.padding
+        transform(family.input, d, self.v[:, begin + padding : end + padding])
 
-    def _columns(self, phase: int) -> tuple[slice, slice]:
-        """The slots of a phase that lie inside the input, and the input columns in them."""
-        m, cols = self.family.outputs, self.geometry.cols
-        first = (phase - cols.padding) % m
-        start = (first + cols.padding) // m
-        return slice(start, start + len(range(first, cols.size, m))), slice(first, cols.size, m)
-
-    def _phases(self, z: np.ndarray, begin: int, end: int) -> list[np.ndarray]:
-        """Rows begin to end of an output (O, OH, OW, N) as phases (rows, O, tiles, N)."""
-        lines = z[:, begin:end].transpose(1, 0, 2, 3)
-        return [lines[:, :, phase :: self.family.outputs] for phase in range(self.family.outputs)]
-
-    def _transform_output_gradient(self, dz: np.ndarray, begin: int, end: int, dm: np.ndarray) -> None:
-        """dM = A dz for rows begin to end of dz."""
-        inner = self._scratch("inner", self.family.outputs - 2, dm[0].shape)
-        for phase, target in zip(self._phases(dz, begin, end), [dm[0], *inner, dm[-1]], strict=True):
-            tiles = phase.shape[2]
-            np.copyto(target[:, :, :tiles], phase)
-            target[:, :, tiles:] = 0
-        self.family.output_gradient(list(dm), inner, *self._scratch("output", 2, dm[0].shape))
+    def _transform_output_gradient(self, dz: np.ndarray, dm: np.ndarray) -> None:
+        """dM = A dz."""
+        channels, rows, _, _ = dz.shape
+        dy = self._zeros("dy", self.family.outputs, rows, channels, self.tiles, self.geometry.cols)
+        split(dz.transpose(1, 0, 2, 3), dy)
+        transform(self.family.output.T, dy, dm)
 
     def _add_kernel_gradient(self, v: np.ndarray, dm: np.ndarray, total: np.ndarray) -> None:
         """total += V dMᵀ, summed over rows; in the blocks of :func:`multiply_transposed`."""
         partial = self.memory.scratch("winograd partial", (*v.shape[:2], *total.shape[1:]))
         multiply_transposed(v, dm, partial)
-        for row in partial.swapaxes(0, 1):
-            np.add(total, row, out=total)
+        total += np.add.reduce(partial, axis=1, out=self.memory.scratch("winograd sum", total.shape))
 
     def _kernel_gradient(self, total: np.ndarray, dweight: np.ndarray) -> None:
         """dW = Gᵀ dU."""
@@ -180,39 +158,35 @@ class WinogradConvolution:
         np.copyto(joined.reshape(3, 3 * channels // r, r, outputs // c, c), by_column.swapaxes(2, 3))
         np.copyto(dweight, joined.transpose(3, 2, 1, 0))
 
-    def _input_gradient(self, flipped: np.ndarray, dm: np.ndarray, dx: np.ndarray, first: int, last: int) -> None:
-        """Rows first to last of dx."""
-        products, n, channels = self.family.products, self.n, len(dx)
-        shape = (last - first, channels, self.slots, n)
-        size = (last - first) * channels * self.slots * n
-        store = self.memory.scratch("winograd dV", (n + (products + 4) * size,))  # n: the shift begins before the array
-        store[:n] = 0
-        arrays = store[n:].reshape(products + 4, *shape)
-        before = store[: (products + 4) * size].reshape(products + 4, *shape)  # each array one tile later
-        arrays[:products, :, :, self.tiles :] = 0
-        dv = arrays[:products].reshape(products, last - first, channels, self.slots * n)[..., : self.tiles * n]
-        multiply(flipped[:, None], dm, dv, UNIT)
-        sums = self.family.input_gradient(list(arrays[:products]), list(arrays[products:]))
-        lines = dx[:, first:last].transpose(1, 0, 2, 3)
-        for phase, (a, b) in enumerate(sums):
-            if phase < 2:
-                b = before[self.family.carried[phase]]
-            slots, columns = self._columns(phase)
-            into(lines[:, :, columns], np.add, a[:, :, slots], b[:, :, slots])
+    def _input_gradient(self, flipped: np.ndarray, dm: np.ndarray, dx: np.ndarray) -> None:
+        """dd = B dV of a chunk of rows, its tiles added up where they overlap."""
+        channels, rows, _, _ = dx.shape
+        family, cols, n = self.family, self.geometry.cols, self.n
+        dv = self._zeros("dV", family.products, rows, channels, self.slots, cols)
+        inside = dv.reshape(*dv.shape[:3], self.slots * n, copy=False)[..., : self.tiles * n]
+        multiply(flipped[:, None], dm, inside, UNIT)
+        dd = self.memory.scratch("winograd dd", dv.shape)
+        transform(family.input.T, dv, dd)
+        flat, m = dd.reshape(len(dd), -1), family.outputs
+        np.add(flat[:2, n:], flat[m:, :-n], out=flat[:2, n:])  # the last two of a tile are the first of the next
+        join(dd[:m], dx.transpose(1, 0, 2, 3), cols.padding)
 
-    def _scratch(self, name: str, count: int, shape: tuple[int, ...]) -> list[np.ndarray]:
-        return list(self.memory.scratch(f"winograd {name}", (count, *shape)))
+    def _zeros(self, name: str, count: int, rows: int, channels: int, slots: int, cols: Window) -> np.ndarray:
+        """(count, rows, C, slots, N), zero where no column of the width is."""
+        largest = self.chunk + 2
+        key = f"winograd {name} of {cols.size}, padding {cols.padding}"
+        return self.memory.shared_zeros(key, (count, largest, channels, slots, self.n))[:, :rows]
 
 
-def best_family(geometry: Geometry) -> type[F2] | type[F4]:
+def best_family(geometry: Geometry) -> Family:
     """The transform that computes a row of outputs fastest: F(4, 3) multiplies less, F(2, 3) adds less."""
     inputs, outputs = geometry.in_channels, geometry.out_channels
 
-    def cost(family: type[F2] | type[F4]) -> int:
+    def cost(family: Family) -> int:
         tiles = -(-geometry.cols.outputs // family.outputs)
         products = family.products * 3 * inputs * outputs
-        passes = family.input_passes * inputs + family.output_passes * outputs
-        return tiles * (products + PASS_COST * passes)
+        transforms = family.input.size * inputs + family.output.size * outputs
+        return tiles * (products + TRANSFORM_COST * transforms)
 
     return min((F4, F2), key=cost)
 

@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from models.kernels import winograd
-from models.kernels.transforms import F2, F4
+from models.kernels.transforms import F2, F4, transform
 from models.kernels.winograd import WinogradConvolution, best_family
 from tests.helpers.kernels import check_kernel, geometry, product_sizes
 
@@ -66,18 +66,20 @@ def test_float32_at_the_sizes_of_real_networks(size):
 
 @families
 def test_transforms_are_winograds(family):
-    """``Aᵀ [(G w) · (Bᵀ d)]`` is the three-tap filter; the gradients' transforms are A and B."""
-    m, products = family.outputs, family.products
-    eye = np.eye(products)[:, :, None, None, None]  # position j: the j-th unit vector
-    b = [np.empty((products, 1, 1, 1)) for _ in range(products)]
-    family.input(list(eye), b, *np.empty((2, products, 1, 1, 1)))
-    bt = np.array(b)[..., 0, 0, 0]
-    y = [np.empty((products, 1, 1, 1)) for _ in range(m)]
-    family.output([row.copy() for row in eye], y, [np.empty((products, 1, 1, 1)) for _ in range(4)])
-    at = np.array(y)[..., 0, 0, 0]
+    """``Aᵀ [(G w) · (Bᵀ d)]`` is the three-tap filter."""
     rng = np.random.default_rng(0)
-    d, w = rng.normal(size=products), rng.normal(size=3)
-    np.testing.assert_allclose(at @ ((family.kernel @ w) * (bt @ d)), np.correlate(d, w), atol=1e-12)
+    d, w = rng.normal(size=family.products), rng.normal(size=3)
+    y = family.output @ ((family.kernel @ w) * (family.input @ d))
+    np.testing.assert_allclose(y, np.correlate(d, w), atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 7, 32), (5, 1000, 16)])
+def test_a_transform_is_a_product(shape):
+    rng = np.random.default_rng(0)
+    matrix, source = rng.normal(size=(4, 6)), rng.normal(size=(6, *shape))
+    target = np.full((4, 2, *shape), np.nan)[:, 0]
+    transform(matrix, source, target)
+    np.testing.assert_allclose(target, np.tensordot(matrix, source, 1), atol=1e-12)
 
 
 @pytest.mark.parametrize(
