@@ -6,7 +6,8 @@ from models.kernels.direct import DirectConvolution
 from models.kernels.geometry import Geometry, Memory
 from models.kernels.winograd import WinogradConvolution
 
-LEAST_CHANNELS = 16  # with fewer the transforms cost more than the products they save
+LEAST_CHANNELS = 8  # with fewer the transforms cost more than the products they save
+LEAST_WORK = 400_000  # multiply-accumulates of an example; with fewer the calls of the transforms cost more than that
 
 Convolution = DirectConvolution | WinogradConvolution
 
@@ -20,6 +21,7 @@ def convolution(geometry: Geometry, n: int, memory: Memory, input_gradient: bool
         memory: Where the kernel's buffers come from.
         input_gradient: Whether its backward will be asked for the gradient by x.
     """
-    if WinogradConvolution.fits(geometry) and min(geometry.in_channels, geometry.out_channels) >= LEAST_CHANNELS:
+    channels = min(geometry.in_channels, geometry.out_channels)
+    if WinogradConvolution.fits(geometry) and channels >= LEAST_CHANNELS and geometry.macs >= LEAST_WORK:
         return WinogradConvolution(geometry, n, memory)
     return DirectConvolution(geometry, n, memory, input_gradient)

@@ -83,3 +83,8 @@ class Geometry:
     def depth(self) -> int:
         """Taps of one output: C · kh · kw."""
         return self.in_channels * self.rows.kernel * self.cols.kernel
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one example."""
+        return self.depth * self.out_channels * self.rows.outputs * self.cols.outputs

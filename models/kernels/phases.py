@@ -29,7 +29,7 @@ def join(phases: np.ndarray, lines: np.ndarray, offset: int = 0) -> None:
 
 def _pairs(lines: np.ndarray, phases: np.ndarray, offset: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """Columns and the slots they belong to, as items: the end of one tile, whole tiles, the beginning of another."""
-    columns, slots = _items(lines), _items(phases).transpose(1, 2, 3, 0)  # (rows, C, W), (rows, C, slots, m)
+    columns, slots = items(lines), items(phases).transpose(1, 2, 3, 0)  # (rows, C, W), (rows, C, slots, m)
     width, m = columns.shape[2], slots.shape[3]
     first, last = -(-offset // m), (offset + width) // m  # whole tiles
     if first > last:
@@ -44,6 +44,6 @@ def _pairs(lines: np.ndarray, phases: np.ndarray, offset: int) -> list[tuple[np.
     return pairs
 
 
-def _items(x: np.ndarray) -> np.ndarray:
+def items(x: np.ndarray) -> np.ndarray:
     """Each batch of an array (..., N) as one item of (...)."""
     return x.view(np.dtype((np.void, x.shape[-1] * x.itemsize)))[..., 0]

@@ -23,7 +23,7 @@ from models.kernels.phases import join, split
 from models.kernels.products import blocks, multiply, multiply_transposed
 from models.kernels.transforms import F2, F4, Family, transform
 
-CHUNK_BYTES = 3_000_000  # rows are worked through in chunks whose transforms stay in the caches
+CHUNK_BYTES = 5_000_000  # rows are worked through in chunks whose transforms stay in the caches
 UNIT = 16  # columns of a product come in multiples of a vector register
 TRANSFORM_COST = 4  # multiply-accumulates of a product in the time of one of a transform, copying included; measured
 

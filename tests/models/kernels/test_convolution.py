@@ -9,15 +9,16 @@ from tests.helpers.kernels import PlainMemory, check_kernel, geometry
 
 
 @pytest.mark.parametrize(
-    ("kind", "channels", "options"),
+    ("kind", "channels", "size", "options"),
     [
-        (WinogradConvolution, (16, 16), {"padding": (1, 1)}),
-        (DirectConvolution, (3, 16), {"padding": (1, 1)}),
-        (DirectConvolution, (16, 16), {"padding": (1, 1), "stride": (2, 2)}),
-        (DirectConvolution, (16, 16), {"kernel": (5, 5), "padding": (2, 2)}),
+        (WinogradConvolution, (32, 32), (7, 7), {"padding": (1, 1)}),
+        (DirectConvolution, (32, 32), (6, 6), {"padding": (1, 1)}),
+        (DirectConvolution, (3, 512), (7, 7), {"padding": (1, 1)}),
+        (DirectConvolution, (64, 64), (7, 7), {"padding": (1, 1), "stride": (2, 2)}),
+        (DirectConvolution, (32, 32), (7, 7), {"kernel": (5, 5), "padding": (2, 2)}),
     ],
 )
-def test_the_kernel_of_a_shape(kind, channels, options):
-    sizes = geometry(*channels, (4, 5), **options)
+def test_the_kernel_of_a_shape(kind, channels, size, options):
+    sizes = geometry(*channels, size, **options)
     assert type(convolution(sizes, 2, PlainMemory())) is kind
     check_kernel(convolution, sizes, 1)
