@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 
 from models.layer import Parameter
-from models.workspace import aligned_empty
+from models.memory import aligned_empty
 
 LINE = 16  # every array begins on a cache line of float32
 

@@ -6,7 +6,6 @@ training allocates nothing in its steady state, and it holds what a step knows, 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Hashable
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import numpy as np
 
 from models.layer import Shape
+from models.memory import Arena, GradientPool, Memory
 from models.node import Node
 
 if TYPE_CHECKING:
@@ -46,44 +46,6 @@ class Alone:
 
     def barrier(self) -> None:
         return
-
-
-class Memory:
-    """Flat stores by key, each as large as the largest array asked of it: batches of different sizes share one."""
-
-    def __init__(self) -> None:
-        self._stores: dict[Hashable, np.ndarray] = {}
-
-    def view(self, key: Hashable, shape: Shape, dtype: np.dtype) -> np.ndarray:
-        size = math.prod(shape)
-        store = self._stores.get(key)
-        if store is None or store.size < size or store.dtype != dtype:
-            store = self._stores[key] = aligned_empty(size, dtype)
-        return store[:size].reshape(shape)
-
-    def zeros(self, key: Hashable, shape: Shape, dtype: np.dtype) -> np.ndarray:
-        """An array zeroed when it is first asked for."""
-        if key not in self._stores:
-            self._stores[key] = _filled((math.prod(shape),), dtype, 0)
-        return self._stores[key].reshape(shape)
-
-    @property
-    def nbytes(self) -> int:
-        return sum(store.nbytes for store in self._stores.values())
-
-
-def aligned_empty(size: int, dtype: np.dtype) -> np.ndarray:
-    """An uninitialised flat array that begins on a cache line: AVX-512 loads that straddle lines cost twice."""
-    dtype = np.dtype(dtype)
-    raw = np.empty(size * dtype.itemsize + 64, np.uint8)
-    start = -raw.ctypes.data % 64
-    return raw[start : start + size * dtype.itemsize].view(dtype)
-
-
-def _filled(shape: Shape, dtype: np.dtype, value: float) -> np.ndarray:
-    array = aligned_empty(math.prod(shape), dtype).reshape(shape)
-    array.fill(value)
-    return array
 
 
 class Context:
@@ -139,7 +101,7 @@ class Context:
 
     def zeros(self, name: str, shape: Shape) -> np.ndarray:
         """This node's own array for this batch size alone, zeroed once: what is never written stays zero."""
-        return self.once(("zeros", name, shape), lambda: _filled(shape, self.dtype, 0))
+        return self.once(("zeros", name, shape), lambda: self._workspace.arena.filled(shape, self.dtype, 0))
 
     def scratch(self, name: str, shape: Shape, dtype: Any = None) -> np.ndarray:
         """An array shared by all nodes: its contents live until the method that asked for it returns."""
@@ -158,7 +120,7 @@ class Context:
 
     def ones(self, size: int) -> np.ndarray:
         """A vector of ones: ``a @ ones`` is the fastest sum over a row."""
-        return self.once(("ones", size), lambda: _filled((size,), self.dtype, 1))
+        return self.once(("ones", size), lambda: self._workspace.arena.filled((size,), self.dtype, 1))
 
     def input_gradient(self, index: int = 0) -> np.ndarray:
         """The buffer for the gradient of input ``index``; reused as soon as that gradient has been consumed."""
@@ -176,31 +138,6 @@ class Step(SimpleNamespace):
     batch: int
     offset: int
     training: bool
-
-
-class GradientPool:
-    """Buffers for gradients on their way down the graph: few, because each is free again once consumed."""
-
-    def __init__(self) -> None:
-        self._free: list[np.ndarray] = []
-        self._used: list[np.ndarray] = []
-
-    def take(self, shape: Shape, dtype: np.dtype) -> np.ndarray:
-        size = math.prod(shape)
-        fitting = [store for store in self._free if store.size >= size and store.dtype == dtype]
-        if fitting:
-            store = min(fitting, key=lambda store: store.size)
-            self._free = [other for other in self._free if other is not store]
-        else:
-            store = aligned_empty(size, dtype)
-        self._used.append(store)
-        return store[:size].reshape(shape)
-
-    def release_all_but(self, wanted: list[np.ndarray]) -> None:
-        """Free every buffer that no ``wanted`` gradient lies in."""
-        used = [s for s in self._used if any(np.may_share_memory(s, w) for w in wanted)]
-        self._free += [s for s in self._used if not any(s is u for u in used)]
-        self._used = used
 
 
 class Workspace:
@@ -226,8 +163,9 @@ class Workspace:
         self.parameters = parameters
         self.dtype = parameters.dtype
         self.communicator = communicator or Alone()
-        self.memory = Memory()
-        self.gradients = GradientPool()
+        self.arena = Arena()
+        self.memory = Memory(self.arena)
+        self.gradients = GradientPool(self.arena)
         self.step = Step(batch=0, offset=0, training=False)
         self.generators: dict[str, np.random.Generator] = {}
         self.input_gradients = input_gradients

@@ -8,6 +8,7 @@ elements of the result. numpy.matmul hands every matrix of a batch to it by itse
 from __future__ import annotations
 
 from functools import lru_cache
+from math import isqrt
 
 import numpy as np
 
@@ -40,7 +41,7 @@ def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, unit: int, largest: 
         a: (..., M, K), broadcast over the batch axes of b.
         b: (..., K, width); may overlap itself.
         out: (..., M, width), its last axis contiguous.
-        unit: Parts are whole multiples of so many columns.
+        unit: Parts have so many columns or a multiple of it, where that divides the width.
         largest: Multiply-accumulates of a part, by default SMALL_PRODUCT.
     """
     b, out = split(a.shape[-2] * a.shape[-1], b, out, unit, largest)
@@ -76,10 +77,9 @@ def multiply_transposed(a: np.ndarray, b: np.ndarray, partial: np.ndarray) -> np
 
 @lru_cache
 def _parts(width: int, unit: int, largest: int) -> int:
-    """The fewest equal parts, in whole units, of which none is wider than `largest`; one where there are none."""
-    units = width // unit
-    fitting = (n for n in range(1, units + 1) if units % n == 0 and width % n == 0 and width // n <= largest)
-    return next(fitting, 1)
+    """The fewest equal parts no wider than `largest`, in whole units if that can be; one where there are none."""
+    fitting = [parts for parts in _divisors(width) if unit <= width // parts <= largest]
+    return next((parts for parts in fitting if width // parts % unit == 0), fitting[0] if fitting else 1)
 
 
 @lru_cache
@@ -107,4 +107,6 @@ def blocks(rows: int, columns: int) -> tuple[int, int]:
 
 
 def _divisors(number: int) -> list[int]:
-    return [divisor for divisor in range(1, number + 1) if number % divisor == 0]
+    """In ascending order."""
+    small = [divisor for divisor in range(1, isqrt(number) + 1) if number % divisor == 0]
+    return small + [number // divisor for divisor in reversed(small) if divisor * divisor != number]

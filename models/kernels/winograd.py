@@ -15,6 +15,9 @@ flat array, and what runs over the end of a row meets the spare slot.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
@@ -24,8 +27,11 @@ from models.kernels.products import blocks, multiply, multiply_transposed
 from models.kernels.transforms import F2, F4, Family, transform
 
 CHUNK_BYTES = 5_000_000  # rows are worked through in chunks whose transforms stay in the caches
+GAP = 32  # elements between arrays of a transform: a multiple of 4 KB apart they push each other out of the cache
 UNIT = 16  # columns of a product come in multiples of a vector register
 TRANSFORM_COST = 4  # multiply-accumulates of a product in the time of one of a transform, copying included; measured
+
+Allocate = Callable[[str, tuple[int, ...]], np.ndarray]
 
 
 class WinogradConvolution:
@@ -44,7 +50,7 @@ class WinogradConvolution:
         self.tiles = -(-cols.outputs // self.family.outputs)
         self.slots = self.tiles + 1
         channels, products = geometry.in_channels, self.family.products
-        self.v = memory.buffer("winograd V", (products, rows.size + 2 * rows.padding, channels, self.slots, n))
+        self.v = self._apart(memory.buffer, "winograd V", products, rows.size + 2 * rows.padding, channels, self.slots)
         row = 4 * n * self.slots * (products + self.family.outputs) * (channels + geometry.out_channels)
         chunks = -(-rows.size // max(1, CHUNK_BYTES // row))
         self.chunk = -(-rows.size // chunks)
@@ -69,9 +75,10 @@ class WinogradConvolution:
             last = min(rows.outputs, first + self.chunk)
             self._transform_input(x, max(0, done - rows.padding), min(rows.size, last + 2 - rows.padding))
             done = last + 2
-            m = self.memory.scratch("winograd M", (family.products, last - first, len(weight), self.tiles, self.n))
+            shape = last - first, len(weight), self.tiles
+            m = self._apart(self.memory.scratch, "winograd M", family.products, *shape)
             multiply(u[:, None], merged[:, first:last], m.reshape(*m.shape[:3], width), UNIT)
-            y = self.memory.scratch("winograd y", (family.outputs, *m.shape[1:]))
+            y = self._apart(self.memory.scratch, "winograd y", family.outputs, *shape)
             transform(family.output, m, y)
             join(y, lines[first:last])
 
@@ -83,7 +90,7 @@ class WinogradConvolution:
         outputs, channels = weight.shape[:2]
         width = self.tiles * n
         skipped = 2 - rows.padding  # zero rows above and below dz, where the kernel hangs over the edge
-        dm = self.memory.scratch("winograd dM", (family.products, rows.size + 2, outputs, self.tiles, n))
+        dm = self._apart(self.memory.scratch, "winograd dM", family.products, rows.size + 2, outputs, self.tiles)
         dm[:, :skipped] = 0
         dm[:, rows.outputs + skipped :] = 0
         merged_v, merged_dm = _merged(self.v, width), _merged(dm, width)
@@ -165,7 +172,7 @@ class WinogradConvolution:
         dv = self._zeros("dV", family.products, rows, channels, self.slots, cols)
         inside = dv.reshape(*dv.shape[:3], self.slots * n, copy=False)[..., : self.tiles * n]
         multiply(flipped[:, None], dm, inside, UNIT)
-        dd = self.memory.scratch("winograd dd", dv.shape)
+        dd = self._apart(self.memory.scratch, "winograd dd", *dv.shape[:-1])
         transform(family.input.T, dv, dd)
         flat, m = dd.reshape(len(dd), -1), family.outputs
         np.add(flat[:2, n:], flat[m:, :-n], out=flat[:2, n:])  # the last two of a tile are the first of the next
@@ -173,9 +180,13 @@ class WinogradConvolution:
 
     def _zeros(self, name: str, count: int, rows: int, channels: int, slots: int, cols: Window) -> np.ndarray:
         """(count, rows, C, slots, N), zero where no column of the width is."""
-        largest = self.chunk + 2
         key = f"winograd {name} of {cols.size}, padding {cols.padding}"
-        return self.memory.shared_zeros(key, (count, largest, channels, slots, self.n))[:, :rows]
+        return self._apart(self.memory.shared_zeros, key, count, self.chunk + 2, channels, slots)[:, :rows]
+
+    def _apart(self, allocate: Allocate, name: str, count: int, *shape: int) -> np.ndarray:
+        """(count, *shape, N) for a transform: GAP further apart than they are long."""
+        size = math.prod(shape) * self.n
+        return allocate(name, (count, size + GAP))[:, :size].reshape(count, *shape, self.n)
 
 
 def best_family(geometry: Geometry) -> Family:

@@ -5,11 +5,9 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from models import Add, Conv2d, Graph, GraphBuilder, Linear, Multiply, ParameterStore, ReLU, Step, Workspace
-from models.workspace import Alone, GradientPool, Memory, aligned_empty
+from models.workspace import Alone
 
 WIDTH = 64
 
@@ -36,25 +34,6 @@ def step(space: Workspace, batch: int) -> np.ndarray:
     y = space.graph.forward(space, x, step=Step(batch=batch, offset=0, training=True))
     space.graph.backward(space, np.ones_like(y))
     return y
-
-
-@given(st.integers(1, 1000), st.sampled_from(["float32", "float64", "uint8", "bool"]))
-def test_memory_begins_on_a_cache_line(size, dtype):
-    array = aligned_empty(size, dtype)
-    assert array.shape == (size,)
-    assert array.dtype == dtype
-    assert array.ctypes.data % 64 == 0
-
-
-def test_memory_is_shared_between_sizes_and_separate_between_keys():
-    memory = Memory()
-    large = memory.view("a", (4, 5), np.float32)
-    small = memory.view("a", (4, 3), np.float32)
-    other = memory.view("b", (4, 3), np.float32)
-    assert np.shares_memory(large, small)
-    assert not np.shares_memory(large, other)
-    assert memory.nbytes == (20 + 12) * 4
-    assert memory.view("a", (4, 6), np.float32).shape == (4, 6)
 
 
 @pytest.mark.parametrize(("layer", "sample_first"), [(Linear(3), True), (ReLU(), False), (Conv2d(2, 3), False)])
@@ -188,26 +167,6 @@ def test_gradients_need_few_buffers(skip, buffers):
     step(space, 32)
     contexts = [ctx for ctx in space.contexts(32) if ctx.name.startswith(("fc", "last"))]
     assert len({ctx.input_gradient().ctypes.data for ctx in contexts}) == buffers
-
-
-def test_the_pool_gives_away_no_buffer_twice():
-    pool = GradientPool()
-    first, second = pool.take((4, 8), np.float32), pool.take((4, 8), np.float32)
-    assert not np.shares_memory(first, second)
-    pool.release_all_but([second[1:3]])  # a view of a gradient still waiting keeps its buffer
-    third, fourth = pool.take((4, 8), np.float32), pool.take((2, 2), np.float32)
-    assert np.shares_memory(third, first)
-    assert not any(np.shares_memory(fourth, other) for other in (first, second))
-    pool.release_all_but([])
-    assert not np.shares_memory(pool.take((4, 8), np.float64), second)  # another dtype, another store
-
-
-def test_the_pool_takes_the_smallest_buffer_that_fits():
-    pool = GradientPool()
-    small, large = pool.take((10,), np.float32), pool.take((100,), np.float32)
-    pool.release_all_but([])
-    assert np.shares_memory(pool.take((9,), np.float32), small)
-    assert np.shares_memory(pool.take((9,), np.float32), large)
 
 
 def test_multiply_gets_a_buffer_for_each_input():

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from models.kernels.products import (
     SMALL_OUTPUT,
     SMALL_PRODUCT,
+    _parts,
     _row_parts,
     blocks,
     matmul,
@@ -49,14 +50,22 @@ def test_parts_of_real_products(rows, depth, columns, distance, parts):
 
 
 @settings(max_examples=60)
-@given(sizes, sizes, sizes, sizes, st.sampled_from([1, 2, 4]), st.sampled_from([1, 50, 400, SMALL_PRODUCT]))
-def test_multiply(batch, rows, depth, units, unit, small):
+@given(sizes, sizes, sizes, st.integers(1, 50), st.integers(1, 9), st.sampled_from([1, 50, 400, SMALL_PRODUCT]))
+def test_multiply(batch, rows, depth, width, unit, small):
     rng = np.random.default_rng(0)
-    a, b = rng.normal(size=(rows, depth)), rng.normal(size=(batch, depth, units * unit))
-    out = np.full((batch, rows, units * unit), np.nan)
+    a, b = rng.normal(size=(rows, depth)), rng.normal(size=(batch, depth, width))
+    out = np.full((batch, rows, width), np.nan)
     with product_sizes(product=small):
         multiply(a, b, out, unit)
     np.testing.assert_allclose(out, a @ b, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("width", "largest", "parts"),
+    [(224, 81, 7), (224, 224, 1), (217, 81, 7), (231, 40, 7), (231, 16, 1), (17, 16, 1), (100, 50, 2), (3, 2, 1)],
+)
+def test_columns_come_in_few_parts_of_whole_units(width, largest, parts):
+    assert _parts(width, 16, largest) == parts
 
 
 @settings(max_examples=60)
