@@ -101,7 +101,7 @@ def report(results: Sequence[dict[str, Any]]) -> str:
         for label, each in contestants.items():
             gradients = label.endswith("with gradients")
             reference = contestants.get((GRADIENTS[1] if gradients else TORCH).label)
-            ratio = each.median / reference.median if reference else None
+            ratio = each.over(reference) if reference else None
             speed = 2 * macs * (3 if gradients else 1) / each.median / 1e9
             milliseconds = 1e3 * case.times * each.median
             rows.append((case.name, label, number(milliseconds, 3), number(ratio), number(speed, 1), each.count))

@@ -131,6 +131,11 @@ class Samples:
         """Of the undisturbed samples; on a machine that is never quiet, of the others."""
         return median(self.seconds or self.disturbed)
 
+    def over(self, other: "Samples") -> float:
+        """The median ratio to another's samples of the same turns: a machine that slows down does so for both."""
+        mine, others = (each.seconds or each.disturbed for each in (self, other))
+        return median(a / b for a, b in zip(mine, others, strict=False))
+
     @property
     def count(self) -> str:
         """How many samples the median is of."""

@@ -125,7 +125,7 @@ def report(results: dict[str, Sequence[dict[str, Any]]]) -> str:
             ours, torch = found[OURS.label], found.get(EAGER.label)
             theirs = torch.median if torch else None
             figures = (number(1e3 * ours.median, 3), number(theirs and 1e3 * theirs, 3))
-            rows.append((name, point["value"], *figures, number(theirs and ours.median / theirs), ours.count))
+            rows.append((name, point["value"], *figures, number(torch and ours.over(torch)), ours.count))
     return table(HEADER, rows)
 
 

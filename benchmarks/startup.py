@@ -61,7 +61,7 @@ def report(results: Sequence[Samples]) -> str:
     for each in results:
         share = each.memory / reference.memory if each.memory and reference.memory else None
         memory = number(each.memory and each.memory / 2**20, 0)
-        ratio = number(each.median / reference.median)
+        ratio = number(each.over(reference))
         rows.append((each.label, number(each.median), ratio, memory, number(share), each.count))
     return table(HEADER, rows)
 

@@ -163,8 +163,9 @@ def report(results: Sequence[dict[str, Any]], peak: float, threads: int) -> str:
     rows = []
     for result in results:
         contestants = [Samples(**each) for each in result["contestants"]]
-        eager = next((each.median for each in contestants if each.label == EAGER.label), float("nan"))
-        best = min((each.median for each in contestants if each.label.startswith("PyTorch")), default=float("nan"))
+        eager = next((each for each in contestants if each.label == EAGER.label), None)
+        modes = [each for each in contestants if each.label.startswith("PyTorch")]
+        best = min(modes, key=lambda mode: mode.median, default=None)
         for each in contestants:
             speed = result["flops"] / each.median
             rows.append(
@@ -172,8 +173,8 @@ def report(results: Sequence[dict[str, Any]], peak: float, threads: int) -> str:
                     result["workload"]["name"],
                     each.label,
                     number(1e3 * each.median, 3),
-                    number(each.median / eager),
-                    number(each.median / best),
+                    number(eager and each.over(eager)),
+                    number(best and each.over(best)),
                     number(speed / 1e9, 1),
                     number(100 * speed / peak, 0) + " %",
                     number(each.memory and each.memory / 2**20, 0),
@@ -184,7 +185,7 @@ def report(results: Sequence[dict[str, Any]], peak: float, threads: int) -> str:
         f"{threads} threads or worker processes each. Matrix products reach {peak / 1e9:.0f} GFLOP/s. GFLOP/s counts "
         "multiplications and additions as written down, so an algorithm that needs fewer can pass the peak. Memory: "
         "the largest PSS of all processes of a contestant that runs alone. n: samples in the median; those that other "
-        "programs disturbed do not count where there are better ones."
+        "programs disturbed do not count where there are better ones. Ratios are medians over turns."
     )
     return f"{table(HEADER, rows, names=2)}\n\n{notes}"
 
