@@ -17,7 +17,7 @@ BLOCK = 32 << 20  # bytes; of so much NumPy tells Linux that huge pages are welc
 class Arena:
     """Gives arrays out of large blocks, which Linux maps with huge pages.
 
-    With pages of 4 KB, finding them costs a network of large activations 4-9 % of its step.
+    With pages of 4 KB, finding them costs a network of large activations 1-9 % of its step.
     """
 
     def __init__(self) -> None:
