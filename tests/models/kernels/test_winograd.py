@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from models.kernels import winograd
-from models.kernels.transforms import F2, F4, transform
+from models.kernels.transforms import F2, F4
 from models.kernels.winograd import WinogradConvolution, best_family
 from tests.helpers.kernels import check_kernel, geometry, product_sizes
 
@@ -62,24 +62,6 @@ def test_products_of_any_size(family, size, monkeypatch):
 @pytest.mark.parametrize("size", [14, 7])
 def test_float32_at_the_sizes_of_real_networks(size):
     check_kernel(WinogradConvolution, geometry(16, 16, (size, size), padding=(1, 1)), 1, "float32")
-
-
-@families
-def test_transforms_are_winograds(family):
-    """``Aᵀ [(G w) · (Bᵀ d)]`` is the three-tap filter."""
-    rng = np.random.default_rng(0)
-    d, w = rng.normal(size=family.products), rng.normal(size=3)
-    y = family.output @ ((family.kernel @ w) * (family.input @ d))
-    np.testing.assert_allclose(y, np.correlate(d, w), atol=1e-12)
-
-
-@pytest.mark.parametrize("shape", [(1, 1), (3, 7, 32), (5, 1000, 16)])
-def test_a_transform_is_a_product(shape):
-    rng = np.random.default_rng(0)
-    matrix, source = rng.normal(size=(4, 6)), rng.normal(size=(6, *shape))
-    target = np.full((4, 2, *shape), np.nan)[:, 0]
-    transform(matrix, source, target)
-    np.testing.assert_allclose(target, np.tensordot(matrix, source, 1), atol=1e-12)
 
 
 @pytest.mark.parametrize(
