@@ -1,6 +1,5 @@
 """3x3 convolutions by Winograd's transforms against the definition and PyTorch."""
 
-import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
