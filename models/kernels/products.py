@@ -15,6 +15,7 @@ import numpy as np
 SMALL_PRODUCT = 1_000_000
 SMALL_OUTPUT = 1200
 LARGEST = 1 << 24  # multiply-accumulates of a product of two matrices: a larger one repays packing them
+UNIT = 16  # columns of a vector register
 ALIASING = 4096  # bytes: rows at a multiple of this distance push each other out of the first-level cache
 
 

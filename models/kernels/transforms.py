@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.kernels.products import multiply
+from models.kernels.products import UNIT, multiply
 
 WIDTH = 8192  # columns that a transform takes at a time, so that they stay in the first caches
-UNIT = 16
 
 
 @dataclass(frozen=True)

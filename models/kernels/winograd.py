@@ -23,12 +23,11 @@ from numpy.lib.stride_tricks import as_strided
 
 from models.kernels.geometry import Geometry, Memory, Window
 from models.kernels.phases import join, split
-from models.kernels.products import blocks, multiply, multiply_transposed
+from models.kernels.products import UNIT, blocks, multiply, multiply_transposed
 from models.kernels.transforms import F2, F4, Family, transform
 
 CHUNK_BYTES = 5_000_000  # rows are worked through in chunks whose transforms stay in the caches
 GAP = 32  # elements between arrays of a transform: a multiple of 4 KB apart they push each other out of the cache
-UNIT = 16  # columns of a product come in multiples of a vector register
 TRANSFORM_COST = 4  # multiply-accumulates of a product in the time of one of a transform, copying included; measured
 
 Allocate = Callable[[str, tuple[int, ...]], np.ndarray]
@@ -190,7 +189,7 @@ class WinogradConvolution:
 
 
 def best_family(geometry: Geometry) -> Family:
-    """The transform that computes a row of outputs fastest: F(4, 3) multiplies less, F(2, 3) adds less."""
+    """The transform that computes a row of outputs fastest: F(4, 3) multiplies less, F(2, 3) fills narrow rows."""
     inputs, outputs = geometry.in_channels, geometry.out_channels
 
     def cost(family: Family) -> int:

@@ -69,9 +69,7 @@ class Conv2d(Layer):
         return {"weight": weight, **bias}
 
     def macs(self, shape: Shape) -> int:
-        _, height, width = self.output_shape(shape)
-        kernel_height, kernel_width = self.kernel_size
-        return kernel_width * kernel_height * shape[0] * self.out_channels * width * height
+        return self._geometry(shape).macs
 
     def forward(self, ctx: Context, x: np.ndarray) -> np.ndarray:
         y, bias = ctx.once("output", lambda: self._output(ctx, x))
@@ -92,8 +90,10 @@ class Conv2d(Layer):
         return ctx.once("convolution", lambda: self._plan(ctx, x.shape))
 
     def _plan(self, ctx: Context, shape: Shape) -> Convolution:
-        geometry = Geometry(shape[0], self.out_channels, *self.windows(*shape[1:3]))
-        return convolution(geometry, ctx.batch, ctx, ctx.needs_input_gradient)
+        return convolution(self._geometry(shape), ctx.batch, ctx, ctx.needs_input_gradient)
+
+    def _geometry(self, shape: Shape) -> Geometry:
+        return Geometry(shape[0], self.out_channels, *self.windows(*shape[1:3]))
 
     def _output(self, ctx: Context, x: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """The buffer of y, and b shaped to be added to it."""
