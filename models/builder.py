@@ -1,8 +1,8 @@
 """From a configured stack of layers to a :class:`~models.graph.Graph`.
 
 A stack is a mapping, name to layer, in order. A layer takes the output of the one before unless it names its
-``inputs``. Shapes are inferred on the way, so that no size is ever written twice and everything that does not fit is
-found before any data is read.
+``inputs``, and has parameters of its own unless it names the layer that it is ``shared_with``. Shapes are inferred on
+the way, so that no size is ever written twice and everything that does not fit is found before any data is read.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from models.errors import GraphError
 from models.graph import Graph
 from models.initializers import Initializer
-from models.layer import Layer, Parameter, Shape
+from models.layer import Layer, Parameter, Shape, format_shape
 from models.node import Node
 
 Make = Callable[[Mapping[str, Any], str], "Layer | Composite"]
@@ -40,9 +40,9 @@ def build(
 
     Args:
         layers: Name to layer, in order: a Layer, a Composite, or the mapping that declares one (``_target_``, options,
-            ``inputs``).
+            ``inputs``, ``shared_with``).
         inputs: Shape of the network's input, or of each by its name.
-        make: Turns a declaration (without ``inputs``) into a Layer or Composite, given its key.
+        make: Turns a declaration (without ``inputs`` and ``shared_with``) into a Layer or Composite, given its key.
         initializer: Initial values of the weights of layers that name none themselves.
         key: Where the stack stands in the configuration, for messages.
 
@@ -71,8 +71,27 @@ class GraphBuilder:
     def shape(self, name: str) -> Shape:
         return self._nodes[name].output_shape if name in self._nodes else self.inputs[name]
 
-    def add(self, name: str, layer: Layer, inputs: Sequence[str], key: str | None = None) -> str:
-        """Add a node after checking that its inputs fit, and give its name."""
+    def add(
+        self,
+        name: str,
+        layer: Layer,
+        inputs: Sequence[str],
+        key: str | None = None,
+        shared_with: str | Mapping[str, str] | None = None,
+    ) -> str:
+        """Add a node after checking that its inputs fit, and give its name.
+
+        Args:
+            name: Of the node.
+            layer: What it computes.
+            inputs: The nodes or inputs of the graph that it reads.
+            key: Where it stands in the configuration, for messages.
+            shared_with: A node whose parameters this one uses instead of parameters of its own; or, for some of its
+                parameters by their short names, the full names of those it uses instead (weight tying).
+
+        Raises:
+            GraphError: An input, a name or a shared parameter does not fit.
+        """
         key = key or name
         if name in self.names:
             raise GraphError(f"{key}: the name {name!r} is already taken", "choose another")
@@ -86,13 +105,39 @@ class GraphBuilder:
         except GraphError as error:
             origin = f" ({' and '.join(_origin(source, self.inputs) for source in inputs)})" if inputs else ""
             raise GraphError(f"{key}: {error.problem}{origin}", error.remedy) from None
-        names = {short: f"{name}.{short}" for short in declared}
-        self._parameters |= {names[short]: parameter for short, parameter in declared.items()}
+        names = {short: f"{name}.{short}" for short in declared} | self._shared(layer, declared, shared_with, key)
+        for short, parameter in declared.items():
+            self._parameters.setdefault(names[short], parameter)
         upstream = any(source in self._learns for source in inputs)
         self._nodes[name] = Node(name, layer, tuple(inputs), tuple(shapes), output, names, upstream)
         if upstream or any(parameter.trainable for parameter in declared.values()):
             self._learns.add(name)
         return name
+
+    def _shared(
+        self, layer: Layer, declared: Mapping[str, Parameter], shared_with: str | Mapping[str, str] | None, key: str
+    ) -> dict[str, str]:
+        """The full names of the parameters that a node uses instead of its own, by their short names."""
+        key, kind = f"{key}.shared_with", type(layer).__name__
+        if shared_with is None:
+            return {}
+        if not declared:
+            raise GraphError(f"{key}: {kind} has no parameters", "leave out shared_with")
+        if isinstance(shared_with, str):
+            owner = self._nodes.get(shared_with)
+            theirs = owner.parameters if owner else {}
+            shared_with = {short: theirs.get(short, f"{shared_with}.{short}") for short in declared}
+        for short, name in shared_with.items():
+            if short not in declared:
+                raise GraphError(f"{key}: {kind} has no parameter {short!r}", f"it has {', '.join(declared)}")
+            if name not in self._parameters:
+                known = ", ".join(self._parameters) or "none"
+                raise GraphError(f"{key}: no layer before this one has {name!r}", f"there is {known}")
+            mine, other = declared[short], self._parameters[name]
+            if (mine.shape, mine.trainable) != (other.shape, other.trainable):
+                sizes = f"{format_shape(other.shape)}, but {kind} needs {format_shape(mine.shape)} as its {short}"
+                raise GraphError(f"{key}: {name} is {sizes}", "give both layers the same sizes")
+        return dict(shared_with)
 
     def finish(self, key: str = "graph") -> Graph:
         """The graph, whose output is the node added last."""
@@ -127,18 +172,23 @@ class Scope:
     def place(self, name: str, declared: Any, previous: Sequence[str]) -> str:
         """Add one declared layer or composite after ``previous``, or after the inputs it names; its last node."""
         key = f"{self.key}.{name}"
-        inputs = previous
+        inputs, shared_with = previous, None
         if isinstance(declared, Mapping):
             options = {str(option): value for option, value in declared.items()}
             if (wanted := options.pop("inputs", None)) is not None:
-                inputs = [self._find(source, key) for source in ([wanted] if isinstance(wanted, str) else wanted)]
+                sources = [wanted] if isinstance(wanted, str) else wanted
+                inputs = [self._find(source, f"{key}.inputs") for source in sources]
+            if (owner := options.pop("shared_with", None)) is not None:
+                shared_with = self._owner(owner, f"{key}.shared_with")
             if self.make is None:
                 raise GraphError(f"{key}: is a declaration, but this builder was given no way to make layers")
             declared = self.make(options, key)
         if isinstance(declared, Composite):
+            if shared_with is not None:
+                raise GraphError(f"{key}.shared_with: only a single layer shares parameters", "name the layers inside")
             output = declared.expand(Scope(self.builder, self.make, f"{self.prefix}{name}.", key), inputs)
         elif isinstance(declared, Layer):
-            output = self.builder.add(self.prefix + name, declared, inputs, key)
+            output = self.builder.add(self.prefix + name, declared, inputs, key, shared_with)
         else:
             raise GraphError(f"{key}: is not a layer but {declared!r}", "declare it as {_target_: models.Linear, ...}")
         self._local[name] = output
@@ -148,12 +198,24 @@ class Scope:
         """Add a node of the composite itself."""
         return self.builder.add(self.prefix + name, layer, inputs, f"{self.key}.{name}")
 
+    def _owner(self, given: str | Mapping[str, str], key: str) -> str | dict[str, str]:
+        """``shared_with`` with the names of nodes for those of this stack."""
+        if isinstance(given, str):
+            return self._find(given, key)
+        if not isinstance(given, Mapping):
+            raise GraphError(f"{key}: {given!r} is neither a layer nor a mapping", "write e.g. {weight: conv1.weight}")
+        full = {}
+        for short, name in given.items():
+            layer, _, parameter = str(name).rpartition(".")
+            full[str(short)] = f"{self._find(layer, key)}.{parameter}"
+        return full
+
     def _find(self, name: str, key: str) -> str:
         known = {**{n: n for n in self.builder.names}, **self._local}
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
             raise GraphError(
-                f"{key}.inputs: no node {name!r} before this one",
+                f"{key}: no node {name!r} before this one",
                 f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(known)}",
             )
         return known[name]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from models.errors import GraphError
 from models.layer import Parameter, Shape, format_shape
 from models.node import Node
 from models.workspace import Context, Step, Workspace
@@ -26,7 +27,14 @@ class Graph:
         self.nodes = list(nodes)
         self.parameters = dict(parameters)
         places = {name: i for i, name in enumerate([*self.inputs, *(node.name for node in self.nodes)])}
-        self._sources = [[places[name] for name in node.inputs] for node in self.nodes]
+        self._sources = {node.name: [places[name] for name in node.inputs] for node in self.nodes}
+        self._learning = {places[node.name] for node in self.nodes if self._learns(node)}
+        self.adds = _additions(self.nodes)
+        """For each node the short names of parameters whose gradient it adds to what nodes behind it gave."""
+
+    def _learns(self, node: Node) -> bool:
+        """Whether this node or one before it has a learned parameter."""
+        return node.needs_input_gradient or any(self.parameters[name].trainable for name in node.parameters.values())
 
     @property
     def output_shape(self) -> Shape:
@@ -44,12 +52,16 @@ class Graph:
             The last node's output ``(*output_shape, N)``, valid until the next forward.
         """
         batch = inputs[0].shape[-1]
-        workspace.step = step or Step(batch=batch, offset=0, training=False)
+        workspace.begin_step(step or Step(batch=batch, offset=0, training=False))
         values = list(inputs)
-        for node, sources, ctx in zip(self.nodes, self._sources, workspace.contexts(batch), strict=True):
-            ctx.inputs = tuple([values[source] for source in sources])
-            ctx.output = node.layer.forward(ctx, *ctx.inputs)
-            values.append(ctx.output)
+        for node, ctx in zip(self.nodes, workspace.contexts(batch), strict=True):
+            if workspace.poisoned:
+                workspace.begin_call()
+            ctx.inputs = tuple([values[source] for source in self._sources[node.name]])
+            ctx.output = output = node.layer.forward(ctx, *ctx.inputs)
+            if getattr(output, "shape", None) != ctx.output_shape or output.dtype != ctx.dtype:
+                raise _misfit(node, "forward", "output", output, ctx.output_shape, ctx.dtype)
+            values.append(output)
         return values[-1]
 
     def backward(self, workspace: Workspace, dy: np.ndarray) -> list[np.ndarray | None]:
@@ -67,28 +79,51 @@ class Graph:
         contexts = workspace.contexts(dy.shape[-1])
         pending: list[np.ndarray | None] = [None] * (len(self.inputs) + len(self.nodes))
         pending[-1] = dy
+        workspace.pending = pending
+        if workspace.poisoned:
+            workspace.begin_backward()
         for index in reversed(range(len(self.nodes))):
             place = len(self.inputs) + index
-            ctx, gradient = contexts[index], pending[place]
-            if gradient is None:  # nothing before this node learns
+            node, ctx, gradient = self.nodes[index], contexts[index], pending[place]
+            if gradient is None:  # neither this node learns nor one before it
                 continue
-            given = self.nodes[index].layer.backward(ctx, gradient)
-            pending[place] = None
+            if workspace.poisoned:
+                workspace.begin_call()
+            ctx.begin_backward()
+            given = node.layer.backward(ctx, gradient)
+            for total, part in ctx.additions:
+                np.add(total, part, out=total)
             if ctx.needs_input_gradient:
-                _collect(ctx, pending, self._sources[index], given if isinstance(given, tuple) else (given,))
-            if not ctx.planned:
-                workspace.gradients.release_all_but([g for g in pending if g is not None])
-                ctx.planned = True
+                self._collect(ctx, node, given if isinstance(given, tuple) else (given,), workspace)
+            pending[place] = None
         return pending[: len(self.inputs)] if workspace.input_gradients else [None] * len(self.inputs)
+
+    def _collect(self, ctx: Context, node: Node, given: tuple[np.ndarray | None, ...], workspace: Workspace) -> None:
+        """Hand the gradients of a node's inputs to the nodes they come from; where branches meet, gradients add."""
+        pending, sources = workspace.pending, self._sources[node.name]
+        if len(given) != len(sources):
+            problem = f"{_method(node, 'backward')} gives {len(given)} gradients for {len(sources)} inputs"
+            raise GraphError(problem, "return one for each input")
+        for name, source, x, gradient in zip(node.inputs, sources, ctx.inputs, given, strict=True):
+            if source not in self._learning and not workspace.input_gradients:
+                continue
+            if getattr(gradient, "shape", None) != x.shape or gradient.dtype != ctx.dtype:
+                raise _misfit(node, "backward", f"gradient by {name}", gradient, x.shape, ctx.dtype)
+            if pending[source] is None:
+                pending[source] = gradient
+            else:
+                total = ctx.buffer(f"sum of gradients by {name}", x.shape)
+                pending[source] = np.add(pending[source], gradient, out=total)
 
     def summary(self) -> str:
         """The layer table: name, type, output shape, parameters, multiply-accumulates for one example, and totals."""
         rows = [("name", "type", "output", "parameters", "multiply-accumulates")]
         rows += [(name, "Input", format_shape(shape), "", "") for name, shape in self.inputs.items()]
         sizes, macs = [], []
+        left = dict(self.parameters)  # a shared parameter counts once, where it is first used
         for node in self.nodes:
-            learned = [self.parameters[name] for name in node.parameters.values()]
-            sizes.append(sum(math.prod(p.shape) for p in learned if p.trainable))
+            own = [left.pop(name) for name in node.parameters.values() if name in left]
+            sizes.append(sum(math.prod(p.shape) for p in own if p.trainable))
             macs.append(node.layer.macs(*node.input_shapes))
             rows.append(
                 (
@@ -106,16 +141,30 @@ class Graph:
         return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
 
 
-def _collect(ctx: Context, pending: list, sources: list[int], given: tuple[np.ndarray | None, ...]) -> None:
-    """Hand the gradients of a node's inputs to the nodes they come from; where branches meet, their gradients add."""
-    for source, gradient in zip(sources, given, strict=True):
-        if gradient is None:
-            continue
-        if pending[source] is None:
-            pending[source] = gradient
-        else:
-            total = ctx.buffer(f"sum of gradients of {source}", gradient.shape)
-            pending[source] = np.add(pending[source], gradient, out=total)
+def _additions(nodes: Sequence[Node]) -> dict[str, frozenset[str]]:
+    """A parameter's gradient begins with the last node that uses it, which backward meets first; the others add."""
+    adds, begun = {}, set()
+    for node in reversed(nodes):
+        shared = []
+        for short, name in node.parameters.items():
+            shared += [short] if name in begun else []
+            begun.add(name)
+        adds[node.name] = frozenset(shared)
+    return adds
+
+
+def _method(node: Node, method: str) -> str:
+    return f"{node.name}: {type(node.layer).__name__}.{method}"
+
+
+def _misfit(node: Node, method: str, what: str, given: object, shape: Shape, dtype: np.dtype) -> GraphError:
+    """What a layer gives, where that is not an array of this shape and type."""
+    if isinstance(given, np.ndarray):
+        found = f"has shape {given.shape} and type {given.dtype}, not {shape} and {dtype}"
+    else:
+        found = "is missing" if given is None else f"is no array but {type(given).__name__}"
+    zeros = "; zeros stop a gradient" if method == "backward" and given is None else ""
+    return GraphError(f"{_method(node, method)}: the {what} {found}", f"return an array of that shape and type{zeros}")
 
 
 def _count(number: int) -> str:

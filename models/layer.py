@@ -54,14 +54,16 @@ class Layer(ABC):
 
     @abstractmethod
     def forward(self, ctx: Context, *inputs: np.ndarray) -> np.ndarray:
-        """The output, in a buffer of ``ctx``. Never writes to its inputs."""
+        """The output (*output_shape, N), in a buffer of ``ctx`` or as a view of an input. Never writes to inputs."""
 
     @abstractmethod
     def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | tuple[np.ndarray | None, ...] | None:
         """The gradient of the loss by each input, given that by the output.
 
-        Writes the gradient by each parameter to ``ctx.grads``. Never writes to ``dy``. A node of several inputs gives a
-        tuple. Where ``ctx.needs_input_gradient`` is false the gradient of the input is not wanted and may be None.
+        Writes the gradient by each parameter into its array in ``ctx.grads``, every element. Never writes to ``dy``. A
+        node of several inputs gives a tuple. A gradient has the shape and type of its input and lies in
+        ``ctx.input_gradient(index)``, in a buffer, or is ``dy`` or a view of it; which of these may differ from step to
+        step. Where ``ctx.needs_input_gradient`` is false it is not wanted and may be None; zeros stop a gradient.
         """
 
 

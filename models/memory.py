@@ -1,12 +1,26 @@
-"""Where the arrays of a step lie in memory."""
+"""Where the arrays of a step lie in memory, and which of them may share it.
+
+Two arrays share memory in these cases only, so that sharing cannot change a number:
+
+- *One is dead before the other is written.* Scratch is dead when the layer's method that asked for it returns. A node's
+  buffers are dead when the next step begins, of whatever batch size. A gradient is dead when no node has yet to read
+  it, which is looked up whenever memory is asked for and never predicted.
+- *Both stay zero in the same places.* What relies on zeros in a store says where it writes, and only whoever writes to
+  exactly the same elements gets the same store (:class:`models.kernels.memory.Layout`).
+
+The poisoned mode (``Workspace(..., poisoned=True)``, or TRAINER_POISON=1 in the environment) proves it at run time:
+what is dead is filled with NaN, and zeros are verified before each use.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 
+from models.errors import PoisonError
+from models.kernels.memory import Layout
 from models.layer import Shape
 
 LINE = 64  # bytes of a cache line: AVX-512 loads that straddle lines cost twice
@@ -53,51 +67,75 @@ def _aligned(nbytes: int, unit: int) -> np.ndarray:
 
 
 class Memory:
-    """Flat stores by key, each as large as the largest array asked of it: batches of different sizes share one."""
+    """Stores of arrays that are all dead at one moment, by key."""
 
     def __init__(self, arena: Arena) -> None:
         self._arena = arena
-        self._stores: dict[Hashable, np.ndarray] = {}
+        self._stores: dict[Hashable, list[np.ndarray]] = {}  # the last one is in use; views of the others may be
+        self._zeros: dict[Hashable, tuple[np.ndarray, Layout]] = {}
 
     def view(self, key: Hashable, shape: Shape, dtype: np.dtype) -> np.ndarray:
-        size = math.prod(shape)
-        store = self._stores.get(key)
-        if store is None or store.size < size or store.dtype != dtype:
-            store = self._stores[key] = self._arena.empty(size, dtype)
-        return store[:size].reshape(shape)
+        """An array in the store of this key and type, which is as large as the largest array asked of it."""
+        size, stores = math.prod(shape), self._stores.setdefault((key, dtype), [])
+        if not stores or stores[-1].size < size:
+            stores.append(self._arena.empty(size, dtype))
+        return stores[-1][:size].reshape(shape)
 
-    def zeros(self, key: Hashable, shape: Shape, dtype: np.dtype) -> np.ndarray:
-        """An array zeroed when it is first asked for."""
-        if key not in self._stores:
-            self._stores[key] = self._arena.filled((math.prod(shape),), dtype, 0)
-        return self._stores[key].reshape(shape)
+    def zeros(self, key: Hashable, layout: Layout, dtype: np.dtype) -> np.ndarray:
+        """An array zeroed when it is first asked for; everybody who writes where ``layout`` says gets the same."""
+        whole = (key, layout, dtype)
+        if whole not in self._zeros:
+            count, *rest = layout.shape
+            size = math.prod(rest)
+            rows = self._arena.filled((count, size + layout.gap), dtype, 0)
+            self._zeros[whole] = rows[:, :size].reshape(layout.shape, copy=False), layout
+        return self._zeros[whole][0]
 
-    @property
-    def nbytes(self) -> int:
-        return sum(store.nbytes for store in self._stores.values())
+    def spoil(self) -> None:
+        """Fill what is dead with NaN. Raises PoisonError where something else than zero lies in a zeroed place."""
+        for stores in self._stores.values():
+            for store in stores:
+                spoil(store)
+        for (key, *_), (array, layout) in self._zeros.items():
+            mask = layout.mask
+            if array[~mask].any():
+                raise PoisonError(f"{key}: memory that stays zero was written to; this is a fault of a layer or kernel")
+            array[mask] = np.nan
 
 
 class GradientPool:
-    """Buffers for gradients on their way down the graph: few, because each is free again once consumed."""
+    """Stores for gradients on their way down the graph: few, because each is free again once it has been read."""
 
     def __init__(self, arena: Arena) -> None:
         self._arena = arena
-        self._free: list[np.ndarray] = []
-        self._used: list[np.ndarray] = []
+        self._stores: list[np.ndarray] = []
 
-    def take(self, shape: Shape, dtype: np.dtype) -> np.ndarray:
+    def take(self, shape: Shape, dtype: np.dtype, alive: Sequence[np.ndarray]) -> np.ndarray:
+        """An array in the smallest store that is large enough and that no ``alive`` gradient lies in."""
         size = math.prod(shape)
-        fitting = [store for store in self._free if store.size >= size and store.dtype == dtype]
+        fitting = [s for s in self._stores if s.size >= size and s.dtype == dtype and not overlaps(s, alive)]
         if fitting:
             store = min(fitting, key=lambda store: store.size)
-            self._free = [other for other in self._free if other is not store]
         else:
             store = self._arena.empty(size, dtype)
-        self._used.append(store)
+            self._stores.append(store)
         return store[:size].reshape(shape)
 
-    def release_all_but(self, wanted: list[np.ndarray]) -> None:
-        """Free every buffer that no ``wanted`` gradient lies in."""
-        used = [s for s in self._used if any(np.may_share_memory(s, w) for w in wanted)]
-        self._free += [s for s in self._used if not any(s is u for u in used)]
-        self._used = used
+    def spoil(self, alive: Sequence[np.ndarray]) -> None:
+        """Fill every store with NaN that no ``alive`` gradient lies in."""
+        for store in self._stores:
+            if not overlaps(store, alive):
+                spoil(store)
+
+
+def overlaps(array: np.ndarray, others: Sequence[np.ndarray]) -> bool:
+    """Whether the memory from the first element to the last meets that of one of ``others``."""
+    return any(np.may_share_memory(array, other) for other in others)
+
+
+def spoil(array: np.ndarray) -> None:
+    """Fill an array with NaN; with True, -1 or the largest number where its type has no NaN."""
+    if array.dtype == bool:
+        array.fill(True)
+    else:
+        array.reshape(-1, copy=False).view(np.uint8).fill(0xFF)  # all bits: a NaN, too

@@ -21,10 +21,11 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from models.kernels.geometry import Window
+from models.kernels.memory import Layout
 from models.kernels.phases import items
-from models.kernels.products import multiply_transposed, split
+from models.kernels.products import product_transposed, split
 
-Allocate = Callable[[tuple[int, ...]], np.ndarray]
+Allocate = Callable[[Layout], np.ndarray]
 
 
 class Columns:
@@ -34,7 +35,7 @@ class Columns:
         channels: C.
         rows, cols: The window along the height and along the width.
         n: Examples.
-        zeros: Gives a zeroed array that nobody else writes to: the padding in it is written only once.
+        zeros: Gives a zeroed array of a layout: the padding in it is never written.
     """
 
     def __init__(self, channels: int, rows: Window, cols: Window, n: int, zeros: Allocate) -> None:
@@ -50,18 +51,22 @@ class Columns:
         if rows == Window(rows.size, 1) and cols == Window(cols.size, 1):
             return  # 1x1: the input is its own columns
         line = (channels, cols.kernel, cols.outputs, n)
+        every = slice(None)
         if rows.dilation == 1:
-            store = zeros(((rows.outputs - 1) * rows.stride + rows.kernel, *line))
-            inside = slice(rows.padding, min(rows.padding + rows.size, len(store)))
-            targets = [(store[inside], slice(0, inside.stop - inside.start))]
+            shape = ((rows.outputs - 1) * rows.stride + rows.kernel, *line)
+            inside = slice(rows.padding, max(rows.padding, min(rows.padding + rows.size, shape[0])))
+            lines = [((inside,), slice(0, inside.stop - inside.start))]
         else:  # rows under one output row are not neighbours: copy each of them
-            store = zeros((rows.outputs, rows.kernel, *line))
+            shape = (rows.outputs, rows.kernel, *line)
             valid = [rows.valid(i) for i in range(rows.kernel)]
-            targets = [(store[outputs, i], inputs) for i, (outputs, inputs) in enumerate(valid)]
-        for target, source in targets:
+            lines = [((outputs, i), inputs) for i, (outputs, inputs) in enumerate(valid)]
+        places = []  # where a copy goes to in the store, and from which rows and columns of x
+        for place, source in lines:
             for j in range(cols.kernel):
                 outputs, inputs = cols.valid(j)
-                self._copies.append((target[:, :, j, outputs], source, inputs))
+                places.append(((*place, every, j, outputs), source, inputs))
+        store = zeros(Layout.of(shape, *(place for place, *_ in places)))
+        self._copies = [(store[place], *source) for place, *source in places]
         step = store.strides[0] * (rows.stride if rows.dilation == 1 else 1)
         width = cols.outputs * n
         itemsize = store.itemsize
@@ -111,7 +116,7 @@ def correlate_gradient(columns: np.ndarray, dz: np.ndarray, partial: np.ndarray,
         out: (K/r, O/c, r, c).
     """
     channels, height, width, n = dz.shape
-    multiply_transposed(columns, dz.reshape(channels, height, width * n).transpose(1, 0, 2), partial)
+    product_transposed(columns, dz.reshape(channels, height, width * n).transpose(1, 0, 2), partial)()
     np.add.reduce(partial, axis=0, out=out)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from models.kernels.direct import DirectConvolution
-from models.kernels.geometry import Geometry, Memory
+from models.kernels.geometry import Geometry
+from models.kernels.memory import Memory
 from models.kernels.winograd import WinogradConvolution
 
 LEAST_CHANNELS = 8  # with fewer the transforms cost more than the products they save

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from models.kernels.columns import Columns, Correlation, correlate_gradient, scatter_columns
-from models.kernels.geometry import Geometry, Memory
+from models.kernels.geometry import Geometry
+from models.kernels.memory import Memory
 from models.kernels.products import blocks
 
 # Correlating dz with the flipped kernel computes every input pixel from all taps; where the kernel shrinks the image by
@@ -28,13 +31,13 @@ class DirectConvolution:
         rows, cols = geometry.rows, geometry.cols
         self.correlates = input_gradient and _keeps_size(geometry)
         # Backward by correlation needs the columns of dz only; otherwise those of x are kept for it.
-        zeros = memory.shared_zeros if self.correlates else memory.zeros
-        self.columns = Columns(geometry.in_channels, rows, cols, n, lambda shape: zeros("columns", shape))
+        zeros = memory.scratch_zeros if self.correlates else memory.zeros
+        self.columns = Columns(geometry.in_channels, rows, cols, n, partial(zeros, "columns"))
         self._forward, self._backward = Correlation(), Correlation()
         if self.correlates:
-            zeros = memory.shared_zeros
             transposed = rows.transposed, cols.transposed
-            self.gradient_columns = Columns(geometry.out_channels, *transposed, n, lambda s: zeros("dz columns", s))
+            zeros = partial(memory.scratch_zeros, "dz columns")
+            self.gradient_columns = Columns(geometry.out_channels, *transposed, n, zeros)
 
     def forward(self, x: np.ndarray, weight: np.ndarray, z: np.ndarray) -> None:
         """``z = W ∗ x``. x (C, H, W, N), weight (O, C, kh, kw), z (O, OH, OW, N)."""

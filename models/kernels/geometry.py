@@ -3,27 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
-
-import numpy as np
 
 Pair = tuple[int, int]
-
-
-class Memory(Protocol):
-    """Where kernels get arrays from; every name and shape gives the same array at every step."""
-
-    def buffer(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
-        """Keeps its contents until the next step."""
-
-    def zeros(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
-        """Zeroed once, and nobody else's."""
-
-    def shared_zeros(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
-        """Shared by all that ask for one name and shape, zeroed once: each writes to the same elements alone."""
-
-    def scratch(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
-        """Shared: keeps its contents until the kernel returns."""
 
 
 def pair(name: str, value: int | list[int] | Pair, least: int = 1) -> Pair:

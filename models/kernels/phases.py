@@ -8,39 +8,52 @@ from __future__ import annotations
 
 import numpy as np
 
+from models.kernels.prepared import Call, copy
 
-def split(lines: np.ndarray, phases: np.ndarray, offset: int = 0) -> None:
-    """Copy lines into phases; slots that get no column are left alone.
+Place = tuple[slice, slice, slice]  # columns, and the slots and phases they belong to
+
+
+def places(width: int, m: int, offset: int = 0) -> list[Place]:
+    """Where the columns of a line go that begins at column ``offset`` of the phases.
+
+    They are the end of one tile, whole tiles, and the beginning of another.
+    """
+    first, last = -(-offset // m), (offset + width) // m  # whole tiles
+    if first > last:
+        begin = offset % m
+        return [(slice(0, width), slice(last, last + 1), slice(begin, begin + width))]
+    head, tail = first * m - offset, offset + width - last * m
+    found = [
+        (slice(0, head), slice(first - 1, first), slice(m - head, m)),
+        (slice(head, width - tail), slice(first, last), slice(0, m)),
+        (slice(width - tail, width), slice(last, last + 1), slice(0, tail)),
+    ]
+    return [place for place in found if place[0].start < place[0].stop]
+
+
+def split(lines: np.ndarray, phases: np.ndarray, offset: int = 0) -> list[Call]:
+    """Calls that copy lines into phases; slots that get no column are left alone.
 
     Args:
         lines: (rows, C, W, N).
         phases: (m, rows, C, slots, N).
         offset: Where the lines' first column goes, counted in columns.
     """
-    for columns, slots in _pairs(lines, phases, offset):
-        slots[...] = columns
+    return [copy(slots, columns) for columns, slots in _pairs(lines, phases, offset)]
 
 
-def join(phases: np.ndarray, lines: np.ndarray, offset: int = 0) -> None:
-    """The inverse of :func:`split`: copy phases into lines."""
-    for columns, slots in _pairs(lines, phases, offset):
-        columns[...] = slots
+def join(phases: np.ndarray, lines: np.ndarray, offset: int = 0) -> list[Call]:
+    """The inverse of :func:`split`: calls that copy phases into lines."""
+    return [copy(columns, slots) for columns, slots in _pairs(lines, phases, offset)]
 
 
 def _pairs(lines: np.ndarray, phases: np.ndarray, offset: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Columns and the slots they belong to, as items: the end of one tile, whole tiles, the beginning of another."""
+    """Columns and the slots they belong to, both as items (rows, C, slots, phases)."""
     columns, slots = items(lines), items(phases).transpose(1, 2, 3, 0)  # (rows, C, W), (rows, C, slots, m)
-    width, m = columns.shape[2], slots.shape[3]
-    first, last = -(-offset // m), (offset + width) // m  # whole tiles
-    if first > last:
-        return [(columns, slots[:, :, last, offset % m : offset % m + width])]
-    head, tail = first * m - offset, offset + width - last * m
-    whole = columns[:, :, head : width - tail].reshape(*columns.shape[:2], last - first, m)
-    pairs = [(whole, slots[:, :, first:last])]
-    if head:
-        pairs.append((columns[:, :, :head], slots[:, :, first - 1, m - head :]))
-    if tail:
-        pairs.append((columns[:, :, width - tail :], slots[:, :, last, :tail]))
+    pairs = []
+    for place, tiles, phase in places(columns.shape[2], len(phases), offset):
+        target = slots[:, :, tiles, phase]
+        pairs.append((columns[:, :, place].reshape(target.shape, copy=False), target))
     return pairs
 
 

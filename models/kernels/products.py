@@ -7,10 +7,12 @@ elements of the result. numpy.matmul hands every matrix of a batch to it by itse
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import isqrt
 
 import numpy as np
+
+from models.kernels.prepared import Call
 
 SMALL_PRODUCT = 1_000_000
 SMALL_OUTPUT = 1200
@@ -35,8 +37,8 @@ def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
     return out
 
 
-def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, unit: int, largest: int | None = None) -> None:
-    """``out[..., :, :] = a @ b[..., :, :]``, a part of the columns at a time.
+def product(a: np.ndarray, b: np.ndarray, out: np.ndarray, unit: int = UNIT, largest: int | None = None) -> Call:
+    """A call of ``out[..., :, :] = a @ b[..., :, :]``, a part of the columns at a time.
 
     Args:
         a: (..., M, K), broadcast over the batch axes of b.
@@ -46,13 +48,13 @@ def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, unit: int, largest: 
         largest: Multiply-accumulates of a part, by default SMALL_PRODUCT.
     """
     b, out = split(a.shape[-2] * a.shape[-1], b, out, unit, largest)
-    np.matmul(a[..., None, :, :], b, out=out)
+    return partial(np.matmul, a[..., None, :, :], b, out=out)
 
 
 def split(
     size: int, b: np.ndarray, out: np.ndarray, unit: int, largest: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """b and out of :func:`multiply` in parts, (..., parts, K, width / parts), for an a of ``size`` elements; views."""
+    """b and out of :func:`product` in parts, (..., parts, K, width / parts), for an a of ``size`` elements; views."""
     *batch, depth, width = b.shape
     rows = out.shape[-2]
     parts = _parts(width, unit, (largest or SMALL_PRODUCT) // size)
@@ -60,20 +62,20 @@ def split(
     return b, out.reshape(*batch, rows, parts, width // parts).swapaxes(-3, -2)
 
 
-def multiply_transposed(a: np.ndarray, b: np.ndarray, partial: np.ndarray) -> np.ndarray:
-    """``a @ bᵀ`` block by block.
+def product_transposed(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> Call:
+    """A call of ``a @ bᵀ``, block by block.
 
     Args:
         a: (..., rows, width); may overlap itself.
         b: (..., columns, width).
-        partial: Receives the result: (..., rows / r, columns / c, r, c), where (r, c) = ``blocks(rows, columns)``.
+        out: Receives the result: (..., rows / r, columns / c, r, c), where (r, c) = ``blocks(rows, columns)``.
     """
     *batch, rows, width = a.shape
     columns = b.shape[-2]
     r, c = blocks(rows, columns)
     left = a.reshape(*batch, rows // r, 1, r, width)
     right = b.reshape(*batch, 1, columns // c, c, width).swapaxes(-1, -2)
-    return np.matmul(left, right, out=partial)
+    return partial(np.matmul, left, right, out=out)
 
 
 @lru_cache

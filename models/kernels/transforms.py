@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.kernels.products import UNIT, multiply
+from models.kernels.prepared import Call
+from models.kernels.products import product
 
 WIDTH = 8192  # columns that a transform takes at a time, so that they stay in the first caches
 
@@ -69,11 +70,15 @@ F4 = Family(
 )
 
 
-def transform(matrix: np.ndarray, source: np.ndarray, target: np.ndarray) -> None:
-    """``target[i] = Σⱼ matrix[i, j] source[j]``. source (J, ...), target (I, ...): each element of them contiguous.
+def transform(matrix: np.ndarray, source: np.ndarray, target: np.ndarray) -> Call:
+    """A call of ``target[i] = Σⱼ matrix[i, j] source[j]``.
 
     A product this flat is as fast as memory: half the time of adding arrays two at a time.
+
+    Args:
+        source: (J, ...), each element contiguous.
+        target: (I, ...), likewise.
     """
     columns = source.reshape(len(source), -1, copy=False)
     result = target.reshape(len(target), -1, copy=False)
-    multiply(matrix.astype(source.dtype), columns, result, UNIT, matrix.size * WIDTH)
+    return product(matrix.astype(source.dtype), columns, result, largest=matrix.size * WIDTH)

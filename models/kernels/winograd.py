@@ -11,26 +11,31 @@ gradients go through ``dM = A dz``, computed once: ``dU = dM Vᵀ``, and ``dd = 
 Inside, the width is split into phases (:mod:`models.kernels.phases`), so that each transform is one flat matrix product
 over long contiguous arrays. A row of a phase has one slot more than tiles: a shift by one tile is then a shift of the
 flat array, and what runs over the end of a row meets the spare slot.
+
+What the methods below list are calls, made once (:mod:`models.kernels.prepared`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from models.kernels.geometry import Geometry, Memory, Window
-from models.kernels.phases import join, split
-from models.kernels.products import UNIT, blocks, multiply, multiply_transposed
+from models.kernels.geometry import Geometry
+from models.kernels.memory import Index, Layout, Memory
+from models.kernels.phases import join, places, split
+from models.kernels.prepared import Call, Prepared, copy
+from models.kernels.products import blocks, product, product_transposed
 from models.kernels.transforms import F2, F4, Family, transform
 
 CHUNK_BYTES = 5_000_000  # rows are worked through in chunks whose transforms stay in the caches
 GAP = 32  # elements between arrays of a transform: a multiple of 4 KB apart they push each other out of the cache
 TRANSFORM_COST = 4  # multiply-accumulates of a product in the time of one of a transform, copying included; measured
 
-Allocate = Callable[[str, tuple[int, ...]], np.ndarray]
+EVERY = slice(None)
 
 
 class WinogradConvolution:
@@ -43,16 +48,19 @@ class WinogradConvolution:
     """
 
     def __init__(self, geometry: Geometry, n: int, memory: Memory) -> None:
-        rows, cols = geometry.rows, geometry.cols
+        rows, cols, inputs, outputs = geometry.rows, geometry.cols, geometry.in_channels, geometry.out_channels
         self.geometry, self.n, self.memory = geometry, n, memory
-        self.family = best_family(geometry)
-        self.tiles = -(-cols.outputs // self.family.outputs)
+        self.family = family = best_family(geometry)
+        self.tiles = -(-cols.outputs // family.outputs)
         self.slots = self.tiles + 1
-        channels, products = geometry.in_channels, self.family.products
-        self.v = self._apart(memory.buffer, "winograd V", products, rows.size + 2 * rows.padding, channels, self.slots)
-        row = 4 * n * self.slots * (products + self.family.outputs) * (channels + geometry.out_channels)
+        height = rows.size + 2 * rows.padding
+        self.v = self._apart(memory.buffer, "winograd V", family.products, height, inputs, self.slots)
+        self.u = memory.buffer("winograd U", (family.products, outputs, 3 * inputs))  # kernel rows before channels
+        self.taps = memory.scratch("winograd taps", (3, outputs, 3, inputs))  # the kernel, its columns first
+        row = 4 * n * self.slots * (family.products + family.outputs) * (inputs + outputs)
         chunks = -(-rows.size // max(1, CHUNK_BYTES // row))
         self.chunk = -(-rows.size // chunks)
+        self._forward, self._backward = Prepared(self._forward_calls), Prepared(self._backward_calls)
 
     @staticmethod
     def fits(geometry: Geometry) -> bool:
@@ -64,125 +72,140 @@ class WinogradConvolution:
 
     def forward(self, x: np.ndarray, weight: np.ndarray, z: np.ndarray) -> None:
         """``z = W ∗ x``. x (C, H, W, N), weight (O, C, 3, 3), z (O, OH, OW, N)."""
-        rows, family, width = self.geometry.rows, self.family, self.tiles * self.n
-        u, merged = self._transform_kernel(weight), _merged(self.v, width)
-        self.v[:, : rows.padding] = 0
-        self.v[:, rows.padding + rows.size :] = 0
-        lines = z.transpose(1, 0, 2, 3)
-        done = 0
-        for first in range(0, rows.outputs, self.chunk):
-            last = min(rows.outputs, first + self.chunk)
-            self._transform_input(x, max(0, done - rows.padding), min(rows.size, last + 2 - rows.padding))
-            done = last + 2
-            shape = last - first, len(weight), self.tiles
-            m = self._apart(self.memory.scratch, "winograd M", family.products, *shape)
-            multiply(u[:, None], merged[:, first:last], m.reshape(*m.shape[:3], width), UNIT)
-            y = self._apart(self.memory.scratch, "winograd y", family.outputs, *shape)
-            transform(family.output, m, y)
-            join(y, lines[first:last])
+        np.copyto(self.taps, weight.transpose(3, 0, 2, 1))
+        self._forward(x, z)
 
     def backward(
         self, x: np.ndarray, weight: np.ndarray, dz: np.ndarray, dweight: np.ndarray, dx: np.ndarray | None
     ) -> None:
         """The gradients by weight and, unless None, by x, after a forward with this x."""
-        rows, n, family = self.geometry.rows, self.n, self.family
-        outputs, channels = weight.shape[:2]
-        width = self.tiles * n
+        np.copyto(self.taps, weight.transpose(3, 0, 2, 1))
+        self._backward(dz, dweight, dx)
+
+    def _forward_calls(self, x: np.ndarray, z: np.ndarray) -> list[Call]:
+        family, rows, v, width = self.family, self.geometry.rows, self.v, self.tiles * self.n
+        merged, images, results = _merged(v, width), x.transpose(1, 0, 2, 3), z.transpose(1, 0, 2, 3)
+        calls: list[Call] = [self._kernel_transform()]
+        calls += [partial(border.fill, 0) for border in (v[:, : rows.padding], v[:, rows.padding + rows.size :])]
+        done = 0
+        for first, last in self._chunks(rows.outputs):
+            begin, end = max(0, done - rows.padding), min(rows.size, last + 2 - rows.padding)  # of x
+            done = last + 2
+            if end > begin:
+                calls += self._input_transform(images[begin:end], v[:, begin + rows.padding : end + rows.padding])
+            shape = last - first, len(z), self.tiles
+            m = self._apart(self.memory.scratch, "winograd M", family.products, *shape)
+            y = self._apart(self.memory.scratch, "winograd y", family.outputs, *shape)
+            calls.append(product(self.u[:, None], merged[:, first:last], m.reshape(*m.shape[:3], width)))
+            calls.append(transform(family.output, m, y))
+            calls += join(y, results[first:last])
+        return calls
+
+    def _backward_calls(self, dz: np.ndarray, dweight: np.ndarray, dx: np.ndarray | None) -> list[Call]:
+        family, rows, width = self.family, self.geometry.rows, self.tiles * self.n
+        outputs, channels = dweight.shape[:2]
         skipped = 2 - rows.padding  # zero rows above and below dz, where the kernel hangs over the edge
         dm = self._apart(self.memory.scratch, "winograd dM", family.products, rows.size + 2, outputs, self.tiles)
-        dm[:, :skipped] = 0
-        dm[:, rows.outputs + skipped :] = 0
         merged_v, merged_dm = _merged(self.v, width), _merged(dm, width)
-        flipped = None if dx is None else self._flip(self._transform_kernel(weight))
         r, c = blocks(3 * channels, outputs)
         total = self.memory.scratch("winograd dU", (family.products, 3 * channels // r, outputs // c, r, c))
-        total.fill(0)
+        zeroed = dm[:, :skipped], dm[:, rows.outputs + skipped :], total
+        calls: list[Call] = [partial(array.fill, 0) for array in zeroed]
+        if dx is not None:
+            flipped, flip = self._flip()
+            calls += [self._kernel_transform(), flip]
         done = 0
-        for first in range(0, rows.size, self.chunk):
-            last = min(rows.size, first + self.chunk)
+        for first, last in self._chunks(rows.size):
             begin, end = max(0, done - skipped), min(rows.outputs, last + 2 - skipped)  # of dz
+            done = last + 2
             if end > begin:
                 chunk = dm[:, begin + skipped : end + skipped]
-                self._transform_output_gradient(dz[:, begin:end], chunk)
-                self._add_kernel_gradient(merged_v[:, begin:end], chunk.reshape(*chunk.shape[:3], width), total)
-            done = last + 2
+                calls += self._output_gradient_transform(dz[:, begin:end], chunk)
+                calls += self._add_kernel_gradient(
+                    merged_v[:, begin:end], chunk.reshape(*chunk.shape[:3], width), total
+                )
             if dx is not None:
-                self._input_gradient(flipped, merged_dm[:, first:last], dx[:, first:last])
-        self._kernel_gradient(total, dweight)
+                calls += self._input_gradient(flipped, merged_dm[:, first:last], dx[:, first:last])
+        return calls + self._kernel_gradient(total, dweight)
 
-    def _transform_kernel(self, weight: np.ndarray) -> np.ndarray:
-        """U (products, O, 3C), kernel rows before channels."""
-        outputs, channels = weight.shape[:2]
-        by_column = self.memory.scratch("winograd weight", (3, outputs, 3, channels))
-        np.copyto(by_column, weight.transpose(3, 0, 2, 1))
-        u = self.memory.buffer("winograd U", (self.family.products, outputs, 3 * channels))
-        kernel = self.family.kernel.astype(weight.dtype)
-        np.matmul(kernel, by_column.reshape(3, -1), out=u.reshape(self.family.products, -1))
-        return u
+    def _chunks(self, rows: int) -> Iterator[tuple[int, int]]:
+        return ((first, min(rows, first + self.chunk)) for first in range(0, rows, self.chunk))
 
-    def _flip(self, u: np.ndarray) -> np.ndarray:
+    def _kernel_transform(self) -> Call:
+        """U = G w."""
+        kernel = self.family.kernel.astype(self.u.dtype)
+        return partial(np.matmul, kernel, self.taps.reshape(3, -1), out=self.u.reshape(len(kernel), -1))
+
+    def _flip(self) -> tuple[np.ndarray, Call]:
         """U as the gradient reads it: (products, C, 3·O), kernel rows from the last to the first."""
-        products, outputs, depth = u.shape
+        products, outputs, depth = self.u.shape
         flipped = self.memory.scratch("winograd flipped", (products, depth // 3, 3, outputs))
-        np.copyto(flipped, u.reshape(products, outputs, 3, depth // 3)[:, :, ::-1].transpose(0, 3, 2, 1))
-        return flipped.reshape(products, depth // 3, 3 * outputs)
+        reversed_rows = self.u.reshape(products, outputs, 3, depth // 3)[:, :, ::-1]
+        return flipped.reshape(products, depth // 3, -1), copy(flipped, reversed_rows.transpose(0, 3, 2, 1))
 
-    def _transform_input(self, x: np.ndarray, begin: int, end: int) -> None:
-        """V = Bᵀ d for rows begin to end of x."""
-        if end <= begin:
-            return
-        family, cols, n = self.family, self.geometry.cols, self.n
-        m = family.outputs
-        d = self._zeros("tiles", family.products, end - begin, len(x), self.slots, cols)
-        split(x[:, begin:end].transpose(1, 0, 2, 3), d[:m], cols.padding)
+    def _input_transform(self, images: np.ndarray, v: np.ndarray) -> list[Call]:
+        """V = Bᵀ d of some rows of x, (rows, C, W, N)."""
+        family, cols, n, m = self.family, self.geometry.cols, self.n, self.family.outputs
+        written = [(phases, EVERY, EVERY, slots) for _, slots, phases in places(cols.size, m, cols.padding)]
+        d = self._zeros("winograd d", family.products, images, self.slots, *written, (slice(m, None),))
         flat = d.reshape(len(d), -1, copy=False)
-        np.copyto(flat[m:, :-n], flat[:2, n:])  # the last two inputs of a tile are the first of the next
-        padding = self.geometry.rows.padding
-        transform(family.input, d, self.v[:, begin + padding : end + padding])
+        return [
+            *split(images, d[:m], cols.padding),
+            copy(flat[m:, :-n], flat[:2, n:]),  # the last two inputs of a tile are the first of the next
+            transform(family.input, d, v),
+        ]
 
-    def _transform_output_gradient(self, dz: np.ndarray, dm: np.ndarray) -> None:
+    def _output_gradient_transform(self, dz: np.ndarray, dm: np.ndarray) -> list[Call]:
         """dM = A dz."""
-        channels, rows, _, _ = dz.shape
-        dy = self._zeros("dy", self.family.outputs, rows, channels, self.tiles, self.geometry.cols)
-        split(dz.transpose(1, 0, 2, 3), dy)
-        transform(self.family.output.T, dy, dm)
+        images, m = dz.transpose(1, 0, 2, 3), self.family.outputs
+        written = [(phases, EVERY, EVERY, slots) for _, slots, phases in places(images.shape[2], m)]
+        dy = self._zeros("winograd dy", m, images, self.tiles, *written)
+        return [*split(images, dy), transform(self.family.output.T, dy, dm)]
 
-    def _add_kernel_gradient(self, v: np.ndarray, dm: np.ndarray, total: np.ndarray) -> None:
-        """total += V dMᵀ, summed over rows; in the blocks of :func:`multiply_transposed`."""
-        partial = self.memory.scratch("winograd partial", (*v.shape[:2], *total.shape[1:]))
-        multiply_transposed(v, dm, partial)
-        total += np.add.reduce(partial, axis=1, out=self.memory.scratch("winograd sum", total.shape))
+    def _add_kernel_gradient(self, v: np.ndarray, dm: np.ndarray, total: np.ndarray) -> list[Call]:
+        """total += V dMᵀ, summed over rows; in the blocks of :func:`product_transposed`."""
+        by_row = self.memory.scratch("winograd partial", (*v.shape[:2], *total.shape[1:]))
+        added = self.memory.scratch("winograd sum", total.shape)
+        return [
+            product_transposed(v, dm, by_row),
+            partial(np.add.reduce, by_row, axis=1, out=added),
+            partial(np.add, total, added, out=total),
+        ]
 
-    def _kernel_gradient(self, total: np.ndarray, dweight: np.ndarray) -> None:
+    def _kernel_gradient(self, total: np.ndarray, dweight: np.ndarray) -> list[Call]:
         """dW = Gᵀ dU."""
         outputs, channels = dweight.shape[:2]
         kernel = self.family.kernel.astype(dweight.dtype)
         by_column = self.memory.scratch("winograd dW", (3, *total.shape[1:]))
-        np.matmul(kernel.T, total.reshape(len(total), -1), out=by_column.reshape(3, -1))
-        joined = self.memory.scratch("winograd weight", (3, 3, channels, outputs))
+        joined = self.memory.scratch("winograd joined", (3, 3, channels, outputs))
         r, c = total.shape[3:]
-        np.copyto(joined.reshape(3, 3 * channels // r, r, outputs // c, c), by_column.swapaxes(2, 3))
-        np.copyto(dweight, joined.transpose(3, 2, 1, 0))
+        return [
+            partial(np.matmul, kernel.T, total.reshape(len(total), -1), out=by_column.reshape(3, -1)),
+            copy(joined.reshape(3, 3 * channels // r, r, outputs // c, c), by_column.swapaxes(2, 3)),
+            copy(dweight, joined.transpose(3, 2, 1, 0)),
+        ]
 
-    def _input_gradient(self, flipped: np.ndarray, dm: np.ndarray, dx: np.ndarray) -> None:
-        """dd = B dV of a chunk of rows, its tiles added up where they overlap."""
-        channels, rows, _, _ = dx.shape
-        family, cols, n = self.family, self.geometry.cols, self.n
-        dv = self._zeros("dV", family.products, rows, channels, self.slots, cols)
-        inside = dv.reshape(*dv.shape[:3], self.slots * n, copy=False)[..., : self.tiles * n]
-        multiply(flipped[:, None], dm, inside, UNIT)
+    def _input_gradient(self, flipped: np.ndarray, dm: np.ndarray, dx: np.ndarray) -> list[Call]:
+        """dd = B dV of some rows, its tiles added up where they overlap."""
+        family, cols, n, m = self.family, self.geometry.cols, self.n, self.family.outputs
+        images, inside = dx.transpose(1, 0, 2, 3), slice(0, self.tiles)
+        dv = self._zeros("winograd dV", family.products, images, self.slots, (EVERY, EVERY, EVERY, inside))
         dd = self._apart(self.memory.scratch, "winograd dd", *dv.shape[:-1])
-        transform(family.input.T, dv, dd)
-        flat, m = dd.reshape(len(dd), -1), family.outputs
-        np.add(flat[:2, n:], flat[m:, :-n], out=flat[:2, n:])  # the last two of a tile are the first of the next
-        join(dd[:m], dx.transpose(1, 0, 2, 3), cols.padding)
+        flat = dd.reshape(len(dd), -1, copy=False)
+        return [
+            product(flipped[:, None], dm, dv.reshape(*dv.shape[:3], -1, copy=False)[..., : self.tiles * n]),
+            transform(family.input.T, dv, dd),
+            partial(np.add, flat[:2, n:], flat[m:, :-n], out=flat[:2, n:]),  # the last two are the first of the next
+            *join(dd[:m], images, cols.padding),
+        ]
 
-    def _zeros(self, name: str, count: int, rows: int, channels: int, slots: int, cols: Window) -> np.ndarray:
-        """(count, rows, C, slots, N), zero where no column of the width is."""
-        key = f"winograd {name} of {cols.size}, padding {cols.padding}"
-        return self._apart(self.memory.shared_zeros, key, count, self.chunk + 2, channels, slots)[:, :rows]
+    def _zeros(self, name: str, count: int, images: np.ndarray, slots: int, *written: Index) -> np.ndarray:
+        """(count, rows, C, slots, N) for images (rows, C, ...), zero where it is not written."""
+        rows, channels = images.shape[:2]
+        shape = count, self.chunk + 2, channels, slots, self.n
+        return self.memory.scratch_zeros(name, Layout.of(shape, *written, gap=GAP))[:, :rows]
 
-    def _apart(self, allocate: Allocate, name: str, count: int, *shape: int) -> np.ndarray:
+    def _apart(self, allocate: Callable[..., np.ndarray], name: str, count: int, *shape: int) -> np.ndarray:
         """(count, *shape, N) for a transform: GAP further apart than they are long."""
         size = math.prod(shape) * self.n
         return allocate(name, (count, size + GAP))[:, :size].reshape(count, *shape, self.n)

@@ -37,13 +37,9 @@ class Dropout(Layer):
         return np.multiply(x, mask, out=ctx.buffer("y", x.shape))
 
     def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | None:
-        if not ctx.needs_input_gradient:
-            return None
-        dx = ctx.input_gradient()  # outside training too: the plan of gradient buffers must not depend on the mode
-        if ctx.training and self.p:
-            return np.multiply(dy, ctx.buffer("mask", dy.shape), out=dx)
-        np.copyto(dx, dy)
-        return dx
+        if not (ctx.training and self.p and ctx.needs_input_gradient):
+            return dy
+        return np.multiply(dy, ctx.buffer("mask", dy.shape), out=ctx.input_gradient())
 
     def _draw(self, ctx: Context, mask: np.ndarray) -> np.ndarray:
         """Fill ``mask`` (..., N) with 0 and 1 / (1 − p).

@@ -10,41 +10,32 @@ import pytest
 
 from models.kernels import products
 from models.kernels.geometry import Geometry, Window
+from models.kernels.memory import Layout
 from models.kernels.reference import conv2d_im2col_gradient, conv2d_naive
+from models.memory import Arena, Memory
 
 Array = np.ndarray
 
 
-class PlainMemory:
-    """A kernel's buffers. What it must not rely on is NaN: its own at first, and what is shared after every call."""
+class PoisonedMemory:
+    """A kernel's memory, in which everything that is dead is NaN."""
 
     def __init__(self, dtype: str = "float64") -> None:
-        self.dtype = dtype
-        self._arrays: dict[tuple, Array] = {}
+        self.dtype = np.dtype(dtype)
+        arena = Arena()
+        self.buffers, self.shared = Memory(arena), Memory(arena)
 
-    def buffer(self, name: str, shape: tuple[int, ...]) -> Array:
-        return self._get("buffer", name, shape, np.nan)
+    def buffer(self, name: str, shape: tuple[int, ...], dtype: np.dtype | type | None = None) -> Array:
+        return self.buffers.view(name, shape, np.dtype(dtype or self.dtype))
 
-    def zeros(self, name: str, shape: tuple[int, ...]) -> Array:
-        return self._get("zeros", name, shape, 0)
+    def scratch(self, name: str, shape: tuple[int, ...], dtype: np.dtype | type | None = None) -> Array:
+        return self.shared.view(name, shape, np.dtype(dtype or self.dtype))
 
-    def shared_zeros(self, name: str, shape: tuple[int, ...]) -> Array:
-        return self._get("shared zeros", name, shape, 0)
+    def zeros(self, name: str, layout: Layout) -> Array:
+        return self.buffers.zeros(name, layout, self.dtype)
 
-    def scratch(self, name: str, shape: tuple[int, ...]) -> Array:
-        return self._get("scratch", name, shape, np.nan)
-
-    def spoil(self) -> None:
-        """Overwrite scratch, as other nodes of a network do between two calls."""
-        for (kind, *_), array in self._arrays.items():
-            if kind == "scratch":
-                array.fill(np.nan)
-
-    def _get(self, kind: str, name: str, shape: tuple[int, ...], value: float) -> Array:
-        key = (kind, name, shape)
-        if key not in self._arrays:
-            self._arrays[key] = np.full(shape, value, self.dtype)
-        return self._arrays[key]
+    def scratch_zeros(self, name: str, layout: Layout) -> Array:
+        return self.shared.zeros(name, layout, self.dtype)
 
 
 @contextmanager
@@ -89,7 +80,7 @@ def check_kernel(
     Errors are relative to the largest element: at most 1e-12 in float64, 1e-4 in float32. Everything runs twice with
     different numbers, since buffers are used again, and no argument may be written to.
     """
-    memory = PlainMemory(dtype)
+    memory = PoisonedMemory(dtype)
     kernel = make(sizes, n, memory)
     rng = np.random.default_rng(seed)
     for _ in range(2):
@@ -127,14 +118,15 @@ def _options(sizes: Geometry) -> list[tuple[int, int]]:
     return [(getattr(sizes.rows, name), getattr(sizes.cols, name)) for name in ("stride", "padding", "dilation")]
 
 
-def _run(kernel, memory: PlainMemory, x: Array, w: Array, dz: Array, wants_dx: bool) -> dict[str, Array]:
+def _run(kernel, memory: PoisonedMemory, x: Array, w: Array, dz: Array, wants_dx: bool) -> dict[str, Array]:
     x, dz = (np.ascontiguousarray(array.transpose(1, 2, 3, 0)) for array in (x, dz))
     z, dw, dx = np.full_like(dz, np.nan), np.full_like(w, np.nan), np.full_like(x, np.nan)
     for array in (x, w, dz):
         array.flags.writeable = False
-    memory.spoil()
+    memory.buffers.spoil()
+    memory.shared.spoil()
     kernel.forward(x, w, z)
-    memory.spoil()
+    memory.shared.spoil()  # other nodes use it before this one goes backward
     kernel.backward(x, w, dz, dw, dx if wants_dx else None)
     results = {"output": z.transpose(3, 0, 1, 2), "dw": dw}
     return results | ({"dx": dx.transpose(3, 0, 1, 2)} if wants_dx else {})

@@ -253,3 +253,44 @@ def test_what_is_no_layer():
 def test_repeat_at_least_once():
     with pytest.raises(ValueError, match="times must be at least 1, got 0"):
         Repeat(0, {})
+
+
+def test_a_layer_can_share_the_parameters_of_another():
+    layers = {
+        "fc1": linear(4),
+        "twin": linear(4, shared_with="fc1"),
+        "half": linear(4, shared_with={"weight": "fc1.weight"}),
+        "again": linear(4, shared_with="twin"),
+    }
+    graph = build(layers)
+    assert list(graph.parameters) == ["fc1.weight", "fc1.bias", "half.bias"]
+    whole = {"weight": "fc1.weight", "bias": "fc1.bias"}
+    assert [dict(node.parameters) for node in graph.nodes] == [whole, whole, whole | {"bias": "half.bias"}, whole]
+    assert [line.split()[3:4] for line in graph.summary().splitlines()[3:-2]] == [["20"], ["16"], ["4"], ["16"]]
+
+
+def test_a_layer_in_a_group_shares_by_the_names_it_sees():
+    block = {"_target_": "models.Sequential", "layers": {"a": linear(4), "b": linear(4, shared_with="a")}}
+    graph = build({"block": block, "c": linear(4, shared_with="block.a")})
+    assert list(graph.parameters) == ["block.a.weight", "block.a.bias"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        (linear(4, shared_with="fc2"), "no node 'fc2' before this one; did you mean 'fc1'?"),
+        (linear(4, shared_with="input"), "no layer before this one has 'input.weight'; there is fc1.weight, fc1.bias"),
+        (linear(5, shared_with="fc1"), "fc1.weight is 4x4, but Linear needs 5x4 as its weight; "
+                                       "give both layers the same sizes"),
+        (linear(4, shared_with={"weigth": "fc1.weight"}), "Linear has no parameter 'weigth'; it has weight, bias"),
+        (linear(4, shared_with={"weight": "fc1.kernel"}), "no layer before this one has 'fc1.kernel'; "
+                                                          "there is fc1.weight, fc1.bias"),
+        (linear(4, shared_with=["fc1"]), "['fc1'] is neither a layer nor a mapping; write e.g. {weight: conv1.weight}"),
+        ({"_target_": "models.Add", "inputs": ["fc1", "fc1"], "shared_with": "fc1"}, "Add has no parameters; "
+                                                                                     "leave out shared_with"),
+        ({"_target_": "models.Sequential", "layers": {}, "shared_with": "fc1"}, "only a single layer shares parameters;"
+                                                                                " name the layers inside"),
+    ],
+)  # fmt: skip
+def test_parameters_that_cannot_be_shared(layer, expected):
+    assert message({"fc1": linear(4), "twin": layer}) == f"model.layers.twin.shared_with: {expected}"

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from models import Add, Conv2d, Graph, GraphBuilder, Linear, Multiply, ParameterStore, ReLU, Step, Workspace
+from models.kernels.memory import Layout
 from models.workspace import Alone
 
 WIDTH = 64
@@ -77,14 +78,25 @@ def test_a_partial_batch_lies_in_the_memory_of_the_whole():
     assert np.shares_memory(whole.buffer("y", (3, 8)), partial.buffer("y", (3, 5)))
 
 
-def test_zeros_are_written_once_and_belong_to_one_batch_size():
+def test_zeros_belong_to_one_node_and_layout():
     space = workspace(ladder())
-    (whole, *_), (partial, *_) = space.contexts(8), space.contexts(5)
-    bordered = whole.zeros("padded", (3, 8))
+    first, second = space.contexts(8)[:2]
+    layout = Layout.of((3, 8), (slice(1, 2),))
+    bordered = first.zeros("padded", layout)
     bordered[1] = 3
-    np.testing.assert_array_equal(partial.zeros("padded", (3, 5)), np.zeros((3, 5)))
-    np.testing.assert_array_equal(whole.zeros("padded", (3, 8))[:, 0], [0, 3, 0])
-    np.testing.assert_array_equal(whole.ones(4), np.ones(4, np.float32))
+    assert first.zeros("padded", layout) is bordered
+    for other in (second.zeros("padded", layout), first.zeros("padded", Layout.of((3, 8), (slice(0, 2),)))):
+        assert not other.any()
+    assert first.scratch_zeros("padded", layout) is second.scratch_zeros("padded", layout)
+    assert not np.shares_memory(first.scratch_zeros("padded", layout), bordered)
+
+
+def test_ones_are_read_only():
+    first, second = workspace(ladder()).contexts(8)[:2]
+    np.testing.assert_array_equal(first.ones(4), np.ones(4, np.float32))
+    assert first.ones(4) is second.ones(4)
+    with pytest.raises(ValueError, match="read-only"):
+        first.ones(4)[0] = 2
 
 
 def test_scratch_is_shared_by_all_nodes():

@@ -1,7 +1,7 @@
 """A network as a standard ONNX graph, checked against its own outputs."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ def build(network: Network, preprocessing: bool = False) -> Any:
         inputs = helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [BATCH, *shape])
         tensors = {"input": INPUT}
     for node in network.graph.nodes:
-        writer.enter(node.name, [tensors[name] for name in node.inputs], node.input_shapes)
+        writer.enter(node.name, [tensors[name] for name in node.inputs], node.input_shapes, node.parameters)
         tensors[node.name] = convert(node.layer, writer)
     last = tensors[network.graph.nodes[-1].name]
     writer.nodes.append(helper.make_node("Identity", [last], [OUTPUT], name=OUTPUT))
@@ -86,11 +86,18 @@ class Writer:
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
         self._known: set[str] = set()
-        self.enter(INPUT, [], [])
+        self.enter(INPUT, [], [], {})
 
-    def enter(self, name: str, inputs: Sequence[str], input_shapes: Sequence[tuple[int, ...]]) -> None:
+    def enter(
+        self,
+        name: str,
+        inputs: Sequence[str],
+        input_shapes: Sequence[tuple[int, ...]],
+        parameters: Mapping[str, str],
+    ) -> None:
         """Go on with another node of our graph."""
         self.name, self.inputs, self.input_shapes, self._count = name, inputs, input_shapes, 0
+        self._parameters = parameters
 
     def emit(self, operator: str, *inputs: str, **attributes: Any) -> str:
         from onnx import helper
@@ -100,8 +107,8 @@ class Writer:
         return output
 
     def parameter(self, short: str) -> str:
-        name = f"{self.name}.{short}"
-        if name not in self._known:
+        name = self._parameters[short]
+        if name not in self._known:  # two nodes may share one
             self._store(name, self.network.parameters[name])
         return name
 

@@ -5,7 +5,7 @@ import pytest
 from models.kernels.convolution import convolution
 from models.kernels.direct import DirectConvolution
 from models.kernels.winograd import WinogradConvolution
-from tests.helpers.kernels import PlainMemory, check_kernel, geometry
+from tests.helpers.kernels import PoisonedMemory, check_kernel, geometry
 
 
 @pytest.mark.parametrize(
@@ -20,5 +20,5 @@ from tests.helpers.kernels import PlainMemory, check_kernel, geometry
 )
 def test_the_kernel_of_a_shape(kind, channels, size, options):
     sizes = geometry(*channels, size, **options)
-    assert type(convolution(sizes, 2, PlainMemory())) is kind
+    assert type(convolution(sizes, 2, PoisonedMemory())) is kind
     check_kernel(convolution, sizes, 1)

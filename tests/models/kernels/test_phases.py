@@ -14,12 +14,14 @@ def test_every_column_has_its_slot(m, offset, width, spare, n, seed):
     lines = np.random.default_rng(seed).normal(size=(3, 2, width, n)).astype(np.float32).transpose(1, 0, 2, 3)
     slots = -(-(offset + width) // m) + spare
     phases = np.full((m, 2, 3, slots, n), np.nan, np.float32)
-    split(lines, phases, offset)
+    for copy in split(lines, phases, offset):
+        copy()
     expected = np.full_like(phases, np.nan)
     for column in range(width):
         slot, phase = divmod(column + offset, m)
         expected[phase, :, :, slot] = lines[:, :, column]
     np.testing.assert_array_equal(phases, expected)
     back = np.empty((2, 3, width + 1, n), np.float32)[:, :, :width]
-    join(phases, back, offset)
+    for copy in join(phases, back, offset):
+        copy()
     np.testing.assert_array_equal(back, lines)

@@ -12,8 +12,8 @@ from models.kernels.products import (
     _row_parts,
     blocks,
     matmul,
-    multiply,
-    multiply_transposed,
+    product,
+    product_transposed,
 )
 from tests.helpers.kernels import product_sizes
 
@@ -51,12 +51,12 @@ def test_parts_of_real_products(rows, depth, columns, distance, parts):
 
 @settings(max_examples=60)
 @given(sizes, sizes, sizes, st.integers(1, 50), st.integers(1, 9), st.sampled_from([1, 50, 400, SMALL_PRODUCT]))
-def test_multiply(batch, rows, depth, width, unit, small):
+def test_product(batch, rows, depth, width, unit, small):
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=(rows, depth)), rng.normal(size=(batch, depth, width))
     out = np.full((batch, rows, width), np.nan)
     with product_sizes(product=small):
-        multiply(a, b, out, unit)
+        product(a, b, out, unit)()
     np.testing.assert_allclose(out, a @ b, rtol=0, atol=1e-12)
 
 
@@ -70,13 +70,14 @@ def test_columns_come_in_few_parts_of_whole_units(width, largest, parts):
 
 @settings(max_examples=60)
 @given(sizes, sizes, sizes, sizes, st.sampled_from([1, 5, 40, SMALL_OUTPUT]))
-def test_multiply_transposed(batch, rows, columns, width, small):
+def test_product_transposed(batch, rows, columns, width, small):
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=(batch, rows, width)), rng.normal(size=(batch, columns, width))
     with product_sizes(output=small):
         r, c = blocks(rows, columns)
         assert r * c <= small
-        partial = multiply_transposed(a, b, np.full((batch, rows // r, columns // c, r, c), np.nan))
+        out = np.full((batch, rows // r, columns // c, r, c), np.nan)
+        partial = product_transposed(a, b, out)()
     joined = partial.swapaxes(2, 3).reshape(batch, rows, columns)
     np.testing.assert_allclose(joined, a @ b.swapaxes(1, 2), rtol=0, atol=1e-12)
 

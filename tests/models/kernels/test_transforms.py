@@ -20,5 +20,5 @@ def test_a_transform_is_a_product(shape):
     rng = np.random.default_rng(0)
     matrix, source = rng.normal(size=(4, 6)), rng.normal(size=(6, *shape))
     target = np.full((4, 2, *shape), np.nan)[:, 0]
-    transform(matrix, source, target)
+    transform(matrix, source, target)()
     np.testing.assert_allclose(target, np.tensordot(matrix, source, 1), atol=1e-12)
