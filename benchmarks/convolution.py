@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import machine
 from benchmarks.contestants.one_convolution import operands
+from benchmarks.heading import describe_machine
 from benchmarks.interleave import ContestantError, Entry, Samples, measure, start
+from benchmarks.options import add_options, settle
 from benchmarks.tables import number, save, table
-from benchmarks.training import add_options, settle
 from models.kernels.reference import conv2d_im2col
 
 TOLERANCE = 1e-5
@@ -66,10 +66,10 @@ def main() -> None:
     add_options(parser)
     parser.set_defaults(threads=1)
     options = settle(parser.parse_args())
-    machine.use_cores(options.threads)
+    described = describe_machine(options)
     results = [run(case, options) for case in CASES]
     data = {"threads": options.threads, "rounds": options.rounds, "results": results}
-    save("convolution", "One convolution", report(results), data)
+    save("convolution", "One convolution", report(results), data, described)
 
 
 def run(case: Case, options: argparse.Namespace) -> dict[str, Any]:

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import machine
+from benchmarks.heading import describe_machine
 from benchmarks.interleave import Samples, measure, start
 from benchmarks.jobs import Workload, write_job
+from benchmarks.options import add_options, settle
 from benchmarks.tables import FOLDER, number, save, table
-from benchmarks.training import EAGER, MLP, OURS, add_options, settle
+from benchmarks.training import EAGER, MLP, OURS
 from trainer.plots.style import TRAIN, VALIDATION, new_figure, style_axes
 from trainer.plots.style import save as save_figure
 
@@ -90,14 +92,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scaling", description=__doc__.partition("\n")[0])
     parser.add_argument("sweeps", nargs="*", metavar="SWEEP", help=f"of {', '.join(SWEEPS)}; default: all")
     add_options(parser)
-    options = settle(parser.parse_args())
+    options = parser.parse_args()
     for name in options.sweeps:
         if name not in SWEEPS:
             parser.error(f"no sweep {name!r}; choose from {', '.join(SWEEPS)}")
-    machine.use_cores(options.threads)
+    described = describe_machine(settle(options))
     results = {name: run(name, options) for name in options.sweeps or SWEEPS}
     data = {"threads": options.threads, "rounds": options.rounds, "results": results}
-    save("scaling", "Scaling", report(results), data)
+    save("scaling", "Scaling", report(results), data, described)
     for name, points in results.items():
         plot(name, points)
 

@@ -14,10 +14,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import machine
+from benchmarks.heading import describe_machine
 from benchmarks.interleave import ATTEMPTS, PAUSE, Contestant, Entry, Quiet, Samples, peak_memory
 from benchmarks.jobs import write_job
+from benchmarks.options import add_options, settle
 from benchmarks.tables import number, save, table
-from benchmarks.training import EAGER, OURS, WORKLOADS, add_options, settle
+from benchmarks.training import EAGER, OURS, WORKLOADS
 
 HEADER = ("contestant", "s to first step", "÷ PyTorch", "memory MB", "÷ PyTorch", "n")
 
@@ -28,7 +30,7 @@ def main() -> None:
     parser.add_argument("workload", nargs="?", choices=WORKLOADS, default="lenet5-64")
     add_options(parser)
     options = settle(parser.parse_args())
-    machine.use_cores(options.threads)
+    described = describe_machine(options)
     results = [Samples(entry.label) for entry in (OURS, EAGER)]
     with tempfile.TemporaryDirectory() as directory:
         folder = Path(directory)
@@ -40,7 +42,7 @@ def main() -> None:
                 if len(result.seconds) < options.rounds:
                     sample(result, entry, folder, options.threads)
     data = {"workload": options.workload, "threads": options.threads, "results": [asdict(each) for each in results]}
-    save("startup", f"Import to first step: {options.workload}", report(results), data)
+    save("startup", f"Import to first step: {options.workload}", report(results), data, described)
 
 
 def sample(result: Samples, entry: Entry, folder: Path, threads: int) -> None:

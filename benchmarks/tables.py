@@ -1,11 +1,11 @@
 """Results as Markdown on the screen and, with their JSON, in outputs/benchmarks."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import machine
+from benchmarks.heading import caption
 
 FOLDER = Path("outputs", "benchmarks")
 
@@ -30,12 +30,12 @@ def number(value: float | None, digits: int = 2) -> str:
     return "–" if value is None or value != value else f"{value:,.{digits}f}"
 
 
-def save(name: str, title: str, text: str, data: Any) -> None:
-    """Print the text and write it with the machine's description to NAME.md, and the data to NAME.json."""
+def save(name: str, title: str, text: str, data: Mapping[str, Any], described: Mapping[str, Any]) -> None:
+    """Print the text below its heading, which `describe_machine` gives, and write both to NAME.md and, with the data,
+    NAME.json.
+    """
     FOLDER.mkdir(parents=True, exist_ok=True)
-    described = machine.describe()
-    caption = ", ".join(f"{key} {value}" for key, value in described.items())
-    document = f"# {title}\n\n{caption}\n\n{text}\n"
+    document = f"# {title}\n\n{caption(described)}\n\n{text}\n"
     print(f"\n{document}")
     (FOLDER / f"{name}.md").write_text(document, encoding="utf-8")
     (FOLDER / f"{name}.json").write_text(json.dumps({"machine": described, **data}, indent=1), encoding="utf-8")

@@ -14,9 +14,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import machine
+from benchmarks.heading import describe_machine
 from benchmarks.interleave import Entry, start
 from benchmarks.jobs import Workload, write_job
+from benchmarks.options import add_options, settle
 from benchmarks.tables import number, save, table
 from benchmarks.training import EAGER, OURS
 
@@ -31,15 +32,14 @@ def main() -> None:
     parser.add_argument("--target", type=float, default=0.9, help="test accuracy (default 0.9)")
     parser.add_argument("--epochs", type=int, default=10, help="length of the schedule (default 10)")
     parser.add_argument("--seeds", type=int, default=3, help="runs, of which the median counts (default 3)")
-    parser.add_argument("--threads", type=int, default=machine.cores(), help="for each contestant (default: all cores)")
-    parser.add_argument("--quick", action="store_true", help="one seed, one epoch")
-    options = parser.parse_args()
+    add_options(parser, rounds=False)
+    options = settle(parser.parse_args())
     if options.quick:
         options.epochs, options.seeds = 1, 1
-    machine.use_cores(options.threads)
+    described = describe_machine(options)
     runs = [run(seed, options) for seed in range(options.seeds)]
     title = f"Training to {options.target:g} test accuracy: LeNet-5 on Fashion-MNIST, {options.epochs} epochs"
-    save("time_to_accuracy", title, report(runs, options.target), {"options": vars(options), "runs": runs})
+    save("time_to_accuracy", title, report(runs, options.target), {"options": vars(options), "runs": runs}, described)
 
 
 def run(seed: int, options: argparse.Namespace) -> dict[str, list[dict[str, float]]]:

@@ -16,10 +16,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from benchmarks import machine
-from benchmarks.contestants.sgemm import sgemm_count
+from benchmarks.heading import PEAK, describe_machine
 from benchmarks.interleave import ContestantError, Entry, Samples, measure, peak_memory, start
 from benchmarks.jobs import Workload, write_job
+from benchmarks.options import add_options, settle
 from benchmarks.tables import number, save, table
 
 TOLERANCE = 1e-2  # of a gradient, relative to its norm: float32 through 20 layers with BatchNorm
@@ -53,15 +53,14 @@ EVERYTHING = ("compile", "channels_last", "fused")
 def main() -> None:
     """Measure the workloads of the command line, print and save the table."""
     options = parse()
-    machine.use_cores(options.threads)
-    peak = sgemm_peak(options)
+    described = describe_machine(options)
     results = []
     for name in options.workloads:
         print(f"{name} ...", flush=True)
         results.append(run(WORKLOADS[name], options))
-        data = {"sgemm_peak": peak, "threads": options.threads, "rounds": options.rounds, "results": results}
+        data = {"threads": options.threads, "rounds": options.rounds, "results": results}
         # After each: what took long to measure is not lost.
-        save("training", "Training steps", report(results, peak, options.threads), data)
+        save("training", "Training steps", report(results, 1e9 * described[PEAK], options.threads), data, described)
 
 
 def parse() -> argparse.Namespace:
@@ -75,20 +74,6 @@ def parse() -> argparse.Namespace:
             parser.error(f"no workload {name!r}; choose from {', '.join(WORKLOADS)}")
     options.workloads = options.workloads or list(WORKLOADS)
     return settle(options)
-
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """What all measurements have in common."""
-    parser.add_argument("--rounds", type=int, default=9, help="samples of each contestant (default 9)")
-    parser.add_argument("--threads", type=int, default=machine.cores(), help="for each contestant (default: all cores)")
-    parser.add_argument("--quick", action="store_true", help="one short round: shows that it works, says nothing")
-
-
-def settle(options: argparse.Namespace) -> argparse.Namespace:
-    """Add the seconds of a sample, and cut everything down for --quick."""
-    options.slot = 0.02 if options.quick else 0.35
-    options.rounds = 1 if options.quick else options.rounds
-    return options
 
 
 def run(workload: Workload, options: argparse.Namespace) -> dict[str, Any]:
@@ -142,17 +127,6 @@ def others(job: dict[str, Any]) -> list[Entry]:
         if fits(job):
             found.append(Entry("scikit-learn", "scikit_learn"))
     return found
-
-
-def sgemm_peak(options: argparse.Namespace) -> float:
-    """FLOP/s of matrix products on all cores: the best sample over small and large matrices."""
-    sizes = (96, 1024)
-    with tempfile.TemporaryDirectory() as directory:
-        Path(directory, "job.json").write_text("{}")
-        started = start([Entry(str(size), "sgemm", (str(size),)) for size in sizes], Path(directory), options.threads)
-        results = measure(started, options.rounds, options.slot)
-    flops = {str(size): options.threads * sgemm_count(size) * 2 * size**3 for size in sizes}
-    return max(flops[each.label] / min(each.seconds + each.disturbed) for each in results)
 
 
 HEADER = ("workload", "contestant", "ms/step", "÷ PyTorch", "÷ its best", "GFLOP/s", "of peak", "memory MB", "n")

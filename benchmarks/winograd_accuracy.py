@@ -1,6 +1,6 @@
 """What Winograd's transforms cost in accuracy.
 
-    python -m benchmarks.winograd_accuracy [--train DATA] [--epochs 2] [--seeds 2]
+    python -m benchmarks.winograd_accuracy [--train DATA] [--epochs 2] [--seeds 2] [--quick]
 
 Gradients of whole networks in float32, by Winograd and by direct convolution, against the same in float64; PyTorch's
 beside them where it is installed. With --train also whole training runs on DATA, e.g. fashion_mnist, by both kernels.
@@ -18,7 +18,9 @@ from unittest.mock import patch
 import numpy as np
 from hydra import compose, initialize_config_dir
 
+from benchmarks.heading import describe_machine
 from benchmarks.jobs import Workload, describe
+from benchmarks.options import add_options, settle
 from benchmarks.tables import save, table
 from models.kernels import convolution
 from trainer import CONFIGS
@@ -79,13 +81,17 @@ def accuracy(model: str, data: str, epochs: int, seed: int) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Compare, print and save."""
+    summary = __doc__.partition("\n")[0]
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.winograd_accuracy", description=summary)
     parser.add_argument("--train", metavar="DATA", help="also train on this data")
-    parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--seeds", type=int, default=2)
-    given = parser.parse_args()
+    parser.add_argument("--epochs", type=int, default=2, help="of each training run (default 2)")
+    parser.add_argument("--seeds", type=int, default=2, help="training runs of each network (default 2)")
+    add_options(parser, rounds=False)
+    options = settle(parser.parse_args())
+    described = describe_machine(options)
     rows = []
-    for model in MODELS:
+    for model in MODELS[:1] if options.quick else MODELS:
         config = Workload(model, (f"model={model}",), BATCH).config()
         true = gradients(config, "float64")
         with direct():
@@ -94,17 +100,17 @@ def main() -> None:
         rows.append([model, f"{error(gradients(config, 'float32'), true):.1e}", f"{by_columns:.1e}", torch])
     text = table(["relative error of the gradient", "Winograd", "direct", "PyTorch"], rows)
     runs = []
-    for model in MODELS[:2] if given.train else ():
-        for seed in range(given.seeds):
+    for model in MODELS[:2] if options.train else ():
+        for seed in range(options.seeds):
             found = []
             for kernel in (nullcontext, direct):
                 with kernel():
-                    found.append(f"{accuracy(model, given.train, given.epochs, seed):.4f}")
+                    found.append(f"{accuracy(model, options.train, options.epochs, seed):.4f}")
             runs.append([model, seed, *found])
     if runs:
-        header = [f"test accuracy after {given.epochs} epochs of {given.train}", "seed", "Winograd", "direct"]
+        header = [f"test accuracy after {options.epochs} epochs of {options.train}", "seed", "Winograd", "direct"]
         text += "\n\n" + table(header, runs)
-    save("winograd_accuracy", "Accuracy of Winograd's transforms", text, {"gradients": rows, "runs": runs})
+    save("winograd_accuracy", "Accuracy of Winograd's transforms", text, {"gradients": rows, "runs": runs}, described)
 
 
 if __name__ == "__main__":

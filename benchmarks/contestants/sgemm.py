@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from benchmarks.contestants.protocol import Contestant, serve
 
@@ -27,6 +27,13 @@ class Sgemm(Contestant):
     def run(self, steps: int) -> None:
         for _ in range(steps):
             list(self.pool.map(_multiply, self.stacks))
+
+    def blas(self) -> dict[str, str]:
+        """The BLAS that multiplies in this process, and its kernel: the processor that its code was written for."""
+        build = np.show_config(mode="dicts")["Build Dependencies"]["blas"]  # threadpoolctl does not know every BLAS
+        found = next((library for library in threadpool_info() if library["user_api"] == "blas"), {})
+        name, version = found.get("internal_api", build["name"]), found.get("version") or build["version"]
+        return {"BLAS": f"{name} {version}", "kernel": found.get("architecture", "unknown")}
 
     def close(self) -> None:
         self.pool.shutdown()

@@ -28,12 +28,14 @@ def test_number_shows_absence_as_a_dash():
     assert [tables.number(value) for value in (None, float("nan"), 1234.5)] == ["–", "–", "1,234.50"]
 
 
-def test_save_writes_markdown_and_json(tmp_path, monkeypatch, capsys):
+def test_save_writes_markdown_and_json_with_the_heading(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(tables, "FOLDER", tmp_path / "outputs")
-    tables.save("name", "Title", "text", {"value": 1})
-    assert "text" in (tmp_path / "outputs" / "name.md").read_text(encoding="utf-8")
-    assert json.loads((tmp_path / "outputs" / "name.json").read_text(encoding="utf-8"))["value"] == 1
-    assert "# Title" in capsys.readouterr().out
+    tables.save("name", "Title", "text", {"value": 1}, {"kernel": "Zen", "SGEMM GFLOP/s": 98.5})
+    document = "# Title\n\nkernel Zen, SGEMM GFLOP/s 98.5\n\ntext\n"
+    assert (tmp_path / "outputs" / "name.md").read_text(encoding="utf-8") == document
+    saved = json.loads((tmp_path / "outputs" / "name.json").read_text(encoding="utf-8"))
+    assert saved == {"machine": {"kernel": "Zen", "SGEMM GFLOP/s": 98.5}, "value": 1}
+    assert document in capsys.readouterr().out
 
 
 def test_samples_prefer_those_that_nothing_disturbed():
