@@ -14,6 +14,9 @@ import numpy as np
 from hydra import compose, initialize_config_dir
 
 from trainer import CONFIGS  # first: makes `models` and `datasets` mean ours
+
+# isort: split
+from models import Expression, Graph, Layer
 from trainer.config import validate
 from trainer.setup import Setup
 from trainer.shard import Shard
@@ -88,28 +91,28 @@ def write_job(workload: Workload, folder: Path, epochs: int = 0) -> dict[str, An
     return job
 
 
-def describe(graph: Any) -> list[dict[str, Any]]:
-    """The nodes of a graph in order: name, type of layer, its options, names of the inputs and their shapes.
+def describe(graph: Graph) -> list[dict[str, Any]]:
+    """The nodes of a graph in order: name, type of layer, its options, names of its inputs, their shapes, parameters.
 
-    The graph's own inputs come first, with the type Input and no inputs.
+    `parameters` maps short names to full ones, {"weight": "conv1.weight"}; nodes that share a parameter give the same
+    full name. The graph's own inputs come first, with the type Input and no inputs.
     """
     described = [{"name": name, "type": "Input", "options": {}, "inputs": [], "shapes": []} for name in graph.inputs]
-    for node in graph.nodes:
-        accepted = [name for name in options(type(node.layer)) if name != "initializer" and hasattr(node.layer, name)]
-        kind = type(node.layer).__name__
-        described.append(
-            {
-                "name": node.name,
-                "type": kind,
-                "options": {name: getattr(node.layer, name) for name in accepted},
-                "inputs": node.inputs,
-                "shapes": node.input_shapes,
-            }
-        )
+    described += (
+        {
+            "name": node.name,
+            "type": type(node.layer).__name__,
+            "options": _options(node.layer),
+            "inputs": node.inputs,
+            "shapes": node.input_shapes,
+            "parameters": dict(node.parameters),
+        }
+        for node in graph.nodes
+    )
     return described
 
 
-def flops_per_example(graph: Any, training: bool) -> int:
+def flops_per_example(graph: Graph, training: bool) -> int:
     """Floating-point operations of matrix products and convolutions, counted as written down, however computed.
 
     Forward, by the weights, and by the input where it is needed: each the same number.
@@ -119,6 +122,14 @@ def flops_per_example(graph: Any, training: bool) -> int:
         passes = 2 + node.needs_input_gradient if training else 1
         total += 2 * passes * node.layer.macs(*node.input_shapes)
     return total
+
+
+def _options(layer: Layer) -> dict[str, Any]:
+    if isinstance(layer, Expression):  # which keeps its options under other names
+        parameters = {"parameters": layer.scalars, "channel_parameters": layer.channels}
+        return {"formula": layer.formula.text, **parameters, "names": layer.names}
+    accepted = [name for name in options(type(layer)) if name != "initializer" and hasattr(layer, name)]
+    return {name: getattr(layer, name) for name in accepted}
 
 
 def _reference_gradients(config: Mapping[str, Any], batch: int) -> dict[str, np.ndarray]:

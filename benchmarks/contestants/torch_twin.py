@@ -2,51 +2,37 @@
 
 import math
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
 import numpy as np
 import torch
 from torch import fx, nn
+from torch.nn import functional
 
-SAME_NAME = ("MaxPool2d", "AvgPool2d", "Dropout", "ReLU", "LeakyReLU", "Tanh", "Sigmoid", "ELU", "Softplus", "SiLU")
+from benchmarks.contestants.torch_formula import NEVER_LINEAR, Formula
+
+SAME_NAME = ("MaxPool2d", "AvgPool2d", "Dropout", "ReLU", "LeakyReLU", "Tanh", "Sigmoid", "ELU", "SiLU")
 
 
 def torch_twin(nodes: Sequence[Mapping[str, Any]]) -> fx.GraphModule:
-    """A module whose code is the network written out line by line; parameters have the names and layout of ours.
+    """A module whose code is the network written out line by line.
+
+    Its parameters have the full names and the layout of ours, and are zero until `load_weights`. Each is there once,
+    however many nodes use it; a node whose description names no parameters has its own, NAME.weight and so on.
 
     Raises ValueError for a layer without a counterpart.
     """
-    graph, values, modules = fx.Graph(), {}, {}
+    twin = _Twin()
     for node in nodes:
-        name, inputs = node["name"], [values[source] for source in node["inputs"]]
-        match node["type"]:
-            case "Input":
-                values[name] = graph.placeholder(name)
-            case "Add":
-                values[name] = reduce(lambda a, b: graph.call_function(operator.add, (a, b)), inputs)
-            case "Multiply":
-                values[name] = reduce(lambda a, b: graph.call_function(operator.mul, (a, b)), inputs)
-            case "Concatenate":
-                values[name] = graph.call_function(torch.cat, (inputs, 1))
-            case "Flatten":
-                values[name] = graph.call_function(torch.flatten, (inputs[0], 1))
-            case "GlobalAvgPool":
-                values[name] = graph.call_method("mean", (inputs[0], (2, 3)))
-            case kind:
-                (shape,), (x,) = node["shapes"], inputs
-                if kind == "Linear" and len(shape) > 1:
-                    x = graph.call_function(torch.flatten, (x, 1))
-                modules[name] = _module(kind, node["options"], shape)
-                values[name] = graph.call_module(name, (x,))
-    graph.output(values[nodes[-1]["name"]])
-    return fx.GraphModule(modules, graph)
+        twin.add(node)
+    return twin.finish()
 
 
 def load_weights(twin: nn.Module, weights: Mapping[str, np.ndarray]) -> None:
     """Copy our parameters into a twin by their names. Raises KeyError if the names are not the same."""
-    own = {name: value for name, value in twin.state_dict().items() if not name.endswith("num_batches_tracked")}
+    own = twin.state_dict()
     if own.keys() != set(weights):
         raise KeyError(f"parameters of one network only: {sorted(own.keys() ^ set(weights))}")
     with torch.no_grad():
@@ -61,17 +47,111 @@ def set_dropout(twin: nn.Module, active: bool) -> None:
             module.train(active)
 
 
-def _module(kind: str, options: Mapping[str, Any], shape: Sequence[int]) -> nn.Module:
-    if kind == "Linear":
-        return nn.Linear(math.prod(shape), **options)
-    if kind == "Conv2d":
-        return nn.Conv2d(shape[0], **options)
-    if kind == "BatchNorm":
-        return (nn.BatchNorm2d if len(shape) == 3 else nn.BatchNorm1d)(shape[0], **options)
+class _Twin:
+    """The code so far, and the modules and parameters that it names."""
+
+    def __init__(self) -> None:
+        self.graph, self.values, self.named = fx.Graph(), {}, {}
+
+    def add(self, node: Mapping[str, Any]) -> None:
+        inputs, options = [self.values[source] for source in node["inputs"]], node["options"]
+        match node["type"]:
+            case "Input":
+                value = self.graph.placeholder(node["name"])
+            case "Add":
+                value = reduce(lambda a, b: self.graph.call_function(operator.add, (a, b)), inputs)
+            case "Multiply":
+                value = reduce(lambda a, b: self.graph.call_function(operator.mul, (a, b)), inputs)
+            case "Concatenate":
+                value = self.graph.call_function(torch.cat, (inputs, 1))
+            case "Flatten":
+                value = self.graph.call_function(torch.flatten, (inputs[0], 1))
+            case "GlobalAvgPool":
+                value = self.graph.call_method("mean", (inputs[0], (2, 3)))
+            case "Linear":
+                value = self._linear(node, *inputs, **options)
+            case "Conv2d":
+                value = self._conv2d(node, *inputs, **options)
+            case "BatchNorm":
+                channels = node["shapes"][0][:1]
+                learned = self._parameters(node, ("weight", "bias"), channels)
+                running = self._parameters(node, ("running_mean", "running_var"), channels, learned=False)
+                value = self._call(node, _BatchNorm(**options), [*inputs, *learned, *running])
+            case "Expression":
+                value = self._expression(node, inputs, **options)
+            case kind:
+                value = self._call(node, _module(kind, options), inputs)
+        self.values[node["name"]] = value
+
+    def finish(self) -> fx.GraphModule:
+        """The module; its output is the value added last."""
+        self.graph.output(list(self.values.values())[-1])
+        return fx.GraphModule(self.named, self.graph)
+
+    def _linear(self, node: Mapping[str, Any], x: fx.Node, out_features: int, bias: bool) -> fx.Node:
+        (shape,) = node["shapes"]
+        if len(shape) > 1:
+            x = self.graph.call_function(torch.flatten, (x, 1))
+        (weight,) = self._parameters(node, ["weight"], (out_features, math.prod(shape)))
+        return self.graph.call_function(functional.linear, (x, weight, self._bias(node, bias, out_features)))
+
+    def _conv2d(
+        self, node: Mapping[str, Any], x: fx.Node, out_channels: int, kernel_size: Any, bias: bool, **geometry: Any
+    ) -> fx.Node:
+        (weight,) = self._parameters(node, ["weight"], (out_channels, node["shapes"][0][0], *kernel_size))
+        operands = (x, weight, self._bias(node, bias, out_channels))
+        return self.graph.call_function(functional.conv2d, operands, geometry)
+
+    def _expression(
+        self,
+        node: Mapping[str, Any],
+        inputs: Sequence[fx.Node],
+        formula: str,
+        parameters: Mapping[str, float],
+        channel_parameters: Mapping[str, float],
+        names: Sequence[str],
+    ) -> fx.Node:
+        module = Formula(formula, [*names, *parameters, *channel_parameters], len(channel_parameters))
+        scalars = self._parameters(node, parameters, ())
+        channels = self._parameters(node, channel_parameters, node["shapes"][0][:1])
+        return self._call(node, module, [*inputs, *scalars, *channels])
+
+    def _bias(self, node: Mapping[str, Any], wanted: bool, size: int) -> fx.Node | None:
+        return self._parameters(node, ["bias"], (size,))[0] if wanted else None
+
+    def _parameters(
+        self, node: Mapping[str, Any], shorts: Iterable[str], shape: Sequence[int], learned: bool = True
+    ) -> list[fx.Node]:
+        """What a node calls by these names: what has the same full name is the same parameter."""
+        full = [node.get("parameters", {}).get(short, f"{node['name']}.{short}") for short in shorts]
+        for name in full:
+            zeros = torch.zeros(tuple(shape))
+            self.named[name] = nn.Parameter(zeros) if learned else zeros
+        return [self.graph.get_attr(name) for name in full]
+
+    def _call(self, node: Mapping[str, Any], module: nn.Module, arguments: Sequence[fx.Node]) -> fx.Node:
+        self.named[node["name"]] = module
+        return self.graph.call_module(node["name"], tuple(arguments))
+
+
+class _BatchNorm(nn.Module):
+    """BatchNorm of parameters that others may use too."""
+
+    def __init__(self, momentum: float, eps: float) -> None:
+        super().__init__()
+        self.momentum, self.eps = momentum, eps
+
+    def forward(self, x: torch.Tensor, weight: Any, bias: Any, mean: torch.Tensor, variance: torch.Tensor) -> Any:
+        return functional.batch_norm(x, mean, variance, weight, bias, self.training, self.momentum, self.eps)
+
+
+def _module(kind: str, options: Mapping[str, Any]) -> nn.Module:
     if kind == "GELU":
         return nn.GELU("tanh")
     if kind == "Softmax":
         return nn.Softmax(dim=1)
+    if kind == "Softplus":
+        return nn.Softplus(threshold=NEVER_LINEAR)
     if kind in SAME_NAME:
         return getattr(nn, kind)(**options)
     raise ValueError(f"{kind} has no counterpart in PyTorch here; add it to torch_twin.py")
