@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
+from models.kernels.blocks import channel_blocks, column
 from models.kernels.pooling import Windows, max_pool, max_pool_gradient
 from models.layer import Layer, Shape
 from models.layers.activation import Activation
@@ -14,9 +13,6 @@ from models.layers.linear import Linear
 from models.layers.normalization import BatchNorm
 from models.layers.pooling import MaxPool2d
 from models.workspace import Context
-
-BLOCK_BYTES = 1 << 19  # channels are worked through in blocks that stay in the second-level cache from pass to pass
-CANCELLATION = 100  # mean² / variance above which E[x²] - E[x]² loses more digits than float32 can spare
 
 
 class LinearBlock(Layer):
@@ -85,15 +81,15 @@ class ConvolutionBlock(Layer):
             weight, shift = self._folded(ctx)
             m, scale = self._convolve(ctx, x, weight), None
         y = ctx.buffer("y", m.shape)
-        for part in _blocks(m):
+        for part in channel_blocks(m):
             target = y[part]
             if self.activation is not None and not self.activation.in_place:
                 target = ctx.scratch("target", target.shape)
             source = m[part]
             if scale is not None:
-                source = np.multiply(source, _column(scale[part]), out=target)
+                source = np.multiply(source, column(scale[part]), out=target)
             if shift is not None:
-                source = np.add(source, _column(shift[part]), out=target)
+                source = np.add(source, column(shift[part]), out=target)
             for branch in shortcut:
                 source = np.add(source, branch[part], out=target)
             if self.activation is not None:
@@ -115,7 +111,7 @@ class ConvolutionBlock(Layer):
             da = ctx.input_gradient(1) if residual else ctx.scratch("da", dy.shape)
         sums = ctx.buffer("sums", (2, len(dy)))
         ones = ctx.ones(dy[0].size)
-        for part in _blocks(dy):
+        for part in channel_blocks(dy):
             if self.activation is not None:
                 scratch = ctx.scratch("activation", dy[part].shape)
                 self.activation.gradient(None, ctx.output[part], dy[part], da[part], scratch)
@@ -144,34 +140,29 @@ class ConvolutionBlock(Layer):
     def _backward_normalised(
         self, ctx: Context, z: np.ndarray, m: np.ndarray, da: np.ndarray, sums: np.ndarray
     ) -> np.ndarray | None:
-        grads, channels = ctx.grads, sums[0].shape
-        mean, inverse_std, a = (ctx.buffer(name, channels) for name in ("mean", "inverse_std", "a"))
-        sign = self._sign(ctx)
-        sums[1] -= mean * sums[0]
-        sums[1] *= inverse_std
-        np.copyto(grads.norm_bias, sums[0])  # this shard's part: gradients are added up over the shards
-        np.multiply(sums[1], sign, out=grads.norm_weight)
+        grads, count = ctx.grads, self._count(ctx, z)
+        b, d = self.norm.slopes(ctx, sums, grads.norm_weight, grads.norm_bias, count)
+        scale = ctx.buffer("a", grads.norm_bias.shape)
+        if self.pool:  # z carries the sign of γ
+            grads.norm_weight *= self._sign(ctx)
+            scale = scale * self._sign(ctx)
         if self.convolution.bias:
             grads.bias.fill(0)  # BatchNorm subtracts it again
-        ctx.communicator.sum(f"{ctx.name}.gradient", sums)
-        count = self._count(ctx, z)
-        b = sums[1] * inverse_std / -count
-        d = sums[0] / -count - mean * b
-        for part in _blocks(z):
+        for part in channel_blocks(z):
             block = z[part]
             if not self.pool:
-                np.multiply(block, _column(b[part]), out=block)
+                np.multiply(block, column(b[part]), out=block)
                 np.add(block, da[part], out=block)
             else:
                 gradient = ctx.scratch("unpooled", block.shape)
                 self._unpool(ctx, block, m[part], da[part], gradient)
-                np.multiply(block, _column(b[part]), out=block)
+                np.multiply(block, column(b[part]), out=block)
                 np.add(block, gradient, out=block)
-            np.add(block, _column(d[part]), out=block)
+            np.add(block, column(d[part]), out=block)
         weight = ctx.scratch("scaled weight", ctx.params.weight.shape)
-        np.multiply(ctx.params.weight, _column(a * sign), out=weight)
+        np.multiply(ctx.params.weight, column(scale), out=weight)
         dx = self._backward_convolution(ctx, weight, z)
-        np.multiply(grads.weight, _column(a * sign), out=grads.weight)
+        np.multiply(grads.weight, column(scale), out=grads.weight)
         return dx
 
     def _backward_convolution(self, ctx: Context, weight: np.ndarray, dz: np.ndarray) -> np.ndarray | None:
@@ -189,46 +180,29 @@ class ConvolutionBlock(Layer):
         return max_pool(z, windows, ctx.buffer("m", (len(z), windows.rows.outputs, windows.columns.outputs, ctx.batch)))
 
     def _normalise(self, ctx: Context, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Statistics of the whole batch, and the scale a and shift b that normalise by them."""
-        params, channels = ctx.params, (len(m),)
-        mean, inverse_std, a, b = (ctx.buffer(name, channels) for name in ("mean", "inverse_std", "a", "b"))
-        variance = self._moments(ctx, mean)
-        np.reciprocal(np.sqrt(np.add(variance, self.norm.eps, out=inverse_std), out=inverse_std), out=inverse_std)
-        np.multiply(np.abs(params.norm_weight) if self.pool else params.norm_weight, inverse_std, out=a)
-        np.subtract(params.norm_bias, np.multiply(mean, a, out=b), out=b)
-        if ctx.communicator.rank == 0:  # the running statistics are one for all shards
-            true_mean = mean * self._sign(ctx) + (params.bias if self.convolution.bias else 0)
-            count = self._count(ctx, ctx.buffer("z", self._shape(ctx)))
-            self.norm.update_running(params.norm_running_mean, params.norm_running_var, true_mean, variance, count)
-        return a, b
+        """The scale a and the shift b that normalise the pooled output m by the statistics of the whole batch."""
+        params, z = ctx.params, ctx.buffer("z", self._shape(ctx))
+        count = self._count(ctx, z)
 
-    def _moments(self, ctx: Context, mean: np.ndarray) -> np.ndarray:
-        """The mean (into ``mean``) and the variance of each channel of z over the whole batch."""
-        z = ctx.buffer("z", self._shape(ctx))
-        sums, ones, count = ctx.buffer("sums", (2, len(z))), ctx.ones(z[0].size), self._count(ctx, z)
-        self.norm.require_values(ctx.name, count)
-        for part in _blocks(z):
-            rows = z[part].reshape(-1, ones.size)
-            np.matmul(rows, ones, out=sums[0, part])
-            np.vecdot(rows, rows, out=sums[1, part])
-        ctx.communicator.sum(f"{ctx.name}.moments", sums)
-        np.divide(sums[0], count, out=mean)
-        square = mean * mean
-        variance = np.maximum(sums[1] / count - square, 0)
-        if (square > CANCELLATION * variance).any():
-            for part in _blocks(z):
-                centred = np.subtract(z[part], _column(mean[part]), out=ctx.scratch("centred", z[part].shape))
-                rows = centred.reshape(-1, ones.size)
-                np.vecdot(rows, rows, out=variance[part])
-            ctx.communicator.sum(f"{ctx.name}.variance", variance)
-            variance /= count
-        return variance
+        def centre(shift: np.ndarray) -> np.ndarray:
+            for array in (z, m) if self.pool else (z,):
+                for part in channel_blocks(array):
+                    if shift[part].any():
+                        np.subtract(array[part], column(shift[part]), out=array[part])
+            return z
+
+        mean, variance, shift = self.norm.measure(ctx, z, count, centre)
+        if ctx.communicator.rank == 0:  # the running statistics are one for all shards
+            true_mean = (mean + shift) * self._sign(ctx) + (params.bias if self.convolution.bias else 0)
+            self.norm.update_running(params.norm_running_mean, params.norm_running_var, true_mean, variance, count)
+        gamma = np.abs(params.norm_weight) if self.pool else params.norm_weight
+        return self.norm.coefficients(ctx, gamma, params.norm_bias, mean, variance)
 
     def _folded(self, ctx: Context) -> tuple[np.ndarray, np.ndarray]:
         """Kernel and bias with the running statistics in them."""
         params = ctx.params
         scale = params.norm_weight / np.sqrt(params.norm_running_var + self.norm.eps)
-        weight = np.multiply(params.weight, _column(scale), out=ctx.buffer("weight", params.weight.shape))
+        weight = np.multiply(params.weight, column(scale), out=ctx.buffer("weight", params.weight.shape))
         mean = params.norm_running_mean - params.bias if self.convolution.bias else params.norm_running_mean
         return weight, params.norm_bias - mean * scale
 
@@ -237,7 +211,7 @@ class ConvolutionBlock(Layer):
         weight = ctx.params.weight
         if not self.pool:
             return weight
-        return np.multiply(weight, _column(self._sign(ctx)), out=ctx.buffer("weight", weight.shape))
+        return np.multiply(weight, column(self._sign(ctx)), out=ctx.buffer("weight", weight.shape))
 
     def _sign(self, ctx: Context) -> np.ndarray:
         gamma = ctx.params.norm_weight
@@ -257,14 +231,3 @@ class ConvolutionBlock(Layer):
     def _count(self, ctx: Context, z: np.ndarray) -> int:
         """Elements of one channel in the whole batch."""
         return z.shape[1] * z.shape[2] * ctx.step.batch
-
-
-def _column(values: np.ndarray) -> np.ndarray:
-    """One value a channel, shaped to meet (C, H, W, N)."""
-    return values[:, None, None, None]
-
-
-def _blocks(x: np.ndarray) -> Iterator[slice]:
-    """Runs of channels of about BLOCK_BYTES."""
-    size = max(1, BLOCK_BYTES // x[0].nbytes) if len(x) and x[0].nbytes else 1
-    return (slice(start, min(start + size, len(x))) for start in range(0, len(x), size))

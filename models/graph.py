@@ -52,6 +52,8 @@ class Graph:
             The last node's output ``(*output_shape, N)``, valid until the next forward.
         """
         batch = inputs[0].shape[-1]
+        if not batch:  # no layer ever sees an empty batch
+            return np.empty((*self.output_shape, 0), workspace.dtype)
         workspace.begin_step(step or Step(batch=batch, offset=0, training=False))
         values = list(inputs)
         for node, ctx in zip(self.nodes, workspace.contexts(batch), strict=True):
@@ -76,6 +78,10 @@ class Graph:
         Returns:
             The gradient by each input of the graph; None where it was not asked for.
         """
+        if not dy.shape[-1]:
+            workspace.parameters.gradients.fill(0)
+            empty = [np.empty((*shape, 0), workspace.dtype) for shape in self.inputs.values()]
+            return empty if workspace.input_gradients else [None] * len(self.inputs)
         contexts = workspace.contexts(dy.shape[-1])
         pending: list[np.ndarray | None] = [None] * (len(self.inputs) + len(self.nodes))
         pending[-1] = dy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models.kernels.dense import DenseConvolution
 from models.kernels.direct import DirectConvolution
 from models.kernels.geometry import Geometry
 from models.kernels.memory import Memory
@@ -10,7 +11,7 @@ from models.kernels.winograd import WinogradConvolution
 LEAST_CHANNELS = 8  # with fewer the transforms cost more than the products they save
 LEAST_WORK = 400_000  # multiply-accumulates of an example; with fewer the calls of the transforms cost more than that
 
-Convolution = DirectConvolution | WinogradConvolution
+Convolution = DenseConvolution | DirectConvolution | WinogradConvolution
 
 
 def convolution(geometry: Geometry, n: int, memory: Memory, input_gradient: bool = True) -> Convolution:
@@ -22,6 +23,8 @@ def convolution(geometry: Geometry, n: int, memory: Memory, input_gradient: bool
         memory: Where the kernel's buffers come from.
         input_gradient: Whether its backward will be asked for the gradient by x.
     """
+    if DenseConvolution.fits(geometry):
+        return DenseConvolution(geometry, n, memory)
     channels = min(geometry.in_channels, geometry.out_channels)
     if WinogradConvolution.fits(geometry) and channels >= LEAST_CHANNELS and geometry.macs >= LEAST_WORK:
         return WinogradConvolution(geometry, n, memory)

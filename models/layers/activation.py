@@ -14,6 +14,7 @@ from models.workspace import Context
 
 Input = np.ndarray | None
 _LARGE = 80.0  # exp(80) is finite, and 1 + exp(80) is exp(80), in float32 and float64
+_HUGE = 1e30  # finite in float32 even after some multiplications
 
 
 class Activation(Layer):
@@ -60,7 +61,7 @@ class ReLU(Activation):
     monotone = True
 
     def apply(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
-        return np.maximum(x, _zeros(x.shape[-1], x.dtype), out=out)  # twice as fast as with the number 0
+        return _with_zeros(np.maximum, x, out)
 
     def gradient(self, x: Input, y: np.ndarray, dy: np.ndarray, out: np.ndarray, scratch: np.ndarray) -> np.ndarray:
         np.greater(y, 0, out=out)
@@ -82,7 +83,8 @@ class LeakyReLU(Activation):
         self.negative_slope = negative_slope
 
     def apply(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
-        return np.maximum(x, np.multiply(x, self.negative_slope, out=out), out=out)
+        np.multiply(_with_zeros(np.minimum, x, out), self.negative_slope, out=out)  # ∞ stays out of the product
+        return np.maximum(x, out, out=out)
 
     def gradient(self, x: Input, y: np.ndarray, dy: np.ndarray, out: np.ndarray, scratch: np.ndarray) -> np.ndarray:
         np.maximum(np.greater(y, 0, out=out), self.negative_slope, out=out)
@@ -132,7 +134,7 @@ class ELU(Activation):
         self.alpha = alpha
 
     def apply(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
-        np.expm1(np.minimum(x, 0, out=out), out=out)
+        np.expm1(_with_zeros(np.minimum, x, out), out=out)
         np.multiply(out, self.alpha, out=out)
         return np.maximum(x, out, out=out)  # alpha (exp(x) − 1) ≥ x left of 0, since alpha ≤ 1
 
@@ -171,7 +173,7 @@ class SiLU(Activation):
 class GELU(Activation):
     """``y = x Φ(x)``, Φ the normal distribution, in its tanh form (Hendrycks and Gimpel 2016).
 
-    ``y = ½ x (1 + t)``, ``t = tanh u``, ``u = √(2/π) (x + 0.044715 x³)``, ``y′ = ½ (1 + t) (1 + x u′ (1 − t))``. It
+    ``y = ½ x (1 + t)``, ``t = tanh u``, ``u = √(2/π) (x + 0.044715 x³)``, ``y′ = ½ (1 + t) + ½ x (1 − t²) u′``. It
     differs from x Φ(x) by less than 0.0005.
 
     Args:
@@ -185,16 +187,19 @@ class GELU(Activation):
             raise ValueError(f"approximate must be tanh, got {approximate!r}")
 
     def apply(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
-        np.add(self._tanh(x, out), 1, out=out)
-        return np.multiply(np.multiply(out, x, out=out), 0.5, out=out)
+        np.multiply(np.add(self._tanh(x, out), 1, out=out), 0.5, out=out)
+        return np.multiply(out, x, out=out)
 
     def gradient(self, x: Input, y: np.ndarray, dy: np.ndarray, out: np.ndarray, scratch: np.ndarray) -> np.ndarray:
-        np.multiply(np.multiply(x, x, out=scratch), 3 * self._cubic * self._slope, out=scratch)
-        np.multiply(np.add(scratch, self._slope, out=scratch), x, out=scratch)  # x u′
+        np.minimum(np.multiply(x, x, out=scratch), _HUGE, out=scratch)  # so that 0 times u′ is 0
+        np.multiply(scratch, 3 * self._cubic * self._slope, out=scratch)
+        np.add(scratch, self._slope, out=scratch)  # u′
         np.subtract(1, self._tanh(x, out), out=out)  # 1 − t
-        np.add(np.multiply(scratch, out, out=scratch), 1, out=scratch)
-        np.multiply(np.subtract(2, out, out=out), scratch, out=out)
-        return np.multiply(np.multiply(out, 0.5, out=out), dy, out=out)
+        np.multiply(scratch, out, out=scratch)
+        np.subtract(2, out, out=out)  # 1 + t
+        np.multiply(np.multiply(scratch, out, out=scratch), x, out=scratch)  # x (1 − t²) u′
+        np.multiply(np.add(out, scratch, out=out), 0.5, out=out)
+        return np.multiply(out, dy, out=out)
 
     def _tanh(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
         np.multiply(np.multiply(x, x, out=out), self._cubic * self._slope, out=out)
@@ -236,6 +241,13 @@ def _sigmoid(x: np.ndarray, out: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore"):  # exp(−x) = ∞ gives 0, as it should
         np.exp(np.negative(x, out=out), out=out)
     return np.divide(1, np.add(out, 1, out=out), out=out)  # np.reciprocal is slower
+
+
+def _with_zeros(rule: np.ufunc, x: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """``rule(x, 0)``: a row of zeros as long as a channel takes a quarter of the time of the number 0."""
+    rows = x.reshape(len(x), -1)
+    rule(rows, _zeros(rows.shape[1], x.dtype), out=out.reshape(rows.shape, copy=False))
+    return out
 
 
 @lru_cache

@@ -8,6 +8,7 @@ import numpy as np
 
 from models.errors import GraphError
 from models.initializers import HeUniform, Initializer, Zeros
+from models.kernels.dense import dense_gradient
 from models.kernels.products import matmul
 from models.layer import Layer, Parameter, Shape, format_shape
 from models.workspace import Context
@@ -57,16 +58,10 @@ class Linear(Layer):
 
     def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | None:
         """dW = dy xᵀ, db = Σₙ dy, dx = Wᵀ dy."""
-        rows = ctx.inputs[0].reshape(-1, ctx.batch).T
-        if not rows.flags.c_contiguous:  # OpenBLAS's ``a @ bᵀ`` is slower by more than this copy takes
-            transposed = ctx.scratch("rows", rows.shape)
-            np.copyto(transposed, rows)
-            rows = transposed
-        matmul(dy, rows, out=ctx.grads.weight)
         if self.bias:
             np.matmul(dy, ctx.ones(ctx.batch), out=ctx.grads.bias)
-        if not ctx.needs_input_gradient:
-            return None
-        dx = ctx.input_gradient()
-        matmul(ctx.params.weight.T, dy, out=dx.reshape(-1, ctx.batch))
+        dx = ctx.input_gradient() if ctx.needs_input_gradient else None
+        x = ctx.inputs[0].reshape(-1, ctx.batch)
+        flat = None if dx is None else dx.reshape(x.shape)
+        dense_gradient(x, ctx.params.weight, dy, ctx.grads.weight, flat, ctx)
         return dx

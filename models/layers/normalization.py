@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from models.errors import GraphError
 from models.initializers import Ones, Zeros
+from models.kernels.blocks import channel_blocks, column
 from models.layer import Layer, Parameter, Shape, format_shape
 from models.workspace import Context
-
-BLOCK = 1 << 20  # bytes of channels that several passes visit in a row, while they are in the cache
 
 
 class BatchNorm(Layer):
@@ -52,70 +52,100 @@ class BatchNorm(Layer):
         }
 
     def forward(self, ctx: Context, x: np.ndarray) -> np.ndarray:
-        rows = x.reshape(len(x), -1)
+        params, y = ctx.params, ctx.buffer("y", x.shape)
         if ctx.training:
-            self._measure(ctx, rows)
+            count = self._count(ctx, x)
+            mean, variance, shift = self.measure(ctx, x, count, lambda shift: self._centre(ctx, x, shift))
+            if ctx.communicator.rank == 0:  # the running statistics are one for all shards
+                self.update_running(params.running_mean, params.running_var, mean + shift, variance, count)
         else:
-            self._recall(ctx, rows)
-        centred, scale, y = ctx.buffer("centred", rows.shape), ctx.buffer("scale", (len(x),)), ctx.buffer("y", x.shape)
-        np.multiply(ctx.params.weight, ctx.buffer("inverse_std", (len(x),)), out=scale)
-        for part in _blocks(ctx, rows):
-            out = y[part].reshape(-1, rows.shape[1])
-            np.multiply(centred[part], scale[part, None], out=out)
-            np.add(out, ctx.params.bias[part, None], out=out)
+            mean, variance = ctx.buffer("mean", params.running_mean.shape), params.running_var
+            np.copyto(mean, params.running_mean)
+        a, b = self.coefficients(ctx, params.weight, params.bias, mean, variance)
+        z = self._centred(ctx)
+        for part in channel_blocks(x):
+            np.multiply(z[part], column(a[part], x.ndim), out=y[part])
+            np.add(y[part], column(b[part], x.ndim), out=y[part])
         return y
 
     def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | None:
-        """With x̂ the normalised input and ⟨·⟩ the mean over the batch, for each channel:
-
-        dweight = Σ dy·x̂, dbias = Σ dy, dx = weight / √(variance + eps) · (dy − ⟨dy⟩ − x̂ ⟨dy·x̂⟩); with running
-        statistics, which do not depend on x, dx = weight / √(variance + eps) · dy.
-        """
-        channels, rows = dy.shape[:1], dy.reshape(len(dy), -1)
-        centred, inverse_std = ctx.buffer("centred", rows.shape), ctx.buffer("inverse_std", channels)
-        sums = ctx.buffer("sums", (2, *channels))
-        for part in _blocks(ctx, rows):
-            np.matmul(rows[part], ctx.ones(rows.shape[1]), out=sums[0, part])
-            np.vecdot(rows[part], centred[part], out=sums[1, part])
-        np.multiply(sums[1], inverse_std, out=sums[1])
-        np.copyto(ctx.grads.bias, sums[0])  # this shard's part: gradients are added up over the shards
-        np.copyto(ctx.grads.weight, sums[1])
+        """``dx = a (dy + B z + D)``, see :meth:`slopes`; with running statistics, which do not depend on x, a dy."""
+        z, sums = self._centred(ctx), ctx.buffer("sums", (2, len(dy)))
+        for part in channel_blocks(dy):
+            _sums(ctx, dy[part], z[part], sums[:, part])
+        slopes = self.slopes(ctx, sums, ctx.grads.weight, ctx.grads.bias, self._count(ctx, dy))
         if not ctx.needs_input_gradient:
             return None
-        dx, scale = ctx.input_gradient(), ctx.buffer("scale", channels)
-        if ctx.training:
-            means = ctx.communicator.sum(f"{ctx.name}.gradient", sums)
-            np.divide(means, self._count(ctx, rows), out=means)
-            slope = np.multiply(means[1], inverse_std, out=means[1])
-        for part in _blocks(ctx, rows):
-            out = dx[part].reshape(-1, rows.shape[1])
-            if not ctx.training:
-                np.multiply(rows[part], scale[part, None], out=out)
-                continue
-            np.multiply(centred[part], slope[part, None], out=out)
-            np.subtract(rows[part], out, out=out)
-            np.subtract(out, means[0, part, None], out=out)
-            np.multiply(out, scale[part, None], out=out)
+        dx, a = ctx.input_gradient(), ctx.buffer("a", dy.shape[:1])
+        for part in channel_blocks(dy):
+            source, target = dy[part], dx[part]
+            if ctx.training:
+                slope, offset = (column(values[part], dy.ndim) for values in slopes)
+                np.add(np.multiply(z[part], slope, out=target), offset, out=target)
+                source = np.add(target, source, out=target)
+            np.multiply(source, column(a[part], dy.ndim), out=target)
         return dx
 
-    def _measure(self, ctx: Context, rows: np.ndarray) -> None:
-        """Statistics of the whole batch, in two passes: the second sums squares of differences from the mean.
+    def measure(
+        self, ctx: Context, z: np.ndarray, count: int, centre: Callable[[np.ndarray], np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Mean and variance of each channel over the whole batch, whatever shards it is split into.
 
-        (E[x²] − E[x]² would lose all digits where the mean is large.)
+        E[z²] − E[z]² loses digits where the mean is larger than the deviation. Such channels are shifted to the
+        neighbourhood of zero and measured again; whoever goes on computes with the shifted ones.
+
+        Args:
+            ctx: Of the node.
+            z: (C, ...), this shard's.
+            count: Values of a channel in the whole batch.
+            centre: Gives z with a shift (C) subtracted.
+
+        Returns:
+            Mean (after the shift), variance, and the shift, each (C).
         """
-        channels, count, together = rows.shape[:1], self._count(ctx, rows), ctx.communicator
         self.require_values(ctx.name, count)
-        mean, variance = ctx.buffer("mean", channels), ctx.buffer("variance", channels)
-        np.matmul(rows, ctx.ones(rows.shape[1]), out=mean)
-        np.divide(together.sum(f"{ctx.name}.mean", mean), count, out=mean)
-        centred = ctx.buffer("centred", rows.shape)
-        for part in _blocks(ctx, rows):
-            np.subtract(rows[part], mean[part, None], out=centred[part])
-            np.vecdot(centred[part], centred[part], out=variance[part])
-        np.divide(together.sum(f"{ctx.name}.variance", variance), count, out=variance)
-        self._invert(ctx, variance)
-        if together.rank == 0:  # the running statistics are one for all shards
-            self.update_running(ctx.params.running_mean, ctx.params.running_var, mean, variance, count)
+        mean, variance, shift = (ctx.buffer(name, z.shape[:1]) for name in ("mean", "variance", "shift"))
+        self._moments(ctx, z, count, mean, variance)
+        far = mean * mean > variance
+        np.multiply(mean, far, out=shift)
+        if far.any():
+            self._moments(ctx, centre(shift), count, mean, variance)
+        return mean, variance, shift
+
+    def coefficients(
+        self, ctx: Context, weight: np.ndarray, bias: np.ndarray, mean: np.ndarray, variance: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """``y = a z + b``: ``a = weight / √(variance + eps)`` and ``b = bias − mean a``."""
+        inverse_std, a, b = (ctx.buffer(name, mean.shape) for name in ("inverse_std", "a", "b"))
+        np.sqrt(np.add(variance, self.eps, out=inverse_std), out=inverse_std)
+        np.reciprocal(inverse_std, out=inverse_std)
+        np.multiply(weight, inverse_std, out=a)
+        np.subtract(bias, np.multiply(mean, a, out=b), out=b)
+        return a, b
+
+    def slopes(
+        self, ctx: Context, sums: np.ndarray, dweight: np.ndarray, dbias: np.ndarray, count: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """B and D of ``dz = a (dy + B z + D)``: mean and variance depend on z, too.
+
+        ``B = −dweight / (M √(variance + eps))`` and ``D = −dbias / M − mean B``, M the count, with the gradients
+        ``dbias = Σ dy`` and ``dweight = Σ dy (z − mean) / √(variance + eps)`` of the whole batch.
+
+        Args:
+            ctx: Of the node, after :meth:`coefficients`.
+            sums: Σ dy and Σ dy z (2, C) of this shard; overwritten.
+            dweight, dbias: Receive this shard's part of the gradients.
+            count: Values of a channel in the whole batch.
+        """
+        mean, inverse_std = (ctx.buffer(name, dbias.shape) for name in ("mean", "inverse_std"))
+        sums[1] -= mean * sums[0]
+        sums[1] *= inverse_std
+        np.copyto(dbias, sums[0])
+        np.copyto(dweight, sums[1])
+        if ctx.training:
+            ctx.communicator.sum(f"{ctx.name}.gradient", sums)
+        slope = sums[1] * inverse_std / -count
+        return slope, sums[0] / -count - mean * slope
 
     def update_running(
         self, running_mean: np.ndarray, running_var: np.ndarray, mean: np.ndarray, variance: np.ndarray, count: int
@@ -130,26 +160,31 @@ class BatchNorm(Layer):
         if count < 2:
             raise GraphError(f"{name}: training needs two or more values a channel, got {count}", "change batch_size")
 
-    def _recall(self, ctx: Context, rows: np.ndarray) -> None:
-        """The running statistics instead."""
-        self._invert(ctx, ctx.params.running_var)
-        np.subtract(rows, ctx.params.running_mean[:, None], out=ctx.buffer("centred", rows.shape))
+    def _moments(self, ctx: Context, z: np.ndarray, count: int, mean: np.ndarray, variance: np.ndarray) -> None:
+        """E[z] and E[z²] − E[z]² of each channel over the whole batch."""
+        sums = ctx.buffer("sums", (2, len(z)))
+        for part in channel_blocks(z):
+            _sums(ctx, z[part], z[part], sums[:, part])
+        ctx.communicator.sum(f"{ctx.name}.moments", sums)
+        np.divide(sums[0], count, out=mean)
+        np.maximum(sums[1] / count - mean * mean, 0, out=variance)
 
-    def _invert(self, ctx: Context, variance: np.ndarray) -> None:
-        inverse_std = ctx.buffer("inverse_std", variance.shape)
-        np.sqrt(np.add(variance, self.eps, out=inverse_std), out=inverse_std)
-        np.reciprocal(inverse_std, out=inverse_std)
+    def _centre(self, ctx: Context, x: np.ndarray, shift: np.ndarray) -> np.ndarray:
+        return np.subtract(x, column(shift, x.ndim), out=ctx.buffer("centred", x.shape))
 
-    def _count(self, ctx: Context, rows: np.ndarray) -> int:
+    def _centred(self, ctx: Context) -> np.ndarray:
+        """The input, or in training, where :meth:`measure` shifted it, what it was shifted to."""
+        (x,) = ctx.inputs
+        shifted = ctx.training and ctx.buffer("shift", x.shape[:1]).any()
+        return ctx.buffer("centred", x.shape) if shifted else x
+
+    def _count(self, ctx: Context, x: np.ndarray) -> int:
         """Values of one channel in the whole batch."""
-        return rows.shape[1] // ctx.batch * ctx.step.batch
+        return math.prod(x.shape[1:-1]) * ctx.step.batch
 
 
-def _blocks(ctx: Context, rows: np.ndarray) -> list[slice]:
-    """Runs of channels of about BLOCK bytes."""
-
-    def make() -> list[slice]:
-        size = max(1, BLOCK // (math.prod(rows.shape[1:]) * rows.itemsize))
-        return [slice(start, min(start + size, len(rows))) for start in range(0, len(rows), size)]
-
-    return ctx.once("blocks", make)
+def _sums(ctx: Context, x: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
+    """Σ x and Σ x z of each channel, in ``out`` (2, C)."""
+    rows, ones = x.reshape(len(x), -1), ctx.ones(x[0].size)
+    np.matmul(rows, ones, out=out[0])
+    np.vecdot(rows, z.reshape(rows.shape), out=out[1])

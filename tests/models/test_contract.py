@@ -167,6 +167,19 @@ def test_batches_of_different_sizes_share_the_buffers(kind, training):
             np.testing.assert_allclose(ours, fresh, rtol=1e-12, atol=1e-12)
 
 
+@each
+@modes
+def test_an_empty_batch(kind, training):
+    """Has an empty output and adds nothing to the gradients."""
+    layer = example(kind)
+    single = SingleLayer(layer, *shapes(layer))
+    step(single, 3, training)
+    y, *gradients = step(single, 0, training)
+    assert y.shape == (*layer.output_shape(*shapes(layer)), 0)
+    assert [dx.shape for dx in gradients[: len(single.shapes)]] == [(*shape, 0) for shape in single.shapes]
+    assert not any(gradient.any() for gradient in gradients)
+
+
 @pytest.mark.parametrize("kind", [kind for name, kind in layer_classes().items() if name not in ALLOCATES])
 @modes
 def test_allocates_nothing_in_the_steady_state(kind, training, monkeypatch):

@@ -65,6 +65,32 @@ def test_stable_far_out(name, dtype):
     check_parity(make(0.5), lambda torch: reference(torch, 0.5), (15,), dtype=dtype, inputs=[x[:, None]], least=1.0)
 
 
+@pytest.mark.parametrize("name", [name for name in LAYERS if name != "Softmax"])
+@pytest.mark.parametrize("a", [0.01, 0.0, 1.0])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_largest_values(name, a, dtype):
+    """The value and slope that PyTorch gives; where its formula is nan far out, the limit of the slope."""
+    torch = pytest.importorskip("torch")
+    make, reference = LAYERS[name]
+    if name == "ELU" and a == 0:
+        pytest.skip("alpha must be positive")
+    largest = np.finfo(dtype).max
+    x = np.array([[-np.inf, -largest, -1e30, -1e19, -1e10, 1e10, 1e19, 1e30, largest, np.inf]], dtype)
+    leaf = torch.tensor(x, requires_grad=True)
+    expected = reference(torch, a)(leaf)
+    expected.sum().backward()
+    layer, ones = make(a), np.ones_like(x)
+    with np.errstate(all="ignore"):
+        y = layer.apply(x, np.empty_like(x))
+        slope = layer.gradient(x, y, ones, np.empty_like(x), np.empty_like(x))
+    np.testing.assert_allclose(y, expected.detach().numpy(), rtol=1e-5)
+    limits = np.where((x > 0) | np.isinf(x), 1.0, 0.0)
+    known = np.isfinite(leaf.grad.numpy())
+    np.testing.assert_allclose(slope[known], leaf.grad.numpy()[known], rtol=1e-5, atol=1e-30)
+    finite = np.isfinite(x)
+    np.testing.assert_allclose(slope[finite & ~known], limits[finite & ~known])
+
+
 def test_which_are_monotone():
     layers = {name: make(0.3) for name, (make, _) in LAYERS.items()}
     assert [name for name, layer in layers.items() if getattr(layer, "monotone", False)] == MONOTONE

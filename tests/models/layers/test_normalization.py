@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import BatchNorm, GraphError
+import models
+from models import BatchNorm, Conv2d, GraphError, MaxPool2d, ParameterStore, Step, Workspace
 from tests.helpers.gradients import check_gradients
 from tests.helpers.layers import SingleLayer, run_shards
 from tests.helpers.parity import check_parity
@@ -92,6 +93,44 @@ def test_a_large_mean_costs_no_digits_of_the_variance(offset):
     norm.forward(x)
     expected = x.astype("float64").var((1, 2, 3), ddof=1)
     np.testing.assert_allclose(norm.parameters["running_var"], expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("offset", [0.0, 0.7, 1.5, 3.0, 9.0, 30.0, 1e3, 1e4])
+@pytest.mark.parametrize("fused", [False, True])
+@pytest.mark.parametrize("pooled", [False, True])
+def test_a_large_mean_costs_no_more_digits_than_in_pytorch(offset, fused, pooled):
+    """Of outputs, gradient and running statistics in float32, by themselves and behind a convolution."""
+    torch = pytest.importorskip("torch")
+    channels, batch = 4, 32
+    rng = np.random.default_rng(0)
+    x = (offset + rng.normal(size=(batch, channels, 8, 8))).astype("float32")
+    layers = {"conv": Conv2d(channels, 1, bias=False), "norm": BatchNorm()} | ({"pool": MaxPool2d(2)} if pooled else {})
+    graph = models.build(layers, x.shape[1:])
+    store = ParameterStore(graph.parameters, "float32")
+    store.initialize(lambda name: rng)
+    store["conv.weight"][...] = np.eye(channels)[:, :, None, None]  # so that its rounding is not measured
+    workspace = Workspace(models.fuse(graph) if fused else graph, store, input_gradients=True)
+    dy = rng.normal(size=(batch, *graph.output_shape)).astype("float32")
+    step = Step(batch=batch, offset=0, training=True)
+    y = workspace.graph.forward(workspace, np.ascontiguousarray(np.moveaxis(x, 0, -1)), step=step)
+    (dx,) = workspace.graph.backward(workspace, np.ascontiguousarray(np.moveaxis(dy, 0, -1)))
+    ours = [np.moveaxis(y, -1, 0), np.moveaxis(dx, -1, 0), store["norm.running_mean"], store["norm.running_var"]]
+
+    def reference(dtype):
+        norm, leaf = torch.nn.BatchNorm2d(channels, dtype=dtype), torch.tensor(x, dtype=dtype, requires_grad=True)
+        out = norm(leaf)
+        out = torch.nn.functional.max_pool2d(out, 2) if pooled else out
+        out.backward(torch.tensor(dy, dtype=dtype))
+        return [array.detach().numpy() for array in (out, leaf.grad, norm.running_mean, norm.running_var)]
+
+    names = ("output", "gradient", "mean", "variance")
+    references = reference(torch.float32), reference(torch.float64)
+    for name, mine, theirs, exact in zip(names, ours, *references, strict=True):
+        largest = np.abs(exact).max()
+        wrong = [np.abs(array - exact) / max(largest, 1e-2) for array in (mine, theirs)]
+        # A window whose largest elements differ by less than rounding may give its gradient to another one.
+        worst = [np.quantile(each, 0.99) for each in wrong]
+        assert worst[0] <= 1.5 * worst[1] + 3e-7, f"{name}: {worst[0]:.1e}, PyTorch's {worst[1]:.1e}"
 
 
 def test_many_channels_in_blocks():

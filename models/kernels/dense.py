@@ -1,0 +1,61 @@
+"""The products of a fully connected layer, and of a convolution whose kernel is as large as its image."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.kernels.geometry import Geometry
+from models.kernels.memory import Memory
+from models.kernels.products import matmul
+
+
+def dense_gradient(
+    x: np.ndarray, weight: np.ndarray, dy: np.ndarray, dweight: np.ndarray, dx: np.ndarray | None, memory: Memory
+) -> None:
+    """``dW = dy xᵀ`` and, unless dx is None, ``dx = Wᵀ dy``: the gradients of ``y = W x``.
+
+    Args:
+        x: (F, N), in rows or in columns.
+        weight: (O, F).
+        dy: (O, N).
+        dweight, dx: Receive the gradients.
+        memory: Where scratch comes from.
+    """
+    rows = x.T
+    if not rows.flags.c_contiguous:  # OpenBLAS's ``a @ bᵀ`` is slower by more than this copy takes
+        transposed = memory.scratch("rows", rows.shape)
+        np.copyto(transposed, rows)
+        rows = transposed
+    matmul(dy, rows, out=dweight)
+    if dx is not None:
+        matmul(weight.T, dy, out=dx)
+
+
+class DenseConvolution:
+    """``z = W ∗ x`` and its gradients where the kernel covers its unpadded image: the image is one column.
+
+    Args:
+        geometry: The sizes.
+        n: Examples.
+        memory: Where buffers come from.
+    """
+
+    def __init__(self, geometry: Geometry, n: int, memory: Memory) -> None:
+        self.n, self.memory = n, memory
+
+    @staticmethod
+    def fits(geometry: Geometry) -> bool:
+        """Whether this kernel can compute a convolution."""
+        return all(w.kernel == w.size and w.padding == 0 for w in (geometry.rows, geometry.cols))
+
+    def forward(self, x: np.ndarray, weight: np.ndarray, z: np.ndarray) -> None:
+        """``z = W ∗ x``. x (C, H, W, N), weight (O, C, H, W), z (O, 1, 1, N)."""
+        matmul(weight.reshape(len(weight), -1), x.reshape(-1, self.n), out=z.reshape(-1, self.n))
+
+    def backward(
+        self, x: np.ndarray, weight: np.ndarray, dz: np.ndarray, dweight: np.ndarray, dx: np.ndarray | None
+    ) -> None:
+        """The gradients by weight and, unless None, by x."""
+        matrices = (array.reshape(len(weight), -1) for array in (weight, dz, dweight))
+        dx = None if dx is None else dx.reshape(-1, self.n)
+        dense_gradient(x.reshape(-1, self.n), *matrices, dx, self.memory)
