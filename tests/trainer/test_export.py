@@ -115,6 +115,25 @@ def test_formulas(formula, shape, tmp_path):
 
 
 @needs_onnx
+def test_shared_parameters_are_written_once(onnx, tmp_path):
+    layers = {"conv1": models.Conv2d(2, 3, padding=1), "norm1": models.BatchNorm(), "act1": models.ReLU()}
+    builder = GraphBuilder({"input": (2, 5, 5)})
+    last = "input"
+    for turn in (1, 2):
+        for name, layer in layers.items():
+            owner = name if turn == 2 and name != "act1" else None
+            last = builder.add(name.replace("1", str(turn)), layer, [last], shared_with=owner)
+    graph = builder.finish()
+    store = ParameterStore(graph.parameters)
+    rng = np.random.default_rng(0)
+    for name in store:
+        store[name][...] = rng.uniform(0.5, 1.5, store[name].shape)
+    check(Network(graph, store, Data((2, 5, 5)), {}), tmp_path)
+    written = [tensor.name for tensor in onnx.load(tmp_path / "model.onnx").graph.initializer]
+    assert sorted(written) == sorted(store)
+
+
+@needs_onnx
 @pytest.mark.parametrize("preprocessing", [False, True])
 @pytest.mark.parametrize("model", ["lenet5", "resnet8", "vgg_small"])
 def test_networks(model, preprocessing, tmp_path):

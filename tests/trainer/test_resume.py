@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from tests.helpers.training import (
+    LAYERS,
     At,
     CrashError,
     assert_same_run,
@@ -24,7 +25,7 @@ from tests.helpers.training import (
     small_config,
     train,
 )
-from trainer import CONFIGS, checkpoint, resume
+from trainer import CONFIGS, checkpoint, load, resume
 from trainer.checkpoint import Checkpoint, CheckpointError
 from trainer.config import ConfigError
 
@@ -96,6 +97,31 @@ def test_options(tmp_path, overrides, end):
     else:  # there is no best
         whole, parts = last(tmp_path / "whole"), last(tmp_path / "parts")
         assert all(np.array_equal(array, parts.tensors[name]) for name, array in whole.tensors.items())
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_shared_parameters_are_kept_once(tmp_path, workers):
+    linear = {"_target_": "models.Linear", "out_features": 16}
+    layers = dict(LAYERS)
+    norm = layers.pop("norm1")
+    layers = {
+        "flatten": layers.pop("flatten"),
+        "fc1": linear,
+        "norm1": norm,
+        "fc2": linear,
+        "fc3": linear | {"shared_with": "fc2"},
+        "fc4": linear | {"shared_with": {"weight": "fc2.weight"}},
+        "head": layers.pop("head"),
+    }
+    config = small_config(f"parallel.workers={workers}", model={"layers": layers})
+    train(config, tmp_path / "whole")
+    train(config, tmp_path / "parts", At(7, stop))
+    resumed(config, tmp_path / "parts")
+    assert_same_run(tmp_path / "whole", tmp_path / "parts")
+    weights = {name for name in last(tmp_path / "whole").tensors if name.startswith("fc")}
+    assert weights == {"fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias", "fc4.bias"}
+    network = load(tmp_path / "whole")
+    assert network.predict(np.zeros((2, 1, 8, 8), np.uint8)).shape == (2, 10)
 
 
 @pytest.mark.parametrize("written", ["last", "last and best"])
