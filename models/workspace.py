@@ -73,7 +73,8 @@ class Context:
         self.output: np.ndarray | None = None
         self._workspace = workspace
         self._made: dict[Hashable, Any] = {}
-        self._arrays: dict[Hashable, np.ndarray] = {}
+        self._buffers: dict[Hashable, np.ndarray] = {}
+        self._scratch: dict[Hashable, np.ndarray] = {}
         self._taken: dict[int, np.ndarray] = {}  # buffers for input gradients: in this backward,
         self._last: dict[int, np.ndarray] = {}  # and in the last one that asked for them
         store = workspace.parameters
@@ -111,11 +112,22 @@ class Context:
 
     def buffer(self, name: str, shape: Shape, dtype: np.dtype | type | None = None) -> np.ndarray:
         """This node's own array: its contents live until the next step begins."""
-        return self._array(self._workspace.buffers, (self._owner, name), shape, dtype)
+        key = (name, shape, dtype)
+        try:
+            return self._buffers[key]
+        except KeyError:
+            array = self._workspace.buffers.view((self._owner, name), shape, np.dtype(dtype or self.dtype))
+            self._buffers[key] = array
+            return array
 
     def scratch(self, name: str, shape: Shape, dtype: np.dtype | type | None = None) -> np.ndarray:
         """An array shared by all nodes: its contents live until the method that asked for it returns."""
-        return self._array(self._workspace.scratch, name, shape, dtype)
+        key = (name, shape, dtype)
+        try:
+            return self._scratch[key]
+        except KeyError:
+            array = self._scratch[key] = self._workspace.scratch.view(name, shape, np.dtype(dtype or self.dtype))
+            return array
 
     def zeros(self, name: str, layout: Layout) -> np.ndarray:
         """A buffer that is zero but where its layout says that it is written."""
@@ -145,14 +157,6 @@ class Context:
     def begin_backward(self) -> None:
         """Forget which buffers the last backward took."""
         self._taken.clear()
-
-    def _array(self, memory: Memory, key: Hashable, shape: Shape, dtype: np.dtype | type | None) -> np.ndarray:
-        whole = (memory, key, shape, dtype)
-        try:
-            return self._arrays[whole]
-        except KeyError:
-            array = self._arrays[whole] = memory.view(key, shape, np.dtype(dtype or self.dtype))
-            return array
 
 
 class Step(SimpleNamespace):
