@@ -55,15 +55,15 @@ class Diagram:
 
 def diagram(output: Variable) -> Diagram:
     """The computation of ``output``: Variables as ellipses, functions as boxes, in the order in which they ran."""
-    drawing, places = Diagram(), {}
+    drawing, places = Diagram(), {}  # places by identity: == of Variables compares elements
     for function in reversed(history(output)):
         for x in function.inputs:
-            if x not in places:
-                places[x] = drawing.add(_ellipse(x), [])
-        place = drawing.add(Box(_title(function), ""), [places[x] for x in function.inputs])
+            if id(x) not in places:
+                places[id(x)] = drawing.add(_ellipse(x), [])
+        place = drawing.add(Box(_title(function), ""), [places[id(x)] for x in function.inputs])
         y = function.output()
-        places[y] = drawing.add(_ellipse(y), [place])
-    if output not in places:
+        places[id(y)] = drawing.add(_ellipse(y), [place])
+    if id(output) not in places:
         drawing.add(_ellipse(output), [])
     return drawing
 

@@ -1,12 +1,41 @@
-"""Functions of each element."""
+"""Powers and other functions of each element."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from models.autograd.arithmetic import Binary, Operand
-from models.autograd.function import Function
+from models.autograd.arithmetic import Binary
+from models.autograd.function import NUMBER, Function, Operand
 from models.autograd.variable import Variable, as_variable
+
+
+class Pow(Function):
+    """``xᶜ`` with a number c."""
+
+    def __init__(self, exponent: float) -> None:
+        self.exponent = exponent
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        return x**self.exponent
+
+    def backward(self, dy: Variable) -> Variable:
+        if self.exponent == 0:  # 0 · x⁻¹ would be nan at 0
+            return dy * 0
+        x = self.inputs[0].astype(dy.dtype)
+        return dy * self.exponent * x ** (self.exponent - 1)
+
+
+class Power(Binary):
+    """``aᵇ`` with a positive or zero a, by both."""
+
+    def forward(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return a**b
+
+    def backward(self, dy: Variable) -> tuple[Variable, Variable]:
+        a, b = (x.astype(dy.dtype) for x in self.inputs)
+        lower = where((a == 0) & (b == 0), 0, b - 1)  # 0 · 0⁻¹ would be nan
+        logarithm = where(a == 0, 0, log(where(a == 0, 1, a)))  # 0ᵇ does not depend on a positive b
+        return dy * b * a**lower, dy * self.output() * logarithm
 
 
 class Exp(Function):
@@ -15,6 +44,14 @@ class Exp(Function):
 
     def backward(self, dy: Variable) -> Variable:
         return dy * self.output()
+
+
+class Expm1(Function):
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        return np.expm1(x)
+
+    def backward(self, dy: Variable) -> Variable:
+        return dy * exp(self.inputs[0])
 
 
 class Log(Function):
@@ -58,54 +95,32 @@ class Tanh(Function):
         return dy * (1 - y * y)
 
 
-class Sigmoid(Function):
-    """``1 / (1 + e⁻ˣ)``, for negative x as ``eˣ / (1 + eˣ)``: no exponential overflows."""
-
-    def forward(self, x: np.ndarray) -> np.ndarray:
-        small = np.exp(-np.abs(x))
-        return np.where(x < 0, small, 1) / (1 + small)
-
-    def backward(self, dy: Variable) -> Variable:
-        y = self.output()
-        return dy * y * (1 - y)
-
-
-class Softplus(Function):
-    """``log(1 + eˣ)`` as ``max(x, 0) + log(1 + e^−|x|)``: no exponential overflows."""
-
-    def forward(self, x: np.ndarray) -> np.ndarray:
-        return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
-
-    def backward(self, dy: Variable) -> Variable:
-        return dy * sigmoid(self.inputs[0])
-
-
-class ReLU(Function):
-    def forward(self, x: np.ndarray) -> np.ndarray:
-        return np.maximum(x, 0)
-
-    def backward(self, dy: Variable) -> Variable:
-        return dy * (self.inputs[0].data > 0)
-
-
 class Abs(Function):
     def forward(self, x: np.ndarray) -> np.ndarray:
         return np.abs(x)
 
     def backward(self, dy: Variable) -> Variable:
-        return dy * np.sign(self.inputs[0].data)
+        return dy * np.sign(self.inputs[0].data.astype(dy.dtype))
 
 
 class Maximum(Binary):
     """The larger of two; where they are equal each receives half the gradient, as in PyTorch."""
 
+    choose = np.maximum
+
     def forward(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        return np.maximum(a, b)
+        return self.choose(a, b)
 
     def backward(self, dy: Variable) -> tuple[Variable, Variable]:
         a, b = self.inputs
-        share = (np.sign(a.data - b.data) + 1) / 2
-        return dy * share, dy * (1 - share)
+        y, half = self.output(), dy / 2
+        return where(a == b, half, where(y != b, dy, 0)), where(a == b, half, where(y != a, dy, 0))
+
+
+class Minimum(Maximum):
+    """The smaller of two."""
+
+    choose = np.minimum
 
 
 class Where(Binary):
@@ -121,9 +136,21 @@ class Where(Binary):
         return where(self.condition, dy, 0), where(self.condition, 0, dy)
 
 
+def pow(a: Operand, b: Operand) -> Variable:
+    """``aᵇ``; a negative ``a`` needs a plain number as ``b``."""
+    if isinstance(b, NUMBER):
+        return Pow(b.item() if isinstance(b, np.generic) else b)(a)
+    return Power()(a, b)
+
+
 def exp(x: Operand) -> Variable:
     """``eˣ``."""
     return Exp()(x)
+
+
+def expm1(x: Operand) -> Variable:
+    """``eˣ − 1``, exact near 0 too."""
+    return Expm1()(x)
 
 
 def log(x: Operand) -> Variable:
@@ -151,21 +178,6 @@ def tanh(x: Operand) -> Variable:
     return Tanh()(x)
 
 
-def sigmoid(x: Operand) -> Variable:
-    """``1 / (1 + e⁻ˣ)``."""
-    return Sigmoid()(x)
-
-
-def softplus(x: Operand) -> Variable:
-    """``log(1 + eˣ)``."""
-    return Softplus()(x)
-
-
-def relu(x: Operand) -> Variable:
-    """``max(x, 0)``, of derivative 0 at 0."""
-    return ReLU()(x)
-
-
 def abs(x: Operand) -> Variable:
     """``|x|``, of derivative 0 at 0."""
     return Abs()(x)
@@ -178,12 +190,12 @@ def maximum(a: Operand, b: Operand) -> Variable:
 
 def minimum(a: Operand, b: Operand) -> Variable:
     """The smaller of each pair of elements; equal ones share the gradient."""
-    return -Maximum()(-a, -b)
+    return Minimum()(a, b)
 
 
 def where(condition: np.ndarray, a: Operand, b: Operand) -> Variable:
     """``a`` where ``condition`` (bools, not differentiated) holds and ``b`` elsewhere."""
     condition = as_variable(condition).data
     if condition.dtype != bool:
-        raise TypeError(f"where: the condition must be of bools, such as x.data > 0, got {condition.dtype}")
+        raise TypeError(f"where: the condition must be of bools, such as x > 0, got {condition.dtype}")
     return Where(condition)(a, b)

@@ -106,8 +106,7 @@ class Formula:
             case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
                 return OPERATORS[type(op)](self._evaluate(left, values), self._evaluate(right, values))
             case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in OPERATORS:
-                sides = (as_variable(self._evaluate(side, values)).data for side in (left, right))
-                return OPERATORS[type(op)](*sides)
+                return OPERATORS[type(op)](self._evaluate(left, values), self._evaluate(right, values))
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
                 function, count = _find(name, FUNCTIONS, "function")
                 if len(arguments) != count:

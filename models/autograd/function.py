@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import weakref
 from abc import ABC, abstractmethod
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from models.autograd.variable import Variable, as_variable, is_recording
+
+Operand = Variable | np.ndarray | float
+NUMBER = (int, float, np.integer, np.floating, np.bool)
 
 
 class Function(ABC):
@@ -31,11 +34,12 @@ class Function(ABC):
 
     inputs: tuple[Variable, ...] = ()
 
-    def __call__(self, *inputs: Any) -> Variable:
+    def __call__(self, *inputs: Operand) -> Variable:
         if self.inputs:
             raise RuntimeError(f"this {type(self).__name__} was already called; make another")
-        variables = _promote(inputs)
+        variables = self.operands(*inputs)
         y = Variable(self.forward(*(x.data for x in variables)))
+        y.weak = all(x.weak for x in variables)
         if is_recording():
             self.inputs = variables
             self.output = weakref.ref(y)  # y refers to this function: a strong reference would close a cycle
@@ -43,13 +47,18 @@ class Function(ABC):
             y.creator = self
         return y
 
+    def operands(self, *inputs: Operand) -> tuple[Variable, ...]:
+        """The inputs as Variables: numbers in the dtype of what is beside them, arrays as they are."""
+        dtype = common_dtype(inputs) if any(isinstance(x, NUMBER) for x in inputs) else None
+        return tuple(as_variable(np.asarray(x, dtype) if isinstance(x, NUMBER) else x) for x in inputs)
+
     @abstractmethod
     def forward(self, *inputs: np.ndarray) -> np.ndarray:
         """The result. Never writes to its inputs."""
 
     @abstractmethod
     def backward(self, dy: Variable) -> Variable | tuple[Variable | None, ...] | None:
-        """The gradient by each input, given that by the result; None where there is none."""
+        """The gradient by each input, of its shape, given that by the result; None where there is none."""
 
     def gradients(self, dy: Variable) -> tuple[Variable | None, ...]:
         """What ``backward`` gives, as a tuple with one gradient for each input."""
@@ -61,8 +70,22 @@ class Function(ABC):
         return given
 
 
-def _promote(inputs: tuple[Any, ...]) -> tuple[Variable, ...]:
-    """The inputs as Variables; a plain number takes the dtype of the arrays beside it, as in NumPy."""
-    operands = [x if isinstance(x, int | float) else as_variable(x) for x in inputs]
-    dtype = np.result_type(*(x.data if isinstance(x, Variable) else x for x in operands))
-    return tuple(x if isinstance(x, Variable) else Variable(np.asarray(x, dtype)) for x in operands)
+def common_dtype(operands: Sequence[Operand]) -> np.dtype:
+    """The dtype in which operands meet: the widest floating one of the Variables, or else of the data.
+
+    With neither it is NumPy's choice, where NumPy's scalars count as Python's numbers if there is an array beside them.
+    """
+    numbers = [x for x in operands if isinstance(x, NUMBER)]
+    arrays = [as_variable(x) for x in operands if not isinstance(x, NUMBER)]
+    for weak in (False, True):
+        if floating := [x.dtype for x in arrays if x.weak == weak and x.dtype.kind == "f"]:
+            return np.result_type(*floating)
+    if arrays:
+        numbers = [x.item() if isinstance(x, np.generic) else x for x in numbers]
+    return np.result_type(*(x.dtype for x in arrays), *numbers)
+
+
+def promote(*operands: Operand) -> tuple[Variable, ...]:
+    """The operands as Variables of their common dtype; data is converted without a record."""
+    dtype = common_dtype(operands)
+    return tuple(x.astype(dtype) if isinstance(x, Variable) else as_variable(np.asarray(x, dtype)) for x in operands)

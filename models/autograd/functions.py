@@ -1,17 +1,17 @@
 """All functions under one name: ``from models.autograd import functions as F``."""
 
-from models.autograd.arithmetic import add, div, mul, neg, pow, sub
+from models.autograd.activation import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus
+from models.autograd.arithmetic import add, div, mul, neg, sub
 from models.autograd.elementary import (
     abs,
     cos,
     exp,
+    expm1,
     log,
     maximum,
     minimum,
-    relu,
-    sigmoid,
+    pow,
     sin,
-    softplus,
     sqrt,
     tanh,
     where,
@@ -28,21 +28,27 @@ from models.autograd.network import (
     softmax_cross_entropy,
 )
 from models.autograd.reduction import log_softmax, max, mean, min, softmax, sum
-from models.autograd.shape import broadcast_to, getitem, pad, reshape, sum_to, transpose
+from models.autograd.shape import astype, broadcast_to, concatenate, getitem, pad, reshape, sum_to, transpose
 
 __all__ = [
     "abs",
     "add",
+    "astype",
     "avg_pool2d",
     "batch_norm",
     "batch_statistics",
     "broadcast_to",
+    "concatenate",
     "conv2d",
     "cos",
     "div",
     "dropout",
+    "elu",
     "exp",
+    "expm1",
+    "gelu",
     "getitem",
+    "leaky_relu",
     "linear",
     "log",
     "log_softmax",
@@ -61,6 +67,7 @@ __all__ = [
     "relu",
     "reshape",
     "sigmoid",
+    "silu",
     "sin",
     "softmax",
     "softmax_cross_entropy",

@@ -75,16 +75,36 @@ def conv2d(
     return y if bias is None else y + reshape(bias, (-1, 1, 1))
 
 
-def max_pool2d(x: Array, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0) -> Variable:
-    """The maximum of each window, by default of windows side by side; of equal ones the first gets the gradient."""
-    windows = Unfold(kernel_size, stride or kernel_size, 1)(_pad_images(x, padding, -np.inf, kernel_size))
+def max_pool2d(
+    x: Array, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0, ceil_mode: bool = False
+) -> Variable:
+    """The maximum of each window, by default of windows side by side; of equal ones the first gets the gradient.
+
+    In ``ceil_mode`` a last window may reach beyond the padding, if it begins before the image ends.
+    """
+    windows = _pool_windows(_pad_images(x, padding, -np.inf), kernel_size, stride, padding, ceil_mode, -np.inf)
     flat = reshape(windows, (*windows.shape[:4], -1))
     return getitem(flat, (*np.indices(flat.shape[:4], sparse=True), flat.data.argmax(-1)))
 
 
-def avg_pool2d(x: Array, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0) -> Variable:
-    """The mean of each window, by default of windows side by side; the zeros around the image count."""
-    return mean(Unfold(kernel_size, stride or kernel_size, 1)(_pad_images(x, padding, 0.0, kernel_size)), (4, 5))
+def avg_pool2d(
+    x: Array,
+    kernel_size: Pair,
+    stride: Pair | None = None,
+    padding: Pair = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Variable:
+    """The mean of each window, by default of windows side by side.
+
+    The zeros of the padding count if ``count_include_pad``; what ``ceil_mode`` adds beyond them never does.
+    """
+    counted = _pad_images(np.ones((1, 1, *as_variable(x).shape[2:])), padding, float(count_include_pad))
+    total, count = (
+        sum(_pool_windows(padded, kernel_size, stride, padding, ceil_mode), (4, 5))
+        for padded in (_pad_images(x, padding), counted)
+    )
+    return total / count
 
 
 def batch_norm(
@@ -130,11 +150,19 @@ def softmax_cross_entropy(logits: Array, targets: np.ndarray) -> Variable:
     Args:
         logits: z (N, K).
         targets: int labels (N,), or the t (N, K) themselves.
+
+    Raises:
+        ValueError: ``targets`` is neither.
     """
     log_p, targets = log_softmax(logits), as_variable(targets).data
-    if targets.ndim == 1:
-        return -mean(getitem(log_p, (np.arange(len(targets)), targets)))
-    return -sum(log_p * targets.astype(log_p.dtype)) / len(targets)
+    if log_p.ndim == 2 and targets.shape == log_p.shape:
+        return -sum(log_p * targets) / len(targets)
+    if log_p.ndim != 2 or targets.shape != log_p.shape[:1] or targets.dtype.kind not in "iu":
+        given = f"{targets.dtype} {targets.shape} with logits {log_p.shape}"
+        raise ValueError(f"softmax_cross_entropy: give int labels (N,) or targets (N, K) to logits (N, K), got {given}")
+    if np.any((targets < 0) | (targets >= log_p.shape[1])):
+        raise ValueError(f"softmax_cross_entropy: a label lies outside 0 … {log_p.shape[1] - 1}")
+    return -mean(getitem(log_p, (np.arange(len(targets)), targets)))
 
 
 def mean_squared_error(a: Array, b: Array) -> Variable:
@@ -142,11 +170,30 @@ def mean_squared_error(a: Array, b: Array) -> Variable:
     return mean((as_variable(a) - b) ** 2)
 
 
-def _pad_images(x: Array, padding: Pair, value: float = 0.0, kernel: Pair | None = None) -> Array:
-    rows, columns = _pair(padding)
-    if kernel is not None and any(2 * p > k for p, k in zip((rows, columns), _pair(kernel), strict=True)):
+def _pool_windows(
+    x: Variable, kernel: Pair, stride: Pair | None, padding: Pair, ceil_mode: bool, beyond: float = 0.0
+) -> Variable:
+    """The windows of padded images; in ceil_mode also those that reach further, over elements ``beyond``."""
+    stride = stride or kernel
+    rows, columns = zip(x.shape[2:], _pair(kernel), _pair(stride), _pair(padding), strict=True)
+    if any(2 * p > k for _, k, _, p in (rows, columns)):
         raise ValueError(f"pooling: padding {padding} is more than half the window {kernel}")
-    return pad(x, ((0, 0), (0, 0), (rows, rows), (columns, columns)), value) if rows or columns else x
+    if ceil_mode:
+        x = pad(x, ((0, 0), (0, 0), (0, _overhang(*rows)), (0, _overhang(*columns))), beyond)
+    return Unfold(kernel, stride, 1)(x)
+
+
+def _overhang(size: int, kernel: int, stride: int, padding: int) -> int:
+    """How far the last window of ceil_mode reaches beyond an axis of ``size``, its padding included."""
+    start = math.ceil((size - kernel) / stride) * stride
+    if start >= size - padding:  # it would lie in the padding alone
+        start -= stride
+    return max(start + kernel - size, 0)
+
+
+def _pad_images(x: Array, padding: Pair, value: float = 0.0) -> Variable:
+    rows, columns = _pair(padding)
+    return pad(x, ((0, 0), (0, 0), (rows, rows), (columns, columns)), value) if rows or columns else as_variable(x)
 
 
 def _pair(value: Pair) -> tuple[int, int]:

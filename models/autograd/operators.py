@@ -22,6 +22,7 @@ Variable.__neg__ = functions.neg
 Variable.__abs__ = functions.abs
 Variable.__getitem__ = functions.getitem
 
+Variable.astype = functions.astype
 Variable.reshape = functions.reshape
 Variable.transpose = functions.transpose
 Variable.T = property(functions.transpose)

@@ -39,13 +39,20 @@ class Sum(Reduction):
 class Max(Reduction):
     """The maximum; where several elements attain it they share the gradient evenly, as in PyTorch's ``amax``."""
 
+    choose = np.maximum
+
     def forward(self, x: np.ndarray) -> np.ndarray:
-        return x.max(self.axis, keepdims=self.keepdims)
+        return self.choose.reduce(x, self.axis, keepdims=self.keepdims)
 
     def backward(self, dy: Variable) -> Variable:
-        (x,) = self.inputs
-        attained = (x.data == self.spread(self.output()).data).astype(x.dtype)
+        attained = self.inputs[0] == self.spread(self.output())
         return self.spread(dy) * (attained / attained.sum(self.axis, keepdims=True))
+
+
+class Min(Max):
+    """The minimum."""
+
+    choose = np.minimum
 
 
 class Softmax(Function):
@@ -93,7 +100,7 @@ def max(x: Array, axis: Axis = None, keepdims: bool = False) -> Variable:
 
 def min(x: Array, axis: Axis = None, keepdims: bool = False) -> Variable:
     """The minimum over one axis, several or all; equal ones share the gradient."""
-    return -Max(axis, keepdims)(-x)
+    return Min(axis, keepdims)(x)
 
 
 def softmax(x: Array, axis: int = -1) -> Variable:

@@ -1,16 +1,29 @@
-"""Functions that move, copy and pick elements. Each is linear; its backward is its adjoint."""
+"""Functions that move, copy, pick and convert elements. Each is linear; its backward is its adjoint."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from models.autograd.function import Function
-from models.autograd.variable import Variable, as_variable
+from models.autograd.function import Function, promote
+from models.autograd.variable import Variable, as_variable, plain
 
 Array = Variable | np.ndarray
+
+
+class AsType(Function):
+    def __init__(self, dtype: np.dtype) -> None:
+        self.dtype = dtype
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        return x.astype(self.dtype)
+
+    def backward(self, dy: Variable) -> Variable | None:
+        return dy if self.dtype.kind == "f" else None  # integers and bools change in steps
 
 
 class Reshape(Function):
@@ -90,6 +103,21 @@ class PutItem(Function):
         return getitem(dx, self.index)
 
 
+class Concatenate(Function):
+    operands = staticmethod(promote)
+
+    def __init__(self, axis: int) -> None:
+        self.axis = axis
+
+    def forward(self, *arrays: np.ndarray) -> np.ndarray:
+        return np.concatenate(arrays, self.axis)
+
+    def backward(self, dy: Variable) -> tuple[Variable, ...]:
+        ends = np.cumsum([x.shape[self.axis] for x in self.inputs]).tolist()
+        whole = (slice(None),) * (self.axis % dy.ndim)
+        return tuple(dy[*whole, slice(*ends)] for ends in pairwise([0, *ends]))
+
+
 class Pad(Function):
     def __init__(self, widths: Sequence[tuple[int, int]], value: float) -> None:
         self.widths, self.value = widths, value
@@ -100,6 +128,12 @@ class Pad(Function):
     def backward(self, dy: Variable) -> Variable:
         pairs = zip(self.widths, self.inputs[0].shape, strict=True)
         return getitem(dy, tuple(slice(before, before + size) for (before, _), size in pairs))
+
+
+def astype(x: Array, dtype: DTypeLike) -> Variable:
+    """``x`` in another dtype; as integers or bools it has no gradient."""
+    x, dtype = as_variable(x), np.dtype(dtype)
+    return x if x.dtype == dtype else AsType(dtype)(x)
 
 
 def reshape(x: Array, *shape: int | Sequence[int]) -> Variable:
@@ -125,8 +159,13 @@ def sum_to(x: Array, shape: Sequence[int]) -> Variable:
 
 
 def getitem(x: Array, index: Any) -> Variable:
-    """``x[index]``, with an index of NumPy's."""
-    return GetItem(index)(x)
+    """``x[index]``, with an index of NumPy's; arrays in it may be Variables."""
+    return GetItem(tuple(map(plain, index)) if isinstance(index, tuple) else plain(index))(x)
+
+
+def concatenate(arrays: Sequence[Array], axis: int = 0) -> Variable:
+    """The arrays one after another along an axis; their other axes are alike."""
+    return Concatenate(axis)(*arrays)
 
 
 def pad(x: Array, widths: Sequence[tuple[int, int]], value: float = 0.0) -> Variable:

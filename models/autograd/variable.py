@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import operator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -15,12 +16,29 @@ if TYPE_CHECKING:
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
 
 
+def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Variable, Any], np.ndarray | np.bool]:
+    def compared(x: Variable, other: Any) -> np.ndarray | np.bool:
+        return compare(x.data, plain(other))
+
+    return compared
+
+
 class Variable:
     """A NumPy array that knows the function it came from, after DeZero's.
 
     Operators and the functions of :mod:`models.autograd.functions` apply to Variables, arrays and numbers alike and
     give Variables. ``backward`` walks back from a result and gives the Variables it was computed from their ``grad``,
     itself a Variable.
+
+    **Dtypes.** Variables that meet in an operator or function come to the widest floating dtype among them; integers
+    and bools never widen it. Arrays and numbers, NumPy's scalars too, and what was computed from these alone, are data:
+    data takes the dtype of the Variables beside it, whatever its own. So a float32 computation stays float32. The
+    gradient of a Variable has the Variable's dtype, as in PyTorch; that of integers and bools is float64. (A
+    :class:`Function` of one's own is given its arrays as they are; its gradients are converted likewise.)
+
+    **Comparisons** are those of the arrays, element by element, and give plain arrays of bools; ``bool``, ``float``,
+    ``int``, ``len`` and ``in`` are the array's too. As keys of a dict, Variables are told apart by identity. NumPy's
+    functions refuse Variables, since their results would have no gradient.
 
     Args:
         data: Array (shared, not copied), number or nested list of numbers; its dtype stays as it is.
@@ -31,6 +49,10 @@ class Variable:
     """
 
     __array_ufunc__ = None  # so that ``array * variable`` asks the Variable
+    __hash__ = object.__hash__
+    __eq__, __ne__ = _comparison(operator.eq), _comparison(operator.ne)
+    __lt__, __le__ = _comparison(operator.lt), _comparison(operator.le)
+    __gt__, __ge__ = _comparison(operator.gt), _comparison(operator.ge)
 
     def __init__(self, data: Any, name: str | None = None) -> None:
         array = np.asarray(data) if not isinstance(data, Variable) else None
@@ -40,6 +62,7 @@ class Variable:
         self.name = name
         self.grad: Variable | None = None
         self.creator: Function | None = None
+        self.weak = False  # data, which takes the dtype of Variables
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -60,8 +83,29 @@ class Variable:
     def __len__(self) -> int:
         return len(self.data)
 
+    def __iter__(self) -> Iterator[Variable]:
+        if not self.ndim:
+            raise TypeError("iteration over a 0-d Variable")
+        return (self[index] for index in range(len(self)))
+
+    def __contains__(self, value: Any) -> bool:
+        return plain(value) in self.data
+
+    def __bool__(self) -> bool:
+        return bool(self.data)
+
     def __float__(self) -> float:
         return float(self.data)
+
+    def __int__(self) -> int:
+        return int(self.data)
+
+    def __array__(self, *args: Any, **options: Any) -> np.ndarray:
+        raise TypeError("a Variable becomes an array only as its .data, which has no gradient")
+
+    def __array_function__(self, function: Callable, *args: Any) -> Any:
+        name = f"{function.__module__}.{function.__name__}"
+        raise TypeError(f"{name} takes no Variables; use models.autograd.functions, or .data, which has no gradient")
 
     def __repr__(self) -> str:
         return f"Variable({np.array2string(self.data, separator=', ', prefix='Variable(')})"
@@ -80,6 +124,9 @@ class Variable:
             create_graph: Record the computation of the gradients, so that they can be differentiated in turn. Then a
                 ``grad`` refers to its own Variable; ``cleargrad`` ends the cycle, and :func:`grad` makes none.
             gradient: Weights of the elements in the sum, of this Variable's shape; by default ones.
+
+        Raises:
+            ValueError: ``gradient``, or what the ``backward`` of a function gives, has the wrong shape.
         """
         for variable, total in _differentiate(self, gradient, create_graph):
             if variable.creator is None or retain_grad:
@@ -99,11 +146,11 @@ def grad(
 
     The arguments are those of :meth:`Variable.backward`.
     """
-    wanted = dict.fromkeys(inputs)
+    wanted = {id(x): Variable(np.zeros(x.shape, _gradient_dtype(x))) for x in inputs}
     for variable, total in _differentiate(output, gradient, create_graph):
-        if variable in wanted:
-            wanted[variable] = total
-    return [Variable(np.zeros_like(x.data)) if wanted[x] is None else wanted[x] for x in inputs]
+        if id(variable) in wanted:
+            wanted[id(variable)] = total
+    return [wanted[id(x)] for x in inputs]
 
 
 def no_grad() -> AbstractContextManager[None]:
@@ -126,37 +173,60 @@ def is_recording() -> bool:
 
 
 def as_variable(value: Any) -> Variable:
-    return value if isinstance(value, Variable) else Variable(value)
+    """``value`` as a Variable; an array or number remains data and takes the dtype of other Variables."""
+    if isinstance(value, Variable):
+        return value
+    variable = Variable(value)
+    variable.weak = True
+    return variable
+
+
+def plain(value: Any) -> Any:
+    """The array of a Variable; anything else as it is."""
+    return value.data if isinstance(value, Variable) else value
 
 
 def _differentiate(
     output: Variable, gradient: Variable | np.ndarray | None, create_graph: bool
 ) -> Iterator[tuple[Variable, Variable]]:
     """Every Variable behind ``output`` with its total gradient, as soon as all its users have given theirs."""
-    gradient = as_variable(np.ones_like(output.data) if gradient is None else gradient)
+    dtype = _gradient_dtype(output)
+    if gradient is None:
+        gradient = Variable(np.ones(output.shape, dtype))
+    elif not isinstance(gradient, Variable):
+        gradient = Variable(Variable(gradient).data.astype(dtype, copy=False))
     if gradient.shape != output.shape:
         raise ValueError(f"a gradient of shape {gradient.shape} was given for an output of shape {output.shape}")
-    pending = {output: gradient}
+    with recording(create_graph):
+        pending = {id(output): (output, gradient.astype(dtype))}  # by identity: == compares elements
     for function in history(output):
         y = function.output()
-        if y not in pending:  # it went into no differentiable place
+        if id(y) not in pending:  # it went into no differentiable place
             continue
-        dy = pending.pop(y)
+        _, dy = pending.pop(id(y))
         with recording(create_graph):
             for x, dx in zip(function.inputs, function.gradients(dy), strict=True):
                 if dx is not None:
-                    pending[x] = pending[x] + dx if x in pending else dx
+                    dx = as_variable(dx).astype(_gradient_dtype(x))
+                    if dx.shape != x.shape:
+                        name = type(function).__name__
+                        raise ValueError(f"{name}.backward gives the gradient {dx.shape} of an input {x.shape}")
+                    pending[id(x)] = x, pending[id(x)][1] + dx if id(x) in pending else dx
         yield y, dy
-    yield from pending.items()
+    yield from pending.values()
+
+
+def _gradient_dtype(x: Variable) -> np.dtype:
+    return x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
 
 
 def history(output: Variable) -> list[Function]:
     """The functions behind ``output``, every one after all that use its result."""
-    found: dict[Function, None] = {}  # a set would order them by chance, and with them the sums of gradients
+    found: dict[int, Function] = {}  # a set would order them by chance, and with them the sums of gradients
     open_ends = [output.creator]
     while open_ends:
         function = open_ends.pop()
-        if function is not None and function not in found:
-            found[function] = None
+        if function is not None and id(function) not in found:
+            found[id(function)] = function
             open_ends += [x.creator for x in function.inputs]
-    return sorted(found, key=lambda function: function.generation, reverse=True)
+    return sorted(found.values(), key=lambda function: function.generation, reverse=True)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from models.autograd import Variable, grad
+from models.autograd.variable import history
 
 STEP = 1e-5
 few = settings(max_examples=8)  # enough for seeds and a handful of shapes: each example is checked twice over
@@ -16,7 +17,8 @@ def check_function(ours: Callable, theirs: Callable | None, *arrays: np.ndarray,
     """Compare ``ours`` at float64 ``arrays`` with ``theirs`` in PyTorch (unless None) and with central differences.
 
     Compared are the value, the gradient of a random weighting of the value, and, where ``second`` is wanted, the
-    gradient of a random weighting of that gradient. Also neither walk may write to an array, and dtypes stay.
+    gradient of a random weighting of that gradient. Also neither walk may write to an array, and a float32 computation
+    stays float32 in every step, whatever the dtype of the weights.
     """
     before = [array.copy() for array in arrays]
     rng = np.random.default_rng(0)
@@ -39,9 +41,13 @@ def check_function(ours: Callable, theirs: Callable | None, *arrays: np.ndarray,
         compare(expected, torch_results(theirs, arrays, seed, seeds, second), "PyTorch", 1e-9)
     for array, old in zip(arrays, before, strict=True):
         np.testing.assert_array_equal(array, old, err_msg="an input was written to")
-    singles = [Variable(array.astype(np.float32)) for array in arrays]
-    y = ours(*singles)
-    assert {y.dtype, *(g.dtype for g in grad(y, singles))} == {np.dtype(np.float32)}
+    variables, first = gradients(*(array.astype(np.float32) for array in arrays))
+    results = [*first]
+    if second:
+        total = sum((g * s).sum() for g, s in zip(first, seeds, strict=True))
+        results += [total, *grad(total, variables)]
+        results += [x for function in history(total) for x in function.inputs if not x.weak]
+    assert {x.dtype for x in results} == {np.dtype(np.float32)}
 
 
 def compare(ours: list[np.ndarray], theirs: list[np.ndarray], what: str, tolerance: float = 1e-5) -> None:

@@ -1,4 +1,4 @@
-"""The four operations and powers."""
+"""The four operations, and powers beside them."""
 
 import numpy as np
 import pytest
@@ -46,6 +46,25 @@ def test_a_variable_exponent_at_base_zero():
     (a**b).backward()
     np.testing.assert_array_equal(a.grad.data, [0, 1])
     np.testing.assert_array_equal(b.grad.data, [0, 0])
+
+
+def test_a_variable_exponent_zero_at_base_zero():
+    torch = pytest.importorskip("torch")
+    check_function(F.pow, None, np.array([2.0, 3.0]), np.zeros(2))  # PyTorch's second derivative is 0 there
+    a, b = Variable(np.array([0.0, 2.0])), Variable(np.zeros(2))
+    theirs = [torch.tensor(x.data, requires_grad=True) for x in (a, b)]
+    (a**b).backward()
+    (theirs[0] ** theirs[1]).sum().backward()
+    np.testing.assert_array_equal(a.grad.data, theirs[0].grad)
+    np.testing.assert_array_equal(b.grad.data, theirs[1].grad)
+
+
+def test_the_gradient_of_a_quotient_of_extreme_numbers():
+    """b² would overflow or vanish."""
+    a, b = (Variable(np.array([1e-30, 1e30], np.float32)) for _ in range(2))
+    (a / b).backward()
+    np.testing.assert_allclose(a.grad.data, 1 / b.data)
+    np.testing.assert_allclose(b.grad.data, -1 / b.data)
 
 
 def test_negation():

@@ -5,6 +5,7 @@ import pytest
 
 from models.autograd import Variable
 from models.autograd.formula import Formula
+from models.autograd.variable import history
 
 X = np.random.default_rng(0).uniform(0.5, 2, (3, 4))
 
@@ -34,8 +35,10 @@ def test_values(text, expected):
 
 
 def test_single_precision_stays():
-    formula = Formula("pi * x ** 0.5 / 3 + where(x > 1, 1, x)", ["x"])
-    assert formula(x=Variable(X.astype(np.float32))).dtype == np.float32
+    formula = Formula("pi * x ** 0.5 / 3 + where(x > 1, 1, x) * where(1 < 2, 1, 2) + x * ((x > 1) / 2)", ["x"])
+    x = Variable(X.astype(np.float32))
+    y = formula(x=x)
+    assert {y.dtype, *(v.dtype for f in history(y) for v in f.inputs if not v.weak)} == {x.dtype}
 
 
 def test_an_infinite_value_is_no_mistake_in_the_text():

@@ -32,6 +32,18 @@ def test_backward_gives_one_gradient_for_each_input():
         Careless()(1.0, 2.0).backward()
 
 
+def test_a_gradient_has_the_shape_of_its_input():
+    class Careless(Function):
+        def forward(self, x):
+            return x.sum()
+
+        def backward(self, dy):
+            return dy
+
+    with pytest.raises(ValueError, match=r"Careless.backward gives the gradient \(\) of an input \(3,\)"):
+        Careless()(np.ones(3)).backward()
+
+
 def test_an_input_may_have_no_gradient():
     class Scale(Function):
         def forward(self, x, label):

@@ -1,5 +1,7 @@
 """Functions of networks."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -57,14 +59,43 @@ def test_fold_is_the_adjoint_of_unfold(kernel, stride, dilation):
     np.testing.assert_allclose(np.vdot(unfolded, c), np.vdot(x, folded), rtol=1e-12)
 
 
-@pytest.mark.parametrize("name", ["max_pool2d", "avg_pool2d"])
-@few
-@given(kernel=pairs, stride=st.none() | pairs, size=st.tuples(st.integers(3, 5), st.integers(3, 5)), pad=st.booleans())
-def test_pooling(name, kernel, stride, size, pad):
-    padding = tuple(k // 2 for k in kernel) if pad else 0
-    x = np.random.default_rng(0).permutation(2 * 2 * size[0] * size[1]).reshape(2, 2, *size) / 8.0
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("max_pool2d", {}), ("avg_pool2d", {}), ("avg_pool2d", {"count_include_pad": False})],
+)
+@settings(max_examples=25)
+@given(
+    kernel=pairs,
+    stride=st.none() | pairs,
+    size=st.tuples(st.integers(3, 6), st.integers(3, 6)),
+    pad=st.booleans(),
+    ceil_mode=st.booleans(),
+)
+def test_pooling(name, options, kernel, stride, size, pad, ceil_mode):
+    options = options | {"stride": stride, "padding": tuple(k // 2 for k in kernel) if pad else 0}
+    options |= {"ceil_mode": ceil_mode}
+    x = np.random.default_rng(0).permutation(2 * size[0] * size[1]).reshape(1, 2, *size) / 8.0 - 2
     ours, theirs = getattr(F, name), getattr(nn(), name)
-    check_function(lambda x: ours(x, kernel, stride, padding), lambda x: theirs(x, kernel, stride, padding), x)
+    check_function(lambda x: ours(x, kernel, **options), lambda x: theirs(x, kernel, **options), x)
+
+
+@pytest.mark.parametrize("name", ["max_pool2d", "avg_pool2d"])
+def test_all_small_poolings_have_pytorchs_values(name):
+    """Every kernel, stride, padding and mode; a row of images serves for all."""
+    torch, pool = pytest.importorskip("torch"), getattr(nn(), name)
+    for kernel, stride, size in product(range(1, 5), (1, 2, 3, 5), range(4, 9)):
+        x = np.random.default_rng(0).normal(size=(1, 1, size, 4))
+        modes = [{}] if name == "max_pool2d" else [{"count_include_pad": wanted} for wanted in (True, False)]
+        for padding, ceil_mode, options in product(range(kernel // 2 + 1), (False, True), modes):
+            arguments = (kernel, (stride, 1), padding, ceil_mode)
+            y = getattr(F, name)(x, *arguments, **options).data
+            expected = pool(torch.tensor(x), *arguments[:3], ceil_mode=ceil_mode, **options).numpy()
+            np.testing.assert_allclose(y, expected, rtol=1e-12, err_msg=str((size, *arguments, options)), strict=True)
+
+
+def test_global_average_pooling_is_a_mean():
+    x = np.random.default_rng(0).normal(size=(2, 3, 4, 5))
+    check_function(lambda x: F.mean(x, (2, 3)), lambda x: nn().adaptive_avg_pool2d(x, 1).flatten(1), x)
 
 
 def test_the_first_of_equal_maxima_receives_the_gradient():
@@ -135,6 +166,22 @@ def test_cross_entropy_of_labels_and_of_vectors(seed):
             lambda z, t=targets: torch.nn.functional.cross_entropy(z, torch.tensor(t)),
             logits,
         )
+
+
+@pytest.mark.parametrize(
+    ("targets", "message"),
+    [
+        (np.array([0, 1]), r"give int labels \(N,\) .* got int64 \(2,\) with logits \(3, 2\)"),
+        (np.array([[0], [1], [1]]), r"got int64 \(3, 1\)"),
+        (np.array([0.0, 1.0, 1.0]), "got float64"),
+        (np.array([True, False, True]), "got bool"),
+        (np.array([0, 1, -1]), r"a label lies outside 0 … 1"),
+        (np.array([0, 2, 1]), r"a label lies outside 0 … 1"),
+    ],
+)
+def test_cross_entropy_refuses_what_is_no_target(targets, message):
+    with pytest.raises(ValueError, match=f"softmax_cross_entropy: .*{message}"):
+        F.softmax_cross_entropy(np.zeros((3, 2)), targets)
 
 
 def test_cross_entropy_of_large_logits():

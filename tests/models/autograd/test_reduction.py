@@ -31,9 +31,21 @@ def test_reductions(name, axis, keepdims, seed):
 
 def test_equal_maxima_share_the_gradient():
     """DeZero's gives it to each of them whole."""
-    x = Variable(np.array([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0]]))
-    F.max(x, 1).backward()
-    np.testing.assert_allclose(x.grad.data, [[0, 1 / 2, 1 / 2], [1 / 3, 1 / 3, 1 / 3]])
+    x = np.array([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0]])
+    for function, sign in ((F.max, 1), (F.min, -1)):
+        y = Variable(sign * x)
+        function(y, 1).backward()
+        np.testing.assert_allclose(y.grad.data, [[0, 1 / 2, 1 / 2], [1 / 3, 1 / 3, 1 / 3]])
+    torch = pytest.importorskip("torch")
+    theirs = torch.tensor(x, requires_grad=True)
+    torch.amin(-theirs, 1).sum().backward()
+    np.testing.assert_allclose(theirs.grad, -y.grad.data)
+
+
+def test_the_least_of_unsigned_integers():
+    x = np.array([[3, 0, 7]], np.uint8)
+    assert F.min(x, 1).data.tolist() == [0]
+    assert F.max(x).dtype == np.uint8
 
 
 @pytest.mark.parametrize("name", ["softmax", "log_softmax"])

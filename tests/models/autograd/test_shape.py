@@ -69,6 +69,47 @@ def test_getitem_picks_twice_and_so_receives_twice():
     np.testing.assert_array_equal(x.grad.data, [1, 0, 2])
 
 
+def test_getitem_takes_variables():
+    x, rows = Variable(np.arange(6.0).reshape(2, 3)), Variable(np.array([1, 1]))
+    np.testing.assert_array_equal(x[rows].data, x.data[[1, 1]])
+    np.testing.assert_array_equal(x[rows, 2].data, [5, 5])
+    x[0, x[0] > 0].backward()
+    np.testing.assert_array_equal(x.grad.data, [[0, 1, 1], [0, 0, 0]])
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_concatenate(axis):
+    torch = pytest.importorskip("torch")
+    shapes = [[2, 3, 4] for _ in range(3)]
+    for size, shape in enumerate(shapes):
+        shape[axis] = size + 1
+    arrays = [np.random.default_rng(0).normal(size=shape) for shape in shapes]
+    check_function(lambda *a: F.concatenate(a, axis), lambda *a: torch.cat(a, axis), *arrays)
+
+
+def test_concatenate_one_array_twice():
+    x = Variable(np.array([1.0, 2.0]))
+    (F.concatenate([x, x]) * np.arange(4.0)).backward()
+    np.testing.assert_array_equal(x.grad.data, [2, 4])
+
+
+def test_astype():
+    x = Variable(np.array([1.5, 2.5], np.float32))
+    assert F.astype(x, np.float32) is x
+    y = x.astype("float64") * np.pi
+    assert (y.dtype, x.astype(int).dtype) == (np.float64, np.int64)
+    y.backward()
+    assert x.grad.dtype == np.float32
+    np.testing.assert_allclose(x.grad.data, np.pi, rtol=1e-7)
+
+
+def test_integers_pass_no_gradient_on():
+    """Rounding has slope 0."""
+    x = Variable(np.array([1.5, 2.5]))
+    (x.astype(int) * x).backward()
+    np.testing.assert_array_equal(x.grad.data, [1, 2])
+
+
 def test_pad():
     torch = pytest.importorskip("torch")
     widths = ((0, 0), (1, 2), (0, 1))

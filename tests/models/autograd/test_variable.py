@@ -1,6 +1,7 @@
 """Variables, the walk back, and what it leaves in memory."""
 
 import gc
+import operator
 import subprocess
 import sys
 import threading
@@ -9,7 +10,7 @@ import weakref
 import numpy as np
 import pytest
 
-from models.autograd import Function, Variable, grad, no_grad
+from models.autograd import Function, Variable, grad, no_grad, to_dot
 from models.autograd import functions as F  # noqa: N812
 
 
@@ -28,6 +29,92 @@ def test_a_variable_shows_its_array():
     assert repr(Variable(5.0)) == "Variable(5.)"
     assert float(Variable(5)) == 5.0
     assert [float(row.sum()) for row in x] == [3, 12]
+    assert (3.0 in x, Variable(6.0) in x) == (True, False)
+    assert (float(Variable(2.5)), int(Variable(2.5)), int(Variable([3]).sum())) == (2.5, 2, 3)
+
+
+@pytest.mark.parametrize("use", [len, iter, list, lambda x: float(x + np.ones(2)), lambda x: int(x + np.ones(2))])
+def test_what_numpy_refuses_is_refused(use):
+    with pytest.raises(TypeError, match=r"0-d|unsized"):
+        use(Variable(1.0))
+
+
+@pytest.mark.parametrize("value", [0.0, 2.0, 0, 7, True, False, [0.0], [[1.0]]])
+def test_truth_is_that_of_the_element(value):
+    assert bool(Variable(value)) is bool(np.array(value))
+
+
+@pytest.mark.parametrize("values", [[1.0, 1.0], [[0.0], [0.0]]])
+def test_several_elements_have_no_truth(values):
+    with pytest.raises(ValueError, match="ambiguous"):
+        bool(Variable(values))
+
+
+COMPARISONS = [operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge]
+OTHERS = [2, 2.0, np.float64(2), np.int64(2), np.array(2.0), np.array([1.0, 2.0, 3.0]), np.array([[3], [1]]), [2, 2, 2]]
+
+
+@pytest.mark.parametrize("compare", COMPARISONS)
+@pytest.mark.parametrize("other", OTHERS, ids=repr)
+def test_comparisons_are_those_of_the_arrays(compare, other):
+    data = np.array([3.0, 2.0, 1.0], np.float32)
+    x = Variable(data)
+    for ours, numpys in (
+        (compare(x, other), compare(data, other)),
+        (compare(other, x), compare(np.asarray(other), data)),
+        (compare(x, Variable(other)), compare(data, np.asarray(other))),
+        (compare(Variable(2.0), other), compare(np.array(2.0), other)),
+    ):
+        assert type(ours) is type(numpys)
+        assert ours.dtype == bool
+        np.testing.assert_array_equal(ours, numpys)
+
+
+def test_a_comparison_chooses():
+    x = Variable(np.array([-1.0, 2.0]))
+    y = F.where(x > 0, x, 3 * x)
+    y.backward()
+    np.testing.assert_array_equal(y.data, [-3, 2])
+    np.testing.assert_array_equal(x.grad.data, [3, 1])
+    np.testing.assert_array_equal(x[x == 2].data, [2])
+
+
+def test_comparisons_with_something_else():
+    x = Variable(np.ones(2))
+    np.testing.assert_array_equal(x == None, [False, False])  # noqa: E711
+    with pytest.raises(TypeError):
+        x < "one"  # noqa: B015
+
+
+def test_variables_are_keys_by_identity():
+    x, y = Variable(np.ones(2)), Variable(np.ones(2))
+    names = {x: "x", y: "y"}
+    assert (names[x], names[y], len({x, y, x})) == ("x", "y", 2)
+
+
+def test_gradients_do_not_depend_on_hashes():
+    """Where two hashes are equal, a dict of Variables would ask ==, which is an array here."""
+
+    class Colliding(Variable):
+        __hash__ = lambda self: 7  # noqa: E731
+
+    class Add(Function):
+        __hash__ = lambda self: 7  # noqa: E731
+        __eq__ = lambda self, other: True  # noqa: E731
+
+        def forward(self, a, b):
+            return a + b
+
+        def backward(self, dy):
+            return dy, dy
+
+    x, y = Colliding(np.array([1.0, 2.0])), Colliding(np.array([1.0, 2.0]))
+    z = Add()(x, y)
+    (Add()(z, x) * y).backward()
+    np.testing.assert_array_equal(x.grad.data, [2, 4])
+    np.testing.assert_array_equal(y.grad.data, [4, 8])
+    assert [g.data.tolist() for g in grad(Add()(x, x), [x, y])] == [[2, 2], [0, 0]]
+    assert to_dot(Add()(x, y)).count("ellipse") == 3
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
@@ -43,9 +130,34 @@ def test_a_variable_holds_real_numbers(wrong):
         Variable(wrong)
 
 
-def test_numpys_functions_refuse_variables():
-    with pytest.raises(TypeError, match="does not support ufuncs"):
-        np.sin(Variable(1.0))
+@pytest.mark.parametrize(
+    ("use", "message"),
+    [
+        (np.exp, "does not support ufuncs"),
+        (lambda x: operator.iadd(np.ones(2), x), "does not support ufuncs"),
+        (np.sum, "numpy.sum takes no Variables; use models.autograd.functions"),
+        (lambda x: np.concatenate([x, x]), "numpy.concatenate takes no Variables"),
+        (np.asarray, "becomes an array only as its .data"),
+        (lambda x: np.array([x, x]), "becomes an array only as its .data"),
+        (lambda x: Variable([x, x]), "becomes an array only as its .data"),
+        (lambda x: operator.setitem(x, 0, 1), "does not support item assignment"),
+    ],
+)
+def test_what_would_lose_the_gradient_is_refused(use, message):
+    with pytest.raises(TypeError, match=message):
+        use(Variable(np.ones(2)))
+
+
+def test_augmented_assignment_makes_another_variable():
+    data = np.ones(2)
+    x = y = Variable(data)
+    y += 1
+    y *= x
+    y -= 0.5
+    y.backward()
+    np.testing.assert_array_equal(data, [1, 1])
+    np.testing.assert_array_equal(y.data, [1.5, 1.5])
+    np.testing.assert_array_equal(x.grad.data, [3, 3])
 
 
 def test_a_variable_used_twice_adds_its_gradients():
