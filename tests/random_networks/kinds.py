@@ -1,0 +1,34 @@
+"""What is in a case, to be counted."""
+
+from __future__ import annotations
+
+import models
+from models.kernels.convolution import convolution
+from models.kernels.geometry import Geometry
+from models.node import Node
+from tests.helpers.kernels import PoisonedMemory
+from tests.random_networks.case import Case
+from tests.random_networks.engine import winograd_everywhere
+from tests.random_networks.stack import make
+
+GROUPS = ("Residual", "Repeat", "Sequential")
+
+
+def kinds(case: Case) -> set[str]:
+    """Types of its layers, groups and convolution kernels, and how it is run."""
+    text, graph = case.to_yaml(), models.build(case.layers, case.shape, make)
+    found = {case.precision, f"{case.workers} workers", "fused" if case.fuse else "not fused"}
+    found |= {group for group in GROUPS if f"models.{group}," in text or f"models.{group}\n" in text}
+    found |= {"shared parameters"} if "shared_with" in text else set()
+    with winograd_everywhere(case.winograd):
+        for node in graph.nodes:
+            found.add(type(node.layer).__name__)
+            if isinstance(node.layer, models.Conv2d):
+                found.add(_kernel(node))
+    return found
+
+
+def _kernel(node: Node) -> str:
+    (channels, *size), layer = node.input_shapes[0], node.layer
+    geometry = Geometry(channels, layer.out_channels, *layer.windows(*size))
+    return type(convolution(geometry, 1, PoisonedMemory())).__name__

@@ -1,0 +1,101 @@
+"""What an engine leaves behind at each step, and where two of them differ."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+Arrays = Mapping[str, np.ndarray]
+
+# Largest error, relative to the largest element. What is right errs by up to 1e-10 in float64, what is wrong by 1e-3.
+TOLERANCE = {"float64": 1e-7, "float32": 1e-2}
+LEAST_GRADIENT = 1e-2  # of all gradients' largest element: a smaller gradient is a difference of such terms
+LEAST_VALUE = 0.1  # of what else there is
+LARGEST = 1e5  # a network with larger values diverges, and float32 loses its digits: nothing is compared from there on
+
+
+@dataclass(frozen=True)
+class Record:
+    """One step: the mean ``loss`` of its examples, ``outputs`` (N, K), and the parameters after it.
+
+    An evaluation has no gradients; what is None is not known. Where ``kinked``, some input of a ReLU or a maximum lies
+    so close to its kink that float32 may fall to the other side, and the gradients jump.
+    """
+
+    step: str
+    loss: float
+    outputs: np.ndarray | None
+    gradients: Arrays | None
+    parameters: Arrays
+    kinked: bool = False
+
+    @property
+    def largest(self) -> float:
+        """The largest value that is known, or NaN."""
+        known = [np.array(self.loss), *(self.gradients or {}).values(), *self.parameters.values()]
+        return float(np.max([_largest(array) for array in known]))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The largest one between two arrays."""
+
+    step: str
+    array: str
+    error: float  # relative
+    ours: float
+    theirs: float
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.array} is {self.ours:.9g}, not {self.theirs:.9g} (error {self.error:.2g})"
+
+
+def differences(ours: Sequence[Record], theirs: Sequence[Record], precision: str) -> list[Difference]:
+    """Those of the first step at which we differ from an oracle, the largest first; empty where we agree.
+
+    In float32 a kink ends the comparison: of its step the loss and the outputs still are compared.
+    """
+    for number, expected in enumerate(theirs):
+        if not expected.largest < LARGEST:
+            break
+        if number == len(ours):
+            return [Difference(expected.step, "loss", math.inf, math.nan, expected.loss)]
+        kinked = expected.kinked and precision == "float32"
+        found = [d for d in _compare(ours[number], expected, kinked) if not d.error <= TOLERANCE[precision]]
+        if found:
+            return sorted(found, key=lambda d: d.error, reverse=True)
+        if kinked:
+            break
+    return []
+
+
+def _compare(ours: Record, theirs: Record, outputs_alone: bool) -> Iterator[Difference]:
+    """For each array of a step."""
+    yield _difference(ours.step, "loss", np.array(ours.loss), np.array(theirs.loss), LEAST_VALUE)
+    if ours.outputs is not None:
+        yield _difference(ours.step, "outputs", ours.outputs, theirs.outputs, LEAST_VALUE)
+    if outputs_alone:
+        return
+    if ours.gradients is not None:
+        largest = max(map(_largest, theirs.gradients.values()), default=0.0)
+        for name in sorted(theirs.gradients.keys() | ours.gradients.keys()):
+            pair = ours.gradients[name], theirs.gradients[name]
+            yield _difference(ours.step, f"gradient by {name}", *pair, LEAST_GRADIENT * largest)
+    for name in sorted(theirs.parameters.keys() | ours.parameters.keys()):
+        yield _difference(ours.step, f"{name} after it", ours.parameters[name], theirs.parameters[name], LEAST_VALUE)
+
+
+def _difference(step: str, name: str, ours: np.ndarray, theirs: np.ndarray, least: float) -> Difference:
+    if ours.shape != theirs.shape:
+        raise ValueError(f"{step}: {name} has the shape {ours.shape}, not {theirs.shape}")
+    error = np.abs(ours - theirs, dtype=np.float64)
+    place = np.unravel_index(np.argmax(np.where(np.isnan(error), np.inf, error)), error.shape)
+    scale = max(_largest(theirs), least) or 1.0
+    return Difference(step, name, float(error[place]) / scale, float(ours[place]), float(theirs[place]))
+
+
+def _largest(array: np.ndarray) -> float:
+    return float(np.abs(array).max(initial=0.0))

@@ -1,0 +1,55 @@
+"""Many seeds in several processes, and the simplest network that fails as one of them does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from importlib.util import find_spec
+from multiprocessing import get_context
+
+from tests.random_networks.case import Case
+from tests.random_networks.check import Failure, check
+from tests.random_networks.generate import generate
+from tests.random_networks.kinds import kinds
+from tests.random_networks.shrink import shrink
+
+CHUNK = 10  # seeds that a process takes at once
+
+
+@dataclass(frozen=True)
+class Result:
+    """Of one seed."""
+
+    seed: int
+    kinds: set[str]
+    failure: Failure | None
+
+
+def search(seeds: range, jobs: int) -> Iterator[Result]:
+    """Check the networks of the seeds, in order, by so many processes."""
+    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=use_one_thread) as pool:
+        yield from pool.map(_examine, seeds, chunksize=CHUNK)
+
+
+def simplified(case: Case, failure: Failure) -> Case:
+    """The simplest case found that has the same problem."""
+
+    def fails_alike(simpler: Case) -> bool:
+        found = check(simpler)
+        return found is not None and found.problem == failure.problem
+
+    return shrink(case, fails_alike)
+
+
+def use_one_thread() -> None:
+    """Keep PyTorch, where it is installed, from starting threads of its own."""
+    if find_spec("torch"):
+        import torch
+
+        torch.set_num_threads(1)
+
+
+def _examine(seed: int) -> Result:
+    case = generate(seed)
+    return Result(seed, kinds(case), check(case))

@@ -1,0 +1,139 @@
+"""Whole networks against independent oracles. More of them: ``python -m tests.random_networks --count 5000``."""
+
+import inspect
+import math
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import models
+from models.kernels.memory import Layout
+from models.memory import Memory
+from tests.random_networks import engine
+from tests.random_networks import generate as generator
+from tests.random_networks.case import Case
+from tests.random_networks.check import Failure, compare, expected
+from tests.random_networks.kinds import kinds
+from tests.random_networks.search import use_one_thread
+from tests.random_networks.shrink import shrink
+
+SEEDS = range(250)
+FOUND = sorted(Path(__file__).with_name("random_networks").glob("found/*.yaml"))  # what was wrong once
+LAYERS = {name for name in models.layers.__all__ if not inspect.isabstract(getattr(models, name))}
+
+generate = cache(generator.generate)
+found = pytest.mark.parametrize("path", FOUND, ids=lambda path: path.stem)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread():
+    use_one_thread()
+
+
+def in_plain_and_in_poisoned_memory(case: Case, run=engine.run) -> Failure | None:
+    theirs = expected(case)
+    for poison in "01":
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TRAINER_POISON", poison)
+            if failure := compare(case, theirs, run):
+                return failure
+    return None
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_random_network(seed):
+    failure = in_plain_and_in_poisoned_memory(generate(seed))
+    assert failure is None, f"{failure}\npython -m tests.random_networks --seed {seed}"
+
+
+@found
+def test_a_network_that_was_wrong_once(path):
+    assert in_plain_and_in_poisoned_memory(Case.from_yaml(path.read_text(encoding="utf-8"))) is None
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_worker_processes(seed):
+    case = replace(generate(seed), workers=2 + seed % 2, winograd=False)
+    assert in_plain_and_in_poisoned_memory(case, engine.run_in_processes) is None
+
+
+def test_every_layer_and_every_way_to_run_takes_part():
+    counts = Counter(kind for seed in SEEDS for kind in kinds(generate(seed)))
+    assert counts.keys() >= LAYERS
+    often = ("float32", "float64", "fused", "not fused", "1 workers", "2 workers", "3 workers", "WinogradConvolution")
+    assert min(counts[kind] for kind in often) > len(SEEDS) / 8
+    assert min(counts[kind] for kind in ("shared parameters", "DenseConvolution", "Repeat")) > len(SEEDS) / 30
+
+
+def test_a_seed_is_one_network():
+    case = generator.generate(7)
+    assert generator.generate(7) == case
+    assert generator.generate(8) != case
+    assert Case.from_yaml(case.to_yaml()) == case
+
+
+@found
+def test_zeros_shared_by_size_alone_are_noticed(path, monkeypatch):
+    """The fault for which all this was written."""
+
+    def zeros(memory: Memory, key: object, layout: Layout, dtype: np.dtype) -> np.ndarray:
+        count, size = layout.shape[0], math.prod(layout.shape[1:])
+        whole = "by size", key, count, size
+        if whole not in memory._zeros:
+            memory._zeros[whole] = np.zeros((count, size + layout.gap), dtype)
+        return memory._zeros[whole][:, :size].reshape(layout.shape)
+
+    monkeypatch.setattr(Memory, "zeros", zeros)
+    case = Case.from_yaml(path.read_text(encoding="utf-8"))
+    assert compare(case, expected(case)) is not None
+
+
+PLANTED = {
+    "an activation's derivative": (models.SiLU, "gradient"),
+    "a pool's backward": (models.AvgPool2d, "backward"),
+    "the running statistics": (models.BatchNorm, "update_running"),
+}
+
+
+@pytest.mark.parametrize("fault", PLANTED)
+def test_a_planted_fault_is_noticed(fault, monkeypatch):
+    kind, method = PLANTED[fault]
+    right = getattr(kind, method)
+
+    def wrong(self, *arguments):
+        result = right(self, *arguments)
+        for array in (result, *arguments[:1]):
+            if isinstance(array, np.ndarray):
+                array *= 1.01
+                break
+        return result
+
+    monkeypatch.setattr(kind, method, wrong)
+    case = next(case for case in map(generate, SEEDS) if kind.__name__ in kinds(case) and case.precision == "float64")
+    failure = compare(case, expected(case))
+    assert failure is not None
+    assert failure.problem.startswith("our engine differs from")
+
+
+def test_an_error_of_the_engine_is_noticed(monkeypatch):
+    monkeypatch.setattr(models.Linear, "backward", lambda *_: 1 / 0)
+    failure = compare(generate(1), expected(generate(1)))
+    assert failure == Failure("our engine raises ZeroDivisionError", ("division by zero",))
+
+
+def test_shrinking_leaves_what_the_failure_needs():
+    def fails(case: Case) -> bool:
+        return "models.Multiply" in case.to_yaml() and sum("train" in step for step in case.steps) > 1
+
+    case = next(case for case in map(generate, SEEDS) if fails(case))
+    small = shrink(case, fails)
+    assert fails(small)
+    assert (small.workers, small.fuse, small.winograd, small.precision) == (1, False, False, "float64")
+    assert small.steps == ("train 1", "train 1")
+    assert len(kinds(small)) <= len(kinds(case))
+    assert list(small.layers)[-1].startswith("head")
+    assert len(small.layers) <= 3

@@ -1,0 +1,48 @@
+"""Every shipped network over ten steps. At full size: ``python -m tests.random_networks --shipped``."""
+
+from functools import cache
+
+import pytest
+
+from tests.random_networks.case import Case
+from tests.random_networks.check import ORACLES, compare, expected
+from tests.random_networks.record import Record
+from tests.random_networks.search import use_one_thread
+from tests.random_networks.shipped import NAMES, shipped, ways
+
+BATCHES = (12, 8, 12, 1, 8, 12, 3, 12, 8, 12)
+SMALL = (6, 4, 6, 1)
+LAST_OF_MNIST = (48, 64, 48)  # 54,000 training images are 843 batches of 64 and one of 48
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread():
+    use_one_thread()
+
+
+@cache
+def by_an_oracle(name: str, batches: tuple[int, ...]) -> tuple[Case, dict[str, list[Record]]]:
+    case = shipped(name, batches)
+    return case, expected(case, ORACLES[:1])
+
+
+@pytest.mark.parametrize("way", range(4), ids=["1", "1-fused", "2", "2-fused"])
+@pytest.mark.parametrize("name", NAMES)
+def test_ten_steps(name, way):
+    case, theirs = by_an_oracle(name, BATCHES)
+    assert compare(ways(case)[way], theirs) is None
+
+
+@pytest.mark.parametrize("way", [0, 3], ids=["1", "2-fused"])
+@pytest.mark.parametrize("name", NAMES)
+def test_in_poisoned_memory(name, way, monkeypatch):
+    monkeypatch.setenv("TRAINER_POISON", "1")
+    case, theirs = by_an_oracle(name, SMALL)
+    assert compare(ways(case)[way], theirs) is None
+
+
+@pytest.mark.parametrize(("name", "way"), [("resnet8", 1), ("resnet20", 1), ("vgg_small", 3)])
+def test_the_last_batch_of_mnist(name, way):
+    """What Winograd's kernel kept for 48 images, it took for that of 64."""
+    case, theirs = by_an_oracle(name, LAST_OF_MNIST)
+    assert compare(ways(case)[way], theirs) is None
