@@ -12,7 +12,9 @@ Arrays = Mapping[str, np.ndarray]
 
 # Largest error, relative to the largest element. What is right errs by up to 1e-10 in float64, what is wrong by 1e-3.
 TOLERANCE = {"float64": 1e-7, "float32": 1e-2}
-LEAST_GRADIENT = 1e-2  # of all gradients' largest element: a smaller gradient is a difference of such terms
+# Arrays of a smaller largest element than these are taken to have it: what is small is a difference of larger terms.
+LEAST_SHARE = 1e-2  # of the largest element of all gradients
+LEAST_GRADIENT = {"float64": 1e-6, "float32": 1e-3}  # where the loss is nearly zero, they are rounding alone
 LEAST_VALUE = 0.1  # of what else there is
 LARGEST = 1e5  # a network with larger values diverges, and float32 loses its digits: nothing is compared from there on
 
@@ -35,8 +37,8 @@ class Record:
     @property
     def largest(self) -> float:
         """The largest value that is known, or NaN."""
-        known = [np.array(self.loss), *(self.gradients or {}).values(), *self.parameters.values()]
-        return float(np.max([_largest(array) for array in known]))
+        known = [self.loss, self.outputs, *(self.gradients or {}).values(), *self.parameters.values()]
+        return float(np.max([_largest(np.asarray(value)) for value in known if value is not None]))
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ def differences(ours: Sequence[Record], theirs: Sequence[Record], precision: str
         if number == len(ours):
             return [Difference(expected.step, "loss", math.inf, math.nan, expected.loss)]
         kinked = expected.kinked and precision == "float32"
-        found = [d for d in _compare(ours[number], expected, kinked) if not d.error <= TOLERANCE[precision]]
+        compared = _compare(ours[number], expected, kinked, LEAST_GRADIENT[precision])
+        found = [difference for difference in compared if not difference.error <= TOLERANCE[precision]]
         if found:
             return sorted(found, key=lambda d: d.error, reverse=True)
         if kinked:
@@ -72,7 +75,7 @@ def differences(ours: Sequence[Record], theirs: Sequence[Record], precision: str
     return []
 
 
-def _compare(ours: Record, theirs: Record, outputs_alone: bool) -> Iterator[Difference]:
+def _compare(ours: Record, theirs: Record, outputs_alone: bool, least_gradient: float) -> Iterator[Difference]:
     """For each array of a step."""
     yield _difference(ours.step, "loss", np.array(ours.loss), np.array(theirs.loss), LEAST_VALUE)
     if ours.outputs is not None:
@@ -80,10 +83,10 @@ def _compare(ours: Record, theirs: Record, outputs_alone: bool) -> Iterator[Diff
     if outputs_alone:
         return
     if ours.gradients is not None:
-        largest = max(map(_largest, theirs.gradients.values()), default=0.0)
+        least = max(least_gradient, LEAST_SHARE * max(map(_largest, theirs.gradients.values()), default=0.0))
         for name in sorted(theirs.gradients.keys() | ours.gradients.keys()):
             pair = ours.gradients[name], theirs.gradients[name]
-            yield _difference(ours.step, f"gradient by {name}", *pair, LEAST_GRADIENT * largest)
+            yield _difference(ours.step, f"gradient by {name}", *pair, least)
     for name in sorted(theirs.parameters.keys() | ours.parameters.keys()):
         yield _difference(ours.step, f"{name} after it", ours.parameters[name], theirs.parameters[name], LEAST_VALUE)
 
@@ -93,7 +96,7 @@ def _difference(step: str, name: str, ours: np.ndarray, theirs: np.ndarray, leas
         raise ValueError(f"{step}: {name} has the shape {ours.shape}, not {theirs.shape}")
     error = np.abs(ours - theirs, dtype=np.float64)
     place = np.unravel_index(np.argmax(np.where(np.isnan(error), np.inf, error)), error.shape)
-    scale = max(_largest(theirs), least) or 1.0
+    scale = max(_largest(theirs), least)
     return Difference(step, name, float(error[place]) / scale, float(ours[place]), float(theirs[place]))
 
 
