@@ -9,8 +9,8 @@ from typing import Literal
 
 from models import Graph
 
-WORTHWHILE = 1_500_000
-WORTHWHILE_PER_PARAMETER = 10
+WORTHWHILE = 750_000
+WORTHWHILE_PER_PARAMETER = 5
 """Multiply-accumulates of a forward pass that make a worker worth its while: so many, and more for each parameter.
 
 What a step costs beside arithmetic does not shrink with the number of workers: 40 µs of exchanges, and 0.6 ns for each
