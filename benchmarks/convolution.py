@@ -21,7 +21,7 @@ from benchmarks.heading import describe_machine
 from benchmarks.interleave import ContestantError, Entry, Samples, measure, start
 from benchmarks.options import add_options, settle
 from benchmarks.tables import number, save, table
-from models.kernels.reference import conv2d_im2col
+from trainer.models.kernels.reference import conv2d_im2col
 
 TOLERANCE = 1e-5
 HEADER = ("case", "contestant", "ms", "÷ PyTorch", "GFLOP/s", "n")

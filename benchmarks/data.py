@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from datasets import Dataset, Examples
+from trainer.datasets import Dataset, Examples
 
 
 class RandomImages(Dataset):

@@ -16,12 +16,12 @@ from hydra import compose, initialize_config_dir
 from trainer import CONFIGS  # first: makes `models` and `datasets` mean ours
 
 # isort: split
-from models import Expression, Graph, Layer
-from trainer.config import validate
-from trainer.setup import Setup
-from trainer.shard import Shard
-from trainer.streams import stream
-from trainer.targets import options
+from trainer.compose.schema import validate
+from trainer.compose.targets import options
+from trainer.engine.setup import Setup
+from trainer.engine.shard import Shard
+from trainer.ground.streams import stream
+from trainer.models import Expression, Graph, Layer
 
 BATCHES = 8  # random batches that a contestant goes round, so that no cache holds all of them
 

@@ -19,8 +19,8 @@ from benchmarks.jobs import Workload, write_job
 from benchmarks.options import add_options, settle
 from benchmarks.tables import FOLDER, number, save, table
 from benchmarks.training import EAGER, MLP, OURS
-from trainer.plots.style import TRAIN, VALIDATION, new_figure, style_axes
-from trainer.plots.style import save as save_figure
+from trainer.views.style import TRAIN, VALIDATION, new_figure, style_axes
+from trainer.views.style import save as save_figure
 
 COLOURS = {OURS.label: VALIDATION, EAGER.label: TRAIN}
 HEADER = ("sweep", "value", "trainer ms/step", "PyTorch ms/step", "÷ PyTorch", "n")

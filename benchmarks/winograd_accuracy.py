@@ -22,12 +22,12 @@ from benchmarks.heading import describe_machine
 from benchmarks.jobs import Workload, describe
 from benchmarks.options import add_options, settle
 from benchmarks.tables import save, table
-from models.kernels import convolution
 from trainer import CONFIGS
-from trainer.config import validate
-from trainer.fit import train
-from trainer.setup import Setup
-from trainer.shard import Shard
+from trainer.compose.schema import validate
+from trainer.engine.setup import Setup
+from trainer.engine.shard import Shard
+from trainer.models.kernels import convolution
+from trainer.training.fit import train
 
 MODELS = ("vgg_small", "resnet8", "resnet20")
 BATCH = 64

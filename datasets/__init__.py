@@ -1,5 +1,8 @@
 """Where examples come from: one class per source, and what all of them share."""
 
+if __name__ == "datasets":  # reached from the checkout's own folder: a second copy, whose classes are not the engine's
+    raise ImportError("this is the package trainer.datasets; write `from trainer import datasets`")
+
 from .batches import Loader, batches
 from .dataset import Dataset, Examples, Splits, split
 from .digits import Digits

@@ -4,15 +4,18 @@ Every public layer of ``models/layers`` is exported here under its name, so that
 ``_target_: models.Conv2d``; a new file there needs no entry anywhere.
 """
 
-from models import initializers, layers, losses
-from models.builder import Composite, GraphBuilder, build
-from models.errors import GraphError
-from models.fusion import fuse
-from models.graph import Graph
-from models.layer import Layer, Parameter
-from models.layers import *  # noqa: F403  models.Conv2d and all others
-from models.parameters import ParameterStore
-from models.workspace import Context, Step, Workspace
+if __name__ == "models":  # reached from the checkout's own folder: a second copy, whose classes are not the engine's
+    raise ImportError("this is the package trainer.models; write `from trainer import models`")
+
+from trainer.models import initializers, layers, losses
+from trainer.models.builder import Composite, GraphBuilder, build
+from trainer.models.errors import GraphError
+from trainer.models.fusion import fuse
+from trainer.models.graph import Graph
+from trainer.models.layer import Layer, Parameter
+from trainer.models.layers import *  # noqa: F403  models.Conv2d and all others
+from trainer.models.parameters import ParameterStore
+from trainer.models.workspace import Context, Step, Workspace
 
 __all__ = [
     "Composite",

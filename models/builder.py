@@ -12,11 +12,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from models.errors import GraphError
-from models.graph import Graph
-from models.initializers import Initializer
-from models.layer import Layer, Parameter, Shape, format_shape
-from models.node import Node
+from trainer.models.errors import GraphError
+from trainer.models.graph import Graph
+from trainer.models.initializers import Initializer
+from trainer.models.layer import Layer, Parameter, Shape, format_shape
+from trainer.models.node import Node
 
 Make = Callable[[Mapping[str, Any], str], "Layer | Composite"]
 

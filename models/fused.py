@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.kernels.blocks import channel_blocks, column
-from models.kernels.pooling import Windows, max_pool, max_pool_gradient
-from models.layer import Layer, Shape
-from models.layers.activation import Activation
-from models.layers.convolution import Conv2d
-from models.layers.linear import Linear
-from models.layers.normalization import BatchNorm
-from models.layers.pooling import MaxPool2d
-from models.workspace import Context
+from trainer.models.kernels.blocks import channel_blocks, column
+from trainer.models.kernels.pooling import Windows, max_pool, max_pool_gradient
+from trainer.models.layer import Layer, Shape
+from trainer.models.layers.activation import Activation
+from trainer.models.layers.convolution import Conv2d
+from trainer.models.layers.linear import Linear
+from trainer.models.layers.normalization import BatchNorm
+from trainer.models.layers.pooling import MaxPool2d
+from trainer.models.workspace import Context
 
 
 class LinearBlock(Layer):

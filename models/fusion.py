@@ -12,16 +12,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from models.fused import ConvolutionBlock, LinearBlock
-from models.graph import Graph
-from models.layer import Layer
-from models.layers.activation import Activation
-from models.layers.combine import Add
-from models.layers.convolution import Conv2d
-from models.layers.linear import Linear
-from models.layers.normalization import BatchNorm
-from models.layers.pooling import MaxPool2d
-from models.node import Node
+from trainer.models.fused import ConvolutionBlock, LinearBlock
+from trainer.models.graph import Graph
+from trainer.models.layer import Layer
+from trainer.models.layers.activation import Activation
+from trainer.models.layers.combine import Add
+from trainer.models.layers.convolution import Conv2d
+from trainer.models.layers.linear import Linear
+from trainer.models.layers.normalization import BatchNorm
+from trainer.models.layers.pooling import MaxPool2d
+from trainer.models.node import Node
 
 
 def fuse(graph: Graph) -> Graph:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from models.errors import GraphError
-from models.layer import Parameter, Shape, format_shape
-from models.node import Node
-from models.workspace import Context, Step, Workspace
+from trainer.models.errors import GraphError
+from trainer.models.layer import Parameter, Shape, format_shape
+from trainer.models.node import Node
+from trainer.models.workspace import Context, Step, Workspace
 
 
 class Graph:

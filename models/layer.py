@@ -14,13 +14,13 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from models.errors import GraphError
+from trainer.models.errors import GraphError
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from models.initializers import Initializer
-    from models.workspace import Context
+    from trainer.models.initializers import Initializer
+    from trainer.models.workspace import Context
 
 Shape = tuple[int, ...]  # of one example: without the batch axis
 

@@ -19,9 +19,9 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from models.errors import PoisonError
-from models.kernels.memory import Layout
-from models.layer import Shape
+from trainer.models.errors import PoisonError
+from trainer.models.kernels.memory import Layout
+from trainer.models.layer import Shape
 
 LINE = 64  # bytes of a cache line: AVX-512 loads that straddle lines cost twice
 HUGE_PAGE = 2 << 20  # bytes

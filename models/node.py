@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from models.layer import Layer, Shape
+from trainer.models.layer import Layer, Shape
 
 
 @dataclass(frozen=True)

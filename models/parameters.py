@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
-from models.layer import Parameter
-from models.memory import aligned_empty
+from trainer.models.layer import Parameter
+from trainer.models.memory import aligned_empty
 
 LINE = 16  # every array begins on a cache line of float32
 

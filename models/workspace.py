@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
-from models.kernels.memory import Layout
-from models.layer import Shape
-from models.memory import Arena, GradientPool, Memory, overlaps, spoil
-from models.node import Node
+from trainer.models.kernels.memory import Layout
+from trainer.models.layer import Shape
+from trainer.models.memory import Arena, GradientPool, Memory, overlaps, spoil
+from trainer.models.node import Node
 
 if TYPE_CHECKING:
-    from models.graph import Graph
-    from models.parameters import ParameterStore
+    from trainer.models.graph import Graph
+    from trainer.models.parameters import ParameterStore
 
 T = TypeVar("T")
 

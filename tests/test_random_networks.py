@@ -10,9 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import models
-from models.kernels.memory import Layout
-from models.memory import Memory
 from tests.random_networks import engine
 from tests.random_networks import generate as generator
 from tests.random_networks.case import Case
@@ -20,6 +17,9 @@ from tests.random_networks.check import Failure, compare, expected
 from tests.random_networks.kinds import kinds
 from tests.random_networks.search import use_one_thread
 from tests.random_networks.shrink import shrink
+from trainer import models
+from trainer.models.kernels.memory import Layout
+from trainer.models.memory import Memory
 
 SEEDS = range(250)
 FOUND = sorted(Path(__file__).with_name("random_networks").glob("found/*.yaml"))  # what was wrong once

@@ -13,15 +13,15 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from datasets import DataError, Dataset, Examples, Splits, split
-from trainer.config import validate
-from trainer.fit import Fit
-from trainer.locate import hydra_ready
-from trainer.network import Network
-from trainer.parallel.workers import Workers
-from trainer.run import Run
-from trainer.setup import Setup
-from trainer.streams import stream
+from trainer.compose.locate import hydra_ready
+from trainer.compose.schema import validate
+from trainer.datasets import DataError, Dataset, Examples, Splits, split
+from trainer.engine.processes.workers import Workers
+from trainer.engine.setup import Setup
+from trainer.ground.streams import stream
+from trainer.runs.network import Network
+from trainer.training.fit import Fit
+from trainer.training.run import Run
 
 
 class NetworkClassifier(ClassifierMixin, BaseEstimator):
@@ -37,7 +37,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
 
     Attributes:
         classes_, n_features_in_: as everywhere in scikit-learn.
-        network_: the trained `trainer.network.Network`; it takes standardised inputs.
+        network_: the trained `trainer.runs.network.Network`; it takes standardised inputs.
         history_: one dictionary for each epoch, as in metrics.csv.
         mean_, scale_: of the features (F,), or of the channels (C, 1, 1).
     """

@@ -48,13 +48,13 @@ Made = tuple[Callable[[], Any], Callable[[], np.ndarray]]  # the call, and its o
 
 
 def _loops(given: Operands, case: Mapping[str, int]) -> Made:
-    from models.kernels.reference import conv2d_naive
+    from trainer.models.kernels.reference import conv2d_naive
 
     return _function(conv2d_naive, given, case)
 
 
 def _im2col(given: Operands, case: Mapping[str, int]) -> Made:
-    from models.kernels.reference import conv2d_im2col
+    from trainer.models.kernels.reference import conv2d_im2col
 
     return _function(conv2d_im2col, given, case)
 
@@ -65,7 +65,7 @@ def _function(function: Callable[..., np.ndarray], given: Operands, case: Mappin
 
 
 def _ours(given: Operands, case: Mapping[str, int], gradients: str = "") -> Made:
-    from models import Conv2d, GraphBuilder, ParameterStore, Step, Workspace
+    from trainer.models import Conv2d, GraphBuilder, ParameterStore, Step, Workspace
 
     x, weight, bias = given
     builder = GraphBuilder({"input": x.shape[1:]})

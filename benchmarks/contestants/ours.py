@@ -5,11 +5,11 @@ from typing import Any
 
 from benchmarks.contestants.protocol import Contestant, serve
 from benchmarks.jobs import Workload
-from datasets import batches
-from trainer.parallel.workers import Workers
-from trainer.setup import Setup
-from trainer.shard import Tally
-from trainer.streams import stream
+from trainer.datasets import batches
+from trainer.engine.processes.workers import Workers
+from trainer.engine.setup import Setup
+from trainer.engine.shard import Tally
+from trainer.ground.streams import stream
 
 
 class Ours(Contestant):

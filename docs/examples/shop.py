@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-import models
-from trainer.targets import maker
+from trainer import models
+from trainer.compose.targets import maker
 
 
 def from_code() -> models.Graph:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from models.autograd.elementary import expm1, tanh, where
-from models.autograd.function import Function, Operand
-from models.autograd.variable import Variable, as_variable
+from trainer.models.autograd.elementary import expm1, tanh, where
+from trainer.models.autograd.function import Function, Operand
+from trainer.models.autograd.variable import Variable, as_variable
 
 
 class Sigmoid(Function):

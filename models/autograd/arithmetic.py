@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.autograd.function import Function, Operand, promote
-from models.autograd.shape import sum_to
-from models.autograd.variable import Variable
+from trainer.models.autograd.function import Function, Operand, promote
+from trainer.models.autograd.shape import sum_to
+from trainer.models.autograd.variable import Variable
 
 
 class Binary(Function):

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Literal
 
-from models.autograd.function import Function
-from models.autograd.variable import Variable, history
+from trainer.models.autograd.function import Function
+from trainer.models.autograd.variable import Variable, history
 
 Kind = Literal["input", "learned", "join", "shape", "plain"]
 COLOURS: dict[Kind, str] = {

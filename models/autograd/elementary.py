@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.autograd.arithmetic import Binary
-from models.autograd.function import NUMBER, Function, Operand
-from models.autograd.variable import Variable, as_variable
+from trainer.models.autograd.arithmetic import Binary
+from trainer.models.autograd.function import NUMBER, Function, Operand
+from trainer.models.autograd.variable import Variable, as_variable
 
 
 class Pow(Function):

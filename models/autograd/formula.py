@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from models.autograd import functions
-from models.autograd.variable import Variable, as_variable, no_grad
+from trainer.models.autograd import functions
+from trainer.models.autograd.variable import Variable, as_variable, no_grad
 
 Value = Variable | np.ndarray | float  # a comparison is an array
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.autograd.variable import Variable, as_variable, is_recording
+from trainer.models.autograd.variable import Variable, as_variable, is_recording
 
 Operand = Variable | np.ndarray | float
 NUMBER = (int, float, np.integer, np.floating, np.bool)

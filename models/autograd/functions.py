@@ -1,8 +1,8 @@
 """All functions under one name: ``from models.autograd import functions as F``."""
 
-from models.autograd.activation import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus
-from models.autograd.arithmetic import add, div, mul, neg, sub
-from models.autograd.elementary import (
+from trainer.models.autograd.activation import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus
+from trainer.models.autograd.arithmetic import add, div, mul, neg, sub
+from trainer.models.autograd.elementary import (
     abs,
     cos,
     exp,
@@ -16,8 +16,8 @@ from models.autograd.elementary import (
     tanh,
     where,
 )
-from models.autograd.matrix import linear, matmul
-from models.autograd.network import (
+from trainer.models.autograd.matrix import linear, matmul
+from trainer.models.autograd.network import (
     avg_pool2d,
     batch_norm,
     batch_statistics,
@@ -27,8 +27,8 @@ from models.autograd.network import (
     mean_squared_error,
     softmax_cross_entropy,
 )
-from models.autograd.reduction import log_softmax, max, mean, min, softmax, sum
-from models.autograd.shape import astype, broadcast_to, concatenate, getitem, pad, reshape, sum_to, transpose
+from trainer.models.autograd.reduction import log_softmax, max, mean, min, softmax, sum
+from trainer.models.autograd.shape import astype, broadcast_to, concatenate, getitem, pad, reshape, sum_to, transpose
 
 __all__ = [
     "abs",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.autograd.arithmetic import Binary
-from models.autograd.shape import Array, reshape, transpose
-from models.autograd.variable import Variable, as_variable
+from trainer.models.autograd.arithmetic import Binary
+from trainer.models.autograd.shape import Array, reshape, transpose
+from trainer.models.autograd.variable import Variable, as_variable
 
 
 class MatMul(Binary):

@@ -10,12 +10,12 @@ import math
 
 import numpy as np
 
-from models.autograd.elementary import sqrt
-from models.autograd.function import Function
-from models.autograd.matrix import matmul
-from models.autograd.reduction import log_softmax, mean, sum
-from models.autograd.shape import Array, getitem, pad, reshape, transpose
-from models.autograd.variable import Variable, as_variable
+from trainer.models.autograd.elementary import sqrt
+from trainer.models.autograd.function import Function
+from trainer.models.autograd.matrix import matmul
+from trainer.models.autograd.reduction import log_softmax, mean, sum
+from trainer.models.autograd.shape import Array, getitem, pad, reshape, transpose
+from trainer.models.autograd.variable import Variable, as_variable
 
 Pair = int | tuple[int, int]
 

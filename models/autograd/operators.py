@@ -4,8 +4,8 @@ They are given to the class here because functions are made of Variables: were i
 be read without the other.
 """
 
-from models.autograd import functions
-from models.autograd.variable import Variable
+from trainer.models.autograd import functions
+from trainer.models.autograd.variable import Variable
 
 Variable.__add__ = Variable.__radd__ = functions.add
 Variable.__sub__ = functions.sub

@@ -7,9 +7,9 @@ import math
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from models.autograd.function import Function
-from models.autograd.shape import Array, broadcast_to, reshape
-from models.autograd.variable import Variable, as_variable
+from trainer.models.autograd.function import Function
+from trainer.models.autograd.shape import Array, broadcast_to, reshape
+from trainer.models.autograd.variable import Variable, as_variable
 
 Axis = int | tuple[int, ...] | None
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from models.autograd.function import Function, promote
-from models.autograd.variable import Variable, as_variable, plain
+from trainer.models.autograd.function import Function, promote
+from trainer.models.autograd.variable import Variable, as_variable, plain
 
 Array = Variable | np.ndarray
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from models.autograd.function import Function
+    from trainer.models.autograd.function import Function
 
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
 

@@ -20,10 +20,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from models.kernels.geometry import Window
-from models.kernels.memory import Layout
-from models.kernels.phases import items
-from models.kernels.products import product_transposed, split
+from trainer.models.kernels.geometry import Window
+from trainer.models.kernels.memory import Layout
+from trainer.models.kernels.phases import items
+from trainer.models.kernels.products import product_transposed, split
 
 Allocate = Callable[[Layout], np.ndarray]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from models.kernels.dense import DenseConvolution
-from models.kernels.direct import DirectConvolution
-from models.kernels.geometry import Geometry
-from models.kernels.memory import Memory
-from models.kernels.winograd import WinogradConvolution
+from trainer.models.kernels.dense import DenseConvolution
+from trainer.models.kernels.direct import DirectConvolution
+from trainer.models.kernels.geometry import Geometry
+from trainer.models.kernels.memory import Memory
+from trainer.models.kernels.winograd import WinogradConvolution
 
 LEAST_CHANNELS = 8  # with fewer the transforms cost more than the products they save
 LEAST_WORK = 400_000  # multiply-accumulates of an example; with fewer the calls of the transforms cost more than that

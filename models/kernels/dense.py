@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.kernels.geometry import Geometry
-from models.kernels.memory import Memory
-from models.kernels.products import matmul
+from trainer.models.kernels.geometry import Geometry
+from trainer.models.kernels.memory import Memory
+from trainer.models.kernels.products import matmul
 
 
 def dense_gradient(

@@ -6,10 +6,10 @@ from functools import partial
 
 import numpy as np
 
-from models.kernels.columns import Columns, Correlation, correlate_gradient, scatter_columns
-from models.kernels.geometry import Geometry
-from models.kernels.memory import Memory
-from models.kernels.products import blocks
+from trainer.models.kernels.columns import Columns, Correlation, correlate_gradient, scatter_columns
+from trainer.models.kernels.geometry import Geometry
+from trainer.models.kernels.memory import Memory
+from trainer.models.kernels.products import blocks
 
 # Correlating dz with the flipped kernel computes every input pixel from all taps; where the kernel shrinks the image by
 # more than this, most taps would meet padding, and scattering is cheaper.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.kernels.prepared import Call, copy
+from trainer.models.kernels.prepared import Call, copy
 
 Place = tuple[slice, slice, slice]  # columns, and the slots and phases they belong to
 

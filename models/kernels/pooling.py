@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from models.kernels.geometry import Window
+from trainer.models.kernels.geometry import Window
 
 Tap = tuple[tuple[slice, ...], tuple[slice, ...]]  # the windows that have this element, and where it lies in the image
 

@@ -12,7 +12,7 @@ from math import isqrt
 
 import numpy as np
 
-from models.kernels.prepared import Call
+from trainer.models.kernels.prepared import Call
 
 SMALL_PRODUCT = 1_000_000
 SMALL_OUTPUT = 1200

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.kernels.geometry import Pair, Window, pair
+from trainer.models.kernels.geometry import Pair, Window, pair
 
 Size = int | Pair
 

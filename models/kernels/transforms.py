@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.kernels.prepared import Call
-from models.kernels.products import product
+from trainer.models.kernels.prepared import Call
+from trainer.models.kernels.products import product
 
 WIDTH = 8192  # columns that a transform takes at a time, so that they stay in the first caches
 

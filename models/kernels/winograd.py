@@ -24,12 +24,12 @@ from functools import partial
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from models.kernels.geometry import Geometry
-from models.kernels.memory import Index, Layout, Memory
-from models.kernels.phases import join, places, split
-from models.kernels.prepared import Call, Prepared, copy
-from models.kernels.products import blocks, product, product_transposed
-from models.kernels.transforms import F2, F4, Family, transform
+from trainer.models.kernels.geometry import Geometry
+from trainer.models.kernels.memory import Index, Layout, Memory
+from trainer.models.kernels.phases import join, places, split
+from trainer.models.kernels.prepared import Call, Prepared, copy
+from trainer.models.kernels.products import blocks, product, product_transposed
+from trainer.models.kernels.transforms import F2, F4, Family, transform
 
 CHUNK_BYTES = 5_000_000  # rows are worked through in chunks whose transforms stay in the caches
 GAP = 32  # elements between arrays of a transform: a multiple of 4 KB apart they push each other out of the cache

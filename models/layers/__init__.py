@@ -1,7 +1,7 @@
 """The layers, one file a family."""
 
-from models.builder import Composite
-from models.discovery import export
-from models.layer import Layer
+from trainer.models.builder import Composite
+from trainer.models.discovery import export
+from trainer.models.layer import Layer
 
 __all__ = export(globals(), Layer, Composite)

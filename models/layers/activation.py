@@ -8,9 +8,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from models.errors import GraphError
-from models.layer import Layer, Shape, format_shape
-from models.workspace import Context
+from trainer.models.errors import GraphError
+from trainer.models.layer import Layer, Shape, format_shape
+from trainer.models.workspace import Context
 
 Input = np.ndarray | None
 _LARGE = 80.0  # exp(80) is finite, and 1 + exp(80) is exp(80), in float32 and float64

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.errors import GraphError
-from models.layer import Layer, Shape, format_shape
-from models.workspace import Context
+from trainer.models.errors import GraphError
+from trainer.models.layer import Layer, Shape, format_shape
+from trainer.models.workspace import Context
 
 
 class _Elementwise(Layer):

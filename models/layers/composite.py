@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from models.builder import Composite, Scope
-from models.layers.combine import Add
+from trainer.models.builder import Composite, Scope
+from trainer.models.layers.combine import Add
 
 
 class Sequential(Composite):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.errors import GraphError
-from models.initializers import HeUniform, Initializer, Zeros
-from models.kernels.convolution import Convolution, convolution
-from models.kernels.geometry import Geometry, Pair, Window, pair
-from models.layer import Layer, Parameter, Shape, format_shape, require_image
-from models.workspace import Context
+from trainer.models.errors import GraphError
+from trainer.models.initializers import HeUniform, Initializer, Zeros
+from trainer.models.kernels.convolution import Convolution, convolution
+from trainer.models.kernels.geometry import Geometry, Pair, Window, pair
+from trainer.models.layer import Layer, Parameter, Shape, format_shape, require_image
+from trainer.models.workspace import Context
 
 
 class Conv2d(Layer):

@@ -8,12 +8,12 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from models.autograd import Variable, grad, no_grad
-from models.autograd.formula import CONSTANTS, FUNCTIONS, Formula
-from models.errors import GraphError
-from models.initializers import Constant
-from models.layer import Layer, Parameter, Shape, format_shape
-from models.workspace import Context
+from trainer.models.autograd import Variable, grad, no_grad
+from trainer.models.autograd.formula import CONSTANTS, FUNCTIONS, Formula
+from trainer.models.errors import GraphError
+from trainer.models.initializers import Constant
+from trainer.models.layer import Layer, Parameter, Shape, format_shape
+from trainer.models.workspace import Context
 
 
 class AutogradLayer(Layer):

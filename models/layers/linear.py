@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from models.errors import GraphError
-from models.initializers import HeUniform, Initializer, Zeros
-from models.kernels.dense import dense_gradient
-from models.kernels.products import matmul
-from models.layer import Layer, Parameter, Shape, format_shape
-from models.workspace import Context
+from trainer.models.errors import GraphError
+from trainer.models.initializers import HeUniform, Initializer, Zeros
+from trainer.models.kernels.dense import dense_gradient
+from trainer.models.kernels.products import matmul
+from trainer.models.layer import Layer, Parameter, Shape, format_shape
+from trainer.models.workspace import Context
 
 
 class Linear(Layer):

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from models.errors import GraphError
-from models.initializers import Ones, Zeros
-from models.kernels.blocks import channel_blocks, column
-from models.layer import Layer, Parameter, Shape, format_shape
-from models.workspace import Context
+from trainer.models.errors import GraphError
+from trainer.models.initializers import Ones, Zeros
+from trainer.models.kernels.blocks import channel_blocks, column
+from trainer.models.layer import Layer, Parameter, Shape, format_shape
+from trainer.models.workspace import Context
 
 
 class BatchNorm(Layer):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.errors import GraphError
-from models.kernels.geometry import Pair, pair
-from models.kernels.pooling import (
+from trainer.models.errors import GraphError
+from trainer.models.kernels.geometry import Pair, pair
+from trainer.models.kernels.pooling import (
     PoolWindow,
     Windows,
     average_pool,
@@ -14,8 +14,8 @@ from models.kernels.pooling import (
     max_pool,
     max_pool_gradient,
 )
-from models.layer import Layer, Shape, format_shape, require_image
-from models.workspace import Context
+from trainer.models.layer import Layer, Shape, format_shape, require_image
+from trainer.models.workspace import Context
 
 
 class _Pool2d(Layer):

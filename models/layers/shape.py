@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from models.layer import Layer, Shape
-from models.workspace import Context
+from trainer.models.layer import Layer, Shape
+from trainer.models.workspace import Context
 
 
 class Flatten(Layer):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.errors import GraphError
-from models.layer import Shape
-from models.losses.loss import Loss, check_vector, total, vectors
-from models.workspace import Context
+from trainer.models.errors import GraphError
+from trainer.models.layer import Shape
+from trainer.models.losses.loss import Loss, check_vector, total, vectors
+from trainer.models.workspace import Context
 
 
 class CrossEntropy(Loss):

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from models.autograd import Variable, grad
-from models.autograd.formula import Formula
-from models.layer import Shape
-from models.losses.loss import Loss, check_vector, vectors
-from models.workspace import Context
+from trainer.models.autograd import Variable, grad
+from trainer.models.autograd.formula import Formula
+from trainer.models.layer import Shape
+from trainer.models.losses.loss import Loss, check_vector, vectors
+from trainer.models.workspace import Context
 
 
 class ExpressionLoss(Loss):

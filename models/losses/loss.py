@@ -6,9 +6,9 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from models.errors import GraphError
-from models.layer import Shape, format_shape
-from models.workspace import Context
+from trainer.models.errors import GraphError
+from trainer.models.layer import Shape, format_shape
+from trainer.models.workspace import Context
 
 
 class Loss(ABC):

@@ -6,9 +6,9 @@ from abc import abstractmethod
 
 import numpy as np
 
-from models.layer import Shape
-from models.losses.loss import Loss, check_vector, total, vectors
-from models.workspace import Context
+from trainer.models.layer import Shape
+from trainer.models.losses.loss import Loss, check_vector, total, vectors
+from trainer.models.workspace import Context
 
 
 class _SquaredError(Loss):

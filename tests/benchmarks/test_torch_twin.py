@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-import models
 from benchmarks.jobs import Workload, describe, flops_per_example, write_job
-from models.autograd import formula
+from trainer import models
+from trainer.models.autograd import formula
 
 torch = pytest.importorskip("torch")
 

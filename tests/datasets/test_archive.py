@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from datasets import DataError
-from datasets.archive import read_arrays
 from tests.helpers.hostile import npy_bytes, npy_header, refusal, write_npz, zero_npy
+from trainer.datasets import DataError
+from trainer.datasets.archive import read_arrays
 
 
 @pytest.fixture(scope="module")

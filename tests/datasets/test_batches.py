@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datasets import Examples, Loader, batches
+from trainer.datasets import Examples, Loader, batches
 
 
 @given(count=st.integers(0, 100), batch_size=st.integers(1, 40), seed=st.none() | st.integers(0, 99))

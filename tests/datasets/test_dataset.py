@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datasets import MNIST, DataError, Examples, Pad, Resize, split
+from trainer.datasets import MNIST, DataError, Examples, Pad, Resize, split
 
 
 def numbered(count: int) -> Examples:

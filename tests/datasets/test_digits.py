@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import yaml
 
-import datasets
-from datasets import Digits, Resize
+from trainer import datasets
+from trainer.datasets import Digits, Resize
 
 CONFIGS = Path(__file__).parents[2] / "configs" / "data"
 

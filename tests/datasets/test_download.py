@@ -6,8 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from datasets import DataError
-from datasets.download import download
+from trainer.datasets import DataError
+from trainer.datasets.download import download
 
 CONTENT = {"first.gz": b"first content" * 1000, "second.gz": b"second content" * 1000}
 FILES = {name: hashlib.sha256(data).hexdigest() for name, data in CONTENT.items()}
@@ -73,7 +73,7 @@ def test_download_brings_the_files(server, tmp_path):
 def test_download_passes_bad_mirrors_once(server, tmp_path, caplog):
     url, requests = server
     bad = ["missing", "corrupt", "interrupted"]
-    with caplog.at_level(logging.INFO, "datasets.download"):
+    with caplog.at_level(logging.INFO, "trainer.datasets.download"):
         download(FILES, [DEAD, *(f"{url}/{manners}" for manners in bad), f"{url}/good"], tmp_path)
     assert contents(tmp_path) == CONTENT
     assert requests == [f"/{manners}/first.gz" for manners in bad] + ["/good/first.gz", "/good/second.gz"]

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import yaml
 
-import datasets
-from datasets import MNIST, DataError, FashionMNIST, idx_images
 from tests.helpers.data import NAMES, idx_bytes, random_images, write_idx_files
+from trainer import datasets
+from trainer.datasets import MNIST, DataError, FashionMNIST, idx_images
 
 ARRAYS = random_images()
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from datasets import Loader, RandomRegression
+from trainer.datasets import Loader, RandomRegression
 
 
 def test_shapes_and_types():

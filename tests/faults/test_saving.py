@@ -14,7 +14,7 @@ import pytest
 import trainer
 from tests.helpers.checkpoints import assert_same, small
 from tests.helpers.training import command, last, run
-from trainer import checkpoint, resume
+from trainer.runs import checkpoint, resume
 
 KILLS = int(os.environ.get("TRAINER_KILLS", "100"))
 SIZE = 100_000  # of the checkpoint, so that a write takes long enough to be hit
@@ -24,7 +24,7 @@ SAVER = """
 import os, sys
 from pathlib import Path
 from tests.helpers.checkpoints import small
-from trainer import checkpoint
+from trainer.runs import checkpoint
 
 for line in sys.stdin:
     step = int(line)

@@ -19,19 +19,19 @@ with atheris.instrument_imports(include=["datasets", "models", "trainer", "PIL",
     import numpy as np
     from PIL import Image
 
-    from datasets import DataError, read_idx
-    from datasets.archive import read_arrays
-    from models import GraphError
     from tests.helpers.data import idx_bytes
     from tests.helpers.hostile import checkpoint_bytes, npy_bytes, npy_header, refusal
     from tests.helpers.runs import TINY, composed
     from trainer import load
-    from trainer.checkpoint import CheckpointError
-    from trainer.images import read_image
-    from trainer.network import Network
-    from trainer.saved import checked_config
-    from trainer.setup import Setup
-    from trainer.values import ConfigError
+    from trainer.commands.pictures import read_image
+    from trainer.datasets import DataError, read_idx
+    from trainer.datasets.archive import read_arrays
+    from trainer.engine.setup import Setup
+    from trainer.ground.values import ConfigError
+    from trainer.models import GraphError
+    from trainer.runs.checkpoint import CheckpointError
+    from trainer.runs.network import Network
+    from trainer.runs.trust import checked_config
 
 FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-"))
 FILE = FOLDER / "input"

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from datasets import DataError, read_idx
+from trainer.datasets import DataError, read_idx
 
 
 def test_idx_of_no_values_in_huge_dimensions(tmp_path):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from models.autograd import Variable, grad
-from models.autograd.variable import history
+from trainer.models.autograd import Variable, grad
+from trainer.models.autograd.variable import history
 
 STEP = 1e-5
 few = settings(max_examples=8)  # enough for seeds and a handful of shapes: each example is checked twice over

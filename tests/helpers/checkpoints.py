@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trainer.checkpoint import Checkpoint
+from trainer.runs.checkpoint import Checkpoint
 
 
 def small(step: int = 7, size: int = 3) -> Checkpoint:

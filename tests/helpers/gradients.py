@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from models import Layer
 from tests.helpers.layers import Shape, SingleLayer
+from trainer.models import Layer
 
 STEP = 1e-5
 

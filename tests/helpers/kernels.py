@@ -8,11 +8,11 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from models.kernels import products
-from models.kernels.geometry import Geometry, Window
-from models.kernels.memory import Layout
-from models.kernels.reference import conv2d_im2col_gradient, conv2d_naive
-from models.memory import Arena, Memory
+from trainer.models.kernels import products
+from trainer.models.kernels.geometry import Geometry, Window
+from trainer.models.kernels.memory import Layout
+from trainer.models.kernels.reference import conv2d_im2col_gradient, conv2d_naive
+from trainer.models.memory import Arena, Memory
 
 Array = np.ndarray
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from models import GraphBuilder, Layer, ParameterStore, Step, Workspace
-from models.workspace import Communicator
+from trainer.models import GraphBuilder, Layer, ParameterStore, Step, Workspace
+from trainer.models.workspace import Communicator
 
 Shape = tuple[int, ...]
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models import Layer
 from tests.helpers.layers import Shape, SingleLayer
+from trainer.models import Layer
 
 TOLERANCE = {"float64": 1e-9, "float32": 1e-4}  # relative to the largest element
 

@@ -11,7 +11,7 @@ FAST = ("model=mlp", "epochs=2", "batch_size=256", "limit.train=512", "parallel.
 
 FAULTY = '''
 import os, signal, time
-from trainer.callbacks import Callback
+from trainer.training.callbacks import Callback
 
 
 class Fault(Callback):

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 from hydra import compose, initialize_config_dir
 
-from trainer import CONFIGS, checkpoint
-from trainer.config import validate
-from trainer.network import Network
-from trainer.setup import Setup
+from trainer import CONFIGS
+from trainer.compose.schema import validate
+from trainer.engine.setup import Setup
+from trainer.runs import checkpoint
+from trainer.runs.network import Network
 
 TINY = ("model=mlp", "model.layers.fc1.out_features=16", "model.layers.fc2.out_features=32", "~data.transforms.resize")
 

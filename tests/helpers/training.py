@@ -10,9 +10,10 @@ from pathlib import Path
 import trainer
 from tests.helpers.checkpoints import assert_same
 from tests.helpers.runs import composed
-from trainer import checkpoint, fit
-from trainer.callbacks import Callback
-from trainer.checkpoint import Checkpoint
+from trainer.runs import checkpoint
+from trainer.runs.checkpoint import Checkpoint
+from trainer.training import fit
+from trainer.training.callbacks import Callback
 
 LAYERS = {
     "flatten": {"_target_": "models.Flatten"},
@@ -48,7 +49,7 @@ class At(Callback):
 
 
 def train(config: dict, directory: Path, *more: Callback) -> dict:
-    """`trainer.fit.train` into a new or an existing directory, watched by more callbacks."""
+    """`trainer.training.fit.train` into a new or an existing directory, watched by more callbacks."""
     directory.mkdir(exist_ok=True)
     make = fit.make_callbacks
     fit.make_callbacks = lambda config: [*make(config), *more]

@@ -5,9 +5,21 @@ from typing import Any
 
 import pytest
 
-import models
-from models import Add, Composite, Concatenate, Graph, GraphError, Layer, Linear, Multiply, Repeat, Residual, Sequential
-from models.initializers import Constant, HeUniform, Zeros
+from trainer import models
+from trainer.models import (
+    Add,
+    Composite,
+    Concatenate,
+    Graph,
+    GraphError,
+    Layer,
+    Linear,
+    Multiply,
+    Repeat,
+    Residual,
+    Sequential,
+)
+from trainer.models.initializers import Constant, HeUniform, Zeros
 
 
 def make(options: Mapping[str, Any], key: str) -> Layer | Composite:

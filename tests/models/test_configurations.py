@@ -8,10 +8,10 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-import models
-from models import ParameterStore, Step, Workspace
-from models.losses import CrossEntropy, Loss
-from trainer.targets import instantiate, maker
+from trainer import models
+from trainer.compose.targets import instantiate, maker
+from trainer.models import ParameterStore, Step, Workspace
+from trainer.models.losses import CrossEntropy, Loss
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 REGRESSIONS = {"shallow_cnn"}  # with an experiment, and tests, of its own

@@ -10,10 +10,10 @@ from pkgutil import iter_modules
 import numpy as np
 import pytest
 
-import models.layers
-from models import Layer
 from tests.helpers.gradients import check_gradients
 from tests.helpers.layers import SingleLayer
+from trainer import models
+from trainer.models import Layer
 
 # Arguments of layers that need some. What needs none is found without an entry.
 EXAMPLES = {
@@ -29,7 +29,7 @@ ALLOCATES = {"Expression"}  # records its formula anew at every step
 def layer_classes() -> dict[str, type[Layer]]:
     """Every public layer defined in models/layers."""
     found = {}
-    for module in iter_modules(models.layers.__path__, "models.layers."):
+    for module in iter_modules(models.layers.__path__, "trainer.models.layers."):
         for name, kind in vars(import_module(module.name)).items():
             own = isinstance(kind, type) and issubclass(kind, Layer) and kind.__module__ == module.name
             if own and not inspect.isabstract(kind) and not name.startswith("_"):

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import models
-from models import GraphBuilder, ParameterStore, Step, Workspace
-from models.fused import ConvolutionBlock, LinearBlock
-from models.fusion import fuse
+from trainer import models
+from trainer.models import GraphBuilder, ParameterStore, Step, Workspace
+from trainer.models.fused import ConvolutionBlock, LinearBlock
+from trainer.models.fusion import fuse
 
 ACTIVATIONS = [models.ReLU, models.Tanh, models.Sigmoid, models.LeakyReLU, models.ELU, models.Softplus, models.SiLU]
 

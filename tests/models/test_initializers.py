@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.initializers import (
+from trainer.models.initializers import (
     Constant,
     HeNormal,
     HeUniform,

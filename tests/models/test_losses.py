@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import Context, GraphError, ParameterStore, Step, Workspace
-from models.losses import CrossEntropy, HalfSquaredError, Loss, MeanSquaredError
+from trainer.models import Context, GraphError, ParameterStore, Step, Workspace
+from trainer.models.losses import CrossEntropy, HalfSquaredError, Loss, MeanSquaredError
 
 EPS = 1e-5
 LABELS, ONE_HOT, VECTORS = "labels", "one_hot", "vectors"

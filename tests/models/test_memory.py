@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.errors import PoisonError
-from models.kernels.memory import Layout
-from models.memory import BLOCK, HUGE_PAGE, Arena, GradientPool, Memory, aligned_empty
+from trainer.models.errors import PoisonError
+from trainer.models.kernels.memory import Layout
+from trainer.models.memory import BLOCK, HUGE_PAGE, Arena, GradientPool, Memory, aligned_empty
 
 
 @given(st.integers(1, 1000), st.sampled_from(["float32", "float64", "uint8", "bool"]))

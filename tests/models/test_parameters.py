@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import Parameter, ParameterStore
-from models.initializers import Constant, Normal
-from models.parameters import LINE
+from trainer.models import Parameter, ParameterStore
+from trainer.models.initializers import Constant, Normal
+from trainer.models.parameters import LINE
 
 shapes = st.lists(st.integers(1, 7), max_size=4).map(tuple)
 declarations = st.lists(st.tuples(shapes, st.booleans()), max_size=8).map(

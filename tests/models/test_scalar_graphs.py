@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import models
-from trainer.targets import maker
+from trainer import models
+from trainer.compose.targets import maker
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -6,9 +6,9 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from models import Add, Conv2d, Graph, GraphBuilder, Linear, Multiply, ParameterStore, ReLU, Step, Workspace
-from models.kernels.memory import Layout
-from models.workspace import Alone
+from trainer.models import Add, Conv2d, Graph, GraphBuilder, Linear, Multiply, ParameterStore, ReLU, Step, Workspace
+from trainer.models.kernels.memory import Layout
+from trainer.models.workspace import Alone
 
 WIDTH = 64
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from models import Graph
-from models.autograd import Variable, functions, grad, no_grad
-from models.autograd.formula import Formula
-from models.node import Node
+from trainer.models import Graph
+from trainer.models.autograd import Variable, functions, grad, no_grad
+from trainer.models.autograd.formula import Formula
+from trainer.models.node import Node
 
 REACH = 1e-5  # of the largest input of a kink: what float32 may err by after a few steps
 KINKED_FUNCTIONS = ("relu", "maximum", "minimum", "where")  # in the formulas of a case their kink lies at x = 0

@@ -11,8 +11,8 @@ import numpy as np
 import yaml
 from omegaconf import OmegaConf
 
-from datasets import Dataset, Examples
-from trainer.config import validate
+from trainer.compose.schema import validate
+from trainer.datasets import Dataset, Examples
 
 EXAMPLES = 16  # at least, in each split
 

@@ -9,13 +9,13 @@ from importlib.util import find_spec
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from datasets import Splits
-from models import Graph
 from tests.random_networks import engine
 from tests.random_networks.autograd_oracle import AutogradNetwork
 from tests.random_networks.case import Case
 from tests.random_networks.record import Record, differences
-from trainer.setup import Setup
+from trainer.datasets import Splits
+from trainer.engine.setup import Setup
+from trainer.models import Graph
 
 MOST_LINES = 8
 

@@ -10,16 +10,16 @@ from contextlib import contextmanager
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from models import Graph
-from models.kernels import convolution
-from models.layer import Shape
 from tests.random_networks.case import Case
 from tests.random_networks.record import Record
-from trainer.parallel import shared
-from trainer.parallel.communicator import share
-from trainer.parallel.workers import Workers
-from trainer.setup import Setup
-from trainer.shard import Shard, Tally
+from trainer.engine.processes import shared
+from trainer.engine.processes.communicator import share
+from trainer.engine.processes.workers import Workers
+from trainer.engine.setup import Setup
+from trainer.engine.shard import Shard, Tally
+from trainer.models import Graph
+from trainer.models.kernels import convolution
+from trainer.models.layer import Shape
 
 PATIENCE = 60  # seconds until a thread that waits for another gives up
 

@@ -9,12 +9,12 @@ from itertools import count
 from random import Random
 from typing import Any
 
-import models
-from models import Graph, GraphError
-from models.layer import Shape
 from tests.random_networks.case import EXAMPLES, Case
 from tests.random_networks.stack import Stack, make
 from tests.random_networks.style import Style
+from trainer import models
+from trainer.models import Graph, GraphError
+from trainer.models.layer import Shape
 
 MOST_WORK = 1_500_000  # multiply-accumulates of one example
 LEAST_VALUES = 4  # of a channel that BatchNorm normalises: of fewer the derivative is ill-conditioned
@@ -213,7 +213,7 @@ def _optimizer(rng: Random) -> dict[str, Any]:
     if kind == "SGD":
         options = {"lr": 0.02, "momentum": rng.choice([0.0, 0.9])}
         options["nesterov"] = bool(options["momentum"]) and rng.random() < 0.5
-    return {"_target_": f"trainer.optimizers.{kind}", **options, "weight_decay": rng.choice([0.0, 0.0, 0.01])}
+    return {"_target_": f"trainer.training.optimizers.{kind}", **options, "weight_decay": rng.choice([0.0, 0.0, 0.01])}
 
 
 def _steps(rng: Random) -> Iterator[str]:

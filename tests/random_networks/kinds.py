@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import models
-from models.kernels.convolution import convolution
-from models.kernels.geometry import Geometry
-from models.node import Node
 from tests.helpers.kernels import PoisonedMemory
 from tests.random_networks.case import Case
 from tests.random_networks.engine import winograd_everywhere
 from tests.random_networks.stack import make
+from trainer import models
+from trainer.models.kernels.convolution import convolution
+from trainer.models.kernels.geometry import Geometry
+from trainer.models.node import Node
 
 GROUPS = ("Residual", "Repeat", "Sequential")
 

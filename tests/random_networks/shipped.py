@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import models
 from tests.helpers.runs import composed
 from tests.random_networks.case import Case
 from tests.random_networks.stack import make
-from trainer import CONFIGS
+from trainer import CONFIGS, models
 
 NAMES = sorted(path.stem for path in (CONFIGS / "model").glob("*.yaml"))
 OTHER_DATA = {"shallow_cnn": ("experiment=shallow_cnn", (1, 6, 6), 1)}  # overrides, shape of an input, outputs

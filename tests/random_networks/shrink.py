@@ -7,12 +7,12 @@ from dataclasses import MISSING, fields, replace
 from functools import partial
 from typing import Any
 
-import models
-from models import GraphError
 from tests.random_networks.case import Case
 from tests.random_networks.generate import normalises_enough
 from tests.random_networks.stack import make
-from trainer.config import ConfigError
+from trainer import models
+from trainer.compose.schema import ConfigError
+from trainer.models import GraphError
 
 Layers = Mapping[str, Any]
 

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import models
-from models import Composite, GraphError
-from models.layer import Shape
-from trainer.targets import maker
+from trainer import models
+from trainer.compose.targets import maker
+from trainer.models import Composite, GraphError
+from trainer.models.layer import Shape
 
 make = maker((models.Layer, Composite))
 

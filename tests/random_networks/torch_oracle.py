@@ -12,7 +12,7 @@ from torch.nn import functional
 from benchmarks.contestants.torch_formula import Formula
 from benchmarks.contestants.torch_twin import load_weights, torch_twin
 from benchmarks.jobs import describe
-from models import Graph
+from trainer.models import Graph
 
 
 class TorchNetwork:

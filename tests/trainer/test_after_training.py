@@ -8,10 +8,10 @@ import pytest
 from tests.helpers.runs import composed
 from tests.helpers.torch_models import lenet5
 from trainer import load
-from trainer.evaluate import evaluate
+from trainer.commands.evaluate import evaluate
+from trainer.engine.setup import Setup
 from trainer.export import export
-from trainer.fit import train
-from trainer.setup import Setup
+from trainer.training.fit import train
 
 pytestmark = pytest.mark.skipif(not os.environ.get("TRAINER_DATA"), reason="needs Fashion-MNIST in TRAINER_DATA")
 

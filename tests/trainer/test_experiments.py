@@ -7,10 +7,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from models import Graph
 from tests.helpers.runs import composed
-from trainer import CONFIGS, fit
-from trainer.setup import Setup
+from trainer import CONFIGS
+from trainer.engine.setup import Setup
+from trainer.models import Graph
+from trainer.training import fit
 
 NAMES = sorted(path.stem for path in (CONFIGS / "experiment").glob("*.yaml"))
 

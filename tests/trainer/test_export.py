@@ -6,15 +6,14 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-import models
-from models import GraphBuilder, ParameterStore
 from tests.helpers.runs import TINY, make_run
 from tests.models.test_contract import example, layer_classes
-from trainer import load
+from trainer import load, models
 from trainer.export import ExportError, export
 from trainer.export.__main__ import main
 from trainer.export.layers import CONVERTERS, converter
-from trainer.network import Network
+from trainer.models import GraphBuilder, ParameterStore
+from trainer.runs.network import Network
 
 needs_onnx = pytest.mark.usefixtures("onnx")
 FORMULAS = [
@@ -42,7 +41,7 @@ class Data:
         self.mean, self.std = (0.5,), (0.25,)
 
     def loader(self, examples):
-        from datasets import Loader
+        from trainer.datasets import Loader
 
         return Loader(examples, self.mean, self.std)
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from trainer import app
+from trainer.commands import app
 
 # What is typed, and what comes back.
 OVERRIDES = [

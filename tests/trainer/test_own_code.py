@@ -13,7 +13,7 @@ layers:
 """
 LAYER = """\
 import numpy as np
-from models import Layer
+from trainer.models import Layer
 
 
 class Double(Layer):

@@ -12,9 +12,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-import datasets
+from trainer import datasets
+from trainer.ground.values import ConfigError
 from trainer.sklearn import NetworkClassifier
-from trainer.values import ConfigError
 
 BATCHES = "a product of matrices in single precision rounds otherwise when the batch is otherwise: by less than 1e-6"
 EXPECTED_FAILURES = {

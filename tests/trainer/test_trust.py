@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import GraphError
 from tests.helpers.hostile import checkpoint_bytes, refusal, safetensors_bytes
 from tests.helpers.runs import TINY, composed, make_run
 from trainer import load
-from trainer.checkpoint import CheckpointError
-from trainer.errors import explain
-from trainer.evaluate import main
-from trainer.saved import checked_config
-from trainer.values import ConfigError
+from trainer.commands.errors import explain
+from trainer.commands.evaluate import main
+from trainer.ground.values import ConfigError
+from trainer.models import GraphError
+from trainer.runs.checkpoint import CheckpointError
+from trainer.runs.trust import checked_config
 
 REFUSALS = (CheckpointError, ConfigError, GraphError, OSError)
 MEMORY = 32 << 20
@@ -195,7 +195,7 @@ HOSTILE = {
     "standard deviation": ("data.std", [0.0], "std"),
     "mean": ("data.mean", [float("nan")], ""),
     "means": ("data.mean", [0.5] * 7, "mean"),
-    "initializer": ("model.initializer", {"_target_": "trainer.app.main"}, ""),
+    "initializer": ("model.initializer", {"_target_": "trainer.commands.app.main"}, ""),
     "command line": ("allow", "os", None),
 }
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from trainer.export.error import ExportError
-from trainer.files import replacing
-from trainer.network import Network
+from trainer.ground.files import replacing
+from trainer.runs.network import Network
 
 __all__ = ["ExportError", "export"]
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from trainer import command
+from trainer.commands import command
 from trainer.export import export
-from trainer.network import load
+from trainer.runs.network import load
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,10 +2,10 @@
 
 import ast
 
-import models
-from models.autograd.formula import CONSTANTS
+from trainer import models
 from trainer.export.error import ExportError
 from trainer.export.layers import NodeWriter, converter
+from trainer.models.autograd.formula import CONSTANTS
 
 OPERATORS = {
     ast.Add: "Add",

@@ -15,9 +15,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-import models
-from models.layers.activation import GELU
+from trainer import models
 from trainer.export.error import ExportError
+from trainer.models.layers.activation import GELU
 
 
 class NodeWriter(Protocol):

@@ -10,8 +10,8 @@ import numpy as np
 from trainer import __version__
 from trainer.export.error import ExportError
 from trainer.export.layers import convert
-from trainer.files import replacing
-from trainer.network import Network
+from trainer.ground.files import replacing
+from trainer.runs.network import Network
 
 OPSET = 17
 INPUT, PIXELS, OUTPUT, BATCH = "input", "images", "output", "batch"
@@ -167,7 +167,7 @@ def check(network: Network, model: bytes, preprocessing: bool = False) -> float 
 
 
 def _normalised(network: Network, pixels: np.ndarray) -> np.ndarray:
-    from datasets import Examples
+    from trainer.datasets import Examples
 
     inputs = np.empty((*network.input_shape, len(pixels)), np.float32)
     network.dataset.loader(Examples(pixels, np.zeros(len(pixels)))).load(np.arange(len(pixels)), inputs)

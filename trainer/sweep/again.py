@@ -5,8 +5,8 @@ from pathlib import Path
 
 import yaml
 
+from trainer.ground.values import ConfigError
 from trainer.sweep.jobs import RECORD
-from trainer.values import ConfigError
 
 
 def arguments(given: Sequence[str]) -> list[str]:

@@ -8,13 +8,15 @@ from typing import Any
 
 from omegaconf import DictConfig
 
-from datasets.idx_images import keep_files
-from trainer import errors, objective, resume
-from trainer.config import validate
-from trainer.rundir import record
+from trainer.commands import errors
+from trainer.commands.tasks import TASKS, give_up
+from trainer.compose.schema import validate
+from trainer.datasets.idx_images import keep_files
+from trainer.runs import resume
+from trainer.runs.folder import record
 from trainer.sweep.jobs import PRUNING
 from trainer.sweep.orphan import end_with_parent
-from trainer.tasks import TASKS, give_up
+from trainer.training import objective
 
 
 def do(composed: DictConfig, directory: Path, overrides: Sequence[str]) -> float:

@@ -14,8 +14,8 @@ from typing import Any
 import yaml
 from hydra.core.override_parser.types import Override
 
-from trainer.files import replacing
-from trainer.values import ConfigError
+from trainer.ground.files import replacing
+from trainer.ground.values import ConfigError
 
 LONGEST_NAME = 100
 

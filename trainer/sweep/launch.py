@@ -10,8 +10,8 @@ from filelock import FileLock
 from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf
 
-from trainer.parallel.processes import cores
-from trainer.rundir import record
+from trainer.engine.processes.processes import cores
+from trainer.runs.folder import record
 from trainer.sweep.jobs import Job
 
 QUOTED = str.maketrans({"'": r"\'"})

@@ -9,9 +9,9 @@ from math import isfinite, log10
 from statistics import mean
 from typing import TYPE_CHECKING
 
-from trainer import objective
-from trainer.plots import style
 from trainer.sweep.jobs import Job
+from trainer.training import objective
+from trainer.views import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from trainer import objective
-from trainer.callbacks import Callback
-from trainer.run import Run
+from trainer.training import objective
+from trainer.training.callbacks import Callback
+from trainer.training.run import Run
 
 
 class Pruning(Callback):

@@ -7,11 +7,11 @@ from typing import Any
 
 from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
 
-from trainer import objective
-from trainer.checks import check_range
+from trainer.ground.options import check_range
+from trainer.ground.values import ConfigError, check
 from trainer.sweep import jobs as listing
 from trainer.sweep.jobs import Job
-from trainer.values import ConfigError, check
+from trainer.training import objective
 
 DIGITS = 4  # significant ones of a number that was chosen from an interval
 

@@ -7,11 +7,11 @@ from itertools import accumulate
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from trainer import objective
-from trainer.plots import style
 from trainer.sweep.jobs import Job
 from trainer.sweep.plots import FAILED, LOG_RATIO, number, spread
 from trainer.sweep.search import direction, pruned
+from trainer.training import objective
+from trainer.views import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -10,12 +10,12 @@ from typing import Any
 
 import yaml
 
-from trainer import objective
-from trainer.files import replacing
-from trainer.plots import save
+from trainer.ground.files import replacing
 from trainer.sweep import jobs as listing
 from trainer.sweep.jobs import Job
 from trainer.sweep.plots import draw_curves, draw_effects
+from trainer.training import objective
+from trainer.views import save
 
 FIGURES = (
     "best_epoch",

@@ -10,16 +10,17 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf, read_write
 
-from trainer import errors, objective
-from trainer.preflight import preflight
-from trainer.rundir import claim, record
+from trainer.commands import errors
+from trainer.compose.preflight import preflight
+from trainer.ground.values import ConfigError, child
+from trainer.runs.folder import claim, record
 from trainer.sweep import jobs as listing
 from trainer.sweep.composed import Composed
 from trainer.sweep.jobs import Job
 from trainer.sweep.launch import arguments, launch, workers_for_each
 from trainer.sweep.summary import Summary
 from trainer.sweep.watch import Watch, outcome
-from trainer.values import ConfigError, child
+from trainer.training import objective
 
 
 class Sweep:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.autograd import Variable, grad
-from models.autograd import functions as F  # noqa: N812
 from tests.helpers.autograd import check_function, few
+from trainer.models.autograd import Variable, grad
+from trainer.models.autograd import functions as F  # noqa: N812
 
 OPTIONS = {
     "sigmoid": [{}],

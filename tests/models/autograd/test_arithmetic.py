@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
-from models.autograd import Variable
-from models.autograd import functions as F  # noqa: N812
 from tests.helpers.autograd import check_function, few
+from trainer.models.autograd import Variable
+from trainer.models.autograd import functions as F  # noqa: N812
 
 OPERATORS = {
     "add": lambda a, b: a + b,

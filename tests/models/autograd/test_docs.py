@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from models import Expression
-from models.losses import ExpressionLoss
+from trainer.models import Expression
+from trainer.models.losses import ExpressionLoss
 
 ROOT = Path(__file__).parents[3]
 AUTOGRAD = (ROOT / "docs" / "autograd.md").read_text(encoding="utf-8")

@@ -5,9 +5,9 @@ import operator
 import numpy as np
 import pytest
 
-from models.autograd import Function, Variable, grad, no_grad, to_dot
-from models.autograd import functions as F  # noqa: N812
-from models.autograd.variable import history
+from trainer.models.autograd import Function, Variable, grad, no_grad, to_dot
+from trainer.models.autograd import functions as F  # noqa: N812
+from trainer.models.autograd.variable import history
 
 SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 DATA = {

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from models.autograd import Variable
-from models.autograd.formula import Formula
-from models.autograd.variable import history
+from trainer.models.autograd import Variable
+from trainer.models.autograd.formula import Formula
+from trainer.models.autograd.variable import history
 
 X = np.random.default_rng(0).uniform(0.5, 2, (3, 4))
 

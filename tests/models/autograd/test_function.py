@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from models.autograd import Function, Variable
 from tests.helpers.autograd import check_function
+from trainer.models.autograd import Function, Variable
 
 
 class Square(Function):

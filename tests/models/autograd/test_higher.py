@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from models.autograd import Variable, grad
-from models.autograd import functions as F  # noqa: N812
+from trainer.models.autograd import Variable, grad
+from trainer.models.autograd import functions as F  # noqa: N812
 
 
 def test_sine_to_the_fourth_derivative():

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from models.autograd import Variable
-from models.autograd import functions as F  # noqa: N812
-from models.autograd.network import Fold, Unfold
 from tests.helpers.autograd import check_function, few
+from trainer.models.autograd import Variable
+from trainer.models.autograd import functions as F  # noqa: N812
+from trainer.models.autograd.network import Fold, Unfold
 
 pairs = st.tuples(st.integers(1, 3), st.integers(1, 3))
 

@@ -8,10 +8,10 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-import models
-from models.autograd import Variable
-from models.autograd import functions as F  # noqa: N812
-from trainer.targets import instantiate, maker
+from trainer import models
+from trainer.compose.targets import instantiate, maker
+from trainer.models.autograd import Variable
+from trainer.models.autograd import functions as F  # noqa: N812
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 BATCH = 4

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, basic_indices, mutually_broadcastable_shapes
 
-from models.autograd import Variable
-from models.autograd import functions as F  # noqa: N812
 from tests.helpers.autograd import check_function, few
+from trainer.models.autograd import Variable
+from trainer.models.autograd import functions as F  # noqa: N812
 
 IMAGE = np.random.default_rng(0).normal(size=(2, 3, 4))
 

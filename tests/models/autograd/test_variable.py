@@ -10,8 +10,8 @@ import weakref
 import numpy as np
 import pytest
 
-from models.autograd import Function, Variable, grad, no_grad, to_dot
-from models.autograd import functions as F  # noqa: N812
+from trainer.models.autograd import Function, Variable, grad, no_grad, to_dot
+from trainer.models.autograd import functions as F  # noqa: N812
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from models.kernels import blocks
-from models.kernels.blocks import channel_blocks, column
+from trainer.models.kernels import blocks
+from trainer.models.kernels.blocks import channel_blocks, column
 
 
 @pytest.mark.parametrize(("channels", "expected"), [(1, [1]), (2, [2]), (5, [2, 2, 1]), (0, [])])

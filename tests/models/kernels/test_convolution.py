@@ -2,10 +2,10 @@
 
 import pytest
 
-from models.kernels.convolution import convolution
-from models.kernels.direct import DirectConvolution
-from models.kernels.winograd import WinogradConvolution
 from tests.helpers.kernels import PoisonedMemory, check_kernel, geometry
+from trainer.models.kernels.convolution import convolution
+from trainer.models.kernels.direct import DirectConvolution
+from trainer.models.kernels.winograd import WinogradConvolution
 
 
 @pytest.mark.parametrize(

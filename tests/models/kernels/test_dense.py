@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.kernels.dense import DenseConvolution, dense_gradient
 from tests.helpers.kernels import PoisonedMemory, check_kernel, geometry
+from trainer.models.kernels.dense import DenseConvolution, dense_gradient
 
 
 @given(

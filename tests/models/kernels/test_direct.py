@@ -4,8 +4,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from models.kernels.direct import DirectConvolution
 from tests.helpers.kernels import check_kernel, geometry, product_sizes
+from trainer.models.kernels.direct import DirectConvolution
 
 dtypes = st.sampled_from(["float64", "float32"])
 pairs = {"kernel": (1, 4), "stride": (1, 3), "padding": (0, 2), "dilation": (1, 3)}

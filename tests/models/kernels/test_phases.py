@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.kernels.phases import join, split
+from trainer.models.kernels.phases import join, split
 
 
 @given(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models.kernels.prepared import Prepared, copy
+from trainer.models.kernels.prepared import Prepared, copy
 
 
 def test_calls_are_made_once_for_the_same_arrays():

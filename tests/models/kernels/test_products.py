@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.kernels.products import (
+from tests.helpers.kernels import product_sizes
+from trainer.models.kernels.products import (
     SMALL_OUTPUT,
     SMALL_PRODUCT,
     _parts,
@@ -15,7 +16,6 @@ from models.kernels.products import (
     product,
     product_transposed,
 )
-from tests.helpers.kernels import product_sizes
 
 sizes = st.integers(1, 12)
 

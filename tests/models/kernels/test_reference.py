@@ -5,8 +5,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from models import Conv2d
-from models.kernels.reference import col2im, conv2d_im2col, conv2d_im2col_gradient, conv2d_naive, im2col
+from trainer.models import Conv2d
+from trainer.models.kernels.reference import col2im, conv2d_im2col, conv2d_im2col_gradient, conv2d_naive, im2col
 
 pairs = {"stride": (1, 3), "padding": (0, 3), "dilation": (1, 3)}
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.kernels.transforms import F2, F4, transform
+from trainer.models.kernels.transforms import F2, F4, transform
 
 
 @pytest.mark.parametrize("family", [F2, F4])

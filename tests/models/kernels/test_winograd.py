@@ -4,10 +4,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from models.kernels import winograd
-from models.kernels.transforms import F2, F4
-from models.kernels.winograd import WinogradConvolution, best_family
 from tests.helpers.kernels import check_kernel, geometry, product_sizes
+from trainer.models.kernels import winograd
+from trainer.models.kernels.transforms import F2, F4
+from trainer.models.kernels.winograd import WinogradConvolution, best_family
 
 dtypes = st.sampled_from(["float64", "float32"])
 families = pytest.mark.parametrize("family", [F2, F4])

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import ELU, GELU, GraphError, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Softplus, Tanh
-from models.layers.activation import Activation
 from tests.helpers.gradients import check_gradients
 from tests.helpers.layers import SingleLayer
 from tests.helpers.parity import check_parity
+from trainer.models import ELU, GELU, GraphError, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Softplus, Tanh
+from trainer.models.layers.activation import Activation
 
 LAYERS = {
     "ReLU": (lambda a: ReLU(), lambda torch, a: torch.nn.ReLU()),

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import Add, Concatenate, GraphError, Multiply
 from tests.helpers.gradients import check_gradients
 from tests.helpers.layers import SingleLayer
 from tests.helpers.parity import check_parity
+from trainer.models import Add, Concatenate, GraphError, Multiply
 
 shapes = st.one_of(
     st.just(()), st.tuples(st.integers(1, 6)), st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(1, 4))

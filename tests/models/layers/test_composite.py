@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from models import (
+from tests.helpers.gradients import central_differences, compare
+from trainer.models import (
     BatchNorm,
     GraphError,
     Linear,
@@ -16,7 +17,6 @@ from models import (
     Workspace,
     build,
 )
-from tests.helpers.gradients import central_differences, compare
 
 
 def names(graph):

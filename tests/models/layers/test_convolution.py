@@ -4,9 +4,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from models import Conv2d, GraphError
 from tests.helpers.gradients import check_gradients
 from tests.helpers.parity import check_parity
+from trainer.models import Conv2d, GraphError
 
 
 def _pairs(least, most):

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import Dropout
 from tests.helpers.gradients import check_gradients
 from tests.helpers.layers import SingleLayer
+from trainer.models import Dropout
 
 shapes = st.one_of(st.tuples(st.integers(1, 9)), st.tuples(st.integers(1, 4), st.integers(1, 5), st.integers(1, 5)))
 

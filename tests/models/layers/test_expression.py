@@ -6,14 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models import AutogradLayer, Expression, GraphError, Parameter, ParameterStore, SiLU, Workspace, build
-from models.autograd import functions
-from models.initializers import HeNormal, Zeros
-from models.losses import CrossEntropy, ExpressionLoss, HalfSquaredError, MeanSquaredError
 from tests.helpers.checkpoints import small
 from tests.helpers.gradients import check_gradients
 from tests.helpers.layers import SingleLayer
-from trainer.checkpoint import read, write
+from trainer.models import AutogradLayer, Expression, GraphError, Parameter, ParameterStore, SiLU, Workspace, build
+from trainer.models.autograd import functions
+from trainer.models.initializers import HeNormal, Zeros
+from trainer.models.losses import CrossEntropy, ExpressionLoss, HalfSquaredError, MeanSquaredError
+from trainer.runs.checkpoint import read, write
 
 SWISH = {"formula": "x * sigmoid(beta * x)", "parameters": {"beta": 1.5}}
 LAYER_NORM = "g * (x - mean(x)) / sqrt(mean((x - mean(x))**2) + 1e-5) + b"

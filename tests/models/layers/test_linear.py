@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import GraphError, Linear
-from models.initializers import Constant
 from tests.helpers.gradients import check_gradients
 from tests.helpers.parity import check_parity
+from trainer.models import GraphError, Linear
+from trainer.models.initializers import Constant
 
 shapes = st.lists(st.integers(1, 5), min_size=1, max_size=3).map(tuple)
 

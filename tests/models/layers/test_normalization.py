@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import models
-from models import BatchNorm, Conv2d, GraphError, MaxPool2d, ParameterStore, Step, Workspace
 from tests.helpers.gradients import check_gradients
 from tests.helpers.layers import SingleLayer, run_shards
 from tests.helpers.parity import check_parity
+from trainer import models
+from trainer.models import BatchNorm, Conv2d, GraphError, MaxPool2d, ParameterStore, Step, Workspace
 
 shapes = st.one_of(st.tuples(st.integers(1, 6)), st.tuples(st.integers(1, 4), st.integers(1, 5), st.integers(1, 5)))
 

@@ -5,16 +5,16 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from models import AvgPool2d, GlobalAvgPool, GraphError, MaxPool2d
-from models.kernels.pooling import (
+from tests.helpers.gradients import check_gradients
+from tests.helpers.layers import SingleLayer
+from tests.helpers.parity import check_parity
+from trainer.models import AvgPool2d, GlobalAvgPool, GraphError, MaxPool2d
+from trainer.models.kernels.pooling import (
     naive_average_pool,
     naive_average_pool_gradient,
     naive_max_pool,
     naive_max_pool_gradient,
 )
-from tests.helpers.gradients import check_gradients
-from tests.helpers.layers import SingleLayer
-from tests.helpers.parity import check_parity
 
 
 @st.composite

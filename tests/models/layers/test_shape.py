@@ -4,10 +4,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import Flatten
 from tests.helpers.gradients import check_gradients
 from tests.helpers.layers import SingleLayer
 from tests.helpers.parity import check_parity
+from trainer.models import Flatten
 
 shapes = st.lists(st.integers(1, 5), min_size=1, max_size=3).map(tuple)
 

@@ -3,8 +3,8 @@
 import pytest
 import yaml
 
+from trainer.ground.values import ConfigError
 from trainer.sweep.again import arguments
-from trainer.values import ConfigError
 
 
 def record(directory, hydra=(), task=()):

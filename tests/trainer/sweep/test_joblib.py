@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.helpers.process import FAST, FAULTS, FAULTY, run, start
-from trainer.parallel.processes import cores
+from trainer.engine.processes.processes import cores
 from trainer.sweep.jobs import read
 
 pytest.importorskip("hydra_plugins.hydra_joblib_launcher")

@@ -5,8 +5,8 @@ import json
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
+from trainer.ground.values import ConfigError
 from trainer.sweep.jobs import Job, combinations, command, plan, read, short_names
-from trainer.values import ConfigError
 
 
 def combined(*overrides):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from trainer.run import Run
 from trainer.sweep.pruning import Pruning
+from trainer.training.run import Run
 
 
 def after(epochs, figures, goal="best_val_accuracy", metric="val_accuracy", **options):

@@ -12,8 +12,8 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from tests.helpers.process import FAST, FAULTS, FAULTY, run, start
+from trainer.ground.values import ConfigError
 from trainer.sweep.jobs import read
-from trainer.values import ConfigError
 
 optuna = pytest.importorskip("optuna")
 

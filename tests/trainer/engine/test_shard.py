@@ -1,0 +1,105 @@
+"""A whole step: what it allocates, in which precision it computes, accumulated and clipped gradients."""
+
+import tracemalloc
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from tests.helpers.runs import composed
+from tests.helpers.training import At, last, small_config, train
+from trainer import CONFIGS
+from trainer.engine.setup import Setup
+from trainer.engine.shard import Shard
+
+BATCH = 64
+LARGEST_ALLOCATION = 16 << 10  # bytes, of which views and casting take up to 15000; hidden activations begin at 12800
+MODELS = {path.stem for path in (CONFIGS / "model").glob("*.yaml")} - {"shallow_cnn"}  # which is for other data
+every_model = pytest.mark.parametrize("model", sorted(MODELS))
+
+
+def shard(model: str, *overrides: str) -> Shard:
+    """After three steps."""
+    options = (f"batch_size={BATCH}", "limit.train=256", "parallel.workers=1", *overrides)
+    setup = Setup(composed(f"model={model}", *options))
+    made = setup.shard(setup.parameters(), setup.splits())
+    for step in range(3):
+        made.train(np.arange(BATCH), 0.001, step + 1)
+    return made
+
+
+def arrays(value: object) -> Iterator[np.ndarray]:
+    """The arrays in a value: itself, or inside the collections it is made of."""
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, dict | list | tuple):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from arrays(each)
+
+
+@every_model
+def test_a_step_allocates_no_large_array(model):
+    warm = shard(model)
+    indices = np.arange(BATCH)
+    size = np.setbufsize(512)  # elements of the buffer in which NumPy casts, which is not ours to avoid
+    tracemalloc.start()
+    try:
+        warm.train(indices, 0.001, 4)
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        warm.train(indices, 0.001, 5)
+        after, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        np.setbufsize(size)
+    assert peak - before < LARGEST_ALLOCATION
+    assert after - before < 1024
+
+
+@every_model
+def test_a_float32_step_knows_no_float64(model):
+    warm = shard(model, "precision=float32")
+    space = warm.workspace
+    contexts = [*space.contexts(BATCH), space.loss_context(BATCH)]
+    kept = [vars(space.memory), vars(space.gradients), [vars(context) for context in contexts]]
+    kept += [vars(warm.parameters), warm.state, [context.inputs for context in contexts]]
+    kinds = {array.dtype for array in arrays(kept)}
+    assert np.dtype(np.float32) in kinds
+    assert {kind for kind in kinds if kind.kind == "f"} == {np.dtype(np.float32)}
+
+
+def test_accumulated_gradients_equal_those_of_one_batch(tmp_path):
+    """In float64 and without what depends on the batch: BatchNorm and Dropout."""
+    layers = {"flatten": {"_target_": "models.Flatten"}, "head": {"_target_": "models.Linear", "out_features": 10}}
+    runs = [(300, 1, 1), (100, 3, 1), (100, 3, 2), (50, 6, 1)]
+    weights = []
+    for number, (batch_size, accumulate, workers) in enumerate(runs):
+        sizes = (f"batch_size={batch_size}", f"accumulate={accumulate}", f"parallel.workers={workers}")
+        config = small_config(*sizes, "precision=float64", "optimizer=sgd")
+        train(config | {"model": {"layers": layers}}, tmp_path / str(number))
+        weights.append(last(tmp_path / str(number)))
+    assert len({saved.metadata["step"] for saved in weights}) == 1
+    for saved in weights[1:]:
+        expected = weights[0].tensors["head.weight"]
+        np.testing.assert_allclose(saved.tensors["head.weight"], expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_clipping(tmp_path, workers):
+    """With plain SGD at rate 1 a step is as long as the gradient: clipped, exactly clip_norm."""
+    options = ("schedule=constant", "clip_norm=0.01", "epochs=1", "precision=float64")
+    config = small_config(*options, f"parallel.workers={workers}")
+    config["optimizer"] = {"_target_": "trainer.optimizers.SGD", "lr": 1.0}
+    states = []
+    train(config, tmp_path / "run", *(At(step, lambda run: states.append(run.snapshot())) for step in (1, 2)))
+    names = [name for name in states[0].parameters if "running" not in name]
+    moved = sum(np.sum((states[1].tensors[name] - states[0].tensors[name]) ** 2) for name in names) ** 0.5
+    assert moved == pytest.approx(0.01, rel=1e-9)
+
+
+def test_a_norm_that_is_never_reached_changes_nothing(tmp_path):
+    train(small_config(), tmp_path / "one")
+    train(small_config("clip_norm=1e9"), tmp_path / "other")
+    one, other = (last(tmp_path / name) for name in ("one", "other"))
+    for name, array in one.tensors.items():
+        assert np.array_equal(array, other.tensors[name])

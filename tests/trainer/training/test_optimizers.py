@@ -1,0 +1,197 @@
+"""Optimizers against PyTorch, against the plain formula, and as elementwise rules on slices."""
+
+import tracemalloc
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trainer.training.optimizers import SGD, Adam, AdamW, Optimizer
+from trainer.training.optimizers.optimizer import CHUNK
+
+rates = st.floats(1e-4, 0.1)
+decays = st.sampled_from([0.0, 1e-4, 0.01, 0.3])
+momenta = st.sampled_from([0.0, 0.5, 0.9, 0.99])
+betas = st.tuples(st.sampled_from([0.0, 0.5, 0.9]), st.sampled_from([0.0, 0.9, 0.999]))
+sgd_options = st.builds(
+    lambda lr, momentum, nesterov, weight_decay: {
+        "lr": lr, "momentum": momentum, "nesterov": nesterov and momentum > 0, "weight_decay": weight_decay
+    },
+    rates, momenta, st.booleans(), decays,
+)  # fmt: skip
+# With β₂ = 0, Adam divides by |g|, and g = gradient + decay·p may cancel: no two orders of summation agree on that.
+adam_options = st.fixed_dictionaries(
+    {"lr": rates, "betas": betas, "eps": st.sampled_from([1e-8, 1e-4]), "weight_decay": decays}
+).filter(lambda options: options["betas"][1] > 0 or options["weight_decay"] == 0)
+rules = st.one_of(
+    st.tuples(st.just(SGD), sgd_options),
+    st.tuples(st.just(Adam), adam_options),
+    st.tuples(st.just(AdamW), adam_options),
+)
+EXAMPLES = [
+    (SGD, {"lr": 0.05}),
+    (SGD, {"lr": 0.05, "momentum": 0.9, "weight_decay": 1e-3}),
+    (SGD, {"lr": 0.05, "momentum": 0.9, "nesterov": True, "weight_decay": 1e-3}),
+    (Adam, {"weight_decay": 1e-3}),
+    (AdamW, {}),
+]
+example_rules = pytest.mark.parametrize(("rule", "options"), EXAMPLES)
+
+
+def problem(size: int, steps: int, dtype=np.float64, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Initial parameters (size,) and the gradients of each step (steps, size)."""
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=size).astype(dtype), rng.normal(size=(steps, size)).astype(dtype)
+
+
+def run(optimizer: Optimizer, initial: np.ndarray, gradients: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    parameters, state = initial.copy(), optimizer.create_state(initial.size, initial.dtype)
+    for step, gradient in enumerate(gradients, start=1):
+        optimizer.update(parameters, gradient, state, optimizer.lr, step)
+    return parameters, state
+
+
+def run_torch(rule: type, options: dict, initial: np.ndarray, gradients: np.ndarray) -> np.ndarray:
+    torch = pytest.importorskip("torch")
+    parameters = torch.tensor(initial, requires_grad=True)
+    optimizer = getattr(torch.optim, rule.__name__)([parameters], **options)
+    for gradient in gradients:
+        parameters.grad = torch.tensor(gradient)
+        optimizer.step()
+    return parameters.detach().numpy()
+
+
+def run_plainly(rule: type, options: dict, initial: np.ndarray, gradients: np.ndarray) -> np.ndarray:
+    """The textbook formulas, in as many temporaries as it takes."""
+    lr, decay = options["lr"], options["weight_decay"]
+    p, b, m, v = initial, 0.0, 0.0, 0.0
+    for t, g in enumerate(gradients, start=1):
+        if rule is AdamW:
+            p = p - lr * decay * p
+        else:
+            g = g + decay * p
+        if rule is SGD:
+            b = options["momentum"] * b + g
+            p = p - lr * (g + options["momentum"] * b if options["nesterov"] else b)
+        else:
+            beta1, beta2 = options["betas"]
+            m = beta1 * m + (1 - beta1) * g
+            v = beta2 * v + (1 - beta2) * g**2
+            p = p - lr * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + options["eps"])
+    return p
+
+
+@given(rules, st.integers(1, 40), st.integers(0, 99))
+@settings(deadline=None)
+def test_ten_steps_equal_pytorch(rule_and_options, size, seed):
+    rule, options = rule_and_options
+    initial, gradients = problem(size, 10, seed=seed)
+    ours, _ = run(rule(**options), initial, gradients)
+    np.testing.assert_allclose(ours, run_torch(rule, options, initial, gradients), rtol=1e-12, atol=1e-12)
+
+
+@given(rules, st.integers(1, 40), st.integers(0, 99))
+@settings(deadline=None)
+def test_ten_steps_equal_the_formula(rule_and_options, size, seed):
+    rule, options = rule_and_options
+    initial, gradients = problem(size, 10, seed=seed)
+    ours, _ = run(rule(**options), initial, gradients)
+    np.testing.assert_allclose(ours, run_plainly(rule, options, initial, gradients), rtol=1e-12, atol=1e-12)
+
+
+@example_rules
+def test_float32_stays_float32_and_close_to_pytorch(rule, options):
+    initial, gradients = problem(CHUNK + 5, 10, np.float32)
+    ours, state = run(rule(**options), initial, gradients)
+    assert ours.dtype == np.float32
+    assert all(slot.dtype == np.float32 for slot in state.values())
+    expected = run_torch(rule, {"lr": 0.001} | options, initial, gradients)
+    np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=1e-6)
+
+
+@example_rules
+def test_defaults_are_those_of_pytorch(rule, options):
+    initial, gradients = problem(7, 3)
+    ours, _ = run(rule(**options), initial, gradients)
+    np.testing.assert_allclose(ours, run_torch(rule, options, initial, gradients), rtol=1e-12, atol=1e-12)
+
+
+@example_rules
+def test_slices_equal_the_whole_bit_for_bit(rule, options):
+    initial, gradients = problem(2 * CHUNK + 77, 3, np.float32)
+    whole, whole_state = run(rule(**options), initial, gradients)
+
+    optimizer = rule(**options)
+    parameters, state = initial.copy(), optimizer.create_state(initial.size, initial.dtype)
+    bounds = [0, 0, 1, 1000, CHUNK + 3, initial.size]  # an empty slice is a worker without work
+    for step, gradient in enumerate(gradients, start=1):
+        for start, stop in pairwise(bounds):
+            part = slice(start, stop)
+            slots = {name: slot[part] for name, slot in state.items()}
+            optimizer.update(parameters[part], gradient[part], slots, optimizer.lr, step)
+    np.testing.assert_array_equal(parameters, whole)
+    for name in optimizer.slots:
+        np.testing.assert_array_equal(state[name], whole_state[name])
+
+
+@example_rules
+def test_gradients_are_not_changed(rule, options):
+    initial, gradients = problem(50, 2)
+    before = gradients.copy()
+    run(rule(**options), initial, gradients)
+    np.testing.assert_array_equal(gradients, before)
+
+
+@example_rules
+def test_a_step_after_the_first_allocates_nothing(rule, options):
+    optimizer = rule(**options)
+    initial, gradients = problem(3 * CHUNK + 11, 2, np.float32)
+    parameters, state = initial.copy(), optimizer.create_state(initial.size, initial.dtype)
+    optimizer.update(parameters, gradients[0], state, 0.01, 1)
+    tracemalloc.start()
+    try:
+        optimizer.update(parameters, gradients[1], state, 0.01, 2)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4096
+
+
+def test_a_numpy_learning_rate_does_not_widen_float32():
+    initial, gradients = problem(100, 1, np.float32)
+    plain, state = initial.copy(), {}
+    SGD().update(plain, gradients[0], state, 0.1, 1)
+    numpy_rate = initial.copy()
+    SGD().update(numpy_rate, gradients[0], state, np.float64(0.1), 1)
+    np.testing.assert_array_equal(numpy_rate, plain)
+
+
+def test_slots_name_the_state():
+    assert SGD().create_state(3, np.float32) == {}
+    state = Adam().create_state(3, np.float32)
+    assert tuple(state) == Adam.slots
+    for slot in state.values():
+        assert slot.dtype == np.float32
+        np.testing.assert_array_equal(slot, np.zeros(3))
+
+
+@pytest.mark.parametrize(
+    ("rule", "options", "message"),
+    [
+        (SGD, {"lr": -1}, r"lr: -1 is not in \[0, inf\)"),
+        (Adam, {"lr": float("nan")}, "lr: nan"),
+        (Adam, {"lr": "fast"}, "lr: 'fast' is not a number"),
+        (AdamW, {"weight_decay": -0.1}, "weight_decay: -0.1"),
+        (SGD, {"momentum": 1.0}, r"momentum: 1.0 is not in \[0, 1\)"),
+        (SGD, {"nesterov": True}, "nesterov: needs momentum"),
+        (Adam, {"betas": (0.9, 1.0)}, r"betas: 1.0 is not in \[0, 1\)"),
+        (Adam, {"betas": [0.9]}, r"betas: \[0.9\] is not a pair"),
+        (Adam, {"betas": 0.9}, "betas: 0.9 is not a pair"),
+        (Adam, {"eps": -1e-8}, "eps: -1e-08"),
+    ],
+)
+def test_options_out_of_range_are_named(rule, options, message):
+    with pytest.raises(ValueError, match=message):
+        rule(**options)

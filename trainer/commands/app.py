@@ -1,0 +1,81 @@
+"""The application: what the command line asks for, done in a run directory of its own."""
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import hydra
+from hydra._internal.utils import get_args_parser
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+
+import trainer.compose.console  # noqa: F401  registers the resolver that the help uses
+from trainer import CONFIGS, __version__
+from trainer.commands import errors
+from trainer.commands.tasks import TASKS, give_up
+from trainer.compose.schema import ConfigError, validate
+from trainer.runs import resume
+from trainer.sweep import again, job
+
+
+def run(composed: DictConfig) -> float | None:
+    """Does the task of a composed configuration, alone or in a sweep. Hydra has made its directory and log.
+
+    Returns what a sweep is after. Raises SystemExit, after one line, for everything that a user can cause.
+    """
+    context = HydraConfig.get()
+    directory, overrides = Path(context.runtime.output_dir), OmegaConf.to_container(context.overrides.task)
+    if context.mode is RunMode.MULTIRUN:
+        return job.do(composed, directory, overrides)
+    try:
+        config = validate(composed, overrides)
+        TASKS[config["task"]](config, directory)
+    except errors.USER_ERRORS as error:
+        raise SystemExit(give_up(error, directory, overrides, traceback=errors.WANTS_TRACEBACK)) from None
+
+
+def main() -> int:
+    """Does what `sys.argv` asks for and returns the exit code: 0, or that of `errors.exit_code`."""
+    if sys.argv[1:] == ["--version"]:
+        print(f"trainer {__version__}")
+        return 0
+    parser = get_args_parser()
+    parser.error = _refuse
+    arguments = parser.parse_args()
+    _find_own_code(arguments.config_dir)
+    before = os.environ.get("HYDRA_FULL_ERROR")
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then hands exceptions over instead of printing them itself
+    logging.raiseExceptions = errors.WANTS_TRACEBACK  # a full disk is one error, not one for each message
+    try:
+        name, sys.argv[1:] = resume.composition(again.arguments(sys.argv[1:]))
+        hydra.main(config_path=str(CONFIGS), config_name=name, version_base="1.3")(run)()
+    except errors.USER_ERRORS as error:
+        return errors.tell(error, arguments.overrides)
+    except ValueError as error:
+        if not str(error).startswith("Config group override must be"):
+            raise
+        return errors.tell(ConfigError("a choice is written GROUP=NAME; ~GROUP leaves one out"))
+    finally:
+        os.environ.pop("HYDRA_FULL_ERROR")
+        if before is not None:
+            os.environ["HYDRA_FULL_ERROR"] = before
+    return 0
+
+
+def _refuse(problem: str) -> NoReturn:
+    """Ends the program for an argument that begins with a dash and means nothing."""
+    raise SystemExit(errors.tell(ConfigError(f"{problem}; options are written KEY=VALUE, without dashes; see --help")))
+
+
+def _find_own_code(config_dir: str | None) -> None:
+    """Makes a user's packages importable that lie in the current folder, in that of --config-dir or beside it.
+
+    They come last, so that they never stand in for another package.
+    """
+    own = [Path(config_dir).absolute(), Path(config_dir).absolute().parent] if config_dir else []
+    for folder in (Path.cwd(), *own):
+        if str(folder) not in sys.path:
+            sys.path.append(str(folder))

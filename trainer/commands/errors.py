@@ -1,0 +1,99 @@
+"""Every mistake a user can make, as one line and an exit code."""
+
+import os
+import re
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from signal import SIGINT
+
+import yaml
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from omegaconf.errors import OmegaConfBaseException
+
+from trainer.commands.gradcheck import GradientError
+from trainer.compose import hydra_errors
+from trainer.compose.locate import line_of, override_in, override_of, shown
+from trainer.datasets import DataError
+from trainer.engine.processes.workers import WorkerError
+from trainer.ground.values import ConfigError
+from trainer.models import GraphError
+from trainer.runs.checkpoint import CheckpointError
+from trainer.training.fit import TrainingError
+
+CONFIGURATION = (ConfigError, GraphError, HydraException, OmegaConfBaseException, yaml.YAMLError)
+USER_ERRORS = (*CONFIGURATION, DataError, CheckpointError, TrainingError, WorkerError, GradientError, OSError,
+               MemoryError, KeyboardInterrupt)
+
+WANTS_TRACEBACK = os.environ.get("HYDRA_FULL_ERROR") == "1"
+
+
+def exit_code(error: BaseException) -> int:
+    """Returns 2 for a wrong configuration, 130 for Ctrl-C and 143 for SIGTERM (as shells do), 1 for all else."""
+    if isinstance(error, KeyboardInterrupt):
+        return 128 + getattr(error, "signal", SIGINT)
+    return 2 if isinstance(error, CONFIGURATION) else 1
+
+
+def tell(error: BaseException, overrides: Sequence[str] = ()) -> int:
+    """Writes one of USER_ERRORS to stderr, as its line or on demand with its traceback, and returns the exit code."""
+    if WANTS_TRACEBACK:
+        traceback.print_exception(error)
+    print(f"error: {explain(error, overrides)}", file=sys.stderr)
+    return exit_code(error)
+
+
+def explain(error: BaseException, overrides: Sequence[str] = ()) -> str:
+    """Returns one of USER_ERRORS as one line: where, what, remedy.
+
+    Arguments:
+        error: what was raised.
+        overrides: the overrides of the command line, which may be the place.
+    """
+    match error:
+        case ConfigError():
+            line = f"{_place(error.key, str(error), overrides)}{error}"
+        case GraphError() if found := re.match(r"(model[\w.]*): (.*)", str(error)):
+            line = f"{_place(found[1], found[2], overrides)}{found[2]}"
+        case MissingConfigException():
+            line = hydra_errors.missing_file(error, overrides)
+        case OverrideParseException():
+            line = f"{error.override}: not an override; write KEY=VALUE, special characters in quotes"
+        case HydraException():
+            line = hydra_errors.composition(error, overrides)
+        case yaml.MarkedYAMLError(problem_mark=mark) if mark:
+            line = f"{shown(Path(mark.name))}:{mark.line + 1}: {error.problem}{_quotes(mark)}"
+        case KeyboardInterrupt():
+            line = str(error) or "interrupted"
+        case MemoryError():
+            line = "out of memory; reduce batch_size or the model" + (f" ({error})" if str(error) else "")
+        case OSError(strerror=str(reason), filename=name):
+            line = f"{name}: {reason}" if name is not None else reason
+        case _:
+            line = str(error) or type(error).__name__
+    return " ".join(line.split())
+
+
+def _place(key: str, message: str, overrides: Sequence[str]) -> str:
+    """Where `key` was written, as the beginning of a line: "epochs=0: ", "configs/data/mnist.yaml:4: data.shape: "."""
+    if not key:
+        return ""
+    if override := override_of(key, overrides):
+        name, _, value = override.lstrip("+~").partition("=")
+        value = value.strip("'\"")
+        if name != key:
+            return f"{override}: {key}: "
+        # A message that quotes the value needs no second copy of it.
+        quoted = message.lstrip("'").startswith(value) and bool(value)
+        return f"{key if quoted else override}: "
+    if line := line_of(key, overrides):
+        return f"{line}: {key}: "
+    return f"{override_in(key, overrides) or key}: "
+
+
+def _quotes(mark: yaml.Mark) -> str:
+    """The remedy for the commonest of YAML's syntax errors."""
+    line = Path(mark.name).read_text(encoding="utf-8").splitlines()[mark.line :][:1]
+    bare = line and re.search(r"\{[^\"']*(\$\{|\?\?\?)", line[0])
+    return "; inside braces, ${...} and ??? stand in quotes" if bare else ""

@@ -1,0 +1,106 @@
+"""`task=profile`: where the time of a training step goes."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from trainer.datasets import batches
+from trainer.engine.setup import Setup
+from trainer.engine.shard import Shard
+from trainer.ground.files import replacing
+from trainer.ground.streams import stream
+from trainer.ground.text import table
+
+WARM_UP, STEPS = 3, 30
+
+log = logging.getLogger("trainer")
+
+
+class Stopwatch:
+    """The times that functions take, by name."""
+
+    def __init__(self) -> None:
+        self.times: dict[str, list[float]] = defaultdict(list)
+
+    def watch(self, owner: object, method: str, name: str) -> None:
+        """Time every call of a method of one object from now on."""
+        function: Callable[..., Any] = getattr(owner, method)
+        times = self.times[name]
+
+        def timed(*arguments: Any, **options: Any) -> Any:
+            began = perf_counter()
+            try:
+                return function(*arguments, **options)
+            finally:
+                times.append(perf_counter() - began)
+
+        setattr(owner, method, timed)
+
+    def seconds(self, name: str) -> float:
+        """The median of a name's calls; 0 where there was none."""
+        return median(self.times[name]) if self.times[name] else 0.0
+
+
+def profile(config: dict[str, Any], directory: Path) -> None:
+    """Time some training steps of one worker, node by node; show the table and write it to profile.txt."""
+    setup = Setup(config)
+    splits = setup.splits()
+    watch = Stopwatch()
+    loaders = setup.loaders(splits)
+    shard = Shard(setup.network, setup.loss, setup.optimizer, setup.parameters(), loaders, setup.seed)
+    watch.watch(loaders["train"], "load", "load")
+    watch.watch(setup.loss, "forward", "loss forward")
+    watch.watch(setup.loss, "backward", "loss backward")
+    watch.watch(setup.optimizer, "update", "update")
+    watch.watch(shard, "train", "step")
+    for node in setup.network.nodes:
+        watch.watch(node.layer, "forward", f"{node.name} forward")
+        watch.watch(node.layer, "backward", f"{node.name} backward")
+    with threadpool_limits(1), np.errstate(all="ignore"):  # as in a worker
+        _train(shard, len(splits.train), config["batch_size"], setup, watch)
+    text = _table(setup, watch, min(config["batch_size"], len(splits.train)))
+    with replacing(directory / "profile.txt") as path:
+        path.write_text(text + "\n", encoding="utf-8")
+    log.info("%s", text)
+
+
+def _train(shard: Shard, count: int, batch_size: int, setup: Setup, watch: Stopwatch) -> None:
+    step = 0
+    while True:
+        for indices in batches(count, batch_size, stream(setup.seed, f"shuffle {step}")):
+            step += 1
+            shard.train(indices, setup.optimizer.lr, step)
+            if step == WARM_UP:
+                for times in watch.times.values():
+                    times.clear()
+            if step == WARM_UP + STEPS:
+                return
+
+
+def _table(setup: Setup, watch: Stopwatch, batch: int) -> str:
+    whole = watch.seconds("step")
+    rows = [("node", "type", "forward ms", "backward ms", "share", "GFLOP/s")]
+
+    def add(name: str, kind: str, forward: float, backward: float, operations: float = 0) -> None:
+        spent = forward + backward
+        speed = f"{operations / spent / 1e9:.1f}" if operations else ""
+        milliseconds = [f"{1e3 * seconds:.3f}" if seconds else "" for seconds in (forward, backward)]
+        rows.append((name, kind, *milliseconds, f"{spent / whole:.1%}", speed))
+
+    add("batch", "load and normalise", watch.seconds("load"), 0)
+    for node in setup.network.nodes:
+        products = 3 if node.needs_input_gradient else 2  # forward, gradient of the weight, of the input
+        operations = 2 * products * batch * node.layer.macs(*node.input_shapes)
+        forward, backward = watch.seconds(f"{node.name} forward"), watch.seconds(f"{node.name} backward")
+        add(node.name, type(node.layer).__name__, forward, backward, operations)
+    add("loss", type(setup.loss).__name__, watch.seconds("loss forward"), watch.seconds("loss backward"))
+    add("update", type(setup.optimizer).__name__, 0, watch.seconds("update"))
+    add("step", f"median of {STEPS}, batch {batch}, one worker", whole, 0)
+    return table(rows, left=2)

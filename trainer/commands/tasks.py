@@ -1,0 +1,28 @@
+"""What can be done with a configuration, and how it is told when that fails."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from trainer.commands import errors, gradcheck, profile
+from trainer.commands import graph as drawing
+from trainer.runs.folder import record
+from trainer.training import fit
+
+TASKS = {
+    "train": fit.train,
+    "summary": fit.summary,
+    "gradcheck": gradcheck.gradcheck,
+    "graph": drawing.graph,
+    "profile": profile.profile,
+}
+
+log = logging.getLogger("trainer")
+
+
+def give_up(error: BaseException, directory: Path, overrides: Sequence[str], traceback: bool) -> int:
+    """Says in one line, and in result.json, why a run has ended; returns the exit code."""
+    line = errors.explain(error, overrides)
+    log.error("error: %s", line, exc_info=traceback)
+    record(directory, "stopped" if isinstance(error, KeyboardInterrupt) else "failed", line)
+    return errors.exit_code(error)

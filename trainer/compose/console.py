@@ -1,0 +1,41 @@
+"""What the terminal shows: plain messages that do not tear progress bars, and the help's list of choices."""
+
+import logging
+import sys
+
+from omegaconf import OmegaConf
+from tqdm import tqdm
+
+from trainer import CONFIGS
+from trainer.compose.locate import config_dir
+
+
+class Terminal(logging.StreamHandler):
+    """Writes errors to stderr and everything else to stdout, above a progress bar if there is one."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            stream = sys.stderr if record.levelno >= logging.ERROR else sys.stdout
+            tqdm.write(self.format(record), file=stream)
+            stream.flush()
+        except Exception:
+            self.handleError(record)
+
+
+def choices() -> str:
+    """Returns one line for each choice of each configuration group: `group=name` and the file's first comment.
+
+    The user's own choices are among them where --config-dir names their folder.
+    """
+    described = {}
+    for folder in filter(None, (CONFIGS, config_dir())):
+        for file in folder.rglob("*/*.yaml"):
+            group, name = file.parent.relative_to(folder).as_posix(), file.stem
+            with file.open(encoding="utf-8") as text:
+                comments = (line for line in text if line.startswith("#") and not line.startswith("# @package"))
+                described[f"{group}={name}"] = next(comments, "#")[1:].strip()
+    width = max(map(len, described))
+    return "".join(f"  {choice:<{width}}  {what}".rstrip() + "\n" for choice, what in sorted(described.items()))
+
+
+OmegaConf.register_new_resolver("trainer.choices", choices, replace=True)

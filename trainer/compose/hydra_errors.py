@@ -1,0 +1,85 @@
+"""What Hydra says when it cannot compose a configuration, in words for users."""
+
+import re
+from collections.abc import Sequence
+
+from hydra import compose
+from hydra.errors import HydraException, MissingConfigException
+from omegaconf import OmegaConf
+
+from trainer import CONFIGS
+from trainer.compose.locate import hydra_ready, override_of
+from trainer.compose.targets import options, resolve
+from trainer.ground.values import ConfigError, child, suggestion
+
+
+def missing_file(error: MissingConfigException, overrides: Sequence[str]) -> str:
+    """The line for a choice that does not exist, named by an override or in the defaults of a file."""
+    if error.missing_cfg_file is None:
+        return str(error)
+    group, _, name = error.missing_cfg_file.rpartition("/")
+    origin = re.match(r"In '([^']+)'", str(error))
+    chosen = next((text for text in overrides if text.lstrip("+") == f"{group}={name}"), None)
+    place = f"{chosen}: " if chosen else f"{origin[1]}.yaml: " if origin else ""
+    choices = error.options or [file.stem for file in (CONFIGS / group).glob("*.yaml")]
+    return f"{place}no such file configs/{error.missing_cfg_file}.yaml{suggestion(name, sorted(choices))}"
+
+
+def composition(error: Exception, overrides: Sequence[str]) -> str:
+    """The line for anything else."""
+    message = str(error) or str(error.__cause__)
+    if found := re.match(r"(?:Ambiguous value for argument|Sweep parameters) '(.*)'", message):
+        return f"{found[1]}: several values need --multirun; one list is written KEY=[1,2]"
+    if found := re.match(r"Multiple values for ([\w/]+)\.", message):
+        return f"{_place(found[1], overrides)}: a choice is made already; leave out the plus sign to change it"
+    if found := re.match(r"Could not delete '(.+)=(.+)'\. No match in the defaults list", message):
+        return f"~{found[1]}={found[2]}: the choice is not '{found[2]}'; write ~{found[1]} to leave out any"
+    if found := re.match(r"Could not (override|delete) '(.+)'\. No match in the defaults list", message):
+        remedy = f"; add the group with +{found[2]}=NAME" if found[1] == "override" else ""
+        return f"{_place(found[2], overrides)}: nothing is chosen from group '{found[2]}'{remedy}"
+    if found := re.match(r"Could not append to config\. An item is already at '(.+)'", message):
+        return f"{_place(found[1], overrides)}: '{found[1]}' exists already; leave out the plus sign"
+    if found := re.match(r"Could not override '(.+)'\.|Could not delete from config\. '(.+)' does not exist", message):
+        key = found[1] or found[2]
+        return f"{_place(key, overrides)}: {_unknown_key(key, overrides)}"
+    cause = f": {error.__cause__}" if str(error) and error.__cause__ else ""
+    return (message.splitlines() or [type(error).__name__])[0] + cause.partition("\n")[0]
+
+
+def _place(key: str, overrides: Sequence[str]) -> str:
+    return override_of(key, overrides) or key
+
+
+def _unknown_key(key: str, overrides: Sequence[str]) -> str:
+    """Says how far `key` leads into the configuration, and what could have been meant where it ends."""
+    node, path = _composed_without(overrides), ""
+    for part in key.split("."):
+        if not isinstance(node, dict):
+            return f"'{path}' is a value without options"
+        if part not in node:
+            return _unknown_option(part, node, path, key)
+        node, path = node[part], child(path, part)
+    return f"no option '{key}'"
+
+
+def _unknown_option(name: str, node: dict, path: str, key: str) -> str:
+    owner, names = path, [str(option) for option in node if option != "hydra"]
+    if "_target_" in node:
+        try:
+            target = resolve(node, object, path)
+        except ConfigError as error:
+            return str(error)
+        owner, names = target.__name__, list(options(target))
+        if name in names:
+            return f"{owner} has this option but the configuration does not set it yet; add it with +{key}=VALUE"
+    return f"{f'{owner} has ' if owner else ''}no option '{name}'{suggestion(name, names)}"
+
+
+def _composed_without(overrides: Sequence[str]) -> dict:
+    """Returns the configuration with the choices of the command line but not its values."""
+    choices = [text for text in overrides if (CONFIGS / text.lstrip("+").partition("=")[0]).is_dir()]
+    with hydra_ready() as needed:
+        try:
+            return OmegaConf.to_container(compose("config", [*choices, *needed], return_hydra_config=True))
+        except HydraException:
+            return {}

@@ -1,0 +1,61 @@
+"""A configuration is checked whole before a directory is made or data read."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig, OmegaConf, read_write
+
+from trainer.commands import errors
+from trainer.compose.schema import ConfigError, validate
+from trainer.engine.setup import Setup
+from trainer.models import GraphError
+from trainer.runs.folder import claim
+from trainer.runs.locked import locked
+from trainer.training.fit import make_callbacks
+
+
+def preflight(composed: DictConfig, overrides: Sequence[str] = ()) -> Setup:
+    """Checks a configuration by making everything that it describes, data aside; returns the objects of its arithmetic.
+
+    Arguments:
+        composed: what Hydra composed, with its own `hydra` node.
+        overrides: the overrides of the command line.
+
+    Raises:
+        ConfigError, GraphError: something in it does not fit.
+    """
+    HydraConfig.instance().set_config(composed)  # for interpolations such as ${hydra:job.name}
+    config = validate(OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"]), overrides)
+    try:
+        setup = Setup(config)
+    except GraphError as error:
+        if str(error).startswith("model."):
+            raise
+        raise ConfigError(str(error), f"model.layers.{[*config['model']['layers']][-1]}") from error
+    make_callbacks(config)
+    return setup
+
+
+class Preflight(Callback):
+    """Hydra callback: a mistake in the configuration ends the program; without one, the run gets its own directory.
+
+    A directory given by hand is taken as it is. Sweeps check their jobs and claim their directory themselves.
+    """
+
+    def on_run_start(self, config: DictConfig, **_: Any) -> None:
+        # As text: reading an override from the list would resolve a ${...} in it.
+        given_now = OmegaConf.to_container(config.hydra.overrides)
+        task, own = given_now["task"], given_now["hydra"]
+        try:
+            preflight(config, task)
+            given = any(override.startswith("hydra.run.dir=") for override in own)
+            with read_write(config.hydra.run):
+                config.hydra.run.dir = str(claim(Path(config.hydra.run.dir), exclusive=not given))
+            with locked(Path(config.hydra.run.dir)):  # before Hydra writes into the directory of another run
+                pass
+        except errors.USER_ERRORS as error:
+            # Hydra makes warnings of the exceptions of callbacks, but lets this one pass.
+            raise SystemExit(errors.tell(error, [*task, *own])) from None

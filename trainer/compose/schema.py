@@ -1,0 +1,95 @@
+"""The composed configuration against its schema."""
+
+from collections.abc import Sequence
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Literal, get_type_hints
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+
+from trainer.compose.targets import instantiate, maker
+from trainer.ground.values import ConfigError, check, suggestion
+from trainer.training.limit import check_limit
+from trainer.training.objective import Objective
+
+__all__ = ["Config", "ConfigError", "instantiate", "maker", "validate"]
+
+
+@dataclass
+class Config:
+    """The top level. Hydra's `+` and `++` pass by every schema of its own, so the job checks against this one again."""
+
+    model: dict[str, Any]
+    data: dict[str, Any]
+    optimizer: dict[str, Any]
+    schedule: dict[str, Any]
+    loss: dict[str, Any]
+    task: Literal["train", "summary", "gradcheck", "graph", "profile"]
+    epochs: int
+    batch_size: int
+    seed: int
+    validation: float
+    precision: Literal["float32", "float64"]
+    fuse: bool
+    limit: dict[str, Any] = field(default_factory=dict)
+    accumulate: int = 1
+    clip_norm: float | None = None
+    callbacks: dict[str, Any] = field(default_factory=dict)
+    objective: Objective = "best_val_accuracy"
+    parallel: dict[str, Any] = field(default_factory=lambda: {"_target_": "trainer.parallel.Processes"})
+    resume: str | None = None
+    allow: tuple[str, ...] = ()
+
+
+LIMITS = {
+    "epochs": (lambda value: value >= 1, "must be at least 1"),
+    "batch_size": (lambda value: value >= 1, "must be at least 1"),
+    "seed": (lambda value: value >= 0, "must not be negative"),
+    "accumulate": (lambda value: value >= 1, "must be at least 1"),
+    "clip_norm": (lambda value: value is None or value > 0, "is not positive; null does not clip"),
+    "validation": (lambda value: 0 <= value < 1, "is not in [0, 1)"),
+}
+
+
+def validate(composed: DictConfig, overrides: Sequence[str] = ()) -> dict[str, Any]:
+    """Returns the configuration as plain dictionaries, interpolations resolved, every top-level value checked.
+
+    Arguments:
+        composed: what Hydra composed, without its own `hydra` node.
+        overrides: the overrides of the command line; `allow` counts only when it is among them.
+
+    Raises:
+        ConfigError: unknown or missing key, wrong type, value out of range.
+    """
+    config = _plain(composed)
+    annotations = get_type_hints(Config)
+    for key in config:
+        if key not in annotations:
+            raise ConfigError(f"no option '{key}'{suggestion(key, annotations)}", key)
+    for entry in fields(Config):
+        if entry.name in config:
+            config[entry.name] = check(config[entry.name], annotations[entry.name], entry.name)
+        elif entry.default is not MISSING:
+            config[entry.name] = entry.default
+        elif entry.default_factory is not MISSING:
+            config[entry.name] = entry.default_factory()
+        else:
+            raise ConfigError(f"it is missing; set it with {entry.name}=...", entry.name)
+    check(config["model"].get("layers", {}), dict[str, Any], "model.layers")
+    check_limit(config["limit"])
+    for key, (fits, message) in LIMITS.items():
+        if not fits(config[key]):
+            raise ConfigError(f"{config[key]} {message}", key)
+    if config["allow"] and not any(override.lstrip("+").startswith("allow=") for override in overrides):
+        raise ConfigError("packages can be allowed on the command line only, not by a file", "allow")
+    return config
+
+
+def _plain(composed: DictConfig) -> dict[str, Any]:
+    try:
+        return OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        if isinstance(error, MissingMandatoryValue):
+            raise ConfigError(f"it has no value yet; set it with {error.full_key}=VALUE", error.full_key) from error
+        message = str(error.msg or error).splitlines()[0]
+        raise ConfigError(message, error.full_key or "") from error

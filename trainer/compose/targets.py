@@ -1,0 +1,155 @@
+"""`_target_` to object: the one way in which the configuration names a class."""
+
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, get_args, get_type_hints
+
+from trainer.ground.values import ConfigError, check, child, describe, nearest, suggestion
+
+OWN_PACKAGES = ("models", "datasets", "trainer")
+PLACES = {
+    "models": "trainer.models",
+    "datasets": "trainer.datasets",
+    "trainer.optimizers": "trainer.training.optimizers",
+    "trainer.schedules": "trainer.training.schedules",
+    "trainer.callbacks": "trainer.training.callbacks",
+    "trainer.parallel": "trainer.engine.processes",
+}
+"""Where packages lie, by what configurations call them: short names, which stay when code moves."""
+
+Bases = type | tuple[type, ...]
+
+
+def instantiate(spec: Mapping[str, Any], base: Bases, key: str, *, allow: tuple[str, ...] = (), **extra: Any) -> Any:
+    """Returns the object that `spec` describes: `_target_` names its class, the rest are options of its constructor.
+
+    Options that are mappings with a `_target_` themselves become objects first, except those which the class names in
+    `raw_options` because it builds them itself.
+
+    Arguments:
+        spec: resolved mapping, not changed.
+        base: class, or one of several, which the target must inherit from.
+        key: dotted key of `spec` in the configuration, for errors.
+        allow: packages besides ours whose classes may be named.
+        extra: options that come from the program, not from the configuration.
+
+    Raises:
+        ConfigError: no such class, wrong kind of class, unknown, missing or unfit option.
+    """
+    target = resolve(spec, base, key, allow)
+    given = {name: value for name, value in spec.items() if name != "_target_"}
+    accepted = options(target)
+    for name in given:
+        if name not in accepted or name in extra:
+            hint = suggestion(name, [option for option in accepted if option not in extra]) or "; it has none"
+            raise ConfigError(f"{target.__name__} has no option '{name}'{hint}", child(key, name))
+    annotations = _annotations(target)
+    raw = getattr(target, "raw_options", ())
+    for name, value in given.items():
+        annotation = annotations.get(name, Any)
+        if name not in raw:
+            value = _build(value, annotation, child(key, name), allow)
+        given[name] = check(value, annotation, child(key, name))
+    for name, parameter in accepted.items():
+        if parameter.default is parameter.empty and name not in given and name not in extra:
+            raise ConfigError(f"{target.__name__} needs the option '{name}'", key)
+    try:
+        return target(**given, **extra)
+    except ValueError as error:
+        # Constructors put the option at fault first: "lr: -1 is not in (0, inf)", "times must be at least 1".
+        name = re.match(r"\w*", str(error))[0]
+        message = str(error).removeprefix(f"{name}: ")
+        raise ConfigError(f"{target.__name__}: {message}", child(key, name) if name in given else key) from error
+
+
+def maker(base: Bases, allow: tuple[str, ...] = ()) -> Callable[[Mapping[str, Any], str], Any]:
+    """Returns `make(spec, key)`: `instantiate` for one kind of object, for code that knows no configuration."""
+    return lambda spec, key: instantiate(spec, base, key, allow=allow)
+
+
+def resolve(spec: Mapping[str, Any], base: Bases, key: str, allow: tuple[str, ...] = ()) -> type:
+    """Returns the class that `spec["_target_"]` names, a subclass of `base`. Raises ConfigError."""
+    bases = base if isinstance(base, tuple) else (base,)
+    wanted = " or ".join(map(describe, bases))
+    place = child(key, "_target_")
+    if not isinstance(spec, Mapping) or not isinstance(path := spec.get("_target_"), str):
+        named = isinstance(spec, Mapping) and "_target_" in spec
+        raise ConfigError(f"it names no class; give it the _target_ of {wanted}", place if named else key)
+    module_name, _, name = path.rpartition(".")
+    package = path.partition(".")[0]
+    if package not in OWN_PACKAGES and not any(f"{path}.".startswith(f"{allowed}.") for allowed in allow):
+        raise ConfigError(f"{path}: only classes of {', '.join(OWN_PACKAGES)} may be named; trust another package "
+                          f"with allow=[{package}] on the command line", place)
+    module = _import(module_name, path, place)
+    target = getattr(module, name, None)
+    if target is None:
+        classes = sorted(n for n, kind in vars(module).items() if _is_kind(kind, bases) and not n.startswith("_"))
+        raise ConfigError(f"{module_name} has no class '{name}'{suggestion(name, classes)}", place)
+    if not _is_kind(target, bases):
+        raise ConfigError(f"{path} is not {wanted}", place)
+    if inspect.isabstract(target):
+        raise ConfigError(f"{path} is abstract; name one of its subclasses", place)
+    return target
+
+
+def options(target: type) -> dict[str, inspect.Parameter]:
+    """Returns the named parameters of the constructor of `target`."""
+    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    if target.__init__ is object.__init__:
+        return {}
+    return {name: p for name, p in inspect.signature(target).parameters.items() if p.kind in named}
+
+
+def _is_kind(target: Any, bases: tuple[type, ...]) -> bool:
+    return isinstance(target, type) and issubclass(target, bases)
+
+
+def _import(module_name: str, path: str, place: str) -> Any:
+    try:
+        return importlib.import_module(_renamed(module_name, PLACES))
+    except ModuleNotFoundError as error:
+        missing = _renamed(error.name or "", {place: name for name, place in PLACES.items()})
+        if missing and f"{module_name}.".startswith(f"{missing}."):
+            parent, _, name = missing.rpartition(".")
+            package = importlib.import_module(_renamed(parent, PLACES)) if parent else None
+            siblings = pkgutil.iter_modules(getattr(package, "__path__", ()))
+            hint = suggestion(name, [module.name for module in siblings if nearest(name, [module.name])])
+            raise ConfigError(f"{path}: no module '{missing}'{hint}", place) from error
+        raise ConfigError(f"{path}: {error.msg}; it needs that package installed", place) from error
+    except (ValueError, ImportError) as error:
+        raise ConfigError(f"{path}: cannot be imported: {error}", place) from error
+
+
+def _renamed(name: str, names: Mapping[str, str]) -> str:
+    """A module's name with the package at its beginning renamed."""
+    for old, new in names.items():
+        if f"{name}.".startswith(f"{old}."):
+            return new + name[len(old) :]
+    return name
+
+
+def _annotations(target: type) -> dict[str, Any]:
+    try:
+        return get_type_hints(target.__init__)
+    except NameError:  # names imported for type checkers only
+        return {}
+
+
+def _build(value: Any, annotation: Any, key: str, allow: tuple[str, ...]) -> Any:
+    """Replaces specs inside an option by their objects, of the classes that its annotation mentions."""
+    if isinstance(value, Mapping):
+        if "_target_" in value:
+            return instantiate(value, _classes(annotation) or object, key, allow=allow)
+        return {name: _build(item, annotation, child(key, name), allow) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_build(item, annotation, child(key, index), allow) for index, item in enumerate(value)]
+    return value
+
+
+def _classes(annotation: Any) -> tuple[type, ...]:
+    if isinstance(annotation, type) and not get_args(annotation):
+        return () if annotation.__module__ == "builtins" else (annotation,)
+    return tuple(kind for argument in get_args(annotation) for kind in _classes(argument))

@@ -1,0 +1,1 @@
+"""A batch split into shards: from example indices to updated parameters."""

@@ -1,0 +1,5 @@
+"""A batch split over several workers."""
+
+from trainer.engine.processes.processes import Processes
+
+__all__ = ["Processes"]

@@ -1,0 +1,186 @@
+"""What workers say to each other during a step, through shared memory."""
+
+import os
+import platform
+import time
+from collections.abc import Callable, Sequence
+from itertools import count
+from threading import Lock
+
+import numpy as np
+
+from trainer.engine.processes.memory import LINE
+from trainer.models import workspace
+
+AREA = 1 << 16  # bytes that a worker can say in one exchange; more is said in several
+
+SPINS = 2000  # looks at another's counter, of 30 ns, before giving way to other processes
+YIELDS = 5000  # looks of 0.6 µs, before sleeping between them
+LONGEST_SLEEP = 0.02
+
+_STRIDE = LINE // 8  # one counter a cache line: workers that wait must not slow down one that writes
+give_way = getattr(os, "sched_yield", lambda: time.sleep(0))  # Windows has no sched_yield
+
+
+def share(count: int, rank: int, size: int, unit: int = 16) -> slice:
+    """The part of `count` elements that is for worker `rank` of `size`: contiguous, and as even as whole units allow.
+
+    A unit of 16 float32 is a cache line.
+    """
+    units = -(-count // unit)
+    start, stop = (min(units * r // size * unit, count) for r in (rank, rank + 1))
+    return slice(start, stop)
+
+
+class Alone(workspace.Alone):
+    """The communicator of a single worker: everything is its own."""
+
+    mine = slice(None)
+
+    def part(self, batch: int) -> slice:
+        return slice(0, batch)
+
+    def reduce(self) -> None:
+        return
+
+    def total(self, values: np.ndarray) -> np.ndarray:
+        return values
+
+
+class Barrier:
+    """Waits by watching counters in shared memory: about a microsecond, where the system's own would take fifty.
+
+    A worker adds one to its own counter and waits until nobody's is behind. `check` is called now and then while it
+    waits, and raises when somebody will never come.
+    """
+
+    def __init__(self, counters: np.ndarray, rank: int, size: int, check: Callable[[], None]) -> None:
+        self._counters = memoryview(counters)  # reading it takes half the time of reading an array
+        self._mine = rank * _STRIDE
+        self._others = [other * _STRIDE for other in range(size) if other != rank]
+        self._check = check
+        self._turn = 0
+
+    def __call__(self) -> None:
+        counters, turn = self._counters, self._turn + 1
+        self._turn = turn
+        fence()
+        counters[self._mine] = turn
+        for place in self._others:
+            if counters[place] < turn:
+                self._wait(place, turn)
+        fence()
+
+    def _wait(self, place: int, turn: int) -> None:
+        counters = self._counters
+        for _ in range(SPINS):
+            if counters[place] >= turn:
+                return
+        for _ in range(YIELDS):
+            if counters[place] >= turn:
+                return
+            give_way()
+        for attempt in count(1):
+            if counters[place] >= turn:
+                return
+            self._check()
+            time.sleep(min(attempt * 1e-4, LONGEST_SLEEP))
+
+
+class Communicator:
+    """One worker's end of the conversation of all. Sums are made in the order of ranks, so that all get the same bits.
+
+    Arguments:
+        rank, size: of this worker, of all.
+        arrays: shared by all, as `layout` describes them.
+        gradients: of each worker, flat and shared.
+        check: see Barrier.
+
+    Attributes:
+        mine: the part of the flat arrays (parameters, gradients, optimizer's state) that this worker updates.
+    """
+
+    def __init__(
+        self,
+        rank: int,
+        size: int,
+        arrays: dict[str, np.ndarray],
+        gradients: Sequence[np.ndarray],
+        check: Callable[[], None],
+    ) -> None:
+        self.rank, self.size = rank, size
+        self.barrier = Barrier(arrays["counters"], rank, size, check)
+        self._area = arrays["exchange"]
+        self._turn = 0
+        self._split = True
+        self.mine = share(gradients[0].size, rank, size)
+        self._parts = [each[self.mine] for each in gradients]
+
+    @staticmethod
+    def layout(size: int) -> dict:
+        """The shared arrays that a conversation needs."""
+        return {"counters": ((size * _STRIDE,), "<i8"), "exchange": ((2, size, AREA), "|u1")}
+
+    def part(self, batch: int) -> slice:
+        """This worker's examples of the batch that begins now.
+
+        A batch too small to give everybody one is done by everybody as a whole: nobody exchanges anything, and all
+        streams of random numbers advance alike.
+        """
+        self._split = batch >= self.size
+        return share(batch, self.rank, self.size, unit=1) if self._split else slice(0, batch)
+
+    def sum(self, key: str, values: np.ndarray) -> np.ndarray:
+        """See models.workspace.Communicator; `values` must be contiguous. Nobody leaves before all have come."""
+        flat = values.reshape(-1, copy=False)
+        longest = AREA // values.itemsize
+        for start in range(0, flat.size, longest):
+            self._sum(flat[start : start + longest])
+        return values
+
+    def total(self, values: np.ndarray) -> np.ndarray:
+        """The sum of every worker's `values`, in place, also of a batch that is not split."""
+        split, self._split = self._split, True
+        try:
+            return self.sum("total", values)
+        finally:
+            self._split = split
+
+    def _sum(self, values: np.ndarray) -> None:
+        """One barrier is enough: the next exchange uses the other half of the area, and nobody gets to the one after it
+        before all have read this one.
+        """
+        self._turn = 1 - self._turn
+        said = self._area[self._turn, :, : values.nbytes].view(values.dtype)
+        said[self.rank] = values
+        self.barrier()
+        if self._split:
+            np.add.reduce(said, axis=0, out=values)
+
+    def reduce(self) -> None:
+        """Add everybody's gradients where this worker updates the parameters."""
+        self.barrier()
+        if self._split:
+            mine = self._parts[self.rank]
+            for other in self._parts[: self.rank] + self._parts[self.rank + 1 :]:
+                np.add(mine, other, out=mine)
+
+
+def _memory_is_ordered() -> bool:
+    return platform.machine().lower() in ("x86_64", "amd64", "i386", "i686")
+
+
+def full_fence() -> None:
+    """Writes before are seen by others before writes after; reads after are made after reads and writes before.
+
+    Taking a lock keeps what follows behind it and releasing one keeps what precedes before it; only twice in a row do
+    they keep both apart.
+    """
+    for _ in range(2):
+        with _lock:
+            pass
+
+
+_lock = Lock()
+fence: Callable[[], None] = (lambda: None) if _memory_is_ordered() else full_fence
+"""The same but for reads after writes. x86 keeps writes in order, and reads, so that a counter needs nothing there."""

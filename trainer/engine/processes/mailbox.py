@@ -1,0 +1,69 @@
+"""What the main process tells its workers to do."""
+
+import pickle
+from collections.abc import Callable, Iterator
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from trainer.engine.processes.communicator import fence, full_fence, give_way
+from trainer.engine.processes.memory import LINE, Layout
+
+ATTENTION = 0.002  # seconds of watching the bell before sleeping: longer than the loop takes between two steps
+ROOM = 4096  # bytes of a command beside its indices
+
+_STRIDE = LINE // 8
+
+
+class Mailbox:
+    """One command for all workers, in shared memory, and a bell that has rung once for each command so far.
+
+    A worker that sleeps has to be woken, which takes fifty microseconds: so it watches the bell for a while first, and
+    sleeps only when nothing comes. The next command may be sent when all have taken part in the one before, as every
+    step makes them.
+
+    arrays: shared by all, as `layout` describes them.
+    """
+
+    def __init__(self, arrays: dict[str, np.ndarray]) -> None:
+        self._command, self._bell, self._asleep = (memoryview(arrays[n]) for n in ("command", "bell", "asleep"))
+
+    @staticmethod
+    def layout(size: int, indices: int) -> Layout:
+        """The shared arrays of `size` processes, for commands of up to so many indices."""
+        flags = {"bell": ((_STRIDE,), "<i8"), "asleep": ((size * _STRIDE,), "<i8")}
+        return {"command": ((ROOM + 8 * indices,), "|u1"), **flags}
+
+    def send(self, command: Any) -> list[int]:
+        """Give all workers a command. Returns the ranks of those that have to be woken."""
+        pickled = pickle.dumps(command, pickle.HIGHEST_PROTOCOL)
+        self._command[: len(pickled)] = pickled
+        fence()
+        self._bell[0] += 1
+        full_fence()  # whoever is not seen asleep now will see the bell before it sleeps
+        flags = self._asleep.tolist()[::_STRIDE]
+        return [rank for rank, asleep in enumerate(flags) if asleep]
+
+    def commands(self, rank: int, sleep: Callable[[], bool], awake: Callable[[], None]) -> Iterator[Any]:
+        """The commands as worker `rank` gets them.
+
+        sleep: returns when this worker is woken, which may happen without a command; False when none will come any
+            more. awake: called when a command came after a sleep.
+        """
+        bell, heard = self._bell, 0
+        while True:
+            deadline = perf_counter() + ATTENTION
+            while bell[0] == heard and perf_counter() < deadline:
+                give_way()
+            if bell[0] == heard:
+                self._asleep[rank * _STRIDE] = 1
+                full_fence()
+                while bell[0] == heard:
+                    if not sleep():
+                        return
+                self._asleep[rank * _STRIDE] = 0
+                awake()
+            fence()
+            heard += 1
+            yield pickle.loads(self._command)

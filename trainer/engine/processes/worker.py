@@ -1,0 +1,80 @@
+"""A worker process: it computes its shard of every batch that the main process announces."""
+
+import json
+import os
+import pickle
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from functools import partial
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from trainer.engine.processes import shared
+from trainer.engine.processes.mailbox import Mailbox
+from trainer.engine.processes.memory import SharedMemory
+from trainer.engine.processes.processes import move_away_from
+from trainer.engine.setup import Setup
+
+
+def main() -> None:
+    """Does what the main process says until standard input ends, as it does when the main process does.
+
+    What that says is pickled: nobody else can write there. An error goes to standard output as one JSON object,
+    and whatever layers print to standard error.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):  # they are for the main process, which ends its workers
+        signal.signal(number, signal.SIG_IGN)
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as report:
+        os.dup2(2, 1)
+        try:
+            work(sys.stdin.buffer)
+        except Exception as error:
+            message = " ".join(str(error).split()) or type(error).__name__
+            json.dump({"error": message, "traceback": traceback.format_exc()}, report)
+            sys.exit(1)
+
+
+def work(main_process: BinaryIO) -> None:
+    """Builds its shard from the configuration, as the main process does, then takes part in its steps."""
+    start = pickle.load(main_process)
+    setup, rank, size = Setup(start["config"]), start["rank"], start["size"]
+    given = _read(main_process)  # comes when the data is loaded
+    if given is None:
+        return
+    arrays = SharedMemory(start["memory"]).map(given["layout"])
+    shard = shared.shard(setup, arrays, rank, size, _until_orphaned(start["parent"]), given["generators"])
+    shard.communicator.barrier()
+    actions = {"train": shard.train, "evaluate": shard.evaluate}
+    with np.errstate(all="ignore"):
+        awake = partial(move_away_from, start["parent"], rank)
+        woken = lambda: bool(main_process.read(1))  # noqa: E731  a byte wakes; there is none at the end
+        for action, indices, arguments in Mailbox(arrays).commands(rank, woken, awake):
+            actions[action](indices=np.frombuffer(indices, np.int64), **arguments)
+
+
+def _read(file: BinaryIO) -> Any:
+    """The next object that was sent; None at the end, which may come in the middle of one."""
+    try:
+        return pickle.load(file)
+    except (EOFError, pickle.UnpicklingError):
+        return None
+
+
+def _until_orphaned(parent: int) -> Callable[[], None]:
+    """A check that ends this process when process `parent` is no more."""
+    if sys.platform == "win32":
+        import _winapi
+
+        handle = _winapi.OpenProcess(_winapi.SYNCHRONIZE, False, parent)
+        orphaned = lambda: _winapi.WaitForSingleObject(handle, 0) == _winapi.WAIT_OBJECT_0  # noqa: E731
+    else:
+        orphaned = lambda: os.getppid() != parent  # noqa: E731
+
+    def check() -> None:
+        if orphaned():
+            sys.exit()
+
+    return check

@@ -1,0 +1,174 @@
+"""The workers of a run, seen from its main process."""
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+from contextlib import suppress
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from trainer.datasets import Splits
+from trainer.engine.processes import shared
+from trainer.engine.processes.mailbox import Mailbox
+from trainer.engine.processes.memory import SharedMemory
+from trainer.engine.setup import Setup
+from trainer.engine.shard import SPLITS, Generators, Tally
+from trainer.models import ParameterStore
+
+BLAS_THREADS = ("OPENBLAS", "OMP", "MKL", "BLIS", "VECLIB_MAXIMUM")
+PROGRAM = "import sys; sys.path[:] = {path!r}; from trainer.engine.processes.worker import main; main()"
+
+
+class WorkerError(Exception):
+    """A worker process failed or was killed. One line."""
+
+
+class Workers:
+    """One worker for each shard of a batch. This process is worker 0; the others, if any, are processes of their own.
+
+        with Workers(config, size) as workers:
+            workers.start(setup, splits)
+            workers.train(indices, lr, step)
+
+    The processes start at `with`, and import what they need while this one reads its data. They get the configuration
+    and build the network from it as this one does. They end with the block or with this process, however that ends.
+
+    config: as `trainer.compose.schema.validate` returns it. size: how many workers.
+
+    Raises WorkerError, from any method, when a worker has failed or was killed.
+    """
+
+    def __init__(self, config: dict[str, Any], size: int) -> None:
+        self.config, self.size = config, size
+        self.counts: dict[str, int] = {}  # examples in each split
+        self._processes: list[subprocess.Popen] = []
+
+    def __enter__(self) -> "Workers":
+        # With threads of its own BLAS is slower than workers, and slower than one thread wherever one worker is chosen;
+        # and the bits of a result would depend on their number.
+        self._limits = threadpool_limits(1, "blas")
+        if self.size > 1:
+            self._memory = SharedMemory()
+            try:
+                self._processes += (self._spawn(rank) for rank in range(1, self.size))
+            except BaseException:
+                self.close()
+                raise
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the processes at once: they have nothing to save. The arrays stay valid."""
+        for process in self._processes:
+            process.kill()
+        for process in self._processes:
+            process.wait()
+            with suppress(OSError):  # what was not sent cannot be sent any more
+                process.stdin.close()
+            process.stdout.close()
+        self._processes = []
+        if self.size > 1:
+            self._memory.close()
+        self._limits.restore_original_limits()
+
+    def start(self, setup: Setup, splits: Splits, generators: Generators | None = None) -> None:
+        """Give every worker its shard, the initial parameters and the examples, of which there is one copy for all.
+
+        generators: where the network's streams of random numbers go on, by layer; None: at their beginning.
+        """
+        self.counts = {name: len(getattr(splits, name)) for name in SPLITS}
+        parameters = setup.parameters()
+        state = setup.optimizer.create_state(parameters.data.size, parameters.dtype)
+        if self.size == 1:
+            self.shard = setup.shard(parameters, splits, state, generators=generators)
+            return
+        contents = shared.contents(parameters, state, splits)
+        layout = shared.layout(contents, self.size)
+        arrays = self._memory.map(layout)
+        self._mailbox = Mailbox(arrays)
+        self._write(pickle.dumps({"layout": layout, "generators": generators}), self._processes)
+        self.shard = shared.shard(setup, arrays, 0, self.size, self._check, generators)
+        self.shard.communicator.barrier()
+        for name, values in contents.items():
+            np.copyto(arrays[name], values)
+
+    @property
+    def parameters(self) -> ParameterStore:
+        """The parameters of all workers."""
+        return self.shard.parameters
+
+    @property
+    def state(self) -> dict[str, np.ndarray]:
+        """The optimizer's slots, of all workers."""
+        return self.shard.state
+
+    @property
+    def generators(self) -> Generators:
+        """The states of the network's streams of random numbers by layer: after a step, the same in all workers."""
+        return {name: stream.bit_generator.state for name, stream in self.shard.workspace.generators.items()}
+
+    def train(self, indices: np.ndarray, lr: float, step: int) -> Tally:
+        """One optimisation step, counted from 1, on the training examples at `indices`."""
+        self._command("train", indices, lr=lr, step=step)
+        return self.shard.train(indices, lr, step)
+
+    def evaluate(self, split: str, indices: np.ndarray) -> Tally:
+        """Loss and accuracy on examples of a split, with running statistics and without dropout."""
+        self._command("evaluate", indices, split=split)
+        return self.shard.evaluate(split, indices)
+
+    def _spawn(self, rank: int) -> subprocess.Popen:
+        """Start worker `rank`; the module `__main__`, whatever it may be, is not imported again."""
+        program = PROGRAM.format(path=[os.path.abspath(place) for place in sys.path])  # noqa: PTH100  "" is the folder
+        settings = {f"{library}_NUM_THREADS": "1" for library in BLAS_THREADS}
+        windows = sys.platform == "win32"
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-c", program],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | settings,
+            pass_fds=self._memory.descriptors,
+            process_group=None if windows else 0,  # not the one that Ctrl-C interrupts
+            creationflags=subprocess.CREATE_NEW_PROCESS_GROUP if windows else 0,
+        )
+        start = {"config": self.config, "rank": rank, "size": self.size, "memory": self._memory.handle}
+        process.stdin.write(pickle.dumps(start | {"parent": os.getpid()}))
+        process.stdin.flush()
+        return process
+
+    def _command(self, action: str, indices: np.ndarray, **arguments: Any) -> None:
+        if self._processes:  # pickling an array takes ten times as long as bytes
+            asleep = self._mailbox.send((action, indices.tobytes(), arguments))
+            self._write(b"!", [self._processes[rank - 1] for rank in asleep])
+
+    def _write(self, message: bytes, processes: list[subprocess.Popen]) -> None:
+        for process in processes:
+            try:
+                process.stdin.write(message)
+                process.stdin.flush()
+            except OSError:
+                process.wait()
+                self._check()
+
+    def _check(self) -> None:
+        """Raises WorkerError when a process has ended."""
+        for rank, process in enumerate(self._processes, 1):
+            code = process.poll()
+            if code is None:
+                continue
+            if report := process.stdout.read():
+                problem = json.loads(report)
+                error = WorkerError(f"worker {rank}: {problem['error']}")
+                error.add_note(problem["traceback"])
+                raise error
+            end = f"was killed (signal {-code})" if code < 0 else f"ended (exit code {code})"
+            raise WorkerError(
+                f"worker {rank} {end} and the run stops; if memory ran out, lower batch_size or parallel.workers"
+            )

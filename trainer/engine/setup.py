@@ -1,0 +1,94 @@
+"""From a checked configuration to the objects of a run."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from trainer import datasets, models
+from trainer.compose.targets import instantiate, maker
+from trainer.engine.processes import Processes
+from trainer.engine.processes.communicator import Communicator
+from trainer.engine.shard import Generators, Shard
+from trainer.ground.streams import stream
+from trainer.ground.values import ConfigError
+from trainer.training.limit import limited
+from trainer.training.optimizers import Optimizer
+from trainer.training.schedules import Schedule
+
+
+class Setup:
+    """What a configuration says of the arithmetic, made and checked against each other; no data is read yet.
+
+    Every worker process makes its own, so it imports no more than it needs.
+
+    Args:
+        config: As `trainer.compose.schema.validate` returns it.
+
+    Raises:
+        ConfigError, GraphError: something in the configuration does not fit.
+    """
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        make = partial(instantiate, allow=config["allow"])
+        self.seed, self.precision = config["seed"], config["precision"]
+        self.validation, self.limit = config["validation"], config["limit"]
+        self.dataset: datasets.Dataset = make(config["data"], datasets.Dataset, "data")
+        self.graph = build_graph(config, self.dataset)
+        self.network = models.fuse(self.graph) if config["fuse"] else self.graph  # what is computed
+        self.loss: models.losses.Loss = make(config["loss"], models.losses.Loss, "loss")
+        self.loss.check(self.graph.output_shape, self.dataset.num_classes)
+        self.optimizer: Optimizer = make(config["optimizer"], Optimizer, "optimizer")
+        self.schedule: Schedule = make(config["schedule"], Schedule, "schedule")
+        self.batch_size, self.clip_norm = config["batch_size"], config["clip_norm"]
+        self.workers = make(config["parallel"], Processes, "parallel").size(self.graph, config["batch_size"])
+
+    def parameters(self) -> models.ParameterStore:
+        """The network's parameters with their initial values."""
+        store = models.ParameterStore(self.graph.parameters, self.precision)
+        store.initialize(lambda name: stream(self.seed, f"init {name}"))
+        return store
+
+    def splits(self) -> datasets.Splits:
+        """Reads the data; may download it. Raises DataError."""
+        splits = self.dataset.load(self.validation, stream(self.seed, "split"))
+        return limited(splits, self.limit, self.seed)
+
+    def shard(
+        self,
+        parameters: models.ParameterStore,
+        splits: datasets.Splits,
+        state: dict[str, np.ndarray] | None = None,
+        communicator: Communicator | None = None,
+        generators: Generators | None = None,
+    ) -> Shard:
+        """One worker's shard of every batch. The arguments are those of `Shard`."""
+        return Shard(
+            self.network,
+            self.loss,
+            self.optimizer,
+            parameters,
+            self.loaders(splits),
+            self.seed,
+            state,
+            communicator,
+            generators,
+            self.batch_size,
+            self.clip_norm,
+        )
+
+    def loaders(self, splits: datasets.Splits) -> dict[str, datasets.Loader]:
+        """A loader of normalised batches for each split."""
+        return {name: self.dataset.loader(getattr(splits, name)) for name in ("train", "validation", "test")}
+
+
+def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Graph:
+    """The network of `config["model"]` for the inputs of `dataset`. Raises ConfigError, GraphError."""
+    model, allow = config["model"], config["allow"]
+    for key in model.keys() - {"layers", "initializer"}:
+        raise ConfigError("a model has layers and an initializer, nothing else", f"model.{key}")
+    initializer = model.get("initializer")
+    if initializer is not None:
+        initializer = instantiate(initializer, models.initializers.Initializer, "model.initializer", allow=allow)
+    make = maker((models.Layer, models.Composite), allow)
+    return models.build(model.get("layers") or {}, dataset.input_shape, make, initializer)

@@ -1,0 +1,177 @@
+"""One worker's shard of every batch: from example indices to updated parameters."""
+
+from dataclasses import dataclass
+from math import isfinite, sqrt
+from typing import Any
+
+import numpy as np
+
+from trainer import datasets
+from trainer.engine.processes.communicator import Alone, Communicator
+from trainer.ground.streams import stream
+from trainer.models import Context, Graph, ParameterStore, Step, Workspace
+from trainer.models.losses import Loss
+from trainer.training.optimizers import Optimizer
+
+SPLITS = ("train", "validation", "test")
+
+Generators = dict[str, dict[str, Any]]  # states of random number generators by layer
+
+
+@dataclass
+class Tally:
+    """Sums over examples. `correct` stays None where the targets are no class labels."""
+
+    samples: int = 0
+    loss: float = 0.0
+    correct: int | None = None
+    fault: str | None = None  # where a value arose that is not finite; such a step changes no parameter
+
+    def add(self, other: "Tally") -> None:
+        self.samples += other.samples
+        self.loss += other.loss
+        if other.correct is not None:
+            self.correct = (self.correct or 0) + other.correct
+
+    @property
+    def mean_loss(self) -> float | None:
+        return self.loss / self.samples if self.samples else None
+
+    @property
+    def accuracy(self) -> float | None:
+        return None if self.correct is None else self.correct / self.samples
+
+
+class Shard:
+    """Holds what one worker needs and does its part of each step.
+
+    Args:
+        graph, loss, optimizer: Of the run.
+        parameters: Shared by all workers, with this worker's own gradients.
+        loaders: One for each split: train, validation, test.
+        seed: Of the run; the network's random numbers derive from it.
+        state: The optimizer's slots, shared by all workers; None: as they are before the first step.
+        communicator: The other workers; None: there are none.
+        generators: Where the network's random numbers go on; None: at their beginning.
+        batch_size: Examples that go through the network at once: a step on more adds up their gradients.
+        clip_norm: A gradient of a larger Euclidean norm is scaled down to it; None: none is.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        loss: Loss,
+        optimizer: Optimizer,
+        parameters: ParameterStore,
+        loaders: dict[str, datasets.Loader],
+        seed: int,
+        state: dict[str, np.ndarray] | None = None,
+        communicator: Communicator | None = None,
+        generators: Generators | None = None,
+        batch_size: int | None = None,
+        clip_norm: float | None = None,
+    ) -> None:
+        self.graph, self.loss, self.optimizer = graph, loss, optimizer
+        self.parameters, self.loaders = parameters, loaders
+        self.state = optimizer.create_state(parameters.data.size, parameters.dtype) if state is None else state
+        self.communicator = communicator or Alone()
+        self.workspace = Workspace(graph, parameters, self.communicator, lambda name: stream(seed, f"layer {name}"))
+        for name, position in (generators or {}).items():
+            self.workspace.generator(name).bit_generator.state = position
+        self.batch_size, self.clip_norm = batch_size, clip_norm
+        mine = self.communicator.mine  # the workers share the update too
+        self._parameters, self._gradients = parameters.data[mine], parameters.gradients[mine]
+        self._state = {name: slot[mine] for name, slot in self.state.items()}
+
+    def train(self, indices: np.ndarray, lr: float, step: int) -> Tally:
+        """One optimisation step, counted from 1, on the training examples at `indices`, the whole step's.
+
+        More than `batch_size` of them are taken in batches of equal size, whose gradients are added up.
+        """
+        tally, gradients, faults = Tally(), self._gradients, None
+        parts = self._parts(indices)
+        for number, part in enumerate(parts):
+            if number:
+                self.communicator.barrier()  # all have read the gradients that are about to be written
+            seen, context = self._forward("train", part, training=True)
+            if not isfinite(seen.loss):
+                faults = self._faulty_outputs(context.batch, faults)
+            self.graph.backward(self.workspace, self.loss.backward(context))
+            self.communicator.reduce()
+            if len(parts) > 1:
+                self._accumulate(gradients, len(part) / len(indices), number)
+            tally.add(seen)
+        tally, norm = self._together(tally, float(np.vdot(gradients, gradients)))
+        if isfinite(tally.loss) and isfinite(norm):
+            if self.clip_norm and norm > self.clip_norm:
+                gradients *= self.clip_norm / norm
+            self.optimizer.update(self._parameters, gradients, self._state, lr, step)
+            self.communicator.barrier()  # nobody goes on before all have updated their part
+        else:
+            tally.fault = self._first_fault(faults, norm)
+        return tally
+
+    def evaluate(self, split: str, indices: np.ndarray) -> Tally:
+        """Loss and accuracy on examples of a split, with running statistics and without dropout."""
+        seen, _ = self._forward(split, indices, training=False)
+        return self._together(seen)[0]
+
+    def _parts(self, indices: np.ndarray) -> list[np.ndarray]:
+        if self.batch_size is None or len(indices) <= self.batch_size:
+            return [indices]
+        return np.array_split(indices, -(-len(indices) // self.batch_size))
+
+    def _forward(self, split: str, indices: np.ndarray, training: bool) -> tuple[Tally, Context]:
+        """What this worker adds to the tally of a batch, and the context of the loss, from where to go backward."""
+        part = self.communicator.part(len(indices))
+        mine, loader = indices[part], self.loaders[split]
+        (inputs,) = self.workspace.inputs(len(mine))
+        loader.load(mine, inputs)
+        targets = loader.targets(mine)
+        step = Step(batch=len(indices), offset=part.start, training=training)
+        outputs = self.graph.forward(self.workspace, inputs, step=step)
+        context = self.workspace.loss_context(len(mine))
+        loss = self.loss.forward(context, outputs, targets)
+        labels = targets.ndim == 1
+        correct = int(np.count_nonzero(outputs.argmax(axis=0) == targets)) if labels else None
+        if len(mine) == len(indices) and self.communicator.rank:  # all do this batch as a whole; the first one counts
+            return Tally(0, 0.0, None if correct is None else 0), context
+        return Tally(len(mine), loss, correct), context
+
+    def _accumulate(self, gradients: np.ndarray, weight: float, number: int) -> None:
+        """Make of this worker's part of the gradients of batch `number` of a step the weighted sum up to this batch."""
+        gradients *= weight
+        if number:
+            gradients += self._sum
+        self._sum = gradients.copy()
+
+    def _together(self, part: Tally, squares: float = 0.0) -> tuple[Tally, float]:
+        """The tally of all workers, and the Euclidean norm of the gradients of whose parts they give the `squares`.
+
+        As all meet here, nobody goes on before all have done their part.
+        """
+        sums = self.communicator.total(np.array([part.samples, part.loss, part.correct or 0, squares])).tolist()
+        samples, loss, correct, squares = sums
+        norm = sqrt(squares) if isfinite(squares) else squares
+        return Tally(int(samples), loss, None if part.correct is None else int(correct)), norm
+
+    def _faulty_outputs(self, batch: int, earlier: np.ndarray | None) -> np.ndarray:
+        """For each node whether its output is not finite somewhere, in this batch or an `earlier` one of the step."""
+        found = np.array([not np.isfinite(context.output).all() for context in self.workspace.contexts(batch)])
+        return found if earlier is None else found | earlier
+
+    def _first_fault(self, faulty_outputs: np.ndarray | None, norm: float) -> str:
+        """Where the values came from that are not finite: going forward, else backward. All workers look together."""
+        nodes, gradient = self.graph.nodes, self.parameters.gradient
+        faults = np.zeros((2, len(nodes)))
+        if faulty_outputs is not None:
+            faults[0] = faulty_outputs
+        for index, node in enumerate(nodes):
+            learned = [name for name in node.parameters.values() if self.parameters.declared[name].trainable]
+            faults[1, index] = not all(np.isfinite(gradient(name)).all() for name in learned)
+        outputs, gradients = self.communicator.total(faults)
+        if outputs.any():
+            return f"the output of {nodes[outputs.argmax()].name}"
+        if gradients.any():
+            return f"the gradient of {nodes[np.flatnonzero(gradients)[-1]].name}"
+        return "the loss" if isfinite(norm) else "the norm of the gradient"

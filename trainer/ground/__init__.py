@@ -1,0 +1,1 @@
+"""What every room stands on: errors, values and options, text, files, random streams. It imports no other room."""

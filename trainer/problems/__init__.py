@@ -1,0 +1,1 @@
+"""What outputs mean, and the figures that say how good they are."""

@@ -1,0 +1,162 @@
+"""Checkpoints: a network and everything a run needs to go on from it, as one safetensors file.
+
+Tensors stand under the names of the parameters, in PyTorch's layout (``conv1.weight``, ``norm1.running_mean``), the
+optimizer's slots as ``optimizer/<slot>/<parameter>``. All else is one JSON text in the file's metadata, under the key
+``trainer``; `SCHEMA` lists it. Reading trusts nothing: not the file, not the names, shapes and numbers in it.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+
+from trainer.ground.files import replacing
+from trainer.ground.values import ConfigError, check
+from trainer.models import ParameterStore
+
+FORMAT = 1
+KEY = "trainer"  # of the metadata
+SLOTS = "optimizer/"
+LARGEST = 1 << 34  # bytes; a file beyond is none of ours
+FLOATS = {"F32", "F64"}  # safetensors' names of float32 and float64
+
+Numbers = dict[str, int | float | None]
+
+SCHEMA: dict[str, Any] = {
+    "config": dict[str, Any],  # the run's, interpolations resolved
+    "fingerprint": str,  # of the part of it that cannot change
+    "epoch": int,  # finished epochs
+    "step": int,  # finished optimisation steps, and so the place in the schedule
+    "steps_per_epoch": int,  # with epoch and step: the place in the shuffled order
+    "tally": Numbers,  # sums over the examples of the epoch that is not finished
+    "seconds": Numbers,  # spent on the run and on that epoch
+    "history": list[Numbers],  # rows of metrics.csv
+    "best": Numbers | None,  # epoch, val_loss, val_accuracy
+    "generators": dict[str, dict[str, Any]],  # states of the network's streams of random numbers, by layer
+}
+
+
+class CheckpointError(Exception):
+    """A file that is no whole checkpoint, does not fit, or cannot be written: one line with file and remedy."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """tensors: arrays of one floating dtype, by name. metadata: as `SCHEMA` says. origin: where it was read from."""
+
+    tensors: Mapping[str, np.ndarray]
+    metadata: Mapping[str, Any]
+    origin: str = "checkpoint"
+
+    @property
+    def parameters(self) -> dict[str, np.ndarray]:
+        """What the network learned and keeps, without the optimizer's slots."""
+        return {name: array for name, array in self.tensors.items() if not name.startswith(SLOTS)}
+
+    def slots(self, name: str) -> dict[str, np.ndarray]:
+        """One slot of the optimizer, by parameter."""
+        prefix = f"{SLOTS}{name}/"
+        return {key[len(prefix) :]: array for key, array in self.tensors.items() if key.startswith(prefix)}
+
+    def restore(self, store: ParameterStore) -> None:
+        """Put the parameters into `store`. Raises CheckpointError unless they are exactly those that it declares."""
+        self.copy(self.parameters, {name: store[name] for name in store})
+
+    def copy(self, saved: Mapping[str, np.ndarray], targets: Mapping[str, np.ndarray]) -> None:
+        """Put saved arrays into `targets`, after checking that names, shapes and dtypes are the same."""
+        for name in saved.keys() ^ targets.keys():
+            problem = "which the network does not have" if name in saved else "missing"
+            raise CheckpointError(f"{self.origin}: {name}, {problem}; it is of another network")
+        for name, target in targets.items():
+            if (saved[name].shape, saved[name].dtype) != (target.shape, target.dtype):
+                is_, wants = (f"{array.dtype}{list(array.shape)}" for array in (saved[name], target))
+                raise CheckpointError(f"{self.origin}: {name} is {is_}, the network needs {wants}")
+        for name, target in targets.items():
+            np.copyto(target, saved[name])
+
+
+def write(checkpoint: Checkpoint, path: Path) -> None:
+    """Put `checkpoint` in place of the file at `path`, whole and on the disk, or leave the old one. CheckpointError."""
+    if spoilt := _not_finite(checkpoint.tensors):
+        raise CheckpointError(f"{path}: {spoilt}, so the file is not written")
+    text = json.dumps({"format": FORMAT, **checkpoint.metadata}, separators=(",", ":"))
+    content = safetensors.numpy.save(dict(checkpoint.tensors), {KEY: text})
+    try:
+        with replacing(path, durable=True) as temporary:
+            temporary.write_bytes(content)
+    except OSError as error:
+        kept = "; the previous checkpoint is whole" if path.exists() else ""
+        raise CheckpointError(f"{path}: cannot be written: {error.strerror or error}{kept}") from error
+
+
+def read(path: Path | str) -> Checkpoint:
+    """The checkpoint in the file at `path`.
+
+    Raises:
+        CheckpointError: there is none, it is cut off or of another format, or something in it is not as it must be.
+    """
+    try:
+        return _read(Path(path))
+    except FileNotFoundError as error:
+        raise CheckpointError(f"{path}: no such file") from error
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except safetensors.SafetensorError as error:
+        raise CheckpointError(f"{path}: not a whole safetensors file ({error})") from error
+    except _InvalidError as error:
+        raise CheckpointError(f"{path}: {error}") from error
+
+
+class _InvalidError(Exception):
+    """What is wrong with a file, without its name."""
+
+
+def _read(path: Path) -> Checkpoint:
+    _require(path.is_file() or not path.exists(), "not a file")
+    _require(path.stat().st_size <= LARGEST, "too large for a checkpoint")
+    with safetensors.safe_open(path, framework="np") as file:
+        metadata = _metadata(file.metadata() or {})
+        names = list(file.keys())
+        kinds = {file.get_slice(name).get_dtype() for name in names}
+        _require(len(kinds) == 1 and kinds <= FLOATS, f"holds {', '.join(sorted(kinds)) or 'nothing'}, not floats")
+        tensors = {name: file.get_tensor(name) for name in names}
+    if spoilt := _not_finite(tensors):
+        raise _InvalidError(spoilt)
+    return Checkpoint(tensors, metadata, str(path))
+
+
+def _not_finite(tensors: Mapping[str, np.ndarray]) -> str | None:
+    wrong = (name for name, array in tensors.items() if not np.isfinite(array).all())
+    return next((f"{name} holds values that are not finite" for name in wrong), None)
+
+
+def _metadata(texts: Mapping[str, str]) -> dict[str, Any]:
+    _require(KEY in texts, "a safetensors file, but no checkpoint of this program")
+    try:
+        found = json.loads(texts[KEY])
+    except (ValueError, RecursionError) as error:
+        raise _InvalidError("its metadata is no JSON") from error
+    _require(isinstance(found, dict) and isinstance(found.get("format"), int), "its metadata names no format")
+    version = found.pop("format")
+    _require(version <= FORMAT, f"format {version} is newer than this program, which reads {FORMAT}; update it")
+    _require(version == FORMAT, f"format {version} is not read any more")
+    _require(found.keys() == SCHEMA.keys(), f"its metadata must be {', '.join(SCHEMA)}")
+    try:
+        checked = {name: check(found[name], annotation, name) for name, annotation in SCHEMA.items()}
+    except ConfigError as error:
+        raise _InvalidError(f"metadata: {error.key}: {error}") from error
+    epoch, step, per_epoch = (checked[name] for name in ("epoch", "step", "steps_per_epoch"))
+    in_place = per_epoch >= 1 and epoch >= 0 and 0 <= step - epoch * per_epoch <= per_epoch
+    _require(in_place, f"metadata: step {step} is not in epoch {epoch} of {per_epoch} steps")
+    _require(len(checked["history"]) == epoch, f"metadata: {len(checked['history'])} rows of {epoch} epochs")
+    return checked
+
+
+def _require(fits: bool, problem: str) -> None:
+    if not fits:
+        raise _InvalidError(problem)

@@ -1,0 +1,36 @@
+"""Every run has a directory of its own, and says there what became of it."""
+
+import json
+from itertools import count
+from pathlib import Path
+
+from trainer.ground.files import replacing
+
+
+def claim(path: Path, exclusive: bool = True, option: str = "hydra.run.dir") -> Path:
+    """Creates and returns `path`, or the first free one of `path-2`, `path-3`, ...: atomic, so never shared.
+
+    Not exclusive, `path` is taken also where it exists. Raises OSError, with the remedy: to set `option`.
+    """
+    for number in count(1):
+        free = path if number == 1 else path.with_name(f"{path.name}-{number}")
+        try:
+            free.mkdir(parents=True, exist_ok=not exclusive)
+            return free
+        except FileExistsError as error:
+            if not free.is_dir():
+                raise _elsewhere(error, option) from None
+        except OSError as error:
+            raise _elsewhere(error, option) from None
+    raise AssertionError("unreachable")
+
+
+def _elsewhere(error: OSError, option: str) -> OSError:
+    return OSError(error.errno, f"{error.strerror}; choose another directory with {option}=DIR", error.filename)
+
+
+def record(directory: Path, status: str, error: str | None = None) -> None:
+    """Writes the result of a run that did not come to write one itself. One that is there is left alone."""
+    if not (directory / "result.json").exists():
+        with replacing(directory / "result.json") as path:
+            path.write_text(json.dumps({"status": status, "error": error}, indent=2) + "\n", encoding="utf-8")

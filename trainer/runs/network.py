@@ -1,0 +1,186 @@
+"""A trained network, ready to be used: `from trainer import load; load("outputs/...").predict(images)`."""
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trainer import datasets, models
+from trainer.compose.targets import instantiate
+from trainer.engine.setup import build_graph
+from trainer.ground.values import ConfigError
+from trainer.runs import checkpoint
+from trainer.runs.trust import checked_config, find_checkpoint, located
+
+LARGEST_BATCH = 256
+BATCH_BYTES = 128 << 20  # activations of one batch
+EXAMPLE_BYTES = 1 << 30  # activations of one example, at most
+
+
+def load(run: Path | str, allow: Sequence[str] = ()) -> "Network":
+    """The network of a run directory (its best weights, else the last) or of a checkpoint.
+
+    Nothing in the file is trusted, nothing is unpickled, and the data that it was trained with is not needed.
+
+    Arguments:
+        run: run directory, or a .safetensors file of its checkpoints.
+        allow: packages besides ours whose classes the network may be made of.
+
+    Raises:
+        ConfigError, GraphError, trainer.runs.checkpoint.CheckpointError, OSError: one line that names the file.
+    """
+    path = find_checkpoint(run)
+    saved = checkpoint.read(path)
+    config = checked_config(saved.metadata["config"], allow, path)
+    try:
+        dataset = instantiate(config["data"], datasets.Dataset, "data", allow=config["allow"])
+        graph = build_graph(config, dataset)
+        _check_size(graph, config["precision"])
+    except ConfigError as error:
+        raise located(error, path) from None
+    except models.GraphError as error:
+        raise models.GraphError(f"{path}: {error.problem}", error.remedy) from None
+    except Exception as error:  # whatever else a strange configuration provokes
+        raise ConfigError(f"{path}: its configuration makes no network: {error}") from error
+    _check_shapes(graph, saved)
+    parameters = models.ParameterStore(graph.parameters, config["precision"])
+    saved.restore(parameters)
+    return Network(graph, parameters, dataset, config, path)
+
+
+class Network:
+    """A graph with its parameters, fed with examples as its data has them. Not for two threads at a time.
+
+    Attributes:
+        classes: names of the classes; empty for regression.
+        input_shape: of one example, without batch axis, after the transforms of the data.
+        config: of the run, checked.
+        path: the checkpoint.
+    """
+
+    def __init__(
+        self,
+        graph: models.Graph,
+        parameters: models.ParameterStore,
+        dataset: datasets.Dataset,
+        config: dict[str, Any],
+        path: Path | None = None,
+    ) -> None:
+        self.graph, self.parameters, self.dataset, self.config, self.path = graph, parameters, dataset, config, path
+        self.classes: tuple[str, ...] = tuple(dataset.class_names) if dataset.num_classes is not None else ()
+        (self.input_shape,) = graph.inputs.values()
+        example = _example_bytes(graph, parameters.dtype)
+        self.batch_size = max(1, min(LARGEST_BATCH, BATCH_BYTES // example))
+        self.workspace = models.Workspace(graph, parameters)
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Probabilities (N, K) of the classes, rows summing to 1; for regression the predicted values (N, K).
+
+        Arguments:
+            images: sample-first. uint8 of the data's own shape are pixels as stored, and go through its transforms;
+                all else must have the network's input shape: uint8 (N, *input_shape) pixels, or floats in the
+                units of the data's mean and std (pixels scaled to [0, 1]). Images of one channel may leave it out.
+
+        Raises:
+            ValueError: shape or type does not fit, or a value is not finite.
+        """
+        return self.probabilities(self.run(self.prepare(images)))
+
+    def predict_classes(self, images: np.ndarray) -> np.ndarray:
+        """Index (N,) int64 of the most probable class of each image; `classes` has the names."""
+        return self.run(self.prepare(images)).argmax(axis=1)
+
+    def run(self, inputs: np.ndarray) -> np.ndarray:
+        """What the last layer gives, (N, *output_shape), for `inputs` that `prepare` gave."""
+        loader = self.dataset.loader(datasets.Examples(inputs, np.zeros(len(inputs), np.int64)))
+        outputs = np.empty((len(inputs), *self.graph.output_shape), self.parameters.dtype)
+        for indices, batch in self.batches(loader, len(inputs)):
+            outputs[indices] = np.moveaxis(batch, -1, 0)
+        return outputs
+
+    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """Softmax of `outputs` (N, K), unless the network ends in one itself or does not classify."""
+        if not self.classes or isinstance(self.graph.nodes[-1].layer, models.Softmax):
+            return outputs
+        powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)
+
+    def prepare(self, images: np.ndarray) -> np.ndarray:
+        """`images` as the network sees them but for mean and std: (N, *input_shape), uint8 or floating, checked.
+
+        Arguments and errors as in `predict`.
+        """
+        images = np.asarray(images)
+        pixels = images.dtype == np.uint8
+        if not pixels and images.dtype.kind != "f":
+            raise ValueError(f"inputs of type {images.dtype}; give pixels 0..255 as uint8, or floats")
+        if pixels and (found := _with_channel(images, self.dataset.shape)) is not None:
+            for transform in self.dataset.transforms.values():
+                found = transform(found)
+            return found
+        found = _with_channel(images, self.input_shape)
+        if found is None:
+            wanted = "(N, " + ", ".join(map(str, self.input_shape)) + ")"
+            raise ValueError(f"inputs of shape {images.shape}; the network takes {wanted}")
+        found = found if pixels else found.astype(self.parameters.dtype, copy=False)
+        if not pixels and not np.isfinite(found).all():
+            raise ValueError("inputs hold values that are not finite")
+        return found
+
+    def batches(self, loader: datasets.Loader, count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Indices (n,) and outputs (*output_shape, n) of one batch after the other; an output lives until the next."""
+        for indices in datasets.batches(count, self.batch_size):
+            (inputs,) = self.workspace.inputs(len(indices))
+            with np.errstate(all="ignore"):
+                outputs = self.graph.forward(self.workspace, loader.load(indices, inputs))
+            yield indices, outputs
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "workspace"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.workspace = models.Workspace(self.graph, self.parameters)
+
+
+def _with_channel(images: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
+    """`images` as (N, *shape), where they have that shape or lack only its single channel."""
+    if images.shape[1:] == shape:
+        return images
+    lacks_channel = len(shape) == 3 and shape[0] == 1 and images.shape[1:] == shape[1:]
+    return images[:, np.newaxis] if lacks_channel else None
+
+
+def _example_bytes(graph: models.Graph, dtype: np.dtype | str) -> int:
+    """Memory that the activations of one example take, and the padded inputs of windows."""
+    values = sum(map(math.prod, graph.inputs.values()))
+    for node in graph.nodes:
+        values += math.prod(node.output_shape)
+        if padding := getattr(node.layer, "padding", None):
+            channels, *sizes = node.input_shapes[0]
+            values += channels * math.prod(size + 2 * p for size, p in zip(sizes, padding, strict=True))
+    return np.dtype(dtype).itemsize * values
+
+
+def _check_size(graph: models.Graph, precision: str) -> None:
+    """Refuse networks whose shapes would fill the memory; their weights are bounded by the size of the file."""
+    size = _example_bytes(graph, precision)
+    if size > EXAMPLE_BYTES:
+        raise ConfigError(f"one example needs {size >> 30} GB of activations, more than is accepted", "model")
+    for node in graph.nodes:
+        window = math.prod(getattr(node.layer, "kernel_size", ()))
+        if window > math.prod(node.input_shapes[0]) * 16:  # with all its padding it would still be mostly empty
+            raise ConfigError(f"the window of {node.name} is far larger than its input", "model")
+
+
+def _check_shapes(graph: models.Graph, saved: checkpoint.Checkpoint) -> None:
+    """The shapes that the configuration asks for must be those in the file: before memory is taken for them."""
+    stored = saved.parameters
+    for name, parameter in graph.parameters.items():
+        if name in stored and stored[name].shape != parameter.shape:
+            found, wanted = list(stored[name].shape), list(parameter.shape)
+            raise checkpoint.CheckpointError(f"{saved.origin}: {name} is {found}, its configuration needs {wanted}")
+        if name not in stored:
+            raise checkpoint.CheckpointError(f"{saved.origin}: {name} is missing, which its configuration needs")

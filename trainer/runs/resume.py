@@ -1,0 +1,147 @@
+"""Going on with a run: `python -m trainer resume=RUN [KEY=VALUE ...]`, or `python -m trainer.resume RUN ...`.
+
+The configuration is the one in the run's last checkpoint; what the command line gives now changes it, as far as the
+arithmetic that is already done allows.
+"""
+
+import hashlib
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hydra.core.config_store import ConfigStore
+from omegaconf import OmegaConf
+
+from trainer import CONFIGS
+from trainer.ground.files import replacing
+from trainer.ground.values import ConfigError, child
+from trainer.runs import checkpoint
+from trainer.runs.checkpoint import Checkpoint, CheckpointError
+from trainer.runs.trust import checked_config
+
+LAST, BEST = "checkpoints/last.safetensors", "checkpoints/best.safetensors"
+
+FROZEN = (
+    *("model", "data", "limit", "validation", "loss", "optimizer._target_"),
+    *("batch_size", "accumulate", "seed", "precision"),
+)
+"""What cannot change in the middle of a run: the network, its examples, their order, and what is computed of them."""
+
+NAME = "resumed"  # of the configuration that Hydra composes
+
+log = logging.getLogger("trainer")
+
+
+def composition(arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """Name of the configuration that Hydra has to compose, and the arguments it has to be given.
+
+    For `resume=RUN` the saved configuration takes the place of configs/config.yaml, but for the part that configures
+    Hydra itself: nothing in a run directory decides which code is run.
+
+    Raises:
+        CheckpointError, ConfigError: there is nothing to resume, or not like this.
+    """
+    given = [argument.partition("=")[2] for argument in arguments if argument.startswith("resume=")]
+    if not given or given[-1] in ("", "null"):
+        return "config", list(arguments)
+    run = Path(given[-1].strip("'\""))
+    if {"-m", "--multirun"} & {*arguments}:
+        raise ConfigError("a run is resumed alone, without --multirun", "resume")
+    for argument in arguments:
+        group = argument.lstrip("+~").partition("=")[0].partition("@")[0]
+        if (CONFIGS / group).is_dir() and not argument.startswith("-"):
+            raise ConfigError(f"a resumed run keeps its {group}; give options of it, as in {group}.KEY=VALUE", group)
+    if not (run / LAST).exists():
+        raise ConfigError(f"{run} has no {LAST}; give the directory of a run that has begun to train", "resume")
+    saved = checkpoint.read(run / LAST)
+    config = checked_config(saved.metadata["config"], (), saved.origin)
+    machinery = OmegaConf.load(CONFIGS / "config.yaml").hydra
+    node = OmegaConf.create(config | {"allow": [], "resume": str(run)})
+    node.hydra = machinery
+    ConfigStore.instance().store(NAME, node)
+    directory = str(run).replace("'", r"\'")
+    return NAME, [*arguments, f"hydra.run.dir='{directory}'", "hydra.output_subdir=null"]
+
+
+def load(config: dict[str, Any], directory: Path) -> Checkpoint:
+    """The last checkpoint of the run in `directory`, which is to go on with `config`; says what has changed.
+
+    Raises:
+        CheckpointError: it cannot be read.
+        ConfigError: something changed that cannot.
+    """
+    saved = checkpoint.read(directory / LAST)
+    changed = list(changes(saved.metadata["config"], config))
+    for key, old, new in changed:
+        if any(f"{key}.".startswith(f"{frozen}.") for frozen in FROZEN):
+            raise ConfigError(f"cannot be {_show(new)} in a run that began with {_show(old)}; start a new run", key)
+    epoch, step = saved.metadata["epoch"], saved.metadata["step"]
+    if config["epochs"] < epoch:
+        raise ConfigError(f"{config['epochs']} is less than the {epoch} that the run has finished", "epochs")
+    if saved.metadata["fingerprint"] != fingerprint(config):
+        raise CheckpointError(f"{saved.origin}: its fingerprint is not that of its configuration")
+    log.info("resuming %s after epoch %d, step %d", directory, epoch, step)
+    for key, old, new in changed:
+        log.info("  %s: %s -> %s", key, _show(old), _show(new))
+    if changed:
+        with replacing(directory / ".hydra" / "config.yaml") as path:
+            path.write_text(yaml.safe_dump(json.loads(json.dumps(config)), sort_keys=False), encoding="utf-8")
+    return saved
+
+
+def best_of(saved: Checkpoint, directory: Path) -> Checkpoint | None:
+    """The checkpoint of the best epoch of the run that `saved` is the last of; None if no epoch was validated.
+
+    Raises:
+        CheckpointError: it cannot be read, or is of another epoch.
+    """
+    best, metadata = saved.metadata["best"], saved.metadata
+    if best is None:
+        return None
+    if best.get("epoch") == metadata["epoch"] and metadata["step"] == metadata["epoch"] * metadata["steps_per_epoch"]:
+        return saved  # the run may have ended before this was written as the best
+    found = checkpoint.read(directory / BEST)
+    if found.metadata["epoch"] != best.get("epoch") or found.metadata["fingerprint"] != metadata["fingerprint"]:
+        raise CheckpointError(f"{found.origin}: is not of epoch {best.get('epoch')}, the best of {saved.origin}")
+    return found
+
+
+def fingerprint(config: dict[str, Any]) -> str:
+    """A hash of what cannot change in the middle of a run."""
+    frozen = [reduce(lambda node, name: (node or {}).get(name), key.split("."), config) for key in FROZEN]
+    return hashlib.sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest()
+
+
+def changes(old: Any, new: Any, key: str = "") -> list[tuple[str, Any, Any]]:
+    """Where two configurations differ: keys with old and new value, None where there is none."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        names = [name for name in {**old, **new} if child(key, name) not in ("resume", "allow")]
+        return [change for name in names for change in changes(old.get(name), new.get(name), child(key, name))]
+    if isinstance(old, list | tuple) and isinstance(new, list | tuple):
+        old, new = list(old), list(new)
+    return [] if old == new else [(key, old, new)]
+
+
+def _show(value: Any) -> str:
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def main() -> int:
+    """`python -m trainer.resume DIR [KEY=VALUE ...]`; returns the exit code."""
+    from trainer.commands import app  # which imports this module
+
+    if len(sys.argv) < 2 or sys.argv[1].startswith("-") or "=" in sys.argv[1]:
+        print("usage: python -m trainer.resume DIR [KEY=VALUE ...]   DIR: of a run or of a sweep", file=sys.stderr)
+        return 0 if sys.argv[1:] in (["-h"], ["--help"]) else 2
+    sys.argv[1] = f"resume='{sys.argv[1]}'"
+    return app.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

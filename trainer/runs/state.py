@@ -1,0 +1,72 @@
+"""What a run is between two steps, as a checkpoint, and back."""
+
+import numpy as np
+
+from trainer.engine.processes.workers import Workers
+from trainer.engine.shard import Generators, Tally
+from trainer.models import Graph
+from trainer.runs.checkpoint import SLOTS, Checkpoint, CheckpointError
+from trainer.runs.resume import fingerprint
+from trainer.training.run import Run
+
+
+def capture(run: Run, workers: Workers, trained: Tally, seconds: dict[str, float]) -> Checkpoint:
+    """A copy of everything that the rest of the run depends on.
+
+    Arguments:
+        trained: of the epoch that is not finished.
+        seconds: as in `checkpoint.SCHEMA`.
+    """
+    store = workers.parameters
+    tensors = {name: store[name].copy() for name in store}
+    for slot, flat in workers.state.items():
+        tensors |= {f"{SLOTS}{slot}/{name}": array.copy() for name, array in store.views(flat).items()}
+    metadata = {
+        "config": run.config,
+        "fingerprint": fingerprint(run.config),
+        "epoch": run.epoch,
+        "step": run.step,
+        "steps_per_epoch": run.steps_per_epoch,
+        "tally": {"samples": trained.samples, "loss": trained.loss, "correct": trained.correct},
+        "seconds": seconds,
+        "history": list(run.history),
+        "best": run.best,
+        "generators": workers.generators,
+    }
+    return Checkpoint(tensors, metadata)
+
+
+def restore(saved: Checkpoint, run: Run, workers: Workers) -> Tally:
+    """Bring `run` and `workers` to where `saved` was captured; the tally of the epoch that is not finished.
+
+    Raises:
+        CheckpointError: it does not belong to this run.
+    """
+    metadata, store = saved.metadata, workers.parameters
+    if metadata["steps_per_epoch"] != run.steps_per_epoch:
+        raise CheckpointError(
+            f"{saved.origin}: an epoch had {metadata['steps_per_epoch']} steps and now has {run.steps_per_epoch}; "
+            "the data has changed"
+        )
+    saved.restore(store)
+    for slot, flat in workers.state.items():
+        saved.copy(saved.slots(slot), store.views(flat))
+    run.epoch, run.step = metadata["epoch"], metadata["step"]
+    run.history, run.best = list(metadata["history"]), metadata["best"]
+    try:
+        return Tally(**metadata["tally"])
+    except TypeError as error:
+        raise CheckpointError(f"{saved.origin}: metadata: tally: {error}") from error
+
+
+def generators(saved: Checkpoint, graph: Graph) -> Generators:
+    """The states of the streams of random numbers of a network. Raises CheckpointError unless they are such states."""
+    states, names = saved.metadata["generators"], {node.name for node in graph.nodes}
+    for name, state in states.items():
+        if name not in names:
+            raise CheckpointError(f"{saved.origin}: metadata: generators: no layer {name}")
+        try:
+            np.random.PCG64().state = state
+        except (TypeError, ValueError, KeyError, OverflowError) as error:
+            raise CheckpointError(f"{saved.origin}: metadata: generators.{name}: no state of a generator") from error
+    return states

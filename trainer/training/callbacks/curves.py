@@ -1,0 +1,35 @@
+"""plots/curves.png: the learning curves so far."""
+
+from time import monotonic
+
+from trainer.ground.options import check_range
+from trainer.training.callbacks.callback import Callback
+from trainer.training.run import Run
+from trainer.views import draw_curves, save
+
+
+class Curves(Callback):
+    """Keeps plots/curves.png up to date: redrawn after an epoch, at most every `seconds`, and at the end.
+
+    Raises ValueError, naming the option, for options out of range.
+    """
+
+    def __init__(self, seconds: float = 10.0) -> None:
+        check_range("seconds", seconds, "[0, inf)")
+        self.seconds = seconds
+
+    def on_fit_start(self, run: Run) -> None:
+        self._drawn_at = monotonic()  # drawing costs some tenths of a second: short runs draw only at the end
+
+    def on_epoch_end(self, run: Run, row: dict[str, float]) -> None:
+        if monotonic() - self._drawn_at >= self.seconds:
+            self._draw(run)
+
+    def on_fit_end(self, run: Run, result: dict) -> None:
+        if run.history:
+            self._draw(run)
+
+    def _draw(self, run: Run) -> None:
+        best_epoch = run.best["epoch"] if run.best else None
+        save(draw_curves(run.history, best_epoch), run.directory / "plots" / "curves.png")
+        self._drawn_at = monotonic()

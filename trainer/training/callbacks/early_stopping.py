@@ -1,0 +1,104 @@
+"""Ends of a run before its last epoch."""
+
+from time import monotonic
+from typing import Literal
+
+from trainer.ground.options import check_range
+from trainer.ground.values import ConfigError
+from trainer.training.callbacks.callback import Callback
+from trainer.training.run import Run
+
+Metric = Literal["train_loss", "train_accuracy", "val_loss", "val_accuracy"]
+Mode = Literal["min", "max"]
+
+
+class EarlyStopping(Callback):
+    """Stops when a metric has not become better for `patience` epochs.
+
+    What it knows follows from the run's history, so that a resumed run stops where it would have stopped.
+
+    Args:
+        patience: In epochs; None: never stop.
+        monitor: Column of metrics.csv.
+        mode: Whether lower or higher is better.
+        min_delta: By how much the metric must become better to count.
+
+    Raises ValueError, naming the option, for options out of range; later ConfigError when there is no such metric.
+    """
+
+    def __init__(
+        self, patience: int | None = None, monitor: Metric = "val_loss", mode: Mode = "min", min_delta: float = 0.0
+    ) -> None:
+        if patience is not None:
+            check_range("patience", patience, "[1, inf)")
+        check_range("min_delta", min_delta, "[0, inf)")
+        self.patience, self.monitor, self.mode, self.min_delta = patience, monitor, mode, min_delta
+
+    def on_fit_start(self, run: Run) -> None:
+        self._judge(run)
+
+    def on_epoch_end(self, run: Run, row: dict[str, float]) -> None:
+        self._judge(run)
+
+    def _judge(self, run: Run) -> None:
+        if self.patience is None or not run.history:
+            return
+        best, waited = None, 0
+        for row in run.history:
+            score = _score(self, row)
+            if best is None or score > best + self.min_delta:
+                best, waited = score, 0
+            else:
+                waited += 1
+        if waited >= self.patience:
+            run.stop(f"no better {self.monitor} for {waited} epochs")
+
+
+class Target(Callback):
+    """Stops when a metric has reached a value.
+
+    Args:
+        value: To be reached; None: never stop.
+        monitor, mode: As in `EarlyStopping`.
+    """
+
+    def __init__(self, value: float | None = None, monitor: Metric = "val_accuracy", mode: Mode = "max") -> None:
+        self.value, self.monitor, self.mode = value, monitor, mode
+
+    def on_fit_start(self, run: Run) -> None:
+        if run.history:
+            self.on_epoch_end(run, run.history[-1])
+
+    def on_epoch_end(self, run: Run, row: dict[str, float]) -> None:
+        if self.value is not None and _score(self, row) >= _score(self, {self.monitor: self.value}):
+            run.stop(f"{self.monitor} has reached {self.value:g}")
+
+
+class TimeLimit(Callback):
+    """Stops after the step in which the time is over; the time counts from the start, or from resuming.
+
+    Args:
+        minutes: None: never stop.
+
+    Raises ValueError for minutes that are not positive.
+    """
+
+    def __init__(self, minutes: float | None = None) -> None:
+        if minutes is not None:
+            check_range("minutes", minutes, "(0, inf)")
+        self.minutes = minutes
+
+    def on_fit_start(self, run: Run) -> None:
+        self._began = monotonic()
+
+    def on_batch_end(self, run: Run) -> None:
+        if self.minutes is not None and monotonic() - self._began >= 60 * self.minutes:
+            run.stop(f"the time limit of {self.minutes:g} minutes is over")
+
+
+def _score(callback: EarlyStopping | Target, row: dict[str, float | None]) -> float:
+    """The metric, turned so that higher is better."""
+    value = row.get(callback.monitor)
+    if value is None:
+        raise ConfigError(f"{type(callback).__name__}: this run has no {callback.monitor}; monitor another metric")
+    return value if callback.mode == "max" else -value

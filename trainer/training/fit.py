@@ -1,0 +1,248 @@
+"""The training loop."""
+
+import logging
+from itertools import islice
+from math import ceil, isfinite
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from trainer.compose.targets import instantiate
+from trainer.datasets import batches
+from trainer.engine.processes.workers import Workers
+from trainer.engine.setup import Setup
+from trainer.engine.shard import Tally
+from trainer.ground.files import replacing
+from trainer.ground.streams import stream
+from trainer.runs import resume, state
+from trainer.runs.checkpoint import Checkpoint
+from trainer.runs.locked import locked
+from trainer.training.callbacks import Callback
+from trainer.training.run import Progress, Run
+from trainer.training.stopping import Interrupted, signals
+
+LEAST_EVALUATION_BATCH = 64
+REMEDY = "lower optimizer.lr or set clip_norm"
+
+log = logging.getLogger("trainer")
+
+
+class TrainingError(Exception):
+    """Training cannot go on. One line that says where it stood and what to do."""
+
+
+def train(config: dict[str, Any], directory: Path) -> dict[str, Any]:
+    """Train as configured, write everything to `directory`, and return what `result.json` holds.
+
+    Where the configuration says `resume`, the run in `directory` goes on from its last checkpoint.
+    """
+    setup, callbacks = Setup(config), make_callbacks(config)
+    with locked(directory), Workers(config, setup.workers) as workers:
+        saved = resume.load(config, directory) if config["resume"] else None
+        with replacing(directory / "model.txt") as path:
+            path.write_text(setup.graph.summary() + "\n", encoding="utf-8")
+        workers.start(setup, setup.splits(), state.generators(saved, setup.network) if saved else None)
+        steps_per_epoch = ceil(workers.counts["train"] / (config["batch_size"] * config["accumulate"]))
+        fit = Fit(Run(directory, config, config["epochs"], steps_per_epoch), setup, workers, callbacks)
+        if saved:
+            fit.resume(saved)
+        return fit.fit()
+
+
+def summary(config: dict[str, Any], directory: Path) -> None:
+    """Show the layer table."""
+    make_callbacks(config)
+    log.info("%s", Setup(config).graph.summary())
+
+
+def make_callbacks(config: dict[str, Any]) -> list[Callback]:
+    """The callbacks of a checked configuration. Raises ConfigError."""
+    return [
+        instantiate(spec, Callback, f"callbacks.{name}", allow=config["allow"])
+        for name, spec in config["callbacks"].items()
+        if spec
+    ]
+
+
+class Fit:
+    """One run: epochs over batches, each a forward, a loss, a backward and an update."""
+
+    def __init__(self, run: Run, setup: Setup, workers: Workers, callbacks: list[Callback]) -> None:
+        self.run, self.setup, self.workers, self.callbacks = run, setup, workers, callbacks
+        self.batch_size, self.counts = run.config["batch_size"], workers.counts
+        self.parameters = workers.parameters
+        self.best_parameters: tuple[np.ndarray, np.ndarray] | None = None
+        self.trained = Tally()  # so far in this epoch
+        self.test = Tally()
+        self.began = self.epoch_began = perf_counter()
+        run.snapshot = self.snapshot
+
+    def fit(self) -> dict[str, Any]:
+        """All epochs, then the test with the best weights. Callbacks hear of the end however it comes."""
+        run, status, failure = self.run, "failed", None
+        with signals(run.stop) as received:
+            try:
+                self._tell("on_fit_start", run)
+                with np.errstate(all="ignore"):  # what is not finite ends the run; warnings would only repeat it
+                    while run.epoch < run.epochs and not run.stopping:
+                        self._epoch()
+                    if run.stopping:
+                        self._stop(received)
+                    self._restore_best()
+                    self.test = self._evaluate("test")
+                status = "completed"
+            except BaseException as error:
+                failure = error
+                if isinstance(error, KeyboardInterrupt):
+                    status = "stopped"
+            result, failure = self._end(status, failure)
+        if failure:
+            raise failure
+        self._say_result()
+        return result
+
+    def snapshot(self) -> Checkpoint:
+        """A copy of everything that the rest of the run depends on."""
+        now = perf_counter()
+        return state.capture(
+            self.run, self.workers, self.trained, {"run": now - self.began, "epoch": now - self.epoch_began}
+        )
+
+    def resume(self, saved: Checkpoint) -> None:
+        """Go on from `saved` instead of the beginning. Raises CheckpointError unless it belongs to this run."""
+        if best := resume.best_of(saved, self.run.directory):
+            best.restore(self.parameters)
+            self._keep_parameters()
+        self.trained = state.restore(saved, self.run, self.workers)
+        self.began -= saved.metadata["seconds"].get("run") or 0.0
+        self.epoch_began -= saved.metadata["seconds"].get("epoch") or 0.0
+
+    def _epoch(self) -> None:
+        """Train on the batches that are left of this epoch, then validate."""
+        run = self.run
+        order = stream(self.setup.seed, f"shuffle {run.epoch}")
+        done = run.step - run.epoch * run.steps_per_epoch
+        step_size = self.batch_size * run.config["accumulate"]
+        for indices in islice(batches(self.counts["train"], step_size, order), done, None):
+            self._step(indices)
+            self._tell("on_batch_end", run)
+            if run.stopping:
+                return
+        trained, seconds = self.trained, perf_counter() - self.epoch_began
+        validated = self._evaluate("validation")
+        if validated.samples and not isfinite(validated.loss):
+            raise TrainingError(
+                f"epoch {run.epoch + 1}, step {run.step}: the validation loss is {validated.mean_loss:g}; {REMEDY}"
+            )
+        row = {
+            "epoch": run.epoch + 1,
+            "train_loss": trained.mean_loss,
+            "train_accuracy": trained.accuracy,
+            "val_loss": validated.mean_loss,
+            "val_accuracy": validated.accuracy,
+            "lr": self._learning_rate(run.step - 1),
+            "seconds": perf_counter() - self.epoch_began,
+            "samples_per_second": trained.samples / seconds,
+        }
+        run.epoch += 1
+        run.history.append(row)
+        self.trained, self.epoch_began = Tally(), perf_counter()
+        self._keep_best(row)
+        self._tell("on_epoch_end", run, row)
+
+    def _step(self, indices: np.ndarray) -> None:
+        run, trained = self.run, self.trained
+        seen = self.workers.train(indices, self._learning_rate(run.step), run.step + 1)
+        if seen.fault:
+            raise TrainingError(
+                f"epoch {run.epoch + 1}, step {run.step + 1}: {seen.fault} is not finite "
+                f"(loss {seen.mean_loss:g}); {REMEDY}"
+            )
+        trained.add(seen)
+        run.step += 1
+        speed = trained.samples / (perf_counter() - self.epoch_began)
+        run.progress = Progress(trained.samples, self.counts["train"], trained.mean_loss, trained.accuracy, speed)
+
+    def _learning_rate(self, step: int) -> float:
+        return self.setup.optimizer.lr * self.setup.schedule(step, self.run.steps_per_epoch, self.run.epochs)
+
+    def _stop(self, received: list[int]) -> None:
+        """End before the last epoch. Raises Interrupted if a signal asked for it."""
+        run = self.run
+        self._tell("on_stop", run)
+        where = f"{run.stopping} in epoch {min(run.epoch + 1, run.epochs)} after step {run.step}"
+        if received:
+            kept = (run.directory / resume.LAST).exists()
+            raise Interrupted(received[0], where + f"; go on with resume={run.directory}" * kept)
+        log.info("stopped: %s", where)
+
+    def _evaluate(self, split: str) -> Tally:
+        total = Tally()
+        for indices in batches(self.counts[split], max(self.batch_size, LEAST_EVALUATION_BATCH)):
+            total.add(self.workers.evaluate(split, indices))
+        return total
+
+    def _keep_best(self, row: dict[str, float | None]) -> None:
+        """Copy the parameters of the epoch that validated best: by accuracy, then by loss."""
+        if row["val_loss"] is None:
+            return
+        best, score = self.run.best, {name: row[name] for name in ("epoch", "val_loss", "val_accuracy")}
+        if best is None or _rank(score) > _rank(best):
+            self.run.best = score
+            self._keep_parameters()
+
+    def _keep_parameters(self) -> None:
+        self.best_parameters = self.parameters.data.copy(), self.parameters.kept.copy()
+
+    def _restore_best(self) -> None:
+        if self.best_parameters is not None:
+            for flat, best in zip((self.parameters.data, self.parameters.kept), self.best_parameters, strict=True):
+                np.copyto(flat, best)
+
+    def _end(self, status: str, failure: BaseException | None) -> tuple[dict[str, Any], BaseException | None]:
+        """Tell every callback of the end, also when one of them fails. Returns result and first failure."""
+        result = self._result(status, failure)
+        for callback in self.callbacks:
+            try:
+                callback.on_fit_end(self.run, result)
+            except Exception as error:
+                failure = failure or error
+                result |= {"status": "failed" if status == "completed" else status, "error": _line(failure)}
+        return result, failure
+
+    def _result(self, status: str, failure: BaseException | None) -> dict[str, Any]:
+        run = self.run
+        return {
+            "status": status,
+            "epochs": run.epoch,
+            "seconds": round(perf_counter() - self.began, 3),
+            "seed": self.setup.seed,
+            "workers": self.workers.size,
+            "best": run.best,
+            "final": run.history[-1] if run.history else None,
+            "test": {"loss": self.test.mean_loss, "accuracy": self.test.accuracy} if self.test.samples else None,
+            "reason": run.stopping,
+            "error": _line(failure) if failure else None,
+        }
+
+    def _say_result(self) -> None:
+        weights = f"the weights of epoch {self.run.best['epoch']}" if self.run.best else "the last weights"
+        accuracy = "" if self.test.accuracy is None else f", accuracy {self.test.accuracy:.4f}"
+        log.info("test loss %.4f%s with %s", self.test.mean_loss, accuracy, weights)
+        log.info("everything is in %s", self.run.directory)
+
+    def _tell(self, event: str, *arguments: Any) -> None:
+        for callback in self.callbacks:
+            getattr(callback, event)(*arguments)
+
+
+def _line(error: BaseException) -> str:
+    nothing_said = "interrupted" if isinstance(error, KeyboardInterrupt) else type(error).__name__
+    return " ".join(str(error).split()) or nothing_said
+
+
+def _rank(score: dict[str, float | None]) -> tuple[float, float]:
+    accuracy = score["val_accuracy"]
+    return (0.0 if accuracy is None else accuracy, -score["val_loss"])

@@ -1,0 +1,38 @@
+"""Fewer examples than there are: for a first try, or to find out whether anything is learned at all."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from trainer.datasets import Splits
+from trainer.ground.streams import stream
+from trainer.ground.values import ConfigError, child, suggestion
+
+PARTS = ("train", "validation", "test")
+
+Limit = Mapping[str, float | None]
+"""For each part the number of examples (int) or their share (float); None: all."""
+
+
+def check_limit(limit: Mapping[str, Any], key: str = "limit") -> None:
+    """Raises ConfigError for other parts than train, validation and test, and for other amounts than of `Limit`."""
+    for part, amount in limit.items():
+        if part not in PARTS:
+            raise ConfigError(f"no option '{part}'{suggestion(part, PARTS)}", child(key, part))
+        number = isinstance(amount, int) and not isinstance(amount, bool) and amount >= 1
+        share = isinstance(amount, float) and 0 < amount <= 1
+        if not (amount is None or number or share):
+            problem = f"{amount} is neither a number of examples nor a share of them, above 0"
+            raise ConfigError(problem, child(key, part))
+
+
+def limited(splits: Splits, limit: Limit, seed: int) -> Splits:
+    """Returns as much of each part as `limit` says, drawn at random but always the same for a seed."""
+    parts = {part: getattr(splits, part) for part in PARTS}
+    for part, amount in limit.items():
+        total = len(parts[part])
+        count = total if amount is None else amount if isinstance(amount, int) else max(1, round(amount * total))
+        if count < total:
+            parts[part] = parts[part].take(np.sort(stream(seed, f"limit {part}").permutation(total)[:count]))
+    return Splits(**parts)

@@ -1,0 +1,8 @@
+"""Update rules, with the semantics of torch.optim."""
+
+from trainer.training.optimizers.adam import Adam
+from trainer.training.optimizers.adamw import AdamW
+from trainer.training.optimizers.optimizer import Optimizer
+from trainer.training.optimizers.sgd import SGD
+
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer"]

@@ -1,0 +1,46 @@
+"""The state of a run that callbacks see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trainer.runs.checkpoint import Checkpoint
+
+
+@dataclass
+class Progress:
+    """Running figures of the current epoch's training: sample-weighted means over the samples seen so far."""
+
+    samples: int = 0
+    total_samples: int = 0
+    loss: float = 0.0
+    accuracy: float | None = None  # None where the task has none, as in regression
+    samples_per_second: float = 0.0
+
+
+@dataclass
+class Run:
+    """What callbacks see. The loop owns and changes it; callbacks only watch, and may ask it to stop.
+
+    When `on_epoch_end` is called, `epoch`, `history` and `best` already count the epoch that ended.
+    """
+
+    directory: Path
+    config: dict
+    epochs: int
+    steps_per_epoch: int
+    epoch: int = 0  # finished epochs
+    step: int = 0  # finished optimisation steps
+    history: list[dict[str, float]] = field(default_factory=list)  # one row per finished epoch, as in metrics.csv
+    best: dict | None = None  # epoch, val_loss, val_accuracy
+    progress: Progress = field(default_factory=Progress)
+    snapshot: Callable[[], Checkpoint] | None = None  # copies everything that the rest of the run depends on
+    stopping: str | None = None  # why the run ends after this step, if it does
+
+    def stop(self, reason: str) -> None:
+        """Ask the loop to end after the current step."""
+        self.stopping = self.stopping or reason

@@ -1,0 +1,71 @@
+"""Learning curves: loss and accuracy over the epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from trainer.views import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+PANELS = {"loss": "Loss", "accuracy": "Accuracy"}  # metric → title, drawn where the history has it
+SERIES = {"train": ("train", style.TRAIN), "val": ("validation", style.VALIDATION)}
+LOG_RATIO = 50  # a loss that falls further than this is drawn on a logarithmic axis
+
+
+def draw_curves(history: Sequence[dict[str, float | None]], best_epoch: int | None = None) -> Figure:
+    """Loss and, where the task has one, accuracy, of training and validation; the best epoch is marked.
+
+    `history` has one row per epoch with the columns of metrics.csv: epoch, train_loss, val_loss, train_accuracy, ...
+    """
+    panels = [metric for metric in PANELS if any(_values(history, f"{part}_{metric}") for part in SERIES)]
+    columns = max(1, len(panels))
+    figure = style.new_figure(4.6 * columns, 3.6, columns)
+    for number, metric in enumerate(panels, start=1):
+        _draw_panel(figure.add_subplot(1, len(panels), number), history, metric, best_epoch)
+    return figure
+
+
+def _draw_panel(axes: Axes, history: Sequence[dict], metric: str, best_epoch: int | None) -> None:
+    style.style_axes(axes, PANELS[metric])
+    axes.set_xlabel("epoch", fontsize=9, color=style.FAINT)
+    everything = []
+    for part, (label, colour) in SERIES.items():
+        points = _values(history, f"{part}_{metric}")
+        if not points:
+            continue
+        everything += points.values()
+        # Few epochs get a marker each; a single one would be invisible without.
+        marker = "o" if len(points) <= 20 else None
+        axes.plot(points.keys(), points.values(), color=colour, label=label, linewidth=1.8, marker=marker, markersize=4)
+        if part == "val" and best_epoch in points:
+            _mark_best(axes, best_epoch, points[best_epoch])
+    if metric == "loss" and min(everything) > 0 and max(everything) / min(everything) > LOG_RATIO:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")
+    _fit_epochs(axes, [row["epoch"] for row in history])
+    axes.legend(frameon=False, fontsize=9, labelcolor=style.INK, handlelength=1.4)
+
+
+def _mark_best(axes: Axes, epoch: int, value: float) -> None:
+    label = f"best, epoch {epoch}: {value:.4f}"
+    axes.axvline(epoch, color=style.BEST, linewidth=1, linestyle=(0, (3, 3)), alpha=0.6, zorder=1)
+    axes.plot(
+        [epoch], [value], "o", markersize=9, markerfacecolor="none", markeredgewidth=1.8, color=style.BEST, label=label
+    )
+
+
+def _fit_epochs(axes: Axes, epochs: list[int]) -> None:
+    """Whole numbers only, and some room around a single epoch."""
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+    room = max(0.5, 0.03 * (epochs[-1] - epochs[0]))
+    axes.set_xlim(epochs[0] - room, epochs[-1] + room)
+
+
+def _values(history: Sequence[dict], column: str) -> dict[int, float]:
+    """epoch → value, where there is a finite one."""
+    return {row["epoch"]: row[column] for row in history if row.get(column) is not None and isfinite(row[column])}

@@ -1,0 +1,64 @@
+"""The look all pictures share, applied figure by figure: no pyplot, no global settings, matplotlib on first use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trainer.ground.files import replacing
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# An opaque background reads the same on light and dark pages.
+PAPER = "#ffffff"
+INK = "#1f2328"
+FAINT = "#59636e"
+GRID = "#e4e8ec"
+TRAIN = "#8c959f"
+VALIDATION = "#0969da"
+BEST = "#d1570b"
+HEAT = ("#ffffff", "#b6dcfe", "#3a8ee6", "#0a3069")  # light to dark, for colour maps
+
+DPI = 150
+LEFT, RIGHT, BOTTOM, TOP = 0.75, 0.15, 0.6, 0.5  # inches around a panel; the left margin has room for numbers
+
+
+def new_figure(width: float, height: float, columns: int | None = None) -> Figure:
+    """An empty figure of width × height inches that renders without a display.
+
+    columns: of panels of one size, whose margins are then known; None: matplotlib fits them to what is drawn, which
+    doubles the time.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=DPI, facecolor=PAPER)
+    FigureCanvasAgg(figure)
+    if columns is None:
+        figure.set_layout_engine("constrained", w_pad=0.1, h_pad=0.1, wspace=0.04)
+    else:
+        panel = (width - RIGHT) / columns - LEFT
+        margins = {"left": LEFT / width, "right": 1 - RIGHT / width}
+        figure.subplots_adjust(**margins, bottom=BOTTOM / height, top=1 - TOP / height, wspace=LEFT / panel)
+    return figure
+
+
+def style_axes(axes: Axes, title: str, grid: bool = True) -> None:
+    """Title on the left, quiet ticks, no box, an optional grid behind the data."""
+    axes.set_title(title, loc="left", fontsize=11, fontweight="bold", color=INK, pad=10)
+    axes.tick_params(which="both", length=0, labelsize=9, labelcolor=FAINT, pad=6)
+    axes.xaxis.label.set(fontsize=9, color=FAINT)
+    axes.yaxis.label.set(fontsize=9, color=FAINT)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.set_axisbelow(True)
+    if grid:
+        axes.grid(color=GRID, linewidth=0.8)
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write the figure as PNG; a picture already there is replaced whole."""
+    with replacing(path) as temporary:
+        figure.canvas.print_png(temporary)  # savefig draws twice
