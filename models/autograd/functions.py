@@ -1,4 +1,4 @@
-"""All functions under one name: ``from models.autograd import functions as F``."""
+"""All functions under one name: ``from trainer.models.autograd import functions as F``."""
 
 from trainer.models.autograd.activation import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus
 from trainer.models.autograd.arithmetic import add, div, mul, neg, sub

@@ -115,8 +115,9 @@ def _import(module_name: str, path: str, place: str) -> Any:
         if missing and f"{module_name}.".startswith(f"{missing}."):
             parent, _, name = missing.rpartition(".")
             package = importlib.import_module(_renamed(parent, PLACES)) if parent else None
-            siblings = pkgutil.iter_modules(getattr(package, "__path__", ()))
-            hint = suggestion(name, [module.name for module in siblings if nearest(name, [module.name])])
+            siblings = [module.name for module in pkgutil.iter_modules(getattr(package, "__path__", ()))]
+            siblings += [place.removeprefix(f"{parent}.") for place in PLACES if place.startswith(f"{parent}.")]
+            hint = suggestion(name, [module for module in siblings if nearest(name, [module])])
             raise ConfigError(f"{path}: no module '{missing}'{hint}", place) from error
         raise ConfigError(f"{path}: {error.msg}; it needs that package installed", place) from error
     except (ValueError, ImportError) as error:

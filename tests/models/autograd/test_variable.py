@@ -326,7 +326,7 @@ def test_a_chain_may_be_long():
 def test_gradients_are_the_same_in_every_process():
     """Sums of gradients must not depend on the order of a set."""
     code = (
-        "import numpy as np\nfrom models.autograd import Variable, functions as F\n"
+        "import numpy as np\nfrom trainer.models.autograd import Variable, functions as F\n"
         "x = Variable(np.array(0.1)); y = sum(F.sin(x * k) ** 3 for k in range(1, 40)); y.backward()\n"
         "print(float(x.grad).hex())"
     )

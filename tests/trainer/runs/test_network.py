@@ -145,7 +145,7 @@ def test_pickles_and_serves_another_thread(run):
 
 
 def test_own_classes_need_to_be_allowed(tmp_path, monkeypatch):
-    (tmp_path / "own_layers.py").write_text("import models\nclass Mine(models.Tanh):\n    pass\n")
+    (tmp_path / "own_layers.py").write_text("from trainer import models\nclass Mine(models.Tanh):\n    pass\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     config = composed(*TINY)
     config["model"]["layers"]["act1"] = {"_target_": "own_layers.Mine"}
