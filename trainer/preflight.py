@@ -12,6 +12,7 @@ from models import GraphError
 from trainer import errors
 from trainer.config import ConfigError, validate
 from trainer.fit import make_callbacks
+from trainer.locate import folders_of
 from trainer.locked import locked
 from trainer.rundir import claim
 from trainer.setup import Setup
@@ -58,4 +59,4 @@ class Preflight(Callback):
                 pass
         except errors.USER_ERRORS as error:
             # Hydra makes warnings of the exceptions of callbacks, but lets this one pass.
-            raise SystemExit(errors.tell(error, [*task, *own])) from None
+            raise SystemExit(errors.tell(error, [*task, *own], folders_of(config.hydra))) from None

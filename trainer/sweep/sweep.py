@@ -11,6 +11,7 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf, read_write
 
 from trainer import errors, objective
+from trainer.locate import folders_of
 from trainer.preflight import preflight
 from trainer.rundir import claim, record
 from trainer.sweep import jobs as listing
@@ -40,6 +41,7 @@ class Sweep:
     ) -> None:
         self.config, self.loader, self.launcher, self.search = config, loader, launcher, search
         self.directory = Path(config.hydra.sweep.dir)
+        self.folders = folders_of(config.hydra)
         self.workers = workers_for_each(config.hydra.launcher)
 
     def run(self, given: Sequence[str]) -> None:
@@ -94,13 +96,13 @@ class Sweep:
             finally:
                 HydraConfig.instance().cfg = None
         if len(mistakes) == len(batch) and batch[0].number == 0:
-            raise SystemExit(errors.tell(mistakes[batch[0].name], batch[0].overrides))
+            raise SystemExit(errors.tell(mistakes[batch[0].name], batch[0].overrides, self.folders))
         self._settle(batch)
         for job in batch:
             if job.status != "completed":
                 job.prepare()
             if job.name in mistakes:
-                line = errors.explain(mistakes[job.name], job.overrides)
+                line = errors.explain(mistakes[job.name], job.overrides, self.folders)
                 (job.directory / "train.log").write_text(f"error: {line}\n", encoding="utf-8")
                 record(job.directory, "failed", line)
 
