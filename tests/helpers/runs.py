@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from hydra import compose, initialize_config_dir
 
+from models import Workspace
 from trainer import CONFIGS, checkpoint
 from trainer.config import validate
 from trainer.network import Network
@@ -51,4 +52,5 @@ def write_checkpoint(path: Path, config: dict, tensors: dict[str, np.ndarray]) -
 
 def reference(network: Network, inputs: np.ndarray) -> np.ndarray:
     """Outputs (N, K) of inputs (N, *shape) that are normalised already."""
-    return network.graph.forward(network.workspace, np.ascontiguousarray(np.moveaxis(inputs, 0, -1))).T.copy()
+    workspace = Workspace(network.graph, network.parameters)
+    return network.graph.forward(workspace, np.ascontiguousarray(np.moveaxis(inputs, 0, -1))).T.copy()
