@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from hydra import compose
 from omegaconf import OmegaConf
 
 from trainer import CONFIGS, datasets
 from trainer.commands import command
-from trainer.compose.locate import hydra_ready
+from trainer.compose.configure import compose
 from trainer.compose.targets import instantiate
 from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError, suggestion
-from trainer.models import GraphError
+from trainer.models import GraphError, Workspace
 from trainer.models.losses import Loss
 from trainer.problems.metrics import confusion_matrix, precision_recall_f1, top_k
 from trainer.runs.network import Network, load
@@ -57,9 +56,10 @@ def evaluate(
     if not len(examples):
         raise ConfigError(f"the split '{split}' has no examples; choose another with --split")
     loader, outputs, total = network.dataset.loader(examples), [], 0.0
+    workspace = Workspace(network.graph, network.parameters)
     with np.errstate(all="ignore"):  # a loss that is not finite shows in the result
         for indices, batch in network.batches(loader, len(examples)):
-            total += loss.forward(network.workspace.loss_context(len(indices)), batch, loader.targets(indices))
+            total += loss.forward(workspace.loss_context(len(indices)), batch, loader.targets(indices))
             outputs.append(batch.T.copy())
     result = {"examples": len(examples), "loss": total / len(examples)}
     return result | (_classification(network, np.concatenate(outputs), examples.targets, k) if network.classes else {})
@@ -150,8 +150,7 @@ def _dataset(network: Network, choices: Sequence[str]) -> datasets.Dataset:
         known = sorted(file.stem for file in (CONFIGS / "data").glob("*.yaml"))
         if names[0] not in known:
             raise ConfigError(f"--data {names[0]}: no such file in configs/data{suggestion(names[0], known)}")
-        with hydra_ready():
-            spec = OmegaConf.to_container(compose("config", [f"data={names[0]}"]).data, resolve=True)
+        spec = OmegaConf.to_container(compose([f"data={names[0]}"]).data, resolve=True)
     try:
         spec = OmegaConf.to_container(OmegaConf.merge(spec, OmegaConf.from_dotlist(values)))
         return instantiate(spec, datasets.Dataset, "data", allow=network.config["allow"])

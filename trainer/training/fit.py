@@ -48,7 +48,9 @@ def train(config: dict[str, Any], directory: Path) -> dict[str, Any]:
         fit = Fit(Run(directory, config, config["epochs"], steps_per_epoch), setup, workers, callbacks)
         if saved:
             fit.resume(saved)
-        return fit.fit()
+        result = fit.fit()
+        fit.report()
+        return result
 
 
 def summary(config: dict[str, Any], directory: Path) -> None:
@@ -100,8 +102,14 @@ class Fit:
             result, failure = self._end(status, failure)
         if failure:
             raise failure
-        self._say_result()
         return result
+
+    def report(self) -> None:
+        """Say how the test went, and where everything is."""
+        weights = f"the weights of epoch {self.run.best['epoch']}" if self.run.best else "the last weights"
+        accuracy = "" if self.test.accuracy is None else f", accuracy {self.test.accuracy:.4f}"
+        log.info("test loss %.4f%s with %s", self.test.mean_loss, accuracy, weights)
+        log.info("everything is in %s", self.run.directory)
 
     def snapshot(self) -> Checkpoint:
         """A copy of everything that the rest of the run depends on."""
@@ -226,12 +234,6 @@ class Fit:
             "reason": run.stopping,
             "error": _line(failure) if failure else None,
         }
-
-    def _say_result(self) -> None:
-        weights = f"the weights of epoch {self.run.best['epoch']}" if self.run.best else "the last weights"
-        accuracy = "" if self.test.accuracy is None else f", accuracy {self.test.accuracy:.4f}"
-        log.info("test loss %.4f%s with %s", self.test.mean_loss, accuracy, weights)
-        log.info("everything is in %s", self.run.directory)
 
     def _tell(self, event: str, *arguments: Any) -> None:
         for callback in self.callbacks:
