@@ -67,7 +67,7 @@ class Case:
     @property
     def examples(self) -> int:
         """In each split."""
-        return max(EXAMPLES, *(int(step.split()[1]) for step in self.steps))
+        return max([EXAMPLES, *(int(step.split()[1]) for step in self.steps)])
 
     @cached_property
     def config(self) -> dict[str, Any]:

@@ -150,7 +150,11 @@ class Network:
     def _workspace(self) -> Iterator[models.Workspace]:
         """An idle workspace, or a new one. One that is left by an exception is not used again.
 
-        One for each thread would be made anew for every thread of a server, which costs more than predicting.
+        Measured with LeNet-5 on 2 cores, images a second in the best moments of a busy machine: 81,000 from one thread,
+        86,000 from two and 117,000 from four at 256 images a call; behind a lock 79,000 from any number. At 32 images
+        and fewer both are alike, for Python then lets one thread work at a time. A workspace takes 30 MB. One that
+        belonged to a thread would be made anew for each thread of a server: with one image a call and a new thread for
+        each, 1,000 calls a second instead of 3,700.
         """
         try:
             workspace = self._idle.pop()
