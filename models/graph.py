@@ -160,17 +160,17 @@ def _additions(nodes: Sequence[Node]) -> dict[str, frozenset[str]]:
 
 
 def _method(node: Node, method: str) -> str:
-    return f"{node.name}: {type(node.layer).__name__}.{method}"
+    return f"{node.key or node.name}: {type(node.layer).__name__}.{method}"
 
 
 def _misfit(node: Node, method: str, what: str, given: object, shape: Shape, dtype: np.dtype) -> GraphError:
     """What a layer gives, where that is not an array of this shape and type."""
     if isinstance(given, np.ndarray):
-        found = f"has shape {given.shape} and type {given.dtype}, not {shape} and {dtype}"
+        found = f"has shape {given.shape} and type {given.dtype}"
     else:
         found = "is missing" if given is None else f"is no array but {type(given).__name__}"
     zeros = "; zeros stop a gradient" if method == "backward" and given is None else ""
-    return GraphError(f"{_method(node, method)}: the {what} {found}", f"return an array of that shape and type{zeros}")
+    return GraphError(f"{_method(node, method)}: the {what} {found}", f"return shape {shape} and type {dtype}{zeros}")
 
 
 def _count(number: int) -> str:

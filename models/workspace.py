@@ -195,14 +195,14 @@ class Workspace:
         self.communicator = communicator or Alone()
         self.poisoned = os.environ.get("TRAINER_POISON") == "1" if poisoned is None else poisoned
         self.arena = Arena()
-        self.buffers, self.scratch = Memory(self.arena), Memory(self.arena)
-        self.gradients = GradientPool(self.arena)
+        self.buffers, self.scratch = (Memory(self.arena, self.poisoned) for _ in range(2))
+        self.gradients = GradientPool(self.arena, self.poisoned)
         self.pending: list[np.ndarray | None] = []  # gradients that a backward has yet to hand to a node
         self.step = Step(batch=0, offset=0, training=False)
         self.generators: dict[str, np.random.Generator] = {}
         self.input_gradients = input_gradients
         self._make_generator = generator
-        self._input_memory = Memory(self.arena)
+        self._input_memory = Memory(self.arena, self.poisoned)
         self._inputs: dict[int, list[np.ndarray]] = {}
         self._contexts: dict[int, list[Context]] = {}
         self._loss_contexts: dict[int, Context] = {}
