@@ -59,9 +59,9 @@ class Graph:
         for node, ctx in zip(self.nodes, workspace.contexts(batch), strict=True):
             if workspace.poisoned:
                 workspace.begin_call()
-            ctx.inputs = tuple([values[source] for source in self._sources[node.name]])
-            ctx.output = output = node.layer.forward(ctx, *ctx.inputs)
-            if getattr(output, "shape", None) != ctx.output_shape or output.dtype != ctx.dtype:
+            ctx.inputs = inputs = tuple([values[source] for source in self._sources[node.name]])
+            ctx.output = output = node.layer.forward(ctx, *inputs)
+            if not isinstance(output, np.ndarray) or output.shape != ctx.output_shape or output.dtype != ctx.dtype:
                 raise _misfit(node, "forward", "output", output, ctx.output_shape, ctx.dtype)
             values.append(output)
         return values[-1]
@@ -95,7 +95,7 @@ class Graph:
                 continue
             if workspace.poisoned:
                 workspace.begin_call()
-            ctx.begin_backward()
+            ctx.taken.clear()
             given = node.layer.backward(ctx, gradient)
             for total, part in ctx.additions:
                 np.add(total, part, out=total)
@@ -113,7 +113,7 @@ class Graph:
         for name, source, x, gradient in zip(node.inputs, sources, ctx.inputs, given, strict=True):
             if source not in self._learning and not workspace.input_gradients:
                 continue
-            if getattr(gradient, "shape", None) != x.shape or gradient.dtype != ctx.dtype:
+            if not isinstance(gradient, np.ndarray) or gradient.shape != x.shape or gradient.dtype != ctx.dtype:
                 raise _misfit(node, "backward", f"gradient by {name}", gradient, x.shape, ctx.dtype)
             if pending[source] is None:
                 pending[source] = gradient

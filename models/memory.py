@@ -15,7 +15,7 @@ what is dead is filled with NaN, and zeros are verified before each use.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
 
@@ -140,7 +140,7 @@ class GradientPool:
                 spoil(store)
 
 
-def overlaps(array: np.ndarray, others: Sequence[np.ndarray]) -> bool:
+def overlaps(array: np.ndarray, others: Iterable[np.ndarray]) -> bool:
     """Whether the memory from the first element to the last meets that of one of ``others``."""
     return any(np.may_share_memory(array, other) for other in others)
 
