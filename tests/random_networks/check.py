@@ -70,15 +70,16 @@ def expected(case: Case, oracles: Sequence[str] = ORACLES) -> dict[str, list[Rec
 
 def _with_margins(torch: list[Record], autograd: list[Record]) -> tuple[list[Record], list[Record]]:
     """Both with the margins, which autograd alone knows; there is none where rounding makes them differ."""
-    margins, steady = [], True
-    for one, other in zip(torch, autograd, strict=True):
-        steady = steady and other.margin > LEAST_MARGIN["float64"] and other.largest < LARGEST
+    margins = [record.margin for record in autograd]
+    for number, (one, other) in enumerate(zip(torch, autograd, strict=True)):
+        if other.margin < LEAST_MARGIN["float64"] or not other.largest < LARGEST:
+            break
         difference = largest_difference(one, other)
-        if steady and not difference.error < ROUNDING:
-            if not difference.error < MOST_ROUNDING:
-                raise OracleError(f"PyTorch and autograd differ: {difference}")
-            steady = False
-        margins.append(other.margin if steady else 0.0)
+        if not difference.error < MOST_ROUNDING:
+            raise OracleError(f"PyTorch and autograd differ: {difference}")
+        if difference.error > ROUNDING:
+            margins[number] = 0.0
+            break
     return tuple([replace(r, margin=m) for r, m in zip(each, margins, strict=True)] for each in (torch, autograd))
 
 
