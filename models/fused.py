@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.kernels.blocks import channel_blocks, column, runs
+from models.kernels.blocks import channel_blocks, column
 from models.kernels.pooling import Windows, max_pool, max_pool_gradient
 from models.layer import Layer, Shape
 from models.layers.activation import Activation
 from models.layers.convolution import Conv2d
 from models.layers.linear import Linear
-from models.layers.normalization import BatchNorm, channel_sums
+from models.layers.normalization import BatchNorm
 from models.layers.pooling import MaxPool2d
 from models.workspace import Context
 
@@ -109,12 +109,16 @@ class ConvolutionBlock(Layer):
         m = ctx.buffer("m", dy.shape) if self.pool else z
         if self.activation is not None:
             da = ctx.input_gradient(1) if residual else ctx.scratch("da", dy.shape)
-        sums = np.empty((2, len(dy)))
+        sums = ctx.buffer("sums", (2, len(dy)))
+        ones = ctx.ones(dy[0].size)
         for part in channel_blocks(dy):
             if self.activation is not None:
                 scratch = ctx.scratch("activation", dy[part].shape)
                 self.activation.gradient(None, ctx.output[part], dy[part], da[part], scratch)
-            channel_sums(ctx, da[part], m[part], sums[:, part])
+            rows = da[part].reshape(-1, ones.size)
+            np.matmul(rows, ones, out=sums[0, part])
+            if self.norm is not None:
+                np.vecdot(rows, m[part].reshape(rows.shape), out=sums[1, part])
         if self.norm is not None:
             dx = self._backward_normalised(ctx, z, m, da, sums)
         else:
@@ -125,7 +129,7 @@ class ConvolutionBlock(Layer):
         self, ctx: Context, z: np.ndarray, m: np.ndarray, da: np.ndarray, sums: np.ndarray
     ) -> np.ndarray | None:
         if self.convolution.bias:
-            np.copyto(ctx.grads.bias, sums[0], casting="same_kind")
+            np.copyto(ctx.grads.bias, sums[0])
         dz = da
         if self.pool:
             dz = ctx.scratch("dz", z.shape)
@@ -182,8 +186,9 @@ class ConvolutionBlock(Layer):
 
         def centre(shift: np.ndarray) -> np.ndarray:
             for array in (z, m) if self.pool else (z,):
-                for part in runs(shift != 0):
-                    np.subtract(array[part], column(shift[part]), out=array[part])
+                for part in channel_blocks(array):
+                    if shift[part].any():
+                        np.subtract(array[part], column(shift[part]), out=array[part])
             return z
 
         mean, variance, shift = self.norm.measure(ctx, z, count, centre)

@@ -9,11 +9,9 @@ import numpy as np
 
 from models.errors import GraphError
 from models.initializers import Ones, Zeros
-from models.kernels.blocks import channel_blocks, column, runs
+from models.kernels.blocks import channel_blocks, column
 from models.layer import Layer, Parameter, Shape, format_shape
 from models.workspace import Context
-
-FAR = 4  # mean² / variance above which a channel is shifted
 
 
 class BatchNorm(Layer):
@@ -72,9 +70,9 @@ class BatchNorm(Layer):
 
     def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | None:
         """``dx = a (dy + B z + D)``, see :meth:`slopes`; with running statistics, which do not depend on x, a dy."""
-        z, sums = self._centred(ctx), np.empty((2, len(dy)))
+        z, sums = self._centred(ctx), ctx.buffer("sums", (2, len(dy)))
         for part in channel_blocks(dy):
-            channel_sums(ctx, dy[part], z[part], sums[:, part])
+            _sums(ctx, dy[part], z[part], sums[:, part])
         slopes = self.slopes(ctx, sums, ctx.grads.weight, ctx.grads.bias, self._count(ctx, dy))
         if not ctx.needs_input_gradient:
             return None
@@ -93,7 +91,7 @@ class BatchNorm(Layer):
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Mean and variance of each channel over the whole batch, whatever shards it is split into.
 
-        E[z²] − E[z]² loses digits where the mean is far larger than the deviation. Such channels are shifted to the
+        E[z²] − E[z]² loses digits where the mean is larger than the deviation. Such channels are shifted to the
         neighbourhood of zero and measured again; whoever goes on computes with the shifted ones.
 
         Args:
@@ -107,12 +105,11 @@ class BatchNorm(Layer):
         """
         self.require_values(ctx.name, count)
         mean, variance, shift = (ctx.buffer(name, z.shape[:1]) for name in ("mean", "variance", "shift"))
-        every = np.ones(len(z), bool)
-        self._moments(ctx, z, count, mean, variance, every)
-        far = mean * mean > FAR * variance
+        self._moments(ctx, z, count, mean, variance)
+        far = mean * mean > variance
         np.multiply(mean, far, out=shift)
         if far.any():
-            self._moments(ctx, centre(shift), count, mean, variance, far)
+            self._moments(ctx, centre(shift), count, mean, variance)
         return mean, variance, shift
 
     def coefficients(
@@ -136,20 +133,19 @@ class BatchNorm(Layer):
 
         Args:
             ctx: Of the node, after :meth:`coefficients`.
-            sums: Σ dy and Σ dy z (2, C) of this shard, float64; overwritten.
+            sums: Σ dy and Σ dy z (2, C) of this shard; overwritten.
             dweight, dbias: Receive this shard's part of the gradients.
             count: Values of a channel in the whole batch.
         """
         mean, inverse_std = (ctx.buffer(name, dbias.shape) for name in ("mean", "inverse_std"))
         sums[1] -= mean * sums[0]
         sums[1] *= inverse_std
-        np.copyto(dbias, sums[0], casting="same_kind")
-        np.copyto(dweight, sums[1], casting="same_kind")
+        np.copyto(dbias, sums[0])
+        np.copyto(dweight, sums[1])
         if ctx.training:
             ctx.communicator.sum(f"{ctx.name}.gradient", sums)
         slope = sums[1] * inverse_std / -count
-        offset = sums[0] / -count - mean * slope
-        return slope.astype(ctx.dtype), offset.astype(ctx.dtype)
+        return slope, sums[0] / -count - mean * slope
 
     def update_running(
         self, running_mean: np.ndarray, running_var: np.ndarray, mean: np.ndarray, variance: np.ndarray, count: int
@@ -164,18 +160,14 @@ class BatchNorm(Layer):
         if count < 2:
             raise GraphError(f"{name}: training needs two or more values a channel, got {count}", "change batch_size")
 
-    def _moments(
-        self, ctx: Context, z: np.ndarray, count: int, mean: np.ndarray, variance: np.ndarray, wanted: np.ndarray
-    ) -> None:
-        """E[z] and E[z²] − E[z]² of the ``wanted`` channels over the whole batch."""
-        sums = np.zeros((2, len(z)))
-        for run in runs(wanted):
-            for block in channel_blocks(z[run]):
-                channels = slice(run.start + block.start, run.start + block.stop)
-                channel_sums(ctx, z[channels], z[channels], sums[:, channels])
-        sums = ctx.communicator.sum(f"{ctx.name}.moments", sums) / count
-        np.copyto(mean, sums[0], casting="same_kind", where=wanted)
-        np.copyto(variance, np.maximum(sums[1] - sums[0] ** 2, 0), casting="same_kind", where=wanted)
+    def _moments(self, ctx: Context, z: np.ndarray, count: int, mean: np.ndarray, variance: np.ndarray) -> None:
+        """E[z] and E[z²] − E[z]² of each channel over the whole batch."""
+        sums = ctx.buffer("sums", (2, len(z)))
+        for part in channel_blocks(z):
+            _sums(ctx, z[part], z[part], sums[:, part])
+        ctx.communicator.sum(f"{ctx.name}.moments", sums)
+        np.divide(sums[0], count, out=mean)
+        np.maximum(sums[1] / count - mean * mean, 0, out=variance)
 
     def _centre(self, ctx: Context, x: np.ndarray, shift: np.ndarray) -> np.ndarray:
         return np.subtract(x, column(shift, x.ndim), out=ctx.buffer("centred", x.shape))
@@ -191,14 +183,8 @@ class BatchNorm(Layer):
         return math.prod(x.shape[1:-1]) * ctx.step.batch
 
 
-def channel_sums(ctx: Context, x: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
-    """Σ x and Σ x z of each channel (C, ...), in ``out`` (2, C), float64.
-
-    The sums of an image's rows are made in its own precision, theirs in double precision: as fast as one long sum, and
-    with a fraction of its error.
-    """
-    lines = x.reshape(-1, math.prod(x.shape[2:])) if x.ndim > 2 else x
-    target = ctx.scratch("sums of rows", (2, len(x), len(lines) // len(x)))
-    np.matmul(lines, ctx.ones(lines.shape[1]), out=target[0].reshape(-1))
-    np.vecdot(lines, z.reshape(lines.shape), out=target[1].reshape(-1))
-    np.add.reduce(target, axis=2, dtype=np.float64, out=out)
+def _sums(ctx: Context, x: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
+    """Σ x and Σ x z of each channel, in ``out`` (2, C)."""
+    rows, ones = x.reshape(len(x), -1), ctx.ones(x[0].size)
+    np.matmul(rows, ones, out=out[0])
+    np.vecdot(rows, z.reshape(rows.shape), out=out[1])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.kernels import blocks
-from models.kernels.blocks import channel_blocks, column, runs
+from models.kernels.blocks import channel_blocks, column
 
 
 @pytest.mark.parametrize(("channels", "expected"), [(1, [1]), (2, [2]), (5, [2, 2, 1]), (0, [])])
@@ -23,11 +23,3 @@ def test_a_column_meets_every_channel():
     x = np.ones((2, 3, 4, 5))
     assert (x * column(np.array([2.0, 3.0])) == np.array([2.0, 3.0])[:, None, None, None]).all()
     assert column(np.ones(2), 2).shape == (2, 1)
-
-
-@pytest.mark.parametrize(
-    ("mask", "expected"),
-    [([0, 0], []), ([1, 1], [(0, 2)]), ([0, 1, 1, 0, 1], [(1, 3), (4, 5)]), ([0, *[1, 0] * 20], [(1, 40)])],
-)
-def test_runs_of_channels(mask, expected):
-    assert [(run.start, run.stop) for run in runs(np.array(mask, bool))] == expected
