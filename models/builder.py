@@ -109,7 +109,7 @@ class GraphBuilder:
         for short, parameter in declared.items():
             self._parameters.setdefault(names[short], parameter)
         upstream = any(source in self._learns for source in inputs)
-        self._nodes[name] = Node(name, layer, tuple(inputs), tuple(shapes), output, names, upstream)
+        self._nodes[name] = Node(name, layer, tuple(inputs), tuple(shapes), output, names, upstream, key)
         if upstream or any(parameter.trainable for parameter in declared.values()):
             self._learns.add(name)
         return name

@@ -59,9 +59,9 @@ class Graph:
         for node, ctx in zip(self.nodes, workspace.contexts(batch), strict=True):
             if workspace.poisoned:
                 workspace.begin_call()
-            ctx.inputs = tuple([values[source] for source in self._sources[node.name]])
-            ctx.output = output = node.layer.forward(ctx, *ctx.inputs)
-            if getattr(output, "shape", None) != ctx.output_shape or output.dtype != ctx.dtype:
+            ctx.inputs = inputs = tuple([values[source] for source in self._sources[node.name]])
+            ctx.output = output = node.layer.forward(ctx, *inputs)
+            if not isinstance(output, np.ndarray) or output.shape != ctx.output_shape or output.dtype != ctx.dtype:
                 raise _misfit(node, "forward", "output", output, ctx.output_shape, ctx.dtype)
             values.append(output)
         return values[-1]
@@ -95,7 +95,7 @@ class Graph:
                 continue
             if workspace.poisoned:
                 workspace.begin_call()
-            ctx.begin_backward()
+            ctx.taken.clear()
             given = node.layer.backward(ctx, gradient)
             for total, part in ctx.additions:
                 np.add(total, part, out=total)
@@ -113,7 +113,7 @@ class Graph:
         for name, source, x, gradient in zip(node.inputs, sources, ctx.inputs, given, strict=True):
             if source not in self._learning and not workspace.input_gradients:
                 continue
-            if getattr(gradient, "shape", None) != x.shape or gradient.dtype != ctx.dtype:
+            if not isinstance(gradient, np.ndarray) or gradient.shape != x.shape or gradient.dtype != ctx.dtype:
                 raise _misfit(node, "backward", f"gradient by {name}", gradient, x.shape, ctx.dtype)
             if pending[source] is None:
                 pending[source] = gradient
@@ -160,17 +160,17 @@ def _additions(nodes: Sequence[Node]) -> dict[str, frozenset[str]]:
 
 
 def _method(node: Node, method: str) -> str:
-    return f"{node.name}: {type(node.layer).__name__}.{method}"
+    return f"{node.key or node.name}: {type(node.layer).__name__}.{method}"
 
 
 def _misfit(node: Node, method: str, what: str, given: object, shape: Shape, dtype: np.dtype) -> GraphError:
     """What a layer gives, where that is not an array of this shape and type."""
     if isinstance(given, np.ndarray):
-        found = f"has shape {given.shape} and type {given.dtype}, not {shape} and {dtype}"
+        found = f"has shape {given.shape} and type {given.dtype}"
     else:
         found = "is missing" if given is None else f"is no array but {type(given).__name__}"
     zeros = "; zeros stop a gradient" if method == "backward" and given is None else ""
-    return GraphError(f"{_method(node, method)}: the {what} {found}", f"return an array of that shape and type{zeros}")
+    return GraphError(f"{_method(node, method)}: the {what} {found}", f"return shape {shape} and type {dtype}{zeros}")
 
 
 def _count(number: int) -> str:

@@ -15,7 +15,7 @@ what is dead is filled with NaN, and zeros are verified before each use.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
 
@@ -67,10 +67,15 @@ def _aligned(nbytes: int, unit: int) -> np.ndarray:
 
 
 class Memory:
-    """Stores of arrays that are all dead at one moment, by key."""
+    """Stores of arrays that are all dead at one moment, by key.
 
-    def __init__(self, arena: Arena) -> None:
-        self._arena = arena
+    Args:
+        arena: Where stores come from.
+        poisoned: Whether a new store is full of NaN.
+    """
+
+    def __init__(self, arena: Arena, poisoned: bool = False) -> None:
+        self._arena, self._poisoned = arena, poisoned
         self._stores: dict[Hashable, list[np.ndarray]] = {}  # the last one is in use; views of the others may be
         self._zeros: dict[Hashable, tuple[np.ndarray, Layout]] = {}
 
@@ -79,6 +84,8 @@ class Memory:
         size, stores = math.prod(shape), self._stores.setdefault((key, dtype), [])
         if not stores or stores[-1].size < size:
             stores.append(self._arena.empty(size, dtype))
+            if self._poisoned:
+                spoil(stores[-1])
         return stores[-1][:size].reshape(shape)
 
     def zeros(self, key: Hashable, layout: Layout, dtype: np.dtype) -> np.ndarray:
@@ -88,7 +95,10 @@ class Memory:
             count, *rest = layout.shape
             size = math.prod(rest)
             rows = self._arena.filled((count, size + layout.gap), dtype, 0)
-            self._zeros[whole] = rows[:, :size].reshape(layout.shape, copy=False), layout
+            array = rows[:, :size].reshape(layout.shape, copy=False)
+            if self._poisoned:
+                array[layout.mask] = np.nan
+            self._zeros[whole] = array, layout
         return self._zeros[whole][0]
 
     def spoil(self) -> None:
@@ -106,8 +116,8 @@ class Memory:
 class GradientPool:
     """Stores for gradients on their way down the graph: few, because each is free again once it has been read."""
 
-    def __init__(self, arena: Arena) -> None:
-        self._arena = arena
+    def __init__(self, arena: Arena, poisoned: bool = False) -> None:
+        self._arena, self._poisoned = arena, poisoned
         self._stores: list[np.ndarray] = []
 
     def take(self, shape: Shape, dtype: np.dtype, alive: Sequence[np.ndarray]) -> np.ndarray:
@@ -119,6 +129,8 @@ class GradientPool:
         else:
             store = self._arena.empty(size, dtype)
             self._stores.append(store)
+            if self._poisoned:
+                spoil(store)
         return store[:size].reshape(shape)
 
     def spoil(self, alive: Sequence[np.ndarray]) -> None:
@@ -128,7 +140,7 @@ class GradientPool:
                 spoil(store)
 
 
-def overlaps(array: np.ndarray, others: Sequence[np.ndarray]) -> bool:
+def overlaps(array: np.ndarray, others: Iterable[np.ndarray]) -> bool:
     """Whether the memory from the first element to the last meets that of one of ``others``."""
     return any(np.may_share_memory(array, other) for other in others)
 

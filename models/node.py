@@ -19,3 +19,4 @@ class Node:
     output_shape: Shape
     parameters: Mapping[str, str] = field(default_factory=dict)  # "weight" -> "conv1.weight"
     needs_input_gradient: bool = True
+    key: str = ""  # where the configuration declares it, for messages

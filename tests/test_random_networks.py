@@ -13,11 +13,12 @@ import pytest
 from tests.random_networks import engine
 from tests.random_networks import generate as generator
 from tests.random_networks.case import Case
-from tests.random_networks.check import Failure, compare, expected
+from tests.random_networks.check import Failure, OracleError, compare, expected
 from tests.random_networks.kinds import kinds
 from tests.random_networks.search import use_one_thread
 from tests.random_networks.shrink import shrink
 from trainer import models
+from trainer.models.autograd import functions
 from trainer.models.kernels.memory import Layout
 from trainer.models.memory import Memory
 
@@ -112,6 +113,14 @@ def test_a_number_wrong_by_a_hundredth_is_noticed(kind, method, monkeypatch):
     failure = compare(case, expected(case))
     assert failure is not None
     assert failure.problem.startswith("our engine differs from")
+
+
+def test_a_wrong_oracle_is_noticed(monkeypatch):
+    pytest.importorskip("torch")
+    right = functions.linear
+    monkeypatch.setattr(functions, "linear", lambda *arguments: right(*arguments) * 1.01)
+    with pytest.raises(OracleError, match="PyTorch and autograd differ: step 1"):
+        expected(generate(1))
 
 
 def test_an_error_of_the_engine_is_noticed(monkeypatch):

@@ -23,7 +23,7 @@ class PoisonedMemory:
     def __init__(self, dtype: str = "float64") -> None:
         self.dtype = np.dtype(dtype)
         arena = Arena()
-        self.buffers, self.shared = Memory(arena), Memory(arena)
+        self.buffers, self.shared = Memory(arena, poisoned=True), Memory(arena, poisoned=True)
 
     def buffer(self, name: str, shape: tuple[int, ...], dtype: np.dtype | type | None = None) -> Array:
         return self.buffers.view(name, shape, np.dtype(dtype or self.dtype))

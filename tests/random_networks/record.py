@@ -77,6 +77,11 @@ def differences(ours: Sequence[Record], theirs: Sequence[Record], precision: str
     return []
 
 
+def largest_difference(one: Record, other: Record) -> Difference:
+    """That of a step by two engines in float64."""
+    return max(_compare(one, other, False, LEAST_GRADIENT["float64"]), key=lambda difference: difference.error)
+
+
 def _compare(ours: Record, theirs: Record, outputs_alone: bool, least_gradient: float) -> Iterator[Difference]:
     """For each array of a step."""
     yield _difference(ours.step, "loss", np.array(ours.loss), np.array(theirs.loss), LEAST_VALUE)

@@ -1,148 +1,224 @@
-"""`task=gradcheck`: the gradients of a configured network against finite differences."""
+"""`task=gradcheck`: the gradients of a configured network against finite differences, in every way it is computed."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
+from trainer.commands.quotients import TOLERANCE, Verdict, directions, elements, judge
+from trainer.commands.variants import SMALL, Apart, Call, Result, Variant, large, script
 from trainer.engine.setup import Setup
 from trainer.ground.streams import stream
-from trainer.models import Graph, ParameterStore, Step, Workspace
-from trainer.models.fusion import fuse
+from trainer.ground.text import table
+from trainer.models import Graph, ParameterStore
+from trainer.models.errors import PoisonError
 from trainer.models.losses import Loss
 
-BATCH = 8  # examples; BatchNorm needs several
-SAMPLES = 24  # elements checked of each array
-CANDIDATES = 4 * SAMPLES  # elements tried for that, since some lie at a kink
-STEP = 1e-5
-TOLERANCE = 1e-5  # largest relative error that passes
-SMALLEST = 1e-3  # errors are relative to the array's largest gradient, or to this: rounding spoils smaller differences
+SAMPLES, CANDIDATES = 24, 96  # elements checked of each array in the first step, and tried, since some lie at a kink
+DIRECTIONS = 8  # tried in each later step for one without a kink
+MOST_SHARDS = 4
+AGREEMENT = 1e-9  # largest relative difference between two ways to compute the same
+LEAST = 1e-3  # errors are relative to the array's largest element, or to this: rounding spoils what is smaller
 
 log = logging.getLogger("trainer")
 
 
 class GradientError(Exception):
-    """A gradient is not the derivative of the loss. One line that says which, with both values."""
+    """A gradient is not the derivative of the loss, or not the same in all variants. One line, with both values."""
 
 
 @dataclass
 class Check:
-    """What was found for one array."""
+    """What was found for the gradient by one array."""
 
     name: str
     shape: tuple[int, ...]
-    checked: int = 0
-    skipped: int = 0  # at a kink
-    error: float = 0.0
-    worst: str = "no smooth place was found"  # where the largest error is, with both values
+    checked: int  # elements
+    kinks: int  # elements and directions that were skipped
+    error: float  # against difference quotients
+    worst: str  # where that is, with both values
+    difference: float = 0.0  # of a variant from what it should give
 
     @property
     def passed(self) -> bool:
-        return self.checked > 0 and self.error <= TOLERANCE
+        return self.error <= TOLERANCE and self.difference <= AGREEMENT
 
 
 def gradcheck(config: dict[str, Any], directory: Path) -> None:
     """Check the gradient of the loss by every parameter and by the input, and show a table.
 
-    The network is the configured one as it is trained (fused or not), in float64, with its initial parameters, on a
-    batch of normally distributed inputs. Dropout draws the same mask for every evaluation.
+    The network is the configured one, with random inputs and targets; see `check_gradients`.
 
     Raises:
-        GradientError: a gradient is wrong.
+        GradientError: A gradient is wrong, or not the same in all variants.
+        GraphError: A layer gives something else than arrays of the right number, shape and type.
     """
     setup = Setup(config | {"precision": "float64"})
-    graph = fuse(setup.graph) if config["fuse"] else setup.graph
-    checks = check_gradients(graph, setup.loss, setup.parameters(), setup.dataset.num_classes, setup.seed)
-    width = max(len(check.name) for check in checks)
-    log.info("%-*s  %-14s  %7s  %5s  %14s", width, "gradient by", "shape", "checked", "kinks", "relative error")
+    with threadpool_limits(1, "blas"), np.errstate(all="ignore"):  # as in a worker
+        checks, faults = check_gradients(
+            setup.graph,
+            setup.loss,
+            setup.parameters(),
+            setup.dataset.num_classes,
+            setup.seed,
+            trained=setup.network,
+            shards=setup.workers,
+            batch_size=setup.batch_size,
+            precision=config["precision"],
+        )
+    rows = [("gradient by", "shape", "checked", "kinks", "relative error", "variants", "")]
     for c in checks:
         shape, verdict = "x".join(map(str, c.shape)) or "scalar", "PASS" if c.passed else "FAIL"
-        log.info("%-*s  %-14s  %7d  %5d  %14.1e  %s", width, c.name, shape, c.checked, c.skipped, c.error, verdict)
-    wrong = [check for check in checks if not check.passed]
+        rows.append((c.name, shape, str(c.checked), str(c.kinks), f"{c.error:.1e}", f"{c.difference:.1e}", verdict))
+    log.info("%s", table(rows, left=2))
+    wrong = [check for check in checks if check.error > TOLERANCE]
     if wrong:  # the mistake lies behind the last of them, which is nearest to the output
-        name, place = wrong[-1].name, wrong[-1].worst
-        raise GradientError(f"FAIL: {len(wrong)} of {len(checks)} gradients are wrong; the last, by {name}: {place}")
+        name, worst = wrong[-1].name, wrong[-1].worst
+        raise GradientError(f"FAIL: {len(wrong)} of {len(checks)} gradients are wrong; the last, by {name}: {worst}")
+    if faults:
+        raise GradientError(f"FAIL: {faults[0]}")
+    error, difference = max(check.error for check in checks), max(check.difference for check in checks)
     log.info(
-        "PASS: all %d gradients agree with finite differences, largest relative error %.1e",
+        "PASS: all %d gradients agree with finite differences, largest relative error %.1e; variants differ by %.1e",
         len(checks),
-        max(check.error for check in checks),
+        error,
+        difference,
     )
 
 
 def check_gradients(
-    graph: Graph, loss: Loss, parameters: ParameterStore, num_classes: int | None, seed: int = 0
-) -> list[Check]:
-    """Compare derived gradients with central differences: one Check for each learned parameter and for the input.
+    graph: Graph,
+    loss: Loss,
+    parameters: ParameterStore,
+    num_classes: int | None,
+    seed: int = 0,
+    *,
+    trained: Graph | None = None,
+    shards: int = 2,
+    batch_size: int = 8,
+    precision: str = "float64",
+) -> tuple[list[Check], list[str]]:
+    """Compare derived gradients with central differences, and all ways to compute them with one another.
 
-    Of a large array some elements are drawn. Where the loss has a kink (a ReLU that switches, another maximum of a
-    window) within reach of the step, the difference says nothing and another element is tried.
+    1. In the standard every node of every step computes by itself, in float64. Its gradients are compared with
+       difference quotients: in the first step by single elements, which are drawn from large arrays, in later ones
+       along a random direction of each array. Where the loss has a kink (a ReLU that switches, another maximum of a
+       window) within reach, the quotient says nothing and another element or direction is tried.
+    2. Variants do the same steps in a row, in one workspace: fused and not, whole and in shards. What they give must
+       be the standard's.
+    3. The network as it is trained does steps on larger batches in a row. What it gives must be what each gives in a
+       workspace of its own.
+
+    In 2 and 3 that is every element of nodes' outputs, loss, gradients and running statistics.
 
     Args:
-        graph: of one input.
-        loss: of its output.
-        parameters: float64, with their values; unchanged afterwards but for running statistics.
+        graph: Of one input, not fused.
+        loss: Of its output.
+        parameters: float64, with their values; unchanged afterwards.
         num_classes: None for regression, whose targets are then random numbers.
-        seed: of inputs, targets, masks and of the elements that are drawn.
+        seed: Of inputs, targets, masks and of what is drawn to be checked.
+        trained: The graph as it is trained; None: `graph`.
+        shards, batch_size, precision: Of the training. Shards are two at least.
+
+    Returns:
+        The checks in the order of the network, and where variants first give something else than they should.
+
+    Raises:
+        GraphError: A layer gives something else than arrays of the right number, shape and type.
     """
-    rng = stream(seed, "gradcheck")
-    workspace = Workspace(graph, parameters, generator=lambda name: stream(seed, f"layer {name}"), input_gradients=True)
-    (shape,) = graph.inputs.values()
-    inputs = rng.normal(size=(*shape, BATCH))
-    labels = num_classes is not None
-    targets = rng.integers(num_classes, size=BATCH) if labels else rng.normal(size=(*graph.output_shape, BATCH))
-
-    def value() -> float:
-        workspace.generators.clear()
-        outputs = graph.forward(workspace, inputs, step=Step(batch=BATCH, offset=0, training=True))
-        return loss.forward(workspace.loss_context(BATCH), outputs, targets) / BATCH
-
-    value()
-    (dx,) = graph.backward(workspace, loss.backward(workspace.loss_context(BATCH)))
-    learned = [name for name, parameter in graph.parameters.items() if parameter.trainable]
-    arrays = [("the input", inputs, dx.copy())]
-    arrays += [(name, parameters[name], parameters.gradient(name).copy()) for name in learned]
-    return [_check(name, array, gradient, value, rng) for name, array, gradient in arrays]
-
-
-def _check(
-    name: str, array: np.ndarray, gradient: np.ndarray, value: Callable[[], float], rng: np.random.Generator
-) -> Check:
-    check, flat = Check(name, array.shape), array.reshape(-1)
-    scale = max(SMALLEST, float(np.abs(gradient).max()))
-    for index in rng.permutation(flat.size)[:CANDIDATES]:
-        numeric, smooth = _difference(value, flat, index)
-        if not smooth:
-            check.skipped += 1
-            continue
-        derived = gradient.flat[index]
-        error = abs(derived - numeric) / max(scale, abs(numeric))
-        if not error <= check.error or not check.checked:  # so that NaN counts as largest
-            place = [int(i) for i in np.unravel_index(index, array.shape)]
-            check.error = error if np.isfinite(error) else np.inf
-            check.worst = f"at {place} it is {derived:.9g}, the difference quotient {numeric:.9g}"
-        check.checked += 1
-        if check.checked == SAMPLES:
-            break
-    return check
+    trained, steps = trained or graph, partial(script, graph, parameters, num_classes, seed)
+    calls, standard, verdicts = steps(SMALL), {}, []
+    for call in reversed(calls):  # a layer that remembers other calls then remembers others than in the variants
+        standard[call.name], found = _standard(graph, loss, call, single=call is calls[0])
+        if call.training:
+            verdicts.insert(0, found)
+    gradients = standard[calls[0].name].gradients
+    checks = [_check(name, gradients[name].shape, [found[name] for found in verdicts]) for name in gradients]
+    networks = {"not fused": graph} | ({"fused": trained} if len(trained.nodes) < len(graph.nodes) else {})
+    faults = []
+    counts = 1, max(2, min(shards, MOST_SHARDS))
+    for count, (name, network) in product(counts, networks.items()):
+        faults += _faults(Variant(name, network, loss, count), calls, lambda call: standard[call.name], checks)
+    name, network = networks.popitem()  # as it is trained
+    for count in counts:
+        make = partial(Variant, name, network, loss, count, precision)
+        faults += _faults(make(), steps(large(batch_size)), lambda call, make=make: make().run(call), checks)
+    return checks, faults
 
 
-def _difference(value: Callable[[], float], flat: np.ndarray, index: int) -> tuple[float, bool]:
-    """The central difference quotient by one element, and whether the loss is smooth there.
+def _standard(graph: Graph, loss: Loss, call: Call, single: bool) -> tuple[Result, dict[str, Verdict]]:
+    """What a call gives and, for a step, what was found of each gradient by single elements or along a direction."""
+    apart = Apart(graph, loss, call)
+    result = apart.run()
+    rng, least, verdicts = stream(call.seed, f"gradcheck {call.name}"), _least(result), {}
+    for name, gradient in result.gradients.items():
+        array, value = apart.arrays[name], partial(apart.loss, apart.first_user(name))
+        if single:
+            verdict = judge(islice(elements(array, gradient, value, rng), CANDIDATES), SAMPLES, least)
+        else:
+            verdict = judge(islice(directions(array, gradient, value, rng), DIRECTIONS), 1, least)
+        verdicts[name] = verdict._replace(worst=f"{call.name}, {verdict.worst}")
+        value()  # puts the nodes back
+    return result, verdicts
 
-    Of a smooth function the quotients of a step and of half a step agree, and the difference between its right and left
-    quotient halves with the step. No kink within the step leaves both so.
-    """
-    start = flat[index]
-    losses = []
-    for steps in (-2, -1, 0, 1, 2):
-        flat[index] = start + steps * STEP
-        losses.append(value())
-    flat[index] = start
-    far_left, left, here, right, far_right = losses
-    wide, narrow = (far_right - far_left) / (4 * STEP), (right - left) / (2 * STEP)
-    wide_bend, narrow_bend = (far_right - 2 * here + far_left) / (2 * STEP), (right - 2 * here + left) / STEP
-    roughness = max(abs(wide - narrow), abs(wide_bend - 2 * narrow_bend))
-    return narrow, roughness <= TOLERANCE * max(SMALLEST, abs(narrow))
+
+def _check(name: str, shape: tuple[int, ...], steps: Sequence[Verdict]) -> Check:
+    """The error shown is that of the first wrong step or, where none is, the largest."""
+    wrong = [step for step in steps if step.error > TOLERANCE]
+    shown = wrong[0] if wrong else max(steps, key=lambda step: step.error)
+    return Check(name, shape, steps[0].checked, sum(step.kinks for step in steps), shown.error, shown.worst)
+
+
+def _faults(
+    variant: Variant, calls: Sequence[Call], expect: Callable[[Call], Result], checks: Sequence[Check]
+) -> list[str]:
+    """Where calls in a row first give something else than expected; nothing if nowhere. Notes how gradients differ."""
+    for call in calls:
+        try:
+            found = variant.run(call)
+        except PoisonError as error:
+            return [f"{call.name}, {variant.name}: {error}"]
+        except Exception as error:
+            error.add_note(f"in {call.name}, {variant.name}")
+            raise
+        expected = expect(call)
+        least = _least(expected)
+        for check in checks:
+            if check.name in found.gradients:
+                pair = found.gradients[check.name], expected.gradients[check.name]
+                check.difference = max(check.difference, _difference(*pair, least)[0])
+        for what, value, other in _pairs(found, expected):
+            difference, place = _difference(value, other, least)
+            if difference > AGREEMENT:
+                return [f"{call.name}, {variant.name}: {what} {place}"]
+    return []
+
+
+def _pairs(found: Result, expected: Result) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """What two results hold, with its name, in the order in which it is computed."""
+    for node, output in found.outputs.items():
+        yield f"the output of {node}", output, expected.outputs[node]
+    yield "the loss", np.array(found.loss), np.array(expected.loss)
+    for name, gradient in reversed(found.gradients.items()):
+        yield f"the gradient by {name}", gradient, expected.gradients[name]
+    for name, array in found.kept.items():
+        yield name, array, expected.kept[name]
+
+
+def _difference(value: np.ndarray, other: np.ndarray, least: float) -> tuple[float, str]:
+    """The largest difference, relative to the largest element of `other` or to `least`; and where, with both values."""
+    differences = np.nan_to_num(np.abs(value - other), nan=np.inf)
+    place = np.unravel_index(np.argmax(differences), differences.shape)
+    at = f"at {[int(i) for i in place]} " if place else ""
+    difference = float(differences[place] / max(least, np.abs(other).max()))
+    return difference, f"{at}is {value[place]:.12g}, by itself {other[place]:.12g}"
+
+
+def _least(result: Result) -> float:
+    return LEAST * max(1.0, abs(result.loss))

@@ -1,76 +1,25 @@
-"""`task=gradcheck`: right networks pass, and every mistake of the textbooks is caught."""
+"""`task=gradcheck`: right networks pass, and every kind of mistake is caught and named."""
 
 import re
+import shutil
 
 import numpy as np
 import pytest
 
-from tests.trainer.test_app import run
+from tests.helpers.process import run
+from tests.trainer import faulty
 from trainer import models
-from trainer.commands.gradcheck import SAMPLES, _difference, check_gradients
-from trainer.models.losses import CrossEntropy, HalfSquaredError
-
-BROKEN = '''
-"""Layers with the mistakes of the textbooks."""
-
-import numpy as np
-
-from trainer import models
+from trainer.commands.gradcheck import AGREEMENT, SAMPLES, check_gradients
+from trainer.commands.quotients import TOLERANCE
+from trainer.models.losses import CrossEntropy, ExpressionLoss, HalfSquaredError
 
 
-class ReLU(models.ReLU):
-    def gradient(self, x, y, dy, out, scratch):
-        """The mask inverted."""
-        return np.multiply(np.less_equal(y, 0, out=out), dy, out=out)
-'''
-
-
-class InvertedReLU(models.ReLU):
-    """The mask of the backward is inverted."""
-
-    def backward(self, ctx, dy):
-        return np.where(ctx.inputs[0] <= 0, dy, 0)
-
-
-class ForgetfulDropout(models.Dropout):
-    """The backward forgets that the survivors were scaled."""
-
-    def backward(self, ctx, dy):
-        return super().backward(ctx, dy) * (1 - self.p)
-
-
-class ConstantStatistics(models.BatchNorm):
-    """The backward takes mean and variance for constants."""
-
-    def backward(self, ctx, dy):
-        super().backward(ctx, dy)
-        x = ctx.inputs[0]
-        axes = tuple(range(1, x.ndim))
-        shape = (-1,) + (1,) * (x.ndim - 1)
-        return dy * (ctx.params.weight / np.sqrt(x.var(axis=axes) + 1e-5)).reshape(shape)
-
-
-class BiasOfOneExample(models.Linear):
-    """The gradient of the bias is not summed over the batch."""
-
-    def backward(self, ctx, dy):
-        dx = super().backward(ctx, dy)
-        ctx.grads.bias[...] = dy[:, 0]
-        return dx
-
-
-class NoInputGradient(models.Linear):
-    """Right for its parameters, wrong for what comes before."""
-
-    def backward(self, ctx, dy):
-        return super().backward(ctx, dy) * 1.001
-
-
-class NaNGradient(models.Linear):
-    def backward(self, ctx, dy):
-        dx = super().backward(ctx, dy)
-        ctx.grads.weight[...] = np.nan
-        return dx
+@pytest.fixture(autouse=True)
+def forgotten():
+    """What faulty layers remember, they forget after each test."""
+    yield
+    faulty.Pad.stores.clear()
+    faulty.OneGradientBuffer.buffers.clear()
 
 
 def network(**replaced):
@@ -88,78 +37,214 @@ def network(**replaced):
     return models.build(layers | replaced, (2, 6, 6))
 
 
-def failures(graph, loss=None, num_classes=5):
+def check(graph, loss=None, num_classes=5, **options):
+    """The checks by name, and the faults of variants."""
     parameters = models.ParameterStore(graph.parameters, "float64")
     parameters.initialize(lambda name: np.random.default_rng(len(name)))
-    before = parameters.data.copy()
-    checks = check_gradients(graph, loss or CrossEntropy(), parameters, num_classes)
-    np.testing.assert_array_equal(parameters.data, before)
-    assert len(checks) == 1 + sum(p.trainable for p in graph.parameters.values())
-    return {check.name for check in checks if not check.passed}
+    before = parameters.data.copy(), parameters.kept.copy()
+    found, faults = check_gradients(
+        graph, loss or CrossEntropy(), parameters, num_classes, trained=models.fuse(graph), **options
+    )
+    np.testing.assert_array_equal(parameters.data, before[0])
+    np.testing.assert_array_equal(parameters.kept, before[1])
+    assert len(found) == 1 + sum(p.trainable for p in graph.parameters.values())
+    return {c.name: c for c in found}, faults
+
+
+def assert_right(graph, *arguments, **options):
+    checks, faults = check(graph, *arguments, **options)
+    assert faults == []
+    assert all(c.passed for c in checks.values())
+    assert all(c.checked > 0 and c.error > 0 for c in checks.values())
+    return checks
+
+
+def assert_fault(graph, expected, **options):
+    """Right by finite differences, wrong in a variant, which is named."""
+    checks, faults = check(graph, **options)
+    assert all(c.error <= TOLERANCE for c in checks.values())
+    assert not all(c.passed for c in checks.values())
+    assert re.match(expected, faults[0])
+    return faults
 
 
 def test_right_networks_pass():
-    assert failures(network()) == set()
-    assert failures(network(), HalfSquaredError(), None) == set()
+    checks = assert_right(network(), precision="float32", batch_size=10)
+    assert max(c.difference for c in checks.values()) < AGREEMENT / 1000
+    assert_right(network(), HalfSquaredError(), None)
+    assert_right(network(), ExpressionLoss("-t * log_softmax(y)"))
+
+
+def test_networks_with_branches_pass():
+    body = {"conv": models.Conv2d(2, 3, padding=1), "norm": models.BatchNorm()}
+    layers = {
+        "block": models.Residual(body),
+        "gate": models.Expression("x * sigmoid(b * x)", {"b": 1.0}),
+        "pool": models.GlobalAvgPool(),
+        "head": models.Linear(5),
+    }
+    assert_right(models.build(layers, (2, 6, 6)), shards=3)
+
+
+def tied():
+    """A network whose first two layers have the same parameters."""
+    builder = models.GraphBuilder({"x": (6,)})
+    builder.add("first", models.Linear(6), ["x"])
+    builder.add("act", models.Tanh(), ["first"])
+    builder.add("second", models.Linear(6), ["act"], shared_with="first")
+    builder.add("head", models.Linear(5), ["second"])
+    return builder.finish()
+
+
+def test_shared_parameters_are_one_array():
+    assert list(assert_right(tied())) == ["the input", "first.weight", "first.bias", "head.weight", "head.bias"]
+
+
+def test_shared_parameters_whose_gradients_are_not_added():
+    graph = tied()
+    graph.adds = {node.name: frozenset() for node in graph.nodes}
+    assert_fault(graph, r"step 1, batch of 8, not fused, whole, float64: the gradient by first\.bias at ")
+
+
+def test_more_workers_than_examples():
+    assert_right(network(), shards=100, batch_size=3)
 
 
 @pytest.mark.parametrize(
     ("replaced", "wrong", "right"),
     [
-        ({"act": InvertedReLU()}, {"the input", "conv.weight", "norm.bias"}, {"fc.weight", "head.bias"}),
-        ({"drop": ForgetfulDropout(0.4)}, {"the input", "conv.weight", "fc.bias"}, {"head.weight"}),
-        ({"norm": ConstantStatistics()}, {"the input", "conv.weight"}, {"norm.weight", "norm.bias", "fc.weight"}),
-        ({"fc": BiasOfOneExample(12)}, {"fc.bias"}, {"the input", "fc.weight", "head.bias"}),
-        ({"fc": NoInputGradient(12)}, {"the input", "norm.weight"}, {"fc.weight", "fc.bias"}),
-        ({"fc": NaNGradient(12)}, {"fc.weight"}, {"fc.bias", "conv.weight"}),
+        ({"act": faulty.InvertedReLU()}, {"the input", "conv.weight", "norm.bias"}, {"fc.weight", "head.bias"}),
+        ({"drop": faulty.ForgetfulDropout(0.4)}, {"the input", "conv.weight", "fc.bias"}, {"head.weight"}),
+        ({"norm": faulty.ConstantStatistics()}, {"the input", "conv.weight"}, {"norm.weight", "norm.bias"}),
+        ({"fc": faulty.BiasOfOneExample(12)}, {"fc.bias"}, {"the input", "fc.weight", "head.bias"}),
+        ({"fc": faulty.NoInputGradient(12)}, {"the input", "norm.weight"}, {"fc.weight", "fc.bias"}),
+        ({"fc": faulty.NaNGradient(12)}, {"fc.weight"}, {"fc.bias", "conv.weight"}),
+        ({"fc": faulty.OfEight(12)}, {"fc.bias"}, {"fc.weight", "conv.weight"}),
     ],
 )
-def test_mistakes_are_caught(replaced, wrong, right):
-    found = failures(network(**replaced))
+def test_wrong_derivatives(replaced, wrong, right):
+    checks, _ = check(network(**replaced))
+    found = {name for name, c in checks.items() if not c.error <= TOLERANCE}
     assert wrong <= found
     assert not right & found
 
 
+def test_the_first_wrong_step_is_shown():
+    always, _ = check(network(fc=faulty.BiasOfOneExample(12)))
+    assert re.match(r"step 1, batch of 8, at \[\d+\] it is \S+, the difference quotient ", always["fc.bias"].worst)
+    later, _ = check(network(fc=faulty.OfEight(12)))
+    assert later["fc.bias"].worst.startswith("step 2, batch of 6, along a random direction it is ")
+
+
+def test_padding_that_other_layers_write_to():
+    """4 examples of the second are as large as 8 of the first."""
+    layers = {"first": faulty.Pad(), "conv": models.Conv2d(4, 3), "second": faulty.Pad(), "conv2": models.Conv2d(2, 3)}
+    _, faults = check(models.build(layers | {"head": models.Linear(5)}, (2, 4, 4)))
+    assert re.match("step .* the output of second at ", faults[0])
+
+
+def test_gradients_that_overwrite_one_another():
+    builder = models.GraphBuilder({"x": (6,)})
+    builder.add("fc", models.Linear(6), ["x"])
+    branches = [builder.add(name, faulty.OneGradientBuffer(6), ["fc"]) for name in ("left", "right")]
+    builder.add("sum", models.Add(), branches)
+    builder.add("head", models.Linear(5), ["sum"])
+    assert_fault(builder.finish(), r"step 1, batch of 8, not fused, whole, float64: the gradient by fc\.\w+ at \[")
+
+
+def test_what_is_kept_from_an_earlier_step():
+    weights, mask = network(head=faulty.OldWeights(5, least=1)), network(drop=faulty.OldMask())
+    assert_fault(weights, r"step 3, batch of 8, not fused, whole, float64: the gradient by fc\.bias at ")
+    assert_fault(mask, "evaluation 1, batch of 8, not fused, whole, float64: the output of drop at ")
+
+
+def test_what_was_never_written():
+    assert_fault(network(drop=faulty.Half()), r"step 2, batch of 6, not fused, .* the output of drop at .* is nan")
+
+
+def test_wrong_in_shards():
+    faults = assert_fault(
+        network(drop=faulty.Centre()), r"step 1, batch of 8, not fused, 2 shards, float64: the output of drop at "
+    )
+    assert len(faults) == 2  # fused likewise
+    assert_fault(network(drop=faulty.Centre()), ".* not fused, 4 shards, ", shards=64)
+
+
+@pytest.mark.parametrize("layer", [faulty.Cube(), faulty.Falling()])
+def test_wrong_where_fused(layer):
+    whole = r"step 1, batch of 8, fused, whole, float64: the output of pool at \[.* is \S+, by itself "
+    faults = assert_fault(network(act=layer), whole)
+    assert ["not fused" in fault for fault in faults] == [False] * len(faults)
+
+
+def test_wrong_in_batches_as_large_as_those_of_the_training():
+    graph = network(head=faulty.OldWeights(5, least=9))
+    assert_right(graph, batch_size=8)
+    assert_fault(
+        graph, "step 3, batch of 20, fused, whole, float32: the gradient by ", batch_size=20, precision="float32"
+    )
+
+
+@pytest.mark.parametrize(
+    ("layer", "problem"),
+    [
+        (faulty.Nothing(), "Nothing.backward: the gradient by fc is missing"),
+        (faulty.OneRow(), r"OneRow.backward: the gradient by fc has shape \(1, 8\)"),
+        (faulty.Single(), "Single.backward: the gradient by fc .* type float32, not .* float64"),
+        (faulty.Twice(), "Twice.backward gives 2 gradients for 1 inputs"),
+    ],
+)
+def test_what_is_no_gradient(layer, problem):
+    with pytest.raises(models.GraphError, match=f"drop: {problem}"):
+        check(network(drop=layer))
+
+
+def test_another_precision_than_that_of_the_training():
+    assert_right(network(drop=faulty.Double()))
+    with pytest.raises(models.GraphError, match=r"drop: Double.backward: .* type float64, not .* float32"):
+        check(network(drop=faulty.Double()), precision="float32")
+
+
 def test_large_arrays_are_sampled_and_small_ones_checked_whole():
-    graph = network()
-    parameters = models.ParameterStore(graph.parameters, "float64")
-    parameters.initialize(lambda name: np.random.default_rng(0))
-    checks = {check.name: check for check in check_gradients(graph, CrossEntropy(), parameters, 5)}
+    checks, _ = check(network())
     assert checks["fc.weight"].checked == SAMPLES
     assert checks["head.bias"].checked == 5
-
-
-@pytest.mark.parametrize("distance", [0, 1e-6, 3.3e-6, 5e-6, 7e-6, 9e-6])
-def test_kinks_within_reach_of_the_step_are_noticed(distance):
-    """Of |x| at different distances from its kink."""
-    x = np.array([float(distance)])
-    assert _difference(lambda: abs(x[0]) + np.sin(x[0]), x, 0)[1] is np.False_
-    assert x[0] == distance
-
-
-def test_smooth_places_are_used():
-    x = np.array([0.5])
-    derivative, smooth = _difference(lambda: np.exp(3 * x[0]), x, 0)
-    assert smooth
-    assert derivative == pytest.approx(3 * np.exp(1.5), rel=1e-8)
 
 
 def test_command(tmp_path):
     process = run("task=gradcheck", "model=lenet5", cwd=tmp_path)
     assert process.returncode == 0, process.stderr
     lines = process.stdout.splitlines()
-    assert re.match(r"conv1\.weight +6x1x5x5 +24 +\d+ +\S+e-\d\d  PASS$", lines[2])
+    assert re.match(r"conv1\.weight +6x1x5x5 +24 +\d+ +\S+e-\d\d +\S+e-\d\d  PASS$", lines[2])
     assert lines[-1].startswith("PASS: all 14 gradients agree")
 
 
+def command(layer, tmp_path, *arguments):
+    """`task=gradcheck` of a multilayer perceptron with a faulty layer fails; gives its output and its error."""
+    shutil.copy(faulty.__file__, tmp_path / "broken.py")
+    where = f"model.layers.act2._target_=broken.{layer}"
+    process = run("task=gradcheck", "model=mlp", "allow=[broken]", where, *arguments, cwd=tmp_path)
+    (line,) = process.stderr.splitlines()
+    return process, line
+
+
 @pytest.mark.parametrize("fuse", ["true", "false"])
-def test_command_with_a_broken_layer(tmp_path, fuse):
-    (tmp_path / "broken.py").write_text(BROKEN)
-    arguments = ["task=gradcheck", "model=mlp", f"fuse={fuse}", "allow=[broken]"]
-    process = run(*arguments, "model.layers.act2._target_=broken.ReLU", cwd=tmp_path)
+def test_command_with_a_wrong_derivative(tmp_path, fuse):
+    process, line = command("InvertedGradient", tmp_path, f"fuse={fuse}")
     assert process.returncode == 1
     assert re.search(r"^fc1\.weight .* FAIL$", process.stdout, re.MULTILINE)
     assert re.search(r"^head\.weight .* PASS$", process.stdout, re.MULTILINE)
-    (line,) = process.stderr.splitlines()
-    assert line.startswith("error: FAIL: ")
-    assert re.search(r"5 of 7 gradients are wrong; the last, by fc2\.bias: at \[\d+\] it is .*quotient", line)
+    assert line.startswith("error: FAIL: 5 of 7 gradients are wrong; the last, by fc2.bias: step 1, batch of 8, at [")
+
+
+def test_command_with_a_wrong_variant(tmp_path):
+    process, line = command("Cube", tmp_path)
+    assert process.returncode == 1
+    assert line.startswith("error: FAIL: step 1, batch of 8, fused, whole, float64: the output of act2 at [")
+
+
+@pytest.mark.parametrize("fuse", ["true", "false"])
+def test_command_with_a_missing_gradient(tmp_path, fuse):
+    process, line = command("Nothing", tmp_path, f"fuse={fuse}")
+    assert process.returncode == 2
+    assert "act2: Nothing.backward: the gradient by fc2 is missing; return " in line

@@ -1,0 +1,298 @@
+"""Some steps of a network in two ways: every node apart from the others, which is the standard, and as in training."""
+
+from __future__ import annotations
+
+import copy
+import gc
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from math import inf
+from time import monotonic
+
+import numpy as np
+
+from trainer.engine.processes.communicator import Alone, Communicator
+from trainer.ground.streams import stream
+from trainer.models import Context, Graph, GraphError, ParameterStore, Step, Workspace
+from trainer.models.losses import Loss
+from trainer.models.memory import aligned_empty
+from trainer.models.node import Node
+
+INPUT = "the input"
+CHANGE = 0.3  # of every parameter between two steps, relative
+SHIFT = 0.05  # and absolute: biases begin at 0
+PATIENCE = 10  # seconds that a worker waits for others after one has come to the end
+Sizes = Sequence[tuple[str, int]]
+
+SMALL: Sizes = (
+    ("step", 8),
+    ("step", 6),
+    ("evaluation", 8),
+    ("step", 8),
+    ("step", 4),
+    ("step", 5),
+    ("evaluation", 6),
+    ("step", 8),
+)
+"""4 examples of 2 channels are as large as 8 of one channel; 5 make shards of two sizes."""
+LARGEST = 64
+
+
+def large(batch_size: int) -> Sizes:
+    """Batches as training has them, where that is not too slow, and smaller ones like its last."""
+    size = min(batch_size, LARGEST)
+    return ("step", size), ("step", min(size, max(2, size * 3 // 4))), ("evaluation", size), ("step", size)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A step but for its update, or an evaluation: all that its result depends on."""
+
+    name: str  # "step 2, batch of 6"
+    training: bool
+    inputs: np.ndarray  # (*shape, N)
+    targets: np.ndarray  # (N,) labels, or (*output_shape, N)
+    parameters: dict[str, np.ndarray]  # learned and kept, before the call
+    seed: int
+
+    @property
+    def size(self) -> int:
+        return self.inputs.shape[-1]
+
+    def generator(self, node: str) -> np.random.Generator:
+        """The random numbers of a node: others in each call."""
+        return stream(self.seed, f"layer {node}, {self.name}")
+
+
+@dataclass
+class Result:
+    """What a call gives."""
+
+    loss: float  # the mean over the batch
+    outputs: dict[str, np.ndarray]  # of every node
+    kept: dict[str, np.ndarray]  # running statistics after the call
+    gradients: dict[str, np.ndarray] = field(default_factory=dict)  # of a step, by the input and what is learned
+
+
+def script(graph: Graph, parameters: ParameterStore, num_classes: int | None, seed: int, sizes: Sizes) -> list[Call]:
+    """Steps and evaluations in a row, on random inputs and targets.
+
+    All parameters change before each step, as by an update; before the first one because biases of zero put ReLUs of
+    dark places at their kinks.
+
+    Args:
+        graph: Of one input.
+        parameters: Those before the first step.
+        num_classes: None for regression, whose targets are then random numbers.
+        seed: Of all random numbers.
+        sizes: Kind and batch size of each.
+    """
+    rng, calls, counts = stream(seed, "gradcheck"), [], Counter()
+    (shape,) = graph.inputs.values()
+    values = {name: parameters[name].copy() for name in parameters}
+    for kind, size in sizes:
+        counts[kind] += 1
+        if kind == "step":
+            values = {name: _changed(array, graph.parameters[name].trainable, rng) for name, array in values.items()}
+        inputs = rng.normal(size=(*shape, size))
+        if num_classes is None:
+            targets = rng.normal(size=(*graph.output_shape, size)).astype(np.float32)
+        else:
+            targets = rng.integers(num_classes, size=size)
+        calls.append(Call(f"{kind} {counts[kind]}, batch of {size}", kind == "step", inputs, targets, values, seed))
+    return calls
+
+
+def _changed(array: np.ndarray, learned: bool, rng: np.random.Generator) -> np.ndarray:
+    """Other values; what is kept never becomes negative by that, since it may be a variance."""
+    shift = rng.uniform(-SHIFT if learned else 0, SHIFT, array.shape)
+    return np.asarray(array * rng.uniform(1 - CHANGE, 1 + CHANGE, array.shape) + shift)
+
+
+class Apart:
+    """A call with a copy of every node in a new workspace of its own: no other node and no other call can interfere.
+
+    Attributes:
+        arrays: By what the loss is differentiated: the input, and the learned parameters by name. Their values may be
+            changed.
+    """
+
+    def __init__(self, graph: Graph, loss: Loss, call: Call) -> None:
+        gc.collect()  # frees the last one's memory: workspaces and contexts refer to one another
+        self.call, self._loss = call, copy.deepcopy(loss)
+        self._step = Step(batch=call.size, offset=0, training=call.training)
+        self._parameters = {name: array.copy() for name, array in call.parameters.items()}
+        learned = [name for name, parameter in graph.parameters.items() if parameter.trainable]
+        (source,) = graph.inputs
+        self._values = {source: call.inputs.copy()}
+        self.arrays = {INPUT: self._values[source]} | {name: self._parameters[name] for name in learned}
+        self._nodes = [_Single(node, graph, call) for node in graph.nodes]
+
+    def run(self) -> Result:
+        """The whole call."""
+        for node in self._nodes:
+            node.parameters = {name: self._parameters[name] for name in node.store}
+            self._forward(node)
+            for name in node.kept:  # another node may keep it too
+                self._parameters[name] = node.store[name].copy()
+        outputs = {node.name: self._values[node.name].copy() for node in self._nodes}
+        kept = {name: array for name, array in self._parameters.items() if name not in self.arrays}
+        return Result(self._mean_loss(), outputs, kept, self._backward() if self.call.training else {})
+
+    def loss(self, user: int = 0) -> float:
+        """The mean loss with `arrays` as they are now; only node `user` and those behind it are computed again."""
+        for node in self._nodes[user:]:
+            self._forward(node)
+        return self._mean_loss()
+
+    def first_user(self, name: str) -> int:
+        """The number of the first node that needs an array."""
+        return 0 if name == INPUT else next(i for i, node in enumerate(self._nodes) if name in node.parameters)
+
+    def _forward(self, node: _Single) -> None:
+        for name, array in node.parameters.items():
+            node.store[name][...] = array
+        node.workspace.generators.clear()
+        inputs = [self._values[source] for source in node.graph.inputs]
+        self._values[node.name] = node.graph.forward(node.workspace, *inputs, step=self._step)
+
+    def _mean_loss(self) -> float:
+        node = self._nodes[-1]
+        return self._loss.forward(node.loss_context, self._values[node.name], self.call.targets) / self.call.size
+
+    def _backward(self) -> dict[str, np.ndarray]:
+        """The gradients by `arrays`: the sums over all users."""
+        last = self._nodes[-1]
+        by_outputs = {last.name: self._loss.backward(last.loss_context)}
+        gradients = {name: np.zeros_like(array) for name, array in self.arrays.items()}
+        for node in reversed(self._nodes):
+            given = node.graph.backward(node.workspace, by_outputs.pop(node.name))
+            for source, gradient in zip(node.graph.inputs, given, strict=True):
+                by_outputs[source] = by_outputs[source] + gradient if source in by_outputs else gradient.copy()
+            for name in node.learned:
+                gradients[name] += node.store.gradient(name)
+        (gradients[INPUT],) = by_outputs.values()
+        return gradients
+
+
+class _Single:
+    """A node as a network of its own."""
+
+    def __init__(self, node: Node, graph: Graph, call: Call) -> None:
+        self.name = node.name
+        inputs = dict(zip(node.inputs, node.input_shapes, strict=True))
+        declared = {name: graph.parameters[name] for name in node.parameters.values()}
+        self.graph = Graph(inputs, [copy.deepcopy(node)], declared)
+        self.store = ParameterStore(declared, "float64")
+        self.learned = [name for name, parameter in declared.items() if parameter.trainable]
+        self.kept = [name for name in declared if name not in self.learned]
+        self.workspace = Workspace(self.graph, self.store, generator=call.generator, input_gradients=True)
+        self.parameters: dict[str, np.ndarray] = {}  # the values it computes with
+        self._size = call.size
+
+    @property
+    def loss_context(self) -> Context:
+        return self.workspace.loss_context(self._size)
+
+
+class Variant:
+    """Calls as in training: in one workspace for all of them, or in one for each worker's shard of the batch.
+
+    The workers are threads here, each with a graph and a loss of its own. What is dead in their memory is filled with
+    NaN.
+
+    Args:
+        name: Which network this is.
+        graph, loss: Of the network.
+        shards: How many workers.
+        precision: float32 or float64.
+    """
+
+    def __init__(self, name: str, graph: Graph, loss: Loss, shards: int, precision: str = "float64") -> None:
+        gc.collect()  # frees the last one's memory: workspaces and contexts refer to one another
+        self.name = f"{name}, {f'{shards} shards' if shards > 1 else 'whole'}, {precision}"
+        shared: dict[str, np.ndarray] = {}
+
+        def allocate(kind: str, size: int, dtype: np.dtype) -> np.ndarray:
+            array = aligned_empty(size, dtype)
+            return array if kind == "gradients" else shared.setdefault(kind, array)
+
+        self._stores = [ParameterStore(graph.parameters, precision, allocate) for _ in range(shards)]
+        self._errors: list[BaseException] = []
+        self._ended = inf  # when the first worker came to the end of the call
+        arrays = {name: np.zeros(shape, kind) for name, (shape, kind) in Communicator.layout(shards).items()}
+        gradients = [store.gradients for store in self._stores]
+        self._workers = []
+        for rank, store in enumerate(self._stores):
+            communicator = Communicator(rank, shards, arrays, gradients, self._check) if shards > 1 else Alone()
+            self._workers.append(_Worker(*copy.deepcopy((graph, loss)), store, communicator))
+
+    def run(self, call: Call) -> Result:
+        """A call, with the parameters that it says."""
+        store = self._stores[0]
+        for name, array in call.parameters.items():
+            store[name][...] = array
+        self._ended = inf
+        with ThreadPoolExecutor(len(self._workers)) as pool:
+            parts = list(pool.map(lambda worker: self._part(worker, call), self._workers))
+        if call.size < len(parts):  # every worker does it as a whole
+            parts = parts[:1]
+        outputs = {name: np.concatenate([part.outputs[name] for part in parts], -1) for name in parts[0].outputs}
+        kept = {name: store[name].copy() for name, parameter in store.declared.items() if not parameter.trainable}
+        result = Result(sum(part.loss for part in parts), outputs, kept)
+        if call.training:
+            flat = np.concatenate([each.store.gradients[each.communicator.mine] for each in self._workers])
+            result.gradients = parts[0].gradients | store.views(flat)
+        return result
+
+    def _part(self, worker: _Worker, call: Call) -> Result:
+        try:
+            with np.errstate(all="ignore"):
+                result = worker.run(call)
+        except BaseException as error:
+            self._errors.append(error)
+            raise
+        self._ended = min(self._ended, monotonic())
+        return result
+
+    def _check(self) -> None:
+        """Called by workers that wait for others; raises where those will never come."""
+        if self._errors:
+            raise self._errors[0]
+        if monotonic() - self._ended > PATIENCE:
+            problem = "some shards take part in an exchange and others do not"
+            raise GraphError(problem, "let a layer call ctx.communicator.sum equally often in all of them")
+
+
+class _Worker:
+    """Does its part of a call, as `trainer.engine.shard.Shard` does."""
+
+    def __init__(self, graph: Graph, loss: Loss, store: ParameterStore, communicator: Alone | Communicator) -> None:
+        self.graph, self.loss, self.store, self.communicator = graph, loss, store, communicator
+        whole = communicator.size == 1  # shards do without the gradient by the input, as training does
+        self._workspace = Workspace(graph, store, communicator, self._generator, input_gradients=whole, poisoned=True)
+        self._call: Call | None = None
+
+    def run(self, call: Call) -> Result:
+        self._call = call
+        self._workspace.generators.clear()
+        part = self.communicator.part(call.size)
+        size = part.stop - part.start
+        (inputs,) = self._workspace.inputs(size)
+        np.copyto(inputs, call.inputs[..., part])
+        step = Step(batch=call.size, offset=part.start, training=call.training)
+        outputs = self.graph.forward(self._workspace, inputs, step=step)
+        context = self._workspace.loss_context(size)
+        loss = self.loss.forward(context, outputs, call.targets[..., part]) / call.size
+        contexts = zip(self.graph.nodes, self._workspace.contexts(size), strict=True)
+        result = Result(loss, {node.name: of_node.output.copy() for node, of_node in contexts}, {})
+        if call.training:
+            (by_input,) = self.graph.backward(self._workspace, self.loss.backward(context))
+            self.communicator.reduce()
+            result.gradients = {} if by_input is None else {INPUT: by_input.copy()}
+        return result
+
+    def _generator(self, node: str) -> np.random.Generator:
+        return self._call.generator(node)
