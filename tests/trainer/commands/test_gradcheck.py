@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.helpers.process import run
-from tests.trainer import faulty
+from tests.trainer.commands import faulty
 from trainer import models
 from trainer.commands.gradcheck import AGREEMENT, SAMPLES, check_gradients
 from trainer.commands.quotients import TOLERANCE
