@@ -89,7 +89,7 @@ def check_gradients(
     """
     rng = stream(seed, "gradcheck")
     workspace = Workspace(graph, parameters, generator=lambda name: stream(seed, f"layer {name}"), input_gradients=True)
-    (shape,) = graph.inputs.values()
+    (shape,) = graph.input_shapes
     inputs = rng.normal(size=(*shape, BATCH))
     labels = num_classes is not None
     targets = rng.integers(num_classes, size=BATCH) if labels else rng.normal(size=(*graph.output_shape, BATCH))
