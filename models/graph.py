@@ -65,7 +65,7 @@ class Graph:
     @property
     def output_shapes(self) -> dict[str, Shape]:
         """The shape of one example of each output."""
-        return {node.name: node.output_shape for node in self.nodes if node.name in self._ends}
+        return {name: self.nodes[place - len(self.inputs)].output_shape for name, place in self._ends.items()}
 
     @property
     def output_shape(self) -> Shape:
