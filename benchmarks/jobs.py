@@ -119,7 +119,7 @@ def flops_per_example(graph: Graph, training: bool) -> int:
     """
     total = 0
     for node in graph.nodes:
-        passes = 2 + node.needs_input_gradient if training else 1
+        passes = 2 + graph.needs_input_gradient(node) if training else 1
         total += 2 * passes * node.layer.macs(*node.input_shapes)
     return total
 

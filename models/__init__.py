@@ -14,6 +14,7 @@ from trainer.models.fusion import fuse
 from trainer.models.graph import Graph
 from trainer.models.layer import Layer, Parameter
 from trainer.models.layers import *  # noqa: F403  models.Conv2d and all others
+from trainer.models.node import Input
 from trainer.models.parameters import ParameterStore
 from trainer.models.workspace import Context, Step, Workspace
 
@@ -23,6 +24,7 @@ __all__ = [
     "Graph",
     "GraphBuilder",
     "GraphError",
+    "Input",
     "Layer",
     "Parameter",
     "ParameterStore",

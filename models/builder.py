@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import difflib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from trainer.models.errors import GraphError
 from trainer.models.graph import Graph
 from trainer.models.initializers import Initializer
-from trainer.models.layer import Layer, Parameter, Shape, format_shape
-from trainer.models.node import Node
+from trainer.models.layer import Layer, Parameter
+from trainer.models.node import Input, Node
+from trainer.models.shape import Shape, format_shape
 
 Make = Callable[[Mapping[str, Any], str], "Layer | Composite"]
 
@@ -31,45 +32,47 @@ class Composite(ABC):
 
 def build(
     layers: Mapping[str, Any],
-    inputs: Shape | Mapping[str, Shape],
+    inputs: Shape | Input | Mapping[str, Shape | Input],
     make: Make | None = None,
     initializer: Initializer | None = None,
     key: str = "model.layers",
+    outputs: Sequence[str] | None = None,
 ) -> Graph:
     """The graph of a stack of layers.
 
     Args:
         layers: Name to layer, in order: a Layer, a Composite, or the mapping that declares one (``_target_``, options,
             ``inputs``, ``shared_with``).
-        inputs: Shape of the network's input, or of each by its name.
+        inputs: Shape of the network's input, or of each by its name; an Input, where they are no floats.
         make: Turns a declaration (without ``inputs`` and ``shared_with``) into a Layer or Composite, given its key.
         initializer: Initial values of the weights of layers that name none themselves.
         key: Where the stack stands in the configuration, for messages.
+        outputs: Nodes whose outputs are the network's; None: the last one's alone.
 
     Raises:
         GraphError: A shape, name or wire does not fit; the message begins with the key of the layer.
     """
     builder = GraphBuilder(inputs if isinstance(inputs, Mapping) else {"input": inputs}, initializer)
     Scope(builder, make, key=key).stack(layers, [next(iter(builder.inputs))])
-    return builder.finish(key)
+    return builder.finish(key, outputs)
 
 
 class GraphBuilder:
     """Adds nodes one by one. For graphs written in Python; a configuration goes through :func:`build`."""
 
-    def __init__(self, inputs: Mapping[str, Shape], initializer: Initializer | None = None) -> None:
-        self.inputs = {name: tuple(shape) for name, shape in inputs.items()}
+    def __init__(self, inputs: Mapping[str, Shape | Input], initializer: Initializer | None = None) -> None:
+        """``inputs``: the shape of each by its name, or an Input, where they are no floats."""
+        self.inputs = {name: given if isinstance(given, Input) else Input(given) for name, given in inputs.items()}
         self.initializer = initializer
         self._nodes: dict[str, Node] = {}
         self._parameters: dict[str, Parameter] = {}
-        self._learns: set[str] = set()  # nodes whose output depends on a learned parameter
 
     @property
     def names(self) -> list[str]:
         return [*self.inputs, *self._nodes]
 
     def shape(self, name: str) -> Shape:
-        return self._nodes[name].output_shape if name in self._nodes else self.inputs[name]
+        return self._nodes[name].output_shape if name in self._nodes else self.inputs[name].shape
 
     def add(
         self,
@@ -108,10 +111,7 @@ class GraphBuilder:
         names = {short: f"{name}.{short}" for short in declared} | self._shared(layer, declared, shared_with, key)
         for short, parameter in declared.items():
             self._parameters.setdefault(names[short], parameter)
-        upstream = any(source in self._learns for source in inputs)
-        self._nodes[name] = Node(name, layer, tuple(inputs), tuple(shapes), output, names, upstream, key)
-        if upstream or any(parameter.trainable for parameter in declared.values()):
-            self._learns.add(name)
+        self._nodes[name] = Node(name, layer, tuple(inputs), tuple(shapes), output, names, key)
         return name
 
     def _shared(
@@ -139,19 +139,30 @@ class GraphBuilder:
                 raise GraphError(f"{key}: {name} is {sizes}", "give both layers the same sizes")
         return dict(shared_with)
 
-    def finish(self, key: str = "graph") -> Graph:
-        """The graph, whose output is the node added last."""
+    def finish(self, key: str = "graph", outputs: Sequence[str] | None = None) -> Graph:
+        """The graph.
+
+        Args:
+            key: Where it stands in the configuration, for messages.
+            outputs: Nodes whose outputs are the network's; None: that of the node added last.
+
+        Raises:
+            GraphError: There is no node, no node of such a name, or one whose output nobody uses.
+        """
         if not self._nodes:
             example = "head: {_target_: models.Linear, out_features: 10}"
             raise GraphError(f"{key}: has no layers", f"give at least one, e.g. {example}")
-        *inner, _ = self._nodes
-        used = {source for node in self._nodes.values() for source in node.inputs}
-        for name in [*self.inputs, *inner]:
+        outputs = [*self._nodes][-1:] if outputs is None else outputs
+        for name in outputs:
+            if name not in self._nodes:
+                raise GraphError(f"{key}: no node {name!r} to be an output", f"choose from {', '.join(self._nodes)}")
+        used = {source for node in self._nodes.values() for source in node.inputs}.union(outputs)
+        for name in self.names:
             if name not in used:
                 raise GraphError(
                     f"{key}.{name}: its output is used by no node", "name it among another node's inputs or remove it"
                 )
-        return Graph(self.inputs, self._nodes.values(), self._parameters)
+        return Graph(self.inputs, self._nodes.values(), self._parameters, outputs)
 
 
 class Scope:
@@ -229,5 +240,5 @@ def _check_arity(layer: Layer, inputs: Sequence[str]) -> None:
         raise GraphError(f"{kind} takes {needed} input{'s' * (needed > 1)}, got {len(inputs)}", "change its inputs")
 
 
-def _origin(source: str, inputs: Mapping[str, Shape]) -> str:
+def _origin(source: str, inputs: Collection[str]) -> str:
     return "the network's input" if source in inputs and len(inputs) == 1 else f"from {source}"

@@ -6,12 +6,13 @@ import numpy as np
 
 from trainer.models.kernels.blocks import channel_blocks, column
 from trainer.models.kernels.pooling import Windows, max_pool, max_pool_gradient
-from trainer.models.layer import Layer, Shape
+from trainer.models.layer import Layer, Parameter
 from trainer.models.layers.activation import Activation
 from trainer.models.layers.convolution import Conv2d
 from trainer.models.layers.linear import Linear
 from trainer.models.layers.normalization import BatchNorm
 from trainer.models.layers.pooling import MaxPool2d
+from trainer.models.shape import Shape
 from trainer.models.workspace import Context
 
 
@@ -25,6 +26,9 @@ class LinearBlock(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         return self.linear.output_shape(shape)
+
+    def parameters(self, shape: Shape) -> dict[str, Parameter]:
+        return self.linear.parameters(shape)
 
     def macs(self, shape: Shape) -> int:
         return self.linear.macs(shape)
@@ -65,6 +69,10 @@ class ConvolutionBlock(Layer):
     def output_shape(self, shape: Shape, *shortcut: Shape) -> Shape:
         shape = self.convolution.output_shape(shape)
         return self.pool.output_shape(shape) if self.pool else shape
+
+    def parameters(self, shape: Shape, *shortcut: Shape) -> dict[str, Parameter]:
+        """The convolution's: those of BatchNorm follow from them."""
+        return self.convolution.parameters(shape)
 
     def macs(self, shape: Shape, *shortcut: Shape) -> int:
         return self.convolution.macs(shape)
@@ -192,7 +200,7 @@ class ConvolutionBlock(Layer):
             return z
 
         mean, variance, shift = self.norm.measure(ctx, z, count, centre)
-        if ctx.communicator.rank == 0:  # the running statistics are one for all shards
+        if ctx.writes_kept:
             true_mean = (mean + shift) * self._sign(ctx) + (params.bias if self.convolution.bias else 0)
             self.norm.update_running(params.norm_running_mean, params.norm_running_var, true_mean, variance, count)
         gamma = np.abs(params.norm_weight) if self.pool else params.norm_weight

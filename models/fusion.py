@@ -5,7 +5,8 @@ Chains that one node computes in fewer passes are replaced by it; see :mod:`mode
     Conv2d → BatchNorm → Add → monotone activation → MaxPool2d      every part but the first may be absent
     Linear → monotone activation
 
-A node takes part if nothing else reads it. The parameters keep their names, so both graphs share one store.
+What the other nodes of a chain give is read by the next one alone and is no output of the graph. The parameters keep
+their names, so both graphs share one store.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def fuse(graph: Graph) -> Graph:
             absorbed.update(part.name for part in chain)
             fused[chain[-1].name] = made
     nodes = [fused.get(node.name, node) for node in graph.nodes if node.name not in absorbed or node.name in fused]
-    return Graph(graph.inputs, nodes, graph.parameters)
+    return Graph(graph.inputs, nodes, graph.parameters, graph.outputs)
 
 
 class _Chains:
@@ -53,6 +54,7 @@ class _Chains:
         for node in graph.nodes:
             for source in node.inputs:
                 self._readers.setdefault(source, []).append(node)
+        self._outputs = graph.outputs
 
     def after(self, node: Node, kind: type[Layer]) -> Node | None:
         """The only reader of ``node``, if it is of this very class: a subclass may compute something else."""
@@ -79,7 +81,6 @@ class _Chains:
                 node,
                 inputs=(*node.inputs, merge.inputs[other]),
                 input_shapes=(*node.input_shapes, merge.input_shapes[other]),
-                needs_input_gradient=node.needs_input_gradient or merge.needs_input_gradient,
             )
             chain.append(merge)
         activation = self._activation(chain[-1])
@@ -104,9 +105,9 @@ class _Chains:
         return found if own else None
 
     def _reader(self, node: Node) -> Node | None:
-        """The node that reads ``node``, if it is the only one."""
+        """The node that reads ``node``, if nobody else does."""
         readers = self._readers.get(node.name, [])
-        return readers[0] if len(readers) == 1 else None
+        return readers[0] if len(readers) == 1 and node.name not in self._outputs else None
 
     def _merge(self, node: Node, absorbed: set[str]) -> Node | None:
         """An addition of ``node`` and one other."""
@@ -121,5 +122,4 @@ def _taking_place_of(head: Node) -> dict:
         "inputs": head.inputs,
         "input_shapes": head.input_shapes,
         "parameters": head.parameters,
-        "needs_input_gradient": head.needs_input_gradient,
     }

@@ -4,105 +4,194 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from trainer.models.errors import GraphError
-from trainer.models.layer import Parameter, Shape, format_shape
-from trainer.models.node import Node
+from trainer.models.layer import Parameter
+from trainer.models.node import Input, Node
+from trainer.models.shape import Shape, format_shape
 from trainer.models.workspace import Context, Step, Workspace
 
 
 class Graph:
-    """Named nodes in topological order; the last one is the output.
+    """Named inputs, named nodes in topological order, and named outputs.
 
     Args:
-        inputs: Name and shape of each input of the network.
+        inputs: What is known of each input of the network, by its name.
         nodes: In topological order.
-        parameters: The parameters of all nodes under their full names.
+        parameters: The parameters of all nodes under their full names; several nodes may use one, whose gradients add.
+        outputs: Names of the nodes whose outputs are the network's; None: the last node's alone.
+
+    Attributes:
+        input_shapes: Of one example of each input.
+        adds: For each node the short names of parameters whose gradient it adds to what nodes behind it gave.
     """
 
-    def __init__(self, inputs: Mapping[str, Shape], nodes: Iterable[Node], parameters: Mapping[str, Parameter]) -> None:
+    def __init__(
+        self,
+        inputs: Mapping[str, Input],
+        nodes: Iterable[Node],
+        parameters: Mapping[str, Parameter],
+        outputs: Iterable[str] | None = None,
+    ) -> None:
         self.inputs = dict(inputs)
         self.nodes = list(nodes)
         self.parameters = dict(parameters)
+        self.outputs = (self.nodes[-1].name,) if outputs is None else tuple(outputs)
+        self.input_shapes = tuple(given.shape for given in self.inputs.values())
+        self.adds = _additions(self.nodes)
         places = {name: i for i, name in enumerate([*self.inputs, *(node.name for node in self.nodes)])}
         self._sources = {node.name: [places[name] for name in node.inputs] for node in self.nodes}
-        self._learning = {places[node.name] for node in self.nodes if self._learns(node)}
-        self.adds = _additions(self.nodes)
-        """For each node the short names of parameters whose gradient it adds to what nodes behind it gave."""
+        self._ends = {name: places[name] for name in self.outputs}
+        self._integers = {name: given.dtype for name, given in self.inputs.items() if given.dtype is not None}
+        self._wanted = {by_inputs: self._gradients_wanted(by_inputs) for by_inputs in (False, True)}
 
-    def _learns(self, node: Node) -> bool:
-        """Whether this node or one before it has a learned parameter."""
-        return node.needs_input_gradient or any(self.parameters[name].trainable for name in node.parameters.values())
+    def _gradients_wanted(self, by_inputs: bool) -> frozenset[int]:
+        """The places behind a learned parameter or, ``by_inputs``, an input of floats: a gradient gets there."""
+        floats = (place for place, name in enumerate(self.inputs) if name not in self._integers)
+        wanted = set(floats if by_inputs else ())
+        for place, node in enumerate(self.nodes, len(self.inputs)):
+            learns = any(self.parameters[name].trainable for name in node.parameters.values())
+            if learns or not wanted.isdisjoint(self._sources[node.name]):
+                wanted.add(place)
+        return frozenset(wanted)
+
+    def needs_input_gradient(self, node: Node, by_inputs: bool = False) -> bool:
+        """Whether a gradient is wanted by any of a node's inputs; ``by_inputs``: also by the inputs of the graph."""
+        return not self._wanted[by_inputs].isdisjoint(self._sources[node.name])
+
+    @property
+    def output_shapes(self) -> dict[str, Shape]:
+        """The shape of one example of each output."""
+        return {name: self.nodes[place - len(self.inputs)].output_shape for name, place in self._ends.items()}
 
     @property
     def output_shape(self) -> Shape:
-        return self.nodes[-1].output_shape
+        """The shape of one example of the only output. Raises GraphError where there are several."""
+        if len(self.outputs) > 1:
+            raise GraphError(f"the network has the outputs {', '.join(self.outputs)}", "one is needed here")
+        return self.output_shapes[self.outputs[0]]
 
-    def forward(self, workspace: Workspace, *inputs: np.ndarray, step: Step | None = None) -> np.ndarray:
+    def node_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """The output shape of each node for these input shapes, which may differ from those the graph was built for.
+
+        Raises:
+            GraphError: A layer or its parameters do not fit them.
+        """
+        if len(inputs) != len(self.inputs):
+            raise GraphError(f"the network has {len(self.inputs)} inputs, got {len(inputs)}", "give one array for each")
+        known = dict(zip(self.inputs, inputs, strict=True))
+        for node in self.nodes:
+            known[node.name] = self._output_shape(node, [known[name] for name in node.inputs])
+        return [known[node.name] for node in self.nodes]
+
+    def _output_shape(self, node: Node, shapes: Sequence[Shape]) -> Shape:
+        if tuple(shapes) == node.input_shapes:
+            return node.output_shape
+        try:
+            output, needed = node.layer.output_shape(*shapes), node.layer.parameters(*shapes)
+        except GraphError as error:
+            raise GraphError(f"{node.name}: {error.problem}", error.remedy) from None
+        if any(self.parameters[node.parameters[short]].shape != p.shape for short, p in needed.items()):
+            built, given = (" and ".join(map(format_shape, each)) for each in (node.input_shapes, shapes))
+            raise GraphError(f"{node.name}: its parameters are for an input of {built}, got {given}", "use that shape")
+        return output
+
+    def forward(self, workspace: Workspace, *inputs: np.ndarray, step: Step | None = None) -> Any:
         """Every node in order.
 
         Args:
             workspace: The shard's buffers and parameters.
-            inputs: One batch-last array ``(*shape, N)`` for each input of the graph.
+            inputs: One batch-last array ``(*shape, N)`` of its type for each input of the graph. The shapes may differ
+                from batch to batch, where the layers can do with others than the graph was built for.
             step: The batch this shard is part of; None: a whole batch by itself, not training.
 
         Returns:
-            The last node's output ``(*output_shape, N)``, valid until the next forward.
+            The output ``(*output_shape, N)``; of several, a dict of them by name. Valid until the next forward.
+
+        Raises:
+            GraphError: An input does not fit, or a layer gives something else than it says.
         """
         batch = inputs[0].shape[-1]
         if not batch:  # no layer ever sees an empty batch
-            return np.empty((*self.output_shape, 0), workspace.dtype)
+            empty = {name: np.empty((*shape, 0), workspace.dtype) for name, shape in self.output_shapes.items()}
+            return empty if len(empty) > 1 else empty[self.outputs[0]]
+        contexts = workspace.contexts(batch, *[x.shape[:-1] for x in inputs])
+        if self._integers:
+            self._check_types(inputs)
         workspace.begin_step(step or Step(batch=batch, offset=0, training=False))
+        workspace.active = contexts
         values = list(inputs)
-        for node, ctx in zip(self.nodes, workspace.contexts(batch), strict=True):
+        for node, ctx in zip(self.nodes, contexts, strict=True):
             if workspace.poisoned:
                 workspace.begin_call()
-            ctx.inputs = inputs = tuple([values[source] for source in self._sources[node.name]])
-            ctx.output = output = node.layer.forward(ctx, *inputs)
+            ctx.inputs = given = tuple([values[source] for source in self._sources[node.name]])
+            ctx.output = output = node.layer.forward(ctx, *given)
             if not isinstance(output, np.ndarray) or output.shape != ctx.output_shape or output.dtype != ctx.dtype:
                 raise _misfit(node, "forward", "output", output, ctx.output_shape, ctx.dtype)
             values.append(output)
-        return values[-1]
+        outputs = {name: values[place] for name, place in self._ends.items()}
+        return outputs if len(outputs) > 1 else outputs[self.outputs[0]]
 
-    def backward(self, workspace: Workspace, dy: np.ndarray) -> list[np.ndarray | None]:
+    def _check_types(self, inputs: Sequence[np.ndarray]) -> None:
+        """Integers must come as integers: floats could not hold all of them."""
+        for name, x in zip(self.inputs, inputs, strict=True):
+            if name in self._integers and x.dtype != self._integers[name]:
+                wanted = self._integers[name]
+                raise GraphError(f"{name}: the input has type {x.dtype}, not {wanted}", f"give an array of {wanted}")
+
+    def backward(self, workspace: Workspace, dy: np.ndarray | Mapping[str, np.ndarray]) -> list[np.ndarray | None]:
         """Every node in reverse order, after a forward of the same batch.
 
         Writes the gradient of every learned parameter into the workspace's parameter store.
 
         Args:
             workspace: As in forward.
-            dy: Gradient of the loss by the output ``(*output_shape, N)``.
+            dy: Gradient of the loss by the output ``(*output_shape, N)``; of several, by each of them, by name.
 
         Returns:
-            The gradient by each input of the graph; None where it was not asked for.
+            The gradient by each input of the graph; None where it was not asked for, and by integers.
+
+        Raises:
+            GraphError: A gradient is missing or does not fit.
         """
-        if not dy.shape[-1]:
+        given = dy if isinstance(dy, Mapping) else {self.outputs[0]: dy}
+        if given.keys() != self._ends.keys():
+            problem = f"backward needs the gradients by {', '.join(self.outputs)}, got {', '.join(given)}"
+            raise GraphError(problem, "give each by the name of its output")
+        if not given[self.outputs[0]].shape[-1]:
             workspace.parameters.gradients.fill(0)
-            empty = [np.empty((*shape, 0), workspace.dtype) for shape in self.inputs.values()]
-            return empty if workspace.input_gradients else [None] * len(self.inputs)
-        contexts = workspace.contexts(dy.shape[-1])
-        pending: list[np.ndarray | None] = [None] * (len(self.inputs) + len(self.nodes))
-        pending[-1] = dy
+            wanted = self._wanted[workspace.input_gradients]
+            shapes = enumerate(self.input_shapes)
+            return [np.empty((*shape, 0), workspace.dtype) if i in wanted else None for i, shape in shapes]
+        contexts, first = workspace.active, len(self.inputs)
+        pending: list[np.ndarray | None] = [None] * (first + len(self.nodes))
+        for name, place in self._ends.items():
+            gradient, shape = given[name], contexts[place - first].output_shape
+            if gradient.shape != shape:
+                problem = f"the gradient by {name} has shape {gradient.shape}, not {shape}"
+                raise GraphError(problem, "give it the shape of the last forward's output")
+            pending[place] = gradient
         workspace.pending = pending
         if workspace.poisoned:
             workspace.begin_backward()
         for index in reversed(range(len(self.nodes))):
-            place = len(self.inputs) + index
+            place = first + index
             node, ctx, gradient = self.nodes[index], contexts[index], pending[place]
             if gradient is None:  # neither this node learns nor one before it
                 continue
             if workspace.poisoned:
                 workspace.begin_call()
             ctx.taken.clear()
-            given = node.layer.backward(ctx, gradient)
+            by_inputs = node.layer.backward(ctx, gradient)
             for total, part in ctx.additions:
                 np.add(total, part, out=total)
             if ctx.needs_input_gradient:
-                self._collect(ctx, node, given if isinstance(given, tuple) else (given,), workspace)
+                self._collect(ctx, node, by_inputs if isinstance(by_inputs, tuple) else (by_inputs,), workspace)
             pending[place] = None
-        return pending[: len(self.inputs)] if workspace.input_gradients else [None] * len(self.inputs)
+        return pending[:first] if workspace.input_gradients else [None] * first
 
     def _collect(self, ctx: Context, node: Node, given: tuple[np.ndarray | None, ...], workspace: Workspace) -> None:
         """Hand the gradients of a node's inputs to the nodes they come from; where branches meet, gradients add."""
@@ -110,8 +199,9 @@ class Graph:
         if len(given) != len(sources):
             problem = f"{_method(node, 'backward')} gives {len(given)} gradients for {len(sources)} inputs"
             raise GraphError(problem, "return one for each input")
+        wanted = self._wanted[workspace.input_gradients]
         for name, source, x, gradient in zip(node.inputs, sources, ctx.inputs, given, strict=True):
-            if source not in self._learning and not workspace.input_gradients:
+            if source not in wanted:
                 continue
             if not isinstance(gradient, np.ndarray) or gradient.shape != x.shape or gradient.dtype != ctx.dtype:
                 raise _misfit(node, "backward", f"gradient by {name}", gradient, x.shape, ctx.dtype)
@@ -124,7 +214,7 @@ class Graph:
     def summary(self) -> str:
         """The layer table: name, type, output shape, parameters, multiply-accumulates for one example, and totals."""
         rows = [("name", "type", "output", "parameters", "multiply-accumulates")]
-        rows += [(name, "Input", format_shape(shape), "", "") for name, shape in self.inputs.items()]
+        rows += [(name, "Input", str(given), "", "") for name, given in self.inputs.items()]
         sizes, macs = [], []
         left = dict(self.parameters)  # a shared parameter counts once, where it is first used
         for node in self.nodes:

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from trainer.models.layer import Shape
+from trainer.models.shape import Shape
 
 
 class Initializer(ABC):

@@ -14,15 +14,13 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trainer.models.errors import GraphError
+from trainer.models.shape import Shape
 
 if TYPE_CHECKING:
     import numpy as np
 
     from trainer.models.initializers import Initializer
     from trainer.models.workspace import Context
-
-Shape = tuple[int, ...]  # of one example: without the batch axis
 
 
 @dataclass(frozen=True)
@@ -65,15 +63,3 @@ class Layer(ABC):
         ``ctx.input_gradient(index)``, in a buffer, or is ``dy`` or a view of it; which of these may differ from step to
         step. Where ``ctx.needs_input_gradient`` is false it is not wanted and may be None; zeros stop a gradient.
         """
-
-
-def format_shape(shape: Shape) -> str:
-    """``(16, 3, 3)`` as ``16x3x3``."""
-    return "x".join(map(str, shape)) if shape else "scalar"
-
-
-def require_image(shape: Shape) -> Shape:
-    """Refuse anything but ``(C, H, W)``."""
-    if len(shape) != 3:
-        raise GraphError(f"needs an image CxHxW as its input, got {format_shape(shape)}", "place it before Flatten")
-    return shape

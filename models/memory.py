@@ -21,7 +21,7 @@ import numpy as np
 
 from trainer.models.errors import PoisonError
 from trainer.models.kernels.memory import Layout
-from trainer.models.layer import Shape
+from trainer.models.shape import Shape
 
 LINE = 64  # bytes of a cache line: AVX-512 loads that straddle lines cost twice
 HUGE_PAGE = 2 << 20  # bytes

@@ -1,11 +1,36 @@
-"""A layer in its place in a graph."""
+"""What a graph is made of: its inputs, and layers in their places."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from trainer.models.layer import Layer, Shape
+import numpy as np
+
+from trainer.models.layer import Layer
+from trainer.models.shape import Shape, format_shape
+
+
+@dataclass(frozen=True)
+class Input:
+    """An input of a graph: the shape of one example, and its type.
+
+    ``dtype`` None: the floats that the network computes in. Else integers or bool, such as the numbers of tokens or a
+    mask: they reach the layers as they are, and nobody asks for a gradient by them.
+    """
+
+    shape: Shape
+    dtype: np.dtype | str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shape", tuple(self.shape))
+        if self.dtype is not None:
+            object.__setattr__(self, "dtype", np.dtype(self.dtype))
+            if self.dtype.kind not in "iub":
+                raise ValueError(f"dtype must be of integers or bool, got {self.dtype}; leave it out for floats")
+
+    def __str__(self) -> str:
+        return format_shape(self.shape) + (f" {self.dtype}" if self.dtype is not None else "")
 
 
 @dataclass(frozen=True)
@@ -13,10 +38,9 @@ class Node:
     """A layer in its place: where its inputs come from and under which names its parameters are stored."""
 
     name: str
-    layer: Layer | None  # None: the loss, which no layer computes
+    layer: Layer
     inputs: tuple[str, ...]  # names of nodes or of inputs of the graph
     input_shapes: tuple[Shape, ...]
     output_shape: Shape
     parameters: Mapping[str, str] = field(default_factory=dict)  # "weight" -> "conv1.weight"
-    needs_input_gradient: bool = True
     key: str = ""  # where the configuration declares it, for messages

@@ -7,47 +7,34 @@ training allocates nothing in its steady state, and it holds what a step knows, 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Hashable
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from collections.abc import Callable, Collection, Hashable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType, SimpleNamespace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from trainer.models.communicator import Alone, Communicator
 from trainer.models.kernels.memory import Layout
-from trainer.models.layer import Shape
 from trainer.models.memory import Arena, GradientPool, Memory, overlaps, spoil
-from trainer.models.node import Node
+from trainer.models.shape import Shape
 
 if TYPE_CHECKING:
     from trainer.models.graph import Graph
+    from trainer.models.node import Node
     from trainer.models.parameters import ParameterStore
 
 T = TypeVar("T")
+_NONE: Mapping[str, np.ndarray] = MappingProxyType({})
 
 
-class Communicator(Protocol):
-    """What the shards of one batch say to each other."""
+@dataclass(frozen=True)
+class Step:
+    """A step as one shard sees it: ``batch`` examples in all, of which this shard's begin at ``offset``."""
 
-    rank: int
-    size: int
-
-    def sum(self, key: str, values: np.ndarray) -> np.ndarray:
-        """The sum of ``values`` over all shards, in place and returned; ``key`` names the exchange."""
-
-    def barrier(self) -> None:
-        """Wait until every shard has come here."""
-
-
-class Alone:
-    """The communicator of a single shard."""
-
-    rank, size = 0, 1
-
-    def sum(self, key: str, values: np.ndarray) -> np.ndarray:
-        return values
-
-    def barrier(self) -> None:
-        return
+    batch: int
+    offset: int
+    training: bool
 
 
 class Arrays(SimpleNamespace):
@@ -59,34 +46,58 @@ class Arrays(SimpleNamespace):
 
 
 class Context:
-    """What one node knows during a step; made once for each node and batch size."""
+    """What one node, or a loss, knows during a step; made once for each node and shape of the inputs.
 
-    def __init__(self, workspace: Workspace, node: Node, batch: int) -> None:
-        self.name = node.name
-        self._owner = node.name if node.layer else None  # no layer shares its buffers with the loss
-        self.batch = batch  # examples in this shard
+    Args:
+        workspace: Of the shard.
+        name: Of the node, or of the loss.
+        owner: Whose buffers these are. Contexts of one owner share memory, as only one of them is in use at a time.
+        output_shape: (*shape, N).
+        needs_input_gradient: Whether backward shall give the gradients by the inputs.
+        params: The node's parameters by their short names.
+        grads: The gradients by those that are learned, to be written.
+        added: Short names of those whose gradients are added to what other nodes gave.
+
+    Attributes:
+        batch: Examples in this shard.
+        dtype: In which the network computes; that of all outputs and gradients.
+        inputs: What forward was given.
+        output: What forward gave.
+        communicator: The other shards of the batch; layers call its ``sum`` alone.
+        writes_kept: Whether this shard writes parameters that are kept, not learned: one does so for all.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        name: str,
+        owner: Hashable,
+        output_shape: Shape,
+        needs_input_gradient: bool = True,
+        params: Mapping[str, np.ndarray] = _NONE,
+        grads: Mapping[str, np.ndarray] = _NONE,
+        added: Collection[str] = (),
+    ) -> None:
+        self.name = name
+        self.batch = output_shape[-1]
         self.dtype = workspace.dtype
-        self.output_shape = (*node.output_shape, batch)
+        self.output_shape = output_shape
         self.communicator = workspace.communicator
-        self.needs_input_gradient = node.needs_input_gradient or workspace.input_gradients
+        self.writes_kept = workspace.communicator.rank == 0
+        self.needs_input_gradient = needs_input_gradient
         self.inputs: tuple[np.ndarray, ...] = ()
         self.output: np.ndarray | None = None
         self._workspace = workspace
+        self._owner = owner
         self._made: dict[Hashable, Any] = {}
         self._buffers: dict[Hashable, np.ndarray] = {}
         self._scratch: dict[Hashable, np.ndarray] = {}
         self.taken: dict[int, np.ndarray] = {}  # buffers for input gradients: in this backward,
         self._last: dict[int, np.ndarray] = {}  # and in the last one that asked for them
-        store = workspace.parameters
-        self.params = SimpleNamespace(**{short: store[name] for short, name in node.parameters.items()})
-        learned = {short: name for short, name in node.parameters.items() if store.declared[name].trainable}
-        gradients = {short: store.gradient(name) for short, name in learned.items()}
-        self.additions: list[tuple[np.ndarray, np.ndarray]] = []  # (sum, part): gradients that other nodes began
-        for short, total in gradients.items():
-            if short in workspace.graph.adds.get(node.name, ()):
-                gradients[short] = self.buffer(f"gradient by {short}", total.shape)
-                self.additions.append((total, gradients[short]))
-        self.grads = Arrays(**gradients)
+        parts = {short: self.buffer(f"gradient by {short}", grads[short].shape) for short in grads if short in added}
+        self.additions = [(grads[short], part) for short, part in parts.items()]  # gradients that other nodes began
+        self.params = SimpleNamespace(**params)
+        self.grads = Arrays(**{**grads, **parts})
 
     @property
     def step(self) -> Step:
@@ -153,23 +164,15 @@ class Context:
         return taken[index]
 
 
-class Step(SimpleNamespace):
-    """A step as one shard sees it: ``batch`` examples in all, of which this shard's begin at ``offset``."""
-
-    batch: int
-    offset: int
-    training: bool
-
-
 class Workspace:
-    """The contexts and buffers of one shard, for every batch size it meets.
+    """The contexts and buffers of one shard, for every batch size and shape of the inputs that it meets.
 
     Args:
         graph: The network.
         parameters: Its parameters and this shard's gradients.
         communicator: The other shards of the batch.
         generator: Gives the named stream of random numbers of a node, by the node's name.
-        input_gradients: Also compute the gradient of the loss by the network's inputs.
+        input_gradients: Also compute the gradient of the loss by the network's inputs, where they are floats.
         poisoned: Whether dead memory is filled with NaN and zeros are verified, see :mod:`models.memory`; None: if the
             environment says TRAINER_POISON=1.
     """
@@ -197,29 +200,37 @@ class Workspace:
         self.input_gradients = input_gradients
         self._make_generator = generator
         self._input_memory = Memory(self.arena, self.poisoned)
-        self._inputs: dict[int, list[np.ndarray]] = {}
-        self._contexts: dict[int, list[Context]] = {}
-        self._loss_contexts: dict[int, Context] = {}
+        self.active: list[Context] = []
+        """The contexts of the last forward, one a node."""
+        self._inputs: dict[Hashable, list[np.ndarray]] = {}
+        self._contexts: dict[Hashable, list[Context]] = {}
+        self._loss_contexts: dict[Hashable, Context] = {}
         self._ones: dict[int, np.ndarray] = {}
 
-    def inputs(self, batch: int) -> list[np.ndarray]:
-        """An array ``(*shape, batch)`` for each input of the graph, to load examples into.
+    def inputs(self, batch: int, *shapes: Shape) -> list[np.ndarray]:
+        """An array ``(*shape, batch)`` of its type for each input of the graph, to load examples into.
 
         In memory it is sample-first, as examples come, where that is as good for all nodes that read it.
+
+        Args:
+            batch: Examples in this shard.
+            shapes: Of one example of each input; none: those that the graph was built for.
         """
         if self.poisoned:
             self._input_memory.spoil()
+        key = batch, shapes or self.graph.input_shapes
         try:
-            return self._inputs[batch]
+            return self._inputs[key]
         except KeyError:
-            inputs = self._inputs[batch] = [self._input(name, batch) for name in self.graph.inputs]
+            pairs = zip(self.graph.inputs, key[1], strict=True)
+            inputs = self._inputs[key] = [self._input(name, shape, batch) for name, shape in pairs]
             return inputs
 
-    def _input(self, name: str, batch: int) -> np.ndarray:
-        shape = self.graph.inputs[name]
+    def _input(self, name: str, shape: Shape, batch: int) -> np.ndarray:
+        dtype = self.dtype if (own := self.graph.inputs[name].dtype) is None else own
         if all(node.layer.reads_any_order for node in self.graph.nodes if name in node.inputs):
-            return np.moveaxis(self._input_memory.view(name, (batch, *shape), self.dtype), 0, -1)
-        return self._input_memory.view(name, (*shape, batch), self.dtype)
+            return np.moveaxis(self._input_memory.view(name, (batch, *shape), dtype), 0, -1)
+        return self._input_memory.view(name, (*shape, batch), dtype)
 
     @property
     def alive(self) -> list[np.ndarray]:
@@ -260,21 +271,51 @@ class Workspace:
             ones.flags.writeable = False
             return ones
 
-    def contexts(self, batch: int) -> list[Context]:
-        """One context a node, in the order of ``graph.nodes``, for a shard of ``batch`` examples."""
+    def contexts(self, batch: int, *shapes: Shape) -> list[Context]:
+        """One context a node, in the order of ``graph.nodes``.
+
+        Args:
+            batch: Examples in this shard.
+            shapes: Of one example of each input; none: those that the graph was built for.
+
+        Raises:
+            GraphError: A layer or its parameters do not fit these shapes.
+        """
+        key = batch, shapes or self.graph.input_shapes
         try:
-            return self._contexts[batch]
+            return self._contexts[key]
         except KeyError:
-            contexts = self._contexts[batch] = [Context(self, node, batch) for node in self.graph.nodes]
+            pairs = zip(self.graph.nodes, self.graph.node_shapes(key[1]), strict=True)
+            contexts = self._contexts[key] = [self._context(node, (*shape, batch)) for node, shape in pairs]
             return contexts
 
-    def loss_context(self, batch: int) -> Context:
-        """The context of the loss, which stands behind the graph's last node."""
+    def _context(self, node: Node, output_shape: Shape) -> Context:
+        graph, store, names = self.graph, self.parameters, node.parameters
+        return Context(
+            self,
+            node.name,
+            owner=node.name,
+            output_shape=output_shape,
+            needs_input_gradient=graph.needs_input_gradient(node, self.input_gradients),
+            params={short: store[name] for short, name in names.items()},
+            grads={short: store.gradient(name) for short, name in names.items() if store.declared[name].trainable},
+            added=graph.adds[node.name],
+        )
+
+    def loss_context(self, batch: int, shape: Shape = (), output: str = "") -> Context:
+        """The context of a loss, which stands behind an output of the graph.
+
+        Args:
+            batch: Examples in this shard.
+            shape: Of one example of that output, where it differs from batch to batch.
+            output: Its name, where the graph has several: each loss has buffers of its own.
+        """
+        key = batch, shape, output
         try:
-            return self._loss_contexts[batch]
+            return self._loss_contexts[key]
         except KeyError:
-            loss = Node("(loss)", None, (), (), ())
-            context = self._loss_contexts[batch] = Context(self, loss, batch)
+            owner = "loss", output  # no name of a node, so that no layer shares these buffers
+            context = self._loss_contexts[key] = Context(self, "(loss)", owner, (*shape, batch))
             return context
 
     def generator(self, name: str) -> np.random.Generator:

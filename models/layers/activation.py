@@ -9,7 +9,8 @@ from functools import lru_cache
 import numpy as np
 
 from trainer.models.errors import GraphError
-from trainer.models.layer import Layer, Shape, format_shape
+from trainer.models.layer import Layer
+from trainer.models.shape import Shape, format_shape
 from trainer.models.workspace import Context
 
 Input = np.ndarray | None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from trainer.models.errors import GraphError
-from trainer.models.layer import Layer, Shape, format_shape
+from trainer.models.layer import Layer
+from trainer.models.shape import Shape, format_shape
 from trainer.models.workspace import Context
 
 

@@ -8,7 +8,8 @@ from trainer.models.errors import GraphError
 from trainer.models.initializers import HeUniform, Initializer, Zeros
 from trainer.models.kernels.convolution import Convolution, convolution
 from trainer.models.kernels.geometry import Geometry, Pair, Window, pair
-from trainer.models.layer import Layer, Parameter, Shape, format_shape, require_image
+from trainer.models.layer import Layer, Parameter
+from trainer.models.shape import Shape, format_shape, require_image
 from trainer.models.workspace import Context
 
 

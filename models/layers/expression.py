@@ -12,7 +12,8 @@ from trainer.models.autograd import Variable, grad, no_grad
 from trainer.models.autograd.formula import CONSTANTS, FUNCTIONS, Formula
 from trainer.models.errors import GraphError
 from trainer.models.initializers import Constant
-from trainer.models.layer import Layer, Parameter, Shape, format_shape
+from trainer.models.layer import Layer, Parameter
+from trainer.models.shape import Shape, format_shape
 from trainer.models.workspace import Context
 
 

@@ -10,7 +10,8 @@ from trainer.models.errors import GraphError
 from trainer.models.initializers import HeUniform, Initializer, Zeros
 from trainer.models.kernels.dense import dense_gradient
 from trainer.models.kernels.products import matmul
-from trainer.models.layer import Layer, Parameter, Shape, format_shape
+from trainer.models.layer import Layer, Parameter
+from trainer.models.shape import Shape, format_shape
 from trainer.models.workspace import Context
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from trainer.models.errors import GraphError
 from trainer.models.initializers import Ones, Zeros
 from trainer.models.kernels.blocks import channel_blocks, column
-from trainer.models.layer import Layer, Parameter, Shape, format_shape
+from trainer.models.layer import Layer, Parameter
+from trainer.models.shape import Shape, format_shape
 from trainer.models.workspace import Context
 
 
@@ -56,7 +57,7 @@ class BatchNorm(Layer):
         if ctx.training:
             count = self._count(ctx, x)
             mean, variance, shift = self.measure(ctx, x, count, lambda shift: self._centre(ctx, x, shift))
-            if ctx.communicator.rank == 0:  # the running statistics are one for all shards
+            if ctx.writes_kept:
                 self.update_running(params.running_mean, params.running_var, mean + shift, variance, count)
         else:
             mean, variance = ctx.buffer("mean", params.running_mean.shape), params.running_var
@@ -143,7 +144,7 @@ class BatchNorm(Layer):
         np.copyto(dbias, sums[0])
         np.copyto(dweight, sums[1])
         if ctx.training:
-            ctx.communicator.sum(f"{ctx.name}.gradient", sums)
+            ctx.communicator.sum(sums)
         slope = sums[1] * inverse_std / -count
         return slope, sums[0] / -count - mean * slope
 
@@ -165,7 +166,7 @@ class BatchNorm(Layer):
         sums = ctx.buffer("sums", (2, len(z)))
         for part in channel_blocks(z):
             _sums(ctx, z[part], z[part], sums[:, part])
-        ctx.communicator.sum(f"{ctx.name}.moments", sums)
+        ctx.communicator.sum(sums)
         np.divide(sums[0], count, out=mean)
         np.maximum(sums[1] / count - mean * mean, 0, out=variance)
 

@@ -14,7 +14,8 @@ from trainer.models.kernels.pooling import (
     max_pool,
     max_pool_gradient,
 )
-from trainer.models.layer import Layer, Shape, format_shape, require_image
+from trainer.models.layer import Layer
+from trainer.models.shape import Shape, format_shape, require_image
 from trainer.models.workspace import Context
 
 

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from trainer.models.layer import Layer, Shape
+from trainer.models.layer import Layer
+from trainer.models.shape import Shape
 from trainer.models.workspace import Context
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from trainer.models.errors import GraphError
-from trainer.models.layer import Shape
 from trainer.models.losses.loss import Loss, check_vector, total, vectors
+from trainer.models.shape import Shape
 from trainer.models.workspace import Context
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from trainer.models.autograd import Variable, grad
 from trainer.models.autograd.formula import Formula
-from trainer.models.layer import Shape
 from trainer.models.losses.loss import Loss, check_vector, vectors
+from trainer.models.shape import Shape
 from trainer.models.workspace import Context
 
 

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from trainer.models.errors import GraphError
-from trainer.models.layer import Shape, format_shape
+from trainer.models.shape import Shape, format_shape
 from trainer.models.workspace import Context
 
 

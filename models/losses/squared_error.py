@@ -6,8 +6,8 @@ from abc import abstractmethod
 
 import numpy as np
 
-from trainer.models.layer import Shape
 from trainer.models.losses.loss import Loss, check_vector, total, vectors
+from trainer.models.shape import Shape
 from trainer.models.workspace import Context
 
 

@@ -45,7 +45,7 @@ FORMULAS = [
 ]
 
 
-def alone(layer: models.Layer, shape: models.layer.Shape) -> models.Graph:
+def alone(layer: models.Layer, shape: models.shape.Shape) -> models.Graph:
     """A network of one layer."""
     builder = models.GraphBuilder({"input": shape}, models.initializers.HeNormal())
     builder.add("layer", layer, ["input"])
@@ -86,7 +86,7 @@ def compare(graph: models.Graph, training: bool = True, shift: float = 0.0, rtol
     twin = torch_twin(json.loads(json.dumps(describe(graph)))).double().train(training)
     load_weights(twin, {name: store[name] for name in store})
     workspace = models.Workspace(graph, store, input_gradients=True)
-    x = rng.standard_normal((6, *graph.inputs["input"])) + shift
+    x = rng.standard_normal((6, *graph.inputs["input"].shape)) + shift
     batch_last = np.ascontiguousarray(np.moveaxis(x, 0, -1))
     outputs = graph.forward(workspace, batch_last, step=models.Step(batch=6, offset=0, training=training))
     their_x = torch.from_numpy(x).requires_grad_()

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from trainer.engine.processes.communicator import SharedMemoryCommunicator
 from trainer.models import GraphBuilder, Layer, ParameterStore, Step, Workspace
-from trainer.models.workspace import Communicator
+from trainer.models.communicator import Communicator
 
 Shape = tuple[int, ...]
 
@@ -88,32 +89,19 @@ def distinct(shape: Shape, seed: int = 0, dtype: np.dtype | str = "float64") -> 
     return ((places + 0.25) / size * 4 - 2).reshape(shape).astype(dtype)
 
 
-class ThreadCommunicator:
-    """The communicator of one of several shards that run as threads."""
-
-    def __init__(self, rank: int, size: int, shared: dict, barrier: threading.Barrier) -> None:
-        self.rank, self.size = rank, size
-        self._shared, self._barrier = shared, barrier
-
-    def sum(self, key: str, values: np.ndarray) -> np.ndarray:
-        self._shared[key, self.rank] = values.copy()
-        self.barrier()
-        values[...] = sum(self._shared[key, rank] for rank in range(self.size))
-        self.barrier()
-        return values
-
-    def barrier(self) -> None:
-        self._barrier.wait(timeout=30)
-
-
 def run_shards(sizes: Sequence[int], work: Callable[[Communicator, slice], None]) -> None:
-    """Run ``work(communicator, examples)`` at once for shards of these sizes."""
-    barrier, shared, errors = threading.Barrier(len(sizes)), {}, []
+    """Run ``work(communicator, examples)`` at once for shards of these sizes, as threads."""
+    size, errors = len(sizes), []
+    barrier = threading.Barrier(size, timeout=30)
+    shared = {name: np.zeros(*layout) for name, layout in SharedMemoryCommunicator.layout(size).items()}
+    gradients = [np.zeros(0)] * size
 
     def run(rank: int) -> None:
+        communicator = SharedMemoryCommunicator(rank, size, shared, gradients, check=lambda: None)
+        communicator.barrier = barrier.wait  # its own waits without letting other threads run
         start = sum(sizes[:rank])
         try:
-            work(ThreadCommunicator(rank, len(sizes), shared, barrier), slice(start, start + sizes[rank]))
+            work(communicator, slice(start, start + sizes[rank]))
         except BaseException as error:  # raised again below, in the thread of the test
             errors.append(error)
             barrier.abort()

@@ -154,7 +154,7 @@ def test_the_networks_initializer_serves_weights_that_name_none():
 
 def test_only_what_lies_behind_a_parameter_needs_input_gradients():
     graph = models.build({"fc1": Linear(3), "fc2": Linear(3)}, (4,))
-    assert [node.needs_input_gradient for node in graph.nodes] == [False, True]
+    assert [graph.needs_input_gradient(node) for node in graph.nodes] == [False, True]
 
 
 @pytest.mark.parametrize("layers", [{}, {"group": Sequential({})}])

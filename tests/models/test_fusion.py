@@ -69,7 +69,7 @@ def two_steps(graph: models.Graph, declared: models.Graph, images: np.ndarray, d
 @given(graph=graphs(), batch=st.integers(2, 4), flat=st.booleans())
 def test_fused_equals_unfused(graph: models.Graph, batch: int, flat: bool) -> None:
     rng = np.random.default_rng(0)
-    (shape,) = graph.inputs.values()
+    (shape,) = graph.input_shapes
     images = rng.normal(size=(*shape, batch))
     if flat:
         images[:, :4] = 0.5  # equal neighbours: ties in the pooling windows

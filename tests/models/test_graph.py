@@ -158,7 +158,7 @@ def test_forward_alone_is_a_whole_batch_that_does_not_train():
     output = space.graph.forward(space, np.ones((WIDTH, 5), np.float32))
     assert output.shape == (2, 5)
     assert output.dtype == np.float32
-    assert vars(space.step) == {"batch": 5, "offset": 0, "training": False}
+    assert space.step == Step(batch=5, offset=0, training=False)
 
 
 def test_finite_differences_of_a_whole_graph():

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from trainer.models import Add, Conv2d, Graph, GraphBuilder, Linear, Multiply, ParameterStore, ReLU, Step, Workspace
+from trainer.models.communicator import Alone
 from trainer.models.kernels.memory import Layout
-from trainer.models.workspace import Alone
 
 WIDTH = 64
 

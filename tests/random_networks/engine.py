@@ -19,7 +19,7 @@ from trainer.engine.setup import Setup
 from trainer.engine.shard import Shard, Tally
 from trainer.models import Graph
 from trainer.models.kernels import convolution
-from trainer.models.layer import Shape
+from trainer.models.shape import Shape
 
 PATIENCE = 60  # seconds until a thread that waits for another gives up
 
@@ -117,7 +117,8 @@ class Shards:
         if tally.fault or not np.isfinite(tally.loss):
             return None
         store = self._shards[0].parameters
-        gradients = [shard.parameters.gradients[shard.communicator.mine] for shard in self._shards]
+        flat, size = [shard.parameters.gradients for shard in self._shards], len(self._shards)
+        gradients = [own[share(own.size, rank, size)] for rank, own in enumerate(flat)]
         return Record(
             step=title,
             loss=tally.loss / tally.samples,
@@ -153,7 +154,5 @@ class Shards:
         """(N, K), from the shards' parts of the batch."""
         size = len(self._shards)
         if batch < size:  # every shard has done it as a whole
-            return self._shards[0].workspace.contexts(batch)[-1].output.T.copy()
-        counts = [part.stop - part.start for part in (share(batch, rank, size, unit=1) for rank in range(size))]
-        parts = [s.workspace.contexts(n)[-1].output for s, n in zip(self._shards, counts, strict=True)]
-        return np.concatenate(parts, axis=1).T
+            return self._shards[0].workspace.active[-1].output.T.copy()
+        return np.concatenate([shard.workspace.active[-1].output for shard in self._shards], axis=1).T

@@ -14,7 +14,7 @@ from tests.random_networks.stack import Stack, make
 from tests.random_networks.style import Style
 from trainer import models
 from trainer.models import Graph, GraphError
-from trainer.models.layer import Shape
+from trainer.models.shape import Shape
 
 MOST_WORK = 1_500_000  # multiply-accumulates of one example
 LEAST_VALUES = 4  # of a channel that BatchNorm normalises: of fewer the derivative is ill-conditioned

@@ -9,7 +9,7 @@ from typing import Any
 from trainer import models
 from trainer.compose.targets import maker
 from trainer.models import Composite, GraphError
-from trainer.models.layer import Shape
+from trainer.models.shape import Shape
 
 make = maker((models.Layer, Composite))
 

@@ -96,7 +96,7 @@ def _table(setup: Setup, watch: Stopwatch, batch: int) -> str:
 
     add("batch", "load and normalise", watch.seconds("load"), 0)
     for node in setup.network.nodes:
-        products = 3 if node.needs_input_gradient else 2  # forward, gradient of the weight, of the input
+        products = 3 if setup.network.needs_input_gradient(node) else 2  # forward, gradient of the weight, of the input
         operations = 2 * products * batch * node.layer.macs(*node.input_shapes)
         forward, backward = watch.seconds(f"{node.name} forward"), watch.seconds(f"{node.name} backward")
         add(node.name, type(node.layer).__name__, forward, backward, operations)

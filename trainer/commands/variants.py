@@ -13,9 +13,10 @@ from time import monotonic
 
 import numpy as np
 
-from trainer.engine.processes.communicator import Alone, Communicator
+from trainer.engine.processes.communicator import SharedMemoryCommunicator
 from trainer.ground.streams import stream
-from trainer.models import Context, Graph, GraphError, ParameterStore, Step, Workspace
+from trainer.models import Context, Graph, GraphError, Input, ParameterStore, Step, Workspace
+from trainer.models.communicator import Alone, Communicator
 from trainer.models.losses import Loss
 from trainer.models.memory import aligned_empty
 from trainer.models.node import Node
@@ -90,7 +91,7 @@ def script(graph: Graph, parameters: ParameterStore, num_classes: int | None, se
         sizes: Kind and batch size of each.
     """
     rng, calls, counts = stream(seed, "gradcheck"), [], Counter()
-    (shape,) = graph.inputs.values()
+    (shape,) = graph.input_shapes
     values = {name: parameters[name].copy() for name in parameters}
     for kind, size in sizes:
         counts[kind] += 1
@@ -182,7 +183,7 @@ class _Single:
 
     def __init__(self, node: Node, graph: Graph, call: Call) -> None:
         self.name = node.name
-        inputs = dict(zip(node.inputs, node.input_shapes, strict=True))
+        inputs = {name: Input(shape) for name, shape in zip(node.inputs, node.input_shapes, strict=True)}
         declared = {name: graph.parameters[name] for name in node.parameters.values()}
         self.graph = Graph(inputs, [copy.deepcopy(node)], declared)
         self.store = ParameterStore(declared, "float64")
@@ -222,11 +223,13 @@ class Variant:
         self._stores = [ParameterStore(graph.parameters, precision, allocate) for _ in range(shards)]
         self._errors: list[BaseException] = []
         self._ended = inf  # when the first worker came to the end of the call
-        arrays = {name: np.zeros(shape, kind) for name, (shape, kind) in Communicator.layout(shards).items()}
+        layout = SharedMemoryCommunicator.layout(shards)
+        arrays = {name: np.zeros(shape, kind) for name, (shape, kind) in layout.items()}
         gradients = [store.gradients for store in self._stores]
         self._workers = []
         for rank, store in enumerate(self._stores):
-            communicator = Communicator(rank, shards, arrays, gradients, self._check) if shards > 1 else Alone()
+            shared_by = (rank, shards, arrays, gradients, self._check)
+            communicator = SharedMemoryCommunicator(*shared_by) if shards > 1 else Alone()
             self._workers.append(_Worker(*copy.deepcopy((graph, loss)), store, communicator))
 
     def run(self, call: Call) -> Result:
@@ -243,7 +246,7 @@ class Variant:
         kept = {name: store[name].copy() for name, parameter in store.declared.items() if not parameter.trainable}
         result = Result(sum(part.loss for part in parts), outputs, kept)
         if call.training:
-            flat = np.concatenate([each.store.gradients[each.communicator.mine] for each in self._workers])
+            flat = np.concatenate([each.store.gradients[each.mine] for each in self._workers])
             result.gradients = parts[0].gradients | store.views(flat)
         return result
 
@@ -269,10 +272,11 @@ class Variant:
 class _Worker:
     """Does its part of a call, as `trainer.engine.shard.Shard` does."""
 
-    def __init__(self, graph: Graph, loss: Loss, store: ParameterStore, communicator: Alone | Communicator) -> None:
+    def __init__(self, graph: Graph, loss: Loss, store: ParameterStore, communicator: Communicator) -> None:
         self.graph, self.loss, self.store, self.communicator = graph, loss, store, communicator
         whole = communicator.size == 1  # shards do without the gradient by the input, as training does
         self._workspace = Workspace(graph, store, communicator, self._generator, input_gradients=whole, poisoned=True)
+        self.mine = slice(None)  # its part of the gradients
         self._call: Call | None = None
 
     def run(self, call: Call) -> Result:
@@ -289,8 +293,9 @@ class _Worker:
         contexts = zip(self.graph.nodes, self._workspace.contexts(size), strict=True)
         result = Result(loss, {node.name: of_node.output.copy() for node, of_node in contexts}, {})
         if call.training:
+            self.communicator.before_backward()
             (by_input,) = self.graph.backward(self._workspace, self.loss.backward(context))
-            self.communicator.reduce()
+            self.mine = self.communicator.reduce(self.store.gradients)
             result.gradients = {} if by_input is None else {INPUT: by_input.copy()}
         return result
 

@@ -8,10 +8,10 @@ import numpy as np
 from trainer import datasets, models
 from trainer.compose.targets import instantiate, maker
 from trainer.engine.processes import Processes
-from trainer.engine.processes.communicator import Communicator
 from trainer.engine.shard import Generators, Shard
 from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError
+from trainer.models.communicator import Communicator
 from trainer.training.limit import limited
 from trainer.training.optimizers import Optimizer
 from trainer.training.schedules import Schedule

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from trainer import datasets
-from trainer.engine.processes.communicator import Alone, Communicator
 from trainer.ground.streams import stream
 from trainer.models import Context, Graph, ParameterStore, Step, Workspace
+from trainer.models.communicator import Alone, Communicator
 from trainer.models.losses import Loss
 from trainer.training.optimizers import Optimizer
 
@@ -79,34 +79,34 @@ class Shard:
         for name, position in (generators or {}).items():
             self.workspace.generator(name).bit_generator.state = position
         self.batch_size, self.clip_norm = batch_size, clip_norm
-        mine = self.communicator.mine  # the workers share the update too
-        self._parameters, self._gradients = parameters.data[mine], parameters.gradients[mine]
-        self._state = {name: slot[mine] for name, slot in self.state.items()}
 
     def train(self, indices: np.ndarray, lr: float, step: int) -> Tally:
         """One optimisation step, counted from 1, on the training examples at `indices`, the whole step's.
 
         More than `batch_size` of them are taken in batches of equal size, whose gradients are added up.
         """
-        tally, gradients, faults = Tally(), self._gradients, None
+        store, tally, faults = self.parameters, Tally(), None
         parts = self._parts(indices)
         for number, part in enumerate(parts):
-            if number:
-                self.communicator.barrier()  # all have read the gradients that are about to be written
             seen, context = self._forward("train", part, training=True)
             if not isfinite(seen.loss):
-                faults = self._faulty_outputs(context.batch, faults)
-            self.graph.backward(self.workspace, self.loss.backward(context))
-            self.communicator.reduce()
+                faults = self._faulty_outputs(faults)
+            dy = self.loss.backward(context)
+            self.communicator.before_backward()
+            self.graph.backward(self.workspace, dy)
+            mine = self.communicator.reduce(store.gradients)
+            gradients = store.gradients[mine]
             if len(parts) > 1:
                 self._accumulate(gradients, len(part) / len(indices), number)
             tally.add(seen)
+        self.communicator.publish_kept(store.kept)
         tally, norm = self._together(tally, float(np.vdot(gradients, gradients)))
         if isfinite(tally.loss) and isfinite(norm):
             if self.clip_norm and norm > self.clip_norm:
                 gradients *= self.clip_norm / norm
-            self.optimizer.update(self._parameters, gradients, self._state, lr, step)
-            self.communicator.barrier()  # nobody goes on before all have updated their part
+            state = {name: slot[mine] for name, slot in self.state.items()}
+            self.optimizer.update(store.data[mine], gradients, state, lr, step)
+            self.communicator.publish(store.data)
         else:
             tally.fault = self._first_fault(faults, norm)
         return tally
@@ -155,9 +155,9 @@ class Shard:
         norm = sqrt(squares) if isfinite(squares) else squares
         return Tally(int(samples), loss, None if part.correct is None else int(correct)), norm
 
-    def _faulty_outputs(self, batch: int, earlier: np.ndarray | None) -> np.ndarray:
+    def _faulty_outputs(self, earlier: np.ndarray | None) -> np.ndarray:
         """For each node whether its output is not finite somewhere, in this batch or an `earlier` one of the step."""
-        found = np.array([not np.isfinite(context.output).all() for context in self.workspace.contexts(batch)])
+        found = np.array([not np.isfinite(context.output).all() for context in self.workspace.active])
         return found if earlier is None else found | earlier
 
     def _first_fault(self, faulty_outputs: np.ndarray | None, norm: float) -> str:

@@ -75,7 +75,7 @@ class Network:
     ) -> None:
         self.graph, self.parameters, self.dataset, self.config, self.path = graph, parameters, dataset, config, path
         self.classes: tuple[str, ...] = tuple(dataset.class_names) if dataset.num_classes is not None else ()
-        (self.input_shape,) = graph.inputs.values()
+        (self.input_shape,) = graph.input_shapes
         example = _example_bytes(graph, parameters.dtype)
         self.batch_size = max(1, min(LARGEST_BATCH, BATCH_BYTES // example))
         self._idle: list[models.Workspace] = []
@@ -178,7 +178,7 @@ def _with_channel(images: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | No
 
 def _example_bytes(graph: models.Graph, dtype: np.dtype | str) -> int:
     """Memory that the activations of one example take, and the padded inputs of windows."""
-    values = sum(map(math.prod, graph.inputs.values()))
+    values = sum(map(math.prod, graph.input_shapes))
     for node in graph.nodes:
         values += math.prod(node.output_shape)
         if padding := getattr(node.layer, "padding", None):

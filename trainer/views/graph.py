@@ -37,7 +37,7 @@ def dot(graph: Graph) -> str:
 
 def _network(graph: Graph) -> Diagram:
     drawing = Diagram()
-    places = {name: drawing.add(Box(name, _size(shape), "input"), []) for name, shape in graph.inputs.items()}
+    places = {name: drawing.add(Box(name, _size(given.shape), "input"), []) for name, given in graph.inputs.items()}
     for node in graph.nodes:
         learned = [graph.parameters[name] for name in node.parameters.values()]
         count = sum(math.prod(p.shape) for p in learned if p.trainable)

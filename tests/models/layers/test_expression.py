@@ -9,7 +9,17 @@ import pytest
 from tests.helpers.checkpoints import small
 from tests.helpers.gradients import check_gradients
 from tests.helpers.layers import SingleLayer
-from trainer.models import AutogradLayer, Expression, GraphError, Parameter, ParameterStore, SiLU, Workspace, build
+from trainer.models import (
+    AutogradLayer,
+    Expression,
+    GraphError,
+    Parameter,
+    ParameterStore,
+    SiLU,
+    Step,
+    Workspace,
+    build,
+)
 from trainer.models.autograd import functions
 from trainer.models.initializers import HeNormal, Zeros
 from trainer.models.losses import CrossEntropy, ExpressionLoss, HalfSquaredError, MeanSquaredError
@@ -173,7 +183,7 @@ def test_losses_agree_with_those_derived_by_hand(formula, labels):
     results = []
     for loss in (ExpressionLoss(formula), LOSSES[formula]):
         workspace = Workspace(None, ParameterStore({}, "float64"))
-        workspace.step.batch = 10  # of which this shard has 4
+        workspace.step = Step(batch=10, offset=0, training=True)  # of which this shard has 4
         ctx = workspace.loss_context(4)
         results.append((loss.forward(ctx, outputs, targets), loss.backward(ctx).copy()))
     (ours, gradient), (theirs, expected) = results

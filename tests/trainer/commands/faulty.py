@@ -164,7 +164,7 @@ class Centre(Elementwise):
         return dy - self._mean(ctx, dy)
 
     def _mean(self, ctx, x):
-        return ctx.communicator.sum("mean", x.sum(axis=-1, keepdims=True)) / ctx.batch
+        return ctx.communicator.sum(x.sum(axis=-1, keepdims=True)) / ctx.batch
 
 
 class Cube(Activation):

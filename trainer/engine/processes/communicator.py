@@ -10,7 +10,7 @@ from threading import Lock
 import numpy as np
 
 from trainer.engine.processes.memory import LINE
-from trainer.models import workspace
+from trainer.models.communicator import Communicator
 
 AREA = 1 << 16  # bytes that a worker can say in one exchange; more is said in several
 
@@ -30,21 +30,6 @@ def share(count: int, rank: int, size: int, unit: int = 16) -> slice:
     units = -(-count // unit)
     start, stop = (min(units * r // size * unit, count) for r in (rank, rank + 1))
     return slice(start, stop)
-
-
-class Alone(workspace.Alone):
-    """The communicator of a single worker: everything is its own."""
-
-    mine = slice(None)
-
-    def part(self, batch: int) -> slice:
-        return slice(0, batch)
-
-    def reduce(self) -> None:
-        return
-
-    def total(self, values: np.ndarray) -> np.ndarray:
-        return values
 
 
 class Barrier:
@@ -87,8 +72,8 @@ class Barrier:
             time.sleep(min(attempt * 1e-4, LONGEST_SLEEP))
 
 
-class Communicator:
-    """One worker's end of the conversation of all. Sums are made in the order of ranks, so that all get the same bits.
+class SharedMemoryCommunicator(Communicator):
+    """Workers that share memory: parameters, kept or not, are one array for all, so that publishing them is waiting.
 
     Arguments:
         rank, size: of this worker, of all.
@@ -97,7 +82,7 @@ class Communicator:
         check: see Barrier.
 
     Attributes:
-        mine: the part of the flat arrays (parameters, gradients, optimizer's state) that this worker updates.
+        barrier: waits until all workers have come to it.
     """
 
     def __init__(
@@ -109,12 +94,13 @@ class Communicator:
         check: Callable[[], None],
     ) -> None:
         self.rank, self.size = rank, size
-        self.barrier = Barrier(arrays["counters"], rank, size, check)
+        self.barrier: Callable[[], None] = Barrier(arrays["counters"], rank, size, check)
         self._area = arrays["exchange"]
         self._turn = 0
-        self._split = True
-        self.mine = share(gradients[0].size, rank, size)
-        self._parts = [each[self.mine] for each in gradients]
+        self._split = True  # whether every worker has examples of its own in this batch
+        self._being_read = False  # whether others may still read this worker's gradients
+        self._mine = share(gradients[0].size, rank, size)
+        self._parts = [each[self._mine] for each in gradients]
 
     @staticmethod
     def layout(size: int) -> dict:
@@ -122,16 +108,10 @@ class Communicator:
         return {"counters": ((size * _STRIDE,), "<i8"), "exchange": ((2, size, AREA), "|u1")}
 
     def part(self, batch: int) -> slice:
-        """This worker's examples of the batch that begins now.
-
-        A batch too small to give everybody one is done by everybody as a whole: nobody exchanges anything, and all
-        streams of random numbers advance alike.
-        """
         self._split = batch >= self.size
         return share(batch, self.rank, self.size, unit=1) if self._split else slice(0, batch)
 
-    def sum(self, key: str, values: np.ndarray) -> np.ndarray:
-        """See models.workspace.Communicator; `values` must be contiguous. Nobody leaves before all have come."""
+    def sum(self, values: np.ndarray) -> np.ndarray:
         flat = values.reshape(-1, copy=False)
         longest = AREA // values.itemsize
         for start in range(0, flat.size, longest):
@@ -139,12 +119,13 @@ class Communicator:
         return values
 
     def total(self, values: np.ndarray) -> np.ndarray:
-        """The sum of every worker's `values`, in place, also of a batch that is not split."""
         split, self._split = self._split, True
         try:
-            return self.sum("total", values)
+            self.sum(values)
         finally:
             self._split = split
+        self._being_read = False  # whoever comes here has reduced
+        return values
 
     def _sum(self, values: np.ndarray) -> None:
         """One barrier is enough: the next exchange uses the other half of the area, and nobody gets to the one after it
@@ -157,13 +138,26 @@ class Communicator:
         if self._split:
             np.add.reduce(said, axis=0, out=values)
 
-    def reduce(self) -> None:
-        """Add everybody's gradients where this worker updates the parameters."""
+    def reduce(self, gradients: np.ndarray) -> slice:
+        """`gradients` are those that this communicator was made with, where the others find them."""
         self.barrier()
         if self._split:
             mine = self._parts[self.rank]
             for other in self._parts[: self.rank] + self._parts[self.rank + 1 :]:
                 np.add(mine, other, out=mine)
+        self._being_read = True
+        return self._mine
+
+    def before_backward(self) -> None:
+        if self._being_read:
+            self.barrier()
+            self._being_read = False
+
+    def publish(self, parameters: np.ndarray) -> None:
+        self.barrier()
+
+    def publish_kept(self, kept: np.ndarray) -> None:
+        """Nothing is left to do: `total` makes all wait for worker 0."""
 
 
 def _memory_is_ordered() -> bool:

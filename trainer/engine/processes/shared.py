@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from trainer.datasets import Examples, Splits
-from trainer.engine.processes.communicator import Communicator
+from trainer.engine.processes.communicator import SharedMemoryCommunicator
 from trainer.engine.processes.mailbox import Mailbox
 from trainer.engine.processes.memory import Layout
 from trainer.engine.setup import Setup
@@ -28,7 +28,7 @@ def layout(arrays: dict[str, np.ndarray], size: int) -> Layout:
     described = {name: (array.shape, array.dtype.str) for name, array in arrays.items()}
     gradients = {f"gradients {rank}": described["data"] for rank in range(size)}
     longest = max(len(arrays[f"{name} targets"]) for name in SPLITS)
-    return {**Mailbox.layout(size, longest), **Communicator.layout(size), **gradients, **described}
+    return {**Mailbox.layout(size, longest), **SharedMemoryCommunicator.layout(size), **gradients, **described}
 
 
 def shard(
@@ -48,5 +48,5 @@ def shard(
     parameters = ParameterStore(setup.graph.parameters, setup.precision, lambda name, *_: flat[name])
     splits = Splits(*(Examples(arrays[f"{name} inputs"], arrays[f"{name} targets"]) for name in SPLITS))
     state = {name.removeprefix("state "): array for name, array in arrays.items() if name.startswith("state ")}
-    communicator = Communicator(rank, size, arrays, gradients, check)
+    communicator = SharedMemoryCommunicator(rank, size, arrays, gradients, check)
     return setup.shard(parameters, splits, state, communicator, generators)

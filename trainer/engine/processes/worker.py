@@ -46,7 +46,7 @@ def work(main_process: BinaryIO) -> None:
         return
     arrays = SharedMemory(start["memory"]).map(given["layout"])
     shard = shared.shard(setup, arrays, rank, size, _until_orphaned(start["parent"]), given["generators"])
-    shard.communicator.barrier()
+    shard.communicator.total(np.zeros(1))  # all have come here
     actions = {"train": shard.train, "evaluate": shard.evaluate}
     with np.errstate(all="ignore"):
         awake = partial(move_away_from, start["parent"], rank)

@@ -1,0 +1,16 @@
+"""Shapes in messages."""
+
+import pytest
+
+from trainer.models.errors import GraphError
+from trainer.models.shape import format_shape, require_image
+
+
+def test_format():
+    assert [format_shape(shape) for shape in ((), (10,), (16, 3, 3))] == ["scalar", "10", "16x3x3"]
+
+
+def test_images_alone_are_images():
+    assert require_image((3, 8, 8)) == (3, 8, 8)
+    with pytest.raises(GraphError, match="needs an image CxHxW as its input, got 10; place it before Flatten"):
+        require_image((10,))
