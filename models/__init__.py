@@ -14,7 +14,7 @@ from trainer.models.fusion import fuse
 from trainer.models.graph import Graph
 from trainer.models.layer import Layer, Parameter
 from trainer.models.layers import *  # noqa: F403  models.Conv2d and all others
-from trainer.models.parameters import ParameterStore
+from trainer.models.parameters import ParameterStore, Segment
 from trainer.models.workspace import Context, Step, Workspace
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Layer",
     "Parameter",
     "ParameterStore",
+    "Segment",
     "Step",
     "Workspace",
     "build",

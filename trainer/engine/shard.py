@@ -82,6 +82,8 @@ class Shard:
         mine = self.communicator.mine  # the workers share the update too
         self._parameters, self._gradients = parameters.data[mine], parameters.gradients[mine]
         self._state = {name: slot[mine] for name, slot in self.state.items()}
+        self._segments = parameters.segments(mine)
+        self._frozen = optimizer.frozen(self._segments)
 
     def train(self, indices: np.ndarray, lr: float, step: int) -> Tally:
         """One optimisation step, counted from 1, on the training examples at `indices`, the whole step's.
@@ -101,11 +103,13 @@ class Shard:
             if len(parts) > 1:
                 self._accumulate(gradients, len(part) / len(indices), number)
             tally.add(seen)
+        for part in self._frozen:
+            gradients[part] = 0
         tally, norm = self._together(tally, float(np.vdot(gradients, gradients)))
         if isfinite(tally.loss) and isfinite(norm):
             if self.clip_norm and norm > self.clip_norm:
                 gradients *= self.clip_norm / norm
-            self.optimizer.update(self._parameters, gradients, self._state, lr, step)
+            self.optimizer.update(self._parameters, gradients, self._state, lr, step, self._segments)
             self.communicator.barrier()  # nobody goes on before all have updated their part
         else:
             tally.fault = self._first_fault(faults, norm)

@@ -95,6 +95,7 @@ class Communicator:
         arrays: shared by all, as `layout` describes them.
         gradients: of each worker, flat and shared.
         check: see Barrier.
+        mine: the part of the flat arrays that this worker updates; None: as even a share as cache lines allow.
 
     Attributes:
         mine: the part of the flat arrays (parameters, gradients, optimizer's state) that this worker updates.
@@ -107,13 +108,14 @@ class Communicator:
         arrays: dict[str, np.ndarray],
         gradients: Sequence[np.ndarray],
         check: Callable[[], None],
+        mine: slice | None = None,
     ) -> None:
         self.rank, self.size = rank, size
         self.barrier = Barrier(arrays["counters"], rank, size, check)
         self._area = arrays["exchange"]
         self._turn = 0
         self._split = True
-        self.mine = share(gradients[0].size, rank, size)
+        self.mine = share(gradients[0].size, rank, size) if mine is None else mine
         self._parts = [each[self.mine] for each in gradients]
 
     @staticmethod
