@@ -166,7 +166,8 @@ class Fit:
         run.progress = Progress(trained.samples, self.counts["train"], trained.mean_loss, trained.accuracy, speed)
 
     def _learning_rate(self, step: int) -> float:
-        return self.setup.optimizer.lr * self.setup.schedule(step, self.run.steps_per_epoch, self.run.epochs)
+        run = self.run
+        return self.setup.optimizer.lr * self.setup.schedule(step, run.steps_per_epoch, run.epochs, run.history)
 
     def _stop(self, received: list[int]) -> None:
         """End before the last epoch. Raises Interrupted if a signal asked for it."""
