@@ -8,6 +8,7 @@ import numpy as np
 
 from trainer import datasets
 from trainer.engine.processes.communicator import Alone, Communicator
+from trainer.engine.watch import Watched
 from trainer.ground.streams import stream
 from trainer.models import Context, Graph, ParameterStore, Step, Workspace
 from trainer.models.losses import Loss
@@ -85,12 +86,14 @@ class Shard:
         self._segments = parameters.segments(mine)
         self._frozen = optimizer.frozen(self._segments)
 
-    def train(self, indices: np.ndarray, lr: float, step: int) -> Tally:
+    def train(self, indices: np.ndarray, lr: float, step: int, watched: Watched | None = None) -> Tally:
         """One optimisation step, counted from 1, on the training examples at `indices`, the whole step's.
 
-        More than `batch_size` of them are taken in batches of equal size, whose gradients are added up.
+        More than `batch_size` of them are taken in batches of equal size, whose gradients are added up. What is wanted
+        of the step is put into `watched`; if one worker has it, all must have one, which may want nothing.
         """
         tally, gradients, faults = Tally(), self._gradients, None
+        graph = self.graph if watched is None else watched.tapped(self.graph)
         parts = self._parts(indices)
         for number, part in enumerate(parts):
             if number:
@@ -98,11 +101,15 @@ class Shard:
             seen, context = self._forward("train", part, training=True)
             if not isfinite(seen.loss):
                 faults = self._faulty_outputs(context.batch, faults)
-            self.graph.backward(self.workspace, self.loss.backward(context))
+            if watched is not None:
+                watched.see_outputs(self.workspace.contexts(context.batch))
+            graph.backward(self.workspace, self.loss.backward(context))
             self.communicator.reduce()
             if len(parts) > 1:
                 self._accumulate(gradients, len(part) / len(indices), number)
             tally.add(seen)
+        if watched is not None:
+            watched.see_parameters(self._summed_gradients())
         for part in self._frozen:
             gradients[part] = 0
         tally, norm = self._together(tally, float(np.vdot(gradients, gradients)))
@@ -148,6 +155,12 @@ class Shard:
         if number:
             gradients += self._sum
         self._sum = gradients.copy()
+
+    def _summed_gradients(self) -> dict[str, np.ndarray]:
+        """The step's gradient by each parameter, of which every worker has its part only; all workers take part."""
+        flat = np.zeros_like(self.parameters.gradients)
+        flat[self.communicator.mine] = self._gradients
+        return self.parameters.views(self.communicator.total(flat))
 
     def _together(self, part: Tally, squares: float = 0.0) -> tuple[Tally, float]:
         """The tally of all workers, and the Euclidean norm of the gradients of whose parts they give the `squares`.

@@ -56,7 +56,8 @@ class Plateau(Schedule):
         for row in history:
             value = row.get(self.monitor)
             if value is None:
-                raise ConfigError(f"Plateau: this run has no {self.monitor}; monitor another metric", "schedule.monitor")
+                problem = f"Plateau: this run has no {self.monitor}; monitor another metric"
+                raise ConfigError(problem, "schedule.monitor")
             if best is None or self._better(value, best):
                 best, waited = value, 0
             else:

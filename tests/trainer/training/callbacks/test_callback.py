@@ -7,7 +7,7 @@ import yaml
 
 from trainer.training.callbacks import Callback
 
-DEFAULT = Path(__file__).parents[3] / "configs" / "callbacks" / "default.yaml"
+DEFAULT = Path(__file__).parents[4] / "configs" / "callbacks" / "default.yaml"
 
 
 def test_every_event_is_optional(watch):
