@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -15,10 +15,12 @@ from trainer.models.node import Node
 
 Arrays = dict[str, np.ndarray]
 
+PARTS = ("outputs", "gradients", "parameters")  # of a Watch and of what is Watched
+
 
 @dataclass(frozen=True)
 class Watch:
-    """What to see of a step, by patterns of names: `conv1`, `block*`, `*.weight`.
+    """What to see of a step, by patterns of names: `conv1`, `block*`, `*.weight`; one, or several in a sequence.
 
     Args:
         outputs: Nodes whose output to see.
@@ -29,9 +31,14 @@ class Watch:
     pool1. With `fuse=false` every layer is a node of its own. Parameters are visible in either case.
     """
 
-    outputs: tuple[str, ...] = ()
-    gradients: tuple[str, ...] = ()
-    parameters: tuple[str, ...] = ()
+    outputs: Sequence[str] = ()
+    gradients: Sequence[str] = ()
+    parameters: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        for part in PARTS:
+            given = getattr(self, part)
+            object.__setattr__(self, part, (given,) if isinstance(given, str) else tuple(given))
 
     def resolved(self, graph: Graph, network: Graph) -> Watch:
         """The names that the patterns match.
@@ -73,8 +80,7 @@ class Watched:
 
     def only(self, wanted: Watch) -> Watched:
         """The part of it that somebody wanted; names that were not seen are left out."""
-        parts = ("outputs", "gradients", "parameters")
-        kept = ({n: getattr(self, p)[n] for n in getattr(wanted, p) if n in getattr(self, p)} for p in parts)
+        kept = ({n: getattr(self, p)[n] for n in getattr(wanted, p) if n in getattr(self, p)} for p in PARTS)
         return Watched(wanted, *kept)
 
     def tapped(self, graph: Graph) -> Graph:
@@ -110,7 +116,7 @@ class Watched:
 def together(watches: Iterable[Watch]) -> Watch:
     """Everything that any of these resolved watches names."""
     watches = list(watches)
-    names = ([getattr(watch, part) for watch in watches] for part in ("outputs", "gradients", "parameters"))
+    names = ([getattr(watch, part) for watch in watches] for part in PARTS)
     return Watch(*(tuple(dict.fromkeys(name for each in part for name in each)) for part in names))
 
 

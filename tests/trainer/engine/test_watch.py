@@ -54,7 +54,7 @@ def test_outputs_and_gradients_are_those_of_the_network(tmp_path, fuse):
     np.testing.assert_allclose(found.parameters["fc1.bias"], (dh * (h > 0)).sum(axis=0), atol=1e-12)
     assert ("fc1" in found.outputs) is (fuse == "false")
     assert "flatten" not in found.gradients  # nothing before it learns
-    assert found.outputs["flatten"].shape == (300, 64)
+    assert found.outputs["flatten"].shape == (300, 784)
 
 
 @pytest.mark.parametrize("workers", [2, 3])
@@ -108,6 +108,10 @@ def test_what_cannot_be_seen_is_said(tmp_path, watch, message):
     with pytest.raises(ConfigError) as caught:
         seen(tmp_path / "run", watch=watch)
     assert str(caught.value) == message
+
+
+def test_one_pattern_may_stand_alone():
+    assert Watch(outputs="act*") == Watch(outputs=["act*"]) == Watch(("act*",))
 
 
 @pytest.mark.parametrize("model", ["lenet5", "resnet8", "vgg_small"])

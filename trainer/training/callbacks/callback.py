@@ -16,7 +16,7 @@ class Callback:
                 self.most = 0.0
 
             def watch(self, run: Run) -> Watch | None:
-                return Watch(outputs=("act*",)) if run.step % 100 == 0 else None
+                return Watch(outputs="act*") if run.step % 100 == 0 else None
 
             def on_watched(self, run: Run, watched: Watched) -> None:
                 for output in watched.outputs.values():

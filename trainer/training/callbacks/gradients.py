@@ -11,7 +11,7 @@ from trainer.ground.options import check_range
 from trainer.training.callbacks.callback import Callback
 from trainer.training.run import Run
 
-ALL = Watch(parameters=("*",))
+ALL = Watch(parameters="*")
 
 
 class Gradients(Callback):
