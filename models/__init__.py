@@ -15,7 +15,7 @@ from trainer.models.graph import Graph
 from trainer.models.layer import Layer, Parameter
 from trainer.models.layers import *  # noqa: F403  models.Conv2d and all others
 from trainer.models.node import Input
-from trainer.models.parameters import ParameterStore
+from trainer.models.parameters import ParameterStore, Segment
 from trainer.models.workspace import Context, Step, Workspace
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Layer",
     "Parameter",
     "ParameterStore",
+    "Segment",
     "Step",
     "Workspace",
     "build",

@@ -9,13 +9,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
-from trainer.models.layer import Parameter
+from trainer.models.layer import Parameter, Shape
 from trainer.models.memory import aligned_empty
 
 LINE = 16  # every array begins on a cache line of float32
+
+
+class Segment(NamedTuple):
+    """Where a learned parameter lies in the flat arrays, or in a part of them."""
+
+    name: str  # "conv1.weight"
+    shape: Shape  # of the whole parameter
+    slice: slice  # of its elements; shorter than the shape says where the part cuts the parameter
 
 
 class ParameterStore:
@@ -50,6 +59,29 @@ class ParameterStore:
     def views(self, flat: np.ndarray) -> dict[str, np.ndarray]:
         """The parts of an array laid out like ``data`` that belong to each learned parameter, in its shape."""
         return self._views(self._learned, flat)
+
+    def segments(self, part: slice = slice(None)) -> tuple[Segment, ...]:
+        """The learned parameters that lie in ``part`` of the flat arrays, in order.
+
+        Their slices count from its beginning. Between two of them may be a gap of zeros.
+        """
+        first, last, _ = part.indices(self.data.size)
+        found, start = [], 0
+        for name in self._learned:
+            shape = self.declared[name].shape
+            stop = start + math.prod(shape)
+            if max(start, first) < min(stop, last):
+                found.append(Segment(name, shape, slice(max(start, first) - first, min(stop, last) - first)))
+            start += self._extent([name])
+        return tuple(found)
+
+    def uncut(self, part: slice) -> slice:
+        """``part`` moved so that it cuts no parameter: parts that share the flat arrays share them still."""
+        ends = [0]
+        for name in self._learned:
+            ends.append(ends[-1] + self._extent([name]))
+        start, stop = (next(end for end in ends if end >= place) for place in part.indices(self.data.size)[:2])
+        return slice(start, stop)
 
     def _extent(self, names: list[str]) -> int:
         return sum(-(-math.prod(self.declared[name].shape) // LINE) * LINE for name in names)

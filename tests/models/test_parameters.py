@@ -1,6 +1,7 @@
 """Parameters as views of flat arrays: layout, alignment, initial values."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -94,3 +95,31 @@ def test_memory_can_be_given():
     assert {name: flat.size for name, flat in asked.items()} == {"data": 32, "kept": 16, "gradients": 32}
     assert store.data is asked["data"]
     assert all(math.isfinite(flat.sum()) for flat in asked.values())  # gaps included
+
+
+@given(declarations, st.data())
+def test_segments_say_where_parameters_lie_in_a_part(declared, data):
+    store = filled(declared)
+    places = st.integers(0, store.data.size)
+    first, last = sorted((data.draw(places), data.draw(places)))
+    store.data[...] = np.arange(store.data.size)
+    segments, part = store.segments(slice(first, last)), store.data[first:last]
+    learned = [name for name, parameter in declared.items() if parameter.trainable]
+    for name in learned:
+        inside = [element for element in store[name].ravel() if first <= element < last]
+        found = [segment for segment in segments if segment.name == name]
+        assert [element for segment in found for element in part[segment.slice]] == inside
+        assert all(segment.shape == store[name].shape for segment in found)
+    assert [segment.name for segment in segments] == [name for name in learned if name in {s.name for s in segments}]
+
+
+@given(declarations, st.data())
+def test_parts_that_cut_no_parameter_share_the_arrays(declared, data):
+    store = filled(declared)
+    places = st.lists(st.integers(0, store.data.size), max_size=3).map(sorted)
+    bounds = [0, *data.draw(places), store.data.size]
+    parts = [store.uncut(slice(start, stop)) for start, stop in pairwise(bounds)]
+    assert [part.start for part in parts] == [0, *(part.stop for part in parts[:-1])]
+    assert parts[-1].stop == store.data.size
+    for part in parts:
+        assert all(s.slice.stop - s.slice.start == math.prod(s.shape) for s in store.segments(part))

@@ -24,7 +24,13 @@ OVERRIDES = [
     ("++optimizer.lrr=1", "++optimizer.lrr=1: Adam has no option 'lrr'; did you mean 'lr'?"),
     (
         "optimizer=sgd ++optimizer.betas=[0,0]",
-        "++optimizer.betas=[0,0]: SGD has no option 'betas'; choose one of: lr, momentum, nesterov, weight_decay",
+        "++optimizer.betas=[0,0]: SGD has no option 'betas'; choose one of: lr, momentum, nesterov, weight_decay, "
+        "groups",
+    ),
+    (
+        "optimizer.groups={*.bias:{decay:0}}",
+        "optimizer.groups={*.bias:{decay:0}}: Adam: '*.bias' has no option 'decay'; choose one of: lr_factor, "
+        "weight_decay",
     ),
     (
         "++model.layers.conv1.kernal_size=3",
@@ -67,6 +73,15 @@ OVERRIDES = [
     ("validation=1.0", "validation: 1.0 is not in [0, 1)"),
     ("limit.train=1.5", "limit.train: 1.5 is neither a number of examples nor a share of them, above 0"),
     ("optimizer.lr=-1", "optimizer.lr=-1: Adam: -1.0 is not in [0, inf)"),
+    (
+        "optimizer.groups={conv1.*:{lr_factor:-1}}",
+        "optimizer.groups={conv1.*:{lr_factor:-1}}: Adam: 'conv1.*': lr_factor: -1.0 is not in [0, inf)",
+    ),
+    (
+        "optimizer.groups={conv1.wight:{lr_factor:0}}",
+        "optimizer.groups={conv1.wight:{lr_factor:0}}: 'conv1.wight' matches no parameter; "
+        "the nearest is 'conv1.weight'",
+    ),
     ("optimizer.betas=[0.9,1.5]", "optimizer.betas=[0.9,1.5]: Adam: 1.5 is not in [0, 1)"),
     ("schedule.pct_start=3", "schedule.pct_start=3: OneCycle: 3.0 is not in [0, 1)"),
     ("model.layers.drop1.p=2", "model.layers.drop1.p=2: Dropout: p must lie in [0, 1), got 2.0"),

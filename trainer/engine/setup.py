@@ -39,6 +39,7 @@ class Setup:
         self.loss: models.losses.Loss = make(config["loss"], models.losses.Loss, "loss")
         self.loss.check(self.graph.output_shape, self.dataset.num_classes)
         self.optimizer: Optimizer = make(config["optimizer"], Optimizer, "optimizer")
+        self.optimizer.check(name for name, parameter in self.graph.parameters.items() if parameter.trainable)
         self.schedule: Schedule = make(config["schedule"], Schedule, "schedule")
         self.batch_size, self.clip_norm = config["batch_size"], config["clip_norm"]
         self.workers = make(config["parallel"], Processes, "parallel").size(self.graph, config["batch_size"])

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from trainer import datasets
+from trainer.engine.watch import Watched
 from trainer.ground.streams import stream
-from trainer.models import Context, Graph, ParameterStore, Step, Workspace
+from trainer.models import Context, Graph, ParameterStore, Segment, Step, Workspace
 from trainer.models.communicator import Alone, Communicator
 from trainer.models.losses import Loss
 from trainer.training.optimizers import Optimizer
@@ -79,33 +80,43 @@ class Shard:
         for name, position in (generators or {}).items():
             self.workspace.generator(name).bit_generator.state = position
         self.batch_size, self.clip_norm = batch_size, clip_norm
+        self._plan: tuple[tuple[Segment, ...], list[slice]] | None = None  # of this worker's part of the flat arrays
 
-    def train(self, indices: np.ndarray, lr: float, step: int) -> Tally:
+    def train(self, indices: np.ndarray, lr: float, step: int, watched: Watched | None = None) -> Tally:
         """One optimisation step, counted from 1, on the training examples at `indices`, the whole step's.
 
-        More than `batch_size` of them are taken in batches of equal size, whose gradients are added up.
+        More than `batch_size` of them are taken in batches of equal size, whose gradients are added up. What is wanted
+        of the step is put into `watched`; if one worker has it, all must have one, which may want nothing.
         """
         store, tally, faults = self.parameters, Tally(), None
+        graph = self.graph if watched is None else watched.tapped(self.graph)
         parts = self._parts(indices)
         for number, part in enumerate(parts):
             seen, context = self._forward("train", part, training=True)
             if not isfinite(seen.loss):
                 faults = self._faulty_outputs(faults)
+            if watched is not None:
+                watched.see_outputs(self.workspace.active)
             dy = self.loss.backward(context)
             self.communicator.before_backward()
-            self.graph.backward(self.workspace, dy)
+            graph.backward(self.workspace, dy)
             mine = self.communicator.reduce(store.gradients)
             gradients = store.gradients[mine]
             if len(parts) > 1:
                 self._accumulate(gradients, len(part) / len(indices), number)
             tally.add(seen)
         self.communicator.publish_kept(store.kept)
+        if watched is not None:
+            watched.see_parameters(self._summed_gradients(mine))
+        segments, frozen = self._planned(mine)
+        for part in frozen:
+            gradients[part] = 0
         tally, norm = self._together(tally, float(np.vdot(gradients, gradients)))
         if isfinite(tally.loss) and isfinite(norm):
             if self.clip_norm and norm > self.clip_norm:
                 gradients *= self.clip_norm / norm
             state = {name: slot[mine] for name, slot in self.state.items()}
-            self.optimizer.update(store.data[mine], gradients, state, lr, step)
+            self.optimizer.update(store.data[mine], gradients, state, lr, step, segments)
             self.communicator.publish(store.data)
         else:
             tally.fault = self._first_fault(faults, norm)
@@ -144,6 +155,19 @@ class Shard:
         if number:
             gradients += self._sum
         self._sum = gradients.copy()
+
+    def _planned(self, mine: slice) -> tuple[tuple[Segment, ...], list[slice]]:
+        """The segments of this worker's part, and what of it is frozen: the same at every step."""
+        if self._plan is None:
+            segments = self.parameters.segments(mine)
+            self._plan = segments, self.optimizer.frozen(segments)
+        return self._plan
+
+    def _summed_gradients(self, mine: slice) -> dict[str, np.ndarray]:
+        """The step's gradient by each parameter, of which every worker has its part only; all workers take part."""
+        flat = np.zeros_like(self.parameters.gradients)
+        flat[mine] = self.parameters.gradients[mine]
+        return self.parameters.views(self.communicator.total(flat))
 
     def _together(self, part: Tally, squares: float = 0.0) -> tuple[Tally, float]:
         """The tally of all workers, and the Euclidean norm of the gradients of whose parts they give the `squares`.

@@ -2,7 +2,8 @@
 
 Tensors stand under the names of the parameters, in PyTorch's layout (``conv1.weight``, ``norm1.running_mean``), the
 optimizer's slots as ``optimizer/<slot>/<parameter>``. All else is one JSON text in the file's metadata, under the key
-``trainer``; `SCHEMA` lists it. Reading trusts nothing: not the file, not the names, shapes and numbers in it.
+``trainer``; `SCHEMA` and `OPTIONAL` list it. Reading trusts nothing: not the file, not the names, shapes and numbers in
+it.
 """
 
 import json
@@ -39,6 +40,7 @@ SCHEMA: dict[str, Any] = {
     "best": Numbers | None,  # epoch, val_loss, val_accuracy
     "generators": dict[str, dict[str, Any]],  # states of the network's streams of random numbers, by layer
 }
+OPTIONAL: dict[str, Any] = {"callbacks": dict[str, dict[str, Any]]}  # what callbacks keep, by name
 
 
 class CheckpointError(Exception):
@@ -145,9 +147,10 @@ def _metadata(texts: Mapping[str, str]) -> dict[str, Any]:
     version = found.pop("format")
     _require(version <= FORMAT, f"format {version} is newer than this program, which reads {FORMAT}; update it")
     _require(version == FORMAT, f"format {version} is not read any more")
-    _require(found.keys() == SCHEMA.keys(), f"its metadata must be {', '.join(SCHEMA)}")
+    known = SCHEMA | OPTIONAL
+    _require(SCHEMA.keys() <= found.keys() <= known.keys(), f"its metadata must be {', '.join(SCHEMA)}")
     try:
-        checked = {name: check(found[name], annotation, name) for name, annotation in SCHEMA.items()}
+        checked = {name: check(found[name], known[name], name) for name in known if name in found}
     except ConfigError as error:
         raise _InvalidError(f"metadata: {error.key}: {error}") from error
     epoch, step, per_epoch = (checked[name] for name in ("epoch", "step", "steps_per_epoch"))

@@ -1,5 +1,9 @@
 """What a run is between two steps, as a checkpoint, and back."""
 
+import json
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from trainer.engine.processes.workers import Workers
@@ -7,15 +11,22 @@ from trainer.engine.shard import Generators, Tally
 from trainer.models import Graph
 from trainer.runs.checkpoint import SLOTS, Checkpoint, CheckpointError
 from trainer.runs.resume import fingerprint
+from trainer.training.callbacks.callback import Callback
 from trainer.training.run import Run
 
 
-def capture(run: Run, workers: Workers, trained: Tally, seconds: dict[str, float]) -> Checkpoint:
+def capture(
+    run: Run, workers: Workers, trained: Tally, seconds: dict[str, float], callbacks: Sequence[Callback] = ()
+) -> Checkpoint:
     """A copy of everything that the rest of the run depends on.
 
     Arguments:
         trained: of the epoch that is not finished.
         seconds: as in `checkpoint.SCHEMA`.
+        callbacks: whose state is kept.
+
+    Raises:
+        TypeError: a callback's state is not JSON.
     """
     store = workers.parameters
     tensors = {name: store[name].copy() for name in store}
@@ -33,11 +44,14 @@ def capture(run: Run, workers: Workers, trained: Tally, seconds: dict[str, float
         "best": run.best,
         "generators": workers.generators,
     }
+    states = {name: callback.state() for name, callback in _keepers(callbacks).items()}
+    if kept := {name: _plain(name, given) for name, given in states.items() if given is not None}:
+        metadata["callbacks"] = kept
     return Checkpoint(tensors, metadata)
 
 
-def restore(saved: Checkpoint, run: Run, workers: Workers) -> Tally:
-    """Bring `run` and `workers` to where `saved` was captured; the tally of the epoch that is not finished.
+def restore(saved: Checkpoint, run: Run, workers: Workers, callbacks: Sequence[Callback] = ()) -> Tally:
+    """Bring everything to where `saved` was captured; the tally of the epoch that is not finished.
 
     Raises:
         CheckpointError: it does not belong to this run.
@@ -53,6 +67,12 @@ def restore(saved: Checkpoint, run: Run, workers: Workers) -> Tally:
         saved.copy(saved.slots(slot), store.views(flat))
     run.epoch, run.step = metadata["epoch"], metadata["step"]
     run.history, run.best = list(metadata["history"]), metadata["best"]
+    for name, callback in _keepers(callbacks).items():
+        if name in metadata.get("callbacks", {}):
+            try:
+                callback.restore(metadata["callbacks"][name])
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                raise CheckpointError(f"{saved.origin}: metadata: callbacks.{name}: {error!r}") from error
     try:
         return Tally(**metadata["tally"])
     except TypeError as error:
@@ -70,3 +90,32 @@ def generators(saved: Checkpoint, graph: Graph) -> Generators:
         except (TypeError, ValueError, KeyError, OverflowError) as error:
             raise CheckpointError(f"{saved.origin}: metadata: generators.{name}: no state of a generator") from error
     return states
+
+
+def keeps(callback: Callback) -> bool:
+    """Whether checkpoints may hold a state of it."""
+    return type(callback).state is not Callback.state
+
+
+def _keepers(callbacks: Sequence[Callback]) -> dict[str, Callback]:
+    """Those that keep state, by name; further ones of the same name are numbered."""
+    found: dict[str, Callback] = {}
+    for callback in filter(keeps, callbacks):
+        name = key = callback.name or type(callback).__name__
+        number = 1
+        while key in found:
+            number += 1
+            key = f"{name} {number}"
+        found[key] = callback
+    return found
+
+
+def _plain(name: str, given: dict[str, Any]) -> dict[str, Any]:
+    """A callback's state as it will be read: a copy, of plain values."""
+    try:
+        copied = json.loads(json.dumps(given))
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"callbacks.{name}: its state is not JSON: {error}") from error
+    if not isinstance(copied, dict):
+        raise TypeError(f"callbacks.{name}: its state is {type(given).__name__}, not a mapping")
+    return copied

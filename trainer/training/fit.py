@@ -22,6 +22,7 @@ from trainer.runs.locked import locked
 from trainer.training.callbacks import Callback
 from trainer.training.run import Progress, Run
 from trainer.training.stopping import Interrupted, signals
+from trainer.training.watchers import Watchers
 
 LEAST_EVALUATION_BATCH = 64
 REMEDY = "lower optimizer.lr or set clip_norm"
@@ -61,18 +62,22 @@ def summary(config: dict[str, Any], directory: Path) -> None:
 
 def make_callbacks(config: dict[str, Any]) -> list[Callback]:
     """The callbacks of a checked configuration. Raises ConfigError."""
-    return [
-        instantiate(spec, Callback, f"callbacks.{name}", allow=config["allow"])
-        for name, spec in config["callbacks"].items()
-        if spec
-    ]
+    callbacks = []
+    for name, spec in config["callbacks"].items():
+        if spec:
+            callback = instantiate(spec, Callback, f"callbacks.{name}", allow=config["allow"])
+            callback.name = name
+            callbacks.append(callback)
+    return callbacks
 
 
 class Fit:
     """One run: epochs over batches, each a forward, a loss, a backward and an update."""
 
     def __init__(self, run: Run, setup: Setup, workers: Workers, callbacks: list[Callback]) -> None:
-        self.run, self.setup, self.workers, self.callbacks = run, setup, workers, callbacks
+        self.run, self.setup, self.workers = run, setup, workers
+        self.callbacks = sorted(callbacks, key=lambda each: not state.keeps(each))  # see Callback.state
+        self.watchers = Watchers(self.callbacks, setup)
         self.batch_size, self.counts = run.config["batch_size"], workers.counts
         self.parameters = workers.parameters
         self.best_parameters: tuple[np.ndarray, np.ndarray] | None = None
@@ -114,16 +119,15 @@ class Fit:
     def snapshot(self) -> Checkpoint:
         """A copy of everything that the rest of the run depends on."""
         now = perf_counter()
-        return state.capture(
-            self.run, self.workers, self.trained, {"run": now - self.began, "epoch": now - self.epoch_began}
-        )
+        seconds = {"run": now - self.began, "epoch": now - self.epoch_began}
+        return state.capture(self.run, self.workers, self.trained, seconds, self.callbacks)
 
     def resume(self, saved: Checkpoint) -> None:
         """Go on from `saved` instead of the beginning. Raises CheckpointError unless it belongs to this run."""
         if best := resume.best_of(saved, self.run.directory):
             best.restore(self.parameters)
             self._keep_parameters()
-        self.trained = state.restore(saved, self.run, self.workers)
+        self.trained = state.restore(saved, self.run, self.workers, self.callbacks)
         self.began -= saved.metadata["seconds"].get("run") or 0.0
         self.epoch_began -= saved.metadata["seconds"].get("epoch") or 0.0
 
@@ -162,7 +166,8 @@ class Fit:
 
     def _step(self, indices: np.ndarray) -> None:
         run, trained = self.run, self.trained
-        seen = self.workers.train(indices, self._learning_rate(run.step), run.step + 1)
+        watched = self.watchers.ask(run)
+        seen = self.workers.train(indices, self._learning_rate(run.step), run.step + 1, watched)
         if seen.fault:
             raise TrainingError(
                 f"epoch {run.epoch + 1}, step {run.step + 1}: {seen.fault} is not finite "
@@ -172,9 +177,12 @@ class Fit:
         run.step += 1
         speed = trained.samples / (perf_counter() - self.epoch_began)
         run.progress = Progress(trained.samples, self.counts["train"], trained.mean_loss, trained.accuracy, speed)
+        if watched is not None:
+            self.watchers.tell(run, watched)
 
     def _learning_rate(self, step: int) -> float:
-        return self.setup.optimizer.lr * self.setup.schedule(step, self.run.steps_per_epoch, self.run.epochs)
+        run = self.run
+        return self.setup.optimizer.lr * self.setup.schedule(step, run.steps_per_epoch, run.epochs, run.history)
 
     def _stop(self, received: list[int]) -> None:
         """End before the last epoch. Raises Interrupted if a signal asked for it."""

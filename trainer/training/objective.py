@@ -6,6 +6,10 @@ from typing import Any, Literal
 from trainer.ground.values import ConfigError
 
 Objective = Literal["best_val_accuracy", "best_val_loss", "final_val_accuracy", "final_val_loss"]
+Metric = Literal["train_loss", "train_accuracy", "val_loss", "val_accuracy"]
+"""A column of metrics.csv that says how good a run is."""
+Mode = Literal["min", "max"]
+"""Whether lower or higher is better."""
 
 
 def metric(objective: str) -> str:

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from tests.helpers.runs import composed
-from tests.helpers.training import At, last, small_config, train
+from tests.helpers.training import LAYERS, At, last, small_config, train
 from trainer import CONFIGS
 from trainer.engine.setup import Setup
 from trainer.engine.shard import Shard
+from trainer.training.optimizers import Optimizer
 
 BATCH = 64
 LARGEST_ALLOCATION = 16 << 10  # bytes, of which views and casting take up to 15000; hidden activations begin at 12800
@@ -103,3 +104,47 @@ def test_a_norm_that_is_never_reached_changes_nothing(tmp_path):
     one, other = (last(tmp_path / name) for name in ("one", "other"))
     for name, array in one.tensors.items():
         assert np.array_equal(array, other.tensors[name])
+
+
+class Normalized(Optimizer):
+    """Each parameter moves by the learning rate along its gradient (as in LARS): a rule of whole parameters."""
+
+    whole_parameters = True
+
+    def _update_part(self, parameters, gradients, slots, lr, step, segments):
+        for segment in segments:
+            g = gradients[segment.slice].reshape(segment.shape)
+            parameters[segment.slice] -= lr * (g / np.linalg.norm(g)).ravel()
+
+    def _update_chunk(self, p, g, slots, scratch, lr, step):
+        raise AssertionError
+
+
+def test_workers_cut_no_parameter_of_a_rule_of_whole_parameters(tmp_path):
+    rule = {"_target_": f"{__name__}.Normalized", "lr": 0.01, "groups": {"*.bias": {"lr_factor": 0.1}}}
+    layers = {name: LAYERS[name] for name in ("flatten", "fc1", "act1", "head")}
+    found = []
+    for workers in (1, 2, 3):
+        options = (f"parallel.workers={workers}", "precision=float64", "epochs=1", "allow=[tests]")
+        train(small_config(*options, optimizer=rule, model={"layers": layers}), tmp_path / str(workers))
+        found.append(last(tmp_path / str(workers)).tensors)
+    for tensors in found[1:]:
+        for name, array in found[0].items():
+            np.testing.assert_allclose(tensors[name], array, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_frozen_parameters_keep_their_bits_and_count_for_no_norm(tmp_path, workers):
+    """Clipped, a step of plain SGD at rate 1 is as long as clip_norm, over the parameters that learn."""
+    options = ("schedule=constant", "clip_norm=0.01", "epochs=1", f"parallel.workers={workers}", "precision=float64")
+    rule = {"_target_": "trainer.optimizers.SGD", "lr": 1.0, "groups": {"fc1.*": {"lr_factor": 0}}}
+    states = []
+    config = small_config(*options, optimizer=rule)
+    train(config, tmp_path / "run", *(At(step, lambda run: states.append(run.snapshot())) for step in (1, 2)))
+    before, after = (state.tensors for state in states)
+    initial = Setup(config).parameters()
+    for name in ("fc1.weight", "fc1.bias"):
+        assert after[name].tobytes() == initial[name].tobytes()
+    learned = [name for name in states[0].parameters if "running" not in name]
+    moved = sum(np.sum((after[name] - before[name]) ** 2) for name in learned) ** 0.5
+    assert moved == pytest.approx(0.01, rel=1e-9)

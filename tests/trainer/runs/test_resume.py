@@ -53,6 +53,17 @@ def test_every_optimizer_and_schedule(tmp_path, optimizer, schedule):
     assert_same_run(tmp_path / "whole", tmp_path / "parts")
 
 
+def test_a_plateau_is_remembered(tmp_path):
+    """Every epoch counts as none better, and every second one reduces the rate."""
+    config = small_config("schedule=plateau", "schedule.patience=1", "schedule.threshold=1e9", "schedule.factor=0.5")
+    train(config, tmp_path / "whole")
+    assert [row["lr"] for row in last(tmp_path / "whole").metadata["history"]] == [0.003, 0.003, 0.003, 0.0015]
+    train(config, tmp_path / "parts", At(12, stop))
+    resumed(config, tmp_path / "parts", At(17, stop))
+    resumed(config, tmp_path / "parts")
+    assert_same_run(tmp_path / "whole", tmp_path / "parts")
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """A run of the usual configuration that nothing stopped."""

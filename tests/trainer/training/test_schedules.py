@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainer.training.schedules import Constant, Cosine, OneCycle, Schedule, Step
+from trainer.ground.values import ConfigError
+from trainer.training.schedules import Constant, Cosine, OneCycle, Plateau, Schedule, Step
 
 BASE = 0.2
 lengths = st.tuples(st.integers(1, 30), st.integers(1, 8))  # steps per epoch, epochs
@@ -104,6 +105,43 @@ def test_one_cycle_without_room_to_rise_starts_at_its_peak():
     assert OneCycle(pct_start=0.25)(0, 4, 1) == 1.0
 
 
+plateaus = st.fixed_dictionaries(
+    {
+        "factor": st.sampled_from([0.1, 0.5]),
+        "patience": st.integers(0, 3),
+        "mode": st.sampled_from(["min", "max"]),
+        "threshold": st.sampled_from([0.0, 1e-4, 0.1]),
+        "cooldown": st.integers(0, 3),
+    }
+)
+
+
+@given(plateaus, st.sampled_from([0.0, 0.02, 0.3]), st.lists(st.sampled_from([0.5, 0.54, 0.6, 0.9, 1.0]), max_size=20))
+@settings(deadline=None)
+def test_plateau_equals_reducelronplateau(options, min_factor, figures):
+    torch = pytest.importorskip("torch")
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    theirs = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, **options, min_lr=min_factor, eps=0)
+    ours, history = Plateau(**options, min_factor=min_factor), []
+    for value in figures:
+        assert ours(0, 1, 20, history) == optimizer.param_groups[0]["lr"]
+        theirs.step(value)
+        history.append({"val_loss": value})
+    assert ours(0, 1, 20, history) == optimizer.param_groups[0]["lr"]
+    assert Plateau(**options, min_factor=min_factor)(0, 1, 20, [*history]) == ours(0, 1, 20, history)
+
+
+def test_plateau_depends_on_the_history_alone():
+    plateau = Plateau(patience=0)
+    falling, flat = [{"val_loss": 2.0}, {"val_loss": 1.0}], [{"val_loss": 1.0}, {"val_loss": 1.0}]
+    assert [plateau(9, 1, 20, history) for history in (flat, falling, (), flat)] == [0.1, 1, 1, 0.1]
+
+
+def test_plateau_without_its_metric_says_so():
+    with pytest.raises(ConfigError, match="this run has no val_accuracy; monitor another"):
+        Plateau(monitor="val_accuracy", mode="max")(5, 5, 9, [{"val_loss": 1.0, "val_accuracy": None}])
+
+
 @pytest.mark.parametrize("schedule", [Constant(), Cosine(), Cosine(warmup_fraction=0.1), OneCycle(), Step(1, 0.5)])
 @given(length=lengths)
 @settings(deadline=None)
@@ -121,6 +159,11 @@ def test_factors_lie_between_zero_and_one(schedule, length):
         (OneCycle, {"pct_start": 1.0}, r"pct_start: 1.0 is not in \[0, 1\)"),
         (OneCycle, {"div_factor": 0}, "div_factor: 0"),
         (OneCycle, {"final_div_factor": float("inf")}, "final_div_factor: inf"),
+        (Plateau, {"factor": 1.0}, r"factor: 1.0 is not in \(0, 1\)"),
+        (Plateau, {"patience": -1}, "patience: -1"),
+        (Plateau, {"threshold": -0.1}, "threshold: -0.1"),
+        (Plateau, {"cooldown": -1}, "cooldown: -1"),
+        (Plateau, {"min_factor": 2}, "min_factor: 2"),
         (Step, {"step_size": 0}, "step_size: 0"),
         (Step, {"step_size": 1.5}, "step_size: 1.5 is not a whole number"),
         (Step, {"gamma": 0}, r"gamma: 0 is not in \(0, 1\]"),

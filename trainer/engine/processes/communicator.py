@@ -80,6 +80,7 @@ class SharedMemoryCommunicator(Communicator):
         arrays: shared by all, as `layout` describes them.
         gradients: of each worker, flat and shared.
         check: see Barrier.
+        mine: the part of the flat arrays that this worker updates; None: as even a share as cache lines allow.
 
     Attributes:
         barrier: waits until all workers have come to it.
@@ -92,6 +93,7 @@ class SharedMemoryCommunicator(Communicator):
         arrays: dict[str, np.ndarray],
         gradients: Sequence[np.ndarray],
         check: Callable[[], None],
+        mine: slice | None = None,
     ) -> None:
         self.rank, self.size = rank, size
         self.barrier: Callable[[], None] = Barrier(arrays["counters"], rank, size, check)
@@ -99,7 +101,7 @@ class SharedMemoryCommunicator(Communicator):
         self._turn = 0
         self._split = True  # whether every worker has examples of its own in this batch
         self._being_read = False  # whether others may still read this worker's gradients
-        self._mine = share(gradients[0].size, rank, size)
+        self._mine = share(gradients[0].size, rank, size) if mine is None else mine
         self._parts = [each[self._mine] for each in gradients]
 
     @staticmethod

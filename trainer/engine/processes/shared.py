@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from trainer.datasets import Examples, Splits
-from trainer.engine.processes.communicator import SharedMemoryCommunicator
+from trainer.engine.processes.communicator import SharedMemoryCommunicator, share
 from trainer.engine.processes.mailbox import Mailbox
 from trainer.engine.processes.memory import Layout
 from trainer.engine.setup import Setup
@@ -48,5 +48,8 @@ def shard(
     parameters = ParameterStore(setup.graph.parameters, setup.precision, lambda name, *_: flat[name])
     splits = Splits(*(Examples(arrays[f"{name} inputs"], arrays[f"{name} targets"]) for name in SPLITS))
     state = {name.removeprefix("state "): array for name, array in arrays.items() if name.startswith("state ")}
-    communicator = SharedMemoryCommunicator(rank, size, arrays, gradients, check)
+    mine = share(parameters.data.size, rank, size)
+    if setup.optimizer.whole_parameters:
+        mine = parameters.uncut(mine)
+    communicator = SharedMemoryCommunicator(rank, size, arrays, gradients, check, mine)
     return setup.shard(parameters, splits, state, communicator, generators)

@@ -17,6 +17,7 @@ from trainer.engine.processes.mailbox import Mailbox
 from trainer.engine.processes.memory import SharedMemory
 from trainer.engine.setup import Setup
 from trainer.engine.shard import SPLITS, Generators, Tally
+from trainer.engine.watch import Watched
 from trainer.models import ParameterStore
 
 BLAS_THREADS = ("OPENBLAS", "OMP", "MKL", "BLIS", "VECLIB_MAXIMUM")
@@ -114,10 +115,14 @@ class Workers:
         """The states of the network's streams of random numbers by layer: after a step, the same in all workers."""
         return {name: stream.bit_generator.state for name, stream in self.shard.workspace.generators.items()}
 
-    def train(self, indices: np.ndarray, lr: float, step: int) -> Tally:
-        """One optimisation step, counted from 1, on the training examples at `indices`."""
-        self._command("train", indices, lr=lr, step=step)
-        return self.shard.train(indices, lr, step)
+    def train(self, indices: np.ndarray, lr: float, step: int, watched: Watched | None = None) -> Tally:
+        """One optimisation step, counted from 1, on the training examples at `indices`.
+
+        watched: is filled with what it wants to see of the step.
+        """
+        more = {} if watched is None else {"watched": Watched()}
+        self._command("train", indices, lr=lr, step=step, **more)
+        return self.shard.train(indices, lr, step, watched)
 
     def evaluate(self, split: str, indices: np.ndarray) -> Tally:
         """Loss and accuracy on examples of a split, with running statistics and without dropout."""

@@ -1,9 +1,11 @@
 """Callbacks: they watch a run and write down or show what they see."""
 
+from trainer.engine.watch import Watch, Watched
 from trainer.training.callbacks.callback import Callback
 from trainer.training.callbacks.checkpoints import Checkpoints
 from trainer.training.callbacks.curves import Curves
 from trainer.training.callbacks.early_stopping import EarlyStopping, Target, TimeLimit
+from trainer.training.callbacks.gradients import Gradients
 from trainer.training.callbacks.metrics_csv import MetricsCsv
 from trainer.training.callbacks.progress_line import ProgressLine
 from trainer.training.callbacks.result_json import ResultJson
@@ -13,9 +15,12 @@ __all__ = [
     "Checkpoints",
     "Curves",
     "EarlyStopping",
+    "Gradients",
     "MetricsCsv",
     "ProgressLine",
     "ResultJson",
     "Target",
     "TimeLimit",
+    "Watch",
+    "Watched",
 ]

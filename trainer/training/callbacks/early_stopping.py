@@ -1,15 +1,12 @@
 """Ends of a run before its last epoch."""
 
 from time import monotonic
-from typing import Literal
 
 from trainer.ground.options import check_range
 from trainer.ground.values import ConfigError
 from trainer.training.callbacks.callback import Callback
+from trainer.training.objective import Metric, Mode
 from trainer.training.run import Run
-
-Metric = Literal["train_loss", "train_accuracy", "val_loss", "val_accuracy"]
-Mode = Literal["min", "max"]
 
 
 class EarlyStopping(Callback):

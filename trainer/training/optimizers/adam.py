@@ -6,7 +6,7 @@ from math import sqrt
 import numpy as np
 
 from trainer.ground.options import check_range
-from trainer.training.optimizers.optimizer import Optimizer
+from trainer.training.optimizers.optimizer import Groups, Optimizer
 
 
 class Adam(Optimizer):
@@ -25,9 +25,14 @@ class Adam(Optimizer):
     slots = ("gradient_sum", "square_sum")
 
     def __init__(
-        self, lr: float = 0.001, betas: Sequence[float] = (0.9, 0.999), eps: float = 1e-8, weight_decay: float = 0.0
+        self,
+        lr: float = 0.001,
+        betas: Sequence[float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        groups: Groups | None = None,
     ) -> None:
-        super().__init__(lr, weight_decay)
+        super().__init__(lr, weight_decay, groups)
         if isinstance(betas, (str, float, int)) or len(betas) != 2:
             raise ValueError(f"betas: {betas!r} is not a pair of numbers")
         for beta in betas:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from trainer.ground.options import check_range
-from trainer.training.optimizers.optimizer import Optimizer
+from trainer.training.optimizers.optimizer import Groups, Optimizer
 
 
 class SGD(Optimizer):
@@ -17,9 +17,14 @@ class SGD(Optimizer):
     """
 
     def __init__(
-        self, lr: float = 0.05, momentum: float = 0.0, nesterov: bool = False, weight_decay: float = 0.0
+        self,
+        lr: float = 0.05,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+        groups: Groups | None = None,
     ) -> None:
-        super().__init__(lr, weight_decay)
+        super().__init__(lr, weight_decay, groups)
         check_range("momentum", momentum, "[0, 1)")
         if nesterov and not momentum:
             raise ValueError("nesterov: needs momentum greater than 0")

@@ -1,7 +1,7 @@
 """Cosine annealing with warm-up."""
 
 from trainer.ground.options import check_range
-from trainer.training.schedules.schedule import Schedule, cosine_between
+from trainer.training.schedules.schedule import History, Schedule, cosine_between
 
 
 class Cosine(Schedule):
@@ -23,7 +23,7 @@ class Cosine(Schedule):
         self.warmup_fraction = warmup_fraction
         self.min_factor = min_factor
 
-    def __call__(self, step: int, steps_per_epoch: int, epochs: int) -> float:
+    def __call__(self, step: int, steps_per_epoch: int, epochs: int, history: History = ()) -> float:
         total = steps_per_epoch * epochs
         warmup = min(total, round(self.warmup_epochs * steps_per_epoch + self.warmup_fraction * total))
         if step < warmup:

@@ -1,7 +1,7 @@
 """One-cycle policy."""
 
 from trainer.ground.options import check_range
-from trainer.training.schedules.schedule import Schedule, cosine_between
+from trainer.training.schedules.schedule import History, Schedule, cosine_between
 
 
 class OneCycle(Schedule):
@@ -21,7 +21,7 @@ class OneCycle(Schedule):
         self.div_factor = div_factor
         self.final_div_factor = final_div_factor
 
-    def __call__(self, step: int, steps_per_epoch: int, epochs: int) -> float:
+    def __call__(self, step: int, steps_per_epoch: int, epochs: int, history: History = ()) -> float:
         total = steps_per_epoch * epochs
         first = 1 / self.div_factor
         peak = self.pct_start * total - 1  # a step, not always whole

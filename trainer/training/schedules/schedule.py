@@ -1,15 +1,32 @@
-"""The schedule contract: a pure function of the step."""
+"""The schedule contract: a pure function of the step and of the figures so far."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from math import cos, pi
+
+History = Sequence[Mapping[str, float | None]]
+"""A row for each finished epoch, with the columns of metrics.csv; None where the task has no such figure."""
 
 
 class Schedule(ABC):
-    """How the learning rate changes over a run. A pure function, so that resuming needs no state."""
+    """How the learning rate changes over a run. A pure function, so that resuming needs no state.
+
+    For example, half the rate from the first epoch on whose validation loss is below 0.5:
+
+        class Halve(Schedule):
+            def __call__(self, step: int, steps_per_epoch: int, epochs: int, history: History = ()) -> float:
+                return 0.5 if any(row["val_loss"] < 0.5 for row in history) else 1.0
+    """
 
     @abstractmethod
-    def __call__(self, step: int, steps_per_epoch: int, epochs: int) -> float:
-        """The factor of the base learning rate at optimisation step `step`, which counts from 0."""
+    def __call__(self, step: int, steps_per_epoch: int, epochs: int, history: History = ()) -> float:
+        """The factor of the base learning rate at one optimisation step.
+
+        Args:
+            step: Counts from 0 over the whole run.
+            steps_per_epoch, epochs: Of the run; resuming may change `epochs`.
+            history: The epochs before the one that `step` is in. The loop appends to one list.
+        """
 
 
 def cosine_between(start: float, end: float, progress: float) -> float:

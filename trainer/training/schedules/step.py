@@ -1,7 +1,7 @@
 """Step decay."""
 
 from trainer.ground.options import check_range
-from trainer.training.schedules.schedule import Schedule
+from trainer.training.schedules.schedule import History, Schedule
 
 
 class Step(Schedule):
@@ -18,5 +18,5 @@ class Step(Schedule):
         self.step_size = int(step_size)
         self.gamma = gamma
 
-    def __call__(self, step: int, steps_per_epoch: int, epochs: int) -> float:
+    def __call__(self, step: int, steps_per_epoch: int, epochs: int, history: History = ()) -> float:
         return self.gamma ** (step // steps_per_epoch // self.step_size)

@@ -1,13 +1,8 @@
 """The base class and the shipped set of callbacks."""
 
-import importlib
-from pathlib import Path
-
-import yaml
-
+from tests.helpers.runs import composed
 from trainer.training.callbacks import Callback
-
-DEFAULT = Path(__file__).parents[3] / "configs" / "callbacks" / "default.yaml"
+from trainer.training.fit import make_callbacks
 
 
 def test_every_event_is_optional(watch):
@@ -19,13 +14,7 @@ def test_every_event_is_optional(watch):
 
 
 def test_the_shipped_callbacks_follow_a_run_together(tmp_path, watch):
-    callbacks = []
-    for spec in yaml.safe_load(DEFAULT.read_text()).values():
-        module, name = spec.pop("_target_").rsplit(".", 1)
-        callbacks.append(getattr(importlib.import_module(module), name)(**spec))
-    assert all(isinstance(callback, Callback) for callback in callbacks)
-
-    watched = [watch(callback) for callback in callbacks]
+    watched = [watch(callback) for callback in make_callbacks(composed())]
     for one in watched:
         one.start()
         one.epoch()
