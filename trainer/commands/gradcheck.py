@@ -1,4 +1,4 @@
-"""`task=gradcheck`: the gradients of a configured network against finite differences."""
+"""`trainer gradcheck`: the gradients of a configured network against finite differences."""
 
 import logging
 from collections.abc import Callable

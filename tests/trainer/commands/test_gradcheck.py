@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from tests.trainer.test_app import run
+from tests.helpers.process import run
 from trainer import models
 from trainer.commands.gradcheck import SAMPLES, _difference, check_gradients
 from trainer.models.losses import CrossEntropy, HalfSquaredError
