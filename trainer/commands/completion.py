@@ -7,8 +7,7 @@ import os
 from collections.abc import Sequence
 
 from trainer.commands.verbs import VERBS
-
-NEWEST = "last"
+from trainer.runs.find import NEWEST
 
 
 def main(arguments: Sequence[str]) -> int:
