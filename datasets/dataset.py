@@ -81,6 +81,13 @@ class Dataset(ABC):
     def read(self) -> tuple[Examples, Examples]:
         """Training and test examples as stored, inputs (N, *self.shape). Raises DataError."""
 
+    def place(self) -> str | None:
+        """Where `read` finds all that it needs, in words; None where it would download it.
+
+        Raises DataError where the user named a place that lacks a file.
+        """
+        return "needs no files"
+
     def load(self, validation: float, rng: np.random.Generator) -> Splits:
         """Read the data, apply the transforms, and draw the validation examples from the training examples.
 

@@ -34,6 +34,9 @@ class Digits(Dataset):
             raise ValueError(f"num_classes: {num_classes} is not 10, the number of digits")
         super().__init__((1, 8, 8), num_classes, mean, std, transforms)
 
+    def place(self) -> str:
+        return str(FILE)
+
     def read(self) -> tuple[Examples, Examples]:
         """Training and test images (N, 1, 8, 8) uint8, the 17 levels of grey spread over 0..255, with their labels."""
         levels, labels = read_npz(FILE, ("images", "labels"))

@@ -90,6 +90,20 @@ class IdxImages(Dataset):
             download(self.sha256, self.mirrors, folder)
         return self._read(folder)
 
+    def place(self) -> str | None:
+        """See `Dataset.place`; whether the files are intact shows when they are read."""
+        named = self._named_folder()
+        for path in filter(Path.exists, self._caches()) if named is None else [named]:
+            try:
+                if path.suffix != ".npz":
+                    for name in TRAIN + TEST:
+                        self._find(path, name)
+                return str(path)
+            except DataError:
+                if named is not None:
+                    raise
+        return None
+
     def _named_folder(self) -> Path | None:
         """The folder that the user named, by data.root or TRAINER_DATA."""
         if self.root is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import trainer
+from trainer.commands.new import STARTER
 
 pytest.importorskip("build")
 pytest.importorskip("hatchling")
@@ -61,6 +62,8 @@ def test_wheel_holds_everything_in_one_package(wheel):
     ]
     assert files
     assert {f"trainer/{name}" for name in files} <= set(names)
+    starter = [path for path in STARTER.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    assert {path.relative_to(trainer.ROOT).as_posix() for path in starter} <= set(names)
 
 
 @pytest.mark.parametrize("entry", [["python", "-m", "trainer"], ["trainer"]], ids=["module", "script"])

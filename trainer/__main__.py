@@ -2,7 +2,7 @@
 
 import sys
 
-from trainer.commands.app import main
+from trainer.commands.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,8 +1,8 @@
-"""The old spelling `python -m trainer.predict`."""
+"""The old spelling `python -m trainer.predict` of `trainer predict`."""
 
 import sys
 
-from trainer.commands.predict import main
+from trainer.commands.main import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(["predict", *sys.argv[1:]]))

@@ -1,8 +1,8 @@
-"""The old spelling `python -m trainer.resume`."""
+"""The old spelling `python -m trainer.resume` of `trainer resume`."""
 
 import sys
 
-from trainer.runs.resume import main
+from trainer.commands.main import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(["resume", *sys.argv[1:]]))

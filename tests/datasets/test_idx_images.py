@@ -73,6 +73,20 @@ def test_trainer_data_names_a_folder_of_folders(tmp_path, monkeypatch):
         small(FashionMNIST).read()
 
 
+def test_where_the_files_are_is_known_without_reading_them(bare_machine, tmp_path, monkeypatch):
+    assert small().place() is None
+    write_idx_files(bare_machine / "data/MNIST/raw", ARRAYS)
+    assert small().place() == "data/MNIST/raw"
+    (bare_machine / "data/MNIST/raw" / f"{NAMES[3]}.gz").unlink()
+    assert small().place() is None
+    monkeypatch.setenv("TRAINER_DATA", str(tmp_path / "collection"))
+    folder = write_idx_files(tmp_path / "collection/mnist", ARRAYS)
+    assert small().place() == str(folder)
+    (folder / f"{NAMES[0]}.gz").unlink()
+    with pytest.raises(DataError, match=f"has no {NAMES[0]}.gz"):
+        small().place()
+
+
 def test_keras_caches(bare_machine, tmp_path, monkeypatch):
     write_idx_files(bare_machine / ".keras" / "datasets" / "fashion-mnist", ARRAYS)
     check_read(small(FashionMNIST))

@@ -14,18 +14,21 @@ from pathlib import Path
 
 import pytest
 
+from trainer.commands.verbs import VERBS
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = {str(page.relative_to(DOCS)): page.read_text(encoding="utf-8") for page in sorted(DOCS.rglob("*.md"))}
 NOT_RUN = ("python -m benchmarks", "python -m pip", "python -m pytest")
 NO_TRAINING = ("task=", "--help", "--cfg", "--version", "--info")
+TRAINING = ("sweep", "resume")  # verbs that take epochs=; without a verb it trains
 
 
 def commands(text: str) -> list[str]:
-    """The lines of the page's console blocks that call Python; a backslash joins lines."""
+    """The lines of the page's console blocks that call Python or `trainer`; a backslash joins lines."""
     blocks = re.findall(r"^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     lines = "".join(blocks).replace("\\\n", " ").splitlines()
-    return [line for line in lines if line.startswith("python ") and not line.startswith(NOT_RUN)]
+    return [line for line in lines if line.startswith(("python ", "trainer ")) and not line.startswith(NOT_RUN)]
 
 
 PAGE_OF = {command: page for page, text in PAGES.items() for command in commands(text)}
@@ -60,10 +63,13 @@ def test_command(command, tmp_path, request):
         pytest.skip("needs the real data: TRAINER_DATA=DIR")
     shutil.copytree(DOCS / "examples", tmp_path / "docs" / "examples")
     write_files(PAGES[PAGE_OF[command]], tmp_path)
-    _, *arguments = shlex.split(command, comments=True)
+    program, *arguments = shlex.split(command, comments=True)
+    if program == "trainer":
+        arguments = ["-m", "trainer", *arguments]
     if "RUN" in command:
         arguments = [part.replace("RUN", str(request.getfixturevalue("finished_run"))) for part in arguments]
-    if arguments[:2] == ["-m", "trainer"] and not any(part.startswith(NO_TRAINING) for part in arguments):
+    trains = arguments[:2] == ["-m", "trainer"] and (arguments[2:3] or [""])[0] not in {*VERBS} - {*TRAINING}
+    if trains and not any(part.startswith(NO_TRAINING) for part in arguments):
         arguments = [part for part in arguments if not part.startswith("epochs=")] + ["epochs=1"]
     process = execute(arguments, tmp_path)
     assert process.returncode == command.endswith("# fails"), process.stderr

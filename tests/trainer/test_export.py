@@ -9,8 +9,8 @@ from safetensors.numpy import load_file
 from tests.helpers.runs import TINY, make_run
 from tests.models.test_contract import example, layer_classes
 from trainer import load, models
+from trainer.commands.export import main
 from trainer.export import ExportError, export
-from trainer.export.__main__ import main
 from trainer.export.layers import CONVERTERS, converter
 from trainer.models import GraphBuilder, ParameterStore
 from trainer.runs.network import Network

@@ -3,8 +3,8 @@
 import logging
 import os
 import sys
+from argparse import ArgumentParser
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,10 +14,10 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from trainer import CONFIGS, __version__
+from trainer import CONFIGS
 from trainer.commands import errors
+from trainer.commands.command import find_own_code
 from trainer.commands.tasks import TASKS, give_up
-from trainer.compose import console
 from trainer.compose.locate import folders_of
 from trainer.compose.schema import ConfigError, validate
 from trainer.runs import resume
@@ -41,25 +41,27 @@ def run(composed: DictConfig) -> float | None:
         raise SystemExit(give_up(error, directory, overrides, folders, errors.WANTS_TRACEBACK)) from None
 
 
-def main() -> int:
-    """Does what `sys.argv` asks for and returns the exit code: 0, or that of `errors.exit_code`."""
-    if sys.argv[1:] == ["--version"]:
-        print(f"trainer {__version__}")
-        return 0
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Does the task of the configuration that the arguments make, by default those of the command line.
+
+    Returns the exit code: 0, or that of `errors.exit_code`.
+    """
+    if arguments is not None:
+        sys.argv[1:] = arguments  # where Hydra looks for them
     parser = get_args_parser()
     parser.error = _refuse
-    arguments = parser.parse_args()
-    folders = [Path(arguments.config_dir).absolute()] if arguments.config_dir else []
-    _find_own_code(folders)
-    OmegaConf.register_new_resolver("trainer.choices", partial(console.choices, folders), replace=True)  # for --help
+    options = parser.parse_intermixed_args()
+    folders = [Path(options.config_dir).absolute()] if options.config_dir else []
+    find_own_code(folders)
     before = os.environ.get("HYDRA_FULL_ERROR")
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then hands exceptions over instead of printing them itself
     logging.raiseExceptions = errors.WANTS_TRACEBACK  # a full disk is one error, not one for each message
     try:
-        name, sys.argv[1:] = resume.composition(again.arguments(sys.argv[1:]))
+        name, composed = resume.composition(again.arguments(sys.argv[1:]))
+        sys.argv[1:] = _overrides_first(parser, composed)
         hydra.main(config_path=str(CONFIGS), config_name=name, version_base="1.3")(run)()
     except errors.USER_ERRORS as error:
-        return errors.tell(error, arguments.overrides, folders)
+        return errors.tell(error, options.overrides, folders)
     except ValueError as error:
         if not str(error).startswith("Config group override must be"):
             raise
@@ -71,17 +73,15 @@ def main() -> int:
     return 0
 
 
+def _overrides_first(parser: ArgumentParser, arguments: Sequence[str]) -> list[str]:
+    """The arguments as Hydra reads them: all overrides in one place."""
+    overrides = parser.parse_intermixed_args(arguments).overrides
+    options = list(arguments)
+    for override in overrides:
+        options.remove(override)
+    return [*overrides, *options]
+
+
 def _refuse(problem: str) -> NoReturn:
     """Ends the program for an argument that begins with a dash and means nothing."""
     raise SystemExit(errors.tell(ConfigError(f"{problem}; options are written KEY=VALUE, without dashes; see --help")))
-
-
-def _find_own_code(folders: Sequence[Path]) -> None:
-    """Makes a user's packages importable that lie in the current folder, in those of configurations or beside them.
-
-    They come last, so that they never stand in for another package.
-    """
-    own = [place for folder in folders for place in (folder, folder.parent)]
-    for folder in (Path.cwd(), *own):
-        if str(folder) not in sys.path:
-            sys.path.append(str(folder))

@@ -1,8 +1,7 @@
-"""`python -m trainer.evaluate RUN`: how well the network of a run does on labelled examples."""
+"""`trainer evaluate RUN`: how well the network of a run does on labelled examples."""
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -105,7 +104,8 @@ def report(result: dict[str, Any]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit code."""
-    parser = command.Parser("evaluate", "Measures the network of a run on labelled examples.")
+    parser = command.Parser("evaluate")
+    parser.add_run()
     parser.add_argument("--split", choices=("train", "validation", "test"), default="test", help="default: test")
     parser.add_argument(
         "--data",
@@ -166,7 +166,3 @@ def _draw(result: dict[str, Any], classes: Sequence[str], path: Path) -> None:
     from trainer.views import draw_confusion_matrix, save
 
     save(draw_confusion_matrix(np.array(result["confusion"]), classes), path)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""`task=graph`: the configured network as a picture."""
+"""`trainer graph`: the configured network as a picture."""
 
 import logging
 from pathlib import Path

@@ -1,10 +1,9 @@
-"""`python -m trainer.predict RUN photo.png folder/ data.npz ...`: what a network makes of pictures and arrays."""
+"""`trainer predict RUN photo.png folder/ data.npz ...`: what a network makes of pictures and arrays."""
 
 import argparse
 import csv
 import json
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,8 @@ Part = tuple[list[str], np.ndarray]  # names of examples, and the examples (n, *
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit code: 1 also where only some of the files could not be read."""
-    parser = command.Parser("predict", "Classifies pictures and arrays with the network of a run.")
+    parser = command.Parser("predict")
+    parser.add_run()
     parser.add_argument(
         "files",
         metavar="FILE",
@@ -149,7 +149,3 @@ def _table(classes: Sequence[str], names: list[str], values: np.ndarray, best: n
         then = ", ".join(f"{classes[index]} {row[index]:.3f}" for index in others)
         rows.append([name, classes[first], f"{row[first]:.3f}", then])
     return command.table(rows, left=(0, 1, 3))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

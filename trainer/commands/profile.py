@@ -1,4 +1,4 @@
-"""`task=profile`: where the time of a training step goes."""
+"""`trainer profile`: where the time of a training step goes."""
 
 import logging
 from collections import defaultdict

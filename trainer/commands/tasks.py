@@ -6,12 +6,13 @@ from pathlib import Path
 
 from trainer.commands import errors, gradcheck, profile
 from trainer.commands import graph as drawing
+from trainer.commands import summary as layers
 from trainer.runs.folder import record
 from trainer.training import fit
 
 TASKS = {
     "train": fit.train,
-    "summary": fit.summary,
+    "summary": layers.summary,
     "gradcheck": gradcheck.gradcheck,
     "graph": drawing.graph,
     "profile": profile.profile,

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from trainer.ground.files import replacing
 
+RECORD = "multirun.yaml"  # in a sweep's directory: its configuration
+
 
 def claim(path: Path, exclusive: bool = True, option: str = "hydra.run.dir") -> Path:
     """Creates and returns `path`, or the first free one of `path-2`, `path-3`, ...: atomic, so never shared.

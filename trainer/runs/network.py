@@ -23,12 +23,13 @@ MOST_IDLE = os.cpu_count() or 1  # workspaces that are kept for later; more coul
 
 
 def load(run: Path | str, allow: Sequence[str] = ()) -> "Network":
-    """The network of a run directory (its best weights, else the last) or of a checkpoint.
+    """The network of a run (its best weights, else the last) or of a checkpoint.
 
     Nothing in the file is trusted, nothing is unpickled, and the data that it was trained with is not needed.
 
     Arguments:
-        run: run directory, or a .safetensors file of its checkpoints.
+        run: run directory, a .safetensors file of its checkpoints, a sweep's directory or "last"; see
+            `trainer.runs.find.find`.
         allow: packages besides ours whose classes the network may be made of.
 
     Raises:

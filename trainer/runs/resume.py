@@ -1,4 +1,4 @@
-"""Going on with a run: `python -m trainer resume=RUN [KEY=VALUE ...]`, or `python -m trainer.resume RUN ...`.
+"""Going on with a run: `trainer resume RUN [KEY=VALUE ...]`, which is `resume=RUN` among the overrides.
 
 The configuration is the one in the run's last checkpoint; what the command line gives now changes it, as far as the
 arithmetic that is already done allows.
@@ -7,7 +7,6 @@ arithmetic that is already done allows.
 import hashlib
 import json
 import logging
-import sys
 from collections.abc import Sequence
 from functools import reduce
 from pathlib import Path
@@ -22,6 +21,7 @@ from trainer.ground.files import replacing
 from trainer.ground.values import ConfigError, child
 from trainer.runs import checkpoint
 from trainer.runs.checkpoint import Checkpoint, CheckpointError
+from trainer.runs.find import NEWEST, find
 from trainer.runs.trust import checked_config
 
 LAST, BEST = "checkpoints/last.safetensors", "checkpoints/best.safetensors"
@@ -49,7 +49,8 @@ def composition(arguments: Sequence[str]) -> tuple[str, list[str]]:
     given = [argument.partition("=")[2] for argument in arguments if argument.startswith("resume=")]
     if not given or given[-1] in ("", "null"):
         return "config", list(arguments)
-    run = Path(given[-1].strip("'\""))
+    called = given[-1].strip("'\"")
+    run = find(called)
     if {"-m", "--multirun"} & {*arguments}:
         raise ConfigError("a run is resumed alone, without --multirun", "resume")
     for argument in arguments:
@@ -65,6 +66,8 @@ def composition(arguments: Sequence[str]) -> tuple[str, list[str]]:
     node.hydra = machinery
     ConfigStore.instance().store(NAME, node)
     directory = str(run).replace("'", r"\'")
+    if called == NEWEST:
+        arguments = [f"resume='{directory}'" if argument.startswith("resume=") else argument for argument in arguments]
     return NAME, [*arguments, f"hydra.run.dir='{directory}'", "hydra.output_subdir=null"]
 
 
@@ -130,18 +133,3 @@ def changes(old: Any, new: Any, key: str = "") -> list[tuple[str, Any, Any]]:
 def _show(value: Any) -> str:
     text = json.dumps(value, default=str)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def main() -> int:
-    """`python -m trainer.resume DIR [KEY=VALUE ...]`; returns the exit code."""
-    from trainer.commands import app  # which imports this module
-
-    if len(sys.argv) < 2 or sys.argv[1].startswith("-") or "=" in sys.argv[1]:
-        print("usage: python -m trainer.resume DIR [KEY=VALUE ...]   DIR: of a run or of a sweep", file=sys.stderr)
-        return 0 if sys.argv[1:] in (["-h"], ["--help"]) else 2
-    sys.argv[1] = f"resume='{sys.argv[1]}'"
-    return app.main()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -8,6 +8,7 @@ from omegaconf import OmegaConf
 
 from trainer.compose.schema import validate
 from trainer.ground.values import ConfigError
+from trainer.runs.find import find
 
 CHECKPOINTS = ("best.safetensors", "last.safetensors")  # in order of preference
 MAX_DEPTH, MAX_VALUES, MAX_LAYERS, MAX_TEXT = 40, 20_000, 10_000, 10_000
@@ -15,12 +16,12 @@ MAX_NUMBER = 1 << 53
 
 
 def find_checkpoint(run: Path | str) -> Path:
-    """The checkpoint that `run` means: that file itself, or the best, else the last one of a run directory.
+    """The checkpoint that `run` means: that file itself, or the best, else the last one of the run that `find` gives.
 
     Raises:
         FileNotFoundError, ConfigError: there is none.
     """
-    run = Path(run)
+    run = find(run)
     if not run.is_dir():
         if not run.exists():
             raise FileNotFoundError(2, "no such run directory or checkpoint", str(run))

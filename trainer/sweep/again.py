@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from trainer.ground.values import ConfigError
-from trainer.sweep.jobs import RECORD
+from trainer.runs.folder import RECORD
 
 
 def arguments(given: Sequence[str]) -> list[str]:

@@ -19,7 +19,6 @@ from trainer.ground.values import ConfigError
 
 LONGEST_NAME = 100
 
-RECORD = "multirun.yaml"  # of the sweep
 OVERRIDES, CONFIG, PRUNING = ".hydra/overrides.yaml", ".hydra/config.yaml", ".hydra/pruning.json"  # of each job
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from trainer.ground.files import replacing
+from trainer.runs.folder import RECORD
 from trainer.sweep import jobs as listing
 from trainer.sweep.jobs import Job
 from trainer.sweep.plots import draw_curves, draw_effects
@@ -34,7 +35,7 @@ class Summary:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        machinery = yaml.safe_load((directory / listing.RECORD).read_text(encoding="utf-8"))
+        machinery = yaml.safe_load((directory / RECORD).read_text(encoding="utf-8"))
         self.objective = machinery.get("objective") or "best_val_accuracy"
         self.searched = bool(machinery["hydra"]["sweeper"].get("search"))
         sources = machinery["hydra"]["runtime"]["config_sources"]

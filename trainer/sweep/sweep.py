@@ -14,7 +14,7 @@ from trainer.commands import errors
 from trainer.compose.locate import folders_of
 from trainer.compose.preflight import preflight
 from trainer.ground.values import ConfigError, child
-from trainer.runs.folder import claim, record
+from trainer.runs.folder import RECORD, claim, record
 from trainer.sweep import jobs as listing
 from trainer.sweep.composed import Composed
 from trainer.sweep.jobs import Job
@@ -126,14 +126,14 @@ class Sweep:
     def _settle(self, batch: Sequence[Job]) -> None:
         """Makes the sweep's directory, one of its own unless it was given, once it is known that something will run."""
         given = any(override.startswith("hydra.sweep.dir=") for override in self.config.hydra.overrides.hydra)
-        if batch[0].number > 0 or (given and (self.directory / listing.RECORD).exists()):
+        if batch[0].number > 0 or (given and (self.directory / RECORD).exists()):
             return
         self.directory = claim(self.directory, exclusive=not given, option="hydra.sweep.dir")
         for job in batch:
             job.directory = self.directory / job.name
         with read_write(self.config.hydra.sweep):
             self.config.hydra.sweep.dir = str(self.directory)
-        OmegaConf.save(self.config, self.directory / listing.RECORD)
+        OmegaConf.save(self.config, self.directory / RECORD)
 
 
 class ChangedError(ConfigError):

@@ -54,12 +54,6 @@ def train(config: dict[str, Any], directory: Path) -> dict[str, Any]:
         return result
 
 
-def summary(config: dict[str, Any], directory: Path) -> None:
-    """Show the layer table."""
-    make_callbacks(config)
-    log.info("%s", Setup(config).graph.summary())
-
-
 def make_callbacks(config: dict[str, Any]) -> list[Callback]:
     """The callbacks of a checked configuration. Raises ConfigError."""
     callbacks = []

@@ -1,6 +1,6 @@
 """`task=graph`."""
 
-from tests.trainer.test_app import run
+from tests.helpers.process import run
 
 
 def test_command(tmp_path):

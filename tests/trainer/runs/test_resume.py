@@ -322,13 +322,6 @@ class TestUnfitCheckpoints:
             resumed(self.config, stopped)
 
 
-@pytest.mark.parametrize(("arguments", "code"), [([], 2), (["epochs=3"], 2), (["-m", "run"], 2), (["--help"], 0)])
-def test_the_command_says_how_it_is_used(monkeypatch, capsys, arguments, code):
-    monkeypatch.setattr("sys.argv", ["resume", *arguments])
-    assert resume.main() == code
-    assert capsys.readouterr().err.startswith("usage: python -m trainer.resume DIR [KEY=VALUE ...]")
-
-
 def test_fingerprint_is_of_what_cannot_change():
     config = small_config()
     same = [config | {"epochs": 9, "clip_norm": 1.0}, config | {"optimizer": config["optimizer"] | {"lr": 3.0}}]

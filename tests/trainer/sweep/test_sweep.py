@@ -108,7 +108,7 @@ def test_a_job_equals_the_same_run_alone(finished):
         }
 
 
-@pytest.mark.parametrize(("module", "argument"), [("trainer", "resume=sweep"), ("trainer.runs.resume", "sweep")])
+@pytest.mark.parametrize(("module", "argument"), [("trainer", "resume=sweep"), ("trainer.resume", "sweep")])
 def test_again_skips_what_is_done_and_repeats_what_failed(module, argument, finished, tmp_path):
     directory, _ = finished
     shutil.copytree(directory.parent, tmp_path, dirs_exist_ok=True)

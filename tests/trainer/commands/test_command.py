@@ -1,0 +1,61 @@
+"""What the verbs share."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from trainer.commands.command import Parser, execute, find_own_code, printable, table
+from trainer.datasets import DataError
+from trainer.runs.folder import RECORD
+
+
+def with_run():
+    parser = Parser("evaluate")
+    parser.add_run()
+    return parser
+
+
+def test_a_wrong_argument_is_one_line_that_shows_the_way(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        execute(with_run(), lambda options: 0, [])
+    assert capsys.readouterr().err == "error: the following arguments are required: RUN; see trainer evaluate --help\n"
+
+
+def fail(options):
+    raise DataError("train.gz: truncated")
+
+
+def test_an_error_is_one_line(monkeypatch, capsys):
+    monkeypatch.delenv("HYDRA_FULL_ERROR", raising=False)
+    assert execute(Parser("doctor"), fail, []) == 1
+    assert capsys.readouterr().err == "error: train.gz: truncated\n"
+
+
+def test_a_mistake_of_the_program_is_raised():
+    with pytest.raises(ZeroDivisionError):
+        execute(Parser("doctor"), lambda options: 1 // 0, [])
+
+
+def test_a_run_is_found_and_named(tmp_path, capsys):
+    (tmp_path / RECORD).write_text("objective: best_val_loss\n")
+    (tmp_path / "00").mkdir()
+    (tmp_path / "00/result.json").write_text(json.dumps({"status": "completed", "best": {"val_loss": 1.0}}))
+    seen = []
+    for run in (tmp_path, tmp_path / "00"):
+        assert execute(with_run(), lambda options: seen.append(options.run), [str(run)]) == 0
+    assert seen == [tmp_path / "00"] * 2
+    assert capsys.readouterr().err == f"{tmp_path} is {tmp_path / '00'}\n"
+
+
+def test_own_code_comes_last(monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "path", ["elsewhere"])
+    monkeypatch.chdir(tmp_path)
+    find_own_code([Path("configs")])
+    assert sys.path == ["elsewhere", str(tmp_path), "configs", "."]
+
+
+def test_a_table_holds_no_commands_to_the_terminal():
+    assert table([["name", "n"], ["a\x1b[2J", "10"]]) == "name    n\na�[2J  10"
+    assert printable("a\nb") == "a�b"

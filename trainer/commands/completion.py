@@ -1,0 +1,44 @@
+"""Shell completion: `trainer -sc install=bash` is Hydra's, which knows overrides; verbs and runs are added here.
+
+The shell asks with `trainer -sc query=SHELL` and the line so far in COMP_LINE, and takes the words that are printed.
+"""
+
+import os
+from collections.abc import Sequence
+
+from trainer.commands.verbs import VERBS
+from trainer.runs.find import NEWEST
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do `-sc install=SHELL`, `-sc uninstall=SHELL` or `-sc query=SHELL`; returns the exit code."""
+    line = os.environ.get("COMP_LINE")
+    if line is not None and any(argument.startswith("query=") for argument in arguments):
+        words, left = complete(line)
+        if words:
+            print("\n".join(words))
+        if left is None:
+            return 0
+        os.environ["COMP_LINE"] = left
+    from trainer.commands import app
+
+    return app.main(arguments)
+
+
+def complete(line: str) -> tuple[list[str], str | None]:
+    """Words that may end `line`, and the line whose end Hydra is to complete; None where files are meant.
+
+    Where nothing is printed, shells offer files.
+    """
+    program, *words = [*line.split(), ""] if line.endswith(" ") else line.split()
+    if len(words) < 2:
+        return [verb for verb in VERBS if verb.startswith("".join(words))], line
+    verb, *before, word = words
+    if verb not in VERBS:
+        return [], line
+    takes_run = VERBS[verb].arguments.startswith("RUN")
+    if takes_run and not before:
+        return [NEWEST] if word and NEWEST.startswith(word) else [], None
+    if "KEY=VALUE" not in VERBS[verb].arguments:
+        return [], None
+    return [], " ".join([program, *before[takes_run:], word])

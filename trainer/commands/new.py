@@ -1,0 +1,29 @@
+"""`trainer new FOLDER`: a folder to start from, with a model, a layer, data and an experiment of one's own."""
+
+import argparse
+import shlex
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from trainer.commands.command import Parser, execute
+from trainer.ground.values import ConfigError
+
+STARTER = Path(__file__).with_name("starter")
+FIRST = "trainer --config-dir my_configs 'allow=[my_package]' experiment=spirals"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns its exit code."""
+    parser = Parser("new")
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="that does not exist yet, or is empty")
+    return execute(parser, _make, arguments)
+
+
+def _make(options: argparse.Namespace) -> None:
+    folder: Path = options.folder
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise ConfigError(f"{folder}: is there already, and nothing is overwritten; name a new folder")
+    shutil.copytree(STARTER, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    print(f"{folder} holds a model, a layer with its test, data and an experiment; README.md says more. Try")
+    print(f"  cd {shlex.quote(str(folder))}\n  {FIRST}")

@@ -1,0 +1,28 @@
+"""`trainer resume RUN [KEY=VALUE ...]`: goes on with a run, or with a sweep."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from trainer.commands.command import Parser
+from trainer.commands.verbs import VERBS
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parser = Parser("resume", VERBS["resume"].arguments)
+    parser.add_argument(
+        "run", metavar="RUN", help="directory of a run, or of a sweep, whose jobs then end; last: the newest run"
+    )
+    parser.add_argument("KEY=VALUE", nargs="*", help="what is to be different from now on, such as epochs=40")
+    if {"-h", "--help"} & {*given}:
+        parser.print_help()
+        return 0
+    if not given or given[0].startswith("-") or ("=" in given[0] and not Path(given[0]).exists()):
+        parser.error("the run comes first, as in trainer resume last epochs=40")
+    from trainer.commands import app
+
+    run, *overrides = given
+    quoted = run.replace("'", r"\'")
+    return app.main([f"resume='{quoted}'", *overrides])

@@ -1,0 +1,39 @@
+"""The verbs of `trainer VERB …`. A new one is a line here and a file of its name in this folder."""
+
+from dataclasses import dataclass
+
+CONFIGURATION = "[GROUP=NAME ...] [KEY=VALUE ...]"
+
+
+@dataclass(frozen=True)
+class Verb:
+    """What the command line has to know of a verb before it imports it.
+
+    does: in one line. arguments: as help shows them. task: for verbs that do a task of a configuration (`task=...`);
+    the others have a function `main(arguments) -> exit code` in the module of their name.
+    """
+
+    does: str
+    arguments: str
+    task: str = ""
+
+
+VERBS = {
+    "train": Verb("train a network; this verb may be left out", CONFIGURATION, "train"),
+    "resume": Verb("go on with a run or a sweep that has ended early", "RUN [KEY=VALUE ...]"),
+    "sweep": Verb("train once for each combination of values, and compare", "KEY=VALUE,VALUE ... | DIR"),
+    "evaluate": Verb("measure the network of a run on labelled examples", "RUN"),
+    "predict": Verb("show what the network of a run makes of pictures and arrays", "RUN FILE ..."),
+    "export": Verb("write the network of a run for other programs", "RUN --to FILE"),
+    "summary": Verb("print the layers of a network", CONFIGURATION, "summary"),
+    "graph": Verb("draw a network", CONFIGURATION, "graph"),
+    "gradcheck": Verb("check every gradient of a network by finite differences", CONFIGURATION, "gradcheck"),
+    "profile": Verb("show where the time of a training step goes", CONFIGURATION, "profile"),
+    "doctor": Verb("check what is installed, how fast it can be, and which data is here", ""),
+    "new": Verb("make a folder for a model, a layer, data and an experiment of your own", "FOLDER"),
+}
+
+RUN = (
+    "directory of a run (its best weights, else the last) or of a sweep (its best run), a checkpoint, "
+    "or the word last: the newest run under outputs/"
+)

@@ -1,0 +1,49 @@
+"""What a user may call a run."""
+
+import json
+from pathlib import Path
+
+import yaml
+
+from trainer.ground.values import ConfigError
+from trainer.runs.folder import RECORD
+from trainer.training import objective
+
+OUTPUTS = Path("outputs")
+NEWEST = "last"
+
+
+def find(run: Path | str) -> Path:
+    """The path that `run` means, for every verb and for `trainer.load`.
+
+    Arguments:
+        run: the text `last`, for the run under outputs/ whose checkpoint is newest (a folder of that name is written
+            ./last); the directory of a sweep, for its best run; or any other path, which is returned as it is.
+
+    Raises:
+        ConfigError: there is no such run.
+    """
+    if run == NEWEST:
+        return _newest()
+    return _best_of(Path(run)) if (Path(run) / RECORD).is_file() else Path(run)
+
+
+def _newest() -> Path:
+    found = [(path.stat().st_mtime_ns, path) for path in OUTPUTS.rglob("checkpoints/*.safetensors")]
+    if not found:
+        raise ConfigError(f"{NEWEST}: no run with a checkpoint is under {OUTPUTS.absolute()}; give a run's directory")
+    return max(found)[1].parent.parent
+
+
+def _best_of(sweep: Path) -> Path:
+    """The job whose result is best by the sweep's own objective."""
+    try:
+        goal = yaml.safe_load((sweep / RECORD).read_text(encoding="utf-8"))["objective"]
+        results = {path.parent: json.loads(path.read_bytes()) for path in sorted(sweep.glob("[0-9]*/result.json"))}
+        values = {run: objective.value(result, goal) for run, result in results.items()}
+        worst, better = objective.worst(goal), max if objective.maximised(goal) else min
+    except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(f"{sweep}: its record or a result in it is damaged; give one of its runs") from error
+    if all(value == worst for value in values.values()):
+        raise ConfigError(f"{sweep}: none of its {len(values)} runs has a {goal}; give one of them")
+    return better(values, key=values.__getitem__)
