@@ -1,4 +1,4 @@
-"""`trainer gradcheck`: the gradients of a configured network against finite differences, in every way it is computed."""
+"""`trainer gradcheck`: the gradients of a configured network by finite differences, in every way it is computed."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
