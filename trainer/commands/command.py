@@ -7,10 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import NoReturn
 
 from trainer.commands import errors
-from trainer.export.error import ExportError
-from trainer.runs.checkpoint import CheckpointError
 
-ERRORS = (*errors.USER_ERRORS, CheckpointError, ExportError)
 LONGEST_ERROR = 1000
 
 
@@ -42,7 +39,7 @@ def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], ar
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except ERRORS as error:
+    except errors.USER_ERRORS as error:
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
         complain(errors.explain(error))

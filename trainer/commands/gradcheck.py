@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from trainer.engine.setup import Setup
+from trainer.ground.errors import GradientError
 from trainer.ground.streams import stream
 from trainer.models import Graph, ParameterStore, Step, Workspace
 from trainer.models.fusion import fuse
@@ -22,10 +23,6 @@ TOLERANCE = 1e-5  # largest relative error that passes
 SMALLEST = 1e-3  # errors are relative to the array's largest gradient, or to this: rounding spoils smaller differences
 
 log = logging.getLogger("trainer")
-
-
-class GradientError(Exception):
-    """A gradient is not the derivative of the loss. One line that says which, with both values."""
 
 
 @dataclass

@@ -33,7 +33,7 @@ def preflight(composed: DictConfig, overrides: Sequence[str] = ()) -> Setup:
     try:
         setup = Setup(config)
     except GraphError as error:
-        if str(error).startswith("model."):
+        if error.key:
             raise
         raise ConfigError(str(error), f"model.layers.{[*config['model']['layers']][-1]}") from error
     make_callbacks(config)

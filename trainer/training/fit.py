@@ -14,6 +14,7 @@ from trainer.datasets import batches
 from trainer.engine.processes.workers import Workers
 from trainer.engine.setup import Setup
 from trainer.engine.shard import Tally
+from trainer.ground.errors import TrainingError
 from trainer.ground.files import replacing
 from trainer.ground.streams import stream
 from trainer.runs import resume, state
@@ -27,10 +28,6 @@ LEAST_EVALUATION_BATCH = 64
 REMEDY = "lower optimizer.lr or set clip_norm"
 
 log = logging.getLogger("trainer")
-
-
-class TrainingError(Exception):
-    """Training cannot go on. One line that says where it stood and what to do."""
 
 
 def train(config: dict[str, Any], directory: Path) -> dict[str, Any]:

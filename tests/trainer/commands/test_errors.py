@@ -16,6 +16,8 @@ from trainer.training.fit import TrainingError
     ("error", "line", "code"),
     [
         (GraphError("no layers", "give one"), "no layers; give one", 2),
+        (GraphError("no layers", "give one", "graph"), "graph: no layers; give one", 2),
+        (ConfigError("wrong", "epochs", "run/last.safetensors: epochs"), "run/last.safetensors: epochs: wrong", 2),
         (DataError("train.gz: truncated"), "train.gz: truncated", 1),
         (TrainingError("epoch 3: the loss is nan"), "epoch 3: the loss is nan", 1),
         (ConfigError("wrong"), "wrong", 2),
@@ -42,7 +44,7 @@ def test_place_is_the_line_of_the_file():
 
 
 def test_place_of_a_layer_is_the_line_of_the_file():
-    line = explain(GraphError("model.layers.fc1: no", "do this"))
+    line = explain(GraphError("no", "do this", "model.layers.fc1"))
     assert line.startswith("configs/model/lenet5.yaml:")
     assert line.endswith(": model.layers.fc1: no; do this")
 
