@@ -1,5 +1,9 @@
 """What a run is between two steps, as a checkpoint, and back."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from trainer.engine.processes.workers import Workers
@@ -7,7 +11,9 @@ from trainer.engine.shard import Generators, Tally
 from trainer.models import Graph
 from trainer.runs.checkpoint import SLOTS, Checkpoint, CheckpointError
 from trainer.runs.resume import fingerprint
-from trainer.training.run import Run
+
+if TYPE_CHECKING:
+    from trainer.training.run import Run
 
 
 def capture(run: Run, workers: Workers, trained: Tally, seconds: dict[str, float]) -> Checkpoint:
