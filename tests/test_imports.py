@@ -22,7 +22,7 @@ ROOMS = (
 
 APART = {("models", "datasets"), ("datasets", "models")}
 
-_TARGETS = "it makes the objects that a configuration names, which workers and loaded networks do too; it knows no Hydra"
+_TARGETS = "it makes the objects that a configuration names, as workers and loaded networks must; it knows no Hydra"
 EXCEPTIONS = {
     ("engine", "trainer.compose.targets"): _TARGETS,
     ("runs", "trainer.compose.targets"): _TARGETS,
