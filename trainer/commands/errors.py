@@ -73,6 +73,19 @@ def explain(error: BaseException, overrides: Sequence[str] = (), folders: Sequen
     return " ".join(line.split())
 
 
+def located(error: BaseException, overrides: Sequence[str] = (), folders: Sequence[Path] = ()) -> BaseException:
+    """Returns one of USER_ERRORS for a program, which reads as the line that `explain` gives.
+
+    A UserError is given its place and stays itself; a mistake that Hydra, OmegaConf or YAML found becomes a
+    ConfigError; what else Python raises (OSError, MemoryError, KeyboardInterrupt) stays as it is. Arguments as in
+    `explain`.
+    """
+    if isinstance(error, UserError):
+        error.place = error.place or _place(error.key, error.message, overrides, folders)
+        return error
+    return ConfigError(explain(error, overrides, folders)) if isinstance(error, CONFIGURATION) else error
+
+
 def _place(key: str, message: str, overrides: Sequence[str], folders: Sequence[Path]) -> str:
     """Where `key` was written: "epochs=0", "configs/data/mnist.yaml:4: data.shape"; empty where there is no key."""
     if not key:

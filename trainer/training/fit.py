@@ -1,6 +1,7 @@
 """The training loop."""
 
 import logging
+from collections.abc import Sequence
 from itertools import islice
 from math import ceil, isfinite
 from pathlib import Path
@@ -30,12 +31,13 @@ REMEDY = "lower optimizer.lr or set clip_norm"
 log = logging.getLogger("trainer")
 
 
-def train(config: dict[str, Any], directory: Path) -> dict[str, Any]:
+def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback] | None = None) -> dict[str, Any]:
     """Train as configured, write everything to `directory`, and return what `result.json` holds.
 
-    Where the configuration says `resume`, the run in `directory` goes on from its last checkpoint.
+    Where the configuration says `resume`, the run in `directory` goes on from its last checkpoint. `callbacks` take the
+    place of the configured ones.
     """
-    setup, callbacks = Setup(config), make_callbacks(config)
+    setup, callbacks = Setup(config), make_callbacks(config) if callbacks is None else list(callbacks)
     with locked(directory), Workers(config, setup.workers) as workers:
         saved = resume.load(config, directory) if config["resume"] else None
         with replacing(directory / "model.txt") as path:
