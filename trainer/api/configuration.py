@@ -13,7 +13,7 @@ from hydra.core.override_parser.types import Override, Quote, QuotedString
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from trainer import CONFIGS
-from trainer.api.declaration import declared, packages
+from trainer.api.declaration import declared
 from trainer.commands import errors
 from trainer.compose.configure import compose, parse
 from trainer.compose.preflight import check
@@ -134,11 +134,11 @@ def configure(*overrides: str, config_dir: Path | str | None = None, **values: A
     Raises:
         ConfigError, GraphError: something does not fit. The text is the one line that the command line shows.
     """
-    given, whole = list(overrides), {}
+    given, whole, trusted = list(overrides), {}, set()
     places = Places(given, [Path(config_dir).absolute()] if config_dir else [], [])
     with places.told():
         for key, value in values.items():
-            _take(key, value, given, whole)
+            _take(key, value, given, whole, trusted)
         places.whole = [*whole]
         parsed = parse(given)
         for override in parsed:
@@ -147,19 +147,21 @@ def configure(*overrides: str, config_dir: Path | str | None = None, **values: A
         chosen = composed.hydra.runtime.choices
         name = "-".join("custom" if group in whole else str(chosen.get(group)) for group in ("model", "data"))
         composed = OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"])
-        config = _checked(composed, whole, given)
+        config = _checked(composed, whole, given, sorted(trusted))
     return Configuration(config, name, tuple(given), places)
 
 
-def _checked(composed: DictConfig, whole: dict[str, Any], given: Sequence[str]) -> dict[str, Any]:
-    own = sorted(packages(whole))
+def _checked(
+    composed: DictConfig, whole: dict[str, Any], given: Sequence[str], trusted: Sequence[str]
+) -> dict[str, Any]:
+    """The composed configuration with what was given whole, validated, and checked by making what it describes."""
     with open_dict(composed):
         for key, value in whole.items():
             OmegaConf.update(composed, key, value, merge=False, force_add=True)
-        if own:
-            composed.allow = [*composed.allow, *own]
-    config = validate(composed, [*given, "allow="] if own else given)
-    if "__main__" in own:
+        if trusted:
+            composed.allow = [*composed.allow, *trusted]
+    config = validate(composed, [*given, "allow="] if trusted else given)
+    if "__main__" in config["allow"]:
         _in_this_process(config)
     check(config)
     return config
@@ -173,16 +175,16 @@ def _in_this_process(config: dict[str, Any]) -> None:
     config["parallel"]["workers"] = 1
 
 
-def _take(key: str, value: Any, overrides: list[str], whole: dict[str, Any]) -> None:
-    """Add one value to the overrides, or to what replaces a whole node."""
+def _take(key: str, value: Any, overrides: list[str], whole: dict[str, Any], trusted: set[str]) -> None:
+    """Add one value to the overrides, or to what replaces a whole node; see `declared` for what is trusted."""
     if key == "model" and isinstance(value, Sequential):
         value = {"layers": value.layers}
     if isinstance(value, Mapping) and "_target_" not in value and not (key == "model" and "layers" in value):
         for name, item in value.items():
-            _take(child(key, name), item, overrides, whole)
+            _take(child(key, name), item, overrides, whole, trusted)
         return
-    plain = declared(value, key)
-    if isinstance(plain, dict):
+    plain = declared(value, key, trusted)
+    if isinstance(plain, dict) or (isinstance(plain, list) and any(isinstance(item, dict | list) for item in plain)):
         whole[key] = plain
     else:
         overrides.append(f"{key.replace('.', '/') if _is_group(key, plain) else key}={_text(plain)}")
@@ -193,11 +195,9 @@ def _is_group(key: str, value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    """A plain value as an override has it."""
+    """A plain value, or a list of them, as an override has it."""
     if isinstance(value, list):
         return f"[{','.join(map(_text, value))}]"
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{name}: {_text(item)}" for name, item in value.items()) + "}"
     if isinstance(value, str):
         word = value.replace(".", "").replace("_", "").replace("/", "").replace("-", "")
         bare = word.isascii() and word.isalnum() and value[0].isalpha() and value.lower() not in WORDS

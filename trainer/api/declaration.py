@@ -14,7 +14,7 @@ from trainer.ground.values import child
 PLAIN = (str, bool, int, float, type(None))
 
 
-def declared(value: Any, key: str) -> Any:
+def declared(value: Any, key: str, trusted: set[str]) -> Any:
     """`value` as YAML could hold it: objects as `{_target_: class, option: value, ...}`, tuples as lists.
 
     The options of an object are the attributes that have the names of its constructor's arguments, or what its method
@@ -23,6 +23,7 @@ def declared(value: Any, key: str) -> Any:
     Args:
         value: plain values, objects, and mappings and sequences of them.
         key: where it stands in the configuration, for errors.
+        trusted: gets the packages besides ours whose objects and classes were given; a name alone is not trusted.
 
     Raises:
         ConfigError: an object does not keep an option, or its class cannot be found by name.
@@ -34,27 +35,20 @@ def declared(value: Any, key: str) -> Any:
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, Mapping):
-        return {str(name): _option(name, item, child(key, name)) for name, item in value.items()}
+        return {str(name): _option(name, item, child(key, name), trusted) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [declared(item, child(key, index)) for index, item in enumerate(value)]
+        return [declared(item, child(key, index), trusted) for index, item in enumerate(value)]
     if isinstance(value, type) or type(value).__module__ == "builtins" or isinstance(value, np.ndarray):
         raise _mistake(f"{value!r} is neither a plain value nor an object of a class of layers or the like", key)
-    return _declaration(value, key)
+    return _declaration(value, key, trusted)
 
 
-def packages(value: Any) -> set[str]:
-    """The packages besides ours whose classes a declaration names."""
-    if isinstance(value, Mapping):
-        own = {str(value["_target_"]).partition(".")[0]} if "_target_" in value else set()
-        return own.union(*map(packages, value.values())) - {*OWN_PACKAGES}
-    return set().union(*map(packages, value)) if isinstance(value, list) else set()
+def _option(name: Any, value: Any, key: str, trusted: set[str]) -> Any:
+    is_class = name == "_target_" and isinstance(value, type)
+    return _path(value, key, trusted) if is_class else declared(value, key, trusted)
 
 
-def _option(name: Any, value: Any, key: str) -> Any:
-    return _path(value, key) if name == "_target_" and isinstance(value, type) else declared(value, key)
-
-
-def _declaration(thing: Any, key: str) -> dict[str, Any]:
+def _declaration(thing: Any, key: str, trusted: set[str]) -> dict[str, Any]:
     kind = type(thing)
     given = thing.declaration() if hasattr(thing, "declaration") else {}
     for name, parameter in {} if given else options(kind).items():
@@ -64,7 +58,7 @@ def _declaration(thing: Any, key: str) -> dict[str, Any]:
         given[name] = getattr(thing, name)
         if given[name] is parameter.default or _same(given[name], parameter.default):
             del given[name]
-    return {"_target_": _path(kind, key)} | declared(given, key)
+    return {"_target_": _path(kind, key, trusted)} | declared(given, key, trusted)
 
 
 def _same(value: Any, default: Any) -> bool:
@@ -77,14 +71,16 @@ def _mistake(problem: str, key: str) -> ConfigError:
     return ConfigError(problem, key, place=key)
 
 
-def _path(kind: type, key: str) -> str:
-    """What `_target_` calls a class."""
+def _path(kind: type, key: str, trusted: set[str]) -> str:
+    """What `_target_` calls a class, whose package is trusted from now on."""
     if getattr(models, kind.__name__, None) is kind:
         return f"models.{kind.__name__}"
     if "." in kind.__qualname__:
         problem = f"the class {kind.__qualname__} is inside something else, where nobody finds it by name"
         raise _mistake(f"{problem}; define it at the top of a module or notebook", key)
     module = kind.__module__
+    if (package := module.partition(".")[0]) not in OWN_PACKAGES:
+        trusted.add(package)
     for package in ("models", "datasets"):
         if f"{module}.".startswith(f"trainer.{package}."):
             module = module.removeprefix("trainer.")

@@ -19,6 +19,7 @@ from trainer.ground.files import replacing
 from trainer.runs import resume
 from trainer.runs.checkpoint import Checkpoint
 from trainer.runs.folder import claim, record
+from trainer.runs.locked import locked
 from trainer.runs.network import Network
 from trainer.training import fit
 from trainer.training.callbacks import Callback, ProgressLine
@@ -86,11 +87,16 @@ def train(config: Configuration, directory: Path | str | None = None, *, quiet: 
             read), TrainingError (the loss is not finite), CheckpointError (nothing can be written), WorkerError,
             GraphError and ConfigError. OSError, MemoryError, KeyboardInterrupt: as always in Python.
     """
+    if not isinstance(config, Configuration):
+        raise TypeError(f"train takes what configure returns, as in train(configure('model=mlp')); got {config!r}")
     values = config.to_dict()
     time = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
     given = directory is not None
     place = Path(directory) if given else Path("outputs", config.name, time)
-    place = claim(place, exclusive=not given, option="train's directory")
+    with config.places.told():
+        place = claim(place, exclusive=not given, option="directory")
+        with locked(place, option="directory"):  # before anything is written into the directory of another run
+            pass
     keep = _Keep()
     callbacks = [
         callback for callback in fit.make_callbacks(values) if not (quiet and isinstance(callback, ProgressLine))

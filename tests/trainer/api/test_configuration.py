@@ -14,6 +14,7 @@ from tests.helpers.runs import composed
 from tests.helpers.threads import at_once
 from trainer import configure, models
 from trainer.commands import app
+from trainer.datasets import Pad
 from trainer.ground.errors import ConfigError, GraphError, UserError
 from trainer.training.optimizers import SGD
 
@@ -59,6 +60,15 @@ def test_sections_are_mappings_with_attributes():
     config.to_dict()["optimizer"]["lr"] = 1
     config.optimizer.betas.append(1)
     assert config == configure(model="mlp", epochs=3)
+
+
+def test_an_object_among_values():
+    config = configure(data={"transforms": {"pad": Pad(2)}, "mean": [0.5]})
+    assert config.data.transforms.pad == {"_target_": "datasets.transforms.Pad", "padding": 2}
+    assert config.data.mean == [0.5]
+    assert "resize" in config.data.transforms
+    with pytest.raises(ConfigError, match=r"data\.transforms: .* is not a mapping or null"):
+        configure(**{"data.transforms.pad": [Pad(2)]})
 
 
 def test_what_is_given_whole_takes_the_place_of_all_that_was_there():
@@ -120,6 +130,7 @@ def test_mistake_in_a_file_names_its_line(tmp_path):
         ({"optimizer": {"_target_": SGD, "lrr": 1}}, ConfigError, "optimizer.lrr: SGD has no option 'lrr'; .*"),
         ({"model": {"layers": {"a": 5}}}, GraphError, r"model\.layers\.a: is not a layer but 5; .*"),
         ({"hydra": {"run": {"dir": "x"}}}, ConfigError, r"hydra\.run\.dir=x: it configures the command line; .*"),
+        ({"loss": {"_target_": "os.system"}}, ConfigError, r"loss\._target_: os\.system: only classes of models, .*"),
         ({"task": "summary"}, ConfigError, "task=summary: .* use python -m trainer"),
         ({"resume": "x"}, ConfigError, "resume=x: a run is resumed from the command line: .*"),
         ({"callbacks": {"mine": print}}, ConfigError, r"callbacks\.mine: .* is neither a plain value nor an object .*"),

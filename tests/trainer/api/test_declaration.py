@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from trainer import models
-from trainer.api.declaration import declared, packages
+from trainer.api.declaration import declared as declared_with
 from trainer.compose.targets import instantiate
 from trainer.ground.errors import ConfigError
 from trainer.models import Composite, Layer, initializers, losses
@@ -16,6 +16,10 @@ from trainer.training import optimizers, schedules
 
 NEEDED = {"out_channels": 3, "kernel_size": 2, "out_features": 4, "times": 2, "formula": "x * 2"}
 NEEDED |= {"layers": {}, "body": {}}
+
+
+def declared(value, key):
+    return declared_with(value, key, set())
 
 
 class Own(Layer):
@@ -95,10 +99,10 @@ def test_plain_values():
 
 
 def test_a_class_of_ones_own():
-    spec = declared({"a": Own(4), "b": [models.ReLU()]}, "x")
+    trusted = set()
+    spec = declared_with({"a": Own(4), "b": [models.ReLU()], "c": {"_target_": "other.Layer"}}, "x", trusted)
     assert spec["a"] == {"_target_": f"{__name__}.Own", "width": 4}
-    assert packages(spec) == {__name__.partition(".")[0]}
-    assert packages(declared(models.ReLU(), "x")) == set()
+    assert trusted == {__name__.partition(".")[0]}
 
 
 def local():

@@ -16,6 +16,7 @@ from trainer import configure, load, models, train
 from trainer.ground.errors import ConfigError, TrainingError
 from trainer.models import Linear
 from trainer.runs import checkpoint
+from trainer.runs.locked import locked
 from trainer.training import fit
 
 FAST = {"model": "mlp", "epochs": 2, "batch_size": 256, "limit": {"train": 512}, "parallel": {"workers": 1}}
@@ -103,6 +104,19 @@ def test_directories_of_ones_own_and_given(tmp_path):
     assert first != second
     (tmp_path / "given").mkdir()
     assert train(config, tmp_path / "given", quiet=True).directory == tmp_path / "given"
+
+
+def test_the_directory_of_another_run_is_left_alone(tmp_path):
+    (tmp_path / "taken").mkdir()
+    with locked(tmp_path / "taken"):
+        with pytest.raises(ConfigError, match=r"another run is writing here; wait .* or choose .* with directory=DIR"):
+            train(configure(**FAST), "taken")
+        assert [path.name for path in (tmp_path / "taken").iterdir()] == [".lock"]
+
+
+def test_what_is_no_configuration():
+    with pytest.raises(TypeError, match="train takes what configure returns"):
+        train("model=mlp")
 
 
 def test_without_checkpoints_and_validation(images):

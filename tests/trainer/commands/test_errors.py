@@ -3,8 +3,9 @@
 import errno
 
 import pytest
+from hydra.errors import OverrideParseException
 
-from trainer.commands.errors import USER_ERRORS, exit_code, explain
+from trainer.commands.errors import USER_ERRORS, exit_code, explain, located
 from trainer.compose.locate import line_of, override_of
 from trainer.compose.schema import ConfigError
 from trainer.datasets import DataError
@@ -51,6 +52,17 @@ def test_place_of_a_layer_is_the_line_of_the_file():
 
 def test_place_is_the_override():
     assert explain(ConfigError("wrong", "optimizer.lr"), ["optimizer.lr=2"]) == "optimizer.lr=2: wrong"
+
+
+def test_an_error_for_a_program_reads_as_the_line():
+    error = ConfigError("wrong", "optimizer.lr")
+    assert located(error, ["optimizer.lr=2"]) is error
+    assert str(error) == explain(error) == "optimizer.lr=2: wrong"
+    found = located(OverrideParseException("epochs=[1", "no viable alternative"))
+    assert type(found) is ConfigError
+    assert str(found).startswith("epochs=[1: not an override; ")
+    other = OSError(errno.ENOSPC, "No space left on device")
+    assert located(other) is other
 
 
 def test_value_is_not_told_twice():
