@@ -1,2 +1,5 @@
-class DataError(Exception):
-    """Data that cannot be used. The message is one line naming the file or option and the remedy."""
+"""The errors of this package."""
+
+from trainer.ground.errors import DataError
+
+__all__ = ["DataError"]

@@ -50,7 +50,7 @@ def build(
         outputs: Nodes whose outputs are the network's; None: the last one's alone.
 
     Raises:
-        GraphError: A shape, name or wire does not fit; the message begins with the key of the layer.
+        GraphError: A shape, name or wire does not fit; `key` says of which layer.
     """
     builder = GraphBuilder(inputs if isinstance(inputs, Mapping) else {"input": inputs}, initializer)
     Scope(builder, make, key=key).stack(layers, [next(iter(builder.inputs))])
@@ -97,7 +97,7 @@ class GraphBuilder:
         """
         key = key or name
         if name in self.names:
-            raise GraphError(f"{key}: the name {name!r} is already taken", "choose another")
+            raise GraphError(f"the name {name!r} is already taken", "choose another", key)
         shapes = [self.shape(source) for source in inputs]
         if self.initializer is not None and getattr(layer, "initializer", self) is None:
             layer.initializer = self.initializer
@@ -107,7 +107,7 @@ class GraphBuilder:
             declared = layer.parameters(*shapes)
         except GraphError as error:
             origin = f" ({' and '.join(_origin(source, self.inputs) for source in inputs)})" if inputs else ""
-            raise GraphError(f"{key}: {error.problem}{origin}", error.remedy) from None
+            raise GraphError(f"{error.problem}{origin}", error.remedy, key) from None
         names = {short: f"{name}.{short}" for short in declared} | self._shared(layer, declared, shared_with, key)
         for short, parameter in declared.items():
             self._parameters.setdefault(names[short], parameter)
@@ -122,21 +122,21 @@ class GraphBuilder:
         if shared_with is None:
             return {}
         if not declared:
-            raise GraphError(f"{key}: {kind} has no parameters", "leave out shared_with")
+            raise GraphError(f"{kind} has no parameters", "leave out shared_with", key)
         if isinstance(shared_with, str):
             owner = self._nodes.get(shared_with)
             theirs = owner.parameters if owner else {}
             shared_with = {short: theirs.get(short, f"{shared_with}.{short}") for short in declared}
         for short, name in shared_with.items():
             if short not in declared:
-                raise GraphError(f"{key}: {kind} has no parameter {short!r}", f"it has {', '.join(declared)}")
+                raise GraphError(f"{kind} has no parameter {short!r}", f"it has {', '.join(declared)}", key)
             if name not in self._parameters:
                 known = ", ".join(self._parameters) or "none"
-                raise GraphError(f"{key}: no layer before this one has {name!r}", f"there is {known}")
+                raise GraphError(f"no layer before this one has {name!r}", f"there is {known}", key)
             mine, other = declared[short], self._parameters[name]
             if (mine.shape, mine.trainable) != (other.shape, other.trainable):
                 sizes = f"{format_shape(other.shape)}, but {kind} needs {format_shape(mine.shape)} as its {short}"
-                raise GraphError(f"{key}: {name} is {sizes}", "give both layers the same sizes")
+                raise GraphError(f"{name} is {sizes}", "give both layers the same sizes", key)
         return dict(shared_with)
 
     def finish(self, key: str = "graph", outputs: Sequence[str] | None = None) -> Graph:
@@ -151,17 +151,16 @@ class GraphBuilder:
         """
         if not self._nodes:
             example = "head: {_target_: models.Linear, out_features: 10}"
-            raise GraphError(f"{key}: has no layers", f"give at least one, e.g. {example}")
+            raise GraphError("has no layers", f"give at least one, e.g. {example}", key)
         outputs = [*self._nodes][-1:] if outputs is None else outputs
         for name in outputs:
             if name not in self._nodes:
-                raise GraphError(f"{key}: no node {name!r} to be an output", f"choose from {', '.join(self._nodes)}")
+                raise GraphError(f"no node {name!r} to be an output", f"choose from {', '.join(self._nodes)}", key)
         used = {source for node in self._nodes.values() for source in node.inputs}.union(outputs)
         for name in self.names:
             if name not in used:
-                raise GraphError(
-                    f"{key}.{name}: its output is used by no node", "name it among another node's inputs or remove it"
-                )
+                remedy = "name it among another node's inputs or remove it"
+                raise GraphError("its output is used by no node", remedy, f"{key}.{name}")
         return Graph(self.inputs, self._nodes.values(), self._parameters, outputs)
 
 
@@ -192,16 +191,17 @@ class Scope:
             if (owner := options.pop("shared_with", None)) is not None:
                 shared_with = self._owner(owner, f"{key}.shared_with")
             if self.make is None:
-                raise GraphError(f"{key}: is a declaration, but this builder was given no way to make layers")
+                raise GraphError("is a declaration, but this builder was given no way to make layers", key=key)
             declared = self.make(options, key)
         if isinstance(declared, Composite):
             if shared_with is not None:
-                raise GraphError(f"{key}.shared_with: only a single layer shares parameters", "name the layers inside")
+                problem = "only a single layer shares parameters"
+                raise GraphError(problem, "name the layers inside", f"{key}.shared_with")
             output = declared.expand(Scope(self.builder, self.make, f"{self.prefix}{name}.", key), inputs)
         elif isinstance(declared, Layer):
             output = self.builder.add(self.prefix + name, declared, inputs, key, shared_with)
         else:
-            raise GraphError(f"{key}: is not a layer but {declared!r}", "declare it as {_target_: models.Linear, ...}")
+            raise GraphError(f"is not a layer but {declared!r}", "declare it as {_target_: models.Linear, ...}", key)
         self._local[name] = output
         return output
 
@@ -214,7 +214,7 @@ class Scope:
         if isinstance(given, str):
             return self._find(given, key)
         if not isinstance(given, Mapping):
-            raise GraphError(f"{key}: {given!r} is neither a layer nor a mapping", "write e.g. {weight: conv1.weight}")
+            raise GraphError(f"{given!r} is neither a layer nor a mapping", "write e.g. {weight: conv1.weight}", key)
         full = {}
         for short, name in given.items():
             layer, _, parameter = str(name).rpartition(".")
@@ -225,10 +225,8 @@ class Scope:
         known = {**{n: n for n in self.builder.names}, **self._local}
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
-            raise GraphError(
-                f"{key}: no node {name!r} before this one",
-                f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(known)}",
-            )
+            remedy = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(known)}"
+            raise GraphError(f"no node {name!r} before this one", remedy, key)
         return known[name]
 
 

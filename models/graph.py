@@ -198,7 +198,7 @@ class Graph:
         pending, sources = workspace.pending, self._sources[node.name]
         if len(given) != len(sources):
             problem = f"{_method(node, 'backward')} gives {len(given)} gradients for {len(sources)} inputs"
-            raise GraphError(problem, "return one for each input")
+            raise GraphError(problem, "return one for each input", node.key or node.name)
         wanted = self._wanted[workspace.input_gradients]
         for name, source, x, gradient in zip(node.inputs, sources, ctx.inputs, given, strict=True):
             if source not in wanted:
@@ -250,7 +250,7 @@ def _additions(nodes: Sequence[Node]) -> dict[str, frozenset[str]]:
 
 
 def _method(node: Node, method: str) -> str:
-    return f"{node.key or node.name}: {type(node.layer).__name__}.{method}"
+    return f"{type(node.layer).__name__}.{method}"
 
 
 def _misfit(node: Node, method: str, what: str, given: object, shape: Shape, dtype: np.dtype) -> GraphError:
@@ -260,7 +260,8 @@ def _misfit(node: Node, method: str, what: str, given: object, shape: Shape, dty
     else:
         found = "is missing" if given is None else f"is no array but {type(given).__name__}"
     zeros = "; zeros stop a gradient" if method == "backward" and given is None else ""
-    return GraphError(f"{_method(node, method)}: the {what} {found}", f"return shape {shape} and type {dtype}{zeros}")
+    problem = f"{_method(node, method)}: the {what} {found}"
+    return GraphError(problem, f"return shape {shape} and type {dtype}{zeros}", node.key or node.name)
 
 
 def _count(number: int) -> str:

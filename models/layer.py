@@ -33,7 +33,7 @@ class Parameter:
 
 
 class Layer(ABC):
-    """One node's arithmetic. Subclasses set hyperparameters in ``__init__`` and give the four rules below."""
+    """One node's arithmetic. Subclasses keep their options under the names of the arguments and give these rules."""
 
     inputs_required: int | None = 1  # None: two or more
     reads_any_order = False  # an input that lies sample-first in memory is as good as one that lies batch-last

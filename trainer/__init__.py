@@ -1,7 +1,13 @@
 """Trains neural networks from a configuration, on an engine written in NumPy."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trainer.api import configure, train
+    from trainer.runs.network import load
 
 __version__ = "0.1.0"
 
@@ -16,9 +22,17 @@ if ROOT != _PACKAGE:
 sys.path.append(str(_PACKAGE / "plugins"))  # where Hydra finds our sweeper
 
 
-def __getattr__(name: str) -> object:
-    if name == "load":  # on first use: it imports the whole engine, which the command line's errors can do without
-        from trainer.runs.network import load
+_LAZY = {"configure": "trainer.api", "train": "trainer.api", "load": "trainer.runs.network"}
+"""Where what we export is found on first use: it imports the whole engine, which the command line's errors need not."""
 
-        return load
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__all__ = ["CONFIGS", "ROOT", "__version__", "configure", "load", "train"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LAZY[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_LAZY]

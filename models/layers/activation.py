@@ -186,6 +186,7 @@ class GELU(Activation):
     def __init__(self, approximate: str = "tanh") -> None:
         if approximate != "tanh":
             raise ValueError(f"approximate must be tanh, got {approximate!r}")
+        self.approximate = approximate
 
     def apply(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
         np.multiply(np.add(self._tanh(x, out), 1, out=out), 0.5, out=out)

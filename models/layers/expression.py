@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
@@ -95,6 +96,11 @@ class Expression(AutogradLayer):
             raise ValueError("names: give at least one, such as x")
         self.inputs_required = len(self.names)
         self.formula = Formula(formula, everything)
+
+    def declaration(self) -> dict[str, Any]:
+        """The constructor's arguments, which are kept under other names."""
+        options = {"names": self.names, "parameters": self.scalars, "channel_parameters": self.channels}
+        return {"formula": self.formula.text, **options}
 
     def output_shape(self, *shapes: Shape) -> Shape:
         inputs = " and ".join(map(format_shape, shapes))

@@ -30,6 +30,10 @@ class ExpressionLoss(Loss):
     def __init__(self, formula: str) -> None:
         self.formula = Formula(formula, ("y", "t"))
 
+    def declaration(self) -> dict[str, str]:
+        """The constructor's arguments."""
+        return {"formula": self.formula.text}
+
     def check(self, output: Shape, num_classes: int | None) -> None:
         check_vector(output, num_classes)
 

@@ -63,9 +63,8 @@ def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], ar
         raise
     except (Exception, KeyboardInterrupt) as error:
         from trainer.commands import errors  # only now: it imports the engine
-        from trainer.export.error import ExportError
 
-        if os.environ.get("HYDRA_FULL_ERROR") == "1" or not isinstance(error, (*errors.USER_ERRORS, ExportError)):
+        if os.environ.get("HYDRA_FULL_ERROR") == "1" or not isinstance(error, errors.USER_ERRORS):
             raise
         complain(errors.explain(error))
         return errors.exit_code(error)

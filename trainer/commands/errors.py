@@ -12,19 +12,12 @@ import yaml
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
-from trainer.commands.gradcheck import GradientError
 from trainer.compose import hydra_errors
 from trainer.compose.locate import line_of, override_in, override_of, shown
-from trainer.datasets import DataError
-from trainer.engine.processes.workers import WorkerError
-from trainer.ground.values import ConfigError
-from trainer.models import GraphError
-from trainer.runs.checkpoint import CheckpointError
-from trainer.training.fit import TrainingError
+from trainer.ground.errors import ConfigError, GraphError, UserError
 
 CONFIGURATION = (ConfigError, GraphError, HydraException, OmegaConfBaseException, yaml.YAMLError)
-USER_ERRORS = (*CONFIGURATION, DataError, CheckpointError, TrainingError, WorkerError, GradientError, OSError,
-               MemoryError, KeyboardInterrupt)
+USER_ERRORS = (UserError, *CONFIGURATION, OSError, MemoryError, KeyboardInterrupt)
 
 WANTS_TRACEBACK = os.environ.get("HYDRA_FULL_ERROR") == "1"
 
@@ -33,6 +26,8 @@ def exit_code(error: BaseException) -> int:
     """Returns 2 for a wrong configuration, 130 for Ctrl-C and 143 for SIGTERM (as shells do), 1 for all else."""
     if isinstance(error, KeyboardInterrupt):
         return 128 + getattr(error, "signal", SIGINT)
+    if isinstance(error, UserError):
+        return error.exit_code
     return 2 if isinstance(error, CONFIGURATION) else 1
 
 
@@ -56,10 +51,9 @@ def explain(error: BaseException, overrides: Sequence[str] = (), folders: Sequen
         folders: of the user's own configurations, which may hold the place.
     """
     match error:
-        case ConfigError():
-            line = f"{_place(error.key, str(error), overrides, folders)}{error}"
-        case GraphError() if found := re.match(r"(model[\w.]*): (.*)", str(error)):
-            line = f"{_place(found[1], found[2], overrides, folders)}{found[2]}"
+        case UserError():
+            place = error.place or _place(error.key, error.message, overrides, folders)
+            line = (f"{place}: " if place else "") + (error.message or type(error).__name__)
         case MissingConfigException():
             line = hydra_errors.missing_file(error, overrides)
         case OverrideParseException():
@@ -79,21 +73,34 @@ def explain(error: BaseException, overrides: Sequence[str] = (), folders: Sequen
     return " ".join(line.split())
 
 
+def located(error: BaseException, overrides: Sequence[str] = (), folders: Sequence[Path] = ()) -> BaseException:
+    """Returns one of USER_ERRORS for a program, which reads as the line that `explain` gives.
+
+    A UserError is given its place and stays itself; a mistake that Hydra, OmegaConf or YAML found becomes a
+    ConfigError; what else Python raises (OSError, MemoryError, KeyboardInterrupt) stays as it is. Arguments as in
+    `explain`.
+    """
+    if isinstance(error, UserError):
+        error.place = error.place or _place(error.key, error.message, overrides, folders)
+        return error
+    return ConfigError(explain(error, overrides, folders)) if isinstance(error, CONFIGURATION) else error
+
+
 def _place(key: str, message: str, overrides: Sequence[str], folders: Sequence[Path]) -> str:
-    """Where `key` was written, as the beginning of a line: "epochs=0: ", "configs/data/mnist.yaml:4: data.shape: "."""
+    """Where `key` was written: "epochs=0", "configs/data/mnist.yaml:4: data.shape"; empty where there is no key."""
     if not key:
         return ""
     if override := override_of(key, overrides):
         name, _, value = override.lstrip("+~").partition("=")
         value = value.strip("'\"")
         if name != key:
-            return f"{override}: {key}: "
+            return f"{override}: {key}"
         # A message that quotes the value needs no second copy of it.
         quoted = message.lstrip("'").startswith(value) and bool(value)
-        return f"{key if quoted else override}: "
+        return key if quoted else override
     if line := line_of(key, overrides, folders):
-        return f"{line}: {key}: "
-    return f"{override_in(key, overrides) or key}: "
+        return f"{line}: {key}"
+    return override_in(key, overrides) or key
 
 
 def _quotes(mark: yaml.Mark) -> str:

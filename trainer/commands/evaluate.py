@@ -125,7 +125,7 @@ def _run(options: argparse.Namespace) -> None:
     try:
         result = evaluate(network, options.split, dataset, options.top)
     except GraphError as error:
-        raise GraphError(f"{network.path}: {error.problem}", error.remedy) from None
+        raise located(error, network.path) from None
     name = (dataset or network.dataset).name
     if options.json:
         print(json.dumps({"checkpoint": str(network.path), "data": name, "split": options.split} | result))

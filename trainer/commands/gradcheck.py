@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from trainer.commands.quotients import TOLERANCE, Verdict, directions, elements, judge
 from trainer.commands.variants import SMALL, Apart, Call, Result, Variant, large, script
 from trainer.engine.setup import Setup
+from trainer.ground.errors import GradientError
 from trainer.ground.streams import stream
 from trainer.ground.text import table
 from trainer.models import Graph, ParameterStore
@@ -27,10 +28,6 @@ AGREEMENT = 1e-9  # largest relative difference between two ways to compute the 
 LEAST = 1e-3  # errors are relative to the array's largest element, or to this: rounding spoils what is smaller
 
 log = logging.getLogger("trainer")
-
-
-class GradientError(Exception):
-    """A gradient is not the derivative of the loss, or not the same in all variants. One line, with both values."""
 
 
 @dataclass

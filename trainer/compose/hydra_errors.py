@@ -69,7 +69,7 @@ def _unknown_option(name: str, node: dict, path: str, key: str) -> str:
         try:
             target = resolve(node, object, path)
         except ConfigError as error:
-            return str(error)
+            return error.message
         owner, names = target.__name__, list(options(target))
         if name in names:
             return f"{owner} has this option but the configuration does not set it yet; add it with +{key}=VALUE"

@@ -29,11 +29,15 @@ def preflight(composed: DictConfig, overrides: Sequence[str] = ()) -> Setup:
         ConfigError, GraphError: something in it does not fit.
     """
     HydraConfig.instance().set_config(composed)  # for interpolations such as ${hydra:job.name}
-    config = validate(OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"]), overrides)
+    return check(validate(OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"]), overrides))
+
+
+def check(config: dict[str, Any]) -> Setup:
+    """Makes everything that a validated configuration describes, data aside. Returns and raises as `preflight` does."""
     try:
         setup = Setup(config)
     except GraphError as error:
-        if str(error).startswith("model."):
+        if error.key:
             raise
         raise ConfigError(str(error), f"model.layers.{[*config['model']['layers']][-1]}") from error
     make_callbacks(config)

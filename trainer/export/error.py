@@ -1,2 +1,5 @@
-class ExportError(Exception):
-    """A network that cannot be written in a format. One line."""
+"""The errors of this package."""
+
+from trainer.ground.errors import ExportError
+
+__all__ = ["ExportError"]

@@ -7,13 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
-
-class ConfigError(Exception):
-    """A mistake in the configuration: one line without the place, and the dotted key where it stands."""
-
-    def __init__(self, message: str, key: str = "") -> None:
-        super().__init__(message)
-        self.key = key
+from trainer.ground.errors import ConfigError
 
 
 def nearest(word: str, names: Iterable[str]) -> str | None:

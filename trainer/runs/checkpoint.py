@@ -16,8 +16,9 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
+from trainer.ground.errors import CheckpointError, ConfigError
 from trainer.ground.files import replacing
-from trainer.ground.values import ConfigError, check
+from trainer.ground.values import check
 from trainer.models import ParameterStore
 
 FORMAT = 1
@@ -41,10 +42,6 @@ SCHEMA: dict[str, Any] = {
     "generators": dict[str, dict[str, Any]],  # states of the network's streams of random numbers, by layer
 }
 OPTIONAL: dict[str, Any] = {"callbacks": dict[str, dict[str, Any]]}  # what callbacks keep, by name
-
-
-class CheckpointError(Exception):
-    """A file that is no whole checkpoint, does not fit, or cannot be written: one line with file and remedy."""
 
 
 @dataclass(frozen=True)

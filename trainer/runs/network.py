@@ -42,10 +42,8 @@ def load(run: Path | str, allow: Sequence[str] = ()) -> "Network":
         dataset = instantiate(config["data"], datasets.Dataset, "data", allow=config["allow"])
         graph = build_graph(config, dataset)
         _check_size(graph, config["precision"])
-    except ConfigError as error:
+    except (ConfigError, models.GraphError) as error:
         raise located(error, path) from None
-    except models.GraphError as error:
-        raise models.GraphError(f"{path}: {error.problem}", error.remedy) from None
     except Exception as error:  # whatever else a strange configuration provokes
         raise ConfigError(f"{path}: its configuration makes no network: {error}") from error
     _check_shapes(graph, saved)

@@ -1,8 +1,10 @@
 """What a run is between two steps, as a checkpoint, and back."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,8 +13,10 @@ from trainer.engine.shard import Generators, Tally
 from trainer.models import Graph
 from trainer.runs.checkpoint import SLOTS, Checkpoint, CheckpointError
 from trainer.runs.resume import fingerprint
-from trainer.training.callbacks.callback import Callback
-from trainer.training.run import Run
+
+if TYPE_CHECKING:
+    from trainer.training.callbacks.callback import Callback
+    from trainer.training.run import Run
 
 
 def capture(

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from omegaconf import OmegaConf
 
 from trainer.compose.schema import validate
-from trainer.ground.values import ConfigError
+from trainer.ground.errors import ConfigError, UserError
 from trainer.runs.find import find
 
 CHECKPOINTS = ("best.safetensors", "last.safetensors")  # in order of preference
 MAX_DEPTH, MAX_VALUES, MAX_LAYERS, MAX_TEXT = 40, 20_000, 10_000, 10_000
 MAX_NUMBER = 1 << 53
+
+Error = TypeVar("Error", bound=UserError)
 
 
 def find_checkpoint(run: Path | str) -> Path:
@@ -57,9 +59,10 @@ def checked_config(saved: dict[str, Any], allow: Sequence[str], origin: object) 
         raise ConfigError(f"{origin}: its configuration cannot be read: {error}") from error
 
 
-def located(error: ConfigError, origin: object) -> ConfigError:
-    """`error` with the file in front: the key stands in the configuration saved there, not in ours."""
-    return ConfigError(f"{origin}: {error.key}: {error}" if error.key else f"{origin}: {error}")
+def located(error: Error, origin: object) -> Error:
+    """`error` with the file as its place: the key stands in the configuration saved there, not in ours."""
+    error.place = f"{origin}: {error.key}" if error.key else str(origin)
+    return error
 
 
 def _bound(saved: Any) -> None:

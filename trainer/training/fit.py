@@ -1,6 +1,7 @@
 """The training loop."""
 
 import logging
+from collections.abc import Sequence
 from itertools import islice
 from math import ceil, isfinite
 from pathlib import Path
@@ -14,6 +15,7 @@ from trainer.datasets import batches
 from trainer.engine.processes.workers import Workers
 from trainer.engine.setup import Setup
 from trainer.engine.shard import Tally
+from trainer.ground.errors import TrainingError
 from trainer.ground.files import replacing
 from trainer.ground.streams import stream
 from trainer.runs import resume, state
@@ -30,16 +32,13 @@ REMEDY = "lower optimizer.lr or set clip_norm"
 log = logging.getLogger("trainer")
 
 
-class TrainingError(Exception):
-    """Training cannot go on. One line that says where it stood and what to do."""
-
-
-def train(config: dict[str, Any], directory: Path) -> dict[str, Any]:
+def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback] | None = None) -> dict[str, Any]:
     """Train as configured, write everything to `directory`, and return what `result.json` holds.
 
-    Where the configuration says `resume`, the run in `directory` goes on from its last checkpoint.
+    Where the configuration says `resume`, the run in `directory` goes on from its last checkpoint. `callbacks` take the
+    place of the configured ones.
     """
-    setup, callbacks = Setup(config), make_callbacks(config)
+    setup, callbacks = Setup(config), make_callbacks(config) if callbacks is None else list(callbacks)
     with locked(directory), Workers(config, setup.workers) as workers:
         saved = resume.load(config, directory) if config["resume"] else None
         with replacing(directory / "model.txt") as path:

@@ -3,8 +3,9 @@
 import errno
 
 import pytest
+from hydra.errors import OverrideParseException
 
-from trainer.commands.errors import USER_ERRORS, exit_code, explain
+from trainer.commands.errors import USER_ERRORS, exit_code, explain, located
 from trainer.compose.locate import line_of, override_of
 from trainer.compose.schema import ConfigError
 from trainer.datasets import DataError
@@ -16,6 +17,8 @@ from trainer.training.fit import TrainingError
     ("error", "line", "code"),
     [
         (GraphError("no layers", "give one"), "no layers; give one", 2),
+        (GraphError("no layers", "give one", "graph"), "graph: no layers; give one", 2),
+        (ConfigError("wrong", "epochs", "run/last.safetensors: epochs"), "run/last.safetensors: epochs: wrong", 2),
         (DataError("train.gz: truncated"), "train.gz: truncated", 1),
         (TrainingError("epoch 3: the loss is nan"), "epoch 3: the loss is nan", 1),
         (ConfigError("wrong"), "wrong", 2),
@@ -42,13 +45,24 @@ def test_place_is_the_line_of_the_file():
 
 
 def test_place_of_a_layer_is_the_line_of_the_file():
-    line = explain(GraphError("model.layers.fc1: no", "do this"))
+    line = explain(GraphError("no", "do this", "model.layers.fc1"))
     assert line.startswith("configs/model/lenet5.yaml:")
     assert line.endswith(": model.layers.fc1: no; do this")
 
 
 def test_place_is_the_override():
     assert explain(ConfigError("wrong", "optimizer.lr"), ["optimizer.lr=2"]) == "optimizer.lr=2: wrong"
+
+
+def test_an_error_for_a_program_reads_as_the_line():
+    error = ConfigError("wrong", "optimizer.lr")
+    assert located(error, ["optimizer.lr=2"]) is error
+    assert str(error) == explain(error) == "optimizer.lr=2: wrong"
+    found = located(OverrideParseException("epochs=[1", "no viable alternative"))
+    assert type(found) is ConfigError
+    assert str(found).startswith("epochs=[1: not an override; ")
+    other = OSError(errno.ENOSPC, "No space left on device")
+    assert located(other) is other
 
 
 def test_value_is_not_told_twice():

@@ -18,14 +18,11 @@ from trainer.engine.processes.memory import SharedMemory
 from trainer.engine.setup import Setup
 from trainer.engine.shard import SPLITS, Generators, Tally
 from trainer.engine.watch import Watched
+from trainer.ground.errors import WorkerError
 from trainer.models import ParameterStore
 
 BLAS_THREADS = ("OPENBLAS", "OMP", "MKL", "BLIS", "VECLIB_MAXIMUM")
 PROGRAM = "import sys; sys.path[:] = {path!r}; from trainer.engine.processes.worker import main; main()"
-
-
-class WorkerError(Exception):
-    """A worker process failed or was killed. One line."""
 
 
 class Workers:

@@ -1,0 +1,48 @@
+"""Mistakes of the user's carry their place."""
+
+import pickle
+import subprocess
+import sys
+
+import pytest
+
+import trainer
+from trainer.ground import errors
+from trainer.ground.errors import ConfigError, GraphError, UserError
+
+KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, UserError)]
+
+
+def test_text_is_place_and_message():
+    error = ConfigError("0 must be at least 1", "epochs")
+    assert str(error) == "0 must be at least 1"
+    error.place = "epochs"
+    assert str(error) == "epochs: 0 must be at least 1"
+
+
+def test_graph_error_is_told_with_its_key_until_the_place_is_known():
+    error = GraphError("no node 'a'", "choose another", "model.layers.b")
+    assert str(error) == "model.layers.b: no node 'a'; choose another"
+    error.place = "configs/model/x.yaml:3: model.layers.b"
+    assert str(error) == "configs/model/x.yaml:3: model.layers.b: no node 'a'; choose another"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whole_after_another_process(kind):
+    error = kind("wrong", key="a.b")
+    error.place = "a=1"
+    copy = pickle.loads(pickle.dumps(error))
+    assert (type(copy), str(copy), copy.key) == (kind, "a=1: wrong", "a.b")
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("trainer.models", ("hydra", "omegaconf", "yaml", "matplotlib", "trainer.ground.values", "trainer.datasets")),
+        ("trainer.commands.errors", ("numpy", "matplotlib", "trainer.models", "trainer.engine", "trainer.runs")),
+    ],
+)
+def test_importing_one_room_does_not_import_the_house(module, heavy):
+    code = f"import sys, {module}; print([name for name in {heavy!r} if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], cwd=trainer.ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

@@ -1,0 +1,217 @@
+"""`configure`: from overrides and Python values to a checked configuration."""
+
+import copy
+import html
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hydra.core.override_parser.types import Override, Quote, QuotedString
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from trainer import CONFIGS
+from trainer.api.declaration import declared
+from trainer.commands import errors
+from trainer.compose.configure import compose, parse
+from trainer.compose.preflight import check
+from trainer.compose.schema import validate
+from trainer.ground.errors import ConfigError
+from trainer.ground.values import child, suggestion
+from trainer.models import Sequential
+
+REFUSED = {
+    "hydra": "it configures the command line; where the results go is said by train(config, directory)",
+    "resume": "a run is resumed from the command line: python -m trainer resume=DIR",
+    "task": "a configuration of Python's is for training; use python -m trainer",
+}
+WORDS = ("null", "true", "false", "nan", "inf")  # which mean something else without quotes
+
+
+class Section(Mapping[str, Any]):
+    """A part of a configuration, read by key or as an attribute: `config["optimizer"]["lr"]`, `config.optimizer.lr`.
+
+    It cannot be changed. A key that is also a method of mappings (`items`, `keys`, ...) is read by key.
+    """
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self._values = values
+
+    def __getitem__(self, name: str) -> Any:
+        value = self._values[name]
+        return Section(value) if isinstance(value, dict) else copy.copy(value)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_") and name in self._values:
+            return self[name]
+        raise AttributeError(f"no option '{name}'" + ("" if name.startswith("_") else suggestion(name, self._values)))
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._values]
+
+    def __str__(self) -> str:
+        """As YAML."""
+        return yaml.safe_dump(json.loads(json.dumps(self._values)), sort_keys=False, allow_unicode=True).rstrip()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._values!r})"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """A copy as plain dictionaries."""
+        return copy.deepcopy(self._values)
+
+
+class Configuration(Section):
+    """A checked configuration, as `configure` returns it: everything that it describes can be made.
+
+    Attributes:
+        name: model and data, as "lenet5-digits"; what was given as a whole is "custom".
+        overrides: what was asked for, as on the command line.
+    """
+
+    def __init__(self, values: dict[str, Any], name: str, overrides: tuple[str, ...], places: "Places") -> None:
+        super().__init__(values)
+        self.name, self.overrides, self.places = name, overrides, places
+
+    def __repr__(self) -> str:
+        return f"<Configuration {self.name}: {' '.join(self.overrides) or 'as in configs/config.yaml'}>"
+
+
+class Places:
+    """Where the keys of a configuration were written.
+
+    overrides: as on the command line. folders: of configurations besides ours. whole: keys whose values were given as
+    Python values and stand in no file.
+    """
+
+    def __init__(self, overrides: Sequence[str], folders: Sequence[Path], whole: Sequence[str]) -> None:
+        self.overrides, self.folders, self.whole = overrides, folders, whole
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Errors from within are told as on the command line: their text is that one line, with the place.
+
+        What Hydra, OmegaConf and YAML raise becomes a ConfigError.
+        """
+        try:
+            yield
+        except errors.USER_ERRORS as error:
+            key = getattr(error, "key", "")
+            if any(f"{key}.".startswith(f"{whole}.") for whole in self.whole):
+                error.place = error.place or key
+            located = errors.located(error, self.overrides, self.folders)
+            if located is error:
+                raise
+            raise located from error
+
+
+def configure(*overrides: str, config_dir: Path | str | None = None, **values: Any) -> Configuration:
+    """The configuration that the overrides ask for, checked: with what is not said as in configs/.
+
+    `configure("model=lenet5", "optimizer.lr=0.01", epochs=3, limit={"train": 1000})`. Nothing outside decides the
+    result: neither `sys.argv` nor what a program does with Hydra. No data is read.
+
+    Args:
+        overrides: as on the command line.
+        config_dir: folder of YAML files of your own, as --config-dir.
+        values: overrides with Python values, which win. `optimizer="sgd"` chooses from a group; a mapping sets what it
+            names, `optimizer={"lr": 0.1}` as `"optimizer.lr=0.1"` does. A mapping with a `_target_`, a model with
+            `layers`, and an object such as `models.Sequential({...})` or `SGD(lr=0.1)` take the place of all that
+            stood there. Keys with dots: `**{"optimizer.lr": 0.1}`. Of an object, class and options are kept (see
+            `trainer.api.declaration.declared`), and its package is trusted as by `allow`.
+
+    Raises:
+        ConfigError, GraphError: something does not fit. The text is the one line that the command line shows.
+    """
+    given, whole, trusted = list(overrides), {}, set()
+    places = Places(given, [Path(config_dir).absolute()] if config_dir else [], [])
+    with places.told():
+        for key, value in values.items():
+            _take(key, value, given, whole, trusted)
+        places.whole = [*whole]
+        parsed = parse(given)
+        for override in parsed:
+            _refuse(override)
+        composed = compose(given, places.folders)
+        chosen = composed.hydra.runtime.choices
+        name = "-".join("custom" if group in whole else str(chosen.get(group)) for group in ("model", "data"))
+        composed = OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"])
+        config = _checked(composed, whole, given, sorted(trusted))
+    return Configuration(config, name, tuple(given), places)
+
+
+def _checked(
+    composed: DictConfig, whole: dict[str, Any], given: Sequence[str], trusted: Sequence[str]
+) -> dict[str, Any]:
+    """The composed configuration with what was given whole, validated, and checked by making what it describes."""
+    with open_dict(composed):
+        for key, value in whole.items():
+            OmegaConf.update(composed, key, value, merge=False, force_add=True)
+        if trusted:
+            composed.allow = [*composed.allow, *trusted]
+    config = validate(composed, [*given, "allow="] if trusted else given)
+    if "__main__" in config["allow"]:
+        _in_this_process(config)
+    check(config)
+    return config
+
+
+def _in_this_process(config: dict[str, Any]) -> None:
+    """Workers do not import `__main__`, so what is defined there has to do with one."""
+    if config["parallel"].get("workers", "auto") not in ("auto", 1):
+        problem = "only one worker finds classes that are defined in a notebook or script; put them into a module"
+        raise ConfigError(problem, "parallel.workers")
+    config["parallel"]["workers"] = 1
+
+
+def _take(key: str, value: Any, overrides: list[str], whole: dict[str, Any], trusted: set[str]) -> None:
+    """Add one value to the overrides, or to what replaces a whole node; see `declared` for what is trusted."""
+    if key == "model" and isinstance(value, Sequential):
+        value = {"layers": value.layers}
+    if isinstance(value, Mapping) and "_target_" not in value and not (key == "model" and "layers" in value):
+        for name, item in value.items():
+            _take(child(key, name), item, overrides, whole, trusted)
+        return
+    plain = declared(value, key, trusted)
+    if isinstance(plain, dict) or (isinstance(plain, list) and any(isinstance(item, dict | list) for item in plain)):
+        whole[key] = plain
+    else:
+        overrides.append(f"{key.replace('.', '/') if _is_group(key, plain) else key}={_text(plain)}")
+
+
+def _is_group(key: str, value: Any) -> bool:
+    return isinstance(value, str) and (CONFIGS / key.replace(".", "/")).is_dir()
+
+
+def _text(value: Any) -> str:
+    """A plain value, or a list of them, as an override has it."""
+    if isinstance(value, list):
+        return f"[{','.join(map(_text, value))}]"
+    if isinstance(value, str):
+        word = value.replace(".", "").replace("_", "").replace("/", "").replace("-", "")
+        bare = word.isascii() and word.isalnum() and value[0].isalpha() and value.lower() not in WORDS
+        return value if bare else QuotedString(value, Quote.single).with_quotes()
+    return {"True": "true", "False": "false", "None": "null"}.get(repr(value), repr(value))
+
+
+def _refuse(override: Override) -> None:
+    """Raises ConfigError for what only the command line can do."""
+    key, value = override.key_or_group, override.value()
+    if override.is_sweep_override():
+        return  # which composing refuses
+    if (CONFIGS / key).is_dir() and not override.is_delete() and not isinstance(value, str | dict):
+        raise ConfigError("a choice is written GROUP=NAME; ~GROUP leaves one out", key)
+    reason = REFUSED.get(key.replace("/", ".").partition(".")[0])
+    if reason and (key, value) not in (("task", "train"), ("resume", None)):
+        raise ConfigError(reason, key)

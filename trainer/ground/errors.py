@@ -1,0 +1,81 @@
+"""What a user can cause and mend: one base class, and a class for each kind of mistake.
+
+Whoever raises one says in one line what is wrong and what to do. Whoever catches it, the command line or `trainer.api`,
+finds out where its key was written: see `trainer.commands.errors`.
+"""
+
+from typing import ClassVar
+
+
+class UserError(Exception):
+    """A mistake of the user's, or of their data or machine: no fault of the program.
+
+    Its text is one line: the place, where it is known, and the message.
+
+    Attributes:
+        message: what is wrong and the remedy, without the place.
+        key: dotted key of the configuration where it stands; empty: none.
+        place: where that was written, as "epochs=0" or "configs/model/lenet5.yaml:6: model.layers.conv1"; empty: not
+            known yet.
+        exit_code: of a command that ends by it.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str = "", key: str = "", place: str = "") -> None:
+        super().__init__(message)
+        self.message, self.key, self.place = message, key, place
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}" if self.place else self.message
+
+
+class ConfigError(UserError):
+    """A mistake in the configuration."""
+
+    exit_code = 2
+
+
+class GraphError(UserError):
+    """A network that cannot be built or computed, because shapes, wiring, names or what a layer gives do not fit.
+
+    Args:
+        problem: What does not fit, with the shapes at fault.
+        remedy: What to do about it.
+        key: Where the layer is declared. Layers leave it out: the builder sets it, and puts the origin of the input
+            between problem and remedy.
+    """
+
+    exit_code = 2
+
+    def __init__(self, problem: str, remedy: str = "", key: str = "") -> None:
+        super().__init__("; ".join(filter(None, (problem, remedy))), key)
+        self.problem, self.remedy = problem, remedy
+
+    def __str__(self) -> str:
+        place = self.place or self.key
+        return f"{place}: {self.message}" if place else self.message
+
+
+class DataError(UserError):
+    """Data that cannot be used; names the file or option."""
+
+
+class CheckpointError(UserError):
+    """A file that is no whole checkpoint, does not fit, or cannot be written; names the file."""
+
+
+class TrainingError(UserError):
+    """Training cannot go on; says where it stood."""
+
+
+class WorkerError(UserError):
+    """A worker process failed or was killed."""
+
+
+class GradientError(UserError):
+    """A gradient is not the derivative of the loss; says which, with both values."""
+
+
+class ExportError(UserError):
+    """A network that cannot be written in the format that was asked for."""
