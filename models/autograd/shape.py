@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from trainer.models.autograd.function import Function, promote
-from trainer.models.autograd.variable import Variable, as_variable, plain
+from trainer.models.autograd.operators import plain
+from trainer.models.autograd.variable import Variable, as_variable
 
 Array = Variable | np.ndarray
 
