@@ -80,7 +80,7 @@ class Graph:
         """
         if not dy.shape[-1]:
             workspace.parameters.gradients.fill(0)
-            empty = [np.empty((*shape, 0), workspace.dtype) for shape in self.inputs.values()]
+            empty: list[np.ndarray | None] = [np.empty((*shape, 0), workspace.dtype) for shape in self.inputs.values()]
             return empty if workspace.input_gradients else [None] * len(self.inputs)
         contexts = workspace.contexts(dy.shape[-1])
         pending: list[np.ndarray | None] = [None] * (len(self.inputs) + len(self.nodes))
@@ -113,13 +113,14 @@ class Graph:
         for name, source, x, gradient in zip(node.inputs, sources, ctx.inputs, given, strict=True):
             if source not in self._learning and not workspace.input_gradients:
                 continue
-            if getattr(gradient, "shape", None) != x.shape or gradient.dtype != ctx.dtype:
+            if gradient is None or getattr(gradient, "shape", None) != x.shape or gradient.dtype != ctx.dtype:
                 raise _misfit(node, "backward", f"gradient by {name}", gradient, x.shape, ctx.dtype)
-            if pending[source] is None:
+            earlier = pending[source]
+            if earlier is None:
                 pending[source] = gradient
             else:
                 total = ctx.buffer(f"sum of gradients by {name}", x.shape)
-                pending[source] = np.add(pending[source], gradient, out=total)
+                pending[source] = np.add(earlier, gradient, out=total)
 
     def summary(self) -> str:
         """The layer table: name, type, output shape, parameters, multiply-accumulates for one example, and totals."""

@@ -13,7 +13,7 @@ class Node:
     """A layer in its place: where its inputs come from and under which names its parameters are stored."""
 
     name: str
-    layer: Layer | None  # None: the loss, which no layer computes
+    layer: Layer
     inputs: tuple[str, ...]  # names of nodes or of inputs of the graph
     input_shapes: tuple[Shape, ...]
     output_shape: Shape

@@ -70,7 +70,7 @@ class Context:
         self.communicator = workspace.communicator
         self.needs_input_gradient = node.needs_input_gradient or workspace.input_gradients
         self.inputs: tuple[np.ndarray, ...] = ()
-        self.output: np.ndarray | None = None
+        self.output: np.ndarray  # given by the graph after each forward
         self._workspace = workspace
         self._made: dict[Hashable, Any] = {}
         self._buffers: dict[Hashable, np.ndarray] = {}
@@ -272,7 +272,7 @@ class Workspace:
         try:
             return self._loss_contexts[batch]
         except KeyError:
-            loss = Node("(loss)", None, (), (), ())
+            loss = Node("(loss)", None, (), (), ())  # type: ignore[arg-type]  # no layer computes it
             context = self._loss_contexts[batch] = Context(self, loss, batch)
             return context
 

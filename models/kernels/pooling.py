@@ -179,11 +179,8 @@ def naive_max_pool(x: np.ndarray, windows: Windows) -> tuple[np.ndarray, np.ndar
     shape = (x.shape[0], windows.rows.outputs, windows.columns.outputs, x.shape[3])
     y, argmax = np.empty(shape, x.dtype), np.empty((*shape, 2), int)
     for c, i, j, n in np.ndindex(shape):
-        best = None
-        for row, column in _places(windows, i, j):
-            if best is None or x[c, row, column, n] > x[c, best[0], best[1], n]:
-                best = row, column
-        y[c, i, j, n], argmax[c, i, j, n] = x[c, best[0], best[1], n], best
+        best = max(_places(windows, i, j), key=lambda place: x[c, *place, n])  # the first of equals
+        y[c, i, j, n], argmax[c, i, j, n] = x[c, *best, n], best
     return y, argmax
 
 
