@@ -60,6 +60,7 @@ class IdxImages(Dataset):
     mirrors: Sequence[str]  # base URLs that have these files
     torchvision_folder: str
     keras_path: str
+    num_classes: int
 
     def __init__(
         self,

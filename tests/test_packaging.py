@@ -60,7 +60,7 @@ def test_wheel_holds_everything_in_one_package(wheel):
         if path.is_file() and path.suffix != ".pyc"
     ]
     assert files
-    assert {f"trainer/{name}" for name in files} <= set(names)
+    assert {"trainer/py.typed", *(f"trainer/{name}" for name in files)} <= set(names)
 
 
 @pytest.mark.parametrize("entry", [["python", "-m", "trainer"], ["trainer"]], ids=["module", "script"])

@@ -28,7 +28,7 @@ def _over_features(reduction: Callable[..., Variable]) -> Callable[[Variable], V
     return reduce
 
 
-CONSTANTS: dict[str, Value] = {"pi": math.pi, "e": math.e}
+CONSTANTS = {"pi": math.pi, "e": math.e}
 OF_ONE: dict[str, Callable[..., Variable]] = {
     **{name: getattr(functions, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "softplus")},
     **{name: getattr(functions, name) for name in ("relu", "abs")},
@@ -102,7 +102,8 @@ class Formula:
             case ast.Constant(value=int() | float() as number):
                 return float(number)  # whole powers of whole numbers could grow without end
             case ast.Name(id=name):
-                return _find(name, {**CONSTANTS, **values}, "name")
+                known: dict[str, Value] = {**CONSTANTS, **values}
+                return _find(name, known, "name")
             case ast.UnaryOp(op=op, operand=operand) if type(op) in OPERATORS:
                 return OPERATORS[type(op)](self._evaluate(operand, values))
             case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:

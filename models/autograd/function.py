@@ -46,7 +46,8 @@ class Function(ABC):
         y.weak = all(x.weak for x in variables)
         if is_recording():
             self.inputs = variables
-            self.output = cast(Callable[[], Variable], weakref.ref(y))  # y refers to this function: a strong reference would close a cycle
+            # Weak, since y refers to this function: a strong reference would close a cycle.
+            self.output = cast(Callable[[], Variable], weakref.ref(y))
             self.generation = 1 + max((x.creator.generation for x in variables if x.creator), default=0)
             y.creator = self
         return y

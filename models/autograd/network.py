@@ -41,8 +41,8 @@ class Unfold(Function):
 class Fold(Function):
     """The adjoint of Unfold: every element of a window is added to its place in the image."""
 
-    def __init__(self, shape: tuple[int, ...], kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int]) -> None:
-        self.shape, self.kernel, self.stride, self.dilation = shape, kernel, stride, dilation
+    def __init__(self, shape: tuple[int, ...], kernel: Pair, stride: Pair, dilation: Pair) -> None:
+        self.shape, self.kernel, self.stride, self.dilation = shape, _pair(kernel), _pair(stride), _pair(dilation)
 
     def forward(self, windows: np.ndarray) -> np.ndarray:
         x = np.zeros(self.shape, windows.dtype)

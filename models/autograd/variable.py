@@ -87,8 +87,10 @@ class Variable(Operators):
     def __int__(self) -> int:
         return int(self.data)
 
-    def __array__(self, *args: Any, **options: Any) -> np.ndarray:
-        raise TypeError("a Variable becomes an array only as its .data, which has no gradient")
+    if not TYPE_CHECKING:  # a type checker would take what has this method for an array
+
+        def __array__(self, *args: Any, **options: Any) -> np.ndarray:
+            raise TypeError("a Variable becomes an array only as its .data, which has no gradient")
 
     def __array_function__(self, function: Callable, *args: Any) -> Any:
         name = f"{function.__module__}.{function.__name__}"

@@ -63,7 +63,8 @@ class Columns:
             shape = (rows.outputs, rows.kernel, *line)
             valid = [rows.valid(i) for i in range(rows.kernel)]
             lines = [((outputs, i), inputs) for i, (outputs, inputs) in enumerate(valid)]
-        places: list[tuple[tuple[Any, ...], slice, slice]] = []  # where a copy goes to in the store, and from which rows and columns of x
+        # Where a copy goes to in the store, and from which rows and columns of x.
+        places: list[tuple[tuple[Any, ...], slice, slice]] = []
         for place, source in lines:
             for j in range(cols.kernel):
                 outputs, inputs = cols.valid(j)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from trainer.models.kernels.geometry import Window
 
@@ -86,7 +87,7 @@ class Windows:
     def covering(self) -> bool:
         return self.rows.covering and self.columns.covering
 
-    def weights(self, include_padding: bool, dtype: np.dtype) -> np.ndarray | float:
+    def weights(self, include_padding: bool, dtype: DTypeLike) -> np.ndarray | float:
         """1 over the number of places in each window: (OH, OW, 1), or one number where all are alike."""
         counts = np.outer(self.rows.counts(include_padding), self.columns.counts(include_padding))
         if (counts == counts[0, 0]).all():
