@@ -11,6 +11,8 @@ import pytest
 
 import trainer
 
+pytestmark = pytest.mark.process
+
 pytest.importorskip("build")
 pytest.importorskip("hatchling")
 

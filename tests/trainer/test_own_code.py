@@ -15,6 +15,8 @@ LAYER = """\
 import numpy as np
 from trainer.models import Layer
 
+pytestmark = pytest.mark.process
+
 
 class Double(Layer):
     def output_shape(self, shape):

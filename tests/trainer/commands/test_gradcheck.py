@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from tests.trainer.test_app import run
+from tests.trainer.commands.test_app import run
 from trainer import models
 from trainer.commands.gradcheck import SAMPLES, _difference, check_gradients
 from trainer.models.losses import CrossEntropy, HalfSquaredError
@@ -144,6 +144,7 @@ def test_smooth_places_are_used():
     assert derivative == pytest.approx(3 * np.exp(1.5), rel=1e-8)
 
 
+@pytest.mark.process
 def test_command(tmp_path):
     process = run("task=gradcheck", "model=lenet5", cwd=tmp_path)
     assert process.returncode == 0, process.stderr
@@ -152,6 +153,7 @@ def test_command(tmp_path):
     assert lines[-1].startswith("PASS: all 14 gradients agree")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("fuse", ["true", "false"])
 def test_command_with_a_broken_layer(tmp_path, fuse):
     (tmp_path / "broken.py").write_text(BROKEN)

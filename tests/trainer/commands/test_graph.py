@@ -1,6 +1,10 @@
 """`task=graph`."""
 
-from tests.trainer.test_app import run
+import pytest
+
+from tests.trainer.commands.test_app import run
+
+pytestmark = pytest.mark.process
 
 
 def test_command(tmp_path):

@@ -68,6 +68,7 @@ def test_a_float32_step_knows_no_float64(model):
     assert {kind for kind in kinds if kind.kind == "f"} == {np.dtype(np.float32)}
 
 
+@pytest.mark.process
 def test_accumulated_gradients_equal_those_of_one_batch(tmp_path):
     """In float64 and without what depends on the batch: BatchNorm and Dropout."""
     layers = {"flatten": {"_target_": "models.Flatten"}, "head": {"_target_": "models.Linear", "out_features": 10}}
@@ -84,6 +85,7 @@ def test_accumulated_gradients_equal_those_of_one_batch(tmp_path):
         np.testing.assert_allclose(saved.tensors["head.weight"], expected, rtol=0, atol=1e-12)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("workers", [1, 2])
 def test_clipping(tmp_path, workers):
     """With plain SGD at rate 1 a step is as long as the gradient: clipped, exactly clip_norm."""

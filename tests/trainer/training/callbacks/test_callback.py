@@ -1,13 +1,13 @@
 """The base class and the shipped set of callbacks."""
 
 import importlib
-from pathlib import Path
 
 import yaml
 
+from trainer import CONFIGS
 from trainer.training.callbacks import Callback
 
-DEFAULT = Path(__file__).parents[3] / "configs" / "callbacks" / "default.yaml"
+DEFAULT = CONFIGS / "callbacks" / "default.yaml"
 
 
 def test_every_event_is_optional(watch):
