@@ -4,6 +4,8 @@ import pytest
 
 from tests.helpers.process import FAST, run
 
+pytestmark = pytest.mark.process
+
 MODEL = """\
 # A network with a layer of mine
 layers:
@@ -14,8 +16,6 @@ layers:
 LAYER = """\
 import numpy as np
 from trainer.models import Layer
-
-pytestmark = pytest.mark.process
 
 
 class Double(Layer):

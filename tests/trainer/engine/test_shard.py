@@ -15,7 +15,10 @@ from trainer.engine.shard import Shard
 BATCH = 64
 LARGEST_ALLOCATION = 16 << 10  # bytes, of which views and casting take up to 15000; hidden activations begin at 12800
 MODELS = {path.stem for path in (CONFIGS / "model").glob("*.yaml")} - {"shallow_cnn"}  # which is for other data
-every_model = pytest.mark.parametrize("model", sorted(MODELS))
+LARGE = {"resnet8", "resnet20", "vgg_small"}
+every_model = pytest.mark.parametrize(
+    "model", [pytest.param(name, marks=pytest.mark.slow) if name in LARGE else name for name in sorted(MODELS)]
+)
 
 
 def shard(model: str, *overrides: str) -> Shard:
