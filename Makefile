@@ -1,14 +1,20 @@
 # Each target does everything on a fresh machine. `make train ARGS="model=mlp epochs=3"` passes overrides.
 PYTHON ?= python3
 VENV := .venv
+TESTS := $(VENV)/bin/python -m pytest -n 2 --dist loadscope
 
-.PHONY: train test
+.PHONY: train check test
 
 train: $(VENV)/.train
 	$(VENV)/bin/python -m trainer $(ARGS)
 
+check: $(VENV)/.test  # what answers in a minute
+	$(VENV)/bin/ruff check
+	PYTHON=$(CURDIR)/$(VENV)/bin/python .ci/types
+	$(TESTS) -m "not process and not slow" $(ARGS)
+
 test: $(VENV)/.test
-	$(VENV)/bin/python -m pytest $(ARGS)
+	$(TESTS) $(ARGS)
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -6,7 +6,7 @@ import math
 import os
 import zipfile
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 
@@ -43,7 +43,7 @@ def read_arrays(path: str | os.PathLike) -> dict[str, np.ndarray]:
         raise DataError(f"{path}: not an intact file of arrays ({problem}); replace it") from None
 
 
-def _read_archive(file: BinaryIO) -> dict[str, np.ndarray]:
+def _read_archive(file: IO[bytes]) -> dict[str, np.ndarray]:
     arrays, left = {}, MAX_BYTES
     with zipfile.ZipFile(file) as archive:
         members = archive.infolist()
@@ -62,7 +62,7 @@ def _read_archive(file: BinaryIO) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _read_array(stream: BinaryIO, available: int) -> np.ndarray:
+def _read_array(stream: IO[bytes], available: int) -> np.ndarray:
     """One array in the format of numpy.save, with no more than `available` bytes."""
     version = np.lib.format.read_magic(stream)
     if version not in ((1, 0), (2, 0)):

@@ -79,8 +79,8 @@ class Loader:
     def _affine(self, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
         """a and b of a x + b, for arrays of this dtype."""
         if dtype not in self._factors:
-            a, b = self._unit / self._std, -self._mean / self._std
-            self._factors[dtype] = tuple(np.reshape(each, self._per_channel).astype(dtype) for each in (a, b))
+            a, b = (np.reshape(each, self._per_channel) for each in (self._unit / self._std, -self._mean / self._std))
+            self._factors[dtype] = a.astype(dtype), b.astype(dtype)
         return self._factors[dtype]
 
     def _check(self, indices: np.ndarray) -> None:

@@ -7,12 +7,12 @@ uint32, then the values, big-endian, last dimension fastest.
 from __future__ import annotations
 
 import gzip
+import io
 import math
 import os
 import struct
 import zlib
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
@@ -51,7 +51,7 @@ def read_idx(path: str | os.PathLike) -> np.ndarray:
         raise DataError(f"{path}: cannot be read ({error.strerror or error}); check its permissions") from None
 
 
-def _read(stream: BinaryIO, path: Path, available: int) -> np.ndarray:
+def _read(stream: io.BufferedIOBase, path: Path, available: int) -> np.ndarray:
     dtype, shape = _read_header(stream, path)
     declared = math.prod(shape) * dtype.itemsize
     # A dimension of 0 hides the others from the product, and NumPy refuses those that would overflow.
@@ -72,7 +72,7 @@ def _read(stream: BinaryIO, path: Path, available: int) -> np.ndarray:
     return array
 
 
-def _read_header(stream: BinaryIO, path: Path) -> tuple[np.dtype, tuple[int, ...]]:
+def _read_header(stream: io.BufferedIOBase, path: Path) -> tuple[np.dtype, tuple[int, ...]]:
     magic = _read_exactly(stream, 4, path)
     zeros, code, dimensions = magic[:2], magic[2], magic[3]
     if zeros != b"\0\0" or code not in TYPES:
@@ -82,7 +82,7 @@ def _read_header(stream: BinaryIO, path: Path) -> tuple[np.dtype, tuple[int, ...
     return np.dtype(TYPES[code]), struct.unpack(f">{dimensions}I", _read_exactly(stream, 4 * dimensions, path))
 
 
-def _read_exactly(stream: BinaryIO, count: int, path: Path) -> bytes:
+def _read_exactly(stream: io.BufferedIOBase, count: int, path: Path) -> bytes:
     data = stream.read(count)
     if len(data) < count:
         raise _damaged(path, "ends within its header")

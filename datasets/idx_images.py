@@ -60,6 +60,7 @@ class IdxImages(Dataset):
     mirrors: Sequence[str]  # base URLs that have these files
     torchvision_folder: str
     keras_path: str
+    num_classes: int
 
     def __init__(
         self,
@@ -123,6 +124,8 @@ class IdxImages(Dataset):
         yield Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "datasets" / self.keras_path
 
     def _read(self, path: Path) -> tuple[Examples, Examples]:
+        arrays: Sequence[np.ndarray]
+        sources: Sequence[Path]
         if path.suffix == ".npz":
             arrays, sources = read_npz(path, ("x_train", "y_train", "x_test", "y_test")), (path,) * 4
         else:

@@ -36,5 +36,5 @@ class RandomRegression(Dataset):
         """Training and test inputs (N, *shape) float32 with targets (N, K) float32."""
         generator = np.random.default_rng(self.seed)
         train, test = generator.normal(size=(2, self.examples, *self.shape)).astype(np.float32)
-        targets = np.tile(np.float32(self.target), (self.examples, 1))
+        targets = np.tile(np.array(self.target, np.float32), (self.examples, 1))
         return Examples(train, targets), Examples(test, targets.copy())

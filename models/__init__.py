@@ -1,7 +1,7 @@
 """What a network is: layers, the graph they form, losses, initial values.
 
-Every public layer of ``models/layers`` is exported here under its name, so that a configuration can say
-``_target_: models.Conv2d``; a new file there needs no entry anywhere.
+Every layer that ``models/layers/__init__.py`` lists is exported here too, so that a configuration can say
+``_target_: models.Conv2d``.
 """
 
 if __name__ == "models":  # reached from the checkout's own folder: a second copy, whose classes are not the engine's
@@ -35,5 +35,5 @@ __all__ = [
     "fuse",
     "initializers",
     "losses",
-    *layers.__all__,
 ]
+__all__ += layers.__all__

@@ -205,11 +205,12 @@ class Graph:
                 continue
             if not isinstance(gradient, np.ndarray) or gradient.shape != x.shape or gradient.dtype != ctx.dtype:
                 raise _misfit(node, "backward", f"gradient by {name}", gradient, x.shape, ctx.dtype)
-            if pending[source] is None:
+            earlier = pending[source]
+            if earlier is None:
                 pending[source] = gradient
             else:
                 total = ctx.buffer(f"sum of gradients by {name}", x.shape)
-                pending[source] = np.add(pending[source], gradient, out=total)
+                pending[source] = np.add(earlier, gradient, out=total)
 
     def summary(self) -> str:
         """The layer table: name, type, output shape, parameters, multiply-accumulates for one example, and totals."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trainer.models.shape import Shape
 
@@ -33,26 +33,34 @@ class Parameter:
 
 
 class Layer(ABC):
-    """One node's arithmetic. Subclasses keep their options under the names of the arguments and give these rules."""
+    """One node's arithmetic. Subclasses keep their options under the names of the arguments and give these rules.
+
+    Each rule takes one argument for each input of the layer, under names of the subclass's own and never by keyword:
+    ``def forward(self, ctx, x)``. ``**_`` stands here only so that type checkers accept those names.
+    """
 
     inputs_required: int | None = 1  # None: two or more
     reads_any_order = False  # an input that lies sample-first in memory is as good as one that lies batch-last
+    initializer: Initializer | None  # of a layer with weights; None: the network's
 
     @abstractmethod
-    def output_shape(self, *inputs: Shape) -> Shape:
-        """The shape of one output example. Raises :class:`GraphError` where the inputs do not fit."""
+    def output_shape(self, *inputs: Any, **_: Any) -> Shape:
+        """The shape of one output example, given that of each input. Raises :class:`GraphError` if they do not fit."""
 
-    def parameters(self, *inputs: Shape) -> dict[str, Parameter]:
+    def parameters(self, *inputs: Any, **_: Any) -> dict[str, Parameter]:
         """The parameters, in PyTorch's layout and under its names (``weight``, ``bias``, ...)."""
         return {}
 
-    def macs(self, *inputs: Shape) -> int:
+    def macs(self, *inputs: Any, **_: Any) -> int:
         """Multiply-accumulates of one example's forward pass, counting matrix products and convolutions."""
         return 0
 
     @abstractmethod
-    def forward(self, ctx: Context, *inputs: np.ndarray) -> np.ndarray:
-        """The output (*output_shape, N), in a buffer of ``ctx`` or as a view of an input. Never writes to inputs."""
+    def forward(self, ctx: Context, *inputs: Any, **_: Any) -> np.ndarray:
+        """The output (*output_shape, N) of inputs (*shape, N).
+
+        It lies in a buffer of ``ctx`` or is a view of an input. Never writes to inputs.
+        """
 
     @abstractmethod
     def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | tuple[np.ndarray | None, ...] | None:

@@ -77,7 +77,7 @@ class Memory:
     def __init__(self, arena: Arena, poisoned: bool = False) -> None:
         self._arena, self._poisoned = arena, poisoned
         self._stores: dict[Hashable, list[np.ndarray]] = {}  # the last one is in use; views of the others may be
-        self._zeros: dict[Hashable, tuple[np.ndarray, Layout]] = {}
+        self._zeros: dict[tuple[Hashable, Layout, np.dtype], tuple[np.ndarray, Layout]] = {}
 
     def view(self, key: Hashable, shape: Shape, dtype: np.dtype) -> np.ndarray:
         """An array in the store of this key and type, which is as large as the largest array asked of it."""

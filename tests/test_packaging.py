@@ -12,6 +12,8 @@ import pytest
 import trainer
 from trainer.commands.new import STARTER
 
+pytestmark = pytest.mark.process
+
 pytest.importorskip("build")
 pytest.importorskip("hatchling")
 
@@ -61,7 +63,7 @@ def test_wheel_holds_everything_in_one_package(wheel):
         if path.is_file() and path.suffix != ".pyc"
     ]
     assert files
-    assert {f"trainer/{name}" for name in files} <= set(names)
+    assert {"trainer/py.typed", *(f"trainer/{name}" for name in files)} <= set(names)
     starter = [path for path in STARTER.rglob("*") if path.is_file() and path.suffix != ".pyc"]
     assert {path.relative_to(trainer.ROOT).as_posix() for path in starter} <= set(names)
 

@@ -45,7 +45,7 @@ def in_plain_and_in_poisoned_memory(case: Case, run=engine.run) -> Failure | Non
     return None
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [*SEEDS[:20], *(pytest.param(seed, marks=pytest.mark.slow) for seed in SEEDS[20:])])
 def test_a_random_network(seed):
     failure = in_plain_and_in_poisoned_memory(generate(seed))
     assert failure is None, f"{failure}\npython -m tests.random_networks --seed {seed}"
@@ -57,6 +57,7 @@ def test_a_network_that_was_wrong_once(path):
     assert failure is None, failure
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("seed", range(6))
 def test_worker_processes(seed):
     case = replace(generate(seed), workers=2 + seed % 2, winograd=False)

@@ -15,6 +15,9 @@ SMALL = (6, 4, 6, 1)
 LAST_OF_MNIST = (48, 64, 48)  # 54,000 training images are 843 batches of 64 and one of 48
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _one_thread():
     use_one_thread()

@@ -4,9 +4,12 @@ The counterpart of the layer graph, whose derivatives are derived by hand: here 
 and differentiated afterwards, as often as wanted. It teaches, it checks the layers, and it lets a formula be a layer.
 """
 
-from trainer.models.autograd import functions, operators
+from trainer.models.autograd import functions
 from trainer.models.autograd.diagram import to_dot
 from trainer.models.autograd.function import Function
+from trainer.models.autograd.operators import Operators
 from trainer.models.autograd.variable import Variable, as_variable, grad, no_grad
 
-__all__ = ["Function", "Variable", "as_variable", "functions", "grad", "no_grad", "operators", "to_dot"]
+__all__ = ["Function", "Variable", "as_variable", "functions", "grad", "no_grad", "to_dot"]
+
+Operators.functions = functions

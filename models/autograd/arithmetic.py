@@ -17,8 +17,9 @@ class Binary(Function):
 
     operands = staticmethod(promote)
 
-    def gradients(self, dy: Variable) -> tuple[Variable, ...]:
-        return tuple(sum_to(dx, x.shape) for dx, x in zip(super().gradients(dy), self.inputs, strict=True))
+    def gradients(self, dy: Variable) -> tuple[Variable | None, ...]:
+        given = zip(super().gradients(dy), self.inputs, strict=True)
+        return tuple(None if dx is None else sum_to(dx, x.shape) for dx, x in given)
 
 
 class Add(Binary):

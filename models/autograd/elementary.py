@@ -106,7 +106,7 @@ class Abs(Function):
 class Maximum(Binary):
     """The larger of two; where they are equal each receives half the gradient, as in PyTorch."""
 
-    choose = np.maximum
+    choose: np.ufunc = np.maximum
 
     def forward(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return self.choose(a, b)

@@ -7,6 +7,7 @@ import difflib
 import math
 import operator
 from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from trainer.models.autograd import functions
 from trainer.models.autograd.variable import Variable, as_variable, no_grad
 
 Value = Variable | np.ndarray | float  # a comparison is an array
+T = TypeVar("T")
 
 
 def _over_features(reduction: Callable[..., Variable]) -> Callable[[Variable], Variable]:
@@ -27,21 +29,21 @@ def _over_features(reduction: Callable[..., Variable]) -> Callable[[Variable], V
 
 
 CONSTANTS = {"pi": math.pi, "e": math.e}
-OF_ONE = {
+OF_ONE: dict[str, Callable[..., Variable]] = {
     **{name: getattr(functions, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "softplus")},
     **{name: getattr(functions, name) for name in ("relu", "abs")},
     **{name: _over_features(getattr(functions, name)) for name in ("sum", "mean", "max", "min")},
     "softmax": lambda x: functions.softmax(x, 1),
     "log_softmax": lambda x: functions.log_softmax(x, 1),
 }
-OF_TWO = {"maximum": functions.maximum, "minimum": functions.minimum}
-OF_THREE = {"where": functions.where}
+OF_TWO: dict[str, Callable[..., Variable]] = {"maximum": functions.maximum, "minimum": functions.minimum}
+OF_THREE: dict[str, Callable[..., Variable]] = {"where": functions.where}
 FUNCTIONS = {
     name: (function, count)
     for count, table in enumerate((OF_ONE, OF_TWO, OF_THREE), start=1)
     for name, function in table.items()
 }
-OPERATORS = {
+OPERATORS: dict[type[ast.AST], Callable[..., Value]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -100,7 +102,8 @@ class Formula:
             case ast.Constant(value=int() | float() as number):
                 return float(number)  # whole powers of whole numbers could grow without end
             case ast.Name(id=name):
-                return _find(name, {**CONSTANTS, **values}, "name")
+                known: dict[str, Value] = {**CONSTANTS, **values}
+                return _find(name, known, "name")
             case ast.UnaryOp(op=op, operand=operand) if type(op) in OPERATORS:
                 return OPERATORS[type(op)](self._evaluate(operand, values))
             case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
@@ -116,7 +119,7 @@ class Formula:
         raise ValueError(f"formula: {ast.unparse(node)!r} may not stand in a formula{hint}")
 
 
-def _find(name: str, known: Mapping[str, Value], kind: str) -> Value:
+def _find(name: str, known: Mapping[str, T], kind: str) -> T:
     if name in known:
         return known[name]
     near = difflib.get_close_matches(name, known, 1)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import weakref
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 import numpy as np
 
@@ -17,7 +18,8 @@ NUMBER = (int, float, np.integer, np.floating, np.bool)
 class Function(ABC):
     """One operation: its value, and beside it its derivative.
 
-    ``forward`` computes with arrays. ``backward`` computes with Variables, so that gradients can be differentiated in
+    ``forward`` computes with arrays, under names of its own; ``**_`` stands below only so that type checkers accept
+    those names. ``backward`` computes with Variables, so that gradients can be differentiated in
     turn; it finds the operands in ``self.inputs`` and the result in ``self.output()``. Hyperparameters go to
     ``__init__``, and an instance serves for one call::
 
@@ -33,6 +35,8 @@ class Function(ABC):
     """
 
     inputs: tuple[Variable, ...] = ()
+    output: Callable[[], Variable]
+    generation: int  # one more than that of the functions its inputs come from
 
     def __call__(self, *inputs: Operand) -> Variable:
         if self.inputs:
@@ -42,7 +46,8 @@ class Function(ABC):
         y.weak = all(x.weak for x in variables)
         if is_recording():
             self.inputs = variables
-            self.output = weakref.ref(y)  # y refers to this function: a strong reference would close a cycle
+            # Weak, since y refers to this function: a strong reference would close a cycle.
+            self.output = cast(Callable[[], Variable], weakref.ref(y))
             self.generation = 1 + max((x.creator.generation for x in variables if x.creator), default=0)
             y.creator = self
         return y
@@ -53,7 +58,7 @@ class Function(ABC):
         return tuple(as_variable(np.asarray(x, dtype) if isinstance(x, NUMBER) else x) for x in inputs)
 
     @abstractmethod
-    def forward(self, *inputs: np.ndarray) -> np.ndarray:
+    def forward(self, *inputs: Any, **_: Any) -> np.ndarray:
         """The result. Never writes to its inputs."""
 
     @abstractmethod

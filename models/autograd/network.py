@@ -42,7 +42,7 @@ class Fold(Function):
     """The adjoint of Unfold: every element of a window is added to its place in the image."""
 
     def __init__(self, shape: tuple[int, ...], kernel: Pair, stride: Pair, dilation: Pair) -> None:
-        self.shape, self.kernel, self.stride, self.dilation = shape, kernel, stride, dilation
+        self.shape, self.kernel, self.stride, self.dilation = shape, _pair(kernel), _pair(stride), _pair(dilation)
 
     def forward(self, windows: np.ndarray) -> np.ndarray:
         x = np.zeros(self.shape, windows.dtype)
@@ -67,7 +67,7 @@ def conv2d(
     x, weight = as_variable(x), as_variable(weight)
     if x.ndim != 4 or weight.ndim != 4 or x.shape[1] != weight.shape[1]:
         raise ValueError(f"conv2d: weight (O, C, kh, kw) = {weight.shape} does not fit images (N, C, H, W) = {x.shape}")
-    windows = Unfold(weight.shape[2:], stride, dilation)(_pad_images(x, padding))
+    windows = Unfold((weight.shape[2], weight.shape[3]), stride, dilation)(_pad_images(x, padding))
     batch, _, rows, columns = windows.shape[:4]
     outputs, terms = len(weight), math.prod(weight.shape[1:])
     matrices = reshape(transpose(windows, 0, 1, 4, 5, 2, 3), (batch, terms, rows * columns))
@@ -197,4 +197,4 @@ def _pad_images(x: Array, padding: Pair, value: float = 0.0) -> Variable:
 
 
 def _pair(value: Pair) -> tuple[int, int]:
-    return (value, value) if isinstance(value, int) else tuple(value)
+    return (value, value) if isinstance(value, int) else value

@@ -39,7 +39,7 @@ class Sum(Reduction):
 class Max(Reduction):
     """The maximum; where several elements attain it they share the gradient evenly, as in PyTorch's ``amax``."""
 
-    choose = np.maximum
+    choose: np.ufunc = np.maximum
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         return self.choose.reduce(x, self.axis, keepdims=self.keepdims)

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from trainer.models.autograd.function import Function, promote
-from trainer.models.autograd.variable import Variable, as_variable, plain
+from trainer.models.autograd.operators import plain
+from trainer.models.autograd.variable import Variable, as_variable
 
 Array = Variable | np.ndarray
 
@@ -143,8 +144,8 @@ def reshape(x: Array, *shape: int | Sequence[int]) -> Variable:
 
 def transpose(x: Array, *axes: int | Sequence[int] | None) -> Variable:
     """The axes of ``x`` in another order, given as numbers, a tuple or a list; by default reversed."""
-    axes = _unpack(axes)
-    return Transpose(None if axes in ((), (None,)) else axes)(x)
+    order = _unpack(axes)
+    return Transpose(None if order in ((), (None,)) else order)(x)
 
 
 def broadcast_to(x: Array, shape: Sequence[int]) -> Variable:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
@@ -10,20 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from trainer.models.autograd.operators import Operators
+
 if TYPE_CHECKING:
     from trainer.models.autograd.function import Function
 
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
 
 
-def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Variable, Any], np.ndarray | np.bool]:
-    def compared(x: Variable, other: Any) -> np.ndarray | np.bool:
-        return compare(x.data, plain(other))
-
-    return compared
-
-
-class Variable:
+class Variable(Operators):
     """A NumPy array that knows the function it came from, after DeZero's.
 
     Operators and the functions of :mod:`models.autograd.functions` apply to Variables, arrays and numbers alike and
@@ -49,10 +43,6 @@ class Variable:
     """
 
     __array_ufunc__ = None  # so that ``array * variable`` asks the Variable
-    __hash__ = object.__hash__
-    __eq__, __ne__ = _comparison(operator.eq), _comparison(operator.ne)
-    __lt__, __le__ = _comparison(operator.lt), _comparison(operator.le)
-    __gt__, __ge__ = _comparison(operator.gt), _comparison(operator.ge)
 
     def __init__(self, data: Any, name: str | None = None) -> None:
         array = np.asarray(data) if not isinstance(data, Variable) else None
@@ -88,9 +78,6 @@ class Variable:
             raise TypeError("iteration over a 0-d Variable")
         return (self[index] for index in range(len(self)))
 
-    def __contains__(self, value: Any) -> bool:
-        return plain(value) in self.data
-
     def __bool__(self) -> bool:
         return bool(self.data)
 
@@ -100,8 +87,10 @@ class Variable:
     def __int__(self) -> int:
         return int(self.data)
 
-    def __array__(self, *args: Any, **options: Any) -> np.ndarray:
-        raise TypeError("a Variable becomes an array only as its .data, which has no gradient")
+    if not TYPE_CHECKING:  # a type checker would take what has this method for an array
+
+        def __array__(self, *args: Any, **options: Any) -> np.ndarray:
+            raise TypeError("a Variable becomes an array only as its .data, which has no gradient")
 
     def __array_function__(self, function: Callable, *args: Any) -> Any:
         name = f"{function.__module__}.{function.__name__}"
@@ -179,11 +168,6 @@ def as_variable(value: Any) -> Variable:
     variable = Variable(value)
     variable.weak = True
     return variable
-
-
-def plain(value: Any) -> Any:
-    """The array of a Variable; anything else as it is."""
-    return value.data if isinstance(value, Variable) else value
 
 
 def _differentiate(

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -47,9 +48,11 @@ class Columns:
         self._source: np.ndarray | None = None  # the x that _pairs were made for: the same array at every step
         self._pairs: list[tuple[np.ndarray, np.ndarray]] = []
         self._view: np.ndarray | None = None
-        self.latest: np.ndarray | None = None  # what gather gave last
+        self.latest: np.ndarray  # what gather gave last
         if rows == Window(rows.size, 1) and cols == Window(cols.size, 1):
             return  # 1x1: the input is its own columns
+        shape: tuple[int, ...]
+        lines: list[tuple[tuple[Any, ...], slice]]
         line = (channels, cols.kernel, cols.outputs, n)
         every = slice(None)
         if rows.dilation == 1:
@@ -60,13 +63,14 @@ class Columns:
             shape = (rows.outputs, rows.kernel, *line)
             valid = [rows.valid(i) for i in range(rows.kernel)]
             lines = [((outputs, i), inputs) for i, (outputs, inputs) in enumerate(valid)]
-        places = []  # where a copy goes to in the store, and from which rows and columns of x
+        # Where a copy goes to in the store, and from which rows and columns of x.
+        places: list[tuple[tuple[Any, ...], slice, slice]] = []
         for place, source in lines:
             for j in range(cols.kernel):
                 outputs, inputs = cols.valid(j)
                 places.append(((*place, every, j, outputs), source, inputs))
         store = zeros(Layout.of(shape, *(place for place, *_ in places)))
-        self._copies = [(store[place], *source) for place, *source in places]
+        self._copies = [(store[place], source, inputs) for place, source, inputs in places]
         step = store.strides[0] * (rows.stride if rows.dilation == 1 else 1)
         width = cols.outputs * n
         itemsize = store.itemsize

@@ -56,6 +56,6 @@ class DenseConvolution:
         self, x: np.ndarray, weight: np.ndarray, dz: np.ndarray, dweight: np.ndarray, dx: np.ndarray | None
     ) -> None:
         """The gradients by weight and, unless None, by x."""
-        matrices = (array.reshape(len(weight), -1) for array in (weight, dz, dweight))
+        w, dy, dw = (array.reshape(len(weight), -1) for array in (weight, dz, dweight))
         dx = None if dx is None else dx.reshape(-1, self.n)
-        dense_gradient(x.reshape(-1, self.n), *matrices, dx, self.memory)
+        dense_gradient(x.reshape(-1, self.n), w, dy, dw, dx, self.memory)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from trainer.models.kernels.geometry import Window
 
@@ -86,7 +87,7 @@ class Windows:
     def covering(self) -> bool:
         return self.rows.covering and self.columns.covering
 
-    def weights(self, include_padding: bool, dtype: np.dtype) -> np.ndarray | float:
+    def weights(self, include_padding: bool, dtype: DTypeLike) -> np.ndarray | float:
         """1 over the number of places in each window: (OH, OW, 1), or one number where all are alike."""
         counts = np.outer(self.rows.counts(include_padding), self.columns.counts(include_padding))
         if (counts == counts[0, 0]).all():
@@ -179,11 +180,8 @@ def naive_max_pool(x: np.ndarray, windows: Windows) -> tuple[np.ndarray, np.ndar
     shape = (x.shape[0], windows.rows.outputs, windows.columns.outputs, x.shape[3])
     y, argmax = np.empty(shape, x.dtype), np.empty((*shape, 2), int)
     for c, i, j, n in np.ndindex(shape):
-        best = None
-        for row, column in _places(windows, i, j):
-            if best is None or x[c, row, column, n] > x[c, best[0], best[1], n]:
-                best = row, column
-        y[c, i, j, n], argmax[c, i, j, n] = x[c, best[0], best[1], n], best
+        best = max(_places(windows, i, j), key=lambda place: x[c, *place, n])  # the first of equals
+        y[c, i, j, n], argmax[c, i, j, n] = x[c, *best, n], best
     return y, argmax
 
 

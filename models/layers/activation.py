@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from trainer.models.layer import Layer
 from trainer.models.shape import Shape, format_shape
 from trainer.models.workspace import Context
 
-Input = np.ndarray | None
+Input = Any  # an array; None will do where the activation is monotone
 _LARGE = 80.0  # exp(80) is finite, and 1 + exp(80) is exp(80), in float32 and float64
 _HUGE = 1e30  # finite in float32 even after some multiplications
 

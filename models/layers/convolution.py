@@ -48,12 +48,9 @@ class Conv2d(Layer):
 
     def windows(self, height: int, width: int) -> tuple[Window, Window]:
         """The sliding window along the height and along the width of an input."""
-        return tuple(
-            Window(size, *options)
-            for size, *options in zip(
-                (height, width), self.kernel_size, self.stride, self.padding, self.dilation, strict=True
-            )
-        )
+        options = zip(self.kernel_size, self.stride, self.padding, self.dilation, strict=True)
+        rows, columns = (Window(size, *each) for size, each in zip((height, width), options, strict=True))
+        return rows, columns
 
     def output_shape(self, shape: Shape) -> Shape:
         rows, cols = self.windows(*require_image(shape)[1:])

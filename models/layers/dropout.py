@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import numpy as np
 
@@ -52,7 +53,8 @@ class Dropout(Layer):
         features = math.prod(mask.shape[:-1])
         words = -(-features // 2)
         uniform = ctx.scratch("uniform", (ctx.batch, 2 * words), np.float32)
-        skip, generator, step = ctx.generator.bit_generator.advance, ctx.generator, ctx.step
+        generator, step = ctx.generator, ctx.step
+        skip = cast(np.random.PCG64, generator.bit_generator).advance
         skip(step.offset * words)
         generator.random(out=uniform, dtype=np.float32)
         skip((step.batch - step.offset - ctx.batch) * words)

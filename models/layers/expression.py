@@ -106,7 +106,9 @@ class Expression(AutogradLayer):
         inputs = " and ".join(map(format_shape, shapes))
         if len({len(shape) for shape in shapes}) > 1 or not shapes[0]:
             raise GraphError(f"Expression needs inputs of one rank, got {inputs}", "bring them to one")
-        parameters = {k: Variable(np.full(p.shape, p.initializer.value)) for k, p in self.parameters(*shapes).items()}
+        generator = np.random.default_rng(0)  # which a Constant does not ask
+        declared = self.parameters(*shapes).items()
+        parameters = {name: Variable(p.initializer(p.shape, generator)) for name, p in declared}
         try:
             with no_grad(), np.errstate(all="ignore"):
                 inputs_of_one = [Variable(np.ones((1, *shape))) for shape in shapes]

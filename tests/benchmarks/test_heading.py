@@ -8,6 +8,8 @@ import pytest
 
 from benchmarks.heading import caption, describe_machine
 
+pytestmark = pytest.mark.process
+
 OPTIONS = argparse.Namespace(threads=1, quick=True, slot=0.02)
 BLAS = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
 DYNAMIC = "DYNAMIC_ARCH" in BLAS.get("openblas configuration", "") and platform.machine() in ("x86_64", "AMD64")

@@ -31,18 +31,21 @@ def run(*arguments: str, **variables: str) -> tuple[dict[str, str], str]:
     return found["environment"], done.stderr
 
 
+@pytest.mark.process
 def test_an_inherited_kernel_is_dropped_with_a_word():
     environment, said = run(OPENBLAS_CORETYPE="Haswell", OPENBLAS_L2_SIZE="512", OPENBLAS_NUM_THREADS="1")
     assert [name for name in environment if name.startswith("OPENBLAS_")] == ["OPENBLAS_NUM_THREADS"]
     assert said == "dropped OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE; --keep-blas-kernel keeps them\n"
 
 
+@pytest.mark.process
 def test_an_inherited_kernel_is_kept_on_demand():
     environment, said = run("--keep-blas-kernel", OPENBLAS_CORETYPE="Haswell")
     assert environment["OPENBLAS_CORETYPE"] == "Haswell"
     assert said == ""
 
 
+@pytest.mark.process
 def test_without_an_inherited_kernel_nothing_is_said():
     assert run()[1] == ""
 

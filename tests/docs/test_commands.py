@@ -57,7 +57,20 @@ def write_files(text: str, directory: Path) -> None:
         (directory / name).write_text(code, encoding="utf-8")
 
 
-@pytest.mark.parametrize("command", PAGE_OF)
+SHOWS = re.compile(r"python -m trainer .*(task=summary|task=graph|--help|--cfg)")
+QUICK = [command for command in PAGE_OF if SHOWS.match(command)]
+
+
+@pytest.mark.parametrize("command", QUICK)
+def test_command_that_only_shows(command, trainer_here, capfd):
+    assert trainer_here(*shlex.split(command)[3:]) == 0
+    out, err = capfd.readouterr()
+    assert out
+    assert "Traceback" not in err
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("command", [command for command in PAGE_OF if command not in QUICK])
 def test_command(command, tmp_path, request):
     if "mnist" in command and "TRAINER_DATA" not in os.environ:
         pytest.skip("needs the real data: TRAINER_DATA=DIR")

@@ -37,7 +37,10 @@ for line in sys.stdin:
     print("ended", flush=True)
 """
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="processes are neither forked nor killed like this")
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(os.name == "nt", reason="processes are neither forked nor killed like this"),
+]
 
 
 def test_killed_while_saving(tmp_path, record_property):

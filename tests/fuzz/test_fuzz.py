@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.process
+
 pytest.importorskip("atheris")
 
 FUZZ = Path(__file__).with_name("fuzz.py")

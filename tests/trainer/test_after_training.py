@@ -13,7 +13,10 @@ from trainer.engine.setup import Setup
 from trainer.export import export
 from trainer.training.fit import train
 
-pytestmark = pytest.mark.skipif(not os.environ.get("TRAINER_DATA"), reason="needs Fashion-MNIST in TRAINER_DATA")
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(not os.environ.get("TRAINER_DATA"), reason="needs Fashion-MNIST in TRAINER_DATA"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -83,6 +83,7 @@ def test_two_layer_mnist_is_the_textbooks_run():
     assert {setup.schedule(step, 600, 16) for step in (0, 1, 5000, 9599)} == {1.0}
 
 
+@pytest.mark.process
 @pytest.mark.skipif("TRAINER_DATA" not in os.environ, reason="needs the real MNIST: TRAINER_DATA=DIR")
 def test_two_layer_mnist_reaches_the_textbooks_accuracy(tmp_path):
     result, rows = train(composed("experiment=two_layer_mnist"), tmp_path)

@@ -1,12 +1,8 @@
 """Every mistake in a configuration is one line that says where, what and the remedy, before anything is written."""
 
-import logging
 import re
-import sys
 
 import pytest
-
-from trainer.commands import app
 
 # What is typed, and what comes back.
 OVERRIDES = [
@@ -192,28 +188,18 @@ FILES = [
 
 
 @pytest.fixture
-def line_of(tmp_path, monkeypatch, capsys):
+def line_of(trainer_here, capsys):
     """Does what a command line asks for, in this process; returns the one line that comes back."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
 
     def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["trainer", *arguments])
-        try:
-            code = app.main()
-        except SystemExit as end:
-            code = end.code
+        code = trainer_here(*arguments)
         output = capsys.readouterr()
         assert output.out == ""
         assert code == 2
         (line,) = output.err.splitlines()
         return line.removeprefix("error: ")
 
-    yield call
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    return call
 
 
 def assert_line(line, expected):

@@ -4,6 +4,8 @@ import pytest
 
 from tests.helpers.process import FAST, run
 
+pytestmark = pytest.mark.process
+
 MODEL = """\
 # A network with a layer of mine
 layers:

@@ -32,6 +32,7 @@ EXPECTED_FAILURES = {
 }
 
 
+@pytest.mark.slow
 @parametrize_with_checks(
     [NetworkClassifier(("epochs=10", "batch_size=16"))], expected_failed_checks=lambda estimator: EXPECTED_FAILURES
 )
@@ -78,6 +79,7 @@ def test_same_seed_same_weights(digits):
     assert (first != other).any()
 
 
+@pytest.mark.slow
 def test_in_pipelines_and_searches(digits):
     X, y = (array[:300] for array in digits[0])
     pipeline = make_pipeline(MinMaxScaler(), NetworkClassifier())

@@ -44,7 +44,7 @@ def _write(tree: ast.expr, values: dict[str, str], axes: list[int], node: NodeWr
         return _write(inner, values, axes, node)
 
     match tree:
-        case ast.Constant(value=number):
+        case ast.Constant(value=int() | float() as number):
             return node.constant(number)
         case ast.Name(id=name):
             return values[name] if name in values else node.constant(CONSTANTS[name])

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from trainer import models
 from trainer.export.error import ExportError
@@ -33,7 +34,7 @@ class NodeWriter(Protocol):
     def parameter(self, short: str) -> str:
         """The name of one of the node's parameters, such as "weight"."""
 
-    def constant(self, values: np.ndarray | float, dtype: str = "float32") -> str:
+    def constant(self, values: ArrayLike, dtype: str = "float32") -> str:
         """The name of a constant."""
 
 

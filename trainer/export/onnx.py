@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from trainer import __version__
 from trainer.export.error import ExportError
@@ -112,7 +113,7 @@ class Writer:
             self._store(name, self.network.parameters[name])
         return name
 
-    def constant(self, values: np.ndarray | float, dtype: str = "float32") -> str:
+    def constant(self, values: ArrayLike, dtype: str = "float32") -> str:
         return self._store(self._fresh(), values, dtype)
 
     def scaled(self, pixels: str) -> str:
@@ -128,7 +129,7 @@ class Writer:
         floats = self.emit("Cast", pixels, to=TensorProto.FLOAT)
         return self.emit("Add", self.emit("Mul", floats, self.constant(scale)), self.constant(shift))
 
-    def _store(self, name: str, values: np.ndarray | float, dtype: str = "float32") -> str:
+    def _store(self, name: str, values: ArrayLike, dtype: str = "float32") -> str:
         from onnx import numpy_helper
 
         self.constants.append(numpy_helper.from_array(np.array(values, dtype), name))

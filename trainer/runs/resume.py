@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from hydra.core.config_store import ConfigStore
@@ -116,7 +116,7 @@ def best_of(saved: Checkpoint, directory: Path) -> Checkpoint | None:
 
 def fingerprint(config: dict[str, Any]) -> str:
     """A hash of what cannot change in the middle of a run."""
-    frozen = [reduce(lambda node, name: (node or {}).get(name), key.split("."), config) for key in FROZEN]
+    frozen = [reduce(lambda node, name: (node or {}).get(name), key.split("."), cast(Any, config)) for key in FROZEN]
     return hashlib.sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest()
 
 

@@ -29,9 +29,10 @@ def worst(objective: str) -> float:
 
 def value(result: dict[str, Any] | None, objective: str) -> float:
     """The objective of what result.json holds; the worst value where the run failed or has no such number."""
-    figures = (result or {}).get(objective.partition("_")[0]) or {}
+    result = result or {}
+    figures = result.get(objective.partition("_")[0]) or {}
     number = figures.get(metric(objective))
-    if number is None or not isfinite(number) or result["status"] == "failed":
+    if number is None or not isfinite(number) or result.get("status") == "failed":
         return worst(objective)
     return number
 

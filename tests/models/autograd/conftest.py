@@ -1,8 +1,8 @@
-"""Autograd has no memory of its own to poison."""
+"""These tests run once: it has no workspace whose memory could be dead."""
 
 import pytest
 
 
 @pytest.fixture(scope="module", autouse=True)
 def poison():
-    return
+    """Instead of that of the folder above."""

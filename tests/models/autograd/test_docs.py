@@ -2,14 +2,9 @@
 
 import contextlib
 import io
-import os
 import re
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
 import yaml
 
 from trainer.models import Expression
@@ -40,20 +35,6 @@ def test_snippets_print_what_the_page_shows(tmp_path, monkeypatch):
 def test_files_that_the_pages_name_exist():
     for place in re.findall(r"(?:models|trainer|tests|configs)/[\w/]+\.\w+", AUTOGRAD + FORMULAS):
         assert (ROOT / place).is_file(), place
-
-
-@pytest.mark.parametrize("command", blocks(FORMULAS, "console"))
-def test_commands_train(command, tmp_path):
-    (code,) = blocks(FORMULAS, "python")
-    (tmp_path / "mylayers.py").write_text(code, encoding="utf-8")
-    python, *arguments = shlex.split(command)
-    assert python == "python"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
-    run = subprocess.run(
-        [sys.executable, *arguments, "hydra.run.dir=run"], cwd=tmp_path, env=environment, capture_output=True, text=True
-    )
-    assert run.returncode == 0, run.stderr
-    assert (tmp_path / "run" / "result.json").is_file()
 
 
 def test_tables_of_formulas():

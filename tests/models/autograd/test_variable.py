@@ -323,6 +323,7 @@ def test_a_chain_may_be_long():
     del y
 
 
+@pytest.mark.process
 def test_gradients_are_the_same_in_every_process():
     """Sums of gradients must not depend on the order of a set."""
     code = (

@@ -1,8 +1,8 @@
-"""Kernels are always tested in poisoned memory (tests/helpers/kernels.py)."""
+"""These tests run once: their memory is the tests' own."""
 
 import pytest
 
 
 @pytest.fixture(scope="module", autouse=True)
 def poison():
-    return
+    """Instead of that of the folder above."""

@@ -12,6 +12,8 @@ import pytest
 
 import trainer
 
+pytestmark = pytest.mark.process
+
 # A small network keeps the runs short. Line 6 holds the mistake that one of the tests makes.
 LENET5_WITH_MISTAKE = """\
 # LeNet-5

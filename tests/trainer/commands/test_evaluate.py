@@ -106,6 +106,7 @@ def test_regression(tmp_path, capsys):
     assert not (tmp_path / "plots").exists()
 
 
+@pytest.mark.process
 def test_as_a_process(trained):
     command = [sys.executable, "-m", "trainer.evaluate"]
     helped = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True, timeout=120)

@@ -1,6 +1,10 @@
 """`task=graph`."""
 
+import pytest
+
 from tests.helpers.process import run
+
+pytestmark = pytest.mark.process
 
 
 def test_command(tmp_path):

@@ -34,6 +34,7 @@ def read_json(capsys):
     return json.loads(capsys.readouterr().out)
 
 
+@pytest.mark.process
 def test_digits_are_recognised(tmp_path, capsys):
     """Dark digits on white paper, large, through all that a picture goes through."""
     train(composed("model=mlp", "epochs=5"), tmp_path)

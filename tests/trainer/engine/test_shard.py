@@ -16,7 +16,10 @@ from trainer.training.optimizers import Optimizer
 BATCH = 64
 LARGEST_ALLOCATION = 16 << 10  # bytes, of which views and casting take up to 15000; hidden activations begin at 12800
 MODELS = {path.stem for path in (CONFIGS / "model").glob("*.yaml")} - {"shallow_cnn"}  # which is for other data
-every_model = pytest.mark.parametrize("model", sorted(MODELS))
+LARGE = {"resnet8", "resnet20", "vgg_small"}
+every_model = pytest.mark.parametrize(
+    "model", [pytest.param(name, marks=pytest.mark.slow) if name in LARGE else name for name in sorted(MODELS)]
+)
 
 
 def shard(model: str, *overrides: str) -> Shard:
@@ -69,6 +72,7 @@ def test_a_float32_step_knows_no_float64(model):
     assert {kind for kind in kinds if kind.kind == "f"} == {np.dtype(np.float32)}
 
 
+@pytest.mark.process
 def test_accumulated_gradients_equal_those_of_one_batch(tmp_path):
     """In float64 and without what depends on the batch: BatchNorm and Dropout."""
     layers = {"flatten": {"_target_": "models.Flatten"}, "head": {"_target_": "models.Linear", "out_features": 10}}
@@ -85,6 +89,7 @@ def test_accumulated_gradients_equal_those_of_one_batch(tmp_path):
         np.testing.assert_allclose(saved.tensors["head.weight"], expected, rtol=0, atol=1e-12)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("workers", [1, 2])
 def test_clipping(tmp_path, workers):
     """With plain SGD at rate 1 a step is as long as the gradient: clipped, exactly clip_norm."""

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
+from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,11 @@ from trainer.runs import checkpoint, resume
 from trainer.runs.checkpoint import Checkpoint, CheckpointError
 
 RESUMES = int(os.environ.get("TRAINER_RESUMES", "2"))
-CHOICES = {group: sorted(file.stem for file in (CONFIGS / group).glob("*.yaml")) for group in ("optimizer", "schedule")}
+OPTIMIZERS, SCHEDULES = (
+    sorted(path.stem for path in (CONFIGS / group).glob("*.yaml")) for group in ("optimizer", "schedule")
+)
+MOST = max(len(OPTIMIZERS), len(SCHEDULES))
+PAIRS = [*islice(zip(cycle(OPTIMIZERS), cycle(SCHEDULES), strict=False), MOST)]  # each of both at least once
 
 
 def stop(run):
@@ -42,8 +47,7 @@ def crash(run):
     raise CrashError
 
 
-@pytest.mark.parametrize("schedule", CHOICES["schedule"])
-@pytest.mark.parametrize("optimizer", CHOICES["optimizer"])
+@pytest.mark.parametrize(("optimizer", "schedule"), PAIRS)
 def test_every_optimizer_and_schedule(tmp_path, optimizer, schedule):
     config = small_config(f"optimizer={optimizer}", f"schedule={schedule}")
     train(config, tmp_path / "whole")
@@ -82,6 +86,7 @@ def test_any_step(tmp_path, whole, step):
     assert_same_run(whole, tmp_path / "parts")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "overrides",
     [
@@ -111,6 +116,7 @@ def test_options(tmp_path, overrides, end):
         assert all(np.array_equal(array, parts.tensors[name]) for name, array in whole.tensors.items())
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("workers", [1, 2])
 def test_shared_parameters_are_kept_once(tmp_path, workers):
     linear = {"_target_": "models.Linear", "out_features": 16}
@@ -160,6 +166,7 @@ def test_killed_between_last_and_best(tmp_path, whole, written):
     assert_same_run(whole, parts)
 
 
+@pytest.mark.process
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_killed_at_random_moments(tmp_path, workers):
@@ -208,6 +215,7 @@ class TestOverrides:
     def directory(self, finished, tmp_path):
         return shutil.copytree(finished, tmp_path / "run")
 
+    @pytest.mark.process
     def test_more_epochs_and_another_rate(self, directory):
         process = run("resume=run", "epochs=3", "optimizer.momentum=0.5", cwd=directory.parent)
         assert process.returncode == 0, process.stderr
@@ -220,6 +228,7 @@ class TestOverrides:
         again = run("resume=run", "epochs=4", cwd=directory.parent)  # what was changed stays changed
         assert again.stdout.splitlines()[1:2] == ["  epochs: 3 -> 4"]
 
+    @pytest.mark.process
     @pytest.mark.parametrize(
         ("override", "line"),
         [
@@ -245,15 +254,18 @@ class TestOverrides:
         assert process.returncode == 2
         assert {path for path, content in before.items() if path.read_bytes() != content} <= {directory / "train.log"}
 
+    @pytest.mark.process
     def test_nothing_to_resume(self, tmp_path):
         line = "no checkpoints/last.safetensors; give the directory of a run that has begun to train"
         assert run("resume=nowhere", cwd=tmp_path).stderr == f"error: resume: nowhere has {line}\n"
         assert not list(tmp_path.iterdir())
 
+    @pytest.mark.process
     def test_no_sweep(self, directory):
         process = run("--multirun", "resume=run", "epochs=3,4", cwd=directory.parent)
         assert process.stderr == "error: resume=run: a run is resumed alone, without --multirun\n"
 
+    @pytest.mark.process
     def test_code_of_others_is_not_run(self, directory):
         saved = last(directory)
         saved.metadata["config"]["callbacks"]["evil"] = {"_target_": "os.system", "command": "true"}

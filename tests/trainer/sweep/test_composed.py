@@ -39,6 +39,7 @@ def contents(config):
     return OmegaConf.to_yaml(config), OmegaConf.is_struct(config), OmegaConf.is_readonly(config.hydra)
 
 
+@pytest.mark.slow
 def test_equals_hydra(sweep):
     loader, master = sweep
     composed = Composed(loader)

@@ -9,6 +9,8 @@ from tests.helpers.process import FAST, FAULTS, FAULTY, run, start
 from trainer.engine.processes.processes import cores
 from trainer.sweep.jobs import read
 
+pytestmark = pytest.mark.process
+
 pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
 JOBLIB = ("--multirun", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", *FAST)
 

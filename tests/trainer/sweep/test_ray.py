@@ -15,6 +15,8 @@ CLUSTER = """
 import sys
 from ray.cluster_utils import Cluster
 
+pytestmark = pytest.mark.process
+
 cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
 cluster.add_node(num_cpus=1)
 print(cluster.address, flush=True)

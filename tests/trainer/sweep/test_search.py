@@ -143,6 +143,7 @@ REAL = (
 )
 
 
+@pytest.mark.process
 def test_a_search_with_a_job_that_raises(tmp_path):
     (tmp_path / "faulty.py").write_text(FAULTY)
     faults = "+callbacks.fault.how=none,raise"
@@ -156,6 +157,7 @@ def test_a_search_with_a_job_that_raises(tmp_path):
     assert (tmp_path / "sweep/plots/history.png").exists()
 
 
+@pytest.mark.process
 def test_killed_and_resumed_equals_uninterrupted(tmp_path):
     whole = run(*REAL, "hydra.sweep.dir=whole", cwd=tmp_path)
     assert whole.returncode == 0, whole.stderr
@@ -176,6 +178,7 @@ def test_killed_and_resumed_equals_uninterrupted(tmp_path):
     assert any(pruned(job) for job in read(tmp_path / "whole"))
 
 
+@pytest.mark.process
 def test_the_best_run_alone(tmp_path):
     searched = run(*REAL, "hydra.sweeper.search.trials=2", "hydra.sweep.dir=sweep", cwd=tmp_path)
     line = next(line for line in searched.stdout.splitlines() if line.startswith("  python -m trainer"))

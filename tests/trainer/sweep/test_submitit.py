@@ -5,6 +5,8 @@ import pytest
 from tests.helpers.process import FAST, FAULTS, FAULTY, run
 from trainer.sweep.jobs import read
 
+pytestmark = pytest.mark.process
+
 pytest.importorskip("hydra_plugins.hydra_submitit_launcher")
 
 

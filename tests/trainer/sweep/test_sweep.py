@@ -14,6 +14,8 @@ import pytest
 from tests.helpers.process import FAST, FAULTS, FAULTY, environment, run, start
 from trainer.runs import checkpoint
 
+pytestmark = pytest.mark.process
+
 TIMES = {"seconds", "samples_per_second"}
 
 

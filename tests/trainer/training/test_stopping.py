@@ -79,6 +79,7 @@ class TestSignals:
         thread.join()
         assert statuses == ["completed"]
 
+    @pytest.mark.process
     @posix
     @pytest.mark.parametrize("workers", [1, 2])
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -102,6 +103,7 @@ class TestSignals:
 class TestNotFinite:
     """The first place is named, nothing is changed, the last checkpoint stays."""
 
+    @pytest.mark.process
     @pytest.mark.parametrize("workers", [1, 2])
     @pytest.mark.parametrize(("accumulate", "steps", "step"), [(1, 5, 8), (2, 3, 5)])
     @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -143,6 +145,7 @@ class TestNotFinite:
         with pytest.raises(TrainingError, match=r"^epoch 1, step 4: the gradient of norm1 is not finite"):
             train(small_config("fuse=false"), tmp_path / "run")
 
+    @pytest.mark.process
     def test_too_high_a_rate(self, tmp_path):
         process = run("model=mlp", "optimizer=sgd", "optimizer.lr=1e30", "hydra.run.dir=run", cwd=tmp_path)
         assert re.fullmatch(r"error: epoch 1, step \d+: the \S+ of \S+ is not finite .*\n", process.stderr)
@@ -187,6 +190,7 @@ def test_a_failing_callback_is_in_the_result(tmp_path, event):
     assert (result["status"], result["error"]) == ("failed", "a callback failed")
 
 
+@pytest.mark.process
 def test_one_run_in_a_directory(tmp_path):
     """The second is refused and changes nothing of the first."""
     line, environment = command("model=mlp", "epochs=100000", "hydra.run.dir=run")

@@ -33,6 +33,7 @@ def test_values():
     np.testing.assert_allclose(evaluate(Softmax(), x)[0], np.exp(x) / (np.exp(x) + 2))
 
 
+@pytest.mark.process
 def test_command(tmp_path):
     command = [sys.executable, "-m", "trainer.views", "activations"]
     options = {"env": {"PYTHONPATH": str(trainer.ROOT)}, "capture_output": True, "text": True, "check": False}

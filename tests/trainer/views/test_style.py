@@ -35,6 +35,7 @@ def test_a_failed_save_keeps_the_old_picture(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["x.png"]
 
 
+@pytest.mark.process
 def test_matplotlib_is_imported_on_first_use_only():
     code = "import sys, trainer.training.callbacks, trainer.views; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -47,7 +47,7 @@ class SharedMemory:
                 os.ftruncate(self.handle, total)
             block = mmap.mmap(self.handle, total)
         else:
-            block = mmap.mmap(-1, total, tagname=self.handle)
+            block = mmap.mmap(-1, total, tagname=self.handle)  # type: ignore[call-arg]  # Windows
         arrays, start = {}, 0
         for (name, (shape, dtype)), size in zip(layout.items(), sizes, strict=True):
             arrays[name] = np.frombuffer(block, np.uint8, size, start).view(dtype).reshape(shape)

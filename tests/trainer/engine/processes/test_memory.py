@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 
 import trainer
 from trainer.engine.processes.memory import LINE, SharedMemory
@@ -24,6 +25,7 @@ def test_arrays_are_zero_and_apart():
     assert not arrays["weights"].any()
 
 
+@pytest.mark.process
 def test_another_process_sees_them():
     memory = SharedMemory()
     arrays = memory.map(LAYOUT)

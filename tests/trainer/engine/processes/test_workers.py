@@ -15,6 +15,8 @@ import trainer
 from trainer.engine.processes.workers import WorkerError, Workers
 from trainer.engine.setup import Setup
 
+pytestmark = pytest.mark.process
+
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(trainer.ROOT), "OPENBLAS_NUM_THREADS": "1"}

@@ -13,7 +13,7 @@ from trainer.compose.targets import instantiate, maker
 from trainer.models.autograd import Variable
 from trainer.models.autograd import functions as F  # noqa: N812
 
-CONFIGS = Path(__file__).parents[3] / "configs"
+CONFIGS = Path(__file__).parents[2] / "configs"
 BATCH = 4
 
 Parameters = Mapping[str, Variable]
