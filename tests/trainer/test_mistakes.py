@@ -120,7 +120,7 @@ OVERRIDES = [
         r"classes; set out_features of its last layer to \$\{data\.num_classes\}",
     ),
     ("data.num_classes=8", "data.num_classes=8: Digits: 8 is not 10, the number of digits"),
-    ("data=random_regression model=shallow_cnn", r"re:.*CrossEntropy needs classes, but the data has none; .*"),
+    ("data=random_regression model=shallow_cnn loss=cross_entropy", r"re:.*CrossEntropy needs classes, but the data has none; .*"),
     # How overrides are written.
     ("epochs=1,2", "epochs=1,2: several values need --multirun; one list is written KEY=[1,2]"),
     ("epochs", "epochs: not an override; write KEY=VALUE, special characters in quotes"),

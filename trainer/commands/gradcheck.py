@@ -13,6 +13,7 @@ from trainer.ground.streams import stream
 from trainer.models import Graph, ParameterStore, Step, Workspace
 from trainer.models.fusion import fuse
 from trainer.models.losses import Loss
+from trainer.problems import Problem
 
 BATCH = 8  # examples; BatchNorm needs several
 SAMPLES = 24  # elements checked of each array
@@ -55,7 +56,7 @@ def gradcheck(config: dict[str, Any], directory: Path) -> None:
     """
     setup = Setup(config | {"precision": "float64"})
     graph = fuse(setup.graph) if config["fuse"] else setup.graph
-    checks = check_gradients(graph, setup.loss, setup.parameters(), setup.dataset.num_classes, setup.seed)
+    checks = check_gradients(graph, setup.loss, setup.parameters(), setup.problem, setup.seed)
     width = max(len(check.name) for check in checks)
     log.info("%-*s  %-14s  %7s  %5s  %14s", width, "gradient by", "shape", "checked", "kinks", "relative error")
     for c in checks:
@@ -73,7 +74,7 @@ def gradcheck(config: dict[str, Any], directory: Path) -> None:
 
 
 def check_gradients(
-    graph: Graph, loss: Loss, parameters: ParameterStore, num_classes: int | None, seed: int = 0
+    graph: Graph, loss: Loss, parameters: ParameterStore, problem: Problem, seed: int = 0
 ) -> list[Check]:
     """Compare derived gradients with central differences: one Check for each learned parameter and for the input.
 
@@ -84,15 +85,14 @@ def check_gradients(
         graph: of one input.
         loss: of its output.
         parameters: float64, with their values; unchanged afterwards but for running statistics.
-        num_classes: None for regression, whose targets are then random numbers.
+        problem: whose targets are drawn.
         seed: of inputs, targets, masks and of the elements that are drawn.
     """
     rng = stream(seed, "gradcheck")
     workspace = Workspace(graph, parameters, generator=lambda name: stream(seed, f"layer {name}"), input_gradients=True)
     (shape,) = graph.inputs.values()
     inputs = rng.normal(size=(*shape, BATCH))
-    labels = num_classes is not None
-    targets = rng.integers(num_classes, size=BATCH) if labels else rng.normal(size=(*graph.output_shape, BATCH))
+    targets = problem.random_targets(rng, BATCH)
 
     def value() -> float:
         workspace.generators.clear()

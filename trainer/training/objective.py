@@ -1,11 +1,12 @@
 """What a sweep wants to be best: one number of a run's result."""
 
 from math import inf, isfinite
-from typing import Any, Literal
+from typing import Any
 
-from trainer.ground.values import ConfigError
+from trainer.ground.values import ConfigError, suggestion
+from trainer.problems import Problem, known_metrics, metric_of
 
-Objective = Literal["best_val_accuracy", "best_val_loss", "final_val_accuracy", "final_val_loss"]
+WHEN = ("best", "final")  # of a run's epochs
 
 
 def metric(objective: str) -> str:
@@ -15,7 +16,8 @@ def metric(objective: str) -> str:
 
 def maximised(objective: str) -> bool:
     """True where more is better."""
-    return objective.endswith("accuracy")
+    found = metric_of(metric(objective))
+    return found is not None and found.higher_is_better
 
 
 def worst(objective: str) -> float:
@@ -32,7 +34,10 @@ def value(result: dict[str, Any] | None, objective: str) -> float:
     return number
 
 
-def check(objective: str, num_classes: int | None) -> None:
-    """Raises ConfigError for an accuracy of data without classes."""
-    if num_classes is None and maximised(objective):
-        raise ConfigError("the data has no classes; choose best_val_loss", "objective")
+def check(objective: str, problem: Problem | None = None) -> None:
+    """Raises ConfigError for what is no objective, or none of this problem's."""
+    choices = [f"{when}_val_{name}" for when in WHEN for name in known_metrics()]
+    if objective not in choices:
+        raise ConfigError(f"'{objective}' is no objective{suggestion(objective, choices)}", "objective")
+    if problem is not None and (name := metric(objective).removeprefix("val_")) not in problem.metrics:
+        raise ConfigError(f"the data has no {name}; choose best_val_{problem.headline}", "objective")

@@ -8,7 +8,8 @@ import pytest
 from tests.trainer.test_app import run
 from trainer import models
 from trainer.commands.gradcheck import SAMPLES, _difference, check_gradients
-from trainer.models.losses import CrossEntropy, HalfSquaredError
+from trainer.models.losses import BinaryCrossEntropy, CrossEntropy, HalfSquaredError
+from trainer.problems import Classification, MultiLabel, Regression
 
 BROKEN = '''
 """Layers with the mistakes of the textbooks."""
@@ -88,11 +89,11 @@ def network(**replaced):
     return models.build(layers | replaced, (2, 6, 6))
 
 
-def failures(graph, loss=None, num_classes=5):
+def failures(graph, loss=None, problem=Classification):
     parameters = models.ParameterStore(graph.parameters, "float64")
     parameters.initialize(lambda name: np.random.default_rng(len(name)))
     before = parameters.data.copy()
-    checks = check_gradients(graph, loss or CrossEntropy(), parameters, num_classes)
+    checks = check_gradients(graph, loss or CrossEntropy(), parameters, problem(graph, 5))
     np.testing.assert_array_equal(parameters.data, before)
     assert len(checks) == 1 + sum(p.trainable for p in graph.parameters.values())
     return {check.name for check in checks if not check.passed}
@@ -100,7 +101,8 @@ def failures(graph, loss=None, num_classes=5):
 
 def test_right_networks_pass():
     assert failures(network()) == set()
-    assert failures(network(), HalfSquaredError(), None) == set()
+    assert failures(network(), HalfSquaredError(), Regression) == set()
+    assert failures(network(), BinaryCrossEntropy(), MultiLabel) == set()
 
 
 @pytest.mark.parametrize(
@@ -124,7 +126,7 @@ def test_large_arrays_are_sampled_and_small_ones_checked_whole():
     graph = network()
     parameters = models.ParameterStore(graph.parameters, "float64")
     parameters.initialize(lambda name: np.random.default_rng(0))
-    checks = {check.name: check for check in check_gradients(graph, CrossEntropy(), parameters, 5)}
+    checks = {check.name: check for check in check_gradients(graph, CrossEntropy(), parameters, Classification(graph, 5))}
     assert checks["fc.weight"].checked == SAMPLES
     assert checks["head.bias"].checked == 5
 

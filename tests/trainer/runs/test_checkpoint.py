@@ -138,7 +138,7 @@ class TestRefused:
     def test_other_formats(self, file):
         tensors = dict(small().tensors)
         for version, message in (
-            (2, "format 2 is newer than this program, which reads 1; update it"),
+            (3, "format 3 is newer than this program, which reads 2; update it"),
             (0, "format 0 is not read any more"),
         ):
             save_raw(file, tensors, {"trainer": json.dumps(small().metadata | {"format": version})})
