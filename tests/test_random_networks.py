@@ -52,19 +52,21 @@ def test_a_random_network(seed):
 
 @found
 def test_a_network_that_was_wrong_once(path):
-    assert in_plain_and_in_poisoned_memory(Case.from_yaml(path.read_text(encoding="utf-8"))) is None
+    failure = in_plain_and_in_poisoned_memory(Case.from_yaml(path.read_text(encoding="utf-8")))
+    assert failure is None, failure
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_worker_processes(seed):
     case = replace(generate(seed), workers=2 + seed % 2, winograd=False)
-    assert in_plain_and_in_poisoned_memory(case, engine.run_in_processes) is None
+    failure = in_plain_and_in_poisoned_memory(case, engine.run_in_processes)
+    assert failure is None, failure
 
 
 def test_every_layer_and_every_way_to_run_takes_part():
     counts = Counter(kind for seed in SEEDS for kind in kinds(generate(seed)))
     assert counts.keys() >= LAYERS
-    often = ("float32", "float64", "fused", "not fused", "1 workers", "2 workers", "3 workers", "WinogradConvolution")
+    often = ("float32", "float64", "fused", "not fused", "1 worker", "2 workers", "3 workers", "WinogradConvolution")
     assert min(counts[kind] for kind in often) > len(SEEDS) / 8
     assert min(counts[kind] for kind in ("shared parameters", "DenseConvolution", "Repeat")) > len(SEEDS) / 30
 
@@ -89,27 +91,20 @@ def test_zeros_shared_by_size_alone_are_noticed(path, monkeypatch):
 
     monkeypatch.setattr(Memory, "zeros", zeros)
     case = Case.from_yaml(path.read_text(encoding="utf-8"))
-    assert compare(case, expected(case)) is not None
+    failure = compare(case, expected(case))
+    assert failure is not None
 
 
-PLANTED = {
-    "an activation's derivative": (models.SiLU, "gradient"),
-    "a pool's backward": (models.AvgPool2d, "backward"),
-    "the running statistics": (models.BatchNorm, "update_running"),
-}
-
-
-@pytest.mark.parametrize("fault", PLANTED)
-def test_a_planted_fault_is_noticed(fault, monkeypatch):
-    kind, method = PLANTED[fault]
+@pytest.mark.parametrize(
+    ("kind", "method"), [(models.SiLU, "gradient"), (models.AvgPool2d, "forward"), (models.BatchNorm, "update_running")]
+)
+def test_a_number_wrong_by_a_hundredth_is_noticed(kind, method, monkeypatch):
     right = getattr(kind, method)
 
     def wrong(self, *arguments):
         result = right(self, *arguments)
-        for array in (result, *arguments[:1]):
-            if isinstance(array, np.ndarray):
-                array *= 1.01
-                break
+        changed = arguments[0] if result is None else result  # update_running changes its first argument
+        changed *= 1.01
         return result
 
     monkeypatch.setattr(kind, method, wrong)

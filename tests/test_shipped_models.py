@@ -26,23 +26,26 @@ def by_an_oracle(name: str, batches: tuple[int, ...]) -> tuple[Case, dict[str, l
     return case, expected(case, ORACLES[:1])
 
 
+def assert_equal(name: str, batches: tuple[int, ...], way: int) -> None:
+    case, theirs = by_an_oracle(name, batches)
+    failure = compare(ways(case)[way], theirs)
+    assert failure is None, failure
+
+
 @pytest.mark.parametrize("way", range(4), ids=["1", "1-fused", "2", "2-fused"])
 @pytest.mark.parametrize("name", NAMES)
 def test_ten_steps(name, way):
-    case, theirs = by_an_oracle(name, BATCHES)
-    assert compare(ways(case)[way], theirs) is None
+    assert_equal(name, BATCHES, way)
 
 
 @pytest.mark.parametrize("way", [0, 3], ids=["1", "2-fused"])
 @pytest.mark.parametrize("name", NAMES)
 def test_in_poisoned_memory(name, way, monkeypatch):
     monkeypatch.setenv("TRAINER_POISON", "1")
-    case, theirs = by_an_oracle(name, SMALL)
-    assert compare(ways(case)[way], theirs) is None
+    assert_equal(name, SMALL, way)
 
 
 @pytest.mark.parametrize(("name", "way"), [("resnet8", 1), ("resnet20", 1), ("vgg_small", 3)])
 def test_the_last_batch_of_mnist(name, way):
     """What Winograd's kernel kept for 48 images, it took for that of 64."""
-    case, theirs = by_an_oracle(name, LAST_OF_MNIST)
-    assert compare(ways(case)[way], theirs) is None
+    assert_equal(name, LAST_OF_MNIST, way)

@@ -1,33 +1,75 @@
 """Networks as scikit-learn classifiers: for its pipelines, searches and scores. Needs the extra `sklearn`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from hydra import compose
+from hydra.core.override_parser.types import Override
+from omegaconf import OmegaConf
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from trainer.compose.locate import hydra_ready
-from trainer.compose.schema import validate
+from trainer import CONFIGS
+from trainer.commands import errors
+from trainer.compose.configure import compose, parse
+from trainer.compose.schema import ConfigError, instantiate, validate
 from trainer.datasets import DataError, Dataset, Examples, Splits, split
 from trainer.engine.processes.workers import Workers
 from trainer.engine.setup import Setup
 from trainer.ground.streams import stream
+from trainer.ground.values import child
+from trainer.models import ParameterStore
 from trainer.runs.network import Network
+from trainer.training.callbacks import Callback, EarlyStopping, Target, TimeLimit
 from trainer.training.fit import Fit
+from trainer.training.limit import limited
 from trainer.training.run import Run
+
+WATCHERS = (EarlyStopping, Target, TimeLimit)  # the callbacks of ours that a fit can use
+REPORTS = ("checkpoints", "curves", "metrics_csv", "progress_line", "result_json")  # the others, left out
+_RUN = "it is for runs of the command line; use python -m trainer"
+_SEVERAL = "it sets many options of a run at once; give those you want by themselves"
+REFUSED = {
+    "data": "the data are X and y; leave it out",
+    "seed": "give the estimator random_state instead",
+    "task": "a fit only trains; use python -m trainer",
+    "resume": "a fit begins anew; use python -m trainer",
+    "objective": "scikit-learn's searches compare by their own scoring; leave it out",
+    "limit.test": "a fit has no test examples; leave it out",
+    "experiment": _SEVERAL,
+    "debug": _SEVERAL,
+    "search": _SEVERAL,
+    "local": _SEVERAL,
+    "logger": _RUN,
+    **{f"callbacks.{name}": _RUN for name in REPORTS},
+    "hydra": "it configures the command line; leave it out",
+}
 
 
 class NetworkClassifier(ClassifierMixin, BaseEstimator):
     """Trains a network as `python -m trainer` does, on arrays in memory, and keeps its best weights.
 
     Features are brought to mean 0 and deviation 1; of images each channel is. Nothing is written to disk for good.
+    Several threads may fit at once, each its own, and predict, all with one: as if it were done one after the other.
+
+    An override is done as on the command line, or refused by a ConfigError that says why:
+
+    ==================================================================  ===============================================
+    model, optimizer, schedule, loss, epochs, batch_size, accumulate,   done
+    clip_norm, precision, fuse, allow
+    validation, limit.train, limit.validation                           done: of the examples of X and y
+    callbacks.early_stopping, .target, .time_limit                      done, and so are callbacks of your own classes
+    parallel.workers                                                    done; 1 unless given
+    seed                                                                refused: random_state
+    data, limit.test                                                    refused: X and y are the data
+    task, resume, objective, logger, other callbacks, hydra             refused: they belong to runs of the command line
+    experiment, debug, search, local                                    refused: they set many options at once
+    ==================================================================  ===============================================
 
     Args:
         overrides: what the command line takes, such as ("model=lenet5", "epochs=5", "optimizer.lr=0.01"). The model is
@@ -53,7 +95,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> "NetworkClassifier":
-        """Train on rows X (N, F) of labels y (N,). Raises ConfigError, GraphError for overrides that do not fit."""
+        """Train on rows X (N, F) of labels y (N,). Raises ConfigError, one line, for overrides that cannot be done."""
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
         self.classes_, labels = np.unique(y, return_inverse=True)
@@ -62,17 +104,17 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         self.mean_ = X.mean(axis=axes, keepdims=True)[0]
         deviation = X.std(axis=axes, keepdims=True)[0]
         self.scale_ = np.where(deviation > 0, deviation, 1.0)
-        examples = Examples(self._standardised(X), labels.astype(np.int64))
-        config = self._config(examples.inputs.shape[1:])
-        setup = Setup(config)
-        train, validation = split(examples, config["validation"], stream(config["seed"], "split"))
-        splits = Splits(train, validation, examples.take(np.arange(0)))
-        with TemporaryDirectory() as folder, Workers(config, 1) as workers:
+        config, setup, callbacks = self._configured(X.shape[1:])
+        examples = Examples(self._standardised(X, setup.precision), labels.astype(np.int64))
+        train, validation = split(examples, setup.validation, stream(setup.seed, "split"))
+        splits = limited(Splits(train, validation, examples.take(np.arange(0))), setup.limit, setup.seed)
+        with TemporaryDirectory() as folder, Workers(config, setup.workers) as workers:
             workers.start(setup, splits)
-            steps = ceil(len(train) / (config["batch_size"] * config["accumulate"]))
+            steps = ceil(len(splits.train) / (config["batch_size"] * config["accumulate"]))
             run = Run(Path(folder), config, config["epochs"], steps)
-            Fit(run, setup, workers, callbacks=[]).fit()
-            self.network_ = Network(setup.graph, workers.parameters, setup.dataset, config)
+            Fit(run, setup, workers, callbacks).fit()
+            parameters = _copy(workers.parameters, setup)
+        self.network_ = Network(setup.graph, parameters, setup.dataset, config)
         self.history_ = run.history
         return self
 
@@ -80,27 +122,46 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         """Probabilities (N, K) of `classes_`."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        return self.network_.predict(self._standardised(self._shaped(X)))
+        return self.network_.predict(self._standardised(self._shaped(X), self.network_.parameters.dtype))
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """The most probable class (N,) of each row of X (N, F)."""
         best = self.predict_proba(X).argmax(axis=1)
         return self.classes_[best]
 
-    def _config(self, shape: tuple[int, ...]) -> dict[str, Any]:
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+    def _configured(self, shape: tuple[int, ...]) -> tuple[dict[str, Any], Setup, list[Callback]]:
+        """The configuration for examples of `shape`, and what it describes."""
+        if isinstance(self.overrides, str):
+            raise ConfigError(f"overrides: {self.overrides!r} is one string; give a sequence, as in ('epochs=5',)")
         given = list(self.overrides)
-        model = [] if any(override.startswith("model=") for override in given) else ["model=mlp"]
-        with hydra_ready():
-            composed = compose("config", [*model, f"seed={seed}", "callbacks={}", *given])
+        try:
+            config = self._config(shape, given)
+            return config, Setup(config), list(_watchers(config))
+        except errors.CONFIGURATION as error:
+            raise ConfigError(errors.explain(error, given)) from error
+
+    def _config(self, shape: tuple[int, ...], given: Sequence[str]) -> dict[str, Any]:
+        overrides = parse(given)
+        for override in overrides:
+            if reason := _refusal(override):
+                raise ConfigError(f"{override.input_line}: {reason}")
+        own = [f"seed={check_random_state(self.random_state).randint(2**31 - 1)}"]
+        if not any(o.key_or_group == "model" and isinstance(o.value(), str) and not o.is_delete() for o in overrides):
+            own.append("model=mlp")
+        if not any(o.key_or_group.startswith("parallel") for o in overrides):
+            own.append("parallel.workers=1")  # searches run several fits at once
+        if (CONFIGS / "local").is_dir():
+            own.append("~local")  # the same estimator is to do the same everywhere
+        composed = compose([*own, *given])
+        composed = OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"])
         composed.data = {"_target_": "trainer.sklearn.Arrays", "shape": list(shape), "num_classes": len(self.classes_)}
         return validate(composed, given)
 
     def _shaped(self, X: np.ndarray) -> np.ndarray:
         return X if self.input_shape is None else X.reshape(len(X), *self.input_shape)
 
-    def _standardised(self, X: np.ndarray) -> np.ndarray:
-        return ((X - self.mean_) / self.scale_).astype(np.float32)
+    def _standardised(self, X: np.ndarray, dtype: np.dtype | str) -> np.ndarray:
+        return ((X - self.mean_) / self.scale_).astype(dtype)
 
 
 class Arrays(Dataset):
@@ -113,3 +174,48 @@ class Arrays(Dataset):
 
     def read(self) -> tuple[Examples, Examples]:
         raise DataError("arrays: were in memory only; name other data")
+
+
+def _refusal(override: Override) -> str | None:
+    """Why an override cannot be done; None where it can."""
+    key, value = override.key_or_group, override.value()
+    if override.is_sweep_override():
+        return "several values need a search of scikit-learn's; one list is written KEY=[1,2]"
+    choice = (CONFIGS / key).is_dir() and not override.is_delete()
+    if override.package is not None or (choice and not isinstance(value, str | dict)):
+        return "a choice is written GROUP=NAME; ~GROUP leaves one out"
+    if key == "callbacks" and isinstance(value, str):
+        return "give single ones, as in callbacks.early_stopping.patience=5"
+    for leaf in _leaves(key.replace("/", "."), value):
+        for refused, reason in REFUSED.items():
+            if f"{leaf}.".startswith(f"{refused}."):
+                return reason
+    return None
+
+
+def _leaves(key: str, value: Any) -> Iterator[str]:
+    """The keys that a value sets: those within it where it is a mapping."""
+    if not isinstance(value, dict) or not value:
+        yield key
+        return
+    for name, item in value.items():
+        yield from _leaves(child(key, name), item)
+
+
+def _watchers(config: dict[str, Any]) -> Iterator[Callback]:
+    """The callbacks that can stop a fit, and those of the user's own. Raises ConfigError."""
+    for name, spec in config["callbacks"].items():
+        if spec and name not in REPORTS:
+            key = f"callbacks.{name}"
+            callback = instantiate(spec, Callback, key, allow=config["allow"])
+            if type(callback).__module__.startswith("trainer.") and not isinstance(callback, WATCHERS):
+                raise ConfigError(_RUN, key)
+            yield callback
+
+
+def _copy(parameters: ParameterStore, setup: Setup) -> ParameterStore:
+    """Parameters by themselves: those of several workers lie in one memory with the examples."""
+    copied = setup.parameters()
+    np.copyto(copied.data, parameters.data)
+    np.copyto(copied.kept, parameters.kept)
+    return copied

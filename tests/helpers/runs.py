@@ -8,6 +8,7 @@ from hydra import compose, initialize_config_dir
 from trainer import CONFIGS
 from trainer.compose.schema import validate
 from trainer.engine.setup import Setup
+from trainer.models import Workspace
 from trainer.runs import checkpoint
 from trainer.runs.network import Network
 
@@ -52,4 +53,5 @@ def write_checkpoint(path: Path, config: dict, tensors: dict[str, np.ndarray]) -
 
 def reference(network: Network, inputs: np.ndarray) -> np.ndarray:
     """Outputs (N, K) of inputs (N, *shape) that are normalised already."""
-    return network.graph.forward(network.workspace, np.ascontiguousarray(np.moveaxis(inputs, 0, -1))).T.copy()
+    workspace = Workspace(network.graph, network.parameters)
+    return network.graph.forward(workspace, np.ascontiguousarray(np.moveaxis(inputs, 0, -1))).T.copy()

@@ -78,8 +78,7 @@ def compare_shipped() -> int:
         for way in ways(case):
             failure = compare(way, theirs)
             failed = failed or failure is not None
-            how = f"{way.workers} workers, {'fused' if way.fuse else 'not fused'}"
-            print(f"{name:<14} {how:<22} {failure or f'agrees with {ORACLES[0]}'}", flush=True)
+            print(f"{name:<14} {way.how:<32} {failure or f'agrees with {ORACLES[0]}'}", flush=True)
     return int(failed)
 
 

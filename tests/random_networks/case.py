@@ -59,9 +59,15 @@ class Case:
         return yaml.dump(plain, Dumper=_Dumper, sort_keys=False, width=120)
 
     @property
+    def how(self) -> str:
+        """By how many workers and so on, in words: ``2 workers, fused, float64``."""
+        workers = f"{self.workers} worker{'s' * (self.workers > 1)}"
+        return f"{workers}, {'fused' if self.fuse else 'not fused'}, {self.precision}"
+
+    @property
     def examples(self) -> int:
         """In each split."""
-        return max(EXAMPLES, *(int(step.split()[1]) for step in self.steps))
+        return max([EXAMPLES, *(int(step.split()[1]) for step in self.steps)])
 
     @cached_property
     def config(self) -> dict[str, Any]:

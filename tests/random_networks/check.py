@@ -56,9 +56,10 @@ def expected(case: Case, oracles: Sequence[str] = ORACLES) -> dict[str, list[Rec
     setup = Setup(case.config)
     splits = setup.splits()
     records = {oracle: _steps(case, setup.graph, splits, oracle) for oracle in oracles}
-    if case.precision == "float32":  # autograd alone looks for kinks
-        kinked = [record.kinked for record in records["autograd"]]
-        records = {o: [replace(r, kinked=k) for r, k in zip(rs, kinked, strict=True)] for o, rs in records.items()}
+    if "autograd" in records:  # which alone knows the margins
+        margins = [record.margin for record in records["autograd"]]
+        for oracle, given in records.items():
+            records[oracle] = [replace(record, margin=m) for record, m in zip(given, margins, strict=True)]
     return records
 
 
@@ -74,7 +75,7 @@ def _steps(case: Case, graph: Graph, splits: Splits, oracle: str) -> list[Record
             else:
                 (loss, outputs), gradients = network.evaluate(inputs, targets), {}
             parameters = {name: value.copy() for name, value in network.parameters.items()}
-            records.append(Record(case.title(number), loss, outputs, gradients, parameters, network.kinked))
+            records.append(Record(case.title(number), loss, outputs, gradients, parameters, network.margin))
     return records
 
 

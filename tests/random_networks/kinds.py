@@ -17,7 +17,7 @@ GROUPS = ("Residual", "Repeat", "Sequential")
 def kinds(case: Case) -> set[str]:
     """Types of its layers, groups and convolution kernels, and how it is run."""
     text, graph = case.to_yaml(), models.build(case.layers, case.shape, make)
-    found = {case.precision, f"{case.workers} workers", "fused" if case.fuse else "not fused"}
+    found = set(case.how.split(", "))
     found |= {group for group in GROUPS if f"models.{group}," in text or f"models.{group}\n" in text}
     found |= {"shared parameters"} if "shared_with" in text else set()
     with winograd_everywhere(case.winograd):

@@ -16,6 +16,7 @@ TOLERANCE = {"float64": 1e-7, "float32": 1e-2}
 LEAST_SHARE = 1e-2  # of the largest element of all gradients
 LEAST_GRADIENT = {"float64": 1e-6, "float32": 1e-3}  # where the loss is nearly zero, they are rounding alone
 LEAST_VALUE = 0.1  # of what else there is
+LEAST_MARGIN = {"float64": 1e-11, "float32": 1e-5}  # what is right errs by less, after a few steps too
 LARGEST = 1e5  # a network with larger values diverges, and float32 loses its digits: nothing is compared from there on
 
 
@@ -23,8 +24,9 @@ LARGEST = 1e5  # a network with larger values diverges, and float32 loses its di
 class Record:
     """One step: the mean ``loss`` of its examples, ``outputs`` (N, K), and the parameters after it.
 
-    An evaluation has no gradients; what is None is not known. Where ``kinked``, some input of a ReLU or a maximum lies
-    so close to its kink that float32 may fall to the other side, and the gradients jump.
+    An evaluation has no gradients; what is None is not known. Rounding can change a step's gradients by any amount if
+    its ``margin`` is small: how close an input of a ReLU or a maximum comes to its kink, relative to the largest one,
+    or how little a channel varies that is normalised.
     """
 
     step: str
@@ -32,7 +34,7 @@ class Record:
     outputs: np.ndarray | None
     gradients: Arrays | None
     parameters: Arrays
-    kinked: bool = False
+    margin: float = math.inf
 
     @property
     def largest(self) -> float:
@@ -58,19 +60,19 @@ class Difference:
 def differences(ours: Sequence[Record], theirs: Sequence[Record], precision: str) -> list[Difference]:
     """Those of the first step at which we differ from an oracle, the largest first; empty where we agree.
 
-    In float32 a kink ends the comparison: of its step the loss and the outputs still are compared.
+    A step that rounding can change ends the comparison: its loss and outputs still are compared.
     """
     for number, expected in enumerate(theirs):
         if not expected.largest < LARGEST:
             break
         if number == len(ours):
             return [Difference(expected.step, "loss", math.inf, math.nan, expected.loss)]
-        kinked = expected.kinked and precision == "float32"
-        compared = _compare(ours[number], expected, kinked, LEAST_GRADIENT[precision])
+        last = expected.margin < LEAST_MARGIN[precision]
+        compared = _compare(ours[number], expected, last, LEAST_GRADIENT[precision])
         found = [difference for difference in compared if not difference.error <= TOLERANCE[precision]]
         if found:
             return sorted(found, key=lambda d: d.error, reverse=True)
-        if kinked:
+        if last:
             break
     return []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +19,7 @@ from trainer.models import Graph
 class TorchNetwork:
     """A network in float64, with the batch first. The arguments are those of AutogradNetwork."""
 
-    kinked = False
+    margin = math.inf  # it does not look
 
     def __init__(
         self,

@@ -1,17 +1,26 @@
 """The scikit-learn classifier, by scikit-learn's own checks and on real digits."""
 
+import logging
 import pickle
+import sys
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
 pytest.importorskip("sklearn")
 
+from hydra import initialize_config_dir
+from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
+from joblib import parallel_config
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from threadpoolctl import threadpool_limits
 
+from tests.helpers.threads import at_once
 from trainer import datasets
 from trainer.ground.values import ConfigError
 from trainer.sklearn import NetworkClassifier
@@ -78,7 +87,179 @@ def test_in_pipelines_and_searches(digits):
     assert cross_val_score(search.best_estimator_, X, y, cv=2).mean() > 0.75
 
 
-def test_wrong_overrides(digits):
+def weights(classifier):
+    parameters = classifier.network_.parameters
+    return np.concatenate([parameters.data, parameters.kept])
+
+
+def test_threads_that_predict_with_one(digits):
     X, y = digits[0]
-    with pytest.raises(ConfigError, match="is not an integer"):
-        NetworkClassifier(("epochs=ten",)).fit(X, y)
+    classifier, parts = NetworkClassifier(("epochs=1",)).fit(X, y), np.split(X[:1200], 8)
+    expected = np.array([classifier.predict_proba(part) for part in parts])
+    found = at_once(classifier.predict_proba, parts, times=5)
+    np.testing.assert_allclose(found, np.repeat(expected[:, None], 5, axis=1), rtol=1e-5, atol=1e-7)
+
+
+def test_threads_that_fit(digits):
+    X, y = (array[:200] for array in digits[0])
+
+    def fitted(number):
+        return weights(NetworkClassifier((f"epochs={1 + number % 3}",), random_state=number).fit(X, y))
+
+    with threadpool_limits(2, "blas"):  # with which the bits would be others
+        expected = [[fitted(number)] for number in range(6)]
+        np.testing.assert_array_equal(at_once(fitted, range(6)), expected)
+
+
+def test_a_search_in_threads(digits):
+    X, y = (array[:300] for array in digits[0])
+    grid = {"overrides": [("epochs=1",), ("epochs=5", "optimizer.lr=0.01")]}
+
+    def score(fitted, *_):
+        return weights(fitted).astype(float).sum()
+
+    def scores(**options):
+        search = GridSearchCV(NetworkClassifier(), grid, scoring=score, **options)
+        return search.fit(X, y).cv_results_["split0_test_score"]
+
+    with threadpool_limits(2, "blas"), parallel_config("threading"):
+        np.testing.assert_array_equal(scores(cv=3, n_jobs=2), scores(cv=3))
+
+
+@dataclass
+class Schema:
+    theirs: int = 1
+
+
+def test_whatever_the_host_program_is(digits, monkeypatch, tmp_path, caplog):
+    X, y = (array[:100] for array in digits[0])
+    expected = weights(NetworkClassifier(("epochs=1",)).fit(X, y))
+    monkeypatch.setattr(sys, "argv", ["prog", "-ra", "--config-dir"])
+    monkeypatch.setattr(ConfigStore.instance(), "repo", dict(ConfigStore.instance().repo))
+    ConfigStore.instance().store(name="config", node=Schema)
+    ConfigStore.instance().store(group="optimizer", name="adam", node=Schema)
+    caplog.set_level(logging.INFO)
+    with initialize_config_dir(str(tmp_path), version_base="1.3"):
+        host = GlobalHydra.instance().hydra
+        np.testing.assert_array_equal(weights(NetworkClassifier(("epochs=1",)).fit(X, y)), expected)
+        with pytest.raises(ConfigError, match=r"^optimizer\.lr=-1: Adam: "):
+            NetworkClassifier(("optimizer.lr=-1",)).fit(X, y)
+        assert GlobalHydra.instance().hydra is host
+    assert caplog.messages == []
+
+
+RUN = "it is for runs of the command line; use python -m trainer"
+SEVERAL = "it sets many options of a run at once; give those you want by themselves"
+CURVES = "{_target_: trainer.callbacks.Curves}"
+
+
+@pytest.mark.parametrize(
+    ("override", "line"),
+    [
+        ("data=mnist", "data=mnist: the data are X and y; leave it out"),
+        ("data.mean=[1]", "data.mean=[1]: the data are X and y; leave it out"),
+        ("+data.root=x", "+data.root=x: the data are X and y; leave it out"),
+        ("~data", "~data: the data are X and y; leave it out"),
+        ("++data={mean: [1]}", "++data={mean: [1]}: the data are X and y; leave it out"),
+        ("seed=3", "seed=3: give the estimator random_state instead"),
+        ("task=summary", "task=summary: a fit only trains; use python -m trainer"),
+        ("resume=outputs", "resume=outputs: a fit begins anew; use python -m trainer"),
+        ("objective=best_val_loss", "objective=best_val_loss: scikit-learn's searches compare by their own scoring; "
+                                    "leave it out"),
+        ("limit.test=5", "limit.test=5: a fit has no test examples; leave it out"),
+        ("limit={train: 9, test: 5}", "limit={train: 9, test: 5}: a fit has no test examples; leave it out"),
+        ("logger=tensorboard", f"logger=tensorboard: {RUN}"),
+        ("callbacks=default", "callbacks=default: give single ones, as in callbacks.early_stopping.patience=5"),
+        ("callbacks.curves.seconds=1", f"callbacks.curves.seconds=1: {RUN}"),
+        ("~callbacks.checkpoints", f"~callbacks.checkpoints: {RUN}"),
+        ("callbacks={checkpoints: null}", f"callbacks={{checkpoints: null}}: {RUN}"),
+        (f"+callbacks.more={CURVES}", f"+callbacks.more={CURVES}: {RUN}"),
+        ("experiment=mlp_mnist", f"experiment=mlp_mnist: {SEVERAL}"),
+        ("debug=profile", f"debug=profile: {SEVERAL}"),
+        ("search=lr", f"search=lr: {SEVERAL}"),
+        ("+local=mine", f"+local=mine: {SEVERAL}"),
+        ("hydra.run.dir=x", "hydra.run.dir=x: it configures the command line; leave it out"),
+        ("hydra/launcher=joblib", "hydra/launcher=joblib: it configures the command line; leave it out"),
+        ("model@data=mlp", "model@data=mlp: a choice is written GROUP=NAME; ~GROUP leaves one out"),
+        ("model=null", "model=null: a choice is written GROUP=NAME; ~GROUP leaves one out"),
+        ("epochs=1,2", "epochs=1,2: several values need a search of scikit-learn's; one list is written KEY=[1,2]"),
+        # As on the command line.
+        ("epochs=ten", "epochs: 'ten' is not an integer"),
+        ("epochs", "epochs: not an override; write KEY=VALUE, special characters in quotes"),
+        ("epocs=5", "epocs=5: no option 'epocs'; did you mean 'epochs'?"),
+        ("+epocs=5", "+epocs=5: no option 'epocs'; did you mean 'epochs'?"),
+        ("model=lenet", "model=lenet: no such file configs/model/lenet.yaml; did you mean 'lenet5'?"),
+        ("~model", "~model: it is missing; set it with model=..."),
+        ("~callbacks.curvs", "~callbacks.curvs: callbacks has no option 'curvs'; did you mean 'curves'?"),
+    ],
+)
+def test_overrides_that_cannot_be_done(digits, override, line):
+    X, y = digits[0]
+    with pytest.raises(ConfigError) as caught:
+        NetworkClassifier((override,)).fit(X, y)
+    assert str(caught.value) == line
+
+
+def test_overrides_in_one_string(digits):
+    with pytest.raises(ConfigError, match=r"^overrides: 'epochs=5' is one string; give a sequence"):
+        NetworkClassifier("epochs=5").fit(*digits[0])
+
+
+@pytest.mark.parametrize("override", ["callbacks.early_stopping.patience=1", "++callbacks.early_stopping.patience=1"])
+def test_early_stopping_keeps_the_best(digits, override):
+    X, y = digits[0]
+    classifier = NetworkClassifier((override, "epochs=60", "optimizer.lr=0.03", "schedule=constant")).fit(X, y)
+    losses = [row["val_loss"] for row in classifier.history_]
+    assert len(losses) < 60
+    assert losses[-1] >= min(losses[:-1])
+    best = max(classifier.history_, key=lambda row: (row["val_accuracy"], -row["val_loss"]))
+    stopped = NetworkClassifier((f"epochs={best['epoch']}", "optimizer.lr=0.03", "schedule=constant")).fit(X, y)
+    np.testing.assert_array_equal(weights(classifier), weights(stopped))
+
+
+@pytest.mark.parametrize(
+    ("override", "epochs"),
+    [
+        ("callbacks.target.value=0.1", 1),
+        ("callbacks.time_limit.minutes=1e-9", 0),
+        ("callbacks={target: {value: 0.1}}", 1),
+        ("~callbacks", 3),
+        ("callbacks={}", 3),
+    ],
+)
+def test_other_ends_of_a_fit(digits, override, epochs):
+    X, y = digits[0]
+    assert len(NetworkClassifier((override, "epochs=3")).fit(X, y).history_) == epochs
+
+
+def test_a_callback_of_ones_own_and_limits(digits, tmp_path, monkeypatch):
+    (tmp_path / "own_callback.py").write_text(
+        "from trainer.training.callbacks import Callback\n"
+        "class Mine(Callback):\n"
+        "    seen = []\n"
+        "    def on_epoch_end(self, run, row):\n"
+        "        self.seen.append((run.progress.total_samples, run.config['limit']['validation']))\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    own = ("allow=[own_callback]", "+callbacks.mine={_target_: own_callback.Mine}")
+    NetworkClassifier((*own, "epochs=1", "limit.train=50", "limit.validation=0.5")).fit(*digits[0])
+    assert sys.modules["own_callback"].Mine.seen == [(50, 0.5)]
+
+
+def test_double_precision(digits):
+    X, y = (array[:100] for array in digits[0])
+    classifier = NetworkClassifier(("epochs=1", "precision=float64")).fit(X, y)
+    inputs = (X - classifier.mean_) / classifier.scale_
+    assert classifier.predict_proba(X).dtype == np.float64
+    np.testing.assert_array_equal(classifier.predict_proba(X), classifier.network_.predict(inputs))
+
+
+def test_several_workers(digits):
+    X, y = (array[:300] for array in digits[0])
+    several, one = (
+        NetworkClassifier(("epochs=1", "precision=float64", f"parallel.workers={number}")).fit(X, y)
+        for number in (2, 1)
+    )
+    np.testing.assert_allclose(weights(several), weights(one), atol=1e-10)
+    copy = pickle.loads(pickle.dumps(several))
+    np.testing.assert_array_equal(copy.predict_proba(X), several.predict_proba(X))

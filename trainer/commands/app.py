@@ -3,6 +3,8 @@
 import logging
 import os
 import sys
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,10 +14,11 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-import trainer.compose.console  # noqa: F401  registers the resolver that the help uses
 from trainer import CONFIGS, __version__
 from trainer.commands import errors
 from trainer.commands.tasks import TASKS, give_up
+from trainer.compose import console
+from trainer.compose.locate import folders_of
 from trainer.compose.schema import ConfigError, validate
 from trainer.runs import resume
 from trainer.sweep import again, job
@@ -28,13 +31,14 @@ def run(composed: DictConfig) -> float | None:
     """
     context = HydraConfig.get()
     directory, overrides = Path(context.runtime.output_dir), OmegaConf.to_container(context.overrides.task)
+    folders = folders_of(context)
     if context.mode is RunMode.MULTIRUN:
-        return job.do(composed, directory, overrides)
+        return job.do(composed, directory, overrides, folders)
     try:
         config = validate(composed, overrides)
         TASKS[config["task"]](config, directory)
     except errors.USER_ERRORS as error:
-        raise SystemExit(give_up(error, directory, overrides, traceback=errors.WANTS_TRACEBACK)) from None
+        raise SystemExit(give_up(error, directory, overrides, folders, errors.WANTS_TRACEBACK)) from None
 
 
 def main() -> int:
@@ -45,7 +49,9 @@ def main() -> int:
     parser = get_args_parser()
     parser.error = _refuse
     arguments = parser.parse_args()
-    _find_own_code(arguments.config_dir)
+    folders = [Path(arguments.config_dir).absolute()] if arguments.config_dir else []
+    _find_own_code(folders)
+    OmegaConf.register_new_resolver("trainer.choices", partial(console.choices, folders), replace=True)  # for --help
     before = os.environ.get("HYDRA_FULL_ERROR")
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then hands exceptions over instead of printing them itself
     logging.raiseExceptions = errors.WANTS_TRACEBACK  # a full disk is one error, not one for each message
@@ -53,7 +59,7 @@ def main() -> int:
         name, sys.argv[1:] = resume.composition(again.arguments(sys.argv[1:]))
         hydra.main(config_path=str(CONFIGS), config_name=name, version_base="1.3")(run)()
     except errors.USER_ERRORS as error:
-        return errors.tell(error, arguments.overrides)
+        return errors.tell(error, arguments.overrides, folders)
     except ValueError as error:
         if not str(error).startswith("Config group override must be"):
             raise
@@ -70,12 +76,12 @@ def _refuse(problem: str) -> NoReturn:
     raise SystemExit(errors.tell(ConfigError(f"{problem}; options are written KEY=VALUE, without dashes; see --help")))
 
 
-def _find_own_code(config_dir: str | None) -> None:
-    """Makes a user's packages importable that lie in the current folder, in that of --config-dir or beside it.
+def _find_own_code(folders: Sequence[Path]) -> None:
+    """Makes a user's packages importable that lie in the current folder, in those of configurations or beside them.
 
     They come last, so that they never stand in for another package.
     """
-    own = [Path(config_dir).absolute(), Path(config_dir).absolute().parent] if config_dir else []
+    own = [place for folder in folders for place in (folder, folder.parent)]
     for folder in (Path.cwd(), *own):
         if str(folder) not in sys.path:
             sys.path.append(str(folder))

@@ -36,32 +36,36 @@ def exit_code(error: BaseException) -> int:
     return 2 if isinstance(error, CONFIGURATION) else 1
 
 
-def tell(error: BaseException, overrides: Sequence[str] = ()) -> int:
-    """Writes one of USER_ERRORS to stderr, as its line or on demand with its traceback, and returns the exit code."""
+def tell(error: BaseException, overrides: Sequence[str] = (), folders: Sequence[Path] = ()) -> int:
+    """Writes one of USER_ERRORS to stderr, as its line or on demand with its traceback, and returns the exit code.
+
+    Arguments as in `explain`.
+    """
     if WANTS_TRACEBACK:
         traceback.print_exception(error)
-    print(f"error: {explain(error, overrides)}", file=sys.stderr)
+    print(f"error: {explain(error, overrides, folders)}", file=sys.stderr)
     return exit_code(error)
 
 
-def explain(error: BaseException, overrides: Sequence[str] = ()) -> str:
+def explain(error: BaseException, overrides: Sequence[str] = (), folders: Sequence[Path] = ()) -> str:
     """Returns one of USER_ERRORS as one line: where, what, remedy.
 
     Arguments:
         error: what was raised.
         overrides: the overrides of the command line, which may be the place.
+        folders: of the user's own configurations, which may hold the place.
     """
     match error:
         case ConfigError():
-            line = f"{_place(error.key, str(error), overrides)}{error}"
+            line = f"{_place(error.key, str(error), overrides, folders)}{error}"
         case GraphError() if found := re.match(r"(model[\w.]*): (.*)", str(error)):
-            line = f"{_place(found[1], found[2], overrides)}{found[2]}"
+            line = f"{_place(found[1], found[2], overrides, folders)}{found[2]}"
         case MissingConfigException():
             line = hydra_errors.missing_file(error, overrides)
         case OverrideParseException():
             line = f"{error.override}: not an override; write KEY=VALUE, special characters in quotes"
         case HydraException():
-            line = hydra_errors.composition(error, overrides)
+            line = hydra_errors.composition(error, overrides, folders)
         case yaml.MarkedYAMLError(problem_mark=mark) if mark:
             line = f"{shown(Path(mark.name))}:{mark.line + 1}: {error.problem}{_quotes(mark)}"
         case KeyboardInterrupt():
@@ -75,7 +79,7 @@ def explain(error: BaseException, overrides: Sequence[str] = ()) -> str:
     return " ".join(line.split())
 
 
-def _place(key: str, message: str, overrides: Sequence[str]) -> str:
+def _place(key: str, message: str, overrides: Sequence[str], folders: Sequence[Path]) -> str:
     """Where `key` was written, as the beginning of a line: "epochs=0: ", "configs/data/mnist.yaml:4: data.shape: "."""
     if not key:
         return ""
@@ -87,7 +91,7 @@ def _place(key: str, message: str, overrides: Sequence[str]) -> str:
         # A message that quotes the value needs no second copy of it.
         quoted = message.lstrip("'").startswith(value) and bool(value)
         return f"{key if quoted else override}: "
-    if line := line_of(key, overrides):
+    if line := line_of(key, overrides, folders):
         return f"{line}: {key}: "
     return f"{override_in(key, overrides) or key}: "
 

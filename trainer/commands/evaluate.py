@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from hydra import compose
 from omegaconf import OmegaConf
 
 from trainer import CONFIGS, datasets
 from trainer.commands import command
-from trainer.compose.locate import hydra_ready
+from trainer.compose.configure import compose
 from trainer.compose.targets import instantiate
 from trainer.engine.setup import make_loss
 from trainer.engine.tally import Tally
 from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError, suggestion
-from trainer.models import GraphError
+from trainer.models import GraphError, Workspace
 from trainer.runs.network import Network, load
 from trainer.runs.trust import located
 
@@ -59,10 +58,11 @@ def evaluate(
         raise ConfigError(f"the split '{split}' has no examples; choose another with --split")
     problem.check_targets(examples.targets)
     loader, outputs, total = network.dataset.loader(examples), [], Tally()
+    workspace = Workspace(network.graph, network.parameters)
     with np.errstate(all="ignore"):  # a loss that is not finite shows in the result
         for indices, batch in network.batches(loader, len(examples)):
             targets = loader.targets(indices)
-            value = loss.forward(network.workspace.loss_context(len(indices)), batch, targets)
+            value = loss.forward(workspace.loss_context(len(indices)), batch, targets)
             total.add(Tally(len(indices), {"loss": value, **problem.measures(batch, targets)}))
             outputs.append(batch.T.copy())
     figures = problem.figures(total.sums, total.samples)
@@ -139,8 +139,7 @@ def _dataset(network: Network, choices: Sequence[str]) -> datasets.Dataset:
         known = sorted(file.stem for file in (CONFIGS / "data").glob("*.yaml"))
         if names[0] not in known:
             raise ConfigError(f"--data {names[0]}: no such file in configs/data{suggestion(names[0], known)}")
-        with hydra_ready():
-            spec = OmegaConf.to_container(compose("config", [f"data={names[0]}"]).data, resolve=True)
+        spec = OmegaConf.to_container(compose([f"data={names[0]}"]).data, resolve=True)
     try:
         spec = OmegaConf.to_container(OmegaConf.merge(spec, OmegaConf.from_dotlist(values)))
         return instantiate(spec, datasets.Dataset, "data", allow=network.config["allow"])

@@ -20,9 +20,11 @@ TASKS = {
 log = logging.getLogger("trainer")
 
 
-def give_up(error: BaseException, directory: Path, overrides: Sequence[str], traceback: bool) -> int:
+def give_up(
+    error: BaseException, directory: Path, overrides: Sequence[str], folders: Sequence[Path], traceback: bool
+) -> int:
     """Says in one line, and in result.json, why a run has ended; returns the exit code."""
-    line = errors.explain(error, overrides)
+    line = errors.explain(error, overrides, folders)
     log.error("error: %s", line, exc_info=traceback)
     record(directory, "stopped" if isinstance(error, KeyboardInterrupt) else "failed", line)
     return errors.exit_code(error)

@@ -2,12 +2,12 @@
 
 import logging
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
-from omegaconf import OmegaConf
 from tqdm import tqdm
 
 from trainer import CONFIGS
-from trainer.compose.locate import config_dir
 
 
 class Terminal(logging.StreamHandler):
@@ -22,13 +22,13 @@ class Terminal(logging.StreamHandler):
             self.handleError(record)
 
 
-def choices() -> str:
+def choices(folders: Sequence[Path]) -> str:
     """Returns one line for each choice of each configuration group: `group=name` and the file's first comment.
 
-    The user's own choices are among them where --config-dir names their folder.
+    folders: of configurations besides ours.
     """
     described = {}
-    for folder in filter(None, (CONFIGS, config_dir())):
+    for folder in (CONFIGS, *folders):
         for file in folder.rglob("*/*.yaml"):
             group, name = file.parent.relative_to(folder).as_posix(), file.stem
             with file.open(encoding="utf-8") as text:
@@ -36,6 +36,3 @@ def choices() -> str:
                 described[f"{group}={name}"] = next(comments, "#")[1:].strip()
     width = max(map(len, described))
     return "".join(f"  {choice:<{width}}  {what}".rstrip() + "\n" for choice, what in sorted(described.items()))
-
-
-OmegaConf.register_new_resolver("trainer.choices", choices, replace=True)

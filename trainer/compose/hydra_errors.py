@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
-from hydra import compose
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf import OmegaConf
 
 from trainer import CONFIGS
-from trainer.compose.locate import hydra_ready, override_of
+from trainer.compose.configure import compose
+from trainer.compose.locate import override_of
 from trainer.compose.targets import options, resolve
 from trainer.ground.values import ConfigError, child, suggestion
 
@@ -25,8 +26,8 @@ def missing_file(error: MissingConfigException, overrides: Sequence[str]) -> str
     return f"{place}no such file configs/{error.missing_cfg_file}.yaml{suggestion(name, sorted(choices))}"
 
 
-def composition(error: Exception, overrides: Sequence[str]) -> str:
-    """The line for anything else."""
+def composition(error: Exception, overrides: Sequence[str], folders: Sequence[Path]) -> str:
+    """The line for anything else. `folders`: of configurations besides ours."""
     message = str(error) or str(error.__cause__)
     if found := re.match(r"(?:Ambiguous value for argument|Sweep parameters) '(.*)'", message):
         return f"{found[1]}: several values need --multirun; one list is written KEY=[1,2]"
@@ -41,7 +42,7 @@ def composition(error: Exception, overrides: Sequence[str]) -> str:
         return f"{_place(found[1], overrides)}: '{found[1]}' exists already; leave out the plus sign"
     if found := re.match(r"Could not override '(.+)'\.|Could not delete from config\. '(.+)' does not exist", message):
         key = found[1] or found[2]
-        return f"{_place(key, overrides)}: {_unknown_key(key, overrides)}"
+        return f"{_place(key, overrides)}: {_unknown_key(key, overrides, folders)}"
     cause = f": {error.__cause__}" if str(error) and error.__cause__ else ""
     return (message.splitlines() or [type(error).__name__])[0] + cause.partition("\n")[0]
 
@@ -50,9 +51,9 @@ def _place(key: str, overrides: Sequence[str]) -> str:
     return override_of(key, overrides) or key
 
 
-def _unknown_key(key: str, overrides: Sequence[str]) -> str:
+def _unknown_key(key: str, overrides: Sequence[str], folders: Sequence[Path]) -> str:
     """Says how far `key` leads into the configuration, and what could have been meant where it ends."""
-    node, path = _composed_without(overrides), ""
+    node, path = _composed_without(overrides, folders), ""
     for part in key.split("."):
         if not isinstance(node, dict):
             return f"'{path}' is a value without options"
@@ -75,11 +76,10 @@ def _unknown_option(name: str, node: dict, path: str, key: str) -> str:
     return f"{f'{owner} has ' if owner else ''}no option '{name}'{suggestion(name, names)}"
 
 
-def _composed_without(overrides: Sequence[str]) -> dict:
+def _composed_without(overrides: Sequence[str], folders: Sequence[Path]) -> dict:
     """Returns the configuration with the choices of the command line but not its values."""
     choices = [text for text in overrides if (CONFIGS / text.lstrip("+").partition("=")[0]).is_dir()]
-    with hydra_ready() as needed:
-        try:
-            return OmegaConf.to_container(compose("config", [*choices, *needed], return_hydra_config=True))
-        except HydraException:
-            return {}
+    try:
+        return OmegaConf.to_container(compose(choices, folders))
+    except HydraException:
+        return {}

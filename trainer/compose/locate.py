@@ -1,17 +1,13 @@
 """Where a key of the composed configuration was written: the override, or file and line."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
-from hydra import initialize_config_dir
-from hydra._internal.utils import get_args_parser
-from hydra.core.global_hydra import GlobalHydra
-from hydra.errors import HydraException
-from hydra.types import RunMode
+from omegaconf import DictConfig
 
 from trainer import CONFIGS
+from trainer.compose import configure
 
 
 def override_of(key: str, overrides: Sequence[str]) -> str | None:
@@ -32,12 +28,13 @@ def _name(override: str) -> str:
     return override.lstrip("+~").partition("=")[0]
 
 
-def line_of(key: str, overrides: Sequence[str]) -> str | None:
+def line_of(key: str, overrides: Sequence[str], folders: Sequence[Path] = ()) -> str | None:
     """Returns "configs/model/lenet5.yaml:6", the place of `key` in the last composed file that has it.
 
-    An absent key is looked for in the mappings around it, innermost first.
+    An absent key is looked for in the mappings around it, innermost first. `overrides` and `folders` (of configurations
+    besides ours) are those of the command line.
     """
-    files = composed_files(overrides)
+    files = configure.files(overrides, folders)
     parts = key.split(".") if key else []
     for length in range(len(parts), 0, -1):
         for file, package in reversed(files):
@@ -46,38 +43,10 @@ def line_of(key: str, overrides: Sequence[str]) -> str | None:
     return None
 
 
-def composed_files(overrides: Sequence[str]) -> list[tuple[Path, list[str]]]:
-    """Returns the files which Hydra composes, in order of merging, each with the key under which its content is put."""
-    with hydra_ready() as needed:
-        loader = GlobalHydra.instance().config_loader()
-        folders = [Path(source.path) for source in loader.get_sources() if source.scheme() == "file"]
-        try:
-            defaults = loader.compute_defaults_list("config", [*overrides, *needed], RunMode.RUN).defaults
-        except HydraException:
-            return []
-    composed = []
-    for default in defaults:
-        paths = (folder / f"{default.config_path}.yaml" for folder in folders)
-        if file := next((path for path in paths if path.is_file()), None):
-            composed.append((file, default.package.split(".") if default.package else []))
-    return composed
-
-
-@contextmanager
-def hydra_ready() -> Iterator[list[str]]:
-    """The context in which Hydra composes, with the overrides it needs: in a run there is one with all its folders."""
-    if GlobalHydra.instance().is_initialized():
-        yield []
-    else:
-        own = config_dir()
-        with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-            yield [f"hydra.searchpath=['file://{own}']"] if own else []
-
-
-def config_dir() -> Path | None:
-    """Returns the folder of the user's own configuration, which the command line gives with --config-dir."""
-    given = get_args_parser().parse_known_args()[0].config_dir
-    return Path(given).absolute() if given else None
+def folders_of(hydra: DictConfig) -> list[Path]:
+    """Returns the folders of configurations besides ours that a run was given: `hydra` is Hydra's node of its own."""
+    files = [Path(source.path) for source in hydra.runtime.config_sources if source.schema == "file"]
+    return [folder for folder in files if folder != CONFIGS]
 
 
 def shown(file: Path) -> str:

@@ -9,6 +9,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf, read_write
 
 from trainer.commands import errors
+from trainer.compose.locate import folders_of
 from trainer.compose.schema import ConfigError, validate
 from trainer.engine.setup import Setup
 from trainer.models import GraphError
@@ -60,4 +61,4 @@ class Preflight(Callback):
                 pass
         except errors.USER_ERRORS as error:
             # Hydra makes warnings of the exceptions of callbacks, but lets this one pass.
-            raise SystemExit(errors.tell(error, [*task, *own])) from None
+            raise SystemExit(errors.tell(error, [*task, *own], folders_of(config.hydra))) from None

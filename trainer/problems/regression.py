@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import ClassVar
 
 import numpy as np
@@ -44,7 +45,7 @@ class Regression(Problem):
 
     def measures(self, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float | np.ndarray]:
         """absolute_error: its mean over the outputs; squared_error, target, squared_target: of each output (K,)."""
-        t = targets.reshape(-1, targets.shape[-1]).astype(np.float64)
+        t = targets.reshape(prod(self.output_shape), -1).astype(np.float64)
         error = outputs.reshape(t.shape) - t
         return {
             "absolute_error": float(np.abs(error).sum()) / len(t),

@@ -19,7 +19,7 @@ from trainer.sweep.orphan import end_with_parent
 from trainer.training import objective
 
 
-def do(composed: DictConfig, directory: Path, overrides: Sequence[str]) -> float:
+def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders: Sequence[Path]) -> float:
     """Does a job and returns its objective.
 
     One that fails leaves the reason in its directory and returns the worst value, so that the others go on. Raises
@@ -35,9 +35,9 @@ def do(composed: DictConfig, directory: Path, overrides: Sequence[str]) -> float
         record(directory, "completed")
         return objective.value(result, config["objective"])
     except KeyboardInterrupt as error:
-        raise SystemExit(give_up(error, directory, overrides, traceback=False)) from None
+        raise SystemExit(give_up(error, directory, overrides, folders, traceback=False)) from None
     except Exception as error:
-        give_up(error, directory, overrides, traceback=not isinstance(error, errors.CONFIGURATION))
+        give_up(error, directory, overrides, folders, traceback=not isinstance(error, errors.CONFIGURATION))
         return objective.worst(str(composed.get("objective")))
 
 

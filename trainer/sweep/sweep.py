@@ -11,6 +11,7 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf, read_write
 
 from trainer.commands import errors
+from trainer.compose.locate import folders_of
 from trainer.compose.preflight import preflight
 from trainer.ground.values import ConfigError, child
 from trainer.runs.folder import claim, record
@@ -41,6 +42,7 @@ class Sweep:
     ) -> None:
         self.config, self.loader, self.launcher, self.search = config, loader, launcher, search
         self.directory = Path(config.hydra.sweep.dir)
+        self.folders = folders_of(config.hydra)
         self.workers = workers_for_each(config.hydra.launcher)
 
     def run(self, given: Sequence[str]) -> None:
@@ -95,13 +97,13 @@ class Sweep:
             finally:
                 HydraConfig.instance().cfg = None
         if len(mistakes) == len(batch) and batch[0].number == 0:
-            raise SystemExit(errors.tell(mistakes[batch[0].name], batch[0].overrides))
+            raise SystemExit(errors.tell(mistakes[batch[0].name], batch[0].overrides, self.folders))
         self._settle(batch)
         for job in batch:
             if job.status != "completed":
                 job.prepare()
             if job.name in mistakes:
-                line = errors.explain(mistakes[job.name], job.overrides)
+                line = errors.explain(mistakes[job.name], job.overrides, self.folders)
                 (job.directory / "train.log").write_text(f"error: {line}\n", encoding="utf-8")
                 record(job.directory, "failed", line)
 

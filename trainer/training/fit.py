@@ -49,7 +49,9 @@ def train(config: dict[str, Any], directory: Path) -> dict[str, Any]:
         fit = Fit(Run(directory, config, config["epochs"], steps_per_epoch), setup, workers, callbacks)
         if saved:
             fit.resume(saved)
-        return fit.fit()
+        result = fit.fit()
+        fit.report()
+        return result
 
 
 def summary(config: dict[str, Any], directory: Path) -> None:
@@ -102,8 +104,13 @@ class Fit:
             result, failure = self._end(status, failure)
         if failure:
             raise failure
-        self._say_result()
         return result
+
+    def report(self) -> None:
+        """Say how the test went, and where everything is."""
+        weights = f"the weights of epoch {self.run.best['epoch']}" if self.run.best else "the last weights"
+        log.info("test %s with %s", in_words(self._figures(self.test)), weights)
+        log.info("everything is in %s", self.run.directory)
 
     def snapshot(self) -> Checkpoint:
         """A copy of everything that the rest of the run depends on."""
@@ -237,12 +244,6 @@ class Fit:
             "reason": run.stopping,
             "error": _line(failure) if failure else None,
         }
-
-    def _say_result(self) -> None:
-        weights = f"the weights of epoch {self.run.best['epoch']}" if self.run.best else "the last weights"
-        if self.test.samples:
-            log.info("test %s with %s", in_words(self._figures(self.test)), weights)
-        log.info("everything is in %s", self.run.directory)
 
     def _tell(self, event: str, *arguments: Any) -> None:
         for callback in self.callbacks:

@@ -126,7 +126,8 @@ def test_large_arrays_are_sampled_and_small_ones_checked_whole():
     graph = network()
     parameters = models.ParameterStore(graph.parameters, "float64")
     parameters.initialize(lambda name: np.random.default_rng(0))
-    checks = {check.name: check for check in check_gradients(graph, CrossEntropy(), parameters, Classification(graph, 5))}
+    found = check_gradients(graph, CrossEntropy(), parameters, Classification(graph, 5))
+    checks = {check.name: check for check in found}
     assert checks["fc.weight"].checked == SAMPLES
     assert checks["head.bias"].checked == 5
 

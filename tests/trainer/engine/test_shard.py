@@ -61,7 +61,7 @@ def test_a_float32_step_knows_no_float64(model):
     warm = shard(model, "precision=float32")
     space = warm.workspace
     contexts = [*space.contexts(BATCH), space.loss_context(BATCH)]
-    kept = [vars(space.memory), vars(space.gradients), [vars(context) for context in contexts]]
+    kept = [vars(space.buffers), vars(space.scratch), vars(space.gradients), [vars(context) for context in contexts]]
     kept += [vars(warm.parameters), warm.state, [context.inputs for context in contexts]]
     kinds = {array.dtype for array in arrays(kept)}
     assert np.dtype(np.float32) in kinds

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from tests.helpers.runs import TINY, composed, make_run, reference, write_checkpoint
-from trainer import load
+from tests.helpers.threads import at_once
+from trainer import datasets, load, models
 from trainer.ground.values import ConfigError
 from trainer.runs.checkpoint import CheckpointError
 
@@ -142,6 +143,66 @@ def test_pickles_and_serves_another_thread(run):
     thread.start()
     thread.join()
     np.testing.assert_array_equal(found[0], expected)
+
+
+def test_threads_at_once(run):
+    network = load(run)
+    inputs = RNG.integers(0, 256, (8, 2 * network.batch_size + 3, 1, 8, 8), dtype=np.uint8)
+    expected = np.array([network.predict(images) for images in inputs])
+    found = at_once(network.predict, inputs, times=5)
+    np.testing.assert_allclose(found, np.repeat(expected[:, None], 5, axis=1), rtol=1e-5, atol=1e-7)
+
+
+def batches(network, images):
+    examples = datasets.Examples(images, np.zeros(len(images), np.int64))
+    return network.batches(network.dataset.loader(examples), len(images))
+
+
+def test_an_output_is_its_callers_until_the_next(run):
+    network = load(run)
+    inputs = RNG.integers(0, 256, (2, 2 * network.batch_size, 1, 8, 8), dtype=np.uint8)
+    expected = [network.run(images) for images in inputs]
+    pairs = zip(*(batches(network, images) for images in inputs), strict=True)
+    for both in pairs:
+        for (indices, outputs), wanted in zip(both, expected, strict=True):
+            np.testing.assert_array_equal(outputs.T, wanted[indices])
+
+
+def test_an_output_lives_on_when_nobody_asks_for_the_next(run):
+    network = load(run)
+    _, outputs = next(batches(network, PIXELS))
+    kept = outputs.copy()
+    network.predict(PIXELS[::-1])
+    np.testing.assert_array_equal(outputs, kept)
+
+
+def test_workspaces_are_used_again(run, monkeypatch):
+    network, made = load(run), []
+
+    def make(*arguments):
+        made.append(Workspace(*arguments))
+        return made[-1]
+
+    def begun_together(number):
+        """Iterations, of which each has begun before one ends."""
+        iterations = [batches(network, PIXELS) for _ in range(number)]
+        for iteration in iterations:
+            next(iteration)
+        for iteration in iterations:
+            assert not list(iteration)
+
+    Workspace = models.Workspace
+    monkeypatch.setattr(models, "Workspace", make)
+    for _ in range(3):
+        thread = threading.Thread(target=network.predict, args=(PIXELS,))
+        thread.start()
+        thread.join()
+    assert len(made) == 1
+    monkeypatch.setattr("trainer.runs.network.MOST_IDLE", 2)
+    begun_together(5)
+    assert len(made) == 5
+    begun_together(5)
+    assert len(made) == 8
 
 
 def test_own_classes_need_to_be_allowed(tmp_path, monkeypatch):

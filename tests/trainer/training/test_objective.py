@@ -40,10 +40,10 @@ def test_it_is_of_a_metric_of_the_problem():
     check("final_val_r2", Regression(graph, None))
     with pytest.raises(ConfigError, match="the data has no accuracy; choose best_val_loss"):
         check("final_val_accuracy", Regression(graph, None))
-    with pytest.raises(ConfigError, match="'best_val_acuracy' is no objective; did you mean 'best_val_accuracy'?"):
+    with pytest.raises(ConfigError, match="'best_val_acuracy' is no objective; did you mean 'best_val_accuracy'"):
         check("best_val_acuracy")
 
 
-@pytest.mark.parametrize(("objective", "more"), [("best_val_r2", True), ("final_val_mae", False), ("best_val_f1", True)])
-def test_what_is_better_the_metric_says(objective, more):
-    assert maximised(objective) is more
+def test_what_is_better_the_metric_says():
+    assert maximised("best_val_r2")
+    assert not maximised("final_val_mae")

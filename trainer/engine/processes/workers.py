@@ -5,15 +5,14 @@ import os
 import pickle
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from trainer.datasets import Splits
-from trainer.engine.processes import shared
+from trainer.engine.processes import blas, shared
 from trainer.engine.processes.mailbox import Mailbox
 from trainer.engine.processes.memory import SharedMemory
 from trainer.engine.setup import Setup
@@ -48,11 +47,12 @@ class Workers:
         self.config, self.size = config, size
         self.counts: dict[str, int] = {}  # examples in each split
         self._processes: list[subprocess.Popen] = []
+        self._limits = ExitStack()
 
     def __enter__(self) -> "Workers":
         # With threads of its own BLAS is slower than workers, and slower than one thread wherever one worker is chosen;
         # and the bits of a result would depend on their number.
-        self._limits = threadpool_limits(1, "blas")
+        self._limits.enter_context(blas.one_thread())
         if self.size > 1:
             self._memory = SharedMemory()
             try:
@@ -77,7 +77,7 @@ class Workers:
         self._processes = []
         if self.size > 1:
             self._memory.close()
-        self._limits.restore_original_limits()
+        self._limits.close()
 
     def start(self, setup: Setup, splits: Splits, generators: Generators | None = None) -> None:
         """Give every worker its shard, the initial parameters and the examples, of which there is one copy for all.

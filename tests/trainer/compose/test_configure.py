@@ -1,0 +1,93 @@
+"""Configurations composed beside Hydra's own, whatever that is being used for."""
+
+from dataclasses import dataclass
+
+import hydra
+import pytest
+from hydra import initialize_config_dir, version
+from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+
+from tests.helpers.threads import at_once
+from trainer import CONFIGS
+from trainer.commands.errors import explain
+from trainer.compose.configure import compose, files, parse
+from trainer.ground.values import ConfigError
+
+OVERRIDES = [
+    [],
+    ["experiment=two_layer_mnist", "debug=overfit", "logger=tensorboard", "+callbacks.mine={_target_: my.Own}"],
+    ["model=resnet8", "~model.layers.head", "optimizer=sgd", "++optimizer.betas=[0,0]", "limit={train: 5}"],
+]
+
+
+@dataclass
+class Schema:
+    theirs: int = 1
+
+
+@pytest.fixture
+def store(monkeypatch):
+    """A host's schemas, under names of ours."""
+    monkeypatch.setattr(ConfigStore.instance(), "repo", dict(ConfigStore.instance().repo))
+    ConfigStore.instance().store(name="config", node=Schema)
+    ConfigStore.instance().store(group="optimizer", name="adam", node=Schema)
+    ConfigStore.instance().store(group="optimizer", name="theirs", node=Schema)
+
+
+
+def of_hydra(overrides):
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        config = hydra.compose("config", overrides, return_hydra_config=True)
+        return OmegaConf.to_container(OmegaConf.masked_copy(config, [key for key in config if key != "hydra"]))
+
+
+def ours(overrides, folders=()):
+    config = compose(overrides, folders)
+    return OmegaConf.to_container(OmegaConf.masked_copy(config, [key for key in config if key != "hydra"]))
+
+
+@pytest.mark.parametrize("overrides", OVERRIDES)
+def test_as_hydra_does(overrides):
+    assert ours(overrides) == of_hydra(overrides)
+
+
+@pytest.mark.filterwarnings("ignore::hydra.errors.Hydra14MigrationWarning")
+@pytest.mark.parametrize("base", ["1.1", "1.3"])
+def test_whatever_a_host_does_with_hydra(base, store, tmp_path):
+    expected = {tuple(overrides): ours(overrides) for overrides in OVERRIDES}
+    (tmp_path / "host.yaml").write_text("theirs: 1\n")
+    with initialize_config_dir(str(tmp_path), version_base=base):
+        before = GlobalHydra.instance().hydra
+        for overrides in OVERRIDES:
+            assert ours(overrides) == expected[tuple(overrides)]
+        with pytest.raises(HydraException, match="optimizer/theirs"):
+            compose(["optimizer=theirs"])
+        assert GlobalHydra.instance().hydra is before
+        assert str(version.getbase()) == base
+        assert hydra.compose("host") == {"theirs": 1}
+    assert not GlobalHydra.instance().is_initialized()
+
+
+def test_in_threads():
+    assert at_once(ours, OVERRIDES, times=3) == [[ours(overrides)] * 3 for overrides in OVERRIDES]
+
+
+def test_folders_of_ones_own(tmp_path):
+    own = tmp_path / "optimizer" / "mine.yaml"
+    own.parent.mkdir()
+    own.write_text("_target_: trainer.optimizers.SGD\nlr: 7\n")
+    assert ours(["optimizer=mine"], [tmp_path])["optimizer"]["lr"] == 7
+    assert (own, ["optimizer"]) in files(["optimizer=mine"], [tmp_path])
+    assert files(["optimizer=mine"]) == []
+    line = explain(ConfigError("wrong", "optimizer.lr"), ["optimizer=mine"], [tmp_path])
+    assert line == f"{own}:2: optimizer.lr: wrong"
+
+
+def test_parts_of_an_override():
+    (override,) = parse(["++optimizer.lr=0.1"])
+    assert (override.key_or_group, override.value(), override.is_force_add()) == ("optimizer.lr", 0.1, True)
+    with pytest.raises(HydraException):
+        parse(["epochs"])

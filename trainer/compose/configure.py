@@ -1,0 +1,87 @@
+"""What overrides make of configs/, by Hydra's rules but without Hydra's global state.
+
+`hydra.compose` takes the one Hydra of the process, which may belong to a host program, and what that has stored as
+schemas of its own names, such as `config` or `optimizer/adam`, would be applied to our files too.
+"""
+
+from collections.abc import Sequence
+from copy import copy
+from pathlib import Path
+from threading import Lock
+
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.config_repository import ConfigRepository
+from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.core.plugins import Plugins
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf import DictConfig
+
+from trainer import CONFIGS
+
+_lock = Lock()  # Hydra parses and composes in one thread at a time only
+
+
+def compose(overrides: Sequence[str], folders: Sequence[Path] = ()) -> DictConfig:
+    """The configuration that `overrides` ask for, with its `hydra` node.
+
+    Arguments:
+        overrides: as on the command line.
+        folders: of configurations besides ours, as given with --config-dir.
+
+    Raises:
+        HydraException, yaml.YAMLError: they make none.
+    """
+    with _lock:
+        return _Loader(folders).load_configuration("config", list(overrides), RunMode.RUN, from_shell=False)
+
+
+def files(overrides: Sequence[str], folders: Sequence[Path] = ()) -> list[tuple[Path, list[str]]]:
+    """The files that are composed, in order of merging, each with the key under which its content is put.
+
+    None where the overrides make no configuration. Arguments as in `compose`.
+    """
+    with _lock:
+        try:
+            defaults = _Loader(folders).compute_defaults_list("config", list(overrides), RunMode.RUN).defaults
+        except HydraException:
+            return []
+    found = []
+    for default in defaults:
+        paths = (folder / f"{default.config_path}.yaml" for folder in (CONFIGS, *folders))
+        if file := next((path for path in paths if path.is_file()), None):
+            found.append((file, default.package.split(".") if default.package else []))
+    return found
+
+
+def parse(overrides: Sequence[str]) -> list[Override]:
+    """Overrides in their parts. Raises HydraException for what is none."""
+    with _lock:
+        return OverridesParser.create().parse_overrides(list(overrides))
+
+
+class _Repository(ConfigRepository):
+    """Files and what Hydra itself stores; not what others have stored in this process."""
+
+    def initialize_sources(self, config_search_path: ConfigSearchPath) -> None:
+        super().initialize_sources(config_search_path)
+        schemas = self.get_schema_source()
+        stored = schemas.store.repo
+        schemas.store = copy(schemas.store)
+        schemas.store.repo = {"hydra": stored["hydra"]}
+
+
+class _Loader(ConfigLoaderImpl):
+    """Hydra's, of our own files and those in `folders`."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        Plugins.instance()  # Hydra's kinds of sources are known once its plugins are
+        self.config_search_path = ConfigSearchPathImpl()
+        self.config_search_path.append("hydra", "pkg://hydra.conf")
+        for folder in (CONFIGS, *folders):
+            self.config_search_path.append("main", f"file://{folder}")
+        self.config_search_path.append("schema", "structured://")
+        self.repository = _Repository(self.config_search_path)
