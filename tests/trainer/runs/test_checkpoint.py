@@ -144,6 +144,12 @@ class TestRefused:
             save_raw(file, tensors, {"trainer": json.dumps(small().metadata | {"format": version})})
             assert refused(file) == message
 
+    def test_format_1(self, file):
+        """It had null where a task has no accuracy."""
+        metadata = small().metadata | {"format": 1, "tally": {"samples": 128, "loss": 0.5, "correct": None}}
+        save_raw(file, dict(small().tensors), {"trainer": json.dumps(metadata)})
+        assert checkpoint.read(file).metadata["tally"] == {"samples": 128, "loss": 0.5}
+
     @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format":"1"}', "[" * 100_000, '{"format":' + "9" * 9999 + "}"])
     def test_metadata_that_is_none(self, file, text):
         save_raw(file, dict(small().tensors), {"trainer": text})
