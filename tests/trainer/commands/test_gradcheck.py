@@ -11,7 +11,8 @@ from tests.trainer.commands import faulty
 from trainer import models
 from trainer.commands.gradcheck import AGREEMENT, SAMPLES, check_gradients
 from trainer.commands.quotients import TOLERANCE
-from trainer.models.losses import CrossEntropy, ExpressionLoss, HalfSquaredError
+from trainer.models.losses import BinaryCrossEntropy, CrossEntropy, ExpressionLoss, HalfSquaredError
+from trainer.problems import Classification, MultiLabel, Regression
 
 
 @pytest.fixture(autouse=True)
@@ -37,13 +38,13 @@ def network(**replaced):
     return models.build(layers | replaced, (2, 6, 6))
 
 
-def check(graph, loss=None, num_classes=5, **options):
+def check(graph, loss=None, problem=Classification, **options):
     """The checks by name, and the faults of variants."""
     parameters = models.ParameterStore(graph.parameters, "float64")
     parameters.initialize(lambda name: np.random.default_rng(len(name)))
     before = parameters.data.copy(), parameters.kept.copy()
     found, faults = check_gradients(
-        graph, loss or CrossEntropy(), parameters, num_classes, trained=models.fuse(graph), **options
+        graph, loss or CrossEntropy(), parameters, problem(graph, 5), trained=models.fuse(graph), **options
     )
     np.testing.assert_array_equal(parameters.data, before[0])
     np.testing.assert_array_equal(parameters.kept, before[1])
@@ -71,7 +72,8 @@ def assert_fault(graph, expected, **options):
 def test_right_networks_pass():
     checks = assert_right(network(), precision="float32", batch_size=10)
     assert max(c.difference for c in checks.values()) < AGREEMENT / 1000
-    assert_right(network(), HalfSquaredError(), None)
+    assert_right(network(), HalfSquaredError(), Regression)
+    assert_right(network(), BinaryCrossEntropy(), MultiLabel)
     assert_right(network(), ExpressionLoss("-t * log_softmax(y)"))
 
 
