@@ -137,7 +137,7 @@ def _reference_gradients(config: Mapping[str, Any], batch: int) -> dict[str, np.
     setup = Setup(_without_dropout(config))
     loaders = {"train": setup.dataset.loader(setup.splits().train)}
     parameters = setup.parameters()
-    shard = Shard(setup.graph, setup.loss, setup.optimizer, parameters, loaders, setup.seed)
+    shard = Shard(setup.graph, setup.problem, setup.loss, setup.optimizer, parameters, loaders, setup.seed)
     shard.train(np.arange(batch), lr=0.0, step=1)
     return {name: parameters.gradient(name) for name, p in parameters.declared.items() if p.trainable}
 

@@ -44,7 +44,8 @@ def gradients(config: dict[str, Any], precision: str) -> dict[str, np.ndarray]:
     """Of the first batch, by the parameters' names."""
     setup = Setup(config | {"precision": precision})
     parameters, loaders = setup.parameters(), {"train": setup.dataset.loader(setup.splits().train)}
-    Shard(setup.network, setup.loss, setup.optimizer, parameters, loaders, setup.seed).train(np.arange(BATCH), 0.0, 1)
+    shard = Shard(setup.network, setup.problem, setup.loss, setup.optimizer, parameters, loaders, setup.seed)
+    shard.train(np.arange(BATCH), 0.0, 1)
     return {name: parameters.gradient(name).copy() for name, p in parameters.declared.items() if p.trainable}
 
 

@@ -52,10 +52,14 @@ class Dataset(ABC):
     (of the values themselves where the inputs are floats); None leaves inputs unnormalised. transforms: name ->
     Transform, applied in order, once, to the uint8 images as they are loaded. Raises ValueError, its message led by the
     name of the option at fault.
+
+    problem: what the targets mean, as the `_target_` of a trainer.problems.Problem; None: one class of num_classes, or
+    values where that is None.
     """
 
     name: str
     class_names: tuple[str, ...] = ()
+    problem: str | None = None
 
     def __init__(
         self,

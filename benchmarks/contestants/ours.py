@@ -8,7 +8,7 @@ from benchmarks.jobs import Workload
 from trainer.datasets import batches
 from trainer.engine.processes.workers import Workers
 from trainer.engine.setup import Setup
-from trainer.engine.shard import Tally
+from trainer.engine.tally import Tally
 from trainer.ground.streams import stream
 
 
@@ -48,7 +48,7 @@ class Ours(Contestant):
         total = Tally()
         for indices in batches(self.test_examples, self.batch):
             total.add(self.workers.evaluate("test", indices))
-        return total.accuracy
+        return total.sums["correct"] / total.samples
 
     def close(self) -> None:
         self.workers.close()

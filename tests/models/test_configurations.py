@@ -10,8 +10,10 @@ from omegaconf import OmegaConf
 
 from trainer import models
 from trainer.compose.targets import instantiate, maker
+from trainer.engine.setup import make_loss
 from trainer.models import ParameterStore, Step, Workspace
-from trainer.models.losses import CrossEntropy, Loss
+from trainer.models.losses import CrossEntropy
+from trainer.problems import Classification
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 REGRESSIONS = {"shallow_cnn"}  # with an experiment, and tests, of its own
@@ -154,5 +156,5 @@ def test_layers_can_be_changed_and_left_out():
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (CONFIGS / "loss").glob("*.yaml")))
 def test_every_loss_fits_every_classifier(name):
-    loss = instantiate(configured("model=mlp", f"loss={name}")["loss"], Loss, "loss")
-    loss.check(network("mlp").output_shape, 10)
+    problem = Classification(network("mlp"), 10)
+    make_loss(configured("model=mlp", f"loss={name}") | {"allow": ()}, problem).check(problem.output_shape, 10)

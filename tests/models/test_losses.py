@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainer.models import Context, GraphError, ParameterStore, Step, Workspace
-from trainer.models.losses import CrossEntropy, HalfSquaredError, Loss, MeanSquaredError
+from trainer.models.losses import BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Loss, MeanSquaredError
 
 EPS = 1e-5
 LABELS, ONE_HOT, VECTORS = "labels", "one_hot", "vectors"
@@ -18,11 +18,14 @@ losses = st.one_of(
     st.builds(CrossEntropy, st.sampled_from([0.0, 0.1, 0.5, 1.0])),
     st.builds(MeanSquaredError),
     st.builds(HalfSquaredError),
+    st.builds(BinaryCrossEntropy),
 )
 kinds = st.sampled_from([LABELS, ONE_HOT, VECTORS])
 sizes = st.integers(1, 12)
 seeds = st.integers(0, 2**16)
-every_loss = pytest.mark.parametrize("loss", [CrossEntropy(0.1), MeanSquaredError(), HalfSquaredError()])
+every_loss = pytest.mark.parametrize(
+    "loss", [CrossEntropy(0.1), MeanSquaredError(), HalfSquaredError(), BinaryCrossEntropy()]
+)
 
 
 def context(batch: int, dtype: str = "float64", whole: int | None = None, offset: int = 0) -> Context:
@@ -55,6 +58,8 @@ def evaluate_torch(loss: Loss, outputs: np.ndarray, targets: np.ndarray) -> tupl
     else:
         t = torch.nn.functional.one_hot(t, len(outputs)).to(z.dtype) if t.ndim == 1 else t
         value = torch.nn.functional.mse_loss(z, t)
+        if isinstance(loss, BinaryCrossEntropy):
+            value = torch.nn.functional.binary_cross_entropy_with_logits(z, t)
         if isinstance(loss, HalfSquaredError):
             value = 0.5 * torch.nn.functional.mse_loss(z, t, reduction="sum") / len(z)
     value.backward()
@@ -132,6 +137,15 @@ def test_cross_entropy_of_extreme_logits_is_exact(dtype):
     value, gradient = evaluate(CrossEntropy(), outputs, np.array([0, 0, 1]))
     assert value == pytest.approx((0 + 2e4 + math.log(2)) / 3)
     np.testing.assert_allclose(gradient * 3, [[0, -1, 0.5], [0, 1, -0.5]])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_binary_cross_entropy_of_extreme_logits_is_exact(dtype):
+    outputs = np.array([[1e4, -1e4, 0], [-1e4, 1e4, 0]], dtype)
+    targets = np.array([[1, 1, 1], [0, 0, 0]], dtype)
+    value, gradient = evaluate(BinaryCrossEntropy(), outputs, targets)
+    assert value == pytest.approx((0 + 2e4 + 2 * math.log(2)) / 6)
+    np.testing.assert_allclose(gradient * 6, [[0, -1, -0.5], [0, 1, 0.5]])
 
 
 @every_loss

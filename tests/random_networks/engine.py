@@ -16,7 +16,8 @@ from trainer.engine.processes import shared
 from trainer.engine.processes.communicator import share
 from trainer.engine.processes.workers import Workers
 from trainer.engine.setup import Setup
-from trainer.engine.shard import Shard, Tally
+from trainer.engine.shard import Shard
+from trainer.engine.tally import Tally
 from trainer.models import Graph
 from trainer.models.kernels import convolution
 from trainer.models.shape import Shape

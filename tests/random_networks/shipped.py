@@ -22,7 +22,7 @@ def shipped(name: str, batches: Sequence[int]) -> Case:
     Dropout lets everything pass. A batch that BatchNorm cannot normalise becomes one of two examples.
     """
     override, shape, classes = OTHER_DATA.get(name, (f"model={name}", (1, 28, 28), 10))
-    config = composed(override)
+    config = composed(override, *(() if name in OTHER_DATA else ("loss=cross_entropy",)))
     layers = _without_dropout(config["model"]["layers"])
     nodes = models.build(layers, shape, make).nodes
     places = [math.prod(node.input_shapes[0][1:]) for node in nodes if isinstance(node.layer, models.BatchNorm)]

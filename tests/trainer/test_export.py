@@ -34,7 +34,7 @@ def onnx():
 class Data:
     """What a network needs of its data."""
 
-    name, class_names, num_classes, transforms = "data", (), None, {}
+    name, class_names, num_classes, problem, transforms = "data", (), None, None, {}
 
     def __init__(self, shape):
         self.shape = self.input_shape = shape

@@ -131,7 +131,20 @@ OVERRIDES = [
         r"classes; set out_features of its last layer to \$\{data\.num_classes\}",
     ),
     ("data.num_classes=8", "data.num_classes=8: Digits: 8 is not 10, the number of digits"),
-    ("data=random_regression model=shallow_cnn", r"re:.*CrossEntropy needs classes, but the data has none; .*"),
+    (
+        "data=random_regression model=shallow_cnn loss=cross_entropy",
+        r"re:.*CrossEntropy needs classes, but the data has none; .*",
+    ),
+    ("objective=best_val_acuracy", "objective: 'best_val_acuracy' is no objective; did you mean 'best_val_accuracy'?"),
+    (
+        "callbacks.early_stopping.monitor=val_los",
+        "callbacks.early_stopping.monitor=val_los: EarlyStopping: 'val_los' is no metric; did you mean 'val_loss'?",
+    ),
+    (
+        "schedule=plateau schedule.monitor=val_los",
+        "schedule.monitor=val_los: Plateau: 'val_los' is no metric; did you mean 'val_loss'?",
+    ),
+    ("loss.label_smooth=1", "loss.label_smooth=1: loss has no option 'label_smooth'; did you mean 'label_smoothing'?"),
     # How overrides are written.
     ("epochs=1,2", "epochs=1,2: several values need --multirun; one list is written KEY=[1,2]"),
     ("epochs", "epochs: not an override; write KEY=VALUE, special characters in quotes"),

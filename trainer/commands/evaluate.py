@@ -13,11 +13,11 @@ from trainer import CONFIGS, datasets
 from trainer.commands import command
 from trainer.compose.configure import compose
 from trainer.compose.targets import instantiate
+from trainer.engine.setup import make_loss
+from trainer.engine.tally import Tally
 from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError, suggestion
 from trainer.models import GraphError, Workspace
-from trainer.models.losses import Loss
-from trainer.problems.metrics import confusion_matrix, precision_recall_f1, top_k
 from trainer.runs.network import Network, load
 from trainer.runs.trust import located
 
@@ -27,7 +27,7 @@ MOST_PRINTED = 20  # classes of a confusion matrix that fits a terminal
 def evaluate(
     network: Network, split: str = "test", dataset: datasets.Dataset | None = None, k: int = 3
 ) -> dict[str, Any]:
-    """Loss and, for classification, accuracy, top-k accuracy, precision, recall and F1 of each class.
+    """Loss and the other figures of the problem; for classification also top-k accuracy, precision, recall and F1.
 
     Arguments:
         network: as `load` gives it.
@@ -36,11 +36,11 @@ def evaluate(
         k: for the top-k accuracy.
 
     Returns:
-        examples, loss, accuracy, top_k {"k", "accuracy"}, classes [{"class", "precision", "recall", "f1",
-        "examples"}], macro {"precision", "recall", "f1"}, confusion (K, K) as lists; only the first two for regression.
+        examples, the figures by name, and what `details` of the problem gives.
 
     Raises:
-        ConfigError: the data does not fit the network, or the split has no examples. DataError: it cannot be read.
+        ConfigError, GraphError: the data does not fit the network, or the split has no examples. DataError: it cannot
+            be read.
     """
     config = network.config
     source = dataset or network.dataset
@@ -49,45 +49,34 @@ def evaluate(
             f"{source.name}: its examples have the shape {list(source.input_shape)} and {source.num_classes} classes, "
             f"the network wants {list(network.input_shape)} and {network.dataset.num_classes}; choose other data"
         )
-    loss: Loss = instantiate(config["loss"], Loss, "loss", allow=config["allow"])
-    loss.check(network.graph.output_shape, network.dataset.num_classes)
+    problem = network.problem
+    loss = make_loss(config, problem)
+    problem.check()
     examples = getattr(source.load(config["validation"], stream(config["seed"], "split")), split)
     if not len(examples):
         raise ConfigError(f"the split '{split}' has no examples; choose another with --split")
-    loader, outputs, total = network.dataset.loader(examples), [], 0.0
+    problem.check_targets(examples.targets)
+    loader, outputs, total = network.dataset.loader(examples), [], Tally()
     workspace = Workspace(network.graph, network.parameters)
     with np.errstate(all="ignore"):  # a loss that is not finite shows in the result
         for indices, batch in network.batches(loader, len(examples)):
-            total += loss.forward(workspace.loss_context(len(indices)), batch, loader.targets(indices))
+            targets = loader.targets(indices)
+            value = loss.forward(workspace.loss_context(len(indices)), batch, targets)
+            total.add(Tally(len(indices), {"loss": value, **problem.measures(batch, targets)}))
             outputs.append(batch.T.copy())
-    result = {"examples": len(examples), "loss": total / len(examples)}
-    return result | (_classification(network, np.concatenate(outputs), examples.targets, k) if network.classes else {})
-
-
-def _classification(network: Network, scores: np.ndarray, targets: np.ndarray, k: int) -> dict[str, Any]:
-    counts = confusion_matrix(targets, scores.argmax(axis=1), len(network.classes))
-    measures = precision_recall_f1(counts)
-    sizes = counts.sum(axis=1)
-    rows = []
-    for index, name in enumerate(network.classes):
-        measured = {key: float(values[index]) for key, values in measures.items()}
-        rows.append({"class": name, **measured, "examples": int(sizes[index])})
-    return {
-        "accuracy": int(np.trace(counts)) / len(targets),
-        "top_k": {"k": k, "accuracy": top_k(scores, targets, k) / len(targets)},
-        "macro": {key: float(values.mean()) for key, values in measures.items()},
-        "classes": rows,
-        "confusion": counts.tolist(),
-    }
+    figures = problem.figures(total.sums, total.samples)
+    details = problem.details(np.concatenate(outputs), examples.targets, network.classes, k)
+    return {"examples": len(examples)} | figures | details
 
 
 def report(result: dict[str, Any]) -> str:
     """What `evaluate` returned, for the terminal."""
-    lines = [f"{result['examples']:,} examples", f"loss      {result['loss']:.4f}"]
-    if "accuracy" not in result:
+    lines = [f"{result['examples']:,} examples"]
+    lines += [f"{name:8}  {value:.4f}" for name, value in result.items() if isinstance(value, float)]
+    if "classes" not in result:
         return "\n".join(lines)
     top = result["top_k"]
-    lines += [f"accuracy  {result['accuracy']:.4f}", f"top-{top['k']:<4}  {top['accuracy']:.4f}"]
+    lines += [f"top-{top['k']:<4}  {top['accuracy']:.4f}"]
     keys = ("precision", "recall", "f1")
     rows = [["class", *keys, "examples"]]
     rows += [[row["class"], *(f"{row[key]:.4f}" for key in keys), f"{row['examples']:,}"] for row in result["classes"]]
@@ -132,7 +121,7 @@ def _run(options: argparse.Namespace) -> None:
     else:
         print(command.printable(f"{network.path} on {name}, {options.split}:"), report(result))
     folder = network.path.parent.parent
-    if network.classes and network.path.parent.name == "checkpoints":
+    if "confusion" in result and network.path.parent.name == "checkpoints":
         path = folder / "plots" / _picture(options.split, name if dataset else "")
         _draw(result, network.classes, path)
         if not options.json:

@@ -20,6 +20,7 @@ from trainer.ground.text import table
 from trainer.models import Graph, ParameterStore
 from trainer.models.errors import PoisonError
 from trainer.models.losses import Loss
+from trainer.problems import Problem
 
 SAMPLES, CANDIDATES = 24, 96  # elements checked of each array in the first step, and tried, since some lie at a kink
 DIRECTIONS = 8  # tried in each later step for one without a kink
@@ -62,7 +63,7 @@ def gradcheck(config: dict[str, Any], directory: Path) -> None:
             setup.graph,
             setup.loss,
             setup.parameters(),
-            setup.dataset.num_classes,
+            setup.problem,
             setup.seed,
             trained=setup.network,
             shards=setup.workers,
@@ -93,7 +94,7 @@ def check_gradients(
     graph: Graph,
     loss: Loss,
     parameters: ParameterStore,
-    num_classes: int | None,
+    problem: Problem,
     seed: int = 0,
     *,
     trained: Graph | None = None,
@@ -118,7 +119,7 @@ def check_gradients(
         graph: Of one input, not fused.
         loss: Of its output.
         parameters: float64, with their values; unchanged afterwards.
-        num_classes: None for regression, whose targets are then random numbers.
+        problem: Whose targets are drawn.
         seed: Of inputs, targets, masks and of what is drawn to be checked.
         trained: The graph as it is trained; None: `graph`.
         shards, batch_size, precision: Of the training. Shards are two at least.
@@ -129,7 +130,7 @@ def check_gradients(
     Raises:
         GraphError: A layer gives something else than arrays of the right number, shape and type.
     """
-    trained, steps = trained or graph, partial(script, graph, parameters, num_classes, seed)
+    trained, steps = trained or graph, partial(script, graph, parameters, problem, seed)
     calls, standard, verdicts = steps(SMALL), {}, []
     for call in reversed(calls):  # a layer that remembers other calls then remembers others than in the variants
         standard[call.name], found = _standard(graph, loss, call, single=call is calls[0])

@@ -54,7 +54,7 @@ def profile(config: dict[str, Any], directory: Path) -> None:
     splits = setup.splits()
     watch = Stopwatch()
     loaders = setup.loaders(splits)
-    shard = Shard(setup.network, setup.loss, setup.optimizer, setup.parameters(), loaders, setup.seed)
+    shard = Shard(setup.network, setup.problem, setup.loss, setup.optimizer, setup.parameters(), loaders, setup.seed)
     watch.watch(loaders["train"], "load", "load")
     watch.watch(setup.loss, "forward", "loss forward")
     watch.watch(setup.loss, "backward", "loss backward")

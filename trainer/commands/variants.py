@@ -20,6 +20,7 @@ from trainer.models.communicator import Alone, Communicator
 from trainer.models.losses import Loss
 from trainer.models.memory import aligned_empty
 from trainer.models.node import Node
+from trainer.problems import Problem
 
 INPUT = "the input"
 CHANGE = 0.3  # of every parameter between two steps, relative
@@ -54,7 +55,7 @@ class Call:
     name: str  # "step 2, batch of 6"
     training: bool
     inputs: np.ndarray  # (*shape, N)
-    targets: np.ndarray  # (N,) labels, or (*output_shape, N)
+    targets: np.ndarray  # (*target_shape, N)
     parameters: dict[str, np.ndarray]  # learned and kept, before the call
     seed: int
 
@@ -77,7 +78,7 @@ class Result:
     gradients: dict[str, np.ndarray] = field(default_factory=dict)  # of a step, by the input and what is learned
 
 
-def script(graph: Graph, parameters: ParameterStore, num_classes: int | None, seed: int, sizes: Sizes) -> list[Call]:
+def script(graph: Graph, parameters: ParameterStore, problem: Problem, seed: int, sizes: Sizes) -> list[Call]:
     """Steps and evaluations in a row, on random inputs and targets.
 
     All parameters change before each step, as by an update; before the first one because biases of zero put ReLUs of
@@ -86,7 +87,7 @@ def script(graph: Graph, parameters: ParameterStore, num_classes: int | None, se
     Args:
         graph: Of one input.
         parameters: Those before the first step.
-        num_classes: None for regression, whose targets are then random numbers.
+        problem: Whose targets are drawn.
         seed: Of all random numbers.
         sizes: Kind and batch size of each.
     """
@@ -98,10 +99,7 @@ def script(graph: Graph, parameters: ParameterStore, num_classes: int | None, se
         if kind == "step":
             values = {name: _changed(array, graph.parameters[name].trainable, rng) for name, array in values.items()}
         inputs = rng.normal(size=(*shape, size))
-        if num_classes is None:
-            targets = rng.normal(size=(*graph.output_shape, size)).astype(np.float32)
-        else:
-            targets = rng.integers(num_classes, size=size)
+        targets = problem.random_targets(rng, size)
         calls.append(Call(f"{kind} {counts[kind]}, batch of {size}", kind == "step", inputs, targets, values, seed))
     return calls
 

@@ -65,7 +65,7 @@ def _unknown_key(key: str, overrides: Sequence[str], folders: Sequence[Path]) ->
 
 def _unknown_option(name: str, node: dict, path: str, key: str) -> str:
     owner, names = path, [str(option) for option in node if option != "hydra"]
-    if "_target_" in node:
+    if node.get("_target_"):
         try:
             target = resolve(node, object, path)
         except ConfigError as error:

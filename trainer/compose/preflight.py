@@ -15,6 +15,7 @@ from trainer.engine.setup import Setup
 from trainer.models import GraphError
 from trainer.runs.folder import claim
 from trainer.runs.locked import locked
+from trainer.training import objective
 from trainer.training.fit import make_callbacks
 
 
@@ -41,6 +42,7 @@ def check(config: dict[str, Any]) -> Setup:
             raise
         raise ConfigError(str(error), f"model.layers.{[*config['model']['layers']][-1]}") from error
     make_callbacks(config)
+    objective.check(config["objective"])
     return setup
 
 

@@ -10,7 +10,6 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 from trainer.compose.targets import instantiate, maker
 from trainer.ground.values import ConfigError, check, suggestion
 from trainer.training.limit import check_limit
-from trainer.training.objective import Objective
 
 __all__ = ["Config", "ConfigError", "instantiate", "maker", "validate"]
 
@@ -35,7 +34,7 @@ class Config:
     accumulate: int = 1
     clip_norm: float | None = None
     callbacks: dict[str, Any] = field(default_factory=dict)
-    objective: Objective = "best_val_accuracy"
+    objective: str = "best_val_accuracy"
     parallel: dict[str, Any] = field(default_factory=lambda: {"_target_": "trainer.parallel.Processes"})
     resume: str | None = None
     allow: tuple[str, ...] = ()

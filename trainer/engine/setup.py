@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 
 from trainer import datasets, models
-from trainer.compose.targets import instantiate, maker
+from trainer.compose.targets import instantiate, maker, resolve
 from trainer.engine.processes import Processes
-from trainer.engine.shard import Generators, Shard
+from trainer.engine.shard import SPLITS, Generators, Shard
 from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError
 from trainer.models.communicator import Communicator
+from trainer.problems import Problem, usual
 from trainer.training.limit import limited
 from trainer.training.optimizers import Optimizer
 from trainer.training.schedules import Schedule
@@ -36,8 +37,9 @@ class Setup:
         self.dataset: datasets.Dataset = make(config["data"], datasets.Dataset, "data")
         self.graph = build_graph(config, self.dataset)
         self.network = models.fuse(self.graph) if config["fuse"] else self.graph  # what is computed
-        self.loss: models.losses.Loss = make(config["loss"], models.losses.Loss, "loss")
-        self.loss.check(self.graph.output_shape, self.dataset.num_classes)
+        self.problem = make_problem(self.dataset, self.graph, config["allow"])
+        self.loss = make_loss(config, self.problem)
+        self.problem.check()
         self.optimizer: Optimizer = make(config["optimizer"], Optimizer, "optimizer")
         self.optimizer.check(name for name, parameter in self.graph.parameters.items() if parameter.trainable)
         self.schedule: Schedule = make(config["schedule"], Schedule, "schedule")
@@ -51,8 +53,10 @@ class Setup:
         return store
 
     def splits(self) -> datasets.Splits:
-        """Reads the data; may download it. Raises DataError."""
+        """Reads the data; may download it. Raises DataError, GraphError where its targets do not fit the network."""
         splits = self.dataset.load(self.validation, stream(self.seed, "split"))
+        for name in SPLITS:
+            self.problem.check_targets(getattr(splits, name).targets)
         return limited(splits, self.limit, self.seed)
 
     def shard(
@@ -66,6 +70,7 @@ class Setup:
         """One worker's shard of every batch. The arguments are those of `Shard`."""
         return Shard(
             self.network,
+            self.problem,
             self.loss,
             self.optimizer,
             parameters,
@@ -80,7 +85,7 @@ class Setup:
 
     def loaders(self, splits: datasets.Splits) -> dict[str, datasets.Loader]:
         """A loader of normalised batches for each split."""
-        return {name: self.dataset.loader(getattr(splits, name)) for name in ("train", "validation", "test")}
+        return {name: self.dataset.loader(getattr(splits, name)) for name in SPLITS}
 
 
 def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Graph:
@@ -93,3 +98,21 @@ def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Gra
         initializer = instantiate(initializer, models.initializers.Initializer, "model.initializer", allow=allow)
     make = maker((models.Layer, models.Composite), allow)
     return models.build(model.get("layers") or {}, dataset.input_shape, make, initializer)
+
+
+def make_problem(dataset: datasets.Dataset, graph: models.Graph, allow: tuple[str, ...] = ()) -> Problem:
+    """What the outputs of `graph` mean: what the data say, else what is usual for such data. Raises ConfigError."""
+    kind = usual(dataset.num_classes)
+    if dataset.problem is not None:
+        kind = resolve({"_target_": dataset.problem}, Problem, "data.problem", allow)
+    return kind(graph, dataset.num_classes)
+
+
+def make_loss(config: dict[str, Any], problem: Problem) -> models.losses.Loss:
+    """The loss of `config["loss"]`; where that names none, the loss of the problem. Raises ConfigError, GraphError."""
+    spec = config["loss"]
+    if spec.get("_target_", "") is None:  # loss=auto
+        spec = {name: value for name, value in spec.items() if value is not None} | {"_target_": problem.loss}
+    loss: models.losses.Loss = instantiate(spec, models.losses.Loss, "loss", allow=config["allow"])
+    loss.check(problem.output_shape, problem.num_classes)
+    return loss

@@ -1,17 +1,18 @@
 """One worker's shard of every batch: from example indices to updated parameters."""
 
-from dataclasses import dataclass
 from math import isfinite, sqrt
 from typing import Any
 
 import numpy as np
 
 from trainer import datasets
+from trainer.engine.tally import Tally
 from trainer.engine.watch import Watched
 from trainer.ground.streams import stream
 from trainer.models import Context, Graph, ParameterStore, Segment, Step, Workspace
 from trainer.models.communicator import Alone, Communicator
 from trainer.models.losses import Loss
+from trainer.problems import Problem
 from trainer.training.optimizers import Optimizer
 
 SPLITS = ("train", "validation", "test")
@@ -19,35 +20,11 @@ SPLITS = ("train", "validation", "test")
 Generators = dict[str, dict[str, Any]]  # states of random number generators by layer
 
 
-@dataclass
-class Tally:
-    """Sums over examples. `correct` stays None where the targets are no class labels."""
-
-    samples: int = 0
-    loss: float = 0.0
-    correct: int | None = None
-    fault: str | None = None  # where a value arose that is not finite; such a step changes no parameter
-
-    def add(self, other: "Tally") -> None:
-        self.samples += other.samples
-        self.loss += other.loss
-        if other.correct is not None:
-            self.correct = (self.correct or 0) + other.correct
-
-    @property
-    def mean_loss(self) -> float | None:
-        return self.loss / self.samples if self.samples else None
-
-    @property
-    def accuracy(self) -> float | None:
-        return None if self.correct is None else self.correct / self.samples
-
-
 class Shard:
     """Holds what one worker needs and does its part of each step.
 
     Args:
-        graph, loss, optimizer: Of the run.
+        graph, problem, loss, optimizer: Of the run.
         parameters: Shared by all workers, with this worker's own gradients.
         loaders: One for each split: train, validation, test.
         seed: Of the run; the network's random numbers derive from it.
@@ -61,6 +38,7 @@ class Shard:
     def __init__(
         self,
         graph: Graph,
+        problem: Problem,
         loss: Loss,
         optimizer: Optimizer,
         parameters: ParameterStore,
@@ -72,7 +50,7 @@ class Shard:
         batch_size: int | None = None,
         clip_norm: float | None = None,
     ) -> None:
-        self.graph, self.loss, self.optimizer = graph, loss, optimizer
+        self.graph, self.problem, self.loss, self.optimizer = graph, problem, loss, optimizer
         self.parameters, self.loaders = parameters, loaders
         self.state = optimizer.create_state(parameters.data.size, parameters.dtype) if state is None else state
         self.communicator = communicator or Alone()
@@ -123,7 +101,7 @@ class Shard:
         return tally
 
     def evaluate(self, split: str, indices: np.ndarray) -> Tally:
-        """Loss and accuracy on examples of a split, with running statistics and without dropout."""
+        """Loss and measures of examples of a split, with running statistics and without dropout."""
         seen, _ = self._forward(split, indices, training=False)
         return self._together(seen)[0]
 
@@ -143,11 +121,10 @@ class Shard:
         outputs = self.graph.forward(self.workspace, inputs, step=step)
         context = self.workspace.loss_context(len(mine))
         loss = self.loss.forward(context, outputs, targets)
-        labels = targets.ndim == 1
-        correct = int(np.count_nonzero(outputs.argmax(axis=0) == targets)) if labels else None
+        tally = Tally(len(mine), {"loss": loss, **self.problem.measures(outputs, targets)})
         if len(mine) == len(indices) and self.communicator.rank:  # all do this batch as a whole; the first one counts
-            return Tally(0, 0.0, None if correct is None else 0), context
-        return Tally(len(mine), loss, correct), context
+            return tally.uncounted(), context
+        return tally, context
 
     def _accumulate(self, gradients: np.ndarray, weight: float, number: int) -> None:
         """Make of this worker's part of the gradients of batch `number` of a step the weighted sum up to this batch."""
@@ -174,10 +151,9 @@ class Shard:
 
         As all meet here, nobody goes on before all have done their part.
         """
-        sums = self.communicator.total(np.array([part.samples, part.loss, part.correct or 0, squares])).tolist()
-        samples, loss, correct, squares = sums
+        *sums, squares = self.communicator.total(np.array([*part.numbers(), squares])).tolist()
         norm = sqrt(squares) if isfinite(squares) else squares
-        return Tally(int(samples), loss, None if part.correct is None else int(correct)), norm
+        return part.filled(sums), norm
 
     def _faulty_outputs(self, earlier: np.ndarray | None) -> np.ndarray:
         """For each node whether its output is not finite somewhere, in this batch or an `earlier` one of the step."""

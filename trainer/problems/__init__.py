@@ -1,1 +1,26 @@
 """What outputs mean, and the figures that say how good they are."""
+
+from trainer.problems.classification import Classification
+from trainer.problems.multi_label import MultiLabel
+from trainer.problems.problem import LOSS, Metric, Problem, in_words, known_metrics, mean, metric_of, ratio
+from trainer.problems.regression import Regression
+
+__all__ = [
+    "LOSS",
+    "Classification",
+    "Metric",
+    "MultiLabel",
+    "Problem",
+    "Regression",
+    "in_words",
+    "known_metrics",
+    "mean",
+    "metric_of",
+    "ratio",
+    "usual",
+]
+
+
+def usual(num_classes: int | None) -> type[Problem]:
+    """The problem of data that name none: one class of several where they have classes, else values."""
+    return Regression if num_classes is None else Classification

@@ -21,13 +21,14 @@ from trainer.ground.files import replacing
 from trainer.ground.values import check
 from trainer.models import ParameterStore
 
-FORMAT = 1
+FORMAT = 2  # 1 had null in the tally for what there is none of
 KEY = "trainer"  # of the metadata
 SLOTS = "optimizer/"
 LARGEST = 1 << 34  # bytes; a file beyond is none of ours
 FLOATS = {"F32", "F64"}  # safetensors' names of float32 and float64
 
 Numbers = dict[str, int | float | None]
+Sums = dict[str, int | float | list[float] | None]
 
 SCHEMA: dict[str, Any] = {
     "config": dict[str, Any],  # the run's, interpolations resolved
@@ -35,10 +36,10 @@ SCHEMA: dict[str, Any] = {
     "epoch": int,  # finished epochs
     "step": int,  # finished optimisation steps, and so the place in the schedule
     "steps_per_epoch": int,  # with epoch and step: the place in the shuffled order
-    "tally": Numbers,  # sums over the examples of the epoch that is not finished
+    "tally": Sums,  # of the epoch that is not finished: samples, and sums over them by name; null: not known
     "seconds": Numbers,  # spent on the run and on that epoch
     "history": list[Numbers],  # rows of metrics.csv
-    "best": Numbers | None,  # epoch, val_loss, val_accuracy
+    "best": Numbers | None,  # epoch, and its figures: val_loss, ...
     "generators": dict[str, dict[str, Any]],  # states of the network's streams of random numbers, by layer
 }
 OPTIONAL: dict[str, Any] = {"callbacks": dict[str, dict[str, Any]]}  # what callbacks keep, by name
@@ -143,13 +144,15 @@ def _metadata(texts: Mapping[str, str]) -> dict[str, Any]:
     _require(isinstance(found, dict) and isinstance(found.get("format"), int), "its metadata names no format")
     version = found.pop("format")
     _require(version <= FORMAT, f"format {version} is newer than this program, which reads {FORMAT}; update it")
-    _require(version == FORMAT, f"format {version} is not read any more")
+    _require(version >= 1, f"format {version} is not read any more")
     known = SCHEMA | OPTIONAL
     _require(SCHEMA.keys() <= found.keys() <= known.keys(), f"its metadata must be {', '.join(SCHEMA)}")
     try:
         checked = {name: check(found[name], known[name], name) for name in known if name in found}
     except ConfigError as error:
         raise _InvalidError(f"metadata: {error.key}: {error}") from error
+    if version == 1:
+        checked["tally"] = {name: value for name, value in checked["tally"].items() if value is not None}
     epoch, step, per_epoch = (checked[name] for name in ("epoch", "step", "steps_per_epoch"))
     in_place = per_epoch >= 1 and epoch >= 0 and 0 <= step - epoch * per_epoch <= per_epoch
     _require(in_place, f"metadata: step {step} is not in epoch {epoch} of {per_epoch} steps")

@@ -11,7 +11,7 @@ import numpy as np
 
 from trainer import datasets, models
 from trainer.compose.targets import instantiate
-from trainer.engine.setup import build_graph
+from trainer.engine.setup import build_graph, make_problem
 from trainer.ground.values import ConfigError
 from trainer.runs import checkpoint
 from trainer.runs.trust import checked_config, find_checkpoint, located
@@ -60,6 +60,7 @@ class Network:
     Attributes:
         classes: names of the classes; empty for regression.
         input_shape: of one example, without batch axis, after the transforms of the data.
+        problem: what the outputs mean.
         config: of the run, checked.
         path: the checkpoint.
     """
@@ -73,6 +74,7 @@ class Network:
         path: Path | None = None,
     ) -> None:
         self.graph, self.parameters, self.dataset, self.config, self.path = graph, parameters, dataset, config, path
+        self.problem = make_problem(dataset, graph, config.get("allow", ()))
         self.classes: tuple[str, ...] = tuple(dataset.class_names) if dataset.num_classes is not None else ()
         (self.input_shape,) = graph.input_shapes
         example = _example_bytes(graph, parameters.dtype)
@@ -80,7 +82,8 @@ class Network:
         self._idle: list[models.Workspace] = []
 
     def predict(self, images: np.ndarray) -> np.ndarray:
-        """Probabilities (N, K) of the classes, rows summing to 1; for regression the predicted values (N, K).
+        """Probabilities (N, K) of the classes, rows summing to 1; of several labels, of each; for regression the
+        predicted values (N, K).
 
         Arguments:
             images: sample-first. uint8 of the data's own shape are pixels as stored, and go through its transforms;
@@ -93,8 +96,11 @@ class Network:
         return self.probabilities(self.run(self.prepare(images)))
 
     def predict_classes(self, images: np.ndarray) -> np.ndarray:
-        """Index (N,) int64 of the most probable class of each image; `classes` has the names."""
-        return self.run(self.prepare(images)).argmax(axis=1)
+        """Index (N,) int64 of the most probable class of each image; of several labels, which apply, bool (N, K).
+
+        `classes` has the names. For regression the predicted values (N, K).
+        """
+        return self.problem.predictions(self.run(self.prepare(images)))
 
     def run(self, inputs: np.ndarray) -> np.ndarray:
         """What the last layer gives, (N, *output_shape), for `inputs` that `prepare` gave."""
@@ -105,11 +111,8 @@ class Network:
         return outputs
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """Softmax of `outputs` (N, K), unless the network ends in one itself or does not classify."""
-        if not self.classes or isinstance(self.graph.nodes[-1].layer, models.Softmax):
-            return outputs
-        powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-        return powers / powers.sum(axis=1, keepdims=True)
+        """What `outputs` (N, K) that `run` gave say to people: see `Problem.probabilities`."""
+        return self.problem.probabilities(outputs)
 
     def prepare(self, images: np.ndarray) -> np.ndarray:
         """`images` as the network sees them but for mean and std: (N, *input_shape), uint8 or floating, checked.

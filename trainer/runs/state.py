@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from trainer.engine.processes.workers import Workers
-from trainer.engine.shard import Generators, Tally
+from trainer.engine.shard import Generators
+from trainer.engine.tally import Tally
 from trainer.models import Graph
+from trainer.problems import Problem
 from trainer.runs.checkpoint import SLOTS, Checkpoint, CheckpointError
 from trainer.runs.resume import fingerprint
 
@@ -42,7 +45,7 @@ def capture(
         "epoch": run.epoch,
         "step": run.step,
         "steps_per_epoch": run.steps_per_epoch,
-        "tally": {"samples": trained.samples, "loss": trained.loss, "correct": trained.correct},
+        "tally": {"samples": trained.samples} | {name: _plain_sum(value) for name, value in trained.sums.items()},
         "seconds": seconds,
         "history": list(run.history),
         "best": run.best,
@@ -77,10 +80,30 @@ def restore(saved: Checkpoint, run: Run, workers: Workers, callbacks: Sequence[C
                 callback.restore(metadata["callbacks"][name])
             except (AttributeError, KeyError, TypeError, ValueError) as error:
                 raise CheckpointError(f"{saved.origin}: metadata: callbacks.{name}: {error!r}") from error
-    try:
-        return Tally(**metadata["tally"])
-    except TypeError as error:
-        raise CheckpointError(f"{saved.origin}: metadata: tally: {error}") from error
+    return _tally(saved, workers.shard.problem)
+
+
+def _plain_sum(value: float | np.ndarray) -> float | list[float] | None:
+    """A sum as a checkpoint has it."""
+    if np.isnan(value).any():
+        return None
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+def _tally(saved: Checkpoint, problem: Problem) -> Tally:
+    """The tally in a checkpoint. A sum that it does not have, as an earlier version did not, is not a number."""
+    sums = dict(saved.metadata["tally"])
+    samples = sums.pop("samples", 0)
+    if not samples:
+        return Tally()
+    rng = np.random.default_rng(0)
+    example = problem.measures(rng.normal(size=(*problem.output_shape, 1)), problem.random_targets(rng, 1))
+    example = {"loss": 0.0, **example}
+    for name, value in sums.items():
+        if name not in example or (value is not None and np.shape(value) != np.shape(example[name])):
+            raise CheckpointError(f"{saved.origin}: metadata: tally: {name} is no sum of {type(problem).__name__}")
+    known = {name: value for name, value in sums.items() if value is not None}
+    return Tally(samples, {name: np.array(v) if isinstance(v := known.get(name, nan), list) else v for name in example})
 
 
 def generators(saved: Checkpoint, graph: Graph) -> Generators:

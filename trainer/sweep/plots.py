@@ -9,6 +9,7 @@ from math import isfinite, log10
 from statistics import mean
 from typing import TYPE_CHECKING
 
+from trainer.problems import metric_of
 from trainer.sweep.jobs import Job
 from trainer.training import objective
 from trainer.views import style
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-PANELS = {"val_accuracy": "Validation accuracy", "val_loss": "Validation loss", "train_loss": "Training loss"}
 # The best curves get these (most of them from the palette of Okabe & Ito, made for all eyes), the others none.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8250df", "#1f2328")
 REST = "#c9d1d9"
@@ -41,13 +41,13 @@ def draw_curves(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Fig
     for job in jobs:
         label = ", ".join(f"{short[key]}={value}" for key, value in job.values.items() if key != "seed")
         groups[label or job.name].append(job.metrics)
-    columns = {name for runs in groups.values() for rows in runs for row in rows for name in row}
-    validated = [name for name in list(PANELS)[:2] if name in columns]
-    panels = sorted(validated, key=lambda name: not goal.endswith(name)) or ["train_loss"]
+    columns = dict.fromkeys(name for runs in groups.values() for rows in runs for row in rows for name in row)
+    validated = [name for name in columns if name.startswith("val_") and metric_of(name)]
+    panels = sorted(validated, key=lambda name: (not goal.endswith(name), name == "val_loss")) or ["train_loss"]
     figure = style.new_figure(5.2 * len(panels) + 2.4, 4.2)
     for place, metric in enumerate(panels, start=1):
         axes = figure.add_subplot(1, len(panels), place)
-        style.style_axes(axes, PANELS[metric])
+        style.style_axes(axes, _title(metric))
         axes.set_xlabel("epoch")
         _draw_groups(axes, groups, metric)
     handles, labels = axes.get_legend_handles_labels()
@@ -76,10 +76,14 @@ def _draw_groups(axes: Axes, groups: Mapping[str, list[list[dict]]], metric: str
         if any(len(values) > 1 for values in curve.values()):
             lows, highs = [min(values) for values in curve.values()], [max(values) for values in curve.values()]
             axes.fill_between(list(curve), lows, highs, color=colour, alpha=0.13 if coloured else 0.06, linewidth=0)
-    if metric.endswith("loss") and spread(finals) > LOG_RATIO:
+    if not metric_of(metric).higher_is_better and spread(finals) > LOG_RATIO:
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter("{x:g}")
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+
+
+def _title(column: str) -> str:
+    return f"{'Validation' if column.startswith('val_') else 'Training'} {metric_of(column).label}"
 
 
 def _curve(runs: Sequence[Sequence[dict]], metric: str) -> Curve:
@@ -146,7 +150,7 @@ def _mark_best(axes: Axes, jobs: Sequence[Job], key: str, goal: str, places: Map
     if values:
         ring = {"markersize": 10, "markerfacecolor": "none", "markeredgewidth": 1.4, "color": style.INK}
         axes.plot([places[jobs[0].values[key]]], values[:1], "o", **ring)
-    if goal.endswith("loss") and spread(values) > LOG_RATIO:
+    if not objective.maximised(goal) and spread(values) > LOG_RATIO:
         axes.set_yscale("log")
 
 

@@ -18,16 +18,7 @@ from trainer.sweep.plots import draw_curves, draw_effects
 from trainer.training import objective
 from trainer.views import save
 
-FIGURES = (
-    "best_epoch",
-    "best_val_accuracy",
-    "best_val_loss",
-    "final_train_loss",
-    "final_val_accuracy",
-    "final_val_loss",
-)
 DECIMALS = {"seconds": 1}  # in tables to be read; 4 of everything else
-AVERAGED = ("best_val_accuracy", "best_val_loss", "test_accuracy", "test_loss", "seconds")
 
 
 class Summary:
@@ -42,6 +33,7 @@ class Summary:
         self.config_dir = next((Path(s["path"]) for s in sources if s["provider"] == "command-line"), None)
         self.jobs = sorted(listing.read(directory), key=self._rank)
         self.short = listing.short_names([*(self.jobs[0].values if self.jobs else ())])
+        self.metrics = _metrics(self.jobs)
 
     def write(self) -> None:
         """(Re)writes the tables and pictures."""
@@ -99,13 +91,11 @@ class Summary:
     def _row(self, job: Job) -> dict[str, Any]:
         result = job.result or {}
         row = {"job": job.name, "status": job.status} | {self.short[key]: value for key, value in job.values.items()}
-        for figure in FIGURES:
-            when, _, metric = figure.partition("_")
-            row[figure] = (result.get(when) or {}).get(metric)
-        test = result.get("test") or {}
-        return row | {
-            "test_accuracy": test.get("accuracy"),
-            "test_loss": test.get("loss"),
+        validated = [f"val_{name}" for name in self.metrics]
+        figures = [("best", name) for name in ("epoch", *validated)]
+        figures += [("final", name) for name in ("train_loss", *validated)]
+        figures += [("test", name) for name in self.metrics]
+        return row | {f"{when}_{name}": (result.get(when) or {}).get(name) for when, name in figures} | {
             "epochs": result.get("epochs"),
             "seconds": result.get("seconds"),
             "reason": result.get("error") or result.get("reason"),
@@ -124,17 +114,28 @@ class Summary:
         keys = [name for key, name in self.short.items() if key != "seed"]
         if "seed" not in self.short:
             return []
+        averaged = [f"{when}_{name}" for when in ("best_val", "test") for name in self.metrics] + ["seconds"]
         groups: dict[tuple, list[dict]] = defaultdict(list)
         for row in rows:
             groups[tuple(row[key] for key in keys)].append(row)
         table = []
         for values, members in groups.items():
             row = dict(zip(keys, values, strict=True)) | {"runs": sum(m["status"] == "completed" for m in members)}
-            for figure in AVERAGED:
+            for figure in averaged:
                 numbers = [m[figure] for m in members if m[figure] is not None and m["status"] == "completed"]
                 row[figure] = mean_and_deviation(numbers, DECIMALS.get(figure, 4)) if numbers else None
             table.append(row)
         return table
+
+
+def _metrics(jobs: Sequence[Job]) -> list[str]:
+    """The names of the metrics that the results hold, the loss last."""
+    names = ["loss"]
+    for job in jobs:
+        result = job.result or {}
+        names += (name.removeprefix("val_") for name in result.get("best") or {} if name.startswith("val_"))
+        names += result.get("test") or {}
+    return sorted(dict.fromkeys(names), key=lambda name: name == "loss")
 
 
 def mean_and_deviation(numbers: Sequence[float], decimals: int = 4) -> str:

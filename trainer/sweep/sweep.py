@@ -117,7 +117,7 @@ class Sweep:
     def _check(self, job: Job) -> None:
         composed = self.loader.load_sweep_config(self.config, arguments(job))
         setup = preflight(composed, job.overrides)
-        objective.check(composed.objective, setup.dataset.num_classes)
+        objective.check(composed.objective, setup.problem)
         if job.started and job.status != "failed":
             _compare(job, composed)
         if self.workers and not any("parallel" in override for override in job.overrides):

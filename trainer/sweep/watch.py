@@ -7,6 +7,7 @@ from types import TracebackType
 
 from tqdm import tqdm
 
+from trainer.problems import metric_of
 from trainer.sweep.jobs import Job
 
 SECONDS = 0.25  # between two looks
@@ -85,15 +86,11 @@ def outcome(job: Job) -> str:
         reason = (result or {}).get("error")
         return job.status + (f": {reason}" if reason else "")
     best, final = result.get("best") or {}, result.get("final") or {}
-    figures = [
-        f"{label} {source[name]:.4f}"
-        for source, name, label in (
-            (best, "val_accuracy", "validation accuracy"),
-            (best, "val_loss", "validation loss"),
-            ({} if best else final, "train_loss", "train loss"),
-        )
-        if source.get(name) is not None
-    ]
+    columns = [name for name in best if name.startswith("val_") and best[name] is not None and metric_of(name)]
+    columns.sort(key=lambda name: name == "val_loss")
+    figures = [f"validation {metric_of(name).label} {best[name]:.4f}" for name in columns]
+    if not best and final.get("train_loss") is not None:
+        figures = [f"train loss {final['train_loss']:.4f}"]
     place = [f"epoch {best['epoch']} of {result['epochs']}"] if best else []
     reason = [result["reason"]] if result.get("reason") else []
     seconds = [f"{result['seconds']:.1f} s"] if "seconds" in result else []

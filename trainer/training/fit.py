@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from itertools import islice
-from math import ceil, isfinite
+from math import ceil, isfinite, isnan
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -14,10 +14,11 @@ from trainer.compose.targets import instantiate
 from trainer.datasets import batches
 from trainer.engine.processes.workers import Workers
 from trainer.engine.setup import Setup
-from trainer.engine.shard import Tally
+from trainer.engine.tally import Tally
 from trainer.ground.errors import TrainingError
 from trainer.ground.files import replacing
 from trainer.ground.streams import stream
+from trainer.problems import in_words
 from trainer.runs import resume, state
 from trainer.runs.checkpoint import Checkpoint
 from trainer.runs.locked import locked
@@ -105,8 +106,7 @@ class Fit:
     def report(self) -> None:
         """Say how the test went, and where everything is."""
         weights = f"the weights of epoch {self.run.best['epoch']}" if self.run.best else "the last weights"
-        accuracy = "" if self.test.accuracy is None else f", accuracy {self.test.accuracy:.4f}"
-        log.info("test loss %.4f%s with %s", self.test.mean_loss, accuracy, weights)
+        log.info("test %s with %s", in_words(self._figures(self.test)), weights)
         log.info("everything is in %s", self.run.directory)
 
     def snapshot(self) -> Checkpoint:
@@ -143,10 +143,8 @@ class Fit:
             )
         row = {
             "epoch": run.epoch + 1,
-            "train_loss": trained.mean_loss,
-            "train_accuracy": trained.accuracy,
-            "val_loss": validated.mean_loss,
-            "val_accuracy": validated.accuracy,
+            **self._columns("train", trained),
+            **self._columns("val", validated),
             "lr": self._learning_rate(run.step - 1),
             "seconds": perf_counter() - self.epoch_began,
             "samples_per_second": trained.samples / seconds,
@@ -169,9 +167,17 @@ class Fit:
         trained.add(seen)
         run.step += 1
         speed = trained.samples / (perf_counter() - self.epoch_began)
-        run.progress = Progress(trained.samples, self.counts["train"], trained.mean_loss, trained.accuracy, speed)
+        run.progress = Progress(trained.samples, self.counts["train"], self._figures(trained), speed)
         if watched is not None:
             self.watchers.tell(run, watched)
+
+    def _figures(self, tally: Tally) -> dict[str, float | None]:
+        return self.setup.problem.figures(tally.sums, tally.samples)
+
+    def _columns(self, part: str, tally: Tally) -> dict[str, float | None]:
+        """The figures as columns of metrics.csv; what is no number is as if it were not there."""
+        figures = self._figures(tally).items()
+        return {f"{part}_{name}": None if value is None or isnan(value) else value for name, value in figures}
 
     def _learning_rate(self, step: int) -> float:
         run = self.run
@@ -194,13 +200,16 @@ class Fit:
         return total
 
     def _keep_best(self, row: dict[str, float | None]) -> None:
-        """Copy the parameters of the epoch that validated best: by accuracy, then by loss."""
+        """Copy the parameters of the epoch that validated best: by the problem's headline, then by loss."""
         if row["val_loss"] is None:
             return
-        best, score = self.run.best, {name: row[name] for name in ("epoch", "val_loss", "val_accuracy")}
-        if best is None or _rank(score) > _rank(best):
+        best, score = self.run.best, {name: row[name] for name in row if name == "epoch" or name.startswith("val_")}
+        if best is None or self._rank(score) > self._rank(best):
             self.run.best = score
             self._keep_parameters()
+
+    def _rank(self, score: dict[str, float | None]) -> tuple[float, float]:
+        return self.setup.problem.rank({name.removeprefix("val_"): value for name, value in score.items()})
 
     def _keep_parameters(self) -> None:
         self.best_parameters = self.parameters.data.copy(), self.parameters.kept.copy()
@@ -231,7 +240,7 @@ class Fit:
             "workers": self.workers.size,
             "best": run.best,
             "final": run.history[-1] if run.history else None,
-            "test": {"loss": self.test.mean_loss, "accuracy": self.test.accuracy} if self.test.samples else None,
+            "test": self._figures(self.test) if self.test.samples else None,
             "reason": run.stopping,
             "error": _line(failure) if failure else None,
         }
@@ -244,8 +253,3 @@ class Fit:
 def _line(error: BaseException) -> str:
     nothing_said = "interrupted" if isinstance(error, KeyboardInterrupt) else type(error).__name__
     return " ".join(str(error).split()) or nothing_said
-
-
-def _rank(score: dict[str, float | None]) -> tuple[float, float]:
-    accuracy = score["val_accuracy"]
-    return (0.0 if accuracy is None else accuracy, -score["val_loss"])

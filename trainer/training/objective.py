@@ -1,13 +1,12 @@
-"""What a sweep wants to be best: one number of a run's result."""
+"""What is to be best: the objective of a sweep, one number of a run's result, and the metric that a run monitors."""
 
 from math import inf, isfinite
 from typing import Any, Literal
 
-from trainer.ground.values import ConfigError
+from trainer.ground.values import ConfigError, suggestion
+from trainer.problems import Problem, known_metrics, metric_of
 
-Objective = Literal["best_val_accuracy", "best_val_loss", "final_val_accuracy", "final_val_loss"]
-Metric = Literal["train_loss", "train_accuracy", "val_loss", "val_accuracy"]
-"""A column of metrics.csv that says how good a run is."""
+WHEN = ("best", "final")  # of a run's epochs
 Mode = Literal["min", "max"]
 """Whether lower or higher is better."""
 
@@ -19,7 +18,8 @@ def metric(objective: str) -> str:
 
 def maximised(objective: str) -> bool:
     """True where more is better."""
-    return objective.endswith("accuracy")
+    found = metric_of(metric(objective))
+    return found is not None and found.higher_is_better
 
 
 def worst(objective: str) -> float:
@@ -37,7 +37,27 @@ def value(result: dict[str, Any] | None, objective: str) -> float:
     return number
 
 
-def check(objective: str, num_classes: int | None) -> None:
-    """Raises ConfigError for an accuracy of data without classes."""
-    if num_classes is None and maximised(objective):
-        raise ConfigError("the data has no classes; choose best_val_loss", "objective")
+def check(objective: str, problem: Problem | None = None) -> None:
+    """Raises ConfigError for what is no objective, or none of this problem's."""
+    choices = [f"{when}_val_{name}" for when in WHEN for name in known_metrics()]
+    if objective not in choices:
+        raise ConfigError(f"'{objective}' is no objective{suggestion(objective, choices)}", "objective")
+    if problem is not None and (name := metric(objective).removeprefix("val_")) not in problem.metrics:
+        raise ConfigError(f"the data has no {name}; choose best_val_{problem.headline}", "objective")
+
+
+def higher_is_better(monitor: str, mode: Mode | None = None) -> bool:
+    """Whether more is better of a monitored column of metrics.csv.
+
+    Args:
+        monitor: The column, such as val_loss.
+        mode: "min" where lower, "max" where higher is better; None: as is better for this metric.
+
+    Raises:
+        ValueError: The monitor is no metric of any problem.
+    """
+    found = metric_of(monitor)
+    if found is None:
+        columns = [f"{part}_{name}" for part in ("train", "val") for name in known_metrics()]
+        raise ValueError(f"monitor: '{monitor}' is no metric{suggestion(monitor, columns)}")
+    return found.higher_is_better if mode is None else mode == "max"

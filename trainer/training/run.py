@@ -17,8 +17,7 @@ class Progress:
 
     samples: int = 0
     total_samples: int = 0
-    loss: float = 0.0
-    accuracy: float | None = None  # None where the task has none, as in regression
+    figures: dict[str, float | None] = field(default_factory=dict)  # the problem's, by name: loss, ...
     samples_per_second: float = 0.0
 
 
@@ -36,7 +35,7 @@ class Run:
     epoch: int = 0  # finished epochs
     step: int = 0  # finished optimisation steps
     history: list[dict[str, float]] = field(default_factory=list)  # one row per finished epoch, as in metrics.csv
-    best: dict | None = None  # epoch, val_loss, val_accuracy
+    best: dict | None = None  # epoch, and the figures val_... of that epoch
     progress: Progress = field(default_factory=Progress)
     snapshot: Callable[[], Checkpoint] | None = None  # copies everything that the rest of the run depends on
     stopping: str | None = None  # why the run ends after this step, if it does

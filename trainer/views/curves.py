@@ -1,4 +1,4 @@
-"""Learning curves: loss and accuracy over the epochs."""
+"""Learning curves: loss and other metrics over the epochs."""
 
 from __future__ import annotations
 
@@ -6,23 +6,25 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from trainer.problems import metric_of
 from trainer.views import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-PANELS = {"loss": "Loss", "accuracy": "Accuracy"}  # metric → title, drawn where the history has it
 SERIES = {"train": ("train", style.TRAIN), "val": ("validation", style.VALIDATION)}
 LOG_RATIO = 50  # a loss that falls further than this is drawn on a logarithmic axis
 
 
 def draw_curves(history: Sequence[dict[str, float | None]], best_epoch: int | None = None) -> Figure:
-    """Loss and, where the task has one, accuracy, of training and validation; the best epoch is marked.
+    """Every metric that the history has, of training and validation; the best epoch is marked.
 
     `history` has one row per epoch with the columns of metrics.csv: epoch, train_loss, val_loss, train_accuracy, ...
     """
-    panels = [metric for metric in PANELS if any(_values(history, f"{part}_{metric}") for part in SERIES)]
+    columns = [name for name in dict.fromkeys(name for row in history for name in row) if metric_of(name)]
+    metrics = dict.fromkeys(name.partition("_")[2] for name in columns if _values(history, name))
+    panels = sorted(metrics, key=lambda metric: metric != "loss")
     columns = max(1, len(panels))
     figure = style.new_figure(4.6 * columns, 3.6, columns)
     for number, metric in enumerate(panels, start=1):
@@ -31,7 +33,8 @@ def draw_curves(history: Sequence[dict[str, float | None]], best_epoch: int | No
 
 
 def _draw_panel(axes: Axes, history: Sequence[dict], metric: str, best_epoch: int | None) -> None:
-    style.style_axes(axes, PANELS[metric])
+    known = metric_of(f"train_{metric}")
+    style.style_axes(axes, known.label[0].upper() + known.label[1:])
     axes.set_xlabel("epoch", fontsize=9, color=style.FAINT)
     everything = []
     for part, (label, colour) in SERIES.items():
@@ -44,7 +47,7 @@ def _draw_panel(axes: Axes, history: Sequence[dict], metric: str, best_epoch: in
         axes.plot(points.keys(), points.values(), color=colour, label=label, linewidth=1.8, marker=marker, markersize=4)
         if part == "val" and best_epoch in points:
             _mark_best(axes, best_epoch, points[best_epoch])
-    if metric == "loss" and min(everything) > 0 and max(everything) / min(everything) > LOG_RATIO:
+    if not known.higher_is_better and min(everything) > 0 and max(everything) / min(everything) > LOG_RATIO:
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter("{x:g}")
     _fit_epochs(axes, [row["epoch"] for row in history])

@@ -7,6 +7,7 @@ from trainer import models
 from trainer.commands import variants
 from trainer.commands.variants import INPUT, Apart, Variant, large, script
 from trainer.models.losses import CrossEntropy
+from trainer.problems import Classification, Regression
 
 SIZES = ("step", 6), ("evaluation", 3), ("step", 2)
 
@@ -32,7 +33,7 @@ def parameters(graph):
 
 @pytest.fixture
 def calls(graph, parameters):
-    return script(graph, parameters, 4, 0, SIZES)
+    return script(graph, parameters, Classification(graph, 4), 0, SIZES)
 
 
 def test_script(calls, parameters):
@@ -49,7 +50,7 @@ def test_script(calls, parameters):
 
 
 def test_script_of_a_regression(graph, parameters):
-    (call,) = script(graph, parameters, None, 0, SIZES[:1])
+    (call,) = script(graph, parameters, Regression(graph, None), 0, SIZES[:1])
     assert call.targets.shape == (4, 6)
     assert call.targets.dtype == np.float32  # as data sets give them
 
@@ -99,7 +100,7 @@ def test_the_loss_by_changed_arrays(graph, calls):
 def normalized(norm):
     graph = models.build({"norm": norm, "head": models.Linear(4)}, (2, 5, 5))
     parameters = models.ParameterStore(graph.parameters, "float64")
-    return graph, script(graph, parameters, 4, 0, SIZES)[0]
+    return graph, script(graph, parameters, Classification(graph, 4), 0, SIZES)[0]
 
 
 class Failing(models.BatchNorm):

@@ -138,11 +138,17 @@ class TestRefused:
     def test_other_formats(self, file):
         tensors = dict(small().tensors)
         for version, message in (
-            (2, "format 2 is newer than this program, which reads 1; update it"),
+            (3, "format 3 is newer than this program, which reads 2; update it"),
             (0, "format 0 is not read any more"),
         ):
             save_raw(file, tensors, {"trainer": json.dumps(small().metadata | {"format": version})})
             assert refused(file) == message
+
+    def test_format_1(self, file):
+        """It had null where a task has no accuracy."""
+        metadata = small().metadata | {"format": 1, "tally": {"samples": 128, "loss": 0.5, "correct": None}}
+        save_raw(file, dict(small().tensors), {"trainer": json.dumps(metadata)})
+        assert checkpoint.read(file).metadata["tally"] == {"samples": 128, "loss": 0.5}
 
     @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format":"1"}', "[" * 100_000, '{"format":' + "9" * 9999 + "}"])
     def test_metadata_that_is_none(self, file, text):

@@ -5,7 +5,9 @@ from math import inf, nan
 import pytest
 
 from trainer.ground.values import ConfigError
-from trainer.training.objective import check, value, worst
+from trainer.models import Linear, build
+from trainer.problems import Classification, Regression
+from trainer.training.objective import check, maximised, value, worst
 
 RESULT = {
     "status": "completed",
@@ -32,8 +34,16 @@ def test_without_a_number_it_is_the_worst_and_never_nan(result, objective, least
     assert value(result, objective) == worst(objective) == least
 
 
-def test_no_accuracy_without_classes():
-    check("best_val_accuracy", 10)
-    check("best_val_loss", None)
-    with pytest.raises(ConfigError, match="choose best_val_loss"):
-        check("final_val_accuracy", None)
+def test_it_is_of_a_metric_of_the_problem():
+    graph = build({"head": Linear(3)}, (4,), None)
+    check("best_val_accuracy", Classification(graph, 3))
+    check("final_val_r2", Regression(graph, None))
+    with pytest.raises(ConfigError, match="the data has no accuracy; choose best_val_loss"):
+        check("final_val_accuracy", Regression(graph, None))
+    with pytest.raises(ConfigError, match="'best_val_acuracy' is no objective; did you mean 'best_val_accuracy'"):
+        check("best_val_acuracy")
+
+
+def test_what_is_better_the_metric_says():
+    assert maximised("best_val_r2")
+    assert not maximised("final_val_mae")

@@ -137,6 +137,13 @@ def test_plateau_depends_on_the_history_alone():
     assert [plateau(9, 1, 20, history) for history in (flat, falling, (), flat)] == [0.1, 1, 1, 0.1]
 
 
+def test_plateau_knows_what_is_better_of_each_metric():
+    rising = [{"val_r2": value, "val_mae": value} for value in (0.1, 0.2, 0.3)]
+    assert Plateau(patience=1, monitor="val_r2")(9, 3, 20, rising) == 1
+    assert Plateau(patience=1, monitor="val_mae")(9, 3, 20, rising) == 0.1
+    assert Plateau(patience=1, monitor="val_r2", mode="min")(9, 3, 20, rising) == 0.1
+
+
 def test_plateau_without_its_metric_says_so():
     with pytest.raises(ConfigError, match="this run has no val_accuracy; monitor another"):
         Plateau(monitor="val_accuracy", mode="max")(5, 5, 9, [{"val_loss": 1.0, "val_accuracy": None}])
@@ -161,6 +168,7 @@ def test_factors_lie_between_zero_and_one(schedule, length):
         (OneCycle, {"final_div_factor": float("inf")}, "final_div_factor: inf"),
         (Plateau, {"factor": 1.0}, r"factor: 1.0 is not in \(0, 1\)"),
         (Plateau, {"patience": -1}, "patience: -1"),
+        (Plateau, {"monitor": "val_los"}, "monitor: 'val_los' is no metric; did you mean 'val_loss'"),
         (Plateau, {"threshold": -0.1}, "threshold: -0.1"),
         (Plateau, {"cooldown": -1}, "cooldown: -1"),
         (Plateau, {"min_factor": 2}, "min_factor: 2"),

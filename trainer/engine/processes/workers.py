@@ -16,7 +16,8 @@ from trainer.engine.processes import blas, shared
 from trainer.engine.processes.mailbox import Mailbox
 from trainer.engine.processes.memory import SharedMemory
 from trainer.engine.setup import Setup
-from trainer.engine.shard import SPLITS, Generators, Tally
+from trainer.engine.shard import SPLITS, Generators
+from trainer.engine.tally import Tally
 from trainer.engine.watch import Watched
 from trainer.ground.errors import WorkerError
 from trainer.models import ParameterStore
@@ -122,7 +123,7 @@ class Workers:
         return self.shard.train(indices, lr, step, watched)
 
     def evaluate(self, split: str, indices: np.ndarray) -> Tally:
-        """Loss and accuracy on examples of a split, with running statistics and without dropout."""
+        """Loss and measures of examples of a split, with running statistics and without dropout."""
         self._command("evaluate", indices, split=split)
         return self.shard.evaluate(split, indices)
 

@@ -5,7 +5,7 @@ from time import monotonic
 from trainer.ground.options import check_range
 from trainer.ground.values import ConfigError
 from trainer.training.callbacks.callback import Callback
-from trainer.training.objective import Metric, Mode
+from trainer.training.objective import Mode, higher_is_better
 from trainer.training.run import Run
 
 
@@ -16,20 +16,21 @@ class EarlyStopping(Callback):
 
     Args:
         patience: In epochs; None: never stop.
-        monitor: Column of metrics.csv.
-        mode: Whether lower or higher is better.
+        monitor: Column of metrics.csv, such as val_loss.
+        mode: Whether lower ("min") or higher ("max") is better; None: as is better for this metric.
         min_delta: By how much the metric must become better to count.
 
     Raises ValueError, naming the option, for options out of range; later ConfigError when there is no such metric.
     """
 
     def __init__(
-        self, patience: int | None = None, monitor: Metric = "val_loss", mode: Mode = "min", min_delta: float = 0.0
+        self, patience: int | None = None, monitor: str = "val_loss", mode: Mode | None = None, min_delta: float = 0.0
     ) -> None:
         if patience is not None:
             check_range("patience", patience, "[1, inf)")
         check_range("min_delta", min_delta, "[0, inf)")
-        self.patience, self.monitor, self.mode, self.min_delta = patience, monitor, mode, min_delta
+        self.patience, self.monitor, self.min_delta = patience, monitor, min_delta
+        self.higher = higher_is_better(monitor, mode)
 
     def on_fit_start(self, run: Run) -> None:
         self._judge(run)
@@ -57,10 +58,14 @@ class Target(Callback):
     Args:
         value: To be reached; None: never stop.
         monitor, mode: As in `EarlyStopping`.
+
+    Raises ValueError for a monitor that is no metric; later ConfigError when this run does not have it.
     """
 
-    def __init__(self, value: float | None = None, monitor: Metric = "val_accuracy", mode: Mode = "max") -> None:
-        self.value, self.monitor, self.mode = value, monitor, mode
+    def __init__(
+        self, value: float | None = None, monitor: str = "val_accuracy", mode: Mode | None = None
+    ) -> None:
+        self.value, self.monitor, self.higher = value, monitor, higher_is_better(monitor, mode)
 
     def on_fit_start(self, run: Run) -> None:
         if run.history:
@@ -98,4 +103,4 @@ def _score(callback: EarlyStopping | Target, row: dict[str, float | None]) -> fl
     value = row.get(callback.monitor)
     if value is None:
         raise ConfigError(f"{type(callback).__name__}: this run has no {callback.monitor}; monitor another metric")
-    return value if callback.mode == "max" else -value
+    return value if callback.higher else -value

@@ -6,6 +6,7 @@ from time import monotonic
 
 from tqdm import tqdm
 
+from trainer.problems import in_words
 from trainer.training.callbacks.callback import Callback
 from trainer.training.run import Run
 
@@ -39,20 +40,18 @@ class ProgressLine(Callback):
                 bar_format="{desc} {percentage:3.0f}%|{bar:24}| {remaining} left{postfix}",
             )
         self._bar.n = progress.samples
-        self._bar.set_postfix_str(
-            _scores(progress.loss, progress.accuracy) + f", {progress.samples_per_second:,.0f} samples/s"
-        )
+        self._bar.set_postfix_str(f"{in_words(progress.figures)}, {progress.samples_per_second:,.0f} samples/s")
         self._shown_at = monotonic()
 
     def on_epoch_end(self, run: Run, row: dict[str, float]) -> None:
         self._close_bar()
         parts = [
-            f"{_epoch(run.epoch, run.epochs)}  train {_scores(row['train_loss'], row.get('train_accuracy'))}",
+            f"{_epoch(run.epoch, run.epochs)}  train {_figures(row, 'train_')}",
             f"{row['samples_per_second']:,.0f} samples/s",
             f"{row['seconds']:.1f} s",
         ]
         if row.get("val_loss") is not None:
-            parts.insert(1, f"validation {_scores(row['val_loss'], row.get('val_accuracy'))}")
+            parts.insert(1, f"validation {_figures(row, 'val_')}")
         if run.best and run.best["epoch"] == run.epoch:
             parts.append("best so far")
         log.info(" | ".join(parts))
@@ -70,5 +69,5 @@ def _epoch(epoch: int, epochs: int) -> str:
     return f"epoch {epoch:{len(str(epochs))}}/{epochs}"
 
 
-def _scores(loss: float, accuracy: float | None) -> str:
-    return f"loss {loss:.4f}" + (f", accuracy {accuracy:.4f}" if accuracy is not None else "")
+def _figures(row: dict[str, float | None], prefix: str) -> str:
+    return in_words({name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)})

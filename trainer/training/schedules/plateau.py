@@ -2,7 +2,7 @@
 
 from trainer.ground.options import check_range
 from trainer.ground.values import ConfigError
-from trainer.training.objective import Metric, Mode
+from trainer.training.objective import Mode, higher_is_better
 from trainer.training.schedules.schedule import History, Schedule
 
 
@@ -14,22 +14,23 @@ class Plateau(Schedule):
     Args:
         factor: Of the rate, at each reduction.
         patience: Epochs without a better metric that are put up with; one more reduces the rate.
-        monitor: Column of metrics.csv.
-        mode: Whether lower or higher is better.
+        monitor: Column of metrics.csv, such as val_loss.
+        mode: Whether lower ("min") or higher ("max") is better; None: as is better for this metric.
         threshold: By what share of the best value so far the metric must become better to count.
         cooldown: Epochs after a reduction in which nothing is counted.
         min_factor: The smallest factor of the base rate.
 
     Raises:
-        ValueError: An option is out of range; named first. When called, ConfigError: there is no such metric.
+        ValueError: An option is out of range, or `monitor` no metric; named first. When called, ConfigError: this run
+            does not have the metric.
     """
 
     def __init__(
         self,
         factor: float = 0.1,
         patience: int = 10,
-        monitor: Metric = "val_loss",
-        mode: Mode = "min",
+        monitor: str = "val_loss",
+        mode: Mode | None = None,
         threshold: float = 1e-4,
         cooldown: int = 0,
         min_factor: float = 0.0,
@@ -39,7 +40,8 @@ class Plateau(Schedule):
         check_range("threshold", threshold, "[0, inf)")
         check_range("cooldown", cooldown, "[0, inf)")
         check_range("min_factor", min_factor, "[0, 1]")
-        self.factor, self.patience, self.monitor, self.mode = factor, patience, monitor, mode
+        self.factor, self.patience, self.monitor = factor, patience, monitor
+        self.higher = higher_is_better(monitor, mode)
         self.threshold, self.cooldown, self.min_factor = threshold, cooldown, min_factor
         self._latest: tuple[History, int, float] = ((), 0, 1.0)
 
@@ -69,4 +71,4 @@ class Plateau(Schedule):
         return current
 
     def _better(self, value: float, best: float) -> bool:
-        return value < best * (1 - self.threshold) if self.mode == "min" else value > best * (1 + self.threshold)
+        return value > best * (1 + self.threshold) if self.higher else value < best * (1 - self.threshold)

@@ -41,7 +41,7 @@ def test_many_equal_one(start, size):
     for array, expected in zip(arrays, expected_arrays, strict=True):
         np.testing.assert_allclose(array, expected, rtol=0, atol=1e-10)
     for tally, expected in zip(tallies, expected_tallies, strict=True):
-        assert (tally.samples, tally.correct) == (expected.samples, expected.correct)
+        assert (tally.samples, tally.sums["correct"]) == (expected.samples, expected.sums["correct"])
         assert tally.loss == pytest.approx(expected.loss, abs=1e-10)
 
 
@@ -54,11 +54,20 @@ def test_same_number_gives_same_bits(start, config, size):
         np.testing.assert_array_equal(array, other)
 
 
-def test_regression_has_no_accuracy(start, config):
-    config["validation"] = 0.2
-    workers = start(2)
-    workers.shard.loaders["validation"].targets = lambda indices: np.zeros((10, len(indices)), np.float32)
-    assert workers.evaluate("validation", np.arange(20)).correct is None
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_measures_that_are_vectors(start, config, size):
+    """Of two examples with three workers, each of which then does both, too."""
+    data = {"shape": [1, 8, 8], "target": [1.0, -2.0], "examples": 20}
+    config["data"] = {"_target_": "datasets.RandomRegression", **data}
+    config["model"]["layers"]["head"]["out_features"] = 2
+    config["loss"] = {"_target_": "models.losses.MeanSquaredError"}
+    workers = start(size)
+    for count in (20, 2):
+        tally = workers.evaluate("test", np.arange(count))
+        assert tally.samples == count
+        np.testing.assert_allclose(tally.sums["target"], [count, -2 * count])
+        assert tally.sums["squared_error"].sum() == pytest.approx(2 * tally.loss)
+        assert workers.shard.problem.figures(tally.sums, count)["r2"] == 0
 
 
 def test_a_worker_imports_only_what_it_needs():

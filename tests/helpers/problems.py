@@ -1,0 +1,29 @@
+"""Data of several problems, in memory."""
+
+import numpy as np
+
+from trainer.datasets import Dataset, Examples
+
+EXAMPLES = 200  # in each split
+
+
+class Quarters(Dataset):
+    """Noise of 4x4 pixels, whose label k says whether quarter k is bright: several labels, and a linear problem.
+
+    Args:
+        values: Give the brightness itself, a regression.
+    """
+
+    name = "quarters"
+
+    def __init__(self, values: bool = False) -> None:
+        super().__init__((1, 4, 4), None if values else 4)
+        self.problem = None if values else "trainer.problems.MultiLabel"
+
+    def read(self) -> tuple[Examples, Examples]:
+        return self._draw(0), self._draw(1)
+
+    def _draw(self, part: int) -> Examples:
+        inputs = np.random.default_rng(part).normal(size=(EXAMPLES, 1, 4, 4)).astype(np.float32)
+        brightness = inputs.reshape(EXAMPLES, 2, 2, 2, 2).mean(axis=(2, 4)).reshape(EXAMPLES, 4)
+        return Examples(inputs, brightness if self.problem is None else (brightness > 0).astype(np.float32))

@@ -1,0 +1,62 @@
+"""What is counted over examples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
+
+import numpy as np
+
+
+@dataclass
+class Tally:
+    """Sums over examples.
+
+    Attributes:
+        samples: How many examples.
+        sums: By name: "loss", and the measures of the problem.
+        fault: Where a value arose that is not finite; such a step changes no parameter.
+    """
+
+    samples: int = 0
+    sums: dict[str, float | np.ndarray] = field(default_factory=dict)
+    fault: str | None = None
+
+    def add(self, other: Tally) -> None:
+        self.samples += other.samples
+        for name, value in other.sums.items():
+            self.sums[name] = self.sums.get(name, 0) + value
+
+    @property
+    def loss(self) -> float:
+        return self.sums.get("loss", 0.0)
+
+    @property
+    def mean_loss(self) -> float | None:
+        return self.loss / self.samples if self.samples else None
+
+    def numbers(self) -> list[float]:
+        """All sums as one row of numbers, the number of examples first."""
+        if not self._has_vectors():
+            return [self.samples, *self.sums.values()]
+        return [self.samples, *chain.from_iterable(np.ravel(value).tolist() for value in self.sums.values())]
+
+    def filled(self, row: Sequence[float]) -> Tally:
+        """A tally of other sums, which stand in `row` where `numbers` puts these."""
+        samples, *values = row
+        if not self._has_vectors():
+            return Tally(int(samples), dict(zip(self.sums, values, strict=True)))
+        left = iter(values)
+        sums = {
+            name: np.array([*islice(left, value.size)]) if isinstance(value, np.ndarray) else next(left)
+            for name, value in self.sums.items()
+        }
+        return Tally(int(samples), sums)
+
+    def uncounted(self) -> Tally:
+        """The same sums of no examples: all zero."""
+        return self.filled([0.0] * len(self.numbers()))
+
+    def _has_vectors(self) -> bool:
+        return np.ndarray in map(type, self.sums.values())

@@ -1,0 +1,64 @@
+"""Any number of labels at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+
+from trainer.datasets import DataError
+from trainer.models import Graph, Sigmoid
+from trainer.models.losses.loss import check_vector
+from trainer.problems.problem import LOSS, Metric, Problem, mean, ratio
+
+
+class MultiLabel(Problem):
+    """Each of K labels applies to an example or not; of each the network gives the logit, or its `Sigmoid`.
+
+    Targets are (N, K), 1 where a label applies and 0 where not. A label is predicted where its probability is above
+    one half. The headline is F1 over all labels of all examples: 2 hits / (predicted + true labels).
+    """
+
+    metrics: ClassVar[Mapping[str, Metric]] = {
+        "loss": LOSS,
+        "accuracy": Metric("accuracy", mean("correct"), higher_is_better=True),
+        "f1": Metric("F1", ratio("agreed", "marked"), higher_is_better=True),
+    }
+    headline = "f1"
+    loss = "models.losses.BinaryCrossEntropy"
+    target_dtype = np.float32
+
+    def __init__(self, graph: Graph, num_classes: int | None) -> None:
+        super().__init__(graph, num_classes)
+        self.target_shape = self.output_shape
+        self._squashed = isinstance(self.last_layer, Sigmoid)
+
+    def check(self) -> None:
+        check_vector(self.output_shape, self.num_classes)
+
+    def check_targets(self, targets: np.ndarray) -> None:
+        super().check_targets(targets)
+        if not np.isin(targets, (0, 1)).all():
+            raise DataError("the targets have values other than 0 and 1; say of each label whether it applies")
+
+    def measures(self, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float | np.ndarray]:
+        """correct: the share of an example's labels that are right; agreed: 2 hits; marked: predicted + true labels."""
+        predicted, true = self.predictions(outputs), targets > 0.5
+        right = int(np.count_nonzero(predicted == true))
+        return {
+            "correct": right / len(outputs),
+            "agreed": 2 * int(np.count_nonzero(predicted & true)),
+            "marked": int(np.count_nonzero(predicted)) + int(np.count_nonzero(true)),
+        }
+
+    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """Of each label (N, K), independently."""
+        return outputs if self._squashed else 0.5 * (1 + np.tanh(outputs / 2))
+
+    def predictions(self, outputs: np.ndarray) -> np.ndarray:
+        """Whether each label applies, bool (N, K)."""
+        return outputs > (0.5 if self._squashed else 0)
+
+    def random_targets(self, rng: np.random.Generator, count: int) -> np.ndarray:
+        return rng.integers(2, size=(*self.output_shape, count)).astype(np.float32)

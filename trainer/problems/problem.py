@@ -1,0 +1,179 @@
+"""The contract of a problem: what a network's outputs mean, and how good they are."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Any, ClassVar
+
+import numpy as np
+
+from trainer.datasets import DataError
+from trainer.models import Graph, GraphError
+from trainer.models.layer import Shape
+
+Sums = Mapping[str, float | np.ndarray]
+"""Sums over examples by name, each a number or a vector (M,)."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A figure that says how good outputs are.
+
+    Attributes:
+        label: What plots call it, such as "accuracy".
+        figure: The figure, from the sums over all examples and the number of examples, which is not 0.
+        higher_is_better: Whether more of it is better; if not, less is.
+    """
+
+    label: str
+    figure: Callable[[Sums, int], float]
+    higher_is_better: bool
+
+
+def mean(name: str) -> Callable[[Sums, int], float]:
+    """The figure that is a sum divided by the number of examples."""
+    return lambda sums, examples: sums[name] / examples
+
+
+def ratio(numerator: str, denominator: str) -> Callable[[Sums, int], float]:
+    """The figure that is one sum divided by another; 0 where that is 0."""
+    return lambda sums, examples: sums[numerator] / sums[denominator] if sums[denominator] else 0.0
+
+
+LOSS = Metric("loss", mean("loss"), higher_is_better=False)
+
+
+class Problem(ABC):
+    """What a network's outputs mean, and everything about a run that depends on it.
+
+    A problem is one class in one file. Data with `num_classes` are a `Classification`, other data a `Regression`; a
+    dataset names another problem in its attribute `problem`: ``problem = "trainer.problems.MultiLabel"``.
+
+    Workers measure their shards of a batch. Their sums are added up, over workers and batches, and become figures at
+    the end; so measures must be sums over examples. Inside the engine the batch is the last axis of an array, (K, N);
+    everywhere else it is the first, (N, K). Each method says which it means.
+
+    Args:
+        graph: The network, before fusion.
+        num_classes: That of the data.
+
+    Attributes:
+        metrics: The figures by name, `LOSS` as "loss" first. Each gives the columns train_NAME and val_NAME of
+            metrics.csv, in this order.
+        headline: The metric by which epochs are compared; the loss decides between equals.
+        loss: The loss where the configuration names none, as a `_target_`.
+        output_shape, last_layer: Of the network.
+        target_shape, target_dtype: Of one example's target.
+    """
+
+    metrics: ClassVar[Mapping[str, Metric]]
+    headline: ClassVar[str]
+    loss: ClassVar[str]
+    target_shape: Shape
+    target_dtype: type[np.generic]
+
+    def __init__(self, graph: Graph, num_classes: int | None) -> None:
+        self.output_shape, self.last_layer = graph.output_shape, graph.nodes[-1].layer
+        self.num_classes = num_classes
+
+    def check(self) -> None:
+        """Raise GraphError where the network's output does not fit."""
+
+    def check_targets(self, targets: np.ndarray) -> None:
+        """Check the targets (N, ...) of a whole split.
+
+        Raises:
+            GraphError: They do not fit the network's output.
+            DataError: They are not what targets of this problem are.
+        """
+        if targets.shape[1:] != self.target_shape:
+            found, wanted = targets.shape[1:], self.target_shape
+            if len(found) == len(wanted) == 1:
+                problem = f"the network gives {wanted[0]} outputs but the targets have {found[0]}"
+                raise GraphError(problem, f"set out_features of its last layer to {found[0]}")
+            raise DataError(
+                f"the targets are of shape {_shape(found)} but {type(self).__name__} needs {_shape(wanted)}; "
+                "repair the data, or name its problem"
+            )
+        if not np.can_cast(targets.dtype, self.target_dtype, "same_kind"):
+            raise DataError(
+                f"the targets are {targets.dtype} but {type(self).__name__} needs {np.dtype(self.target_dtype)}; "
+                "repair the data, or name its problem"
+            )
+
+    @abstractmethod
+    def measures(self, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float | np.ndarray]:
+        """Sums over the examples of a shard, which may have none.
+
+        Called for every batch. The sum of the losses joins these sums as "loss"; "samples" is taken too.
+
+        Args:
+            outputs: (K, N), the network's last node, not to be changed.
+            targets: Of the same examples, batch last.
+
+        Returns:
+            Numbers or float64 vectors (M,) by name: the same names and lengths for every batch.
+        """
+
+    @abstractmethod
+    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """What the outputs (N, K) say to people: probabilities (N, K), or the predicted values themselves."""
+
+    @abstractmethod
+    def predictions(self, outputs: np.ndarray) -> np.ndarray:
+        """The best guess (N, ...) at the targets, from the outputs (N, K)."""
+
+    @abstractmethod
+    def random_targets(self, rng: np.random.Generator, count: int) -> np.ndarray:
+        """Targets of `count` examples, batch last, of `target_dtype` as data have them, to check gradients with."""
+
+    def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
+        """What `trainer.evaluate` shows besides the figures, as JSON has it; nothing unless overridden.
+
+        Args:
+            outputs: (N, K) of all examples.
+            targets: (N, ...) of all examples.
+            names: Of the classes.
+            k: Of top-k accuracy.
+        """
+        return {}
+
+    def figures(self, sums: Sums, examples: int) -> dict[str, float | None]:
+        """Every metric by name, from sums over so many examples; None each where there are none."""
+        if not examples:
+            return dict.fromkeys(self.metrics)
+        return {name: float(metric.figure(sums, examples)) for name, metric in self.metrics.items()}
+
+    def rank(self, figures: Mapping[str, float | None]) -> tuple[float, float]:
+        """How good figures are, to be compared: a larger one is better."""
+        value, sign = figures.get(self.headline), 1 if self.metrics[self.headline].higher_is_better else -1
+        return (-inf if value is None else sign * value, -figures["loss"])
+
+
+def known_metrics() -> dict[str, Metric]:
+    """The metrics of all problems that have been imported, by name."""
+    return {name: metric for kind in _kinds(Problem) for name, metric in vars(kind).get("metrics", {}).items()}
+
+
+def metric_of(column: str) -> Metric | None:
+    """The metric of a column of metrics.csv, such as val_accuracy; None if no problem has it."""
+    part, _, name = column.partition("_")
+    return known_metrics().get(name) if part in ("train", "val") else None
+
+
+def in_words(figures: Mapping[str, float | None]) -> str:
+    """Figures for a line of text: "loss 0.1234, accuracy 0.9876"; those that are None are left out."""
+    return ", ".join(f"{name} {value:.4f}" for name, value in figures.items() if value is not None)
+
+
+def _kinds(kind: type[Problem]) -> Iterator[type[Problem]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _kinds(child)
+
+
+def _shape(shape: Shape) -> str:
+    return f"(N, {', '.join(map(str, shape))})" if shape else "(N,)"

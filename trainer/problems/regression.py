@@ -1,0 +1,66 @@
+"""Values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import ClassVar
+
+import numpy as np
+
+from trainer.models import Graph
+from trainer.problems.problem import LOSS, Metric, Problem, Sums, mean
+
+ROUNDING = 1e-12  # of a sum of squares; a spread of the targets below it is none
+
+
+def _r2(sums: Sums, examples: int) -> float:
+    """The mean over the K outputs of 1 − Σ(y − t)² / Σ(t − t̄)², where Σ(t − t̄)² = Σt² − (Σt)² / N."""
+    error, squares = np.atleast_1d(sums["squared_error"]), np.atleast_1d(sums["squared_target"])
+    spread = squares - np.square(sums["target"]) / examples
+    constant = spread <= ROUNDING * squares
+    unexplained = np.divide(error, spread, out=(error > 0).astype(np.float64), where=~constant)
+    return float(np.mean(1 - unexplained))
+
+
+class Regression(Problem):
+    """The outputs are the values themselves; targets are as many values, floats (N, *output_shape).
+
+    mae is the mean absolute error over all outputs. r2 is the coefficient of determination R², the mean over the
+    outputs; as scikit-learn has it, it is 0 for a target that never changes, and 1 if that is met exactly.
+    """
+
+    metrics: ClassVar[Mapping[str, Metric]] = {
+        "loss": LOSS,
+        "mae": Metric("MAE", mean("absolute_error"), higher_is_better=False),
+        "r2": Metric("R²", _r2, higher_is_better=True),
+    }
+    headline = "loss"
+    loss = "models.losses.MeanSquaredError"
+    target_dtype = np.float32
+
+    def __init__(self, graph: Graph, num_classes: int | None) -> None:
+        super().__init__(graph, num_classes)
+        self.target_shape = self.output_shape
+
+    def measures(self, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float | np.ndarray]:
+        """absolute_error: its mean over the outputs; squared_error, target, squared_target: of each output (K,)."""
+        t = targets.reshape(prod(self.output_shape), -1).astype(np.float64)
+        error = outputs.reshape(t.shape) - t
+        return {
+            "absolute_error": float(np.abs(error).sum()) / len(t),
+            "squared_error": np.square(error).sum(axis=1),
+            "target": t.sum(axis=1),
+            "squared_target": np.square(t).sum(axis=1),
+        }
+
+    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """The predicted values (N, K)."""
+        return outputs
+
+    def predictions(self, outputs: np.ndarray) -> np.ndarray:
+        """The predicted values (N, K)."""
+        return outputs
+
+    def random_targets(self, rng: np.random.Generator, count: int) -> np.ndarray:
+        return rng.normal(size=(*self.output_shape, count)).astype(np.float32)
