@@ -13,10 +13,10 @@ WORTHWHILE = 750_000
 WORTHWHILE_PER_PARAMETER = 5
 """Multiply-accumulates of a forward pass that make a worker worth its while: so many, and more for each parameter.
 
-What a step costs beside arithmetic does not shrink with the number of workers: exchanges, and for each parameter the way
-of what one worker wrote to the others' caches. Measured with one and two workers on two cores (AVX-512, float32, in
-turns), as a step's time with two over that with one: below the limit 1.07 (784-50-10, batch 16), 1.02 (LeNet-5, batch 4)
-and 0.85 (784-256-128-10, batch 16); above it 0.90 and 0.82 (784-50-10, batch 64 and 100), 0.75 and 0.67
+What a step costs beside arithmetic does not shrink with the number of workers: exchanges, and for each parameter the
+way of what one worker wrote to the others' caches. Measured with one and two workers on two cores (AVX-512, float32, in
+turns), as a step's time with two over that with one: below the limit 1.07 (784-50-10, batch 16), 1.02 (LeNet-5, batch
+4) and 0.85 (784-256-128-10, batch 16); above it 0.90 and 0.82 (784-50-10, batch 64 and 100), 0.75 and 0.67
 (784-256-128-10, batch 32 and 64), 1.01 and 0.81 (LeNet-5, batch 8 and 32), 0.92 (ResNet-8, batch 2).
 """
 
