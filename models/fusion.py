@@ -10,6 +10,7 @@ A node takes part if nothing else reads it. The parameters keep their names, so 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from models.fused import ConvolutionBlock, LinearBlock
@@ -53,6 +54,7 @@ class _Chains:
         for node in graph.nodes:
             for source in node.inputs:
                 self._readers.setdefault(source, []).append(node)
+        self._users = Counter(name for node in graph.nodes for name in node.parameters.values())
 
     def after(self, node: Node, kind: type[Layer]) -> Node | None:
         """The only reader of ``node``, if it is of this very class: a subclass may compute something else."""
@@ -69,6 +71,8 @@ class _Chains:
     def convolution(self, node: Node, absorbed: set[str]) -> tuple[list[Node], Node]:
         chain, parameters, inputs = [node], dict(node.parameters), node
         norm = self.after(node, BatchNorm)
+        if norm is not None and self._users[norm.parameters["running_mean"]] > 1:
+            norm = None  # who moves shared statistics last decides what they are, so the order of the nodes must stay
         if norm is not None:
             chain.append(norm)
             parameters |= {f"norm_{short}": name for short, name in norm.parameters.items()}
