@@ -119,15 +119,10 @@ def generators(saved: Checkpoint, graph: Graph) -> Generators:
     return states
 
 
-def keeps(callback: Callback) -> bool:
-    """Whether checkpoints may hold a state of it."""
-    return type(callback).state is not Callback.state
-
-
 def _keepers(callbacks: Sequence[Callback]) -> dict[str, Callback]:
     """Those that keep state, by name; further ones of the same name are numbered."""
     found: dict[str, Callback] = {}
-    for callback in filter(keeps, callbacks):
+    for callback in (each for each in callbacks if each.keeps_state):
         name = key = callback.name or type(callback).__name__
         number = 1
         while key in found:

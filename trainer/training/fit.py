@@ -70,7 +70,7 @@ class Fit:
 
     def __init__(self, run: Run, setup: Setup, workers: Workers, callbacks: list[Callback]) -> None:
         self.run, self.setup, self.workers = run, setup, workers
-        self.callbacks = sorted(callbacks, key=lambda each: not state.keeps(each))  # see Callback.state
+        self.callbacks = sorted(callbacks, key=lambda each: not each.keeps_state)  # see Callback.state
         self.watchers = Watchers(self.callbacks, setup)
         self.batch_size, self.counts = run.config["batch_size"], workers.counts
         self.parameters = workers.parameters

@@ -59,6 +59,11 @@ class Callback:
         seed, workers, best, final, test and error.
         """
 
+    @property
+    def keeps_state(self) -> bool:
+        """Whether checkpoints may hold a state of it: whether it defines `state`."""
+        return type(self).state is not Callback.state
+
     def state(self) -> dict[str, Any] | None:
         """What checkpoints are to keep for it, as JSON (keys are strings); None: nothing.
 
