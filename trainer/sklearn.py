@@ -31,7 +31,7 @@ from trainer.training.limit import limited
 from trainer.training.run import Run
 
 WATCHERS = (EarlyStopping, Target, TimeLimit)  # the callbacks of ours that a fit can use
-REPORTS = ("checkpoints", "curves", "metrics_csv", "progress_line", "result_json")  # the others, left out
+REPORTS = ("checkpoints", "curves", "gradients", "metrics_csv", "progress_line", "result_json")  # left out
 _RUN = "it is for runs of the command line; use python -m trainer"
 _SEVERAL = "it sets many options of a run at once; give those you want by themselves"
 REFUSED = {

@@ -3,9 +3,10 @@
 A new loss is listed here, so that editors and type checkers know it too.
 """
 
+from trainer.models.losses.binary_cross_entropy import BinaryCrossEntropy
 from trainer.models.losses.cross_entropy import CrossEntropy
 from trainer.models.losses.expression import ExpressionLoss
 from trainer.models.losses.loss import Loss
 from trainer.models.losses.squared_error import HalfSquaredError, MeanSquaredError
 
-__all__ = ["CrossEntropy", "ExpressionLoss", "HalfSquaredError", "Loss", "MeanSquaredError"]
+__all__ = ["BinaryCrossEntropy", "CrossEntropy", "ExpressionLoss", "HalfSquaredError", "Loss", "MeanSquaredError"]
