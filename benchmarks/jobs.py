@@ -77,6 +77,8 @@ def write_job(workload: Workload, folder: Path, epochs: int = 0) -> dict[str, An
         factors = [setup.schedule(step, steps, epochs) for step in range(steps * epochs)]
         np.save(folder / "rates.npy", setup.optimizer.lr * np.array(factors))
     optimizer = dict(config["optimizer"])
+    if optimizer.pop("groups", None):
+        raise ValueError("optimizer.groups: the other libraries are given one group; leave it out")
     job = {
         "workload": asdict(workload),
         "epochs": epochs,

@@ -28,7 +28,8 @@ MONOTONE = ["ReLU", "LeakyReLU", "Tanh", "Sigmoid", "ELU", "Softplus"]
 
 
 def test_every_activation_is_tested():
-    assert {kind.__name__ for kind in Activation.__subclasses__()} <= set(LAYERS)
+    own = [kind for kind in Activation.__subclasses__() if kind.__module__.startswith("trainer.")]
+    assert {kind.__name__ for kind in own} <= set(LAYERS)
 
 
 @each
