@@ -169,11 +169,11 @@ class Graph:
         contexts, first = workspace.active, len(self.inputs)
         pending: list[np.ndarray | None] = [None] * (first + len(self.nodes))
         for name, place in self._ends.items():
-            gradient, shape = given[name], contexts[place - first].output_shape
-            if gradient.shape != shape:
-                problem = f"the gradient by {name} has shape {gradient.shape}, not {shape}"
+            by_output, shape = given[name], contexts[place - first].output_shape
+            if by_output.shape != shape:
+                problem = f"the gradient by {name} has shape {by_output.shape}, not {shape}"
                 raise GraphError(problem, "give it the shape of the last forward's output")
-            pending[place] = gradient
+            pending[place] = by_output
         workspace.pending = pending
         if workspace.poisoned:
             workspace.begin_backward()

@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trainer.models.shape import Shape
+from trainer.models.shape import Shape as Shape
 
 if TYPE_CHECKING:
     import numpy as np

@@ -25,8 +25,9 @@ class Input:
     def __post_init__(self) -> None:
         object.__setattr__(self, "shape", tuple(self.shape))
         if self.dtype is not None:
-            object.__setattr__(self, "dtype", np.dtype(self.dtype))
-            if self.dtype.kind not in "iub":
+            dtype = np.dtype(self.dtype)
+            object.__setattr__(self, "dtype", dtype)
+            if dtype.kind not in "iub":
                 raise ValueError(f"dtype must be of integers or bool, got {self.dtype}; leave it out for floats")
 
     def __str__(self) -> str:

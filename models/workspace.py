@@ -227,7 +227,7 @@ class Workspace:
             return inputs
 
     def _input(self, name: str, shape: Shape, batch: int) -> np.ndarray:
-        dtype = self.dtype if (own := self.graph.inputs[name].dtype) is None else own
+        dtype = self.dtype if (own := self.graph.inputs[name].dtype) is None else np.dtype(own)
         if all(node.layer.reads_any_order for node in self.graph.nodes if name in node.inputs):
             return np.moveaxis(self._input_memory.view(name, (batch, *shape), dtype), 0, -1)
         return self._input_memory.view(name, (*shape, batch), dtype)

@@ -3,7 +3,7 @@
 Where a line says `type: ignore`, the checker must find a mistake, and so must know the types.
 """
 
-from typing import assert_type
+from typing import Any, assert_type
 
 import numpy as np
 
@@ -49,7 +49,7 @@ def network() -> np.ndarray:
     parameters["fc.weight"][...] = 1
     parameters["fc.bias"][...] = 0
     outputs = graph.forward(models.Workspace(graph, parameters), np.ones((4, 2), np.float32))
-    assert_type(outputs, np.ndarray)
+    assert_type(outputs, Any)  # an array, or with several outputs a dictionary of them: the graph decides
     return outputs
 
 

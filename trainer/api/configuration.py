@@ -134,7 +134,9 @@ def configure(*overrides: str, config_dir: Path | str | None = None, **values: A
     Raises:
         ConfigError, GraphError: something does not fit. The text is the one line that the command line shows.
     """
-    given, whole, trusted = list(overrides), {}, set()
+    given = list(overrides)
+    whole: dict[str, Any] = {}
+    trusted: set[str] = set()
     places = Places(given, [Path(config_dir).absolute()] if config_dir else [], [])
     with places.told():
         for key, value in values.items():

@@ -92,7 +92,7 @@ def train(config: Configuration, directory: Path | str | None = None, *, quiet: 
     values = config.to_dict()
     time = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
     given = directory is not None
-    place = Path(directory) if given else Path("outputs", config.name, time)
+    place = Path(directory) if directory is not None else Path("outputs", config.name, time)
     with config.places.told():
         place = claim(place, exclusive=not given, option="directory")
         with locked(place, option="directory"):  # before anything is written into the directory of another run

@@ -1,8 +1,9 @@
 """What can be done with a configuration, and how it is told when that fails."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from trainer.commands import errors, gradcheck, profile
 from trainer.commands import graph as drawing
@@ -10,7 +11,7 @@ from trainer.commands import summary as layers
 from trainer.runs.folder import record
 from trainer.training import fit
 
-TASKS = {
+TASKS: dict[str, Callable[..., Any]] = {
     "train": fit.train,
     "summary": layers.summary,
     "gradcheck": gradcheck.gradcheck,

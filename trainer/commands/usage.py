@@ -38,7 +38,8 @@ def text(verb: str | None, arguments: Sequence[str] = ()) -> str:
         parser.add_argument("--version", action="store_true", help="print the version")
         width = max(map(len, VERBS))
         verbs = "".join(f"\n  {name:<{width}}  {verb.does}" for name, verb in VERBS.items())
-        parser.description += f"\n\nverbs, each with its own help, as in trainer evaluate --help:{verbs}"
+        heading = "verbs, each with its own help, as in trainer evaluate --help:"
+        parser.description = f"{parser.description}\n\n{heading}{verbs}"
     finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     finder.add_argument(*folder.option_strings, dest="folders", type=Path, action="append", default=[])
     try:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from copy import copy
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import ConfigRepository
@@ -68,7 +69,7 @@ class _Repository(ConfigRepository):
 
     def initialize_sources(self, config_search_path: ConfigSearchPath) -> None:
         super().initialize_sources(config_search_path)
-        schemas = self.get_schema_source()
+        schemas: Any = self.get_schema_source()
         stored = schemas.store.repo
         schemas.store = copy(schemas.store)
         schemas.store.repo = {"hydra": stored["hydra"]}

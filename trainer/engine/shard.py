@@ -87,8 +87,8 @@ class Shard:
         if watched is not None:
             watched.see_parameters(self._summed_gradients(mine))
         segments, frozen = self._planned(mine)
-        for part in frozen:
-            gradients[part] = 0
+        for segment in frozen:
+            gradients[segment] = 0
         tally, norm = self._together(tally, float(np.vdot(gradients, gradients)))
         if isfinite(tally.loss) and isfinite(norm):
             if self.clip_norm and norm > self.clip_norm:

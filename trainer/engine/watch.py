@@ -51,11 +51,12 @@ class Watch:
             ValueError: A pattern matches nothing that can be seen.
         """
         learned = [name for name, parameter in graph.parameters.items() if parameter.trainable]
-        nodes = (
+        outputs, gradients = (
             tuple(name for pattern in patterns for name in _nodes(pattern, graph, network))
             for patterns in (self.outputs, self.gradients)
         )
-        return Watch(*nodes, tuple(name for p in self.parameters for name in select(p, learned, "parameter")))
+        parameters = tuple(name for p in self.parameters for name in select(p, learned, "parameter"))
+        return Watch(outputs, gradients, parameters)
 
 
 @dataclass

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
-from trainer.ground.errors import ConfigError
+from trainer.ground.errors import ConfigError as ConfigError
 
 
 def nearest(word: str, names: Iterable[str]) -> str | None:

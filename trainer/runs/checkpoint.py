@@ -16,7 +16,8 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from trainer.ground.errors import CheckpointError, ConfigError
+from trainer.ground.errors import CheckpointError as CheckpointError
+from trainer.ground.errors import ConfigError
 from trainer.ground.files import replacing
 from trainer.ground.values import check
 from trainer.models import ParameterStore

@@ -25,8 +25,8 @@ def draw_curves(history: Sequence[dict[str, float | None]], best_epoch: int | No
     columns = [name for name in dict.fromkeys(name for row in history for name in row) if metric_of(name)]
     metrics = dict.fromkeys(name.partition("_")[2] for name in columns if _values(history, name))
     panels = sorted(metrics, key=lambda metric: metric != "loss")
-    columns = max(1, len(panels))
-    figure = style.new_figure(4.6 * columns, 3.6, columns)
+    width = max(1, len(panels))
+    figure = style.new_figure(4.6 * width, 3.6, width)
     for number, metric in enumerate(panels, start=1):
         _draw_panel(figure.add_subplot(1, len(panels), number), history, metric, best_epoch)
     return figure

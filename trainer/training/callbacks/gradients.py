@@ -31,7 +31,8 @@ class Gradients(Callback):
         if steps is not None:
             check_range("steps", steps, "[1, inf)")
         self.steps = steps
-        self._count, self._sums = 0, {}  # steps looked at in this epoch, and the sum of the norms by layer
+        self._count = 0  # steps looked at in this epoch
+        self._sums: dict[str, float] = {}  # of the norms, by layer
 
     def on_fit_start(self, run: Run) -> None:
         """Begin with the rows of the run's epochs: a killed run may have written some that its checkpoint lacks."""
