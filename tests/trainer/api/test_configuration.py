@@ -84,6 +84,7 @@ def test_what_is_given_whole_takes_the_place_of_all_that_was_there():
         "_target_": "trainer.training.optimizers.sgd.SGD",
         "lr": 0.1,
         "momentum": 0.5,
+        "groups": {},
     }
     assert config.name == "custom-digits"
     assert configure(model=models.Sequential(layers)).model == config.model

@@ -40,7 +40,7 @@ class Plateau(Schedule):
         check_range("threshold", threshold, "[0, inf)")
         check_range("cooldown", cooldown, "[0, inf)")
         check_range("min_factor", min_factor, "[0, 1]")
-        self.factor, self.patience, self.monitor = factor, patience, monitor
+        self.factor, self.patience, self.monitor, self.mode = factor, patience, monitor, mode
         self.higher = higher_is_better(monitor, mode)
         self.threshold, self.cooldown, self.min_factor = threshold, cooldown, min_factor
         self._latest: tuple[History, int, float] = ((), 0, 1.0)
