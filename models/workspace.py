@@ -86,7 +86,7 @@ class Context:
         self.writes_kept = workspace.communicator.rank == 0
         self.needs_input_gradient = needs_input_gradient
         self.inputs: tuple[np.ndarray, ...] = ()
-        self.output = np.empty(0)  # given by the graph after each forward
+        self.output = np.empty(0, self.dtype)  # given by the graph after each forward
         self._workspace = workspace
         self._owner = owner
         self._made: dict[Hashable, Any] = {}
