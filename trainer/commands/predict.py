@@ -13,7 +13,7 @@ import numpy as np
 from trainer.commands import command
 from trainer.commands.pictures import MODES, pictures_in, read_image, write_image
 from trainer.datasets import DataError
-from trainer.datasets.archive import read_arrays
+from trainer.datasets.readers.archive import read_arrays
 from trainer.ground.files import replacing
 from trainer.runs.network import Network, load
 

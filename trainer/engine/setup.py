@@ -56,7 +56,8 @@ class Setup:
         """Reads the data; may download it. Raises DataError, GraphError where its targets do not fit the network."""
         splits = self.dataset.load(self.validation, stream(self.seed, "split"))
         for name in SPLITS:
-            self.problem.check_targets(getattr(splits, name).targets)
+            for targets in getattr(splits, name).chunks(datasets.TARGET):
+                self.problem.check_targets(targets)
         return limited(splits, self.limit, self.seed)
 
     def shard(
@@ -97,7 +98,14 @@ def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Gra
     if initializer is not None:
         initializer = instantiate(initializer, models.initializers.Initializer, "model.initializer", allow=allow)
     make = maker((models.Layer, models.Composite), allow)
-    return models.build(model.get("layers") or {}, dataset.input_shape, make, initializer)
+    return models.build(model.get("layers") or {}, _inputs(dataset), make, initializer)
+
+
+def _inputs(dataset: datasets.Dataset) -> dict[str, models.Input]:
+    return {
+        name: models.Input(field.shape, field.dtype if field.is_integer else None)
+        for name, field in dataset.inputs.items()
+    }
 
 
 def make_problem(dataset: datasets.Dataset, graph: models.Graph, allow: tuple[str, ...] = ()) -> Problem:

@@ -158,7 +158,7 @@ class Fit:
     def _step(self, indices: np.ndarray) -> None:
         run, trained = self.run, self.trained
         watched = self.watchers.ask(run)
-        seen = self.workers.train(indices, self._learning_rate(run.step), run.step + 1, watched)
+        seen = self.workers.train(indices, self._learning_rate(run.step), run.step + 1, watched, run.epoch)
         if seen.fault:
             raise TrainingError(
                 f"epoch {run.epoch + 1}, step {run.step + 1}: {seen.fault} is not finite "

@@ -10,7 +10,7 @@ from typing import IO
 
 import numpy as np
 
-from .errors import DataError
+from trainer.datasets.errors import DataError
 
 MAX_BYTES = 2 << 30
 MAX_MEMBERS = 1000
