@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer.datasets.errors import DataError
-from trainer.datasets.tables.columns import CATEGORY, DATE, IGNORE, YES_NO, Column, levels_of, numbers_of
+from trainer.datasets.tables.columns import CATEGORY, IGNORE, YES_NO, Column, levels_of, numbers_of
 
 if TYPE_CHECKING:
     import polars

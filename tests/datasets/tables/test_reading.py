@@ -83,7 +83,7 @@ def test_a_file_that_cannot_be_read_is_one_line(tmp_path, name, content, problem
 def test_a_wrong_encoding_is_named_with_its_line(tmp_path):
     path = tmp_path / "t.csv"
     path.write_bytes("a\nü\n".encode("cp1252"))
-    with pytest.raises(DataError, match="line 2 is not utf-8; set data.encoding"):
+    with pytest.raises(DataError, match=r"line 2 is not utf-8; set data\.encoding"):
         read_table(path, encoding="utf-8")
     with pytest.raises(DataError, match="no encoding is called 'klingon'"):
         read_table(path, encoding="klingon")
