@@ -12,13 +12,25 @@ from trainer.datasets.order import batches, number_of_batches
 from trainer.datasets.readers.idx import read_idx
 from trainer.datasets.sets import MNIST, Digits, FashionMNIST, RandomRegression
 from trainer.datasets.source import INPUT, TARGET, Field, Source, Subset
-from trainer.datasets.transforms import Augmentation, Pad, RandomFlip, Resize, Transform
+from trainer.datasets.transforms import (
+    Augmentation,
+    ColorJitter,
+    GaussianNoise,
+    Pad,
+    RandomAffine,
+    RandomCrop,
+    RandomErasing,
+    RandomFlip,
+    Resize,
+    Transform,
+)
 
 __all__ = [
     "INPUT",
     "MNIST",
     "TARGET",
     "Augmentation",
+    "ColorJitter",
     "DataError",
     "Dataset",
     "Digits",
@@ -26,8 +38,12 @@ __all__ = [
     "Examples",
     "FashionMNIST",
     "Field",
+    "GaussianNoise",
     "Loader",
     "Pad",
+    "RandomAffine",
+    "RandomCrop",
+    "RandomErasing",
     "RandomFlip",
     "RandomRegression",
     "Resize",

@@ -10,17 +10,32 @@ from trainer.ground.options import check_range
 
 
 class RandomFlip(Augmentation):
-    """Mirror an image with probability p: left and right, or with axis="vertical" top and bottom."""
+    """Mirror an image, left and right or top and bottom.
 
-    def __init__(self, p: float = 0.5, axis: Literal["horizontal", "vertical"] = "horizontal") -> None:
+    Args:
+        p: Probability that it is mirrored.
+        axis: "horizontal" mirrors left and right.
+        alternate: Mirror an image in every other epoch instead, beginning by chance: in two epochs each way is seen
+            once (Jordan, 94 % on CIFAR-10 in 3.29 Seconds on a Single GPU, 2024). p is 0.5 then.
+    """
+
+    def __init__(
+        self, p: float = 0.5, axis: Literal["horizontal", "vertical"] = "horizontal", alternate: bool = False
+    ) -> None:
         check_range("p", p, "[0, 1]")
-        self.p, self.axis = p, axis
+        if alternate and p != 0.5:
+            raise ValueError(f"p: {p} has no meaning where images are mirrored in every other epoch; leave it out")
+        self.p, self.axis, self.alternate = p, axis, alternate
 
     def check(self, shape: tuple[int, ...]) -> None:
         image_shape(self, shape, "augment")
 
     def __call__(self, batch: np.ndarray, draw: Draw) -> np.ndarray:
-        flipped = draw.coin(self.p)
+        if self.alternate:
+            first = Draw(draw.seed, 0, draw.indices, draw.name).coin(0.5)
+            flipped = first ^ (draw.epoch % 2 == 1)
+        else:
+            flipped = draw.coin(self.p)
         images = batch[flipped]
         batch[flipped] = images[..., ::-1] if self.axis == "horizontal" else images[..., ::-1, :]
         return batch

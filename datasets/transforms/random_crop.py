@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from trainer.datasets.draw import Draw
+from trainer.datasets.transforms.transform import Augmentation, image_shape
+from trainer.ground.options import check_range
+
+
+class RandomCrop(Augmentation):
+    """Surround an image by `padding` pixels and cut one of its size out: it is shifted by up to `padding`.
+
+    Args:
+        padding: Pixels on every side.
+        mode: What they show: "reflect", the image mirrored at its border, or "zeros".
+    """
+
+    def __init__(self, padding: int = 4, mode: Literal["reflect", "zeros"] = "reflect") -> None:
+        check_range("padding", padding, "[1, inf)")
+        self.padding, self.mode = padding, mode
+
+    def check(self, shape: tuple[int, ...]) -> None:
+        _, height, width = image_shape(self, shape, "augment")
+        if self.mode == "reflect" and self.padding >= min(height, width):
+            raise ValueError(f"padding: {self.padding} is not smaller than the image, {height}x{width}")
+
+    def __call__(self, batch: np.ndarray, draw: Draw) -> np.ndarray:
+        *_, height, width = batch.shape
+        windows = sliding_window_view(self._padded(batch), (height, width), axis=(2, 3))
+        down, right = draw.integers(2 * self.padding + 1, size=(2,)).T
+        return windows[np.arange(len(batch)), :, down, right]
+
+    def _padded(self, batch: np.ndarray) -> np.ndarray:
+        if self.mode == "zeros":
+            sides = (self.padding, self.padding)
+            return np.pad(batch, ((0, 0), (0, 0), sides, sides))
+        for axis in (2, 3):  # by number, which is ten times as fast as np.pad
+            last = batch.shape[axis] - 1
+            places = np.abs(np.arange(-self.padding, last + 1 + self.padding))
+            batch = np.take(batch, last - np.abs(last - places), axis=axis)
+        return batch
