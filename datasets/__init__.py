@@ -3,6 +3,7 @@
 if __name__ == "datasets":  # reached from the checkout's own folder: a second copy, whose classes are not the engine's
     raise ImportError("this is the package trainer.datasets; write `from trainer import datasets`")
 
+from trainer.datasets import sets
 from trainer.datasets.dataset import Dataset, Splits, split
 from trainer.datasets.draw import Draw
 from trainer.datasets.errors import DataError
@@ -10,7 +11,7 @@ from trainer.datasets.examples import Examples
 from trainer.datasets.loader import Loader
 from trainer.datasets.order import batches, number_of_batches
 from trainer.datasets.readers.idx import read_idx
-from trainer.datasets.sets import MNIST, Digits, FashionMNIST, RandomRegression
+from trainer.datasets.sets import *  # noqa: F403  datasets.MNIST and all others
 from trainer.datasets.source import INPUT, TARGET, Field, Source, Subset
 from trainer.datasets.transforms import (
     Augmentation,
@@ -27,16 +28,13 @@ from trainer.datasets.transforms import (
 
 __all__ = [
     "INPUT",
-    "MNIST",
     "TARGET",
     "Augmentation",
     "ColorJitter",
     "DataError",
     "Dataset",
-    "Digits",
     "Draw",
     "Examples",
-    "FashionMNIST",
     "Field",
     "GaussianNoise",
     "Loader",
@@ -45,7 +43,6 @@ __all__ = [
     "RandomCrop",
     "RandomErasing",
     "RandomFlip",
-    "RandomRegression",
     "Resize",
     "Source",
     "Splits",
@@ -56,3 +53,4 @@ __all__ = [
     "read_idx",
     "split",
 ]
+__all__ += sets.__all__

@@ -2,7 +2,8 @@
 
 from trainer.datasets.sets.digits import Digits
 from trainer.datasets.sets.fashion_mnist import FashionMNIST
+from trainer.datasets.sets.generated import Circles, Moons, Sine, Spirals, Xor
 from trainer.datasets.sets.mnist import MNIST
 from trainer.datasets.sets.random_regression import RandomRegression
 
-__all__ = ["MNIST", "Digits", "FashionMNIST", "RandomRegression"]
+__all__ = ["MNIST", "Circles", "Digits", "FashionMNIST", "Moons", "RandomRegression", "Sine", "Spirals", "Xor"]

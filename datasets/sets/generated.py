@@ -1,0 +1,109 @@
+"""Small sets that are computed: shapes to see how a network divides a plane, and a curve to follow."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import numpy as np
+
+from trainer.datasets.dataset import Dataset
+from trainer.datasets.examples import Examples
+from trainer.ground.options import check_range
+
+
+class _Generated(Dataset):
+    """Points that are drawn anew in the same way in every run.
+
+    Args:
+        examples: Number of points to train on, and again of points to test on.
+        noise: Deviation of what is added to each coordinate, or to the values of a curve.
+        seed: Of the points, whatever the seed of the run.
+    """
+
+    inputs_of_a_point = 2
+    classes: int | None = 2
+
+    def __init__(
+        self, examples: int = 1000, noise: float = 0.1, seed: int = 0, num_classes: int | None = None
+    ) -> None:
+        check_range("examples", examples, "[2, inf)")
+        check_range("noise", noise, "[0, inf)")
+        check_range("seed", seed, "[0, inf)")
+        if num_classes != self.classes:
+            raise ValueError(f"num_classes: {num_classes} is not {self.classes}, that of {self.name}")
+        super().__init__((self.inputs_of_a_point,), num_classes)
+        self.examples, self.noise, self.seed = examples, noise, seed
+
+    def read(self) -> tuple[Examples, Examples]:
+        """Training and test points (N, 2) float32 with labels (N,), or (N, 1) with values (N, 1)."""
+        train, test = (self._examples(np.random.default_rng([self.seed, part])) for part in range(2))
+        return train, test
+
+    def _examples(self, rng: np.random.Generator) -> Examples:
+        labels = rng.permutation(np.arange(self.examples) % 2)
+        points = self.points(labels, rng) + rng.normal(0, self.noise, (self.examples, 2))
+        return Examples(points.astype(np.float32), labels.astype(np.int64))
+
+    @abstractmethod
+    def points(self, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return points (N, 2) without noise, of classes 0 and 1 as `labels` (N,) say."""
+
+
+class Moons(_Generated):
+    """Two half circles that reach into each other, of radius 1."""
+
+    name = "moons"
+
+    def points(self, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        angle = rng.uniform(0, np.pi, len(labels))
+        x, y = np.cos(angle), np.sin(angle)
+        return np.where(labels == 0, [x - 0.5, y - 0.25], [0.5 - x, 0.25 - y]).T
+
+
+class Circles(_Generated):
+    """A circle of radius 1 around one of radius 1/2."""
+
+    name = "circles"
+
+    def points(self, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        angle = rng.uniform(0, 2 * np.pi, len(labels))
+        return (np.where(labels == 0, 1.0, 0.5) * [np.cos(angle), np.sin(angle)]).T
+
+
+class Spirals(_Generated):
+    """Two spirals around the origin that reach a radius of 1 in one and a half turns."""
+
+    name = "spirals"
+
+    def points(self, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        radius = np.sqrt(rng.uniform(0.01, 1, len(labels)))
+        angle = 3 * np.pi * radius + np.pi * labels
+        return (radius * [np.cos(angle), np.sin(angle)]).T
+
+
+class Xor(_Generated):
+    """Four squares, of which those across from each other are of one class."""
+
+    name = "xor"
+
+    def points(self, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        points = rng.uniform(-1, 1, (len(labels), 2))
+        wrong = (points.prod(axis=1) < 0) != labels
+        points[wrong, 0] *= -1
+        return points
+
+
+class Sine(_Generated):
+    """The values sin x of numbers x in [−π, π]: a curve to follow."""
+
+    name = "sine"
+    inputs_of_a_point = 1
+    classes = None
+
+    def points(self, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        x = rng.uniform(-np.pi, np.pi, len(labels))
+        return np.stack([x, np.sin(x)], axis=1)
+
+    def _examples(self, rng: np.random.Generator) -> Examples:
+        x, y = self.points(np.zeros(self.examples), rng).astype(np.float32).T[:, :, np.newaxis]
+        return Examples(x, y + rng.normal(0, self.noise, y.shape).astype(np.float32))
