@@ -2,6 +2,7 @@
 
 from trainer.problems.classification import Classification
 from trainer.problems.multi_label import MultiLabel
+from trainer.problems.next_token import NextToken
 from trainer.problems.problem import LOSS, Metric, Problem, in_words, known_metrics, mean, metric_of, ratio
 from trainer.problems.regression import Regression
 
@@ -10,6 +11,7 @@ __all__ = [
     "Classification",
     "Metric",
     "MultiLabel",
+    "NextToken",
     "Problem",
     "Regression",
     "in_words",

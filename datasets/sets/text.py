@@ -1,0 +1,148 @@
+"""A text, character by character."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trainer.datasets.dataset import Dataset, Splits
+from trainer.datasets.draw import Draw
+from trainer.datasets.errors import DataError
+from trainer.datasets.source import INPUT, TARGET, Field, Source
+from trainer.ground.options import check_range
+
+UNKNOWN = "�"  # stands for every character that training has not seen; always the first of the vocabulary
+
+
+class Text(Dataset):
+    """What a character is, given those before it.
+
+    Examples are all windows of `context` characters, as int64 places in the vocabulary, with the place of the character
+    that follows. The text is cut, never shuffled: its end is the test, what stands before that the validation, and no
+    window reaches from one into the other.
+
+    Args:
+        file: A text file.
+        context: Characters that the network sees.
+        test: The share of the text, at its end, that is kept for the test.
+        encoding: Of the file.
+        vocabulary: The characters that the network knows, in order, the first standing for all others; auto: those of
+            the training part, sorted.
+        num_classes: Their number; auto.
+    """
+
+    name = "text"
+    problem = "trainer.problems.NextToken"
+
+    def __init__(
+        self,
+        file: Path,
+        context: int = 32,
+        test: float = 0.1,
+        encoding: str = "utf-8",
+        vocabulary: str = "auto",
+        num_classes: int | str = "auto",
+    ) -> None:
+        check_range("context", context, "[1, inf)")
+        check_range("test", test, "[0, 1)")
+        self.file, self.context, self.test, self.encoding = Path(file).expanduser(), context, test, encoding
+        if vocabulary == "auto":
+            raise ValueError("vocabulary: auto is found by a run alone; give the characters in order")
+        if len(set(vocabulary)) != len(vocabulary):
+            raise ValueError("vocabulary: a character stands in it twice")
+        if num_classes not in ("auto", len(vocabulary)):
+            raise ValueError(f"num_classes: {num_classes} is not the length of the vocabulary, {len(vocabulary)}")
+        self.vocabulary = vocabulary
+        self.class_names = tuple(vocabulary)
+        super().__init__({INPUT: Field((context,), np.int64)}, len(vocabulary))
+
+    @classmethod
+    def completed(cls, options: Mapping[str, Any], validation: float, rng: np.random.Generator) -> dict[str, Any]:
+        """See `Dataset.completed`; reads the training part of the text."""
+        completed = dict(options)
+        if completed.get("vocabulary", "auto") == "auto":
+            text = _read(Path(options["file"]).expanduser(), options.get("encoding", "utf-8"))
+            train, *_ = _parts(len(text), validation, options.get("test", 0.1))
+            completed["vocabulary"] = UNKNOWN + "".join(sorted(set(text[train]) - {UNKNOWN}))
+        if completed.get("num_classes", "auto") == "auto":
+            completed["num_classes"] = len(completed["vocabulary"])
+        return completed
+
+    def place(self) -> str:
+        return str(self.file)
+
+    def read(self) -> Splits:
+        """The three parts of the text, the validation a tenth of it. Raises DataError."""
+        return self._splits(0.1)
+
+    def load(self, validation: float, rng: np.random.Generator) -> Splits:
+        return self._splits(validation)
+
+    def encode(self, text: str) -> np.ndarray:
+        """The places (N,) int64 of characters in the vocabulary; 0 of one that is not in it."""
+        return _encoded(text, self.vocabulary)
+
+    def decode(self, places: Sequence[int] | np.ndarray) -> str:
+        """The characters at these places."""
+        return "".join(self.vocabulary[place] for place in places)
+
+    def _splits(self, validation: float) -> Splits:
+        text = _read(self.file, self.encoding)
+        parts = []
+        for name, part in zip(("train", "validation", "test"), _parts(len(text), validation, self.test), strict=True):
+            if name == "train" and part.stop <= self.context:
+                raise DataError(
+                    f"{self.file}: {part.stop} characters to train on are too few for a context of {self.context}; "
+                    "give more text, or a smaller data.context"
+                )
+            parts.append(Windows(self.encode(text[part]), self.context))
+        return Splits(*parts)
+
+
+class Windows(Source):
+    """All windows of `context` numbers of a sequence (N,) int64, each with the number that follows."""
+
+    def __init__(self, sequence: np.ndarray, context: int) -> None:
+        self.sequence, self.context = sequence, context
+        self.fields = {INPUT: Field((context,), np.int64), TARGET: Field((), np.int64)}
+
+    def __len__(self) -> int:
+        return max(0, len(self.sequence) - self.context)
+
+    def read(self, indices: np.ndarray, out: Mapping[str, np.ndarray], draw: Draw | None) -> None:
+        if INPUT in out:
+            np.take(self.sequence, indices[:, np.newaxis] + np.arange(self.context), out=out[INPUT], mode="clip")
+        if TARGET in out:
+            np.take(self.sequence, indices + self.context, out=out[TARGET], mode="clip")
+
+
+def _read(file: Path, encoding: str) -> str:
+    if not file.is_file():
+        raise DataError(f"{file}: {'not a file' if file.exists() else 'no such file'}; set data.file")
+    try:
+        text = file.read_text(encoding=encoding)
+    except LookupError as error:
+        raise DataError(f"{file}: no encoding is called {encoding!r}; set data.encoding") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{file}: byte {error.start} is not {encoding}; set data.encoding") from error
+    if not text:
+        raise DataError(f"{file}: is empty; give a text")
+    return text.removeprefix("\ufeff")
+
+
+def _parts(length: int, validation: float, test: float) -> tuple[slice, slice, slice]:
+    """Return where the training, validation and test parts of a text lie, one after another."""
+    end = length - round(test * length)
+    held = round(validation * end) if isinstance(validation, float) else validation
+    return slice(0, end - held), slice(end - held, end), slice(end, length)
+
+
+def _encoded(text: str, vocabulary: str) -> np.ndarray:
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    known = np.frombuffer(vocabulary.encode("utf-32-le", "surrogatepass"), np.uint32)
+    order = np.argsort(known)
+    found = order[np.minimum(np.searchsorted(known, codes, sorter=order), len(known) - 1)]
+    return np.where(known[found] == codes, found, 0).astype(np.int64)

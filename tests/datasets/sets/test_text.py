@@ -1,0 +1,92 @@
+"""A text, character by character."""
+
+import numpy as np
+import pytest
+
+from trainer.datasets import DataError, Text
+from trainer.datasets.sets.text import UNKNOWN
+
+STORY = "the cat sat on the mat. " * 20 + "zzz"
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "story.txt"
+    path.write_text(STORY, encoding="utf-8")
+    return path
+
+
+def make(file, validation=0.1, **options):
+    options = {"file": file, "context": 5} | options
+    return Text(**Text.completed(options, validation, np.random.default_rng(0)))
+
+
+def test_windows_and_what_follows(file):
+    dataset = make(file)
+    splits = dataset.load(0.1, np.random.default_rng(0))
+    end = len(STORY) - round(0.1 * len(STORY))
+    cut = end - round(0.1 * end)
+    assert [len(s) + 5 for s in (splits.train, splits.validation, splits.test)] == [cut, end - cut, len(STORY) - end]
+    for part, begin in ((splits.train, 0), (splits.validation, cut), (splits.test, end)):
+        indices = np.array([3, 0, len(part) - 1])
+        out = {"input": np.empty((3, 5), np.int64), "target": np.empty(3, np.int64)}
+        part.read(indices, out, None)
+        for index, window, following in zip(indices, out["input"], out["target"], strict=True):
+            at = begin + index
+            assert dataset.decode(window) == STORY[at : at + 5].replace("z", UNKNOWN)
+            assert dataset.decode([following]) == STORY[at + 5].replace("z", UNKNOWN)
+
+
+def test_the_vocabulary_is_that_of_the_training_part(file):
+    dataset = make(file)
+    assert dataset.vocabulary == UNKNOWN + " .acehmnost"  # z stands at the end only
+    assert dataset.num_classes == len(dataset.vocabulary) == len(dataset.class_names)
+    np.testing.assert_array_equal(dataset.encode("a z"), [dataset.vocabulary.index("a"), 1, 0])
+    assert dataset.decode(dataset.encode("cat")) == "cat"
+
+
+def test_what_was_found_needs_no_file_any_more(file, tmp_path):
+    found = Text.completed({"file": file}, 0.1, np.random.default_rng(0))
+    again = found | {"file": tmp_path / "gone.txt"}
+    assert Text.completed(again, 0.1, np.random.default_rng(0)) == again
+    assert Text(**again).vocabulary == found["vocabulary"]
+
+
+def test_characters_beyond_the_first_plane(tmp_path):
+    path = tmp_path / "emoji.txt"
+    path.write_text("a😀b😀c" * 10, encoding="utf-8")
+    dataset = make(path, test=0.0)
+    assert dataset.vocabulary == UNKNOWN + "abc😀"
+    assert dataset.decode(dataset.encode("c😀a")) == "c😀a"
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "problem"),
+    [
+        (None, {}, "no such file; set data.file"),
+        (b"", {}, "is empty; give a text"),
+        (b"caf\xe9 ole", {}, "byte 3 is not utf-8; set data.encoding"),
+        (b"text", {"encoding": "klingon"}, "no encoding is called 'klingon'"),
+        (b"abcdef", {}, "5 characters to train on are too few for a context of 5"),
+    ],
+)
+def test_what_cannot_be_read_is_one_line(tmp_path, content, options, problem):
+    path = tmp_path / "a.txt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(DataError) as refused:
+        make(path, **options).load(0.1, np.random.default_rng(0))
+    assert problem in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"context": 0}, "context: 0 is not in"),
+        ({"vocabulary": "aa"}, "vocabulary: a character stands in it twice"),
+        ({"num_classes": 7}, "num_classes: 7 is not the length of the vocabulary, 12"),
+    ],
+)
+def test_options_out_of_range(file, options, problem):
+    with pytest.raises(ValueError, match=problem):
+        make(file, **options)
