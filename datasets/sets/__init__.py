@@ -5,6 +5,19 @@ from trainer.datasets.sets.fashion_mnist import FashionMNIST
 from trainer.datasets.sets.generated import Circles, Moons, Sine, Spirals, Xor
 from trainer.datasets.sets.mnist import MNIST
 from trainer.datasets.sets.random_regression import RandomRegression
+from trainer.datasets.sets.table import Table
 from trainer.datasets.sets.text import Text
 
-__all__ = ["MNIST", "Circles", "Digits", "FashionMNIST", "Moons", "RandomRegression", "Sine", "Spirals", "Text", "Xor"]
+__all__ = [
+    "MNIST",
+    "Circles",
+    "Digits",
+    "FashionMNIST",
+    "Moons",
+    "RandomRegression",
+    "Sine",
+    "Spirals",
+    "Table",
+    "Text",
+    "Xor",
+]

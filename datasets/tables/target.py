@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -57,6 +57,11 @@ class Target:
         deviation = values.std(axis=0)
         deviation[deviation == 0] = 1
         return cls(tuple(columns), problem, (), tuple(values.mean(axis=0).tolist()), tuple(deviation.tolist()))
+
+    @classmethod
+    def from_json(cls, saved: Mapping[str, Any]) -> Target:
+        """Return the target whose fields were saved, its tuples as lists."""
+        return cls(**{name: value if isinstance(value, str) else tuple(value) for name, value in saved.items()})
 
     def encoded(self, frame: polars.DataFrame) -> np.ndarray:
         """Return the targets of all rows, as the problem has them.

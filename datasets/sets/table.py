@@ -1,0 +1,191 @@
+"""A table of your own: columns to learn from, and one or several to predict."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trainer.datasets.dataset import Dataset, Splits
+from trainer.datasets.errors import DataError
+from trainer.datasets.examples import Examples
+from trainer.datasets.readers.table import read_table
+from trainer.datasets.source import INPUT, Field
+from trainer.datasets.splitting import apart
+from trainer.datasets.tables.columns import IGNORE, Column, columns_of, numbers_of
+from trainer.datasets.tables.features import Features
+from trainer.datasets.tables.target import CLASSES, LABELS, VALUES, Target
+from trainer.ground.options import check_range
+from trainer.ground.streams import stream
+
+if TYPE_CHECKING:
+    import polars
+
+log = logging.getLogger(__name__)
+
+AUTO = "auto"
+CATEGORIES = "categories"  # the input of places of embedded categories
+PROBLEMS = {CLASSES: None, LABELS: "trainer.problems.MultiLabel", VALUES: None}
+
+
+class Table(Dataset):
+    """Rows of a table file, told from one another by their columns.
+
+    What a column holds is found out by its content, and said: numbers, categories, yes or no, dates; a column of text,
+    of one value, or that names or counts the rows is set aside. Numbers are standardised and get their median where
+    they are missing, categories are one-hot, or from 20 levels on places to look vectors up by. All that is learned
+    from the training rows alone, and stands in the configuration of a run, in the options that are auto before.
+
+    The inputs of a network are "input", floats (F,), and "categories", int64 (E,), of which there may be none.
+
+    Args:
+        file: The table: .csv, .tsv, .parquet, .xlsx or .jsonl.
+        target: The column to predict, or several.
+        test: The share of the rows that is kept for the test, the same ones in every run.
+        delimiter, encoding: Of a text file; None: found.
+        columns: What columns hold, by name, where the content misleads: number, category, yes/no, date or ignore.
+        problem: classification, multi_label or regression; auto: by the target's content.
+        quantiles: Bring numbers to a normal distribution by their quantiles, instead of standardising them.
+        group: A column whose equal rows stay in one part, such as the patient each is of.
+        time: A column by which the latest rows are the test, and the latest before them the validation.
+        features, learned_target: What was learned; auto.
+        num_classes, num_values, levels: Of the target, and of each embedded category; auto.
+    """
+
+    name = "table"
+
+    def __init__(
+        self,
+        file: Path,
+        target: str | Sequence[str],
+        test: float = 0.2,
+        delimiter: str | None = None,
+        encoding: str | None = None,
+        columns: Mapping[str, str] | None = None,
+        problem: str = AUTO,
+        quantiles: bool = False,
+        group: str | None = None,
+        time: str | None = None,
+        features: Sequence[Mapping[str, Any]] | str = AUTO,
+        learned_target: Mapping[str, Any] | str = AUTO,
+        num_classes: int | str | None = AUTO,
+        num_values: int | str | None = AUTO,
+        levels: Sequence[int] | str = AUTO,
+    ) -> None:
+        check_range("test", test, "[0, 1)")
+        if isinstance(features, str) or isinstance(learned_target, str):
+            raise ValueError("features: auto is learned by a run alone; leave it out")
+        self.options = {
+            "file": file, "target": target, "test": test, "delimiter": delimiter, "encoding": encoding,
+            "group": group, "time": time,
+        }  # fmt: skip
+        self.features = Features.from_json(features)
+        self.target = Target.from_json(learned_target)
+        self.class_names = self.target.classes
+        self.problem = PROBLEMS[self.target.problem]
+        inputs = {INPUT: Field((len(self.features.names),)), CATEGORIES: Field((len(self.features.levels),), np.int64)}
+        super().__init__(inputs, len(self.target.classes) or None)
+
+    @classmethod
+    def completed(cls, options: Mapping[str, Any], validation: float, rng: np.random.Generator) -> dict[str, Any]:
+        """See `Dataset.completed`; reads the table."""
+        completed = dict(options)
+        if AUTO not in (completed.get("features", AUTO), completed.get("learned_target", AUTO)):
+            return completed
+        table = _read(options)
+        wanted = dict(options.get("columns") or {})
+        columns = columns_of(table, wanted | dict.fromkeys(_targets(options), IGNORE))
+        columns |= {name: Column(name, IGNORE) for name in (options.get("group"),) if name}
+        train, *_ = _parts(table, options, validation, rng)
+        problem = options.get("problem", AUTO)
+        target = Target.learned(table, _targets(options), train, None if problem == AUTO else problem)
+        features = Features.learned(table, columns, train, options.get("quantiles", False))
+        _say(columns, target)
+        return completed | {
+            "features": features.to_json(),
+            "learned_target": asdict(target),
+            "num_classes": len(target.classes) or None,
+            "num_values": len(target.mean) or None,
+            "levels": features.levels,
+        }
+
+    def place(self) -> str:
+        return str(self.options["file"])
+
+    def read(self) -> Splits:
+        """The rows, a tenth of them for validation. Raises DataError."""
+        return self.load(0.1, np.random.default_rng(0))
+
+    def load(self, validation: float, rng: np.random.Generator) -> Splits:
+        table = _read(self.options)
+        inputs, targets = self.encode(table), self.target.encoded(table)
+        parts = _parts(table, self.options, validation, rng)
+        return Splits(*(Examples({name: a[part] for name, a in inputs.items()}, targets[part]) for part in parts))
+
+    def encode(self, table: polars.DataFrame) -> dict[str, np.ndarray]:
+        """The inputs (N, ...) of the rows of a table by their names. Raises DataError."""
+        return {INPUT: self.features.numbers(table), CATEGORIES: self.features.places(table)}
+
+
+def _read(options: Mapping[str, Any]) -> polars.DataFrame:
+    path = Path(options["file"]).expanduser()
+    return read_table(path, options.get("delimiter"), options.get("encoding"))
+
+
+def _targets(options: Mapping[str, Any]) -> list[str]:
+    target = options["target"]
+    return [target] if isinstance(target, str) else list(target)
+
+
+def _parts(
+    table: polars.DataFrame, options: Mapping[str, Any], validation: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the indices of the rows to train on, to validate and to test on."""
+    by = _divided_by(table, options)
+    everything = np.arange(table.height)
+
+    def cut(rows: np.ndarray, wanted: int, numbers: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        chosen = apart(len(rows), wanted, numbers, **{name: values[rows] for name, values in by.items()})
+        return np.delete(rows, chosen), rows[chosen]
+
+    rest, test = cut(everything, round(options.get("test", 0.2) * table.height), stream(0, "test"))
+    wanted = round(validation * len(rest)) if isinstance(validation, float) else validation
+    train, held = cut(rest, wanted, rng) if wanted else (rest, rest[:0])
+    if not len(train):
+        raise DataError(f"{options['file']}: {table.height} rows leave none to train on; give more, or a smaller test")
+    return train, held, test
+
+
+def _divided_by(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Return what decides the parts: groups, times, or the classes, of which each part gets its share."""
+    for option in ("group", "time"):
+        name = options.get(option)
+        if name and name not in table.columns:
+            raise DataError(f"data.{option}: the table has no column '{name}'; it has {', '.join(table.columns)}")
+    if name := options.get("group"):
+        return {"groups": table[name].cast(str).fill_null("").to_numpy()}
+    if name := options.get("time"):
+        (column,) = columns_of(table.select(name), {}).values()
+        return {"times": numbers_of(table[name], column)}
+    names = _targets(options)
+    if len(names) == 1 and names[0] in table.columns and not table[names[0]].null_count():
+        target = Target.learned(table, names, np.arange(table.height))
+        if target.problem == CLASSES:
+            return {"labels": target.encoded(table)}
+    return {}
+
+
+def _say(columns: Mapping[str, Column], target: Target) -> None:
+    """Log what every column was taken for."""
+    for kind in dict.fromkeys(column.kind for column in columns.values() if column.kind != IGNORE):
+        log.info("%s: %s", kind, ", ".join(name for name, column in columns.items() if column.kind == kind))
+    for name, column in columns.items():
+        if column.why:
+            log.info("%s is left out: %s", name, column.why)
+    what = {CLASSES: "one class of", LABELS: "any of the labels", VALUES: "a value"}[target.problem]
+    names = f" {', '.join(target.classes)}" if len(target.classes) <= 10 else f" {len(target.classes)}"
+    log.info("%s is predicted: %s%s", ", ".join(target.columns), what, names if target.classes else "")
