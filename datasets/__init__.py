@@ -10,7 +10,7 @@ from trainer.datasets.examples import Examples
 from trainer.datasets.loader import Loader
 from trainer.datasets.order import batches, number_of_batches
 from trainer.datasets.readers.idx import read_idx
-from trainer.datasets.sets import MNIST, Digits, FashionMNIST, RandomRegression
+from trainer.datasets.sets import MNIST, Arrays, Digits, FashionMNIST, RandomRegression
 from trainer.datasets.source import INPUT, TARGET, Field, Source, Subset
 from trainer.datasets.transforms import Augmentation, Pad, RandomFlip, Resize, Transform
 
@@ -18,6 +18,7 @@ __all__ = [
     "INPUT",
     "MNIST",
     "TARGET",
+    "Arrays",
     "Augmentation",
     "DataError",
     "Dataset",
