@@ -149,14 +149,19 @@ class Dataset(ABC):
             raise ValueError(f"std: {list(self.std)} is not positive; give the deviation of the training pixels")
 
 
-def split(examples: Source, validation: float, rng: np.random.Generator) -> tuple[Source, Source]:
-    """Split `examples` at random into (rest, validation); see Dataset.load for the meaning of `validation`."""
+def split(
+    examples: Source, share: float, rng: np.random.Generator, option: str = "validation"
+) -> tuple[Source, Source]:
+    """Split `examples` at random into the rest and a share of them, as `Dataset.load` does for validation.
+
+    Raises DataError, which names the option, where the share leaves nothing.
+    """
     total = len(examples)
-    is_fraction = isinstance(validation, float) and 0 <= validation < 1
-    count = round(validation * total) if is_fraction else validation
+    is_fraction = isinstance(share, float) and 0 <= share < 1
+    count = round(share * total) if is_fraction else share
     if not isinstance(count, int) or not 0 <= count < total:
         raise DataError(
-            f"validation: {validation} is neither a fraction in [0, 1) nor a number of examples that leaves some of "
+            f"{option}: {share} is neither a fraction in [0, 1) nor a number of examples that leaves some of "
             f"the {total} for training; give one of these"
         )
     if count == 0:

@@ -118,7 +118,9 @@ class Subset(Source):
         indices = np.asarray(indices, np.int64)
         if isinstance(source, Subset):
             source, indices = source.source, source.indices[indices]
-        self.source, self.indices, self.fields = source, indices, source.fields
+        self.source: Source = source
+        self.indices: np.ndarray = indices
+        self.fields = source.fields
 
     def __len__(self) -> int:
         return len(self.indices)

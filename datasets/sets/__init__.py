@@ -1,5 +1,6 @@
 """Data sets: one class a file."""
 
+from trainer.datasets.sets.arrays import Arrays
 from trainer.datasets.sets.digits import Digits
 from trainer.datasets.sets.fashion_mnist import FashionMNIST
 from trainer.datasets.sets.generated import Circles, Moons, Sine, Spirals, Xor
@@ -10,6 +11,7 @@ from trainer.datasets.sets.text import Text
 
 __all__ = [
     "MNIST",
+    "Arrays",
     "Circles",
     "Digits",
     "FashionMNIST",

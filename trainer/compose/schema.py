@@ -7,7 +7,8 @@ from typing import Any, Literal, get_type_hints
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from trainer.compose.targets import instantiate, maker
+from trainer.compose.targets import completed, instantiate, maker
+from trainer.datasets import Dataset
 from trainer.ground.values import ConfigError, check, suggestion
 from trainer.training.limit import check_limit
 
@@ -60,7 +61,7 @@ def validate(composed: DictConfig, overrides: Sequence[str] = ()) -> dict[str, A
     Raises:
         ConfigError: unknown or missing key, wrong type, value out of range.
     """
-    config = _plain(composed)
+    config = _plain(_completed(composed, overrides))
     annotations = get_type_hints(Config)
     for key in config:
         if key not in annotations:
@@ -79,9 +80,22 @@ def validate(composed: DictConfig, overrides: Sequence[str] = ()) -> dict[str, A
     for key, (fits, message) in LIMITS.items():
         if not fits(config[key]):
             raise ConfigError(f"{config[key]} {message}", key)
-    if config["allow"] and not any(override.lstrip("+").startswith("allow=") for override in overrides):
+    if config["allow"] and not _allowed_now(overrides):
         raise ConfigError("packages can be allowed on the command line only, not by a file", "allow")
     return config
+
+
+def _completed(composed: DictConfig, overrides: Sequence[str]) -> DictConfig:
+    """The same with the options of the data that follow from its files: others may refer to them."""
+    if "auto" not in (composed.get("data") or {}).values():
+        return composed
+    allow = tuple(composed.get("allow", ())) if _allowed_now(overrides) else ()
+    data = OmegaConf.to_container(composed.data, resolve=True)
+    return OmegaConf.merge(composed, {"data": completed(data, Dataset, "data", allow)})
+
+
+def _allowed_now(overrides: Sequence[str]) -> bool:
+    return any(override.lstrip("+").startswith("allow=") for override in overrides)
 
 
 def _plain(composed: DictConfig) -> dict[str, Any]:

@@ -98,7 +98,12 @@ def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Gra
     if initializer is not None:
         initializer = instantiate(initializer, models.initializers.Initializer, "model.initializer", allow=allow)
     make = maker((models.Layer, models.Composite), allow)
-    return models.build(model.get("layers") or {}, _inputs(dataset), make, initializer)
+    try:
+        return models.build(model.get("layers") or {}, _inputs(dataset), make, initializer)
+    except ConfigError as error:
+        if dataset.num_classes is None and error.key.endswith(".out_features"):
+            error.message += "; the data have no classes but values: set it to their number"
+        raise
 
 
 def _inputs(dataset: datasets.Dataset) -> dict[str, models.Input]:
