@@ -88,9 +88,21 @@ class Dataset(ABC):
         """Training and test examples as stored, or all three splits. Raises DataError."""
 
     @classmethod
-    def completed(cls, options: Mapping[str, Any]) -> dict[str, Any]:
-        """The options with values for those that are "auto" because they follow from files. Raises DataError."""
+    def completed(
+        cls, options: Mapping[str, Any], validation: float = 0.0, rng: np.random.Generator | None = None
+    ) -> dict[str, Any]:
+        """Return the options with values for those that are "auto" because they follow from files.
+
+        What is learned from training examples is learned from those that `load` gives for the same arguments. All of it
+        stands in the configuration of a run from then on, so that a trained network needs no data. mean and std are not
+        asked for here: whoever reads a configuration measures them. Raises DataError.
+        """
         return dict(options)
+
+    @classmethod
+    def outputs(cls, options: Mapping[str, Any]) -> int | None:
+        """Return how many outputs a network needs, by the completed options; None where they do not say."""
+        return options.get("num_classes") or options.get("num_values")
 
     def place(self) -> str | None:
         """Where `read` finds all that it needs, in words; None where it would download it.

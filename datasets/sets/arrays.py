@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -36,6 +37,7 @@ class Arrays(Dataset):
         test: The share of the examples that is kept for the test, the same ones in every run, where there are no test
             arrays; 0: there is no test.
         num_classes: auto: one more than the largest label; None for values.
+        num_values: auto: how many values a target has; None for labels.
         shape: Of one example; auto: as it is in the file, grey images with their channel.
     """
 
@@ -48,6 +50,7 @@ class Arrays(Dataset):
         targets: Path | None = None,
         test: float = 0.1,
         num_classes: int | None | Auto = AUTO,
+        num_values: int | None | Auto = AUTO,
         shape: Sequence[int] | Auto = AUTO,
         mean: Sequence[float] | None = None,
         std: Sequence[float] | None = None,
@@ -62,16 +65,21 @@ class Arrays(Dataset):
         super().__init__(known["shape"], known["num_classes"], mean, std, transforms, augment)
 
     @classmethod
-    def completed(cls, options: Mapping[str, Any]) -> dict[str, Any]:
+    def completed(
+        cls, options: Mapping[str, Any], validation: float = 0.0, rng: np.random.Generator | None = None
+    ) -> dict[str, Any]:
         """See `Dataset.completed`; reads the files' headers, and all labels."""
         completed = dict(options)
-        if AUTO not in (options.get("shape", AUTO), options.get("num_classes", AUTO)):
+        if AUTO not in (options.get(name, AUTO) for name in ("shape", "num_classes", "num_values")):
             return completed
         found = _find(*(options.get(name) for name in ("file", "inputs", "targets")))
         if options.get("shape", AUTO) == AUTO:
             completed["shape"] = list(arrays.input_shape(found["train"][0]))
         if options.get("num_classes", AUTO) == AUTO:
             completed["num_classes"] = _number_of_classes([targets for _, targets in found.values()])
+        if options.get("num_values", AUTO) == AUTO:
+            values = completed["num_classes"] is None
+            completed["num_values"] = math.prod(found["train"][1].header.shape[1:]) if values else None
         return completed
 
     def place(self) -> str:

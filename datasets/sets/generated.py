@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -99,6 +101,10 @@ class Sine(_Generated):
     name = "sine"
     inputs_of_a_point = 1
     classes = None
+
+    @classmethod
+    def outputs(cls, options: Mapping[str, Any]) -> int:
+        return 1
 
     def points(self, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         x = rng.uniform(-np.pi, np.pi, len(labels))

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +34,10 @@ class RandomRegression(Dataset):
                 raise ValueError(f"{option}: {value} is less than {least}")
         super().__init__(shape, num_classes, mean, std)
         self.examples, self.target, self.seed = examples, tuple(float(value) for value in target), seed
+
+    @classmethod
+    def outputs(cls, options: Mapping[str, Any]) -> int:
+        return len(options.get("target", (1.0,)))
 
     def read(self) -> tuple[Examples, Examples]:
         """Training and test inputs (N, *shape) float32 with targets (N, K) float32."""

@@ -91,7 +91,9 @@ class Table(Dataset):
         super().__init__(inputs, len(self.target.classes) or None)
 
     @classmethod
-    def completed(cls, options: Mapping[str, Any], validation: float, rng: np.random.Generator) -> dict[str, Any]:
+    def completed(
+        cls, options: Mapping[str, Any], validation: float = 0.0, rng: np.random.Generator | None = None
+    ) -> dict[str, Any]:
         """See `Dataset.completed`; reads the table."""
         completed = dict(options)
         if AUTO not in (completed.get("features", AUTO), completed.get("learned_target", AUTO)):
@@ -142,7 +144,7 @@ def _targets(options: Mapping[str, Any]) -> list[str]:
 
 
 def _parts(
-    table: polars.DataFrame, options: Mapping[str, Any], validation: float, rng: np.random.Generator
+    table: polars.DataFrame, options: Mapping[str, Any], validation: float, rng: np.random.Generator | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the indices of the rows to train on, to validate and to test on."""
     by = _divided_by(table, options)
@@ -154,7 +156,7 @@ def _parts(
 
     rest, test = cut(everything, round(options.get("test", 0.2) * table.height), stream(0, "test"))
     wanted = round(validation * len(rest)) if isinstance(validation, float) else validation
-    train, held = cut(rest, wanted, rng) if wanted else (rest, rest[:0])
+    train, held = cut(rest, wanted, rng or stream(0, "split")) if wanted else (rest, rest[:0])
     if not len(train):
         raise DataError(f"{options['file']}: {table.height} rows leave none to train on; give more, or a smaller test")
     return train, held, test

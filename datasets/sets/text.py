@@ -60,7 +60,9 @@ class Text(Dataset):
         super().__init__({INPUT: Field((context,), np.int64)}, len(vocabulary))
 
     @classmethod
-    def completed(cls, options: Mapping[str, Any], validation: float, rng: np.random.Generator) -> dict[str, Any]:
+    def completed(
+        cls, options: Mapping[str, Any], validation: float = 0.0, rng: np.random.Generator | None = None
+    ) -> dict[str, Any]:
         """See `Dataset.completed`; reads the training part of the text."""
         completed = dict(options)
         if completed.get("vocabulary", "auto") == "auto":

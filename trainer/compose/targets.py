@@ -69,11 +69,16 @@ def _at_fault(error: ValueError, target: type, given: Collection[str], key: str)
     return ConfigError(f"{target.__name__}: {message}", child(key, name) if name in given else key)
 
 
-def completed(spec: Mapping[str, Any], base: type, key: str, allow: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The `spec` with what its class finds out by itself, by `base.completed`. Raises as `instantiate` does."""
+def completed(
+    spec: Mapping[str, Any], base: type, key: str, allow: tuple[str, ...] = (), **given: Any
+) -> dict[str, Any]:
+    """Return the spec with what its class finds out by itself, by `base.completed`, which is given more.
+
+    Raises as `instantiate` does.
+    """
     target = resolve(spec, base, key, allow)
     try:
-        return target.completed(spec)
+        return target.completed(spec, **given)
     except ValueError as error:
         raise _at_fault(error, target, spec, key) from error
 

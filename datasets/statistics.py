@@ -1,0 +1,33 @@
+"""Figures over all examples of a source, read a chunk at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from trainer.datasets.source import INPUT, Source
+
+DIGITS = 6  # of mean and deviation that are kept, so that they can be read in a configuration
+
+
+def mean_and_std(source: Source) -> tuple[list[float], list[float]]:
+    """Return mean and deviation of the input per channel, its first axis, as a configuration has them.
+
+    Those of pixels are in units of pixels scaled to [0, 1]. A deviation of 0 becomes 1. Chunks are joined as Chan,
+    Golub and LeVeque do (Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, 1979).
+    """
+    count, mean, squares = 0, np.zeros(1), np.zeros(1)
+    for chunk in source.chunks(INPUT):
+        values = chunk.reshape(*chunk.shape[:2], -1).astype(np.float64)
+        size = values.shape[0] * values.shape[2]
+        if not size:
+            continue
+        chunk_mean = values.mean(axis=(0, 2))
+        difference = chunk_mean - mean
+        squares = squares + np.square(values - chunk_mean[:, None]).sum(axis=(0, 2))
+        squares = squares + np.square(difference) * (count * size / (count + size))
+        mean = mean + difference * (size / (count + size))
+        count += size
+    std = np.sqrt(squares / max(count, 1))
+    unit = 255 if source.fields[INPUT].dtype == np.uint8 else 1
+    rounded = [[float(f"{value:.{DIGITS}g}") for value in values / unit] for values in (mean, std)]
+    return rounded[0], [value if value > 0 else 1.0 for value in rounded[1]]
