@@ -119,13 +119,17 @@ class Dataset(ABC):
         nothing else; every part keeps the order of the source. The training examples are augmented wherever they are
         read with random numbers. Raises DataError.
         """
-        found = self.read()
+        found = self.divided(validation, rng)
         if isinstance(found, Splits):
             train, held, test = map(self._transform, (found.train, found.validation, found.test))
         else:
             train, test = map(self._transform, found)
             train, held = split(train, validation, rng)
         return Splits(Augmented(train, self.augment) if self.augment else train, held, test)
+
+    def divided(self, validation: float, rng: np.random.Generator) -> tuple[Source, Source] | Splits:
+        """Give what `read` does, or where the data say how they are to be divided, all three splits so divided."""
+        return self.read()
 
     def loader(self, examples: Source) -> Loader:
         """A Loader of normalised batches of `examples`."""

@@ -17,10 +17,10 @@ def mean_and_std(source: Source) -> tuple[list[float], list[float]]:
     """
     count, mean, squares = 0, np.zeros(1), np.zeros(1)
     for chunk in source.chunks(INPUT):
+        if not chunk.size:
+            continue
         values = chunk.reshape(*chunk.shape[:2], -1).astype(np.float64)
         size = values.shape[0] * values.shape[2]
-        if not size:
-            continue
         chunk_mean = values.mean(axis=(0, 2))
         difference = chunk_mean - mean
         squares = squares + np.square(values - chunk_mean[:, None]).sum(axis=(0, 2))

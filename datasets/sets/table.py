@@ -120,9 +120,9 @@ class Table(Dataset):
 
     def read(self) -> Splits:
         """The rows, a tenth of them for validation. Raises DataError."""
-        return self.load(0.1, np.random.default_rng(0))
+        return self.divided(0.1, np.random.default_rng(0))
 
-    def load(self, validation: float, rng: np.random.Generator) -> Splits:
+    def divided(self, validation: float, rng: np.random.Generator) -> Splits:
         table = _read(self.options)
         inputs, targets = self.encode(table), self.target.encoded(table)
         parts = _parts(table, self.options, validation, rng)

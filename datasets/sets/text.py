@@ -78,20 +78,9 @@ class Text(Dataset):
 
     def read(self) -> Splits:
         """The three parts of the text, the validation a tenth of it. Raises DataError."""
-        return self._splits(0.1)
+        return self.divided(0.1, np.random.default_rng(0))
 
-    def load(self, validation: float, rng: np.random.Generator) -> Splits:
-        return self._splits(validation)
-
-    def encode(self, text: str) -> np.ndarray:
-        """The places (N,) int64 of characters in the vocabulary; 0 of one that is not in it."""
-        return _encoded(text, self.vocabulary)
-
-    def decode(self, places: Sequence[int] | np.ndarray) -> str:
-        """The characters at these places."""
-        return "".join(self.vocabulary[place] for place in places)
-
-    def _splits(self, validation: float) -> Splits:
+    def divided(self, validation: float, rng: np.random.Generator) -> Splits:
         text = _read(self.file, self.encoding)
         parts = []
         for name, part in zip(("train", "validation", "test"), _parts(len(text), validation, self.test), strict=True):
@@ -102,6 +91,14 @@ class Text(Dataset):
                 )
             parts.append(Windows(self.encode(text[part]), self.context))
         return Splits(*parts)
+
+    def encode(self, text: str) -> np.ndarray:
+        """The places (N,) int64 of characters in the vocabulary; 0 of one that is not in it."""
+        return _encoded(text, self.vocabulary)
+
+    def decode(self, places: Sequence[int] | np.ndarray) -> str:
+        """The characters at these places."""
+        return "".join(self.vocabulary[place] for place in places)
 
 
 class Windows(Source):

@@ -105,8 +105,8 @@ def test_npy_files_stay_mapped(tmp_path):
 def test_what_follows_from_the_files(tmp_path):
     given = {"_target_": "datasets.Arrays", "file": str(npz(tmp_path, inputs=IMAGES, targets=LABELS)["file"]),
              "shape": "auto", "num_classes": "auto"}
-    assert Arrays.completed(given) == given | {"shape": [1, 6, 5], "num_classes": 3}
-    known = given | {"file": "nowhere.npz", "shape": [1, 6, 5], "num_classes": 3}
+    assert Arrays.completed(given) == given | {"shape": [1, 6, 5], "num_classes": 3, "num_values": None}
+    known = given | {"file": "nowhere.npz", "shape": [1, 6, 5], "num_classes": 3, "num_values": None}
     assert Arrays.completed(known) == known  # so that a trained network needs no data
 
 

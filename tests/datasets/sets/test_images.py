@@ -1,0 +1,131 @@
+"""Folders of pictures as a data set."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from trainer.datasets import DataError, Images
+from trainer.datasets.sets.images import decode
+
+SIZES = [(40, 30), (64, 48), (33, 50)]
+
+
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Ten pictures each of two classes: dark cats and light dogs, in three sizes, one of them in colour."""
+    for name, grey in (("cat", 40), ("dog", 200)):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for number in range(10):
+            mode, colour = ("RGB", (grey, grey, grey + 30)) if number == 0 else ("L", grey + number)
+            Image.new(mode, SIZES[number % 3], colour).save(tmp_path / "photos" / name / f"{number}.png")
+    return tmp_path / "photos"
+
+
+def make(folder, **options):
+    options = {"root": folder} | options
+    return Images(**Images.completed(options, 0.1, rng()))
+
+
+def test_size_channels_and_classes_follow_from_the_pictures(folder):
+    dataset = make(folder)
+    assert dataset.shape == (3, 32, 32)  # 33, the median, as a multiple of four
+    assert dataset.class_names == ("cat", "dog")
+    assert make(folder, size=[8, 10], channels=1).shape == (1, 8, 10)
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_every_class_has_its_share_in_every_part(folder, tmp_path, cached):
+    splits = make(folder, test=0.2, cache=tmp_path / "cache" if cached else None).load(0.25, rng())
+    counts = {}
+    for name in ("train", "validation", "test"):
+        part = getattr(splits, name)
+        counts[name] = np.bincount(part.targets).tolist()
+        dark = part.inputs.mean(axis=(1, 2, 3)) < 128
+        np.testing.assert_array_equal(dark, part.targets == 0)
+    assert counts == {"train": [6, 6], "validation": [2, 2], "test": [2, 2]}
+
+
+def test_what_is_decoded_is_kept_and_mapped_until_a_picture_changes(folder, tmp_path):
+    dataset, cache = make(folder, cache=tmp_path / "cache"), tmp_path / "cache"
+    first = dataset.load(0.1, rng()).train.inputs
+    (kept,) = cache.glob("*.npy")
+    written = kept.stat().st_mtime_ns
+    np.testing.assert_array_equal(dataset.load(0.1, rng()).train.inputs, first)
+    assert kept.stat().st_mtime_ns == written
+    kept.unlink()
+    np.testing.assert_array_equal(dataset.load(0.1, rng()).train.inputs, first)
+    Image.new("L", (9, 9)).save(folder / "cat" / "0.png")
+    dataset.load(0.1, rng())
+    assert len([*cache.glob("*.npy")]) == 2
+
+
+def test_a_cache_that_cannot_be_written_is_said(folder, tmp_path, caplog):
+    (tmp_path / "cache").touch()
+    make(folder, cache=tmp_path / "cache").load(0.1, rng())
+    assert "the pictures are decoded into memory" in caplog.text
+
+
+def test_folders_that_name_the_splits_are_followed(folder):
+    for name in ("train", "test"):
+        (folder.parent / "split" / name).mkdir(parents=True)
+        for kind in ("cat", "dog"):
+            source = folder / kind
+            for path in [*sorted(source.iterdir())][: 4 if name == "train" else 2]:
+                target = folder.parent / "split" / name / kind
+                target.mkdir(exist_ok=True)
+                (target / path.name).write_bytes(path.read_bytes())
+    splits = make(folder.parent / "split").load(0.25, rng())
+    assert [len(part) for part in (splits.train, splits.validation, splits.test)] == [6, 2, 4]
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_all_damaged_pictures_are_named_at_once_or_left_out(folder, tmp_path, cached, caplog):
+    for name in ("cat/3.png", "dog/7.png"):
+        (folder / name).write_bytes((folder / name).read_bytes()[:50])
+    cache = tmp_path / "cache" if cached else None
+    with pytest.raises(DataError, match=r"2 damaged pictures; .*data\.skip_damaged=true: .*3\.png: .*7\.png: "):
+        make(folder, cache=cache).load(0.1, rng())
+    splits = make(folder, cache=cache, skip_damaged=True).load(0.1, rng())
+    assert sum(map(len, (splits.train, splits.validation, splits.test))) == 18
+    assert "2 damaged pictures are left out" in caplog.text
+
+
+def test_other_classes_than_trained_on_are_refused(folder):
+    dataset = make(folder)
+    (folder / "cow").mkdir()
+    Image.new("L", (9, 9)).save(folder / "cow" / "0.png")
+    with pytest.raises(DataError, match="its classes are cat, cow, dog, not cat, dog"):
+        dataset.load(0.1, rng())
+
+
+def test_a_trained_network_needs_no_folder(folder, tmp_path):
+    found = Images.completed({"root": folder}, 0.1, rng()) | {"root": tmp_path / "gone"}
+    assert Images.completed(found, 0.1, rng()) == found
+    assert Images(**found).class_names == ("cat", "dog")
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"fit": "squeeze"}, "fit: 'squeeze' is none of stretch, pad, crop"),
+        ({"channels": 2}, "channels: 2 is neither 1"),
+        ({"size": [0, 3]}, r"size: \[0, 3\] is not \[height, width\]"),
+        ({"num_classes": 5}, "num_classes: 5 is not the number of classes, 2"),
+    ],
+)
+def test_options_out_of_range(folder, options, problem):
+    with pytest.raises(ValueError, match=problem):
+        make(folder, **options)
+
+
+def test_decoding_is_the_same_whatever_the_number_of_threads(folder, monkeypatch):
+    from trainer.datasets.readers.picture_folder import list_pictures
+
+    listing = list_pictures(folder)
+    several = decode(listing, (1, 12, 16), "pad", "black").pixels
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    np.testing.assert_array_equal(decode(listing, (1, 12, 16), "pad", "black").pixels, several)
