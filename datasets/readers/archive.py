@@ -71,9 +71,7 @@ def map_array(path: str | os.PathLike, shape: tuple[int, ...] | None = None) -> 
     return np.memmap(path, header.dtype, "r", header.offset, header.shape if shape is None else shape, order)
 
 
-def _read(
-    path: Path, read: Callable[[IO[bytes], int], T], names: Collection[str] | None = None
-) -> dict[str, T]:
+def _read(path: Path, read: Callable[[IO[bytes], int], T], names: Collection[str] | None = None) -> dict[str, T]:
     """What `read` makes of each array in a file, given its stream and the number of bytes that this can have."""
     if path.exists() and not path.is_file():
         raise DataError(f"{path}: not a file; give a file made by numpy.save or numpy.savez")
@@ -92,9 +90,7 @@ def _read(
         raise DataError(f"{path}: not an intact file of arrays ({problem}); replace it") from None
 
 
-def _read_archive(
-    file: IO[bytes], read: Callable[[IO[bytes], int], T], names: Collection[str] | None
-) -> dict[str, T]:
+def _read_archive(file: IO[bytes], read: Callable[[IO[bytes], int], T], names: Collection[str] | None) -> dict[str, T]:
     found = {}
     with zipfile.ZipFile(file) as archive:
         members = archive.infolist()

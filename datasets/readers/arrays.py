@@ -17,8 +17,11 @@ from trainer.datasets.source import INPUT, TARGET, Source
 
 log = logging.getLogger(__name__)
 
-NAMES = {"train": [("inputs", "targets"), ("x_train", "y_train")], "validation": [("x_val", "y_val")],
-         "test": [("x_test", "y_test")]}
+NAMES = {
+    "train": [("inputs", "targets"), ("x_train", "y_train")],
+    "validation": [("x_val", "y_val")],
+    "test": [("x_test", "y_test")],
+}
 """What the arrays of each split may be called."""
 
 ROWS = 1 << 16  # looked at together
@@ -73,7 +76,8 @@ def find_arrays(
 
 def _named(file: Path) -> dict[str, tuple[File, File]]:
     if file.is_dir():
-        headers = {path.stem: (path, header) for path in sorted(file.glob("*.npy")) for header in read_headers(path).values()}
+        paths = sorted(file.glob("*.npy"))
+        headers = {path.stem: (path, header) for path in paths for header in read_headers(path).values()}
     elif file.suffix == ".npy":
         raise DataError(f"{file}: holds one array; give two files, data.inputs={file} data.targets=FILE.npy")
     else:

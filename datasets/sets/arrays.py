@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
 from trainer.datasets.dataset import Dataset, Splits, check_labels, split
 from trainer.datasets.errors import DataError
 from trainer.datasets.readers import arrays
@@ -27,8 +25,8 @@ class Arrays(Dataset):
 
     The arrays are called inputs and targets, or as Keras has them x_train and y_train; x_test, y_test, x_val and y_val
     are taken where they are there. Inputs are (N, ...): uint8 are pixels 0..255, all else values. Targets (N,) of
-    integers are labels of classes, numbered from 0; floats (N,) or (N, K) are values. An .npy file is mapped, never read
-    as a whole, and may be larger than the memory; an .npz cannot be mapped and is read into memory.
+    integers are labels of classes, numbered from 0; floats (N,) or (N, K) are values. An .npy file is mapped, never
+    read as a whole, and may be larger than the memory; an .npz cannot be mapped and is read into memory.
 
     Args:
         file: The .npz file, or the folder.
@@ -47,7 +45,7 @@ class Arrays(Dataset):
         inputs: Path | None = None,
         targets: Path | None = None,
         test: float = 0.1,
-        num_classes: int | None | Auto = AUTO,
+        num_classes: int | Auto | None = AUTO,
         shape: Sequence[int] | Auto = AUTO,
         mean: Sequence[float] | None = None,
         std: Sequence[float] | None = None,
@@ -108,7 +106,10 @@ class Arrays(Dataset):
         return arrays.source(inputs, wanted, labels, targets)
 
 
-def _find(file: Path | str | None, inputs: Path | str | None, targets: Path | str | None) -> dict[str, tuple[File, File]]:
+Place = Path | str | None
+
+
+def _find(file: Place, inputs: Place, targets: Place) -> dict[str, tuple[File, File]]:
     """See `find_arrays`. Raises ValueError where no files are named, or too many."""
     given = {"file": file, "inputs": inputs, "targets": targets}
     names = {name for name, value in given.items() if value is not None}

@@ -82,7 +82,9 @@ def test_numbers_are_uniform_and_neighbours_independent(values):
 
 
 @pytest.mark.parametrize(
-    "other", [{"seed": 1}, {"epoch": 1}, {"name": "crop"}, {"indices": np.arange(N) + N}], ids=["seed", "epoch", "name", "indices"]
+    "other",
+    [{"seed": 1}, {"epoch": 1}, {"name": "crop"}, {"indices": np.arange(N) + N}],
+    ids=["seed", "epoch", "name", "indices"],
 )
 def test_other_seeds_names_epochs_and_indices_are_independent(other):
     pairs = np.stack([numbers(), numbers(**other)], axis=1)

@@ -33,6 +33,7 @@ class Config:
     fuse: bool
     limit: dict[str, Any] = field(default_factory=dict)
     accumulate: int = 1
+    drop_last: bool = False
     clip_norm: float | None = None
     callbacks: dict[str, Any] = field(default_factory=dict)
     objective: str = "best_val_accuracy"

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from itertools import islice
-from math import ceil, isfinite, isnan
+from math import isfinite, isnan
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from trainer.compose.targets import instantiate
-from trainer.datasets import batches
+from trainer.datasets import batches, number_of_batches
 from trainer.engine.processes.workers import Workers
 from trainer.engine.setup import Setup
 from trainer.engine.tally import Tally
-from trainer.ground.errors import TrainingError
+from trainer.ground.errors import ConfigError, TrainingError
 from trainer.ground.files import replacing
 from trainer.ground.streams import stream
 from trainer.problems import in_words
@@ -45,13 +45,23 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
         with replacing(directory / "model.txt") as path:
             path.write_text(setup.graph.summary() + "\n", encoding="utf-8")
         workers.start(setup, setup.splits(), state.generators(saved, setup.network) if saved else None)
-        steps_per_epoch = ceil(workers.counts["train"] / (config["batch_size"] * config["accumulate"]))
-        fit = Fit(Run(directory, config, config["epochs"], steps_per_epoch), setup, workers, callbacks)
+        run = Run(directory, config, config["epochs"], steps_per_epoch(config, workers.counts["train"]))
+        fit = Fit(run, setup, workers, callbacks)
         if saved:
             fit.resume(saved)
         result = fit.fit()
         fit.report()
         return result
+
+
+def steps_per_epoch(config: dict[str, Any], examples: int) -> int:
+    """How many optimisation steps an epoch of so many training examples has. Raises ConfigError if it has none."""
+    step_size = config["batch_size"] * config["accumulate"]
+    steps = number_of_batches(examples, step_size, config["drop_last"])
+    if not steps:
+        problem = f"{examples} training examples do not fill a step of {step_size}; lower batch_size"
+        raise ConfigError(problem, "drop_last")
+    return steps
 
 
 def make_callbacks(config: dict[str, Any]) -> list[Callback]:
@@ -73,6 +83,9 @@ class Fit:
         self.callbacks = sorted(callbacks, key=lambda each: not each.keeps_state)  # see Callback.state
         self.watchers = Watchers(self.callbacks, setup)
         self.batch_size, self.counts = run.config["batch_size"], workers.counts
+        self.examples = self.counts["train"]  # of an epoch
+        if run.config["drop_last"]:
+            self.examples = run.steps_per_epoch * self.batch_size * run.config["accumulate"]
         self.parameters = workers.parameters
         self.best_parameters: tuple[np.ndarray, np.ndarray] | None = None
         self.trained = Tally()  # so far in this epoch
@@ -106,7 +119,8 @@ class Fit:
     def report(self) -> None:
         """Say how the test went, and where everything is."""
         weights = f"the weights of epoch {self.run.best['epoch']}" if self.run.best else "the last weights"
-        log.info("test %s with %s", in_words(self._figures(self.test)), weights)
+        if self.test.samples:
+            log.info("test %s with %s", in_words(self._figures(self.test)), weights)
         log.info("everything is in %s", self.run.directory)
 
     def snapshot(self) -> Checkpoint:
@@ -130,7 +144,7 @@ class Fit:
         order = stream(self.setup.seed, f"shuffle {run.epoch}")
         done = run.step - run.epoch * run.steps_per_epoch
         step_size = self.batch_size * run.config["accumulate"]
-        for indices in islice(batches(self.counts["train"], step_size, order), done, None):
+        for indices in islice(batches(self.counts["train"], step_size, order, run.config["drop_last"]), done, None):
             self._step(indices)
             self._tell("on_batch_end", run)
             if run.stopping:
@@ -167,7 +181,7 @@ class Fit:
         trained.add(seen)
         run.step += 1
         speed = trained.samples / (perf_counter() - self.epoch_began)
-        run.progress = Progress(trained.samples, self.counts["train"], self._figures(trained), speed)
+        run.progress = Progress(trained.samples, self.examples, self._figures(trained), speed)
         if watched is not None:
             self.watchers.tell(run, watched)
 
