@@ -125,6 +125,7 @@ class Normalized(Optimizer):
         raise AssertionError
 
 
+@pytest.mark.process
 def test_workers_cut_no_parameter_of_a_rule_of_whole_parameters(tmp_path):
     rule = {"_target_": f"{__name__}.Normalized", "lr": 0.01, "groups": {"*.bias": {"lr_factor": 0.1}}}
     layers = {name: LAYERS[name] for name in ("flatten", "fc1", "act1", "head")}
@@ -138,7 +139,7 @@ def test_workers_cut_no_parameter_of_a_rule_of_whole_parameters(tmp_path):
             np.testing.assert_allclose(tensors[name], array, rtol=0, atol=1e-10)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.process)])
 def test_frozen_parameters_keep_their_bits_and_count_for_no_norm(tmp_path, workers):
     """Clipped, a step of plain SGD at rate 1 is as long as clip_norm, over the parameters that learn."""
     options = ("schedule=constant", "clip_norm=0.01", "epochs=1", f"parallel.workers={workers}", "precision=float64")
