@@ -56,21 +56,26 @@ def _spared_from_collection() -> None:
 
 @pytest.fixture
 def trainer_here(tmp_path, monkeypatch) -> Iterator[Callable[..., int]]:
-    """Does `python -m trainer ...` in this process and an empty folder; gives the exit code."""
-    from trainer.commands import app  # tests of the engine do without Hydra
+    """Do `python -m trainer ...` in this process and an empty folder; returns the exit code."""
+    from trainer.commands.main import main  # tests of the engine do without Hydra
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, modules = root.handlers[:], root.level, {*sys.modules}
 
     def call(*arguments: str) -> int:
         monkeypatch.setattr(sys, "argv", ["trainer", *arguments])
         try:
-            return app.main() or 0
+            return main(arguments)
         except SystemExit as end:
             return end.code or 0
 
     yield call
+    for handler in {*root.handlers} - {*handlers}:
+        handler.close()
     root.handlers[:] = handlers
     root.setLevel(level)
+    for name in {*sys.modules} - modules:  # another test may have other code of its own under the same name
+        if str(getattr(sys.modules[name], "__file__", None)).startswith(str(tmp_path)):
+            del sys.modules[name]
