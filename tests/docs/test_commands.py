@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,13 @@ def test_the_index_names_every_page():
 def test_the_map_names_every_page_of_the_texts():
     for page in ("scalar_graphs", "convolution", "activations", "layers", "shallow_cnn", "two_layer", "gradient_check"):
         assert f"({page}.md" in PAGES["textbook.md"]
+
+
+def test_installations_name_this_project_and_its_extras():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    text = "".join([*PAGES.values(), (ROOT / "README.md").read_text(encoding="utf-8")])
+    named = re.findall(r"pip install ['\"]([\w.-]+)\[(\w+)\]", text)
+    assert named
+    for name, extra in named:
+        assert name == project["name"]
+        assert extra in project["optional-dependencies"]
