@@ -53,9 +53,11 @@ def execute(arguments: list[str], cwd: Path) -> subprocess.CompletedProcess:
 
 
 def write_files(text: str, directory: Path) -> None:
-    """Write the Python blocks that the page gives a name: "`mylayers.py`" in the paragraph before."""
-    for name, code in re.findall(r"`(\w+\.py)`[^`]*\n\n```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
-        (directory / name).write_text(code, encoding="utf-8")
+    """Write the blocks that the page gives a name: "`mylayers.py`" at the end of the paragraph before."""
+    named = r"`([\w/]+\.(?:py|yaml))`[^`]*\n\n```(?:python|yaml)\n(.*?)^```$"
+    for name, content in re.findall(named, text, re.MULTILINE | re.DOTALL):
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (directory / name).write_text(content, encoding="utf-8")
 
 
 SHOWS = re.compile(r"python -m trainer .*(task=summary|task=graph|--help|--cfg)")
