@@ -214,7 +214,7 @@ class Workspace:
     def inputs(self, batch: int, *shapes: Shape) -> list[np.ndarray]:
         """An array ``(*shape, batch)`` of its type for each input of the graph, to load examples into.
 
-        In memory it is sample-first, as examples come, where that is as good for all nodes that read it.
+        In memory it is batch-first, as examples come, where that is as good for all nodes that read it.
 
         Args:
             batch: Examples in this shard.

@@ -52,7 +52,7 @@ class Callback:
         """After a step that `watch` asked for, before `on_batch_end`; only what was asked for is in `watched`."""
 
     def on_batch_end(self, run: Run) -> None:
-        """After an optimisation step; `run.progress` is up to date."""
+        """After an step; `run.progress` is up to date."""
 
     def on_epoch_end(self, run: Run, row: dict[str, float]) -> None:
         """After validation; `row` is the last of `run.history`."""

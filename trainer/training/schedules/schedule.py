@@ -21,7 +21,7 @@ class Schedule(ABC):
 
     @abstractmethod
     def __call__(self, step: int, steps_per_epoch: int, epochs: int, history: History = ()) -> float:
-        """The factor of the base learning rate at one optimisation step.
+        """The factor of the base learning rate at one step.
 
         Args:
             step: Counts from 0 over the whole run.
