@@ -15,10 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from trainer import configure
 from trainer.commands.verbs import VERBS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = {str(page.relative_to(DOCS)): page.read_text(encoding="utf-8") for page in sorted(DOCS.rglob("*.md"))}
 NOT_RUN = ("python -m benchmarks", "python -m pip", "python -m pytest")
 NO_TRAINING = ("task=", "--help", "--cfg", "--version", "--info")
@@ -122,9 +124,24 @@ def test_the_map_names_every_page_of_the_texts():
 
 def test_installations_name_this_project_and_its_extras():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    text = "".join([*PAGES.values(), (ROOT / "README.md").read_text(encoding="utf-8")])
+    text = "".join([*PAGES.values(), README])
     named = re.findall(r"pip install ['\"]([\w.-]+)\[(\w+)\]", text)
     assert named
     for name, extra in named:
         assert name == project["name"]
         assert extra in project["optional-dependencies"]
+
+
+@pytest.mark.parametrize("command", re.findall(r"`((?:python -m )?trainer [^`]+)`", README))
+def test_commands_of_the_readme(command):
+    """The configurations are sound, the verbs exist; the pages run such commands."""
+    words = shlex.split(command.removeprefix("python -m "))[1:]
+    assert "=" in words[0] or words[0].startswith("-") or words[0] in VERBS
+    configure(*(word for word in words if "=" in word and "," not in word))
+
+
+def test_links_of_the_readme_lead_somewhere():
+    links = [link for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", README) if not link.startswith("http")]
+    assert "docs/images/curves.png" in links
+    for link in links:
+        assert (ROOT / link).exists(), link
