@@ -10,12 +10,13 @@ from tests.helpers.gradients import central_differences, compare
 from tests.helpers.training import small_config, train
 from trainer import models
 
-PAGE = (Path(__file__).parents[2] / "docs" / "extending.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
 
 
-def example(name: str) -> type:
+def example(name: str, page: str = "extending.md") -> type:
     """The class of that name, from its block on the page."""
-    (code,) = (code for code in re.findall(r"^```python\n(.*?)^```$", PAGE, re.M | re.S) if f"class {name}(" in code)
+    text = (DOCS / page).read_text(encoding="utf-8")
+    (code,) = (code for code in re.findall(r"^```python\n(.*?)^```$", text, re.M | re.S) if f"class {name}(" in code)
     names = {"__name__": "example"}
     exec(code, names)
     return names[name]
@@ -40,6 +41,15 @@ def test_the_optimizer():
     lion.update(p, g, state, lion.lr, 1)
     np.testing.assert_allclose(p, [2.0 - 0.1 * (1 + 1.0), -3.0 - 0.1 * (1 - 1.5)])
     np.testing.assert_allclose(state["momentum"], 0.01 * g)
+
+
+def test_the_figure():
+    problem = example("WithinHalf", "problems.md")(models.build({"head": models.Linear(2)}, (3,)), None)
+    outputs, targets = np.array([[0.0, 0.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0]]), np.zeros((2, 4))
+    targets[1] = 1.0, 1.4, 1.6, 0.6
+    sums = problem.measures(outputs, targets) | {"loss": 0.0}
+    assert problem.figures(sums, 4)["within"] == 0.75
+    assert [*problem.metrics] == ["loss", "mae", "r2", "within"]
 
 
 def test_the_schedule():
