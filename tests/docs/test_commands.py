@@ -10,14 +10,17 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from trainer import configure
 from trainer.commands.verbs import VERBS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = {str(page.relative_to(DOCS)): page.read_text(encoding="utf-8") for page in sorted(DOCS.rglob("*.md"))}
 NOT_RUN = ("python -m benchmarks", "python -m pip", "python -m pytest")
 NO_TRAINING = ("task=", "--help", "--cfg", "--version", "--info")
@@ -53,9 +56,11 @@ def execute(arguments: list[str], cwd: Path) -> subprocess.CompletedProcess:
 
 
 def write_files(text: str, directory: Path) -> None:
-    """Write the Python blocks that the page gives a name: "`mylayers.py`" in the paragraph before."""
-    for name, code in re.findall(r"`(\w+\.py)`[^`]*\n\n```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
-        (directory / name).write_text(code, encoding="utf-8")
+    """Write the blocks that the page gives a name: "`mylayers.py`" at the end of the paragraph before."""
+    named = r"`([\w/]+\.(?:py|yaml))`[^`]*\n\n```(?:python|yaml)\n(.*?)^```$"
+    for name, content in re.findall(named, text, re.MULTILINE | re.DOTALL):
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (directory / name).write_text(content, encoding="utf-8")
 
 
 SHOWS = re.compile(r"(python -m trainer|trainer) .*(task=summary|task=graph|--help|--cfg)|trainer (summary|graph) ")
@@ -109,7 +114,7 @@ def test_command(command, tmp_path, request, trainer_here, capfd):
 
 def test_there_are_commands_on_every_page_of_the_texts():
     silent = {page for page in PAGES if not commands(PAGES[page])}
-    assert silent <= {"README.md", "autograd.md"}
+    assert silent <= {"README.md", "autograd.md", "glossary.md"}
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -133,3 +138,28 @@ def test_the_index_names_every_page():
 def test_the_map_names_every_page_of_the_texts():
     for page in ("scalar_graphs", "convolution", "activations", "layers", "shallow_cnn", "two_layer", "gradient_check"):
         assert f"({page}.md" in PAGES["textbook.md"]
+
+
+def test_installations_name_this_project_and_its_extras():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    text = "".join([*PAGES.values(), README])
+    named = re.findall(r"pip install ['\"]([\w.-]+)\[(\w+)\]", text)
+    assert named
+    for name, extra in named:
+        assert name == project["name"]
+        assert extra in project["optional-dependencies"]
+
+
+@pytest.mark.parametrize("command", re.findall(r"`((?:python -m )?trainer [^`]+)`", README))
+def test_commands_of_the_readme(command):
+    """The configurations are sound, the verbs exist; the pages run such commands."""
+    words = shlex.split(command.removeprefix("python -m "))[1:]
+    assert "=" in words[0] or words[0].startswith("-") or words[0] in VERBS
+    configure(*(word for word in words if "=" in word and "," not in word))
+
+
+def test_links_of_the_readme_lead_somewhere():
+    links = [link for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", README) if not link.startswith("http")]
+    assert "docs/images/curves.png" in links
+    for link in links:
+        assert (ROOT / link).exists(), link

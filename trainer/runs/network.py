@@ -86,7 +86,7 @@ class Network:
         predicted values (N, K).
 
         Arguments:
-            images: sample-first. uint8 of the data's own shape are pixels as stored, and go through its transforms;
+            images: batch-first. uint8 of the data's own shape are pixels as stored, and go through its transforms;
                 all else must have the network's input shape: uint8 (N, *input_shape) pixels, or floats in the
                 units of the data's mean and std (pixels scaled to [0, 1]). Images of one channel may leave it out.
 

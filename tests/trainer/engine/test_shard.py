@@ -114,15 +114,10 @@ def test_a_norm_that_is_never_reached_changes_nothing(tmp_path):
 class Normalized(Optimizer):
     """Each parameter moves by the learning rate along its gradient (as in LARS): a rule of whole parameters."""
 
-    whole_parameters = True
-
     def _update_part(self, parameters, gradients, slots, lr, step, segments):
         for segment in segments:
             g = gradients[segment.slice].reshape(segment.shape)
             parameters[segment.slice] -= lr * (g / np.linalg.norm(g)).ravel()
-
-    def _update_chunk(self, p, g, slots, scratch, lr, step):
-        raise AssertionError
 
 
 @pytest.mark.process
