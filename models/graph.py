@@ -123,7 +123,7 @@ class Graph:
         if not batch:  # no layer ever sees an empty batch
             empty = {name: np.empty((*shape, 0), workspace.dtype) for name, shape in self.output_shapes.items()}
             return empty if len(empty) > 1 else empty[self.outputs[0]]
-        contexts = workspace.contexts(batch, *[x.shape[:-1] for x in inputs])
+        contexts = workspace.contexts_for(tuple([x.shape for x in inputs]))
         if self._integers:
             self._check_types(inputs)
         workspace.begin_step(step or Step(batch=batch, offset=0, training=False))

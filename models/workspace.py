@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Hashable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType, SimpleNamespace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -29,8 +28,7 @@ _NONE: Mapping[str, np.ndarray] = MappingProxyType({})
 _NO_PARTS: Mapping[str, Context] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """A step as one shard sees it: ``batch`` examples in all, of which this shard's begin at ``offset``."""
 
     batch: int
@@ -210,7 +208,7 @@ class Workspace:
         self.active: list[Context] = []
         """The contexts of the last forward, one a node."""
         self._inputs: dict[Hashable, list[np.ndarray]] = {}
-        self._contexts: dict[Hashable, list[Context]] = {}
+        self._contexts: dict[tuple[Shape, ...], list[Context]] = {}
         self._loss_contexts: dict[Hashable, Context] = {}
         self._ones: dict[int, np.ndarray] = {}
 
@@ -288,12 +286,17 @@ class Workspace:
         Raises:
             GraphError: A layer or its parameters do not fit these shapes.
         """
-        key = batch, shapes or self.graph.input_shapes
+        return self.contexts_for(tuple((*shape, batch) for shape in shapes or self.graph.input_shapes))
+
+    def contexts_for(self, inputs: tuple[Shape, ...]) -> list[Context]:
+        """The same, by the shapes (*shape, N) of the arrays that the graph is given."""
         try:
-            return self._contexts[key]
+            return self._contexts[inputs]
         except KeyError:
-            shapes = {name: (*shape, batch) for name, shape in self.graph.shapes(key[1]).items()}
-            contexts = self._contexts[key] = [self._context(node, shapes) for node in self.graph.nodes]
+            batch = inputs[0][-1]
+            shapes = self.graph.shapes([shape[:-1] for shape in inputs])
+            whole = {name: (*shape, batch) for name, shape in shapes.items()}
+            contexts = self._contexts[inputs] = [self._context(node, whole) for node in self.graph.nodes]
             return contexts
 
     def _context(self, node: Node, shapes: Mapping[str, Shape]) -> Context:
