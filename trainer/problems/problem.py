@@ -35,12 +35,12 @@ class Metric:
 
 def mean(name: str) -> Callable[[Sums, int], float]:
     """The figure that is a sum divided by the number of examples."""
-    return lambda sums, examples: sums[name] / examples
+    return lambda sums, examples: float(sums[name] / examples)
 
 
 def ratio(numerator: str, denominator: str) -> Callable[[Sums, int], float]:
     """The figure that is one sum divided by another; 0 where that is 0."""
-    return lambda sums, examples: sums[numerator] / sums[denominator] if sums[denominator] else 0.0
+    return lambda sums, examples: float(sums[numerator] / sums[denominator]) if sums[denominator] else 0.0
 
 
 LOSS = Metric("loss", mean("loss"), higher_is_better=False)

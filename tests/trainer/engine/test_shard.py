@@ -65,6 +65,7 @@ def test_a_float32_step_knows_no_float64(model):
     warm = shard(model, "precision=float32")
     space = warm.workspace
     contexts = [*space.contexts(BATCH), space.loss_context(BATCH)]
+    contexts += [part for context in contexts for part in context.parts.values()]
     kept = [*map(vars, (space.buffers, space.scratch, space.gradients)), [vars(context) for context in contexts]]
     kept += [vars(warm.parameters), warm.state, [context.inputs for context in contexts]]
     kinds = {array.dtype for array in arrays(kept)}

@@ -109,7 +109,7 @@ def test_looking_changes_no_bit(tmp_path, options):
 @pytest.mark.parametrize(
     ("watch", "message"),
     [
-        (Watch(outputs=("fc1",)), "Look: 'fc1' is computed inside 'act1'; watch 'act1', or set fuse=false"),
+        (Watch(outputs=("fc1",)), "Look: 'fc1' is computed inside fc1 + act1; watch 'act1', or set fuse=false"),
         (Watch(gradients=("hed",)), "Look: 'hed' matches no node; the nearest is 'head'"),
         (Watch(parameters=("fc1.wight",)), "Look: 'fc1.wight' matches no parameter; the nearest is 'fc1.weight'"),
     ],
@@ -131,6 +131,6 @@ def test_of_a_hidden_layer_the_end_of_its_chain_is_named(model):
     hidden = [node.name for node in setup.graph.nodes if node.name not in visible]
     assert hidden
     for name in hidden:
-        with pytest.raises(ValueError, match=f"'{name}' is computed inside '.*'; watch") as caught:
+        with pytest.raises(ValueError, match=rf"'{name}' is computed inside .*\b{name}\b.*; watch") as caught:
             Watch(outputs=(name,)).resolved(setup.graph, setup.network)
         assert str(caught.value).split("'")[3] in visible
