@@ -12,6 +12,7 @@ import numpy as np
 
 from trainer.compose.targets import instantiate
 from trainer.datasets import batches
+from trainer.engine.evaluation import evaluation_batches
 from trainer.engine.processes.workers import Workers
 from trainer.engine.setup import Setup
 from trainer.engine.tally import Tally
@@ -27,7 +28,6 @@ from trainer.training.run import Progress, Run
 from trainer.training.stopping import Interrupted, signals
 from trainer.training.watchers import Watchers
 
-LEAST_EVALUATION_BATCH = 64
 REMEDY = "lower optimizer.lr or set clip_norm"
 
 log = logging.getLogger("trainer")
@@ -195,7 +195,7 @@ class Fit:
 
     def _evaluate(self, split: str) -> Tally:
         total = Tally()
-        for indices in batches(self.counts[split], max(self.batch_size, LEAST_EVALUATION_BATCH)):
+        for indices in evaluation_batches(self.counts[split], self.batch_size):
             total.add(self.workers.evaluate(split, indices))
         return total
 
