@@ -24,6 +24,7 @@ from trainer.runs.trust import located
 from trainer.training.limit import limited
 
 EVALUATION_BYTES = 2 << 30  # activations of one batch: a larger batch of a run is taken in parts
+MEANS = "(macro: of the classes that occur, true or predicted; weighted: by their examples; as in scikit-learn)"
 MOST_PRINTED = 20  # classes of a confusion matrix that fits a terminal
 
 
@@ -89,8 +90,8 @@ def report(result: dict[str, Any]) -> str:
     keys = ("precision", "recall", "f1")
     rows = [["class", *keys, "examples"]]
     rows += [[row["class"], *(f"{row[key]:.4f}" for key in keys), f"{row['examples']:,}"] for row in result["classes"]]
-    rows += [["mean of classes", *(f"{result['macro'][key]:.4f}" for key in keys), ""]]
-    lines += ["", command.table(rows)]
+    rows += [[f"{mean} mean", *(f"{result[mean][key]:.4f}" for key in keys), ""] for mean in ("macro", "weighted")]
+    lines += ["", command.table(rows), MEANS]
     if len(result["classes"]) <= MOST_PRINTED:
         names = [row["class"] for row in result["classes"]]
         numbers = [str(index) for index in range(len(names))]

@@ -41,6 +41,8 @@ def check(config: dict[str, Any]) -> Setup:
         if error.key:
             raise
         raise ConfigError(str(error), f"model.layers.{[*config['model']['layers']][-1]}") from error
+    if not config["resume"]:  # what has begun so may go on
+        setup.loss.check_end(setup.graph)
     make_callbacks(config)
     objective.check(config["objective"])
     return setup

@@ -10,7 +10,7 @@ import numpy as np
 from trainer.datasets import DataError
 from trainer.models import Softmax
 from trainer.models.losses.loss import check_vector
-from trainer.problems.metrics import confusion_matrix, precision_recall_f1, top_k
+from trainer.problems.metrics import averages, confusion_matrix, precision_recall_f1, top_k
 from trainer.problems.problem import LOSS, Metric, Problem, mean
 
 
@@ -69,8 +69,8 @@ class Classification(Problem):
         return rng.integers(self.num_classes, size=count)
 
     def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
-        """top_k {"k", "accuracy"}; classes [{"class", "precision", "recall", "f1", "examples"}]; macro, the means over
-        the classes; confusion (K, K) as lists.
+        """Return top_k {"k", "accuracy"}; macro and weighted, each {"precision", "recall", "f1"}, see `averages`;
+        classes [{"class", "precision", "recall", "f1", "examples"}]; confusion (K, K) as lists.
         """
         labels = targets if targets.ndim == 1 else targets.argmax(axis=1)
         counts = confusion_matrix(labels, self.predictions(outputs), len(names))
@@ -81,7 +81,7 @@ class Classification(Problem):
             rows.append({"class": name, **measured, "examples": int(sizes[index])})
         return {
             "top_k": {"k": k, "accuracy": top_k(outputs, labels, k) / len(labels)},
-            "macro": {key: float(values.mean()) for key, values in measures.items()},
+            **averages(measures, counts),
             "classes": rows,
             "confusion": counts.tolist(),
         }

@@ -118,8 +118,10 @@ def test_command(trained, capsys):
     folder, _ = trained
     assert main([str(folder)]) == 0
     text = capsys.readouterr().out
-    for line in ("on digits, test:", "360 examples", "top-3 ", "precision", "mean of classes", "true \\ predicted"):
+    for line in ("on digits, test:", "360 examples", "top-3 ", "precision", "macro mean", "weighted mean"):
         assert line in text
+    assert "as in scikit-learn" in text
+    assert "true \\ predicted" in text
     assert (folder / "plots" / "confusion_matrix.png").read_bytes().startswith(b"\x89PNG")
     assert main([str(folder), "--json", "--split", "validation", "--top", "5"]) == 0
     found = json.loads(capsys.readouterr().out)
