@@ -46,7 +46,8 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
             path.write_text(setup.graph.summary() + "\n", encoding="utf-8")
         workers.start(setup, setup.splits(), state.generators(saved, setup.network) if saved else None)
         steps_per_epoch = ceil(workers.counts["train"] / (config["batch_size"] * config["accumulate"]))
-        fit = Fit(Run(directory, config, config["epochs"], steps_per_epoch), setup, workers, callbacks)
+        run = Run(directory, config, config["epochs"], steps_per_epoch, headline=setup.problem.headline)
+        fit = Fit(run, setup, workers, callbacks)
         if saved:
             fit.resume(saved)
         result = fit.fit()
@@ -235,10 +236,12 @@ class Fit:
         return {
             "status": status,
             "epochs": run.epoch,
+            "planned_epochs": run.epochs,
             "seconds": round(perf_counter() - self.began, 3),
             "seed": self.setup.seed,
             "workers": self.workers.size,
             "best": run.best,
+            "best_by": f"val_{run.headline}",
             "final": run.history[-1] if run.history else None,
             "test": self._figures(self.test) if self.test.samples else None,
             "reason": run.stopping,
