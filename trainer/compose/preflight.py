@@ -15,7 +15,7 @@ from trainer.engine.setup import Setup
 from trainer.models import GraphError
 from trainer.runs.folder import claim
 from trainer.runs.locked import locked
-from trainer.training import objective
+from trainer.training import objective, plan
 from trainer.training.fit import make_callbacks
 
 
@@ -43,7 +43,7 @@ def check(config: dict[str, Any]) -> Setup:
         raise ConfigError(str(error), f"model.layers.{[*config['model']['layers']][-1]}") from error
     if not config["resume"]:  # what has begun so may go on
         setup.loss.check_end(setup.graph)
-    make_callbacks(config)
+    plan.check_monitors(setup, make_callbacks(config), config["validation"] > 0)
     objective.check(config["objective"])
     return setup
 

@@ -11,7 +11,7 @@ from trainer.datasets import DataError
 from trainer.models import Softmax
 from trainer.models.losses.loss import check_vector
 from trainer.problems.metrics import averages, confusion_matrix, precision_recall_f1, top_k
-from trainer.problems.problem import LOSS, Metric, Problem, mean
+from trainer.problems.problem import LOSS, Metric, Problem, check_finite, mean
 
 
 class Classification(Problem):
@@ -35,6 +35,7 @@ class Classification(Problem):
 
     def check_targets(self, targets: np.ndarray) -> None:
         if targets.ndim == 2 and targets.shape[1:] == self.output_shape:
+            check_finite(targets)
             if not (np.all(targets >= 0) and np.allclose(targets.sum(axis=1), 1, atol=1e-3)):
                 raise DataError(
                     "the targets are vectors that do not sum to 1; give labels or distributions over the classes, "

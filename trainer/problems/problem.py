@@ -103,6 +103,7 @@ class Problem(ABC):
                 f"the targets are {targets.dtype} but {type(self).__name__} needs {np.dtype(self.target_dtype)}; "
                 "repair the data, or name its problem"
             )
+        check_finite(targets)
 
     @abstractmethod
     def measures(self, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float | np.ndarray]:
@@ -151,6 +152,13 @@ class Problem(ABC):
         """How good figures are, to be compared: a larger one is better."""
         value, sign = figures.get(self.headline), 1 if self.metrics[self.headline].higher_is_better else -1
         return (-inf if value is None else sign * value, -figures["loss"])
+
+
+def check_finite(targets: np.ndarray) -> None:
+    """Raise DataError for targets (N, ...) of which one is not finite."""
+    if targets.dtype.kind == "f" and not np.isfinite(targets).all():
+        example = np.flatnonzero(~np.isfinite(targets.reshape(len(targets), -1)).all(axis=1))[0]
+        raise DataError(f"the target of example {example} is not finite; repair the data")
 
 
 def known_metrics() -> dict[str, Metric]:
