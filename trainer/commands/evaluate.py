@@ -18,6 +18,7 @@ from trainer.engine.setup import Setup
 from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError, suggestion
 from trainer.models import GraphError
+from trainer.problems import shown
 from trainer.runs.folder import read_result
 from trainer.runs.network import Network, load
 from trainer.runs.trust import located
@@ -82,15 +83,15 @@ def _workers(network: Network, setup: Setup) -> int:
 def report(result: dict[str, Any]) -> str:
     """What `evaluate` returned, for the terminal."""
     lines = [_counted(result)]
-    lines += [f"{name:8}  {value:.4f}" for name, value in result.items() if isinstance(value, float)]
+    lines += [f"{name:8}  {shown(value)}" for name, value in result.items() if isinstance(value, float)]
     if "classes" not in result:
         return "\n".join(lines)
     top = result["top_k"]
-    lines += [f"top-{top['k']:<4}  {top['accuracy']:.4f}"]
+    lines += [f"top-{top['k']:<4}  {shown(top['accuracy'])}"]
     keys = ("precision", "recall", "f1")
     rows = [["class", *keys, "examples"]]
-    rows += [[row["class"], *(f"{row[key]:.4f}" for key in keys), f"{row['examples']:,}"] for row in result["classes"]]
-    rows += [[f"{mean} mean", *(f"{result[mean][key]:.4f}" for key in keys), ""] for mean in ("macro", "weighted")]
+    rows += [[row["class"], *(shown(row[key]) for key in keys), f"{row['examples']:,}"] for row in result["classes"]]
+    rows += [[f"{mean} mean", *(shown(result[mean][key]) for key in keys), ""] for mean in ("macro", "weighted")]
     lines += ["", command.table(rows), MEANS]
     if len(result["classes"]) <= MOST_PRINTED:
         names = [row["class"] for row in result["classes"]]

@@ -172,9 +172,14 @@ def metric_of(column: str) -> Metric | None:
     return known_metrics().get(name) if part in ("train", "val") else None
 
 
+def shown(figure: float) -> str:
+    """A figure as text for people; files have all its digits."""
+    return f"{figure:.4f}"
+
+
 def in_words(figures: Mapping[str, float | None]) -> str:
     """Figures for a line of text: "loss 0.1234, accuracy 0.9876"; those that are None are left out."""
-    return ", ".join(f"{name} {value:.4f}" for name, value in figures.items() if value is not None)
+    return ", ".join(f"{name} {shown(value)}" for name, value in figures.items() if value is not None)
 
 
 def _kinds(kind: type[Problem]) -> Iterator[type[Problem]]:

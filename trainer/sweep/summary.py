@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from trainer.ground.files import replacing
+from trainer.problems import shown
 from trainer.runs.folder import RECORD
 from trainer.sweep import jobs as listing
 from trainer.sweep.jobs import Job
@@ -69,7 +70,9 @@ class Summary:
             setting = self.best_setting
             lines += [f"best setting: {self._in_words(setting)}"] if setting else []
             what = "best run" if setting else "best"
-            lines += [f"{what}: {best.name}, {self.objective} {self._value(best):.4f}", f"  {self.reproduce(best)}"]
+            lines += [f"{what}: {best.name}, {self.objective} {shown(self._value(best))}", f"  {self.reproduce(best)}"]
+        elif self.jobs and all(job.status == "completed" for job in self.jobs):
+            lines += [f"none is best: no run has a {self.objective}; validate with validation=0.1"]
         pictures = ", ".join(sorted(path.stem for path in self.directory.glob("plots/*.png")))
         lines += [f"everything is in {self.directory}: summary.md" + (f", plots/ ({pictures})" if pictures else "")]
         return "\n".join(lines)

@@ -8,7 +8,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from trainer.problems import metric_of
+from trainer.problems import metric_of, shown
 from trainer.sweep.jobs import Job
 
 SECONDS = 0.25  # between two looks
@@ -89,11 +89,11 @@ def outcome(job: Job) -> str:
     best, final = result.get("best") or {}, result.get("final") or {}
     columns = [name for name in best if name.startswith("val_") and best[name] is not None and metric_of(name)]
     columns.sort(key=lambda name: name == "val_loss")
-    figures = ", ".join(f"validation {metric_of(name).label} {best[name]:.4f}" for name in columns)
+    figures = ", ".join(f"validation {metric_of(name).label} {shown(best[name])}" for name in columns)
     if figures:
         figures += f" at epoch {best['epoch']}"
     elif final.get("train_loss") is not None:
-        figures = f"train loss {final['train_loss']:.4f}"
+        figures = f"train loss {shown(final['train_loss'])}"
     seconds = f"{result['seconds']:.1f} s" if "seconds" in result else ""
     return " | ".join(filter(None, [figures, _progress(result), seconds])) or "completed"
 

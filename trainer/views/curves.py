@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from trainer.problems import metric_of
+from trainer.problems import metric_of, shown
 from trainer.views import style
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _mark_best(axes: Axes, points: dict[int, float], higher_is_better: bool, kep
     value = max(points.values()) if higher_is_better else min(points.values())
     epochs = [epoch for epoch in points if points[epoch] == value]
     epoch = kept if kept in epochs else epochs[0]
-    label = f"best, epoch {epoch}: {value:.4f}"
+    label = f"best, epoch {epoch}: {shown(value)}"
     ring = {"markersize": 9, "markerfacecolor": "none", "markeredgewidth": 1.8}
     axes.plot([epoch], [value], "o", color=style.BEST, label=label, **ring)
 

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from trainer.runs.find import find
 from trainer.sweep.jobs import Job
 from trainer.sweep.summary import Summary
 from trainer.sweep.watch import outcome
@@ -103,6 +104,7 @@ def test_the_best_setting_is_the_best_mean_not_the_luckiest_seed(lucky):
     assert lines[1] == "best setting: lr=0.01, best_val_accuracy 0.8200 ± 0.0283 (2 seeds)"
     assert lines[2] == "best run: 01_lr=0.1,seed=1, best_val_accuracy 0.9000"
     assert lines[3].endswith("optimizer.lr=0.1 epochs=3 seed=1")
+    assert find(lucky) == summary.best.directory  # what RUN means is the single run
     summary.write()
     text = (lucky / "summary.md").read_text()
     assert "The best setting: lr=0.01, best_val_accuracy 0.8200 ± 0.0283 (2 seeds)." in text
@@ -125,6 +127,13 @@ def test_a_setting_of_which_a_seed_failed_comes_after_the_others(directory):
         "best setting: lr=0.1, best_val_accuracy 0.6000 ± 0.1414 (2 seeds)",
         "best run: 02_lr=0.01,seed=0, best_val_accuracy 0.8000",
     ]
+
+
+def test_without_validation_none_is_best_and_it_is_said(directory):
+    for path in directory.glob("*/result.json"):
+        path.write_text(json.dumps({"status": "completed", "epochs": 3, "best": None, "final": {"train_loss": 0.1}}))
+    line = "none is best: no run has a best_val_accuracy; validate with validation=0.1"
+    assert Summary(directory).ending().splitlines()[1] == line
 
 
 def test_without_seeds_there_is_one_best(directory):
