@@ -15,7 +15,7 @@ from trainer.engine.setup import Setup
 from trainer.models import GraphError
 from trainer.runs.folder import claim
 from trainer.runs.locked import locked
-from trainer.training import objective
+from trainer.training import objective, plan
 from trainer.training.fit import make_callbacks
 
 
@@ -41,7 +41,9 @@ def check(config: dict[str, Any]) -> Setup:
         if error.key:
             raise
         raise ConfigError(str(error), f"model.layers.{[*config['model']['layers']][-1]}") from error
-    make_callbacks(config)
+    if not config["resume"]:  # what has begun so may go on
+        setup.loss.check_end(setup.graph)
+    plan.check_monitors(setup, make_callbacks(config), config["validation"] > 0)
     objective.check(config["objective"])
     return setup
 

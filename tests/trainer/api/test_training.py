@@ -74,7 +74,8 @@ def test_representations():
     assert repr(run).startswith("<TrainedRun mlp-digits: 2 epochs in ")
     page = run._repr_html_()
     assert page.count("<tr>") == 3
-    assert "(best)" in page
+    assert "(kept)" in page
+    assert f"<td>{run.history[0]['val_loss']:.4f}</td>" in page  # with the digits of the command line
     assert "a&lt;b" in page
     assert "data:image/png;base64," in page
     (run.directory / "plots/curves.png").unlink()

@@ -94,6 +94,14 @@ def test_mistakes(overrides, options, key):
     assert caught.value.key == key
 
 
+def test_a_search_without_validation_is_refused(trainer_here, capsys, tmp_path):
+    space = "optimizer.lr=tag(log,interval(1e-4,1e-1))"
+    assert trainer_here("--multirun", "search=optuna", "model=mlp", "validation=0.0", space) == 2
+    line = "error: validation=0.0: a search compares validation figures; set validation=0.1"
+    assert capsys.readouterr().err.splitlines() == [line]
+    assert not [*tmp_path.iterdir()]
+
+
 REAL = (
     *FAST,
     "search=optuna",
