@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from hydra.core.override_parser.types import Override, Quote, QuotedString
+from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from trainer import CONFIGS
@@ -19,6 +19,7 @@ from trainer.compose.configure import compose, parse
 from trainer.compose.preflight import check
 from trainer.compose.schema import validate
 from trainer.ground.errors import ConfigError
+from trainer.ground.overrides import quoted
 from trainer.ground.values import child, suggestion
 from trainer.models import Sequential
 
@@ -203,7 +204,7 @@ def _text(value: Any) -> str:
     if isinstance(value, str):
         word = value.replace(".", "").replace("_", "").replace("/", "").replace("-", "")
         bare = word.isascii() and word.isalnum() and value[0].isalpha() and value.lower() not in WORDS
-        return value if bare else QuotedString(value, Quote.single).with_quotes()
+        return value if bare else quoted(value, interpolated=True)
     return {"True": "true", "False": "false", "None": "null"}.get(repr(value), repr(value))
 
 

@@ -11,6 +11,7 @@ from trainer import CONFIGS
 from trainer.compose.configure import compose
 from trainer.compose.locate import override_of
 from trainer.compose.targets import options, resolve
+from trainer.ground.overrides import parts
 from trainer.ground.values import ConfigError, child, suggestion
 
 
@@ -20,7 +21,7 @@ def missing_file(error: MissingConfigException, overrides: Sequence[str]) -> str
         return str(error)
     group, _, name = error.missing_cfg_file.rpartition("/")
     origin = re.match(r"In '([^']+)'", str(error))
-    chosen = next((text for text in overrides if text.lstrip("+") == f"{group}={name}"), None)
+    chosen = next((text for text in overrides if parts(text)[1:] == (group, name)), None)
     place = f"{chosen}: " if chosen else f"{origin[1]}.yaml: " if origin else ""
     choices = error.options or [file.stem for file in (CONFIGS / group).glob("*.yaml")]
     return f"{place}no such file configs/{error.missing_cfg_file}.yaml{suggestion(name, sorted(choices))}"
@@ -78,7 +79,7 @@ def _unknown_option(name: str, node: dict, path: str, key: str) -> str:
 
 def _composed_without(overrides: Sequence[str], folders: Sequence[Path]) -> dict:
     """Returns the configuration with the choices of the command line but not its values."""
-    choices = [text for text in overrides if (CONFIGS / text.lstrip("+").partition("=")[0]).is_dir()]
+    choices = [text for text in overrides if (CONFIGS / parts(text).key).is_dir()]
     try:
         return OmegaConf.to_container(compose(choices, folders))
     except HydraException:

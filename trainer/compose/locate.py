@@ -8,12 +8,13 @@ from omegaconf import DictConfig
 
 from trainer import CONFIGS
 from trainer.compose import configure
+from trainer.ground.overrides import parts
 
 
 def override_of(key: str, overrides: Sequence[str]) -> str | None:
     """Returns the last override that set `key` or a mapping around it; `optimizer=sgd` only chooses a file."""
     for override in reversed(overrides):
-        name = _name(override)
+        name = parts(override).key
         if key == name or (key.startswith(f"{name}.") and not (CONFIGS / name).is_dir()):
             return override
     return None
@@ -21,11 +22,7 @@ def override_of(key: str, overrides: Sequence[str]) -> str | None:
 
 def override_in(key: str, overrides: Sequence[str]) -> str | None:
     """Returns the last override that set something in the mapping `key`."""
-    return next((override for override in reversed(overrides) if _name(override).startswith(f"{key}.")), None)
-
-
-def _name(override: str) -> str:
-    return override.lstrip("+~").partition("=")[0]
+    return next((override for override in reversed(overrides) if parts(override).key.startswith(f"{key}.")), None)
 
 
 def line_of(key: str, overrides: Sequence[str], folders: Sequence[Path] = ()) -> str | None:

@@ -8,6 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from trainer.compose.targets import instantiate, maker
+from trainer.ground.overrides import last
 from trainer.ground.values import ConfigError, check, suggestion
 from trainer.training.limit import check_limit
 
@@ -79,7 +80,7 @@ def validate(composed: DictConfig, overrides: Sequence[str] = ()) -> dict[str, A
     for key, (fits, message) in LIMITS.items():
         if not fits(config[key]):
             raise ConfigError(f"{config[key]} {message}", key)
-    if config["allow"] and not any(override.lstrip("+").startswith("allow=") for override in overrides):
+    if config["allow"] and last("allow", overrides) is None:
         raise ConfigError("packages can be allowed on the command line only, not by a file", "allow")
     return config
 

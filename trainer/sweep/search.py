@@ -8,6 +8,7 @@ from typing import Any
 from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
 
 from trainer.ground.options import check_range
+from trainer.ground.overrides import parts
 from trainer.ground.values import ConfigError, check
 from trainer.sweep import jobs as listing
 from trainer.sweep.jobs import Job
@@ -102,7 +103,7 @@ def trial(job: Job, space: dict[str, Any], goal: str) -> Any:
     """Returns a job as one of Optuna's finished trials."""
     import optuna
 
-    settings = dict(override.partition("=")[::2] for override in job.overrides)
+    settings = {written.mark + written.key: written.value for written in map(parts, job.overrides)}
     params = {}
     for key, distribution in space.items():
         if isinstance(distribution, optuna.distributions.CategoricalDistribution):
