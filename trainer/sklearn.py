@@ -7,8 +7,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from hydra.core.override_parser.types import Override
-from omegaconf import OmegaConf
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
@@ -16,11 +14,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from trainer import CONFIGS
 from trainer.commands import errors
-from trainer.compose.configure import compose, parse
-from trainer.compose.schema import ConfigError, instantiate, validate
+from trainer.compose.configure import Override, compose, parse, without_hydra
+from trainer.compose.schema import validate
+from trainer.compose.targets import instantiate
 from trainer.datasets import DataError, Dataset, Examples, Splits, split
 from trainer.engine.processes.workers import Workers
 from trainer.engine.setup import Setup
+from trainer.ground.errors import ConfigError
 from trainer.ground.streams import stream
 from trainer.ground.values import child
 from trainer.models import ParameterStore
@@ -152,8 +152,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
             own.append("parallel.workers=1")  # searches run several fits at once
         if (CONFIGS / "local").is_dir():
             own.append("~local")  # the same estimator is to do the same everywhere
-        composed = compose([*own, *given])
-        composed = OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"])
+        composed = without_hydra(compose([*own, *given]))
         composed.data = {"_target_": "trainer.sklearn.Arrays", "shape": list(shape), "num_classes": len(self.classes_)}
         return validate(composed, given)
 

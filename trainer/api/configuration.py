@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from trainer import CONFIGS
 from trainer.api.declaration import declared
 from trainer.commands import errors
-from trainer.compose.configure import compose, parse
+from trainer.compose.configure import Override, compose, parse, without_hydra
 from trainer.compose.preflight import check
 from trainer.compose.schema import validate
 from trainer.ground.errors import ConfigError
@@ -149,8 +148,7 @@ def configure(*overrides: str, config_dir: Path | str | None = None, **values: A
         composed = compose(given, places.folders)
         chosen = composed.hydra.runtime.choices
         name = "-".join("custom" if group in whole else str(chosen.get(group)) for group in ("model", "data"))
-        composed = OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"])
-        config = _checked(composed, whole, given, sorted(trusted))
+        config = _checked(without_hydra(composed), whole, given, sorted(trusted))
     return Configuration(config, name, tuple(given), places)
 
 

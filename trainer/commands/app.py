@@ -6,10 +6,9 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import hydra
-from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
@@ -48,8 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     if arguments is not None:
         sys.argv[1:] = arguments  # where Hydra looks for them
-    parser = get_args_parser()
-    parser.error = _refuse
+    parser = _Options(add_help=False)
     options = parser.parse_intermixed_args()
     folders = [Path(options.config_dir).absolute()] if options.config_dir else []
     find_own_code(folders)
@@ -73,6 +71,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+class _Options(ArgumentParser):
+    """The options that Hydra takes beside overrides, but for its reading of pickles; a wrong one ends in one line."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.add_argument("overrides", nargs="*")
+        for names in ("--help -h", "--hydra-help", "--run -r", "--multirun -m", "--resolve", "--shell-completion -sc"):
+            self.add_argument(*names.split(), action="store_true")
+        for names in ("--config-dir -cd", "--config-name -cn", "--config-path -cp", "--package -p"):
+            self.add_argument(*names.split())
+        self.add_argument("--cfg", "-c", choices=("job", "hydra", "all"))
+        self.add_argument("--info", "-i", nargs="?")
+
+    def error(self, problem: str) -> NoReturn:
+        """End the program for an argument that begins with a dash and means nothing."""
+        problem = f"{problem}; options are written KEY=VALUE, without dashes; see --help"
+        raise SystemExit(errors.tell(ConfigError(problem)))
+
+
 def _overrides_first(parser: ArgumentParser, arguments: Sequence[str]) -> list[str]:
     """The arguments as Hydra reads them: all overrides in one place."""
     overrides = parser.parse_intermixed_args(arguments).overrides
@@ -81,7 +98,3 @@ def _overrides_first(parser: ArgumentParser, arguments: Sequence[str]) -> list[s
         options.remove(override)
     return [*overrides, *options]
 
-
-def _refuse(problem: str) -> NoReturn:
-    """Ends the program for an argument that begins with a dash and means nothing."""
-    raise SystemExit(errors.tell(ConfigError(f"{problem}; options are written KEY=VALUE, without dashes; see --help")))

@@ -9,6 +9,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf, read_write
 
 from trainer.commands import errors
+from trainer.compose.configure import without_hydra
 from trainer.compose.locate import folders_of
 from trainer.compose.schema import ConfigError, validate
 from trainer.engine.setup import Setup
@@ -29,8 +30,13 @@ def preflight(composed: DictConfig, overrides: Sequence[str] = ()) -> Setup:
     Raises:
         ConfigError, GraphError: something in it does not fit.
     """
-    HydraConfig.instance().set_config(composed)  # for interpolations such as ${hydra:job.name}
-    return check(validate(OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"]), overrides))
+    context = HydraConfig.instance()
+    before = context.cfg
+    context.set_config(composed)  # for interpolations such as ${hydra:job.name}
+    try:
+        return check(validate(without_hydra(composed), overrides))
+    finally:
+        context.cfg = before
 
 
 def check(config: dict[str, Any]) -> Setup:

@@ -7,12 +7,11 @@ from typing import Any, Literal, get_type_hints
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from trainer.compose.targets import instantiate, maker
 from trainer.ground.overrides import last
 from trainer.ground.values import ConfigError, check, suggestion
 from trainer.training.limit import check_limit
 
-__all__ = ["Config", "ConfigError", "instantiate", "maker", "validate"]
+__all__ = ["Config", "ConfigError", "validate"]
 
 
 @dataclass

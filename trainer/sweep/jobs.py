@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from hydra.core.override_parser.types import Override
 
+from trainer.compose.configure import Override
 from trainer.ground.files import replacing
 from trainer.ground.overrides import parts
 from trainer.ground.values import ConfigError

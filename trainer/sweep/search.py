@@ -5,8 +5,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
-
+from trainer.compose.configure import IntervalSweep, Override, RangeSweep
 from trainer.ground.options import check_range
 from trainer.ground.overrides import parts
 from trainer.ground.values import ConfigError, check
