@@ -7,10 +7,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from trainer import CONFIGS
 from trainer.commands import errors
@@ -21,6 +17,7 @@ from trainer.datasets import DataError, Dataset, Examples, Splits, split
 from trainer.engine.processes.workers import Workers
 from trainer.engine.setup import Setup
 from trainer.ground.errors import ConfigError
+from trainer.ground.extras import install_hint
 from trainer.ground.streams import stream
 from trainer.ground.values import child
 from trainer.models import ParameterStore
@@ -29,6 +26,14 @@ from trainer.training.callbacks import Callback, EarlyStopping, Target, TimeLimi
 from trainer.training.fit import Fit
 from trainer.training.limit import limited
 from trainer.training.run import Run
+
+try:
+    from sklearn.base import BaseEstimator, ClassifierMixin
+    from sklearn.utils import check_random_state
+    from sklearn.utils.multiclass import check_classification_targets
+    from sklearn.utils.validation import check_is_fitted, validate_data
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(f"trainer.sklearn needs scikit-learn; {install_hint('sklearn')}") from missing
 
 WATCHERS = (EarlyStopping, Target, TimeLimit)  # the callbacks of ours that a fit can use
 REPORTS = ("checkpoints", "curves", "gradients", "metrics_csv", "progress_line", "result_json")  # left out

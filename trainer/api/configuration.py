@@ -15,6 +15,7 @@ from trainer import CONFIGS
 from trainer.api.declaration import declared
 from trainer.commands import errors
 from trainer.compose.configure import Override, compose, parse, without_hydra
+from trainer.compose.own_files import readable
 from trainer.compose.preflight import check
 from trainer.compose.schema import validate
 from trainer.ground.errors import ConfigError
@@ -145,7 +146,8 @@ def configure(*overrides: str, config_dir: Path | str | None = None, **values: A
         parsed = parse(given)
         for override in parsed:
             _refuse(override)
-        composed = compose(given, places.folders)
+        with readable(places.folders):
+            composed = compose(given, places.folders)
         chosen = composed.hydra.runtime.choices
         name = "-".join("custom" if group in whole else str(chosen.get(group)) for group in ("model", "data"))
         config = _checked(without_hydra(composed), whole, given, sorted(trusted))

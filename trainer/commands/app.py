@@ -18,7 +18,9 @@ from trainer.commands import errors
 from trainer.commands.command import find_own_code
 from trainer.commands.tasks import TASKS, give_up
 from trainer.compose.locate import folders_of
+from trainer.compose.own_files import readable
 from trainer.compose.schema import ConfigError, validate
+from trainer.ground.own_code import in_own_code
 from trainer.runs import resume
 from trainer.sweep import again, job
 
@@ -36,8 +38,11 @@ def run(composed: DictConfig) -> float | None:
     try:
         config = validate(composed, overrides)
         TASKS[config["task"]](config, directory)
-    except errors.USER_ERRORS as error:
-        raise SystemExit(give_up(error, directory, overrides, folders, errors.WANTS_TRACEBACK)) from None
+    except (Exception, KeyboardInterrupt) as error:
+        known = error if isinstance(error, errors.USER_ERRORS) else in_own_code(error, composed.allow)
+        if known is None:
+            raise
+        raise SystemExit(give_up(known, directory, overrides, folders, errors.WANTS_TRACEBACK)) from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,7 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         name, composed = resume.composition(again.arguments(sys.argv[1:]))
         sys.argv[1:] = _overrides_first(parser, composed)
-        hydra.main(config_path=str(CONFIGS), config_name=name, version_base="1.3")(run)()
+        with readable(folders):
+            hydra.main(config_path=str(CONFIGS), config_name=name, version_base="1.3")(run)()
     except errors.USER_ERRORS as error:
         return errors.tell(error, options.overrides, folders)
     except ValueError as error:

@@ -59,7 +59,7 @@ def choices(folders: Sequence[Path]) -> str:
     for folder in (CONFIGS, *folders):
         for file in folder.rglob("*/*.yaml"):
             group, name = file.parent.relative_to(folder).as_posix(), file.stem
-            with file.open(encoding="utf-8") as text:
+            with file.open(encoding="utf-8", errors="replace") as text:
                 comments = (line for line in text if line.startswith("#") and not line.startswith("# @package"))
                 described[f"{group}={name}"] = next(comments, "#")[1:].strip()
     width = max(map(len, described))

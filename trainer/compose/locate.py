@@ -61,8 +61,14 @@ def _find(file: Path, parts: list[str]) -> int | None:
             line = node.start_mark.line + 1
             continue
         pairs = node.value if isinstance(node, yaml.MappingNode) else []
-        match = next(((name, value) for name, value in pairs if name.value == part), None)
+        match = next(((name, value) for name, value in pairs if part in (name.value, _read(name))), None)
         if match is None:
             return None
         line, node = match[0].start_mark.line + 1, match[1]
     return line
+
+
+def _read(name: yaml.Node) -> str | None:
+    """What YAML reads as a name, as it stands in a key: on is True."""
+    text = name.value
+    return str(yaml.safe_load(text)) if isinstance(text, str) and not name.tag.endswith(":str") else None

@@ -13,6 +13,8 @@ from trainer.compose.configure import without_hydra
 from trainer.compose.locate import folders_of
 from trainer.compose.schema import ConfigError, validate
 from trainer.engine.setup import Setup
+from trainer.ground.errors import UserError
+from trainer.ground.own_code import in_own_code
 from trainer.models import GraphError
 from trainer.runs.folder import claim
 from trainer.runs.locked import locked
@@ -43,11 +45,17 @@ def check(config: dict[str, Any]) -> Setup:
     """Makes everything that a validated configuration describes, data aside. Returns and raises as `preflight` does."""
     try:
         setup = Setup(config)
+        make_callbacks(config)
     except GraphError as error:
         if error.key:
             raise
         raise ConfigError(str(error), f"model.layers.{[*config['model']['layers']][-1]}") from error
-    make_callbacks(config)
+    except UserError:
+        raise
+    except Exception as error:
+        if own := in_own_code(error, config["allow"]):
+            raise ConfigError(own.message, place=own.place) from error
+        raise
     objective.check(config["objective"])
     return setup
 

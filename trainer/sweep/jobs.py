@@ -95,7 +95,8 @@ class Job:
 def combinations(overrides: Sequence[Override]) -> list[dict[str, str]]:
     """Returns every combination of the values given, each as key → override; the last key varies fastest.
 
-    A key given twice counts the last time. Raises ConfigError for ranges without steps, which need a search.
+    A key given twice counts the last time. Raises ConfigError for ranges without steps, which need a search,
+    and for those without a value.
     """
     alternatives: dict[str, list[str]] = {}
     for override in overrides:
@@ -104,6 +105,8 @@ def combinations(overrides: Sequence[Override]) -> list[dict[str, str]]:
             alternatives[key] = [override.input_line]
         elif override.is_discrete_sweep():
             alternatives[key] = [f"{key}={value}" for value in override.sweep_string_iterator()]
+            if not alternatives[key]:
+                raise ConfigError("no value is meant by it; name values that there are", override.key_or_group)
         else:
             remedy = "list values, as in a,b,c or range(1,4), or search with search=optuna"
             raise ConfigError(f"it has no steps; {remedy}", override.key_or_group)

@@ -6,6 +6,7 @@ from statistics import median
 from typing import Any
 
 from trainer.compose.configure import IntervalSweep, Override, RangeSweep
+from trainer.ground.extras import install_hint
 from trainer.ground.options import check_range
 from trainer.ground.overrides import parts
 from trainer.ground.values import ConfigError, check
@@ -130,7 +131,7 @@ def _distribution(override: Override) -> Any:
     try:
         from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
     except ModuleNotFoundError:
-        raise ConfigError("a search needs Optuna; install trainer[optuna]", "hydra.sweeper.search") from None
+        raise ConfigError(f"a search needs Optuna; {install_hint('optuna')}", "hydra.sweeper.search") from None
     values = override.value()
     try:
         if isinstance(values, IntervalSweep):
