@@ -6,7 +6,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -14,7 +14,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from trainer import CONFIGS
-from trainer.commands import errors
+from trainer.commands import errors, like
 from trainer.commands.command import find_own_code
 from trainer.commands.tasks import TASKS, give_up
 from trainer.compose.locate import folders_of
@@ -50,9 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns the exit code: 0, or that of `errors.exit_code`.
     """
-    if arguments is not None:
-        sys.argv[1:] = arguments  # where Hydra looks for them
-    parser = _Options(add_help=False)
+    given, rest = _Given().parse_known_args(arguments)
+    sys.argv[1:] = rest  # where Hydra looks for them
+    parser = _Options()
     options = parser.parse_intermixed_args()
     folders = [Path(options.config_dir).absolute()] if options.config_dir else []
     find_own_code(folders)
@@ -60,7 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then hands exceptions over instead of printing them itself
     logging.raiseExceptions = errors.WANTS_TRACEBACK  # a full disk is one error, not one for each message
     try:
-        name, composed = resume.composition(again.arguments(sys.argv[1:]))
+        if given.like is None:
+            name, composed = resume.composition(again.arguments(rest))
+        else:
+            name, composed = like.composition(given.like, rest)
         sys.argv[1:] = _overrides_first(parser, composed)
         with readable(folders):
             hydra.main(config_path=str(CONFIGS), config_name=name, version_base="1.3")(run)()
@@ -77,11 +80,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-class _Options(ArgumentParser):
-    """The options that Hydra takes beside overrides, but for its reading of pickles; a wrong one ends in one line."""
+class _Parser(ArgumentParser):
+    """A wrong option ends the program with one line."""
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
+    def __init__(self) -> None:
+        super().__init__(add_help=False, allow_abbrev=False)
+
+    def error(self, problem: str) -> NoReturn:
+        """End the program for an argument that begins with a dash and means nothing."""
+        problem = f"{problem}; options are written KEY=VALUE, without dashes; see --help"
+        raise SystemExit(errors.tell(ConfigError(problem)))
+
+
+class _Given(_Parser):
+    """The option that is ours."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_argument("--like")
+
+
+class _Options(_Parser):
+    """The options that Hydra takes beside overrides, but for its reading of pickles."""
+
+    def __init__(self) -> None:
+        super().__init__()
         self.add_argument("overrides", nargs="*")
         for names in ("--help -h", "--hydra-help", "--run -r", "--multirun -m", "--resolve", "--shell-completion -sc"):
             self.add_argument(*names.split(), action="store_true")
@@ -89,11 +112,6 @@ class _Options(ArgumentParser):
             self.add_argument(*names.split())
         self.add_argument("--cfg", "-c", choices=("job", "hydra", "all"))
         self.add_argument("--info", "-i", nargs="?")
-
-    def error(self, problem: str) -> NoReturn:
-        """End the program for an argument that begins with a dash and means nothing."""
-        problem = f"{problem}; options are written KEY=VALUE, without dashes; see --help"
-        raise SystemExit(errors.tell(ConfigError(problem)))
 
 
 def _overrides_first(parser: ArgumentParser, arguments: Sequence[str]) -> list[str]:

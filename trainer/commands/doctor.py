@@ -26,6 +26,7 @@ NEEDED = {
     "hydra-core>=1.3.8,<1.4": "hydra",
     "tqdm>=4.66": "tqdm",
     "matplotlib>=3.9": "matplotlib",
+    "pillow>=10.1": "PIL",
     "pooch>=1.8": "pooch",
     "safetensors>=0.5": "safetensors",
     "filelock>=3.16": "filelock",

@@ -1,6 +1,7 @@
 """Configurations in a user's own folders: what can be wrong with a file as a whole."""
 
 import codecs
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,12 +25,12 @@ MARKS = {
 def readable(folders: Sequence[Path]) -> Iterator[None]:
     """Within, configurations are read from these folders besides ours; a file that cannot be read is a ConfigError.
 
-    Hydra reads UTF-8 alone, and does not see a first line such as `# @package` behind a byte order mark.
+    Hydra takes a file of ours where both have one of the same name. It reads UTF-8 alone, and does not see a first line
+    such as `# @package` behind a byte order mark.
     """
-    for file in own_files(folders):
-        with file.open("rb") as content:
-            if content.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8:
-                raise _encoding(file, "it begins with a byte order mark")
+    for folder in folders:
+        for file in own_files([folder]):
+            _check(file, folder)
     try:
         yield
     except UnicodeDecodeError as failure:
@@ -42,6 +43,19 @@ def readable(folders: Sequence[Path]) -> Iterator[None]:
             line = content.count(b"\n", 0, content.index(failure.object) + failure.start) + 1
             raise _encoding(file, f"line {line} is in another encoding, such as Latin-1") from None
         raise
+
+
+def _check(file: Path, folder: Path) -> None:
+    content = file.read_bytes()
+    if content.startswith(codecs.BOM_UTF8):
+        raise _encoding(file, "it begins with a byte order mark")
+    ours = CONFIGS / file.relative_to(folder) if file.is_relative_to(folder) else None
+    if ours is None or not ours.is_file() or ours.read_bytes() == content:
+        return
+    remedy = f"call it otherwise than {ours.relative_to(CONFIGS)}"
+    if (folder / "overrides.yaml").is_file():
+        remedy = f"do that run again with trainer train --like {shlex.quote(str(folder.parent))}"
+    raise ConfigError(f"{shown(file)}: is not read, since ours of that name is; {remedy}")
 
 
 def _encoding(file: Path, problem: str) -> ConfigError:

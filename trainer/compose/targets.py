@@ -4,6 +4,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, get_args, get_type_hints
 
@@ -102,6 +103,9 @@ def resolve(spec: Mapping[str, Any], base: Bases, key: str, allow: tuple[str, ..
         raise ConfigError(f"it names no class; give it the _target_ of {wanted}", place if named else key)
     module_name, _, name = path.rpartition(".")
     package = path.partition(".")[0]
+    if package == "__main__" and not hasattr(sys.modules[package], name):
+        problem = "the class was defined in a notebook or script"
+        raise ConfigError(f"{path}: {problem}; load the run there, or put the class into a module and train", place)
     if package not in OWN_PACKAGES and not any(f"{path}.".startswith(f"{allowed}.") for allowed in allow):
         if not module_name:
             remedy = f"did you mean '{ours}'?" if (ours := _ours(name, bases)) else f"write my_package.{name}"

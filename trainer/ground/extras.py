@@ -10,6 +10,7 @@ EXTRAS = {
     "ray": ("hydra-ray-launcher>=1.2.2,<2", "ray>=2.40,<3"),
     "slurm": ("hydra-submitit-launcher>=1.2,<2", "submitit>=1.5,<2"),
     "joblib": ("hydra-joblib-launcher>=1.2,<2", "joblib>=1.4"),
+    "table": ("polars>=1.30", "fastexcel>=0.12"),
 }
 
 

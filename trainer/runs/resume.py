@@ -61,14 +61,18 @@ def composition(arguments: Sequence[str]) -> tuple[str, list[str]]:
         raise ConfigError(f"{run} has no {LAST}; give the directory of a run that has begun to train", "resume")
     saved = checkpoint.read(run / LAST)
     config = checked_config(saved.metadata["config"], (), saved.origin)
-    machinery = OmegaConf.load(CONFIGS / "config.yaml").hydra
-    node = OmegaConf.create(config | {"allow": [], "resume": str(run)})
-    node.hydra = machinery
-    ConfigStore.instance().store(NAME, node)
+    store(config | {"resume": str(run)})
     directory = quoted(str(run))
     if called == NEWEST:
         arguments = [f"resume={directory}" if parts(each).key == "resume" else each for each in arguments]
     return NAME, [*arguments, f"hydra.run.dir={directory}", "hydra.output_subdir=null"]
+
+
+def store(config: dict[str, Any]) -> None:
+    """Make a saved configuration one that Hydra composes as NAME; what configures Hydra itself is ours."""
+    node = OmegaConf.create(config | {"allow": []})
+    node.hydra = OmegaConf.load(CONFIGS / "config.yaml").hydra
+    ConfigStore.instance().store(NAME, node)
 
 
 def load(config: dict[str, Any], directory: Path) -> Checkpoint:
