@@ -191,5 +191,5 @@ def test_a_layer_of_a_notebook(images, monkeypatch):
     assert config.parallel.workers == 1
     run = train(config, "own", quiet=True)
     np.testing.assert_array_equal(load("own", allow=["__main__"]).predict(images), run.network.predict(images))
-    with pytest.raises(ConfigError, match=r"only classes of models, .* may be named; trust .* allow=\[__main__\]"):
+    with pytest.raises(ConfigError, match=r"only classes of models, .*; trust .* load\(run, allow=\['__main__'\]\)"):
         load("own")

@@ -8,7 +8,8 @@ import pytest
 
 import trainer
 from trainer.commands import doctor
-from trainer.commands.doctor import EXTRAS, NEEDED, main, slowed_by
+from trainer.commands.doctor import NEEDED, main, slowed_by
+from trainer.ground.extras import EXTRAS
 
 PROJECT = trainer.ROOT / "pyproject.toml"
 
