@@ -22,4 +22,5 @@ class Chosen(Dataset):
         rng = np.random.default_rng(part)
         values = rng.normal(size=(EXAMPLES, 3)).astype(np.float32)
         chosen = rng.integers(3, size=EXAMPLES)
-        return Examples({"values": values, "chosen": chosen}, (values[np.arange(EXAMPLES), chosen] > 0).astype(np.int64))
+        labels = values[np.arange(EXAMPLES), chosen] > 0
+        return Examples({"values": values, "chosen": chosen}, labels.astype(np.int64))

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from trainer import __version__
 from trainer.export.error import ExportError
 from trainer.export.layers import convert
+from trainer.ground.extras import install_hint
 from trainer.ground.files import replacing
 from trainer.runs.network import Network
 
@@ -25,7 +26,7 @@ def write_onnx(network: Network, path: Path, preprocessing: bool = False) -> dic
     try:
         import onnx
     except ImportError as error:
-        raise ExportError("writing .onnx needs the package onnx; pip install 'trainer[onnx]'") from error
+        raise ExportError(f"writing .onnx needs the package onnx; {install_hint('onnx')}") from error
     model = build(network, preprocessing)
     onnx.checker.check_model(model, full_check=True)
     content = model.SerializeToString()
@@ -36,7 +37,7 @@ def write_onnx(network: Network, path: Path, preprocessing: bool = False) -> dic
 
 
 def build(network: Network, preprocessing: bool = False) -> Any:
-    """The network as an `onnx.ModelProto`.
+    """Return the network as an `onnx.ModelProto`.
 
     Its input is `input`, float32 (batch, *shape), scaled already; with preprocessing `images`, uint8 pixels of that
     shape. Its output is `output`, float32, of the network's last layer: logits, where the loss holds the softmax. The
@@ -143,7 +144,7 @@ class Writer:
 
 
 def check(network: Network, model: bytes, preprocessing: bool = False) -> float | None:
-    """The largest difference from onnxruntime's outputs on random inputs; None if it is not installed.
+    """Return the largest difference from onnxruntime's outputs on random inputs; None if it is not installed.
 
     Raises ExportError where it exceeds TOLERANCE.
     """

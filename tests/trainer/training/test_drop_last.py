@@ -16,9 +16,9 @@ class Steps(At):
         self.sizes, self.totals, self._before = [], set(), 0
 
     def on_batch_end(self, run):
-        self.sizes.append(run.progress.samples - self._before)
-        self.totals.add(run.progress.total_samples)
-        self._before = run.progress.samples
+        self.sizes.append(run.progress.examples - self._before)
+        self.totals.add(run.progress.total_examples)
+        self._before = run.progress.examples
 
     def on_epoch_end(self, run, row):
         self._before = 0
