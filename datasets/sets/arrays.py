@@ -16,8 +16,8 @@ from trainer.ground.streams import stream
 
 log = logging.getLogger(__name__)
 
-AUTO = "auto"
 Auto = Literal["auto"]
+AUTO: Auto = "auto"
 
 
 class Arrays(Dataset):
