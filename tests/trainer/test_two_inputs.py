@@ -5,9 +5,14 @@ import pytest
 
 from tests.helpers.runs import composed
 from tests.helpers.training import assert_same_run, train
+from tests.helpers.two_inputs import Chosen
 from trainer import load
 from trainer.commands.evaluate import evaluate
-from trainer.models import Layer
+from trainer.commands.gradcheck import gradcheck
+from trainer.engine.setup import Setup
+from trainer.export import ExportError, export
+from trainer.models import GraphError, Layer
+from trainer.training.blame import blame
 
 LAYERS = {
     "onehot": {"_target_": f"{__name__}.OneHot", "inputs": ["chosen"], "numbers": 3},
@@ -59,3 +64,29 @@ def test_it_is_the_same_every_time(tmp_path):
     for name in ("one", "other"):
         train(config("parallel.workers=1", "epochs=2"), tmp_path / name)
     assert_same_run(tmp_path / "one", tmp_path / "other")
+
+
+def test_what_takes_one_input_says_so(tmp_path):
+    """In one line, as everything that cannot be done."""
+    train(config("parallel.workers=1", "epochs=1"), tmp_path / "run")
+    network = load(tmp_path / "run", allow=["tests"])
+    with pytest.raises(GraphError, match="the network has the inputs values, chosen; gradcheck takes those of one"):
+        gradcheck(config(), tmp_path)
+    pytest.importorskip("onnx")
+    with pytest.raises(ExportError, match="the network has the inputs values, chosen; ONNX export takes those of one"):
+        export(network, tmp_path / "model.onnx")
+
+
+def test_a_value_that_is_not_finite_is_found(tmp_path):
+    class Faulty(Chosen):
+        def read(self):
+            train, test = super().read()
+            train.arrays["values"][7, 1] = np.nan
+            return train, test
+
+    options = config("parallel.workers=1", "epochs=1", "validation=0.0", "batch_size=300")
+    setup = Setup(options)
+    setup.dataset = Faulty()
+    shard = setup.shard(setup.parameters(), setup.splits())
+    reason = blame(shard, "train", [np.arange(300)], "the loss is not finite", "", None)
+    assert reason == "the values of train example 7 holds nan, not a finite float32; repair the data"

@@ -94,7 +94,7 @@ def _at_fault(error: ValueError, target: type, given: Collection[str], key: str)
 
 def completed(spec: Mapping[str, Any], base: type, key: str, allow: tuple[str, ...] = ()) -> dict[str, Any]:
     """The `spec` with what its class finds out by itself, by `base.completed`. Raises as `instantiate` does."""
-    target = resolve(spec, base, key, allow)
+    target: Any = resolve(spec, base, key, allow)
     try:
         return target.completed(spec)
     except ValueError as error:
