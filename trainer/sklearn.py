@@ -23,7 +23,7 @@ from trainer.models import ParameterStore
 from trainer.runs.network import Network
 from trainer.training import plan
 from trainer.training.callbacks import Callback, EarlyStopping, Target, TimeLimit
-from trainer.training.fit import Fit, steps_per_epoch
+from trainer.training.fit import Fit
 from trainer.training.limit import limited
 from trainer.training.run import Run
 
@@ -117,7 +117,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         plan.check_batches(config, setup, {"train": len(splits.train)})
         with TemporaryDirectory() as folder, Workers(config, setup.workers) as workers:
             workers.start(setup, splits)
-            run = Run(Path(folder), config, config["epochs"], steps_per_epoch(config, len(splits.train)))
+            run = Run(Path(folder), config, config["epochs"], plan.steps_per_epoch(config, len(splits.train)))
             Fit(run, setup, workers, callbacks).fit()
             parameters = _copy(workers.parameters, setup)
         self.network_ = Network(setup.graph, parameters, setup.dataset, config)

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_type_hints
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
+from trainer.compose.completed import completed
 from trainer.compose.meant import meant
 from trainer.compose.own_files import no_name
 from trainer.ground.overrides import last, parts
@@ -67,7 +68,7 @@ def validate(composed: DictConfig, overrides: Sequence[str] = ()) -> dict[str, A
     Raises:
         ConfigError: unknown or missing key, wrong type, value out of range.
     """
-    config = _plain(_completed(composed, overrides))
+    config = _plain(completed(composed, overrides))
     annotations = get_type_hints(Config)
     for key in config:
         if key not in annotations:
@@ -89,18 +90,6 @@ def validate(composed: DictConfig, overrides: Sequence[str] = ()) -> dict[str, A
     if config["allow"] and last("allow", overrides) is None:
         raise ConfigError("packages can be allowed on the command line only, not by a file", "allow")
     return config
-
-
-def _completed(composed: DictConfig, overrides: Sequence[str]) -> DictConfig:
-    """The same with the options of the data that follow from its files: others may refer to them."""
-    if "auto" not in (composed.get("data") or {}).values():
-        return composed
-    from trainer.compose.targets import completed
-    from trainer.datasets import Dataset
-
-    allow = () if last("allow", overrides) is None else tuple(composed.get("allow", ()))
-    data = OmegaConf.to_container(composed.data, resolve=True)
-    return OmegaConf.merge(composed, {"data": completed(data, Dataset, "data", allow)})
 
 
 def _unknown(key: Any, config: dict[str, Any], known: Iterable[str], overrides: Sequence[str]) -> ConfigError:

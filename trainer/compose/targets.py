@@ -82,23 +82,14 @@ def instantiate(spec: Mapping[str, Any], base: Bases, key: str, *, allow: tuple[
     try:
         return target(**given, **extra)
     except ValueError as error:
-        raise _at_fault(error, target, given, key) from error
+        raise at_fault(error, target, given, key) from error
 
 
-def _at_fault(error: ValueError, target: type, given: Collection[str], key: str) -> ConfigError:
-    """Classes put the option at fault first: "lr: -1 is not in (0, inf)", "times must be at least 1"."""
+def at_fault(error: ValueError, target: type, given: Collection[str], key: str) -> ConfigError:
+    """The mistake that a class names, the option first: "lr: -1 is not in (0, inf)", "times must be at least 1"."""
     name = re.match(r"\w*", str(error))[0]
     message = str(error).removeprefix(f"{name}: ")
     return ConfigError(f"{target.__name__}: {message}", child(key, name) if name in given else key)
-
-
-def completed(spec: Mapping[str, Any], base: type, key: str, allow: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The `spec` with what its class finds out by itself, by `base.completed`. Raises as `instantiate` does."""
-    target: Any = resolve(spec, base, key, allow)
-    try:
-        return target.completed(spec)
-    except ValueError as error:
-        raise _at_fault(error, target, spec, key) from error
 
 
 def maker(base: Bases, allow: tuple[str, ...] = ()) -> Callable[[Mapping[str, Any], str], Any]:

@@ -103,19 +103,14 @@ def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Gra
     if initializer is not None:
         initializer = instantiate(initializer, models.initializers.Initializer, "model.initializer", allow=allow)
     make = maker((models.Layer, models.Composite), allow)
+    fields = dataset.inputs.items()
+    inputs = {name: models.Input(field.shape, field.dtype if field.is_integer else None) for name, field in fields}
     try:
-        return models.build(model.get("layers") or {}, _inputs(dataset), make, initializer)
+        return models.build(model.get("layers") or {}, inputs, make, initializer)
     except ConfigError as error:
         if dataset.num_classes is None and error.key.endswith(".out_features"):
             error.message += "; the data have no classes but values: set it to their number"
         raise
-
-
-def _inputs(dataset: datasets.Dataset) -> dict[str, models.Input]:
-    return {
-        name: models.Input(field.shape, field.dtype if field.is_integer else None)
-        for name, field in dataset.inputs.items()
-    }
 
 
 def make_problem(dataset: datasets.Dataset, graph: models.Graph, allow: tuple[str, ...] = ()) -> Problem:

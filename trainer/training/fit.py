@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from trainer.compose.targets import instantiate
-from trainer.datasets import batches, number_of_batches
+from trainer.datasets import batches
 from trainer.engine.evaluation import evaluation_batches
 from trainer.engine.processes.workers import Workers
 from trainer.engine.setup import Setup
 from trainer.engine.tally import Tally
-from trainer.ground.errors import ConfigError, TrainingError
+from trainer.ground.errors import TrainingError
 from trainer.ground.files import replacing
 from trainer.ground.streams import stream
 from trainer.problems import in_words
@@ -45,7 +45,7 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
         with replacing(directory / "model.txt") as path:
             path.write_text(setup.graph.summary() + "\n", encoding="utf-8")
         splits = setup.splits()
-        steps = steps_per_epoch(config, len(splits.train))
+        steps = plan.steps_per_epoch(config, len(splits.train))
         plan.check(config, setup, splits, callbacks)
         workers.start(setup, splits, state.generators(saved, setup.network) if saved else None)
         run = Run(directory, config, config["epochs"], steps, headline=setup.problem.headline)
@@ -55,16 +55,6 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
         result = fit.fit()
         fit.report()
         return result
-
-
-def steps_per_epoch(config: dict[str, Any], examples: int) -> int:
-    """How many optimisation steps an epoch of so many training examples has. Raises ConfigError if it has none."""
-    step_size = config["batch_size"] * config["accumulate"]
-    steps = number_of_batches(examples, step_size, config["drop_last"])
-    if not steps:
-        problem = f"{examples} training examples do not fill a step of {step_size}; lower batch_size"
-        raise ConfigError(problem, "drop_last")
-    return steps
 
 
 def make_callbacks(config: dict[str, Any]) -> list[Callback]:
@@ -86,9 +76,8 @@ class Fit:
         self.callbacks = sorted(callbacks, key=lambda each: not each.keeps_state)  # see Callback.state
         self.watchers = Watchers(self.callbacks, setup)
         self.batch_size, self.counts = run.config["batch_size"], workers.counts
-        self.examples = self.counts["train"]  # of an epoch
-        if run.config["drop_last"]:
-            self.examples = run.steps_per_epoch * self.batch_size * run.config["accumulate"]
+        self.step_size = self.batch_size * run.config["accumulate"]
+        self.examples = min(self.counts["train"], run.steps_per_epoch * self.step_size)  # of an epoch
         self.parameters = workers.parameters
         self.best_parameters: tuple[np.ndarray, np.ndarray] | None = None
         self.trained = Tally()  # so far in this epoch
@@ -146,8 +135,8 @@ class Fit:
         run = self.run
         order = stream(self.setup.seed, f"shuffle {run.epoch}")
         done = run.step - run.epoch * run.steps_per_epoch
-        step_size = self.batch_size * run.config["accumulate"]
-        for indices in islice(batches(self.counts["train"], step_size, order, run.config["drop_last"]), done, None):
+        steps = batches(self.counts["train"], self.step_size, order, run.config["drop_last"])
+        for indices in islice(steps, done, None):
             self._step(indices)
             self._tell("on_batch_end", run)
             if run.stopping:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.helpers.training import At, assert_same_run, resumed, small_config, train
 from trainer.ground.errors import ConfigError
-from trainer.training.fit import steps_per_epoch
+from trainer.training.plan import steps_per_epoch
 
 
 class Steps(At):
