@@ -211,6 +211,12 @@ def test_which_files(files, option):
         Arrays(**files)
 
 
+def test_an_archive_in_place_of_an_array(tmp_path):
+    path = npz(tmp_path, inputs=IMAGES, targets=LABELS)["file"]
+    with pytest.raises(DataError, match=r"mine.npz: holds inputs, targets, not one array; give it as data.file="):
+        Arrays(inputs=path, targets=path)
+
+
 def test_files_that_are_damaged(tmp_path):
     files = pair(tmp_path, IMAGES, LABELS)
     whole = files["inputs"].read_bytes()
