@@ -20,6 +20,7 @@ from trainer.commands.command import find_own_code
 from trainer.commands.tasks import TASKS, give_up
 from trainer.compose.locate import folders_of
 from trainer.compose.schema import ConfigError, validate
+from trainer.ground import signals
 from trainer.runs import resume
 from trainer.sweep import again, job
 
@@ -29,6 +30,7 @@ def run(composed: DictConfig) -> float | None:
 
     Returns what a sweep is after. Raises SystemExit, after one line, for everything that a user can cause.
     """
+    signals.ready()
     context = HydraConfig.get()
     directory, overrides = Path(context.runtime.output_dir), OmegaConf.to_container(context.overrides.task)
     folders = folders_of(context)

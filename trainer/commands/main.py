@@ -1,6 +1,5 @@
 """`trainer VERB ...` and `python -m trainer VERB ...`: finds the verb, and imports no more than that verb needs."""
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -20,15 +19,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Without a verb, as in `trainer model=mlp`, a network is trained.
 
     Returns:
-        The exit code: 0; 1 where something went wrong; 2 for a mistake in the arguments or the configuration; 130 and
-        143 after Ctrl-C and SIGTERM.
+        The exit code: 0; 1 where something went wrong; 2 for a mistake in the arguments or the configuration; 128 and
+        its number after a signal, which is 130 after Ctrl-C.
     """
     try:
-        code = _do(list(sys.argv[1:] if arguments is None else arguments))
-        sys.stdout.flush()
-        return code
+        return _do(list(sys.argv[1:] if arguments is None else arguments))
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 
