@@ -60,7 +60,7 @@ def install() -> None:
 
 
 def ready() -> None:
-    """Raise Interrupted at a signal from now on, so that files are closed and temporary ones removed; no longer exit."""
+    """Raise Interrupted at a signal from now on, no longer exit: so files are closed and temporary ones removed."""
     global _starting
     _starting = False
 

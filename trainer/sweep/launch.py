@@ -82,10 +82,13 @@ def _alone(launcher: Launcher) -> AbstractContextManager[None]:
     """Within, Ctrl-C reaches no process that is started: they are in the group of this one, which tells them."""
     if "joblib" not in type(launcher).__module__:
         return nullcontext()
-    from joblib.externals.loky.backend.resource_tracker import ensure_running
+    from multiprocessing import resource_tracker
 
-    with signals.withheld():  # a process of joblib's own, which ends when all others have
-        ensure_running()
+    from joblib.externals.loky.backend import resource_tracker as another
+
+    with signals.withheld():  # two processes that clean up when all others have ended; starting one lets SIGINT through
+        resource_tracker.ensure_running()
+        another.ensure_running()
     return signals.withheld(SIGINT)
 
 
