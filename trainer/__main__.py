@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from trainer.ground import console, signals
+from trainer.ground.errors import limited
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,9 +26,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except signals.Interrupted as error:
         code, told = 128 + error.signal, True
         console.tell(f"error: {error}")
-    except BaseException:
-        if signals.received() is None:
+    except BaseException as error:
+        limit = limited(error)
+        if signals.received() is None and limit is None:
             raise  # a fault of the program's
+        if limit:
+            console.tell(f"error: {limit}")
         code = 1
     ended = signals.exit_code(console.finish(code))
     if ended != code and not told and signals.received():

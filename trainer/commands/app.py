@@ -21,6 +21,7 @@ from trainer.commands.tasks import TASKS, give_up
 from trainer.compose.locate import folders_of
 from trainer.compose.schema import ConfigError, validate
 from trainer.ground import signals
+from trainer.ground.errors import limited
 from trainer.runs import resume
 from trainer.sweep import again, job
 
@@ -41,6 +42,10 @@ def run(composed: DictConfig) -> float | None:
         TASKS[config["task"]](config, directory)
     except errors.USER_ERRORS as error:
         raise SystemExit(give_up(error, directory, overrides, folders, errors.WANTS_TRACEBACK)) from None
+    except (ImportError, RuntimeError) as error:
+        if not (used_up := limited(error)):
+            raise
+        raise SystemExit(give_up(used_up, directory, overrides, folders, errors.WANTS_TRACEBACK)) from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,9 +67,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         name, composed = resume.composition(again.arguments(sys.argv[1:]))
         sys.argv[1:] = _overrides_first(parser, composed)
         hydra.main(config_path=str(CONFIGS), config_name=name, version_base="1.3")(run)()
+    except BrokenPipeError:
+        raise
     except errors.USER_ERRORS as error:
         return errors.tell(error, options.overrides, folders)
     except ValueError as error:
+        if isinstance(error.__cause__, OSError):  # of the log
+            return errors.tell(error.__cause__)
         if not str(error).startswith("Config group override must be"):
             raise
         return errors.tell(ConfigError("a choice is written GROUP=NAME; ~GROUP leaves one out"))

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from trainer.commands.verbs import RUN, VERBS
 from trainer.ground import console, signals
+from trainer.ground.errors import limited
 
 LONGEST_ERROR = 1000
 
@@ -66,6 +67,7 @@ def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], ar
     except (Exception, KeyboardInterrupt) as error:
         from trainer.commands import errors  # only now: it imports the engine
 
+        error = limited(error) or error
         if os.environ.get("HYDRA_FULL_ERROR") == "1" or not isinstance(error, errors.USER_ERRORS):
             raise
         complain(errors.explain(error))

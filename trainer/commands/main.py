@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 from trainer import __version__
 from trainer.commands.command import complain
@@ -47,6 +48,11 @@ def _do(given: list[str]) -> int:
 
         print(usage.text(verb if named else None, rest))
         return 0
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        complain("the folder you are in no longer exists; go to another, as by cd")
+        return 1
     if not task:
         return import_module(f"trainer.commands.{verb}").main(rest)
     from trainer.commands import app

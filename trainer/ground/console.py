@@ -33,6 +33,20 @@ def tell(line: str) -> None:
         sys.stderr.flush()
 
 
+def say(text: str) -> None:
+    """Write a line to stdout; a reader that has gone, such as `head`, has seen enough.
+
+    Raises:
+        OSError: it is lost, as on a full disk.
+    """
+    with suppress(BrokenPipeError):
+        try:
+            print(text, flush=True)
+        except OSError as error:
+            error.filename = error.filename or "standard output"
+            raise
+
+
 def finish(code: int) -> int:
     """Write what is left; returns the exit code, which is 1 instead of 0 where the output was lost.
 

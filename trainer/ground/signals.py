@@ -67,8 +67,11 @@ def ready() -> None:
 
 def finish() -> None:
     """All is done: a signal now ends this process as the system does. Python itself would lose one while it ends."""
+    ready()
     for number in _before:
         signal.signal(number, signal.SIG_DFL)
+    _before.clear()
+    _received.clear()
 
 
 def received() -> int | None:

@@ -1,6 +1,5 @@
 """One sweep from its overrides to its summary."""
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf, read_write
 from trainer.commands import errors
 from trainer.compose.locate import folders_of
 from trainer.compose.preflight import preflight
-from trainer.ground import signals
+from trainer.ground import console, signals
 from trainer.ground.values import ConfigError, child
 from trainer.runs.folder import RECORD, claim, go_on, record
 from trainer.sweep import jobs as listing
@@ -69,12 +68,12 @@ class Sweep:
                     if jobs:
                         summary = Summary(self.directory)
                         summary.write()
-                        print(summary.ending())
+                        console.say(summary.ending())
         except signals.Interrupted as error:
             raise self._interrupted(error.signal, jobs, total) from None
         failed = [job for job in jobs if job.status != "completed"]
         for job in failed:
-            print(f"error: {job.name}: {outcome(job)}", file=sys.stderr)
+            console.tell(f"error: {job.name}: {outcome(job)}")
         if failed:
             raise SystemExit(1)
 

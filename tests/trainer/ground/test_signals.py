@@ -51,7 +51,7 @@ def test_in_start_up(tmp_path, module, number, arguments):
     ("module", "arguments"),
     [
         ("matplotlib", ("evaluate", "run")),
-        ("trainer.commands.pictures", ("predict", "run", "nothing.png")),
+        ("trainer.commands.predict", ("predict", "run", "nothing.png")),
         ("onnx", ("export", "run", "--to", "model.onnx")),
     ],
 )
