@@ -8,36 +8,39 @@ from trainer.ground.errors import limited
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """What `trainer.commands.main` does, as a process: signals are handled before anything is imported that takes time.
+    """Do what the arguments, by default those of the command line, ask for, as a process of its own.
 
-    Returns the exit code.
+    Signals are handled before anything is imported that takes time.
+
+    Returns:
+        The exit code of `trainer.commands.main`.
     """
     signals.install()
     console.prepare()
-    told = False
+    try:
+        code = console.finish(_do(arguments))
+        signals.over()
+    except signals.Interrupted as error:
+        console.tell(f"error: {error}")
+        code = 1
+    return signals.finish(code)
+
+
+def _do(arguments: Sequence[str] | None) -> int:
     try:
         from trainer.commands.main import main as do
 
-        code = do(arguments)
+        return do(arguments)
     except SystemExit as end:  # argparse's, Hydra's
-        code = end.code if isinstance(end.code, int) else int(end.code is not None)
         if isinstance(end.code, str):
             console.tell(end.code)
-    except signals.Interrupted as error:
-        code, told = 128 + error.signal, True
-        console.tell(f"error: {error}")
-    except BaseException as error:
-        limit = limited(error)
-        if signals.received() is None and limit is None:
-            raise  # a fault of the program's
-        if limit:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Exception as error:
+        if limit := limited(error):
             console.tell(f"error: {limit}")
-        code = 1
-    ended = signals.exit_code(console.finish(code))
-    if ended != code and not told and signals.received():
-        console.tell(f"error: {signals.SIGNALS[ended - 128]}")
-    signals.finish()
-    return ended
+        elif signals.received() is None:
+            raise  # a fault of the program's
+        return 1
 
 
 if __name__ == "__main__":

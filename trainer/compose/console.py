@@ -8,13 +8,17 @@ from io import TextIOWrapper
 
 from tqdm import tqdm
 
+from trainer.ground import console
+
 
 class Terminal(logging.StreamHandler):
     """Writes errors to stderr and everything else to stdout, above a progress bar if there is one."""
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            stream = sys.stderr if record.levelno >= logging.ERROR else sys.stdout
+            is_error = record.levelno >= logging.ERROR
+            console.has_told |= is_error
+            stream = sys.stderr if is_error else sys.stdout
             tqdm.write(self.format(record), file=stream)
             stream.flush()
         except Exception:

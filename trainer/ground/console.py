@@ -6,6 +6,9 @@ import sys
 from contextlib import suppress
 from typing import IO
 
+has_told = False
+"""Whether a line of error is out already."""
+
 
 def prepare() -> None:
     """Let a process without some of the streams have all, and none fail for a character that it cannot encode."""
@@ -28,6 +31,8 @@ def is_terminal(stream: IO[str] | None) -> bool:
 
 def tell(line: str) -> None:
     """Write a line to stderr, where there is one that takes it."""
+    global has_told
+    has_told = True
     with suppress(OSError, ValueError, AttributeError):
         sys.stderr.write(line + "\n")
         sys.stderr.flush()

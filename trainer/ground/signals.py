@@ -14,6 +14,8 @@ from time import monotonic
 from types import FrameType
 from typing import Any
 
+from trainer.ground import console
+
 WORDS = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "hung up"}
 SIGNALS: dict[int, str] = {getattr(signal, name): word for name, word in WORDS.items() if hasattr(signal, name)}
 """The word for each signal that is handled; Windows has no SIGHUP."""
@@ -24,7 +26,7 @@ ONE = 0.1
 _received: list[int] = []
 _last = 0.0  # when the last one came
 _stop: Callable[[str], None] | None = None  # asks whoever computes now to end
-_starting = False  # nothing is open yet that should be closed
+_starting = _over = False  # nothing is open yet, or any more, that should be closed
 _before: dict[int, Any] = {}  # the handlers that ours stand in for
 
 
@@ -55,7 +57,7 @@ def install() -> None:
     _starting = True
     _take()
     told = sys.unraisablehook
-    # One that is raised where nothing can be raised, as in __del__, is still in `received`: see `exit_code`.
+    # One that is raised where nothing can be raised, as in __del__, is still in `received`: see `finish`.
     sys.unraisablehook = lambda lost: None if isinstance(lost.exc_value, Interrupted) else told(lost)
 
 
@@ -65,13 +67,29 @@ def ready() -> None:
     _starting = False
 
 
-def finish() -> None:
-    """All is done: a signal now ends this process as the system does. Python itself would lose one while it ends."""
-    ready()
+def over() -> None:
+    """Everything is done and closed: end the program where it stands at a signal, as before `ready`."""
+    global _over
+    _over = True
+
+
+def finish(code: int) -> int:
+    """Let signals end this process as the system does: Python would lose one while it ends.
+
+    Returns the exit code: `code`, or that of a signal that came, also where nobody has noticed it.
+    """
+    global _over
+    if _received:
+        code = 128 + _received[0]
+        if not console.has_told:
+            console.tell(f"error: {SIGNALS[_received[0]]}")
     for number in _before:
         signal.signal(number, signal.SIG_DFL)
+    ready()
+    _over = False
     _before.clear()
     _received.clear()
+    return code
 
 
 def received() -> int | None:
@@ -88,11 +106,6 @@ def check() -> None:
     """Raise Interrupted if a signal has come."""
     if _received:
         raise Interrupted(_received[0])
-
-
-def exit_code(code: int) -> int:
-    """`code`, or that of the signal that came, also where nobody noticed it."""
-    return 128 + _received[0] if _received else code
 
 
 @contextmanager
@@ -155,7 +168,7 @@ def _handle(number: int, frame: FrameType | None) -> None:
         return
     _received.append(number)
     times = len(_received)
-    if _starting or times > (2 if _stop else 1):
+    if _starting or _over or times > (2 if _stop else 1):
         _leave(number)
     if _stop and times == 1:
         _stop(SIGNALS[number])
@@ -171,5 +184,6 @@ def _leave(number: int) -> None:
 
             line += f" before anything was done; again: {join(sys.orig_argv)}"
     with suppress(OSError):
-        os.write(2, f"error: {line}\n".encode(errors="backslashreplace"))
+        if not console.has_told:
+            os.write(2, f"error: {line}\n".encode(errors="backslashreplace"))
     os._exit(128 + _received[0])
