@@ -53,7 +53,7 @@ class Sweep:
         total, batches = self._plan(overrides)
         jobs: list[Job] = []
         signals.ready()
-        (self.directory / STOPPING).unlink(missing_ok=True)  # of a sweep that did not wait
+        self._forget()
         try:
             with signals.handled(self._stop), Watch(total, epochs=self.config.epochs) as watch:
                 try:
@@ -63,7 +63,7 @@ class Sweep:
                         watch.add(batch)
                         launch(self.launcher, [job for job in batch if not job.result])
                 finally:
-                    (self.directory / STOPPING).unlink(missing_ok=True)
+                    self._forget()
                     watch.close()
                     if jobs:
                         summary = Summary(self.directory)
@@ -81,6 +81,11 @@ class Sweep:
         """A signal: jobs in processes of their own are to end after their step; one in this process knows already."""
         with suppress(OSError):
             (self.directory / STOPPING).touch()
+
+    def _forget(self) -> None:
+        """Take back what `_stop` told, now or in a sweep that did not wait for its jobs."""
+        with suppress(OSError):
+            (self.directory / STOPPING).unlink(missing_ok=True)
 
     def _interrupted(self, number: int, jobs: Sequence[Job], total: int) -> signals.Interrupted:
         """What to raise when a signal has ended the sweep: says what is kept, and how to go on."""
