@@ -12,6 +12,7 @@ from trainer.commands import errors
 from trainer.commands.tasks import TASKS, give_up
 from trainer.compose.schema import validate
 from trainer.datasets.idx_images import keep_files
+from trainer.ground.own_code import in_own_code
 from trainer.runs import resume
 from trainer.runs.folder import record
 from trainer.sweep.jobs import PRUNING
@@ -45,7 +46,8 @@ def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders:
         if not apart:
             raise
     except Exception as error:
-        give_up(error, directory, overrides, folders, traceback=not isinstance(error, errors.CONFIGURATION))
+        known = in_own_code(error, composed.allow) or error
+        give_up(known, directory, overrides, folders, traceback=not isinstance(error, errors.CONFIGURATION))
     return worst
 
 
