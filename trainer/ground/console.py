@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 from contextlib import suppress
+from io import TextIOWrapper
 from typing import IO
 
 has_told = False
@@ -20,7 +21,7 @@ def prepare() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123  as long as the process
-    with suppress(AttributeError):  # stderr replaces characters by itself
+    if isinstance(sys.stdout, TextIOWrapper):  # stderr replaces characters by itself
         sys.stdout.reconfigure(errors="replace")
 
 

@@ -169,15 +169,15 @@ def _handle(number: int, frame: FrameType | None) -> None:
     _received.append(number)
     times = len(_received)
     if _starting or _over or times > (2 if _stop else 1):
-        _leave(number)
+        _leave()
     if _stop and times == 1:
         _stop(SIGNALS[number])
     else:
-        raise Interrupted(number)
+        raise Interrupted(_received[0])
 
 
-def _leave(number: int) -> None:
-    line = SIGNALS[number]
+def _leave() -> None:
+    line = SIGNALS[_received[0]]
     with suppress(Exception):  # what this imports may be half imported
         if _starting:
             from shlex import join

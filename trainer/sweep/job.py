@@ -1,6 +1,7 @@
 """One job of a sweep, in whatever process its launcher runs it."""
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -33,6 +34,7 @@ def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders:
         return worst
     end_with_parent()
     keep_files()
+    logging.raiseExceptions = errors.WANTS_TRACEBACK  # a full disk is one error, not one for each message
     apart = is_apart()
     try:
         # What a job prints goes to its log: the terminal is for the sweep.

@@ -131,11 +131,12 @@ class TestHandler:
             send(signal.SIGTERM)
             signal.raise_signal(signal.SIGTERM)
             assert asked == ["terminated"]
-            send(signal.SIGTERM)
+            send(signal.SIGINT)
             raise AssertionError("this is never reached")
 
-        with pytest.raises(Interrupted), signals.handled(asked.append):
+        with pytest.raises(Interrupted) as caught, signals.handled(asked.append):
             work()
+        assert caught.value.signal == signal.SIGTERM, "the first counts"
 
     def test_ignored_ones_stay_ignored(self):
         """As nohup wants it."""
