@@ -111,6 +111,10 @@ class Dataset(ABC):
         """
         return "needs no files"
 
+    def described(self) -> list[str]:
+        """Return what a user should know of how the data were understood, a line each."""
+        return []
+
     def load(self, validation: float, rng: np.random.Generator) -> Splits:
         """Read the data, apply the transforms, and draw the validation examples from the training examples.
 

@@ -117,7 +117,7 @@ class Subset(Source):
     def __init__(self, source: Source, indices: np.ndarray) -> None:
         indices = np.asarray(indices, np.int64)
         if isinstance(source, Subset):
-            source, indices = source.source, source.indices[indices]
+            indices, source = source.indices[indices], source.source
         self.source: Source = source
         self.indices: np.ndarray = indices
         self.fields = source.fields

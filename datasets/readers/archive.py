@@ -7,7 +7,7 @@ import os
 import zipfile
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import IO, NamedTuple, TypeVar
+from typing import IO, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -67,13 +67,11 @@ def map_array(path: str | os.PathLike, shape: tuple[int, ...] | None = None) -> 
         raise DataError(f"{path}: holds {header.dtype} values, not numbers; save it as numbers")
     if (size := Path(path).stat().st_size) < header.offset + header.nbytes:
         raise DataError(f"{path}: ends after {size} of {header.offset + header.nbytes} bytes; replace it")
-    order = "F" if header.fortran_order else "C"
-    return np.memmap(path, header.dtype, "r", header.offset, header.shape if shape is None else shape, order)
+    order: Literal["C", "F"] = "F" if header.fortran_order else "C"
+    return np.memmap(Path(path), header.dtype, "r", header.offset, header.shape if shape is None else shape, order)
 
 
-def _read(
-    path: Path, read: Callable[[IO[bytes], int], T], names: Collection[str] | None = None
-) -> dict[str, T]:
+def _read(path: Path, read: Callable[[IO[bytes], int], T], names: Collection[str] | None = None) -> dict[str, T]:
     """What `read` makes of each array in a file, given its stream and the number of bytes that this can have."""
     if path.exists() and not path.is_file():
         raise DataError(f"{path}: not a file; give a file made by numpy.save or numpy.savez")
@@ -92,9 +90,7 @@ def _read(
         raise DataError(f"{path}: not an intact file of arrays ({problem}); replace it") from None
 
 
-def _read_archive(
-    file: IO[bytes], read: Callable[[IO[bytes], int], T], names: Collection[str] | None
-) -> dict[str, T]:
+def _read_archive(file: IO[bytes], read: Callable[[IO[bytes], int], T], names: Collection[str] | None) -> dict[str, T]:
     found = {}
     with zipfile.ZipFile(file) as archive:
         members = archive.infolist()

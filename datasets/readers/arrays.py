@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +14,11 @@ from trainer.datasets.examples import KINDS, Examples
 from trainer.datasets.readers.archive import MAX_BYTES, Header, map_array, read_arrays, read_headers
 from trainer.datasets.source import INPUT, TARGET, Source
 
-log = logging.getLogger(__name__)
-
-NAMES = {"train": [("inputs", "targets"), ("x_train", "y_train")], "validation": [("x_val", "y_val")],
-         "test": [("x_test", "y_test")]}
+NAMES = {
+    "train": [("inputs", "targets"), ("x_train", "y_train")],
+    "validation": [("x_val", "y_val")],
+    "test": [("x_test", "y_test")],
+}
 """What the arrays of each split may be called."""
 
 ROWS = 1 << 16  # looked at together
@@ -64,16 +64,20 @@ def find_arrays(
         return _named(file)
     assert inputs is not None
     assert targets is not None
-    pair = {}
-    for path in (inputs, targets):
-        ((name, header),) = read_headers(path).items()
-        pair[path] = File(path, name, header)
-    return {"train": _checked(pair[inputs], pair[targets])}
+    return {"train": _checked(_single(inputs), _single(targets))}
+
+
+def _single(path: Path) -> File:
+    found = read_headers(path)
+    if len(found) != 1:
+        raise DataError(f"{path}: holds {', '.join(found) or 'nothing'}, not one array; give it as data.file={path}")
+    return File(path, *found.popitem())
 
 
 def _named(file: Path) -> dict[str, tuple[File, File]]:
     if file.is_dir():
-        headers = {path.stem: (path, header) for path in sorted(file.glob("*.npy")) for header in read_headers(path).values()}
+        paths = sorted(file.glob("*.npy"))
+        headers = {path.stem: (path, header) for path in paths for header in read_headers(path).values()}
     elif file.suffix == ".npy":
         raise DataError(f"{file}: holds one array; give two files, data.inputs={file} data.targets=FILE.npy")
     else:

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
 from trainer.datasets.dataset import Dataset, Splits, check_labels, split
 from trainer.datasets.errors import DataError
 from trainer.datasets.readers import arrays
@@ -19,8 +17,8 @@ from trainer.ground.streams import stream
 
 log = logging.getLogger(__name__)
 
-AUTO = "auto"
 Auto = Literal["auto"]
+AUTO: Auto = "auto"
 
 
 class Arrays(Dataset):
@@ -28,8 +26,8 @@ class Arrays(Dataset):
 
     The arrays are called inputs and targets, or as Keras has them x_train and y_train; x_test, y_test, x_val and y_val
     are taken where they are there. Inputs are (N, ...): uint8 are pixels 0..255, all else values. Targets (N,) of
-    integers are labels of classes, numbered from 0; floats (N,) or (N, K) are values. An .npy file is mapped, never read
-    as a whole, and may be larger than the memory; an .npz cannot be mapped and is read into memory.
+    integers are labels of classes, numbered from 0; floats (N,) or (N, K) are values. An .npy file is mapped, never
+    read as a whole, and may be larger than the memory; an .npz cannot be mapped and is read into memory.
 
     Args:
         file: The .npz file, or the folder.
@@ -58,7 +56,7 @@ class Arrays(Dataset):
         augment: Mapping[str, Augmentation] | None = None,
     ) -> None:
         check_range("test", test, "[0, 1)")
-        self._places = (file, inputs, targets)
+        self._places = _places(file, inputs, targets)
         self.test = test
         given = {"file": file, "inputs": inputs, "targets": targets, "num_classes": num_classes, "shape": shape}
         known = self.completed(given)
@@ -72,7 +70,7 @@ class Arrays(Dataset):
         completed = dict(options)
         if AUTO not in (options.get(name, AUTO) for name in ("shape", "num_classes", "num_values")):
             return completed
-        found = _find(*(options.get(name) for name in ("file", "inputs", "targets")))
+        found = arrays.find_arrays(*_places(*(options.get(name) for name in ("file", "inputs", "targets"))))
         if options.get("shape", AUTO) == AUTO:
             completed["shape"] = list(arrays.input_shape(found["train"][0]))
         if options.get("num_classes", AUTO) == AUTO:
@@ -83,12 +81,12 @@ class Arrays(Dataset):
         return completed
 
     def place(self) -> str:
-        found = _find(*self._places)
+        found = arrays.find_arrays(*self._places)
         return ", ".join({str(file.path): None for pair in found.values() for file in pair})
 
     def read(self) -> tuple[Source, Source] | Splits:
         """The splits that are there, the test drawn from the training examples where it is not. Raises DataError."""
-        found = _find(*self._places)
+        found = arrays.find_arrays(*self._places)
         for path, mapped in {file.path: file.mapped for pair in found.values() for file in pair}.items():
             log.info("%s: %s", path, "mapped" if mapped else "read into memory; .npy files would be mapped")
         read = {name: self._source(*pair) for name, pair in found.items()}
@@ -116,15 +114,13 @@ class Arrays(Dataset):
         return arrays.source(inputs, wanted, labels, targets)
 
 
-def _find(file: Path | str | None, inputs: Path | str | None, targets: Path | str | None) -> dict[str, tuple[File, File]]:
-    """See `find_arrays`. Raises ValueError where no files are named, or too many."""
-    given = {"file": file, "inputs": inputs, "targets": targets}
-    names = {name for name, value in given.items() if value is not None}
-    if names not in ({"file"}, {"inputs", "targets"}):
-        option = "inputs" if names - {"file"} else "file"
+def _places(*given: Path | str | None) -> list[Path | None]:
+    """Those of file, inputs and targets. Raises ValueError, which names the option, where the files are not clear."""
+    named = tuple(place is not None for place in given)
+    if named not in ((True, False, False), (False, True, True)):
+        option = "inputs" if named[1] or named[2] else "file"
         raise ValueError(f"{option}: give data.file=FILE.npz, or both data.inputs=X.npy and data.targets=Y.npy")
-    paths = [None if value is None else Path(value).expanduser() for value in given.values()]
-    return arrays.find_arrays(*paths)
+    return [None if place is None else Path(place).expanduser() for place in given]
 
 
 def _number_of_classes(files: Sequence[File]) -> int | None:

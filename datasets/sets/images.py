@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 AUTO = "auto"
 LOOKED_AT = 200  # pictures whose sizes decide
 LARGEST_DEFAULT, STEP = 64, 4  # of the sides that are chosen by default: a network for CPUs
-NAMED = 10  # damaged pictures that a message names
+NAMED = 10  # damaged pictures, or classes, that a line names
 
 
 class Images(Dataset):
@@ -108,6 +108,15 @@ class Images(Dataset):
 
     def place(self) -> str:
         return str(self.root)
+
+    def described(self) -> list[str]:
+        channels, height, width = self.shape
+        colour = "grey" if channels == 1 else "colour"
+        classes = ", ".join(self.class_names[:NAMED]) + (", ..." if len(self.class_names) > NAMED else "")
+        return [
+            f"{len(self.class_names)} classes: {classes}",
+            f"pictures become {height}x{width} ({self.fit}), {colour}; data.size, data.fit and data.channels change it",
+        ]
 
     def read(self) -> Splits:
         """The pictures, a tenth of those to train on for validation. Raises DataError."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -25,9 +24,8 @@ from trainer.ground.streams import stream
 if TYPE_CHECKING:
     import polars
 
-log = logging.getLogger(__name__)
-
 AUTO = "auto"
+NAMED = 10  # classes that a line names
 CATEGORIES = "categories"  # the input of places of embedded categories
 PROBLEMS = {CLASSES: None, LABELS: "trainer.problems.MultiLabel", VALUES: None}
 
@@ -53,6 +51,7 @@ class Table(Dataset):
         group: A column whose equal rows stay in one part, such as the patient each is of.
         time: A column by which the latest rows are the test, and the latest before them the validation.
         features, learned_target: What was learned; auto.
+        set_aside: The columns that are left out, each with the reason; auto.
         num_classes, num_values, levels: Of the target, and of each embedded category; auto.
     """
 
@@ -72,6 +71,7 @@ class Table(Dataset):
         time: str | None = None,
         features: Sequence[Mapping[str, Any]] | str = AUTO,
         learned_target: Mapping[str, Any] | str = AUTO,
+        set_aside: Mapping[str, str] | str = AUTO,
         num_classes: int | str | None = AUTO,
         num_values: int | str | None = AUTO,
         levels: Sequence[int] | str = AUTO,
@@ -83,7 +83,7 @@ class Table(Dataset):
             "file": file, "target": target, "test": test, "delimiter": delimiter, "encoding": encoding,
             "group": group, "time": time,
         }  # fmt: skip
-        self.features = Features.from_json(features)
+        self.features, self.set_aside = Features.from_json(features), {} if isinstance(set_aside, str) else set_aside
         self.target = Target.from_json(learned_target)
         self.class_names = self.target.classes
         self.problem = PROBLEMS[self.target.problem]
@@ -106,10 +106,10 @@ class Table(Dataset):
         problem = options.get("problem", AUTO)
         target = Target.learned(table, _targets(options), train, None if problem == AUTO else problem)
         features = Features.learned(table, columns, train, options.get("quantiles", False))
-        _say(columns, target)
         return completed | {
             "features": features.to_json(),
             "learned_target": asdict(target),
+            "set_aside": {name: column.why for name, column in columns.items() if column.why},
             "num_classes": len(target.classes) or None,
             "num_values": len(target.mean) or None,
             "levels": features.levels,
@@ -127,6 +127,18 @@ class Table(Dataset):
         inputs, targets = self.encode(table), self.target.encoded(table)
         parts = _parts(table, self.options, validation, rng)
         return Splits(*(Examples({name: a[part] for name, a in inputs.items()}, targets[part]) for part in parts))
+
+    def described(self) -> list[str]:
+        by_kind: dict[str, list[str]] = {}
+        for feature in self.features.features:
+            kind = f"{feature.column.kind}, embedded" if feature.embedded else feature.column.kind
+            by_kind.setdefault(kind, []).append(feature.column.name)
+        lines = [f"{kind}: {', '.join(names)}" for kind, names in by_kind.items()]
+        lines += [f"{name} is left out: {why}" for name, why in self.set_aside.items()]
+        what = {CLASSES: "one class of", LABELS: "any of the labels", VALUES: "a value"}[self.target.problem]
+        few = len(self.class_names) <= NAMED
+        names = f" {', '.join(self.class_names)}" if few else f" {len(self.class_names)}"
+        return [*lines, f"{', '.join(self.target.columns)} is predicted: {what}{names if self.class_names else ''}"]
 
     def encode(self, table: polars.DataFrame) -> dict[str, np.ndarray]:
         """The inputs (N, ...) of the rows of a table by their names. Raises DataError."""
@@ -179,15 +191,3 @@ def _divided_by(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str
         if target.problem == CLASSES:
             return {"labels": target.encoded(table)}
     return {}
-
-
-def _say(columns: Mapping[str, Column], target: Target) -> None:
-    """Log what every column was taken for."""
-    for kind in dict.fromkeys(column.kind for column in columns.values() if column.kind != IGNORE):
-        log.info("%s: %s", kind, ", ".join(name for name, column in columns.items() if column.kind == kind))
-    for name, column in columns.items():
-        if column.why:
-            log.info("%s is left out: %s", name, column.why)
-    what = {CLASSES: "one class of", LABELS: "any of the labels", VALUES: "a value"}[target.problem]
-    names = f" {', '.join(target.classes)}" if len(target.classes) <= 10 else f" {len(target.classes)}"
-    log.info("%s is predicted: %s%s", ", ".join(target.columns), what, names if target.classes else "")

@@ -76,6 +76,9 @@ class Text(Dataset):
     def place(self) -> str:
         return str(self.file)
 
+    def described(self) -> list[str]:
+        return [f"{len(self.vocabulary)} characters: {self.vocabulary!r}"]
+
     def read(self) -> Splits:
         """The three parts of the text, the validation a tenth of it. Raises DataError."""
         return self.divided(0.1, np.random.default_rng(0))

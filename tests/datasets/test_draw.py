@@ -84,7 +84,7 @@ def test_numbers_are_uniform_and_neighbours_independent(values):
 @pytest.mark.parametrize(
     "other",
     [{"seed": 1}, {"epoch": 1}, {"name": "crop"}, {"indices": np.arange(N) + N}],
-    ids=lambda other: next(iter(other)),
+    ids=["seed", "epoch", "name", "indices"],
 )
 def test_other_seeds_names_epochs_and_indices_are_independent(other):
     pairs = np.stack([numbers(), numbers(**other)], axis=1)

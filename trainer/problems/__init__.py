@@ -3,7 +3,7 @@
 from trainer.problems.classification import Classification
 from trainer.problems.multi_label import MultiLabel
 from trainer.problems.next_token import NextToken
-from trainer.problems.problem import LOSS, Metric, Problem, in_words, known_metrics, mean, metric_of, ratio
+from trainer.problems.problem import LOSS, Metric, Problem, in_words, known_metrics, mean, metric_of, ratio, shown
 from trainer.problems.regression import Regression
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "mean",
     "metric_of",
     "ratio",
+    "shown",
     "usual",
 ]
 

@@ -92,7 +92,8 @@ def test_validation_and_test_arrays(tmp_path):
 
 
 def test_npy_files_stay_mapped(tmp_path):
-    train = load(Arrays(**pair(tmp_path, IMAGES, LABELS), transforms={"pad": Pad(1)}, augment={"flip": RandomFlip(p=1)})).train
+    options = {"transforms": {"pad": Pad(1)}, "augment": {"flip": RandomFlip(p=1)}}
+    train = load(Arrays(**pair(tmp_path, IMAGES, LABELS), **options)).train
     source = train
     while not hasattr(source, "arrays"):
         source = source.source
@@ -156,6 +157,11 @@ MISTAKES = {
 }
 
 
+def read_all(files):
+    for split in vars(load(Arrays(**files, test=0.0), 0.0)).values():
+        _ = split.inputs, split.targets
+
+
 @pytest.mark.parametrize("kind", ["npz", "npy"])
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_mistakes(tmp_path, mistake, kind):
@@ -165,15 +171,14 @@ def test_mistakes(tmp_path, mistake, kind):
     else:
         files, x, y = pair(tmp_path, inputs, targets), "x.npy", "y.npy"
     with pytest.raises(DataError) as caught:
-        for split in vars(load(Arrays(**files, test=0.0), 0.0)).values():
-            _ = split.inputs, split.targets
+        read_all(files)
     assert str(caught.value) == message.format(x=tmp_path / x, y=tmp_path / y)
 
 
 def test_options_that_the_files_contradict(tmp_path):
     files = npz(tmp_path, inputs=IMAGES, targets=LABELS)
     for options, message in [
-        ({"num_classes": 2}, r"mine.npz: targets: label 2 of example 2 is outside 0..1; set data.num_classes or repair"),
+        ({"num_classes": 2}, r"mine.npz: targets: label 2 of example 2 is outside 0..1; set data.num_classes or"),
         ({"num_classes": None}, r"mine.npz: targets: holds labels but data.num_classes is None; set data.num_classes"),
         ({"shape": [1, 6, 6]}, r"mine.npz: inputs: its examples have the shape \[6, 5\], not data.shape=\[1, 6, 6\]"),
     ]:
@@ -206,6 +211,12 @@ def test_which_files(files, option):
         Arrays(**files)
 
 
+def test_an_archive_in_place_of_an_array(tmp_path):
+    path = npz(tmp_path, inputs=IMAGES, targets=LABELS)["file"]
+    with pytest.raises(DataError, match=r"mine.npz: holds inputs, targets, not one array; give it as data.file="):
+        Arrays(inputs=path, targets=path)
+
+
 def test_files_that_are_damaged(tmp_path):
     files = pair(tmp_path, IMAGES, LABELS)
     whole = files["inputs"].read_bytes()
@@ -215,7 +226,7 @@ def test_files_that_are_damaged(tmp_path):
     files["inputs"].write_bytes(b"nothing")
     with pytest.raises(DataError, match=r"x.npy: not an intact file of arrays"):
         Arrays(**files)
-    with pytest.raises(DataError, match="nowhere.npz: no such file"):
+    with pytest.raises(DataError, match=r"nowhere.npz: no such file"):
         Arrays(file=tmp_path / "nowhere.npz")
 
 
