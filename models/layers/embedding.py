@@ -56,7 +56,7 @@ class Embeddings(Layer):
     """An :class:`Embedding` for each of several categories, their vectors one after another.
 
     Args:
-        levels: V of each category.
+        levels: V of each category; there may be none.
         embedding_dim: D of each, or one for all; None: ``min(50, round(1.6 V^0.56))``, as fastai's tables have it.
         initializer: Initial weights, by default the network's, else Gaussians of deviation 0.01.
 
@@ -72,12 +72,12 @@ class Embeddings(Layer):
         embedding_dim: int | Sequence[int] | None = None,
         initializer: Initializer | None = None,
     ) -> None:
-        if not levels or min(levels) < 1:
+        if min(levels, default=1) < 1:
             raise ValueError(f"levels must be numbers of at least 1, got {list(levels)}")
         dims = [_usual_dim(count) for count in levels] if embedding_dim is None else embedding_dim
         self.levels = tuple(levels)
         self.embedding_dim = (dims,) * len(self.levels) if isinstance(dims, int) else tuple(dims)
-        if len(self.embedding_dim) != len(self.levels) or min(self.embedding_dim) < 1:
+        if len(self.embedding_dim) != len(self.levels) or min(self.embedding_dim, default=1) < 1:
             raise ValueError(f"embedding_dim must be at least 1 for each of {len(levels)} categories, got {dims}")
         self.initializer = initializer
 

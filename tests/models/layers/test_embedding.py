@@ -56,7 +56,7 @@ def test_a_number_that_has_no_vector_is_named(layer, wrong):
     [
         (lambda: Embedding(0, 2), "num_embeddings must be at least 1, got 0"),
         (lambda: Embedding(3, 0), "embedding_dim must be at least 1, got 0"),
-        (lambda: Embeddings([]), r"levels must be numbers of at least 1, got \[\]"),
+        (lambda: Embeddings([3, 0]), r"levels must be numbers of at least 1, got \[3, 0\]"),
         (lambda: Embeddings([3, 4], [2]), r"embedding_dim must be at least 1 for each of 2 categories, got \[2\]"),
     ],
 )
