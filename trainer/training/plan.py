@@ -105,16 +105,16 @@ def remarks(
     train, available = counts["train"], setup.available
     for part, amount in config["limit"].items():
         if isinstance(amount, int) and amount > available[part]:
-            yield f"limit.{part}: {amount:,} is more than the {available[part]:,} examples there are; all are taken"
+            yield f"limit.{part}: {amount:,} is more than there are examples ({available[part]:,}); all are taken"
     if config["validation"] and not available["validation"]:
         yield f"validation: {config['validation']} of so few examples is none; nothing is validated"
     if not counts["test"]:
         yield "there are no test examples; nothing is tested"
     if batch_size > train:
-        yield f"batch_size: {batch_size:,} is more than the {train:,} training examples; an epoch is a single step"
+        yield f"batch_size: {batch_size:,} is more than there are training examples ({train:,}); an epoch is a single step"
     elif accumulate > 1 and batch_size * accumulate > train:
         yield (
-            f"accumulate: {accumulate} batches of {batch_size} are more than the {train:,} training examples; "
+            f"accumulate: {accumulate} batches of {batch_size} are more than there are training examples ({train:,}); "
             "an epoch is a single step"
         )
     if setup.workers > batch_size:
