@@ -28,8 +28,23 @@ NO_LOGITS_OF_LABELS: tuple[type[Layer], ...] = (Softmax, Sigmoid, Tanh, ReLU, So
 class Loss(ABC):
     """A loss over a batch: the mean over its examples.
 
-    Like a layer it holds no state: buffers come from its context, and ``ctx.step.batch`` is the size of the whole
-    batch, of which a shard sees a part.
+    Like a layer it holds no state. Buffers come from its context, where forward leaves in ``ctx.inputs`` what backward
+    needs. ``ctx.step.batch`` is the size of the whole batch, of which a shard sees a part:
+
+        from trainer.models.losses.loss import Loss, check_vector, total, vectors
+
+        class SquaredError(Loss):
+            def check(self, output, num_classes):
+                check_vector(output, num_classes)
+
+            def forward(self, ctx, outputs, targets):
+                t = vectors(ctx, outputs, targets)  # (K, N), of labels too
+                ctx.inputs = outputs, t
+                return total((outputs - t) ** 2)
+
+            def backward(self, ctx):
+                outputs, t = ctx.inputs
+                return 2 / ctx.step.batch * (outputs - t)
 
     Attributes:
         activation: What the loss applies to the outputs itself, such as "softmax"; empty: nothing.
@@ -55,7 +70,12 @@ class Loss(ABC):
 
     @abstractmethod
     def check(self, output: Shape, num_classes: int | None) -> None:
-        """Raise GraphError where a network's output or the data's targets do not fit this loss."""
+        """Raise GraphError where a network's output or the data's targets do not fit this loss.
+
+        Args:
+            output: The shape of one example's output.
+            num_classes: That of the data; None: the targets are values.
+        """
 
     @abstractmethod
     def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
@@ -76,6 +96,7 @@ class Loss(ABC):
 
 
 def check_vector(output: Shape, num_classes: int | None) -> None:
+    """Raise GraphError unless the output is a vector, of as many elements as the data has classes, if any."""
     if len(output) != 1:
         problem = f"the network gives {format_shape(output)} but the loss needs a vector"
         raise GraphError(problem, "end it with models.Linear")

@@ -147,7 +147,7 @@ OVERRIDES = [
     ("loss.label_smooth=1", "loss.label_smooth=1: loss has no option 'label_smooth'; did you mean 'label_smoothing'?"),
     # How overrides are written.
     ("epochs=1,2", "epochs=1,2: several values need --multirun; one list is written KEY=[1,2]"),
-    ("epochs", "epochs: not an override; write KEY=VALUE, special characters in quotes"),
+    ("train epochs", "epochs: not an override; write KEY=VALUE, special characters in quotes"),
     ("epochs=[1", "epochs=[1: not an override; write KEY=VALUE, special characters in quotes"),
     ("+epochs=5", "+epochs=5: 'epochs' exists already; leave out the plus sign"),
     ("--epochs 5", r"re:unrecognized arguments: --epochs; options are written KEY=VALUE, .*"),

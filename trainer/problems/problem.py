@@ -35,12 +35,12 @@ class Metric:
 
 def mean(name: str) -> Callable[[Sums, int], float]:
     """The figure that is a sum divided by the number of examples."""
-    return lambda sums, examples: sums[name] / examples
+    return lambda sums, examples: float(sums[name] / examples)
 
 
 def ratio(numerator: str, denominator: str) -> Callable[[Sums, int], float]:
     """The figure that is one sum divided by another; 0 where that is 0."""
-    return lambda sums, examples: sums[numerator] / sums[denominator] if sums[denominator] else 0.0
+    return lambda sums, examples: float(sums[numerator] / sums[denominator]) if sums[denominator] else 0.0
 
 
 LOSS = Metric("loss", mean("loss"), higher_is_better=False)
@@ -58,7 +58,7 @@ class Problem(ABC):
 
     Args:
         graph: The network, before fusion.
-        num_classes: That of the data.
+        num_classes: That of the data; None: they have no classes.
 
     Attributes:
         metrics: The figures by name, `LOSS` as "loss" first. Each gives the columns train_NAME and val_NAME of
@@ -66,7 +66,9 @@ class Problem(ABC):
         headline: The metric by which epochs are compared; the loss decides between equals.
         loss: The loss where the configuration names none, as a `_target_`.
         output_shape, last_layer: Of the network.
-        target_shape, target_dtype: Of one example's target.
+        num_classes: As given.
+        target_shape, target_dtype: Of one example's target. A subclass sets them, as attributes of the class or, where
+            they depend on the network, in its `__init__`.
     """
 
     metrics: ClassVar[Mapping[str, Metric]]
@@ -83,7 +85,7 @@ class Problem(ABC):
         """Raise GraphError where the network's output does not fit."""
 
     def check_targets(self, targets: np.ndarray) -> None:
-        """Check the targets (N, ...) of a whole split.
+        """Check the targets (N, ...) of a whole split: here their shape and type. Subclasses add the values.
 
         Raises:
             GraphError: They do not fit the network's output.
@@ -121,7 +123,7 @@ class Problem(ABC):
 
     @abstractmethod
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """What the outputs (N, K) say to people: probabilities (N, K), or the predicted values themselves."""
+        """What the outputs (N, K) say to people: the probability of each class or label, or the predicted values."""
 
     @abstractmethod
     def predictions(self, outputs: np.ndarray) -> np.ndarray:

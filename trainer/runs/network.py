@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from trainer import datasets, models
-from trainer.compose.targets import instantiate
+from trainer.compose.targets import ForeignError, instantiate
 from trainer.engine.setup import build_graph, make_problem
 from trainer.ground.values import ConfigError
 from trainer.runs import checkpoint
@@ -42,6 +42,8 @@ def load(run: Path | str, allow: Sequence[str] = ()) -> "Network":
         dataset = instantiate(config["data"], datasets.Dataset, "data", allow=config["allow"])
         graph = build_graph(config, dataset)
         _check_size(graph, config["precision"])
+    except ForeignError as error:
+        raise located(error.advised("load(run, allow=['{}'])"), path) from None
     except (ConfigError, models.GraphError) as error:
         raise located(error, path) from None
     except Exception as error:  # whatever else a strange configuration provokes
@@ -85,7 +87,7 @@ class Network:
         predicted values (N, K).
 
         Arguments:
-            images: sample-first. uint8 of the data's own shape are pixels as stored, and go through its transforms;
+            images: batch-first. uint8 of the data's own shape are pixels as stored, and go through its transforms;
                 all else must have the network's input shape: uint8 (N, *input_shape) pixels, or floats in the
                 units of the data's mean and std (pixels scaled to [0, 1]). Images of one channel may leave it out.
 

@@ -88,6 +88,7 @@ def test_a_run_learns_them_and_writes_their_figures(run):
     assert found == {"examples": 200, "available": 200} | result["test"]
 
 
+@pytest.mark.process
 def test_two_workers_find_the_same_figures(config, run, tmp_path):
     parallel = {"_target_": "trainer.parallel.Processes", "workers": 2}
     train(config | {"epochs": 30, "parallel": parallel}, tmp_path / "run")

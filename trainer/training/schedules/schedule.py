@@ -15,12 +15,13 @@ class Schedule(ABC):
 
         class Halve(Schedule):
             def __call__(self, step: int, steps_per_epoch: int, epochs: int, history: History = ()) -> float:
-                return 0.5 if any(row["val_loss"] < 0.5 for row in history) else 1.0
+                losses = (row["val_loss"] for row in history)
+                return 0.5 if any(loss is not None and loss < 0.5 for loss in losses) else 1.0
     """
 
     @abstractmethod
     def __call__(self, step: int, steps_per_epoch: int, epochs: int, history: History = ()) -> float:
-        """The factor of the base learning rate at one optimisation step.
+        """The factor of the base learning rate at one step.
 
         Args:
             step: Counts from 0 over the whole run.
