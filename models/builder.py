@@ -158,9 +158,12 @@ class GraphBuilder:
                 raise GraphError(f"no node {name!r} to be an output", f"choose from {', '.join(self._nodes)}", key)
         used = {source for node in self._nodes.values() for source in node.inputs}.union(outputs)
         for name in self.names:
-            if name not in used:
+            if name in self._nodes and name not in used:
                 remedy = "name it among another node's inputs or remove it"
                 raise GraphError("its output is used by no node", remedy, f"{key}.{name}")
+            if name in self.inputs and name not in used and 0 not in self.shape(name):
+                remedy = f"name it, as in inputs: [{name}], or choose a model for such data, as table_mlp is for tables"
+                raise GraphError(f"no layer reads the input {name!r}", remedy, key)
         return Graph(self.inputs, self._nodes.values(), self._parameters, outputs)
 
 
