@@ -29,6 +29,7 @@ def run(tmp_path, monkeypatch):
     return execute
 
 
+@pytest.mark.process
 def test_page(run):
     text = (ROOT / "docs/python.md").read_text(encoding="utf-8")
     pieces = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
@@ -38,6 +39,7 @@ def test_page(run):
     assert after["run"].figures["status"] == "completed"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
 def test_notebook(notebook, run, capsys):
     after = run(pieces_of(notebook), notebook.name)

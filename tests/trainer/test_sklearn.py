@@ -256,6 +256,7 @@ def test_double_precision(digits):
     np.testing.assert_array_equal(classifier.predict_proba(X), classifier.network_.predict(inputs))
 
 
+@pytest.mark.process
 def test_several_workers(digits):
     X, y = (array[:300] for array in digits[0])
     several, one = (

@@ -18,6 +18,7 @@ from omegaconf import OmegaConf
 
 from trainer import CONFIGS
 from trainer.ground.files import replacing
+from trainer.ground.overrides import last, parts, quoted
 from trainer.ground.values import ConfigError, child
 from trainer.runs import checkpoint
 from trainer.runs.checkpoint import Checkpoint, CheckpointError
@@ -46,29 +47,32 @@ def composition(arguments: Sequence[str]) -> tuple[str, list[str]]:
     Raises:
         CheckpointError, ConfigError: there is nothing to resume, or not like this.
     """
-    given = [argument.partition("=")[2] for argument in arguments if argument.startswith("resume=")]
-    if not given or given[-1] in ("", "null"):
+    called = last("resume", arguments)
+    if called in (None, "", "null"):
         return "config", list(arguments)
-    called = given[-1].strip("'\"")
     run = find(called)
     if {"-m", "--multirun"} & {*arguments}:
         raise ConfigError("a run is resumed alone, without --multirun", "resume")
     for argument in arguments:
-        group = argument.lstrip("+~").partition("=")[0].partition("@")[0]
+        group = parts(argument).key.partition("@")[0]
         if (CONFIGS / group).is_dir() and not argument.startswith("-"):
             raise ConfigError(f"a resumed run keeps its {group}; give options of it, as in {group}.KEY=VALUE", group)
     if not (run / LAST).exists():
         raise ConfigError(f"{run} has no {LAST}; give the directory of a run that has begun to train", "resume")
     saved = checkpoint.read(run / LAST)
     config = checked_config(saved.metadata["config"], (), saved.origin)
-    machinery = OmegaConf.load(CONFIGS / "config.yaml").hydra
-    node = OmegaConf.create(config | {"allow": [], "resume": str(run)})
-    node.hydra = machinery
-    ConfigStore.instance().store(NAME, node)
-    directory = str(run).replace("'", r"\'")
+    store(config | {"resume": str(run)})
+    directory = quoted(str(run))
     if called == NEWEST:
-        arguments = [f"resume='{directory}'" if argument.startswith("resume=") else argument for argument in arguments]
-    return NAME, [*arguments, f"hydra.run.dir='{directory}'", "hydra.output_subdir=null"]
+        arguments = [f"resume={directory}" if parts(each).key == "resume" else each for each in arguments]
+    return NAME, [*arguments, f"hydra.run.dir={directory}", "hydra.output_subdir=null"]
+
+
+def store(config: dict[str, Any]) -> None:
+    """Make a saved configuration one that Hydra composes as NAME; what configures Hydra itself is ours."""
+    node = OmegaConf.create(config | {"allow": []})
+    node.hydra = OmegaConf.load(CONFIGS / "config.yaml").hydra
+    ConfigStore.instance().store(NAME, node)
 
 
 def load(config: dict[str, Any], directory: Path) -> Checkpoint:

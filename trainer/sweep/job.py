@@ -12,6 +12,7 @@ from trainer.commands import errors
 from trainer.commands.tasks import TASKS, give_up
 from trainer.compose.schema import validate
 from trainer.datasets.idx_images import keep_files
+from trainer.ground.own_code import in_own_code
 from trainer.runs import resume
 from trainer.runs.folder import record
 from trainer.sweep.jobs import PRUNING
@@ -37,7 +38,8 @@ def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders:
     except KeyboardInterrupt as error:
         raise SystemExit(give_up(error, directory, overrides, folders, traceback=False)) from None
     except Exception as error:
-        give_up(error, directory, overrides, folders, traceback=not isinstance(error, errors.CONFIGURATION))
+        known = in_own_code(error, composed.allow) or error
+        give_up(known, directory, overrides, folders, traceback=not isinstance(error, errors.CONFIGURATION))
         return objective.worst(str(composed.get("objective")))
 
 

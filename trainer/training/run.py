@@ -35,7 +35,8 @@ class Run:
     epoch: int = 0  # finished epochs
     step: int = 0  # finished steps
     history: list[dict[str, float]] = field(default_factory=list)  # one row per finished epoch, as in metrics.csv
-    best: dict | None = None  # epoch, and the figures val_... of that epoch
+    best: dict | None = None  # of the epoch that is kept: epoch, and its figures val_...
+    headline: str = "loss"  # the metric by which it is the best
     progress: Progress = field(default_factory=Progress)
     snapshot: Callable[[], Checkpoint] | None = None  # copies everything that the rest of the run depends on
     stopping: str | None = None  # why the run ends after this step, if it does

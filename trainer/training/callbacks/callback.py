@@ -38,6 +38,12 @@ class Callback:
     name = ""
     """Its key among the `callbacks` of the configuration; empty if it was made in code."""
 
+    def needs(self) -> str | None:
+        """The column of metrics.csv that it cannot do without; None: none. A run without it is refused."""
+
+    def remark(self, epochs: int) -> str | None:
+        """What is hardly meant in a run of so many epochs, as "option: what, and the remedy"; None: nothing."""
+
     def on_fit_start(self, run: Run) -> None:
         """Before the first epoch; a resumed run already has a history."""
 

@@ -29,6 +29,12 @@ class Schedule(ABC):
             history: The epochs before the one that `step` is in. The loop appends to one list.
         """
 
+    def needs(self) -> str | None:
+        """The column of metrics.csv that it cannot do without; None: none. A run without it is refused."""
+
+    def remark(self, epochs: int) -> str | None:
+        """What is hardly meant in a run of so many epochs, as "option: what, and the remedy"; None: nothing."""
+
 
 def cosine_between(start: float, end: float, progress: float) -> float:
     """Half a cosine wave from `start` at progress 0 to `end` at progress 1."""
