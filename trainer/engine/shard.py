@@ -69,6 +69,7 @@ class Shard:
             self.workspace.generator(name).bit_generator.state = position
         self.batch_size, self.clip_norm = batch_size, clip_norm
         self._own: Own | None = None
+        self._sum = np.empty(0, parameters.dtype)  # of the gradients of a step's batches so far
 
     def train(self, indices: np.ndarray, lr: float, step: int, watched: Watched | None = None) -> Tally:
         """One optimisation step, counted from 1, on the training examples at `indices`, the whole step's.
@@ -76,7 +77,7 @@ class Shard:
         More than `batch_size` of them are taken in batches of equal size, whose gradients are added up. What is wanted
         of the step is put into `watched`; if one worker has it, all must have one, which may want nothing.
         """
-        store, tally, faults = self.parameters, None, None
+        store, faults = self.parameters, None
         graph = self.graph if watched is None else watched.tapped(self.graph)
         parts = self._parts(indices)
         for number, part in enumerate(parts):
@@ -92,10 +93,10 @@ class Shard:
             own = self._own or self._owned(mine)
             if len(parts) > 1:
                 self._accumulate(own.gradients, len(part) / len(indices), number)
-            if tally is None:
-                tally = seen
-            else:
+            if number:
                 tally.add(seen)
+            else:
+                tally = seen
         self.communicator.publish_kept(store.kept)
         if watched is not None:
             watched.see_parameters(self._summed_gradients(mine))
