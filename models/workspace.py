@@ -61,7 +61,7 @@ class Context:
     Attributes:
         batch: Examples in this shard.
         dtype: In which the network computes; that of all outputs and gradients.
-        inputs: What forward was given.
+        inputs: What forward was given; a loss leaves here what its backward needs.
         output: What forward gave.
         communicator: The other shards of the batch; layers call its ``sum`` alone.
         writes_kept: Whether this shard writes parameters that are kept, not learned: one does so for all.
@@ -115,7 +115,11 @@ class Context:
 
     @property
     def generator(self) -> np.random.Generator:
-        """This node's own stream of random numbers."""
+        """This node's own stream of random numbers, the same in all workers.
+
+        Each of them draws for the whole batch, ``step.batch`` examples, and takes the numbers of its shard, which
+        begins at ``step.offset``: so the result does not depend on the number of workers.
+        """
         return self._workspace.generator(self.name)
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -215,7 +219,7 @@ class Workspace:
     def inputs(self, batch: int, *shapes: Shape) -> list[np.ndarray]:
         """An array ``(*shape, batch)`` of its type for each input of the graph, to load examples into.
 
-        In memory it is sample-first, as examples come, where that is as good for all nodes that read it.
+        In memory it is batch-first, as examples come, where that is as good for all nodes that read it.
 
         Args:
             batch: Examples in this shard.

@@ -63,7 +63,7 @@ def _column(values: polars.Series, wanted: str | None) -> Column:
     if wanted == IGNORE:
         return Column(name, IGNORE)
     if wanted:
-        return Column(name, wanted, _form(known, wanted))
+        return Column(name, wanted, _form(known, wanted) or "")
     if known.n_unique() < 2:
         return Column(name, IGNORE, why="constant" if len(known) else "empty")
     kind, form = _kind(known)
@@ -100,7 +100,7 @@ def _form(known: polars.Series, kind: str) -> str | None:
             return ""
         return "," if all(_DECIMAL_COMMA.fullmatch(text) for text in known.unique()) else None
     if kind == DATE:
-        if known.str.len_chars().min() < 8 or known.cast(polars.Float64, strict=False).null_count() == 0:
+        if (known.str.len_chars() < 8).any() or known.cast(polars.Float64, strict=False).null_count() == 0:
             return None
         fits = [form for form in DATES if known.str.to_datetime(form, strict=False).null_count() == 0]
         if fits:
@@ -129,7 +129,7 @@ def _unusable(name: str, known: polars.Series, kind: str) -> str:
         if len(steps) == 1 and abs(steps[0]) == 1:
             return "it counts the rows"
     if kind == CATEGORY and len(known) > 20 and (distinct > MOST_LEVELS or distinct > 0.5 * len(known)):
-        words = known.cast(str).str.count_matches(r"\s").mean()
+        words = known.cast(str).str.count_matches(r"\s").to_numpy().mean()
         what = "it names the rows" if everything and words < 1 else "it is text"
         return f"{what}, {distinct} different values; data.columns.{name}=category takes it all the same"
     return ""

@@ -49,9 +49,10 @@ def read_table(path: Path, delimiter: str | None = None, encoding: str | None = 
 def _read_typed(path: Path, kind: str) -> polars.DataFrame:
     import polars
 
-    read = {"parquet": polars.read_parquet, "excel": polars.read_excel, "lines": polars.read_ndjson}[kind]
     try:
-        return read(path)
+        if kind == "parquet":
+            return polars.read_parquet(path)
+        return polars.read_excel(path) if kind == "excel" else polars.read_ndjson(path)
     except ImportError as error:  # polars names the package that reads Excel
         raise DataError(f"{path}: {str(error).splitlines()[0]}") from error
     except Exception as error:  # polars has a class of errors of its own for each format

@@ -110,10 +110,10 @@ def _problem(frame: polars.DataFrame, columns: Sequence[str]) -> str:
             )
         return VALUES
     values = frame[columns[0]]
-    if not values.dtype.is_numeric() and _as_numbers(values) is None:
-        texts = levels_of(values)
-        return LABELS if texts.str.contains(SEPARATOR, literal=True).any() else CLASSES
-    numbers = np.unique(values if values.dtype.is_numeric() else _as_numbers(values))
+    found = _as_numbers(values)
+    if found is None or kinds[columns[0]] == YES_NO:
+        return LABELS if levels_of(values).str.contains(SEPARATOR, literal=True).any() else CLASSES
+    numbers = np.unique(found)
     whole = np.array_equal(numbers, np.arange(numbers[0], numbers[0] + len(numbers)))
     return CLASSES if whole and numbers[0] in (0, 1) and len(numbers) <= MOST_WHOLE_NUMBERS else VALUES
 

@@ -44,6 +44,7 @@ class Setup:
         self.optimizer.check(name for name, parameter in self.graph.parameters.items() if parameter.trainable)
         self.schedule: Schedule = make(config["schedule"], Schedule, "schedule")
         self.batch_size, self.clip_norm = config["batch_size"], config["clip_norm"]
+        self.available: dict[str, int] = {}
         self.workers = make(config["parallel"], Processes, "parallel").size(self.graph, config["batch_size"])
 
     def parameters(self) -> models.ParameterStore:
@@ -53,10 +54,15 @@ class Setup:
         return store
 
     def splits(self) -> datasets.Splits:
-        """Reads the data; may download it. Raises DataError, GraphError where its targets do not fit the network."""
+        """Reads the data, which may download it; `available` then counts the examples that there are without the limit.
+
+        Raises DataError, GraphError where its targets do not fit the network.
+        """
         splits = self.dataset.load(self.validation, stream(self.seed, "split"))
         for name in SPLITS:
-            self.problem.check_targets(getattr(splits, name).targets)
+            for targets in getattr(splits, name).chunks(datasets.TARGET):
+                self.problem.check_targets(targets)
+        self.available = {name: len(getattr(splits, name)) for name in SPLITS}
         return limited(splits, self.limit, self.seed)
 
     def shard(
@@ -97,7 +103,14 @@ def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Gra
     if initializer is not None:
         initializer = instantiate(initializer, models.initializers.Initializer, "model.initializer", allow=allow)
     make = maker((models.Layer, models.Composite), allow)
-    return models.build(model.get("layers") or {}, dataset.input_shape, make, initializer)
+    fields = dataset.inputs.items()
+    inputs = {name: models.Input(field.shape, field.dtype if field.is_integer else None) for name, field in fields}
+    try:
+        return models.build(model.get("layers") or {}, inputs, make, initializer)
+    except ConfigError as error:
+        if dataset.num_classes is None and error.key.endswith(".out_features"):
+            error.message += "; the data have no classes but values: set it to their number"
+        raise
 
 
 def make_problem(dataset: datasets.Dataset, graph: models.Graph, allow: tuple[str, ...] = ()) -> Problem:

@@ -1,8 +1,11 @@
 """Every run has a directory of its own, and says there what became of it."""
 
 import json
+import shlex
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from trainer.ground.files import replacing
 
@@ -27,6 +30,11 @@ def claim(path: Path, exclusive: bool = True, option: str = "hydra.run.dir") -> 
     raise AssertionError("unreachable")
 
 
+def go_on(directory: Path, overrides: Sequence[str] = ()) -> str:
+    """Return the command that goes on with a run or a sweep, ready for a shell."""
+    return shlex.join(["trainer", "resume", str(directory), *overrides])
+
+
 def _elsewhere(error: OSError, option: str) -> OSError:
     return OSError(error.errno, f"{error.strerror}; choose another directory with {option}=DIR", error.filename)
 
@@ -36,3 +44,12 @@ def record(directory: Path, status: str, error: str | None = None) -> None:
     if not (directory / "result.json").exists():
         with replacing(directory / "result.json") as path:
             path.write_text(json.dumps({"status": status, "error": error}, indent=2) + "\n", encoding="utf-8")
+
+
+def read_result(directory: Path) -> dict[str, Any] | None:
+    """What result.json in `directory` holds; None where there is none, or it is damaged."""
+    try:
+        result = json.loads((directory / "result.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return result if isinstance(result, dict) else None

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from trainer import datasets, models
-from trainer.compose.targets import instantiate
+from trainer.compose.targets import ForeignError, instantiate
 from trainer.engine.setup import build_graph, make_problem
 from trainer.ground.values import ConfigError
 from trainer.runs import checkpoint
@@ -42,6 +42,8 @@ def load(run: Path | str, allow: Sequence[str] = ()) -> "Network":
         dataset = instantiate(config["data"], datasets.Dataset, "data", allow=config["allow"])
         graph = build_graph(config, dataset)
         _check_size(graph, config["precision"])
+    except ForeignError as error:
+        raise located(error.advised("load(run, allow=['{}'])"), path) from None
     except (ConfigError, models.GraphError) as error:
         raise located(error, path) from None
     except Exception as error:  # whatever else a strange configuration provokes
@@ -59,7 +61,7 @@ class Network:
 
     Attributes:
         classes: names of the classes; empty for regression.
-        input_shape: of one example, without batch axis, after the transforms of the data.
+        input_shape: of one example, without batch axis, after the transforms of the data; of the first input.
         problem: what the outputs mean.
         config: of the run, checked.
         path: the checkpoint.
@@ -76,9 +78,8 @@ class Network:
         self.graph, self.parameters, self.dataset, self.config, self.path = graph, parameters, dataset, config, path
         self.problem = make_problem(dataset, graph, config.get("allow", ()))
         self.classes: tuple[str, ...] = tuple(dataset.class_names) if dataset.num_classes is not None else ()
-        (self.input_shape,) = graph.input_shapes
-        example = _example_bytes(graph, parameters.dtype)
-        self.batch_size = max(1, min(LARGEST_BATCH, BATCH_BYTES // example))
+        self.input_shape = graph.input_shapes[0]
+        self.batch_size = min(LARGEST_BATCH, self.batch_of(BATCH_BYTES))
         self._idle: list[models.Workspace] = []
 
     def predict(self, images: np.ndarray) -> np.ndarray:
@@ -86,12 +87,12 @@ class Network:
         predicted values (N, K).
 
         Arguments:
-            images: sample-first. uint8 of the data's own shape are pixels as stored, and go through its transforms;
+            images: batch-first. uint8 of the data's own shape are pixels as stored, and go through its transforms;
                 all else must have the network's input shape: uint8 (N, *input_shape) pixels, or floats in the
                 units of the data's mean and std (pixels scaled to [0, 1]). Images of one channel may leave it out.
 
         Raises:
-            ValueError: shape or type does not fit, or a value is not finite.
+            ValueError: shape or type does not fit, or a value is not finite; or the network has several inputs.
         """
         return self.probabilities(self.run(self.prepare(images)))
 
@@ -101,6 +102,10 @@ class Network:
         `classes` has the names. For regression the predicted values (N, K).
         """
         return self.problem.predictions(self.run(self.prepare(images)))
+
+    def batch_of(self, size: int) -> int:
+        """How many examples, but at least one, have activations of `size` bytes."""
+        return max(1, size // _example_bytes(self.graph, self.parameters.dtype))
 
     def run(self, inputs: np.ndarray) -> np.ndarray:
         """What the last layer gives, (N, *output_shape), for `inputs` that `prepare` gave."""
@@ -119,6 +124,8 @@ class Network:
 
         Arguments and errors as in `predict`.
         """
+        if len(self.graph.inputs) > 1:
+            raise ValueError(f"the network has the inputs {', '.join(self.graph.inputs)}; predict takes those of one")
         images = np.asarray(images)
         pixels = images.dtype == np.uint8
         if not pixels and images.dtype.kind != "f":
@@ -143,9 +150,10 @@ class Network:
         """
         with self._workspace() as workspace:
             for indices in datasets.batches(count, self.batch_size):
-                (inputs,) = workspace.inputs(len(indices))
+                inputs = workspace.inputs(len(indices))
+                loader.load(indices, *inputs)
                 with np.errstate(all="ignore"):
-                    outputs = self.graph.forward(workspace, loader.load(indices, inputs))
+                    outputs = self.graph.forward(workspace, *inputs)
                 yield indices, outputs
 
     @contextmanager

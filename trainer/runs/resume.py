@@ -18,17 +18,19 @@ from omegaconf import OmegaConf
 
 from trainer import CONFIGS
 from trainer.ground.files import replacing
+from trainer.ground.overrides import last, parts, quoted
 from trainer.ground.values import ConfigError, child
 from trainer.runs import checkpoint
 from trainer.runs.checkpoint import Checkpoint, CheckpointError
 from trainer.runs.find import NEWEST, find
+from trainer.runs.folder import go_on
 from trainer.runs.trust import checked_config
 
 LAST, BEST = "checkpoints/last.safetensors", "checkpoints/best.safetensors"
 
 FROZEN = (
     *("model", "data", "limit", "validation", "loss", "optimizer._target_"),
-    *("batch_size", "accumulate", "seed", "precision"),
+    *("batch_size", "accumulate", "drop_last", "seed", "precision"),
 )
 """What cannot change in the middle of a run: the network, its examples, their order, and what is computed of them."""
 
@@ -46,29 +48,32 @@ def composition(arguments: Sequence[str]) -> tuple[str, list[str]]:
     Raises:
         CheckpointError, ConfigError: there is nothing to resume, or not like this.
     """
-    given = [argument.partition("=")[2] for argument in arguments if argument.startswith("resume=")]
-    if not given or given[-1] in ("", "null"):
+    called = last("resume", arguments)
+    if called in (None, "", "null"):
         return "config", list(arguments)
-    called = given[-1].strip("'\"")
     run = find(called)
     if {"-m", "--multirun"} & {*arguments}:
         raise ConfigError("a run is resumed alone, without --multirun", "resume")
     for argument in arguments:
-        group = argument.lstrip("+~").partition("=")[0].partition("@")[0]
+        group = parts(argument).key.partition("@")[0]
         if (CONFIGS / group).is_dir() and not argument.startswith("-"):
             raise ConfigError(f"a resumed run keeps its {group}; give options of it, as in {group}.KEY=VALUE", group)
     if not (run / LAST).exists():
         raise ConfigError(f"{run} has no {LAST}; give the directory of a run that has begun to train", "resume")
     saved = checkpoint.read(run / LAST)
     config = checked_config(saved.metadata["config"], (), saved.origin)
-    machinery = OmegaConf.load(CONFIGS / "config.yaml").hydra
-    node = OmegaConf.create(config | {"allow": [], "resume": str(run)})
-    node.hydra = machinery
-    ConfigStore.instance().store(NAME, node)
-    directory = str(run).replace("'", r"\'")
+    store(config | {"resume": str(run)})
+    directory = quoted(str(run))
     if called == NEWEST:
-        arguments = [f"resume='{directory}'" if argument.startswith("resume=") else argument for argument in arguments]
-    return NAME, [*arguments, f"hydra.run.dir='{directory}'", "hydra.output_subdir=null"]
+        arguments = [f"resume={directory}" if parts(each).key == "resume" else each for each in arguments]
+    return NAME, [*arguments, f"hydra.run.dir={directory}", "hydra.output_subdir=null"]
+
+
+def store(config: dict[str, Any]) -> None:
+    """Make a saved configuration one that Hydra composes as NAME; what configures Hydra itself is ours."""
+    node = OmegaConf.create(config | {"allow": []})
+    node.hydra = OmegaConf.load(CONFIGS / "config.yaml").hydra
+    ConfigStore.instance().store(NAME, node)
 
 
 def load(config: dict[str, Any], directory: Path) -> Checkpoint:
@@ -79,7 +84,7 @@ def load(config: dict[str, Any], directory: Path) -> Checkpoint:
         ConfigError: something changed that cannot.
     """
     saved = checkpoint.read(directory / LAST)
-    changed = list(changes(saved.metadata["config"], config))
+    changed = list(changes({"drop_last": False} | saved.metadata["config"], config))
     for key, old, new in changed:
         if any(f"{key}.".startswith(f"{frozen}.") for frozen in FROZEN):
             raise ConfigError(f"cannot be {_show(new)} in a run that began with {_show(old)}; start a new run", key)
@@ -95,6 +100,14 @@ def load(config: dict[str, Any], directory: Path) -> Checkpoint:
         with replacing(directory / ".hydra" / "config.yaml") as path:
             path.write_text(yaml.safe_dump(json.loads(json.dumps(config)), sort_keys=False), encoding="utf-8")
     return saved
+
+
+def remedy(directory: Path, config: dict[str, Any]) -> str:
+    """How to go on with a run that ended early; empty where it has saved nothing."""
+    if not (directory / LAST).exists():
+        return ""
+    allowed = [f"allow=[{','.join(config['allow'])}]"] if config["allow"] else []
+    return f"go on with: {go_on(directory, allowed)}"
 
 
 def best_of(saved: Checkpoint, directory: Path) -> Checkpoint | None:
@@ -116,7 +129,8 @@ def best_of(saved: Checkpoint, directory: Path) -> Checkpoint | None:
 
 def fingerprint(config: dict[str, Any]) -> str:
     """A hash of what cannot change in the middle of a run."""
-    frozen = [reduce(lambda node, name: (node or {}).get(name), key.split("."), cast(Any, config)) for key in FROZEN]
+    told = [key for key in FROZEN if key != "drop_last" or config.get(key)]  # it is newer than some checkpoints
+    frozen = [reduce(lambda node, name: (node or {}).get(name), key.split("."), cast(Any, config)) for key in told]
     return hashlib.sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest()
 
 

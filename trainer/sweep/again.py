@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from trainer.ground.overrides import last, parts, quoted
 from trainer.ground.values import ConfigError
 from trainer.runs.folder import RECORD
 
@@ -18,8 +19,8 @@ def arguments(given: Sequence[str]) -> list[str]:
     Raises:
         ConfigError: the sweep's record is damaged.
     """
-    resumed = [argument for argument in given if argument.startswith("resume=")]
-    directory = Path(resumed[-1].partition("=")[2].strip("'\"")) if resumed else None
+    resumed = last("resume", given)
+    directory = Path(resumed) if resumed else None
     if directory is None or not (record := directory / RECORD).is_file():
         return list(given)
     try:
@@ -29,12 +30,11 @@ def arguments(given: Sequence[str]) -> list[str]:
         problem = f"{record} is damaged; give the sweep's command again, with hydra.sweep.dir"
         raise ConfigError(problem, "resume") from error
     kept = [override for override in saved if _harmless(override)]
-    changes = [argument for argument in given if argument not in resumed]
-    quoted = str(directory).replace("'", r"\'")
-    return ["--multirun", *kept, *changes, f"hydra.sweep.dir='{quoted}'"]
+    changes = [argument for argument in given if parts(argument).key != "resume"]
+    return ["--multirun", *kept, *changes, f"hydra.sweep.dir={quoted(str(directory))}"]
 
 
 def _harmless(override: str) -> bool:
-    name = override.lstrip("+~").partition("=")[0]
+    name = parts(override).key
     launcher = name == "hydra/launcher" or (name.startswith("hydra.launcher.") and "_target_" not in override)
     return launcher or not (name.startswith(("hydra", "allow", "-")) or "@" in name)

@@ -4,25 +4,27 @@ import os
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
+from signal import SIGINT
 
 from filelock import FileLock
 from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf
 
 from trainer.engine.processes.processes import cores
+from trainer.ground import signals
+from trainer.ground.overrides import quoted
 from trainer.runs.folder import record
 from trainer.sweep.jobs import Job
 
-QUOTED = str.maketrans({"'": r"\'"})
 MOST_SUBMITTED = 256  # jobs that are with a cluster at a time
 
 
 def arguments(job: Job) -> list[str]:
     """The overrides of a job for its launcher."""
     own = {"hydra.sweep.dir": str(job.directory.parent.absolute()), "hydra.sweep.subdir": job.name}
-    quoted = [f"{key}='{text.translate(QUOTED)}'" for key, text in own.items()]
-    return [*job.overrides, *quoted, "hydra.job_logging.root.handlers=[file]"]
+    places = [f"{key}={quoted(text)}" for key, text in own.items()]
+    return [*job.overrides, *places, "hydra.job_logging.root.handlers=[file]"]
 
 
 def launch(launcher: Launcher, jobs: Sequence[Job]) -> None:
@@ -46,14 +48,16 @@ def _launch_all(launcher: Launcher, jobs: Sequence[Job]) -> None:
     """
     groups = [list(jobs)]
     while groups:
+        signals.check()
         group = groups.pop(0)
         if len(group) <= 1:
             for job in group:
                 _launch_one(launcher, job)
             continue
         before = {job.name: job.started for job in group}
-        with suppress(Exception):  # what became of the jobs their directories tell
+        with suppress(Exception), _alone(launcher):  # what became of the jobs their directories tell
             launcher.launch([arguments(job) for job in group], initial_job_idx=0)
+        signals.check()
         left = [job for job in group if not job.result]
         begun = [job for job in left if job.started != before[job.name]] or left
         groups += [[job] for job in begun]
@@ -63,12 +67,29 @@ def _launch_all(launcher: Launcher, jobs: Sequence[Job]) -> None:
 
 def _launch_one(launcher: Launcher, job: Job) -> None:
     reason = ""
+    signals.check()
     try:
-        launcher.launch([arguments(job)], initial_job_idx=job.number)
+        with _alone(launcher):
+            launcher.launch([arguments(job)], initial_job_idx=job.number)
     except Exception as error:
         reason = f" ({type(error).__name__})"
+    signals.check()
     if not job.result:
         record(job.directory, "failed", f"its process died{reason}, as from lack of memory or a kill")
+
+
+def _alone(launcher: Launcher) -> AbstractContextManager[None]:
+    """Within, Ctrl-C reaches no process that is started: they are in the group of this one, which tells them."""
+    if "joblib" not in type(launcher).__module__:
+        return nullcontext()
+    from multiprocessing import resource_tracker
+
+    from joblib.externals.loky.backend import resource_tracker as another
+
+    with signals.withheld():  # two processes that clean up when all others have ended; starting one lets SIGINT through
+        resource_tracker.ensure_running()
+        another.ensure_running()
+    return signals.withheld(SIGINT)
 
 
 def _wait_for_another(job: Job) -> None:
@@ -94,11 +115,12 @@ def _prepare(launcher: Launcher) -> None:
     """Lets the processes of a launcher import what this one can; starts Ray, which many threads must not do at once."""
     os.environ["PYTHONPATH"] = os.pathsep.join(folder for folder in sys.path if folder)
     if "ray" in type(launcher).__module__:
-        from hydra_plugins.hydra_ray_launcher._launcher_util import start_ray
+        import ray
 
         for option, value in {"log_to_driver": False, "logging_level": "warning"}.items():
             launcher.ray_cfg.init.setdefault(option, value)
-        start_ray(launcher.ray_cfg.init)
+        if not ray.is_initialized():
+            ray.init(**OmegaConf.to_container(launcher.ray_cfg.init, resolve=True))
 
 
 def workers_for_each(launcher: DictConfig) -> int | None:

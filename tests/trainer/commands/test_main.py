@@ -1,6 +1,7 @@
 """The one door: verbs, the arguments without one, and what is typed wrongly."""
 
 import runpy
+import signal
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ from tests.helpers.process import environment
 from trainer.commands import app
 from trainer.commands.main import main
 from trainer.commands.verbs import VERBS
+from trainer.ground.signals import SIGNALS
 
 
 @pytest.fixture
@@ -73,14 +75,26 @@ def test_version(capsys):
     assert capsys.readouterr().out == f"trainer {trainer.__version__}\n"
 
 
+@pytest.fixture
+def handlers():
+    """Puts those of signals, and what streams do, back as they were."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    told = sys.unraisablehook
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    sys.unraisablehook = told
+
+
 @pytest.mark.parametrize("name", ["evaluate", "predict", "resume", "export", "sweep"])
-def test_old_spellings(name, monkeypatch, capsys):
+def test_old_spellings(name, monkeypatch, capsys, handlers):
     monkeypatch.setattr(sys, "argv", [f"trainer.{name}", "--help"])
     with pytest.raises(SystemExit, match="0"):
         runpy.run_module(f"trainer.{name}", run_name="__main__")
     assert capsys.readouterr().out.startswith(f"usage: trainer {name}")
 
 
+@pytest.mark.process
 def test_help_imports_no_engine():
     code = (
         "import sys; from trainer.commands.main import main; main(['--help']); main(['evalute']); "
@@ -91,6 +105,7 @@ def test_help_imports_no_engine():
     assert process.returncode == 0, process.stderr
 
 
+@pytest.mark.process
 def test_a_reader_that_has_seen_enough(tmp_path):
     command = f"'{sys.executable}' -m trainer --help | head -n 1; exit ${{PIPESTATUS[0]}}"
     process = subprocess.run(["bash", "-c", command], env=environment(), capture_output=True, text=True, check=False)
