@@ -7,7 +7,6 @@ from tests.helpers.training import LAYERS, small_config
 from trainer.commands import profile as module
 from trainer.commands.profile import Stopwatch, profile
 
-
 OPTIONS = ("model=lenet5", "data=digits", "limit.train=64", "batch_size=32")
 
 
