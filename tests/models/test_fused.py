@@ -59,18 +59,6 @@ def test_a_layer_says_where_it_is_computed_instead(kind):
     assert "fuse=false" in first_lines
 
 
-def test_a_node_knows_its_layers():
-    graph = models.build(CHAIN, (1, 6, 6))
-    whole, hidden, head = models.fuse(graph).nodes
-    assert (whole.name, whole.label, whole.kind) == (
-        "pool",
-        "conv + norm + act + pool",
-        "Conv2d + BatchNorm + Tanh + MaxPool2d",
-    )
-    assert (hidden.label, head.label, head.kind, head.own) == ("fc + relu", "head", "Linear", (head,))
-    assert whole.own == tuple(graph.nodes[:4])
-
-
 def test_each_layer_has_its_context():
     fused = models.fuse(models.build(CHAIN, (1, 6, 6)))
     workspace = step(fused)
