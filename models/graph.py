@@ -236,7 +236,7 @@ def _additions(nodes: Sequence[Node]) -> dict[str, frozenset[str]]:
 
 
 def _method(node: Node, method: str) -> str:
-    return f"({node.kind}).{method}" if node.parts else f"{node.kind}.{method}"
+    return f"({node.label}).{method}" if node.parts else f"{node.kind}.{method}"
 
 
 def _misfit(node: Node, method: str, what: str, given: object, shape: Shape, dtype: np.dtype) -> GraphError:
