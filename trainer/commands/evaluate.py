@@ -15,11 +15,12 @@ from trainer.compose.configure import compose
 from trainer.compose.targets import instantiate
 from trainer.engine.evaluation import measure
 from trainer.engine.setup import Setup
+from trainer.ground import console
 from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError, suggestion
 from trainer.models import GraphError
 from trainer.problems import shown
-from trainer.runs.folder import read_result
+from trainer.runs.folder import workers_of
 from trainer.runs.network import Network, load
 from trainer.runs.trust import located
 from trainer.training.limit import limited
@@ -66,18 +67,12 @@ def evaluate(
     setup.problem.check_targets(getattr(splits, split).targets)
     if not everything:
         splits = limited(splits, setup.limit, setup.seed)
-    workers = _workers(network, setup)
+    ran = workers_of(network.path.parent.parent) if network.path else None
+    workers = ran or setup.workers  # where the run does not say, as many as it would have now
     total, outputs = measure(setup, network.parameters, splits, split, workers, network.batch_of(EVALUATION_BYTES))
     figures = setup.problem.figures(total.sums, total.samples)
     details = setup.problem.details(outputs, getattr(splits, split).targets, network.classes, k)
     return {"examples": total.samples, "available": available} | figures | details
-
-
-def _workers(network: Network, setup: Setup) -> int:
-    """How many workers the run had; where its result does not tell, how many it would have now."""
-    result = read_result(network.path.parent.parent) if network.path else None
-    workers = (result or {}).get("workers")
-    return workers if isinstance(workers, int) and workers > 0 else setup.workers
 
 
 def report(result: dict[str, Any]) -> str:
@@ -137,15 +132,15 @@ def _run(options: argparse.Namespace) -> None:
         raise located(error, network.path) from None
     name = (dataset or network.dataset).name
     if options.json:
-        print(json.dumps({"checkpoint": str(network.path), "data": name, "split": options.split} | result))
+        console.say(json.dumps({"checkpoint": str(network.path), "data": name, "split": options.split} | result))
     else:
-        print(command.printable(f"{network.path} on {name}, {options.split}:"), report(result))
+        console.say(f"{command.printable(f'{network.path} on {name}, {options.split}:')} {report(result)}")
     folder = network.path.parent.parent
     if "confusion" in result and network.path.parent.name == "checkpoints":
         path = folder / "plots" / _picture(options.split, name if dataset else "")
-        _draw(result, network.classes, path)
-        if not options.json:
-            print(f"\n{command.printable(str(path))}")
+        drawn = _draw(result, network.classes, path)
+        if drawn and not options.json:
+            console.say(f"\n{command.printable(str(path))}")
 
 
 def _dataset(network: Network, choices: Sequence[str]) -> datasets.Dataset:
@@ -171,7 +166,14 @@ def _picture(split: str, data: str) -> str:
     return "_".join(filter(None, ("confusion_matrix", data, "" if split == "test" else split))) + ".png"
 
 
-def _draw(result: dict[str, Any], classes: Sequence[str], path: Path) -> None:
+def _draw(result: dict[str, Any], classes: Sequence[str], path: Path) -> bool:
+    """Draw the picture. Where it cannot be drawn, as in somebody else's run, say so: the result is printed."""
     from trainer.views import draw_confusion_matrix, save
 
-    save(draw_confusion_matrix(np.array(result["confusion"]), classes), path)
+    try:
+        save(draw_confusion_matrix(np.array(result["confusion"]), classes), path)
+    except (OSError, MemoryError, ImportError) as error:
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
+        console.tell(f"not drawn: {command.printable(str(path))}: {reason}")
+        return False
+    return True

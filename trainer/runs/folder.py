@@ -1,6 +1,8 @@
 """Every run has a directory of its own, and says there what became of it."""
 
 import json
+import shlex
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,11 @@ def claim(path: Path, exclusive: bool = True, option: str = "hydra.run.dir") -> 
     raise AssertionError("unreachable")
 
 
+def go_on(directory: Path, overrides: Sequence[str] = ()) -> str:
+    """Return the command that goes on with a run or a sweep, ready for a shell."""
+    return shlex.join(["trainer", "resume", str(directory), *overrides])
+
+
 def _elsewhere(error: OSError, option: str) -> OSError:
     return OSError(error.errno, f"{error.strerror}; choose another directory with {option}=DIR", error.filename)
 
@@ -46,3 +53,9 @@ def read_result(directory: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return result if isinstance(result, dict) else None
+
+
+def workers_of(directory: Path) -> int | None:
+    """How many workers the run in `directory` had, on which the last digits depend; None where it does not say."""
+    workers = (read_result(directory) or {}).get("workers")
+    return workers if isinstance(workers, int) and workers > 0 else None

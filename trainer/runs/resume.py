@@ -23,6 +23,7 @@ from trainer.ground.values import ConfigError, child
 from trainer.runs import checkpoint
 from trainer.runs.checkpoint import Checkpoint, CheckpointError
 from trainer.runs.find import NEWEST, find
+from trainer.runs.folder import go_on
 from trainer.runs.trust import checked_config
 
 LAST, BEST = "checkpoints/last.safetensors", "checkpoints/best.safetensors"
@@ -99,6 +100,14 @@ def load(config: dict[str, Any], directory: Path) -> Checkpoint:
         with replacing(directory / ".hydra" / "config.yaml") as path:
             path.write_text(yaml.safe_dump(json.loads(json.dumps(config)), sort_keys=False), encoding="utf-8")
     return saved
+
+
+def remedy(directory: Path, config: dict[str, Any]) -> str:
+    """How to go on with a run that ended early; empty where it has saved nothing."""
+    if not (directory / LAST).exists():
+        return ""
+    allowed = [f"allow=[{','.join(config['allow'])}]"] if config["allow"] else []
+    return f"go on with: {go_on(directory, allowed)}"
 
 
 def best_of(saved: Checkpoint, directory: Path) -> Checkpoint | None:

@@ -18,6 +18,7 @@ from trainer.engine.processes.memory import SharedMemory
 from trainer.engine.processes.processes import move_away_from
 from trainer.engine.setup import Setup
 from trainer.ground.own_code import in_own_code
+from trainer.ground.signals import SIGNALS
 
 
 def main() -> None:
@@ -26,7 +27,7 @@ def main() -> None:
     What that says is pickled: nobody else can write there. An error goes to standard output as one JSON object,
     and whatever layers print to standard error.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):  # they are for the main process, which ends its workers
+    for number in SIGNALS:  # where they could not be withheld from the beginning
         signal.signal(number, signal.SIG_IGN)
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as report:
         os.dup2(2, 1)

@@ -19,6 +19,7 @@ from trainer.engine.setup import Setup
 from trainer.engine.shard import SPLITS, Generators
 from trainer.engine.tally import Tally
 from trainer.engine.watch import Watched
+from trainer.ground import signals
 from trainer.ground.errors import WorkerError
 from trainer.models import ParameterStore
 
@@ -138,15 +139,20 @@ class Workers:
         program = PROGRAM.format(path=[os.path.abspath(place) for place in sys.path])  # noqa: PTH100  "" is the folder
         settings = {f"{library}_NUM_THREADS": "1" for library in BLAS_THREADS}
         windows = sys.platform == "win32"
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-c", program],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=os.environ | settings,
-            pass_fds=self._memory.descriptors,
-            process_group=None if windows else 0,  # not the one that Ctrl-C interrupts
-            creationflags=subprocess.CREATE_NEW_PROCESS_GROUP if windows else 0,
-        )
+        try:
+            with signals.withheld():  # they are for this process, which ends its workers
+                process = subprocess.Popen(
+                    [sys.executable, "-P", "-c", program],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    env=os.environ | settings,
+                    pass_fds=self._memory.descriptors,
+                    process_group=None if windows else 0,  # not the one that Ctrl-C interrupts
+                    creationflags=subprocess.CREATE_NEW_PROCESS_GROUP if windows else 0,
+                )
+        except OSError as error:
+            problem = f"worker {rank} cannot be started: {error.strerror}"
+            raise WorkerError(f"{problem}; raise the limit (ulimit) or set parallel.workers=1") from error
         start = {"config": self.config, "rank": rank, "size": self.size, "memory": self._memory.handle}
         process.stdin.write(pickle.dumps(start | {"parent": os.getpid()}))
         process.stdin.flush()
