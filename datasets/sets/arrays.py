@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from trainer.datasets.dataset import Dataset, Splits, check_labels, split
 from trainer.datasets.errors import DataError
 from trainer.datasets.readers import arrays

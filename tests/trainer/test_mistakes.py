@@ -40,7 +40,7 @@ OVERRIDES = [
     # Choices that do not exist.
     ("optimizer=adm", "optimizer=adm: no such file configs/optimizer/adm.yaml; did you mean 'adam'?"),
     ("model=lenet", "model=lenet: no such file configs/model/lenet.yaml; did you mean 'lenet5'?"),
-    ("data=cifar", r"re:data=cifar: no such file configs/data/cifar\.yaml; choose one of: digits, fashion_mnist, .*"),
+    ("data=cifar", r"re:data=cifar: no such file configs/data/cifar\.yaml; choose one of: arrays, digits, .*"),
     ("debug=fast", "debug=fast: no such file configs/debug/fast.yaml; did you mean 'fast_dev_run'?"),
     ("hydra/launcher=basik", r"re:hydra/launcher=basik: no such file .*; did you mean 'basic'\?"),
     ("+optimizer=sgd", "+optimizer=sgd: a choice is made already; leave out the plus sign to change it"),
@@ -128,7 +128,7 @@ OVERRIDES = [
     (
         "model.layers.head.out_features=8",
         r"re:configs/model/lenet5\.yaml:\d+: model\.layers\.head: the network gives 8 outputs but the data has 10 "
-        r"classes; set out_features of its last layer to \$\{data\.num_classes\}",
+        r"classes; set out_features of its last layer to auto",
     ),
     ("data.num_classes=8", "data.num_classes=8: Digits: 8 is not 10, the number of digits"),
     (

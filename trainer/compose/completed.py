@@ -32,7 +32,8 @@ def completed(composed: DictConfig, overrides: Sequence[str]) -> tuple[DictConfi
         ConfigError, DataError: no such data, or their files do not tell.
     """
     data: Any = composed.get("data")
-    if not OmegaConf.is_dict(data) or AUTO not in OmegaConf.to_container(data).values():
+    written: Any = OmegaConf.to_container(data) if OmegaConf.is_dict(data) else {}
+    if AUTO not in written.values():
         return composed, None
     from trainer.compose.targets import at_fault, check_options, resolve
     from trainer.datasets import Dataset

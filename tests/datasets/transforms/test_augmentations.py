@@ -81,7 +81,9 @@ def test_another_epoch_or_seed_augments_differently(augmentation):
 
 
 @pytest.mark.parametrize(
-    "augmentation", [RandomFlip(0.0), RandomAffine(), ColorJitter(0.0, 0.0), RandomErasing(0.0)], ids=lambda a: str(a)
+    "augmentation",
+    [RandomFlip(0.0), RandomAffine(), ColorJitter(0.0, 0.0), RandomErasing(0.0)],
+    ids=lambda augmentation: type(augmentation).__name__,
 )
 @dtypes
 def test_what_is_turned_off_changes_nothing(augmentation, dtype):

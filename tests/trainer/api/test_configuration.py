@@ -64,7 +64,7 @@ def test_sections_are_mappings_with_attributes():
 
 def test_an_object_among_values():
     config = configure(data={"transforms": {"pad": Pad(2)}, "mean": [0.5]})
-    assert config.data.transforms.pad == {"_target_": "datasets.transforms.Pad", "padding": 2}
+    assert config.data.transforms.pad == {"_target_": "datasets.transforms.pad.Pad", "padding": 2}
     assert config.data.mean == [0.5]
     assert "resize" in config.data.transforms
     with pytest.raises(ConfigError, match=r"data\.transforms: .* is not a mapping or null"):

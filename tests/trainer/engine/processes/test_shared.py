@@ -19,12 +19,14 @@ def config():
 
 
 def everything(setup, size):
-    """The arrays of a run of `size` workers, filled, and what fills them."""
+    """The arrays of a run of `size` workers, examples filled in; what describes the splits; and what fills the rest."""
     parameters, splits = setup.parameters(), setup.splits()
-    state = setup.optimizer.create_state(parameters.data.size, parameters.dtype)
-    contents = shared.contents(parameters, state, splits)
-    arrays = {name: np.zeros(shape, kind) for name, (shape, kind) in shared.layout(contents, size).items()}
-    return arrays, contents
+    numbers = shared.numbers(parameters, setup.optimizer.create_state(parameters.data.size, parameters.dtype))
+    description, examples = shared.examples(splits)
+    layout = shared.layout(numbers | examples, size, len(splits.train))
+    arrays = {name: np.zeros(shape, kind) for name, (shape, kind) in layout.items()}
+    fill(arrays, examples)
+    return arrays, description, numbers
 
 
 def fill(arrays, contents):
@@ -33,10 +35,11 @@ def fill(arrays, contents):
 
 
 def test_the_layout_has_the_contents_and_gradients_of_each(config):
-    arrays, contents = everything(Setup(config), 3)
-    assert contents.keys() == {"data", "kept", "state momentum_buffer"} | {
-        f"{split} {part}" for split in ("train", "validation", "test") for part in ("inputs", "targets")
-    }
+    setup = Setup(config)
+    arrays, _, numbers = everything(setup, 3)
+    assert numbers.keys() == {"data", "kept", "state momentum_buffer"}
+    contents = numbers | shared.examples(setup.splits())[1]
+    assert {name for name in arrays if name.startswith("examples")} == contents.keys() - numbers.keys()
     for name, array in contents.items():
         assert (arrays[name].shape, arrays[name].dtype) == (array.shape, array.dtype), name
     assert {name for name in arrays if name.startswith("gradients")} == {f"gradients {rank}" for rank in range(3)}
@@ -46,8 +49,8 @@ def test_shards_in_shared_memory_do_the_step_of_one(config):
     setup = Setup(config)
     alone = setup.shard(setup.parameters(), setup.splits())
     expected = alone.train(INDICES, 0.1, 1)
-    arrays, contents = everything(setup, 2)
-    shards = [shared.shard(Setup(config), arrays, rank, 2, lambda: None) for rank in range(2)]
+    arrays, description, contents = everything(setup, 2)
+    shards = [shared.shard(Setup(config), arrays, description, rank, 2, lambda: None) for rank in range(2)]
     fill(arrays, contents)
     ((seen,), _) = at_once(lambda shard: shard.train(INDICES, 0.1, 1), shards)
     assert seen.samples == expected.samples == 60
