@@ -22,6 +22,7 @@ from trainer.ground.streams import stream
 from trainer.ground.values import child
 from trainer.models import ParameterStore
 from trainer.runs.network import Network
+from trainer.training import plan
 from trainer.training.callbacks import Callback, EarlyStopping, Target, TimeLimit
 from trainer.training.fit import Fit
 from trainer.training.limit import limited
@@ -113,6 +114,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         examples = Examples(self._standardised(X, setup.precision), labels.astype(np.int64))
         train, validation = split(examples, setup.validation, stream(setup.seed, "split"))
         splits = limited(Splits(train, validation, examples.take(np.arange(0))), setup.limit, setup.seed)
+        plan.check_monitors(setup, callbacks, len(splits.validation) > 0)
+        plan.check_batches(config, setup, {"train": len(splits.train)})
         with TemporaryDirectory() as folder, Workers(config, setup.workers) as workers:
             workers.start(setup, splits)
             steps = ceil(len(splits.train) / (config["batch_size"] * config["accumulate"]))

@@ -18,7 +18,7 @@ from trainer.ground.own_code import in_own_code
 from trainer.models import GraphError
 from trainer.runs.folder import claim
 from trainer.runs.locked import locked
-from trainer.training import objective
+from trainer.training import objective, plan
 from trainer.training.fit import make_callbacks
 
 
@@ -45,7 +45,7 @@ def check(config: dict[str, Any]) -> Setup:
     """Makes everything that a validated configuration describes, data aside. Returns and raises as `preflight` does."""
     try:
         setup = Setup(config)
-        make_callbacks(config)
+        callbacks = make_callbacks(config)
     except GraphError as error:
         if error.key:
             raise
@@ -56,6 +56,9 @@ def check(config: dict[str, Any]) -> Setup:
         if own := in_own_code(error, config["allow"]):
             raise ConfigError(own.message, place=own.place) from error
         raise
+    if not config["resume"]:  # what has begun so may go on
+        setup.loss.check_end(setup.graph)
+    plan.check_monitors(setup, callbacks, config["validation"] > 0)
     objective.check(config["objective"])
     return setup
 

@@ -18,7 +18,8 @@ def find(run: Path | str) -> Path:
 
     Arguments:
         run: the text `last`, for the run under outputs/ whose checkpoint is newest (a folder of that name is written
-            ./last); the directory of a sweep, for its best run; or any other path, which is returned as it is.
+            ./last); the directory of a sweep, for the single run that is best by its objective, also where another
+            setting is better in the mean over seeds; or any other path, which is returned as it is.
 
     Raises:
         ConfigError: there is no such run.
@@ -36,7 +37,7 @@ def _newest() -> Path:
 
 
 def _best_of(sweep: Path) -> Path:
-    """The job whose result is best by the sweep's own objective."""
+    """The single job whose result is best by the sweep's own objective."""
     try:
         goal = yaml.safe_load((sweep / RECORD).read_text(encoding="utf-8"))["objective"]
         results = {path.parent: json.loads(path.read_bytes()) for path in sorted(sweep.glob("[0-9]*/result.json"))}

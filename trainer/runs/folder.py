@@ -3,6 +3,7 @@
 import json
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from trainer.ground.files import replacing
 
@@ -36,3 +37,12 @@ def record(directory: Path, status: str, error: str | None = None) -> None:
     if not (directory / "result.json").exists():
         with replacing(directory / "result.json") as path:
             path.write_text(json.dumps({"status": status, "error": error}, indent=2) + "\n", encoding="utf-8")
+
+
+def read_result(directory: Path) -> dict[str, Any] | None:
+    """What result.json in `directory` holds; None where there is none, or it is damaged."""
+    try:
+        result = json.loads((directory / "result.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return result if isinstance(result, dict) else None

@@ -79,8 +79,7 @@ class Network:
         self.problem = make_problem(dataset, graph, config.get("allow", ()))
         self.classes: tuple[str, ...] = tuple(dataset.class_names) if dataset.num_classes is not None else ()
         (self.input_shape,) = graph.input_shapes
-        example = _example_bytes(graph, parameters.dtype)
-        self.batch_size = max(1, min(LARGEST_BATCH, BATCH_BYTES // example))
+        self.batch_size = min(LARGEST_BATCH, self.batch_of(BATCH_BYTES))
         self._idle: list[models.Workspace] = []
 
     def predict(self, images: np.ndarray) -> np.ndarray:
@@ -88,7 +87,7 @@ class Network:
         predicted values (N, K).
 
         Arguments:
-            images: sample-first. uint8 of the data's own shape are pixels as stored, and go through its transforms;
+            images: batch-first. uint8 of the data's own shape are pixels as stored, and go through its transforms;
                 all else must have the network's input shape: uint8 (N, *input_shape) pixels, or floats in the
                 units of the data's mean and std (pixels scaled to [0, 1]). Images of one channel may leave it out.
 
@@ -103,6 +102,10 @@ class Network:
         `classes` has the names. For regression the predicted values (N, K).
         """
         return self.problem.predictions(self.run(self.prepare(images)))
+
+    def batch_of(self, size: int) -> int:
+        """How many examples, but at least one, have activations of `size` bytes."""
+        return max(1, size // _example_bytes(self.graph, self.parameters.dtype))
 
     def run(self, inputs: np.ndarray) -> np.ndarray:
         """What the last layer gives, (N, *output_shape), for `inputs` that `prepare` gave."""

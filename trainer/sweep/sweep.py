@@ -115,6 +115,8 @@ class Sweep:
         composed = self.loader.load_sweep_config(self.config, arguments(job))
         setup = preflight(composed, job.overrides)
         objective.check(composed.objective, setup.problem)
+        if self.search is not None and not composed.validation:
+            raise ConfigError("a search compares validation figures; set validation=0.1", "validation")
         if job.started and job.status != "failed":
             _compare(job, composed)
         if self.workers and not any("parallel" in override for override in job.overrides):
