@@ -1,6 +1,8 @@
 """Every run has a directory of its own, and says there what became of it."""
 
 import json
+import shlex
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,11 @@ def claim(path: Path, exclusive: bool = True, option: str = "hydra.run.dir") -> 
         except OSError as error:
             raise _elsewhere(error, option) from None
     raise AssertionError("unreachable")
+
+
+def go_on(directory: Path, overrides: Sequence[str] = ()) -> str:
+    """Return the command that goes on with a run or a sweep, ready for a shell."""
+    return shlex.join(["trainer", "resume", str(directory), *overrides])
 
 
 def _elsewhere(error: OSError, option: str) -> OSError:

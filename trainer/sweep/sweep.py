@@ -1,7 +1,7 @@
 """One sweep from its overrides to its summary."""
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,13 @@ from trainer.compose.composed import Composed
 from trainer.compose.configure import parse
 from trainer.compose.locate import folders_of
 from trainer.compose.preflight import preflight
+from trainer.ground import console, signals
 from trainer.ground.values import ConfigError, child
-from trainer.runs.folder import RECORD, claim, record
+from trainer.runs.folder import RECORD, claim, go_on, record
 from trainer.sweep import jobs as listing
 from trainer.sweep.jobs import Job
 from trainer.sweep.launch import arguments, launch, workers_for_each
+from trainer.sweep.orphan import STOPPING
 from trainer.sweep.summary import Summary
 from trainer.sweep.watch import Watch, outcome
 from trainer.training import objective
@@ -49,24 +51,49 @@ class Sweep:
         overrides = parse(given, self.loader)
         total, batches = self._plan(overrides)
         jobs: list[Job] = []
-        with Watch(total, epochs=self.config.epochs) as watch:
-            try:
-                for batch in batches:
-                    self._begin(batch, total)
-                    jobs += batch
-                    watch.add(batch)
-                    launch(self.launcher, [job for job in batch if not job.result])
-            finally:
-                watch.close()
-                if jobs:
-                    summary = Summary(self.directory)
-                    summary.write()
-                    print(summary.ending())
+        signals.ready()
+        self._forget()
+        try:
+            with signals.handled(self._stop), Watch(total, epochs=self.config.epochs) as watch:
+                try:
+                    for batch in batches:
+                        self._begin(batch, total)
+                        jobs += batch
+                        watch.add(batch)
+                        launch(self.launcher, [job for job in batch if not job.result])
+                finally:
+                    self._forget()
+                    watch.close()
+                    if jobs:
+                        summary = Summary(self.directory)
+                        summary.write()
+                        console.say(summary.ending())
+        except signals.Interrupted as error:
+            raise self._interrupted(error.signal, jobs, total) from None
         failed = [job for job in jobs if job.status != "completed"]
         for job in failed:
-            print(f"error: {job.name}: {outcome(job)}", file=sys.stderr)
+            console.tell(f"error: {job.name}: {outcome(job)}")
         if failed:
             raise SystemExit(1)
+
+    def _stop(self, word: str) -> None:
+        """A signal: jobs in processes of their own are to end after their step; one in this process knows already."""
+        with suppress(OSError):
+            (self.directory / STOPPING).touch()
+
+    def _forget(self) -> None:
+        """Take back what `_stop` told, now or in a sweep that did not wait for its jobs."""
+        with suppress(OSError):
+            (self.directory / STOPPING).unlink(missing_ok=True)
+
+    def _interrupted(self, number: int, jobs: Sequence[Job], total: int) -> signals.Interrupted:
+        """What to raise when a signal has ended the sweep: says what is kept, and how to go on."""
+        line = f"{signals.SIGNALS[number]}; {sum(job.status == 'completed' for job in jobs)} of {total} jobs are done"
+        if jobs:
+            given = OmegaConf.to_container(self.config.hydra.overrides.task)
+            allowed = [override for override in given if override.startswith("allow=")]
+            line += f"; go on with: {go_on(self.directory, allowed)}"
+        return signals.Interrupted(number, line)
 
     def _plan(self, overrides: Sequence[Any]) -> tuple[int, Iterator[list[Job]]]:
         """The number of jobs, and the jobs in batches; each batch is asked for when the one before is done."""

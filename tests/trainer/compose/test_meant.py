@@ -1,42 +1,50 @@
-"""What was meant by a key that does not exist."""
+"""What somebody may have meant."""
 
 import pytest
 
+from trainer import configure
 from trainer.compose.meant import SYNONYMS, meant
 
 CONFIG = {
     "epochs": 3,
-    "optimizer": {"_target_": "x", "lr": 1, "weight_decay": 0},
-    "model": {"layers": {"drop1": {"p": 0.5}, "a": {"k": 1}, "b": {"k": 1}, "c": {"k": 1}, "d": {"k": 1}}},
-    "callbacks": {"early": {"patience": 1}},
-    "hydra": {"lr": 1},
+    "optimizer": {"_target_": "trainer.optimizers.Adam", "lr": 0.1, "weight_decay": 0.0},
+    "model": {"layers": {"fc1": {"out_features": 3}, "drop1": {"p": 0.5}, "drop2": {"p": 0.5}}},
+    "hydra": {"job": {"name": "x"}, "verbose": False},
 }
 
 
 @pytest.mark.parametrize(
-    ("key", "expected"),
+    ("key", "found"),
     [
         ("lr", "; did you mean 'optimizer.lr'?"),
         ("learning_rate", "; did you mean 'optimizer.lr'?"),
-        ("early.patience", "; did you mean 'callbacks.early.patience'?"),
-        ("dropout", "; did you mean 'model.layers.drop1.p'?"),
         ("max_epochs", "; did you mean 'epochs'?"),
-        ("drop1", "; did you mean 'model.layers.drop1'?"),
-        ("k", "; did you mean 'model.layers.a.k' or 'model.layers.b.k' or 'model.layers.c.k'?"),
-        ("epocs", "; did you mean 'epochs'?"),
-        ("zzz", "; choose one of: epochs, optimizer, model, callbacks"),
+        ("fc1.out_features", "; did you mean 'model.layers.fc1.out_features'?"),
+        ("dropout", "; did you mean 'model.layers.drop1.p' or 'model.layers.drop2.p'?"),
+        ("epocs", "; did you mean 'epochs'?"),  # a name like it
+        ("optimiser.lr", "; did you mean 'optimizer'?"),
     ],
 )
-def test_the_end_of_the_line(key, expected):
-    assert meant(key, CONFIG) == expected
+def test_keys_that_end_so_else_names_like_it(key, found):
+    assert meant(key, CONFIG) == found
 
 
-def test_within_a_part():
-    assert meant("a.k", CONFIG["model"], "model") == "; did you mean 'model.layers.a.k'?"
+@pytest.mark.parametrize("key", ["_target_", "job.name", "verbose"])
+def test_what_is_none_of_the_users_options_is_not_suggested(key):
+    assert "did you mean" not in meant(key, CONFIG)
+
+
+def test_keys_are_told_whole_wherever_the_search_begins():
+    assert meant("p", CONFIG["model"], "model") == (
+        "; did you mean 'model.layers.drop1.p' or 'model.layers.drop2.p'?"
+    )
+
+
+def test_no_more_than_three_are_suggested():
+    layers = {f"drop{number}": {"p": 0.5} for number in range(9)}
+    assert meant("p", layers).count("'drop") == 3
 
 
 def test_other_words_are_not_ours():
-    from trainer import configure
-
     config = configure("data=mnist", "optimizer=sgd", "loss=cross_entropy")
     assert not SYNONYMS.keys() & {*config, *config.optimizer, *config.loss, *config.parallel}

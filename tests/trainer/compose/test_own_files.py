@@ -1,82 +1,83 @@
-"""Files of the user's own, in whatever encoding and with whatever names."""
+"""Configurations in a user's own folders."""
 
 import codecs
 
 import pytest
 
-from trainer import CONFIGS, configure
+from trainer import CONFIGS
+from trainer.compose.own_files import no_name, own_files, readable, unnamed
 from trainer.ground.errors import ConfigError
 
-TEXT = "# @package _global_\n# café\nepochs: 3\n"
-MARKED = "it begins with a byte order mark"
+REMEDY = "save it as UTF-8 without a byte order mark"
 
 
 @pytest.fixture
-def own(tmp_path, monkeypatch):
+def write(tmp_path, monkeypatch):
+    """Writes model/mine.yaml in a folder of configurations; gives that folder."""
     monkeypatch.chdir(tmp_path)
-    for group in ("experiment", "model"):
-        (tmp_path / "own" / group).mkdir(parents=True)
-    return tmp_path / "own"
+
+    def call(content, name="model/mine.yaml"):
+        file = tmp_path / "own" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        return tmp_path / "own"
+
+    return call
 
 
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (codecs.BOM_UTF8 + TEXT.encode(), MARKED),
-        (TEXT.encode("utf-16"), "it is UTF-16"),
-        (TEXT.encode("utf-32"), "it is UTF-32"),
-        (codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"), "it is UTF-16"),
-        (TEXT.encode("latin-1"), "line 2 is in another encoding, such as Latin-1"),
-        (TEXT.replace("é", "й").encode("cp1251"), "line 2 is in another encoding, such as Latin-1"),
+        (codecs.BOM_UTF8 + b"a: 1\n", "it begins with a byte order mark"),
+        ("a: 1\n".encode("utf-16"), "it is UTF-16"),
+        ("a: 1\n".encode("utf-32"), "it is UTF-32"),
+        ("a: 1\nb: 2\nc: ü\n".encode("latin-1"), "line 3 is in another encoding, such as Latin-1"),
     ],
 )
-def test_another_encoding_is_named_with_its_file(content, problem, own):
-    (own / "experiment/mine.yaml").write_bytes(content)
-    with pytest.raises(ConfigError) as caught:
-        configure("experiment=mine", config_dir="own")
-    assert str(caught.value) == f"own/experiment/mine.yaml: {problem}; save it as UTF-8 without a byte order mark"
+def test_other_encodings_are_named(content, problem, write):
+    folder = write(content)
+    with pytest.raises(ConfigError) as caught, readable([folder]):
+        (folder / "model/mine.yaml").read_text(encoding="utf-8")
+    assert str(caught.value) == f"own/model/mine.yaml: {problem}; {REMEDY}"
 
 
-def test_a_file_that_is_not_read_may_be_in_any_encoding(own):
-    (own / "experiment/mine.yaml").write_text(TEXT, encoding="utf-8")
-    (own / "experiment/other.yaml").write_bytes(TEXT.encode("latin-1"))
-    assert configure("experiment=mine", config_dir="own").epochs == 3
+def test_a_failure_of_something_else_passes(write):
+    with pytest.raises(UnicodeDecodeError), readable([write(b"a: 1\n")]):
+        b"\xff".decode()
 
 
-def test_a_file_behind_one_of_ours_is_not_overlooked(own):
-    (own / "model/mlp.yaml").write_bytes((CONFIGS / "model/mlp.yaml").read_bytes())
-    configure("model=mlp", config_dir="own")
-    (own / "model/mlp.yaml").write_text("layers: {}\n")
-    line = r"^own/model/mlp\.yaml: is not read, since ours of that name is; call it otherwise than model/mlp\.yaml$"
-    with pytest.raises(ConfigError, match=line):
-        configure("model=mlp", config_dir="own")
+def test_a_file_that_ours_hides_is_named_unless_it_is_the_same(write):
+    ours = (CONFIGS / "model/mlp.yaml").read_bytes()
+    with readable([write(ours, "model/mlp.yaml")]):
+        pass
+    message = r"^own/model/mlp\.yaml: is not read, since ours .*; call it otherwise than model/mlp\.yaml$"
+    with pytest.raises(ConfigError, match=message), readable([write(ours + b"# mine\n", "model/mlp.yaml")]):
+        pytest.fail("it is read")
 
 
-@pytest.mark.parametrize("name", ["on", "yes", "no", "True", "1", "0x1", "1.5", "1e3"])
-def test_a_name_that_yaml_reads_as_a_value(name, own):
-    (own / "model/mine.yaml").write_text(f"layers:\n  {name}: {{_target_: models.Linear, out_features: 10}}\n")
-    with pytest.raises(ConfigError, match=r"^own/model/mine\.yaml:\d: model\.layers\..* is no name, since YAML reads "):
-        configure("model=mine", config_dir="own")
-    (own / "model/mine.yaml").write_text(f"layers:\n  '{name}': {{_target_: models.Linear, out_features: 10}}\n")
-    configure("model=mine", config_dir="own")
+def test_the_record_of_a_run_is_no_folder_of_configurations(write):
+    write(b"- epochs=1\n", "overrides.yaml")
+    with pytest.raises(ConfigError, match=r"do that run again with trainer train --like "), readable(
+        [write(b"epochs: 1\n", "config.yaml")]
+    ):
+        pytest.fail("it is read")
 
 
-@pytest.mark.parametrize("name", ["null", "~"])
-def test_a_name_that_yaml_reads_as_nothing(name, own):
-    (own / "model/mine.yaml").write_text(f"layers:\n  {name}: {{_target_: models.Linear, out_features: 10}}\n")
-    with pytest.raises(ConfigError, match=rf"^own/model/mine\.yaml:2: {name} is no name, since YAML reads "):
-        configure("model=mine", config_dir="own")
+@pytest.mark.parametrize("name", ["null", "~", "2020-01-01"])
+def test_keys_that_are_no_names_are_found_at_any_depth(name, write):
+    folder = write(f"# Mine\nlayers:\n  a:\n    - b: {{c: 1}}\n    - {name}: 3\n".encode())
+    assert unnamed([folder]) == f"own/model/mine.yaml:5: {no_name(name)}"
 
 
-@pytest.mark.parametrize(
-    ("group", "content", "key"),
-    [
-        ("model", "layers:\n  a:\n    _target_: models.Linear\n    out_features: 10\n    1: 2\n", "model.layers.a.1"),
-        ("experiment", "# @package _global_\ncallbacks:\n  on: {}\n", "callbacks.True"),
-        ("experiment", "# @package _global_\noptimizer:\n  groups: {1: {lr_factor: 0}}\n", "optimizer.groups.1"),
-    ],
-)
-def test_names_are_text_everywhere(group, content, key, own):
-    (own / group / "mine.yaml").write_text(content)
-    with pytest.raises(ConfigError, match=rf"^own/{group}/mine\.yaml:\d: {key}: \w+ is no name, "):
-        configure(f"{group}=mine", config_dir="own")
+def test_names_that_are_right(write):
+    assert unnamed([write(b"a: null\n1: x\nyes: y\n'null': z\nb: &b {c: 1}\nd:\n  <<: *b\n")]) is None
+    assert unnamed([write(b"a: {\n")]) is None  # what is no YAML is told by others
+
+
+def test_files_are_looked_for_where_hydra_does(write):
+    write(b"", "model/deep/er.yaml")
+    write(b"", "notes.txt")
+    write(b"", "top.yaml")
+    folder = write(b"")
+    found = [path.relative_to(folder).as_posix() for path in own_files([folder]) if path.is_relative_to(folder)]
+    assert found == ["model/mine.yaml", "top.yaml"]

@@ -1,6 +1,6 @@
 """metrics.csv: one row per epoch."""
 
-from trainer.ground.files import replacing
+from trainer.ground.files import append, replacing
 from trainer.training.callbacks.callback import Callback
 from trainer.training.run import Run
 
@@ -20,9 +20,7 @@ class MetricsCsv(Callback):
             path.write_text("".join(map(self._text, run.history)), newline="\n")
 
     def on_epoch_end(self, run: Run, row: dict[str, float]) -> None:
-        # One write of whole lines to a file opened for appending: a crash leaves no part of a row.
-        with (run.directory / "metrics.csv").open("a", newline="\n") as file:
-            file.write(self._text(row))
+        append(run.directory / "metrics.csv", self._text(row))
 
     def _text(self, row: dict[str, float]) -> str:
         """The row's line, after the header if it is the first."""
