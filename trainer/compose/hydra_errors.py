@@ -55,8 +55,8 @@ def composition(error: Exception, overrides: Sequence[str], folders: Sequence[Pa
         key = found[1] or found[2]
         place = _place(key, overrides)
         return f"{place}: {_unknown_key(key, place, overrides, folders)}"
-    if isinstance(error.__cause__ or error, KeyValidationError) and (found := unnamed(folders)):
-        return found
+    if isinstance(error.__cause__ or error, KeyValidationError) and (line := unnamed(folders)):
+        return line
     cause = f": {error.__cause__}" if str(error) and error.__cause__ else ""
     return (message.splitlines() or [type(error).__name__])[0] + cause.partition("\n")[0]
 
