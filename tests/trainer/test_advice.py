@@ -10,8 +10,8 @@ import pytest
 from omegaconf import OmegaConf
 
 import trainer
-from trainer.commands import app
 from trainer.commands.main import main
+from trainer.commands.options import Given, Options
 from trainer.commands.verbs import VERBS
 from trainer.compose.configure import compose
 from trainer.ground.extras import EXTRAS, install_hint
@@ -214,7 +214,7 @@ def test_every_verb_that_is_named_exists():
 
 def test_every_option_that_is_named_exists(monkeypatch, capsys):
     known = {name for verb in VERBS if not VERBS[verb].task for name in options_of(verb, monkeypatch)}
-    known |= {name for action in [*app._Options()._actions, *app._Given()._actions] for name in action.option_strings}
+    known |= {name for action in [*Options()._actions, *Given()._actions] for name in action.option_strings}
     named = {(file, name) for file, text in messages() for name in re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)}
     assert {pair for pair in named if pair[1] not in known | {"--version", "--help", "--json"}} == set()
 
