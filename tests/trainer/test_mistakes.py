@@ -261,6 +261,8 @@ def test_a_softmax_too_many_can_be_left_out_as_the_line_says(line_of, trainer_he
     [
         ("epochs=0 optimizer.lr=0.1,0.2", "epochs: 0 must be at least 1"),
         ("optimizer=adm,sdg", "optimizer=adm: no such file configs/optimizer/adm.yaml; did you mean 'adam'?"),
+        ("model=glob(zzz*)", "model=glob(zzz*): no value is meant by it; name values that there are"),
+        ("seed=range(3,1)", "seed=range(3,1): no value is meant by it; name values that there are"),
         (
             "optimizer.lr=interval(0,1)",
             "optimizer.lr=interval(0,1): it has no steps; list values, as in a,b,c or range(1,4), "
