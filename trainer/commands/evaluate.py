@@ -54,7 +54,7 @@ def evaluate(
     """
     config = network.config
     source = dataset or network.dataset
-    if (source.input_shape, source.num_classes) != (network.input_shape, network.dataset.num_classes):
+    if (source.inputs, source.num_classes) != (network.dataset.inputs, network.dataset.num_classes):
         raise ConfigError(
             f"{source.name}: its examples have the shape {list(source.input_shape)} and {source.num_classes} classes, "
             f"the network wants {list(network.input_shape)} and {network.dataset.num_classes}; choose other data"

@@ -30,7 +30,7 @@ LAST, BEST = "checkpoints/last.safetensors", "checkpoints/best.safetensors"
 
 FROZEN = (
     *("model", "data", "limit", "validation", "loss", "optimizer._target_"),
-    *("batch_size", "accumulate", "seed", "precision"),
+    *("batch_size", "accumulate", "drop_last", "seed", "precision"),
 )
 """What cannot change in the middle of a run: the network, its examples, their order, and what is computed of them."""
 
@@ -84,7 +84,7 @@ def load(config: dict[str, Any], directory: Path) -> Checkpoint:
         ConfigError: something changed that cannot.
     """
     saved = checkpoint.read(directory / LAST)
-    changed = list(changes(saved.metadata["config"], config))
+    changed = list(changes({"drop_last": False} | saved.metadata["config"], config))
     for key, old, new in changed:
         if any(f"{key}.".startswith(f"{frozen}.") for frozen in FROZEN):
             raise ConfigError(f"cannot be {_show(new)} in a run that began with {_show(old)}; start a new run", key)
@@ -129,7 +129,8 @@ def best_of(saved: Checkpoint, directory: Path) -> Checkpoint | None:
 
 def fingerprint(config: dict[str, Any]) -> str:
     """A hash of what cannot change in the middle of a run."""
-    frozen = [reduce(lambda node, name: (node or {}).get(name), key.split("."), cast(Any, config)) for key in FROZEN]
+    told = [key for key in FROZEN if key != "drop_last" or config.get(key)]  # it is newer than some checkpoints
+    frozen = [reduce(lambda node, name: (node or {}).get(name), key.split("."), cast(Any, config)) for key in told]
     return hashlib.sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest()
 
 

@@ -12,7 +12,7 @@ from omegaconf import DictConfig
 from trainer.commands import errors
 from trainer.commands.tasks import TASKS, give_up
 from trainer.compose.schema import validate
-from trainer.datasets.idx_images import keep_files
+from trainer.datasets.sets.idx_images import keep_files
 from trainer.ground.own_code import in_own_code
 from trainer.runs import resume
 from trainer.runs.folder import record

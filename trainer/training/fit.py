@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from math import ceil, isfinite, isnan
+from math import isfinite, isnan
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -45,10 +45,10 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
         with replacing(directory / "model.txt") as path:
             path.write_text(setup.graph.summary() + "\n", encoding="utf-8")
         splits = setup.splits()
+        steps = plan.steps_per_epoch(config, len(splits.train))
         plan.check(config, setup, splits, callbacks)
         workers.start(setup, splits, state.generators(saved, setup.network) if saved else None)
-        steps_per_epoch = ceil(workers.counts["train"] / (config["batch_size"] * config["accumulate"]))
-        run = Run(directory, config, config["epochs"], steps_per_epoch, headline=setup.problem.headline)
+        run = Run(directory, config, config["epochs"], steps, headline=setup.problem.headline)
         fit = Fit(run, setup, workers, callbacks)
         if saved:
             fit.resume(saved)
@@ -76,6 +76,8 @@ class Fit:
         self.callbacks = sorted(callbacks, key=lambda each: not each.keeps_state)  # see Callback.state
         self.watchers = Watchers(self.callbacks, setup)
         self.batch_size, self.counts = run.config["batch_size"], workers.counts
+        self.step_size = self.batch_size * run.config["accumulate"]
+        self.examples = min(self.counts["train"], run.steps_per_epoch * self.step_size)  # of an epoch
         self.parameters = workers.parameters
         self.best_parameters: tuple[np.ndarray, np.ndarray] | None = None
         self.trained = Tally()  # so far in this epoch
@@ -113,7 +115,8 @@ class Fit:
     def report(self) -> None:
         """Say how the test went, and where everything is."""
         weights = f"the weights of epoch {self.run.best['epoch']}" if self.run.best else "the last weights"
-        log.info("test %s with %s", in_words(self._figures(self.test)), weights)
+        if self.test.samples:
+            log.info("test %s with %s", in_words(self._figures(self.test)), weights)
         log.info("everything is in %s", self.run.directory)
 
     def snapshot(self) -> Checkpoint:
@@ -136,8 +139,8 @@ class Fit:
         run = self.run
         order = stream(self.setup.seed, f"shuffle {run.epoch}")
         done = run.step - run.epoch * run.steps_per_epoch
-        step_size = self.batch_size * run.config["accumulate"]
-        for indices in islice(batches(self.counts["train"], step_size, order), done, None):
+        steps = batches(self.counts["train"], self.step_size, order, run.config["drop_last"])
+        for indices in islice(steps, done, None):
             self._step(indices)
             self._tell("on_batch_end", run)
             if run.stopping:
@@ -164,14 +167,14 @@ class Fit:
     def _step(self, indices: np.ndarray) -> None:
         run, trained = self.run, self.trained
         watched = self.watchers.ask(run)
-        seen = self.workers.train(indices, self._learning_rate(run.step), run.step + 1, watched)
+        seen = self.workers.train(indices, self._learning_rate(run.step), run.step + 1, watched, run.epoch)
         if seen.fault:
             known = f"loss {seen.mean_loss:g}"
             raise self._not_finite(f"{seen.fault} is not finite", "train", [indices], run.step + 1, known)
         trained.add(seen)
         run.step += 1
         speed = trained.samples / (perf_counter() - self.epoch_began)
-        run.progress = Progress(trained.samples, self.counts["train"], self._figures(trained), speed)
+        run.progress = Progress(trained.samples, self.examples, self._figures(trained), speed)
         if watched is not None:
             self.watchers.tell(run, watched)
 

@@ -56,7 +56,8 @@ def _take_part(start: dict[str, Any], main_process: BinaryIO) -> None:
     if given is None:
         return
     arrays = SharedMemory(start["memory"]).map(given["layout"])
-    shard = shared.shard(setup, arrays, rank, size, _until_orphaned(start["parent"]), given["generators"])
+    alive = _until_orphaned(start["parent"])
+    shard = shared.shard(setup, arrays, given["examples"], rank, size, alive, given["generators"])
     shard.communicator.total(np.zeros(1))  # all have come here
     actions = {"train": shard.train, "evaluate": shard.evaluate}
     with np.errstate(all="ignore"):

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from .dataset import Dataset, Examples
-from .npz import read_npz
-from .transforms import Transform
+from trainer.datasets.dataset import Dataset
+from trainer.datasets.examples import Examples
+from trainer.datasets.readers.npz import read_npz
+from trainer.datasets.transforms import Augmentation, Transform
 
 FILE = Path(__file__).with_name("digits.npz")
 
@@ -29,10 +30,11 @@ class Digits(Dataset):
         std: Sequence[float] | None = None,
         transforms: Mapping[str, Transform] | None = None,
         num_classes: int = 10,
+        augment: Mapping[str, Augmentation] | None = None,
     ) -> None:
         if num_classes != 10:
             raise ValueError(f"num_classes: {num_classes} is not 10, the number of digits")
-        super().__init__((1, 8, 8), num_classes, mean, std, transforms)
+        super().__init__((1, 8, 8), num_classes, mean, std, transforms, augment)
 
     def place(self) -> str:
         return str(FILE)

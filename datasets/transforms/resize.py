@@ -1,25 +1,12 @@
-"""Transforms of whole image sets: applied once, when the data is loaded, to uint8 images (N, C, H, W)."""
-
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
 
+from trainer.datasets.transforms.transform import Transform, image_shape
+
 CHUNK = 1024  # images resized at a time: bounds the temporary float arrays
-
-
-class Transform(ABC):
-    """uint8 images in, uint8 images out; the arguments stay as they are."""
-
-    @abstractmethod
-    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Shape (C, H, W) of the image that an image of `shape` becomes. Raises ValueError if there is none."""
-
-    @abstractmethod
-    def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Images (N, C, H, W) uint8 -> (N, C', H', W') uint8."""
 
 
 class Resize(Transform):
@@ -35,7 +22,7 @@ class Resize(Transform):
             raise ValueError(f"size: {list(self.size)} is not [height, width], each at least 1")
 
     def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        return (_image_shape(self, shape)[0], *self.size)
+        return (image_shape(self, shape)[0], *self.size)
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         resized = np.empty((len(images), *self.output_shape(images.shape[1:])), dtype=np.uint8)
@@ -45,32 +32,6 @@ class Resize(Transform):
                 chunk = _interpolate(chunk, axis, length)
             resized[start : start + CHUNK] = np.rint(chunk)
         return resized
-
-
-class Pad(Transform):
-    """Surround each image by `padding` pixels of `value` on every side."""
-
-    def __init__(self, padding: int, value: int = 0) -> None:
-        if padding < 0:
-            raise ValueError(f"padding: {padding} is negative")
-        if not 0 <= value <= 255:
-            raise ValueError(f"value: {value} is not in 0..255")
-        self.padding = padding
-        self.value = value
-
-    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        channels, height, width = _image_shape(self, shape)
-        return channels, height + 2 * self.padding, width + 2 * self.padding
-
-    def __call__(self, images: np.ndarray) -> np.ndarray:
-        border = (self.padding, self.padding)
-        return np.pad(images, ((0, 0), (0, 0), border, border), constant_values=self.value)
-
-
-def _image_shape(transform: Transform, shape: tuple[int, ...]) -> tuple[int, ...]:
-    if len(shape) != 3:
-        raise ValueError(f"transforms: {type(transform).__name__} needs [channels, height, width], not {list(shape)}")
-    return shape
 
 
 def _interpolate(values: np.ndarray, axis: int, length: int) -> np.ndarray:

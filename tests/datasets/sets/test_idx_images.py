@@ -8,7 +8,8 @@ import yaml
 
 from tests.helpers.data import NAMES, idx_bytes, random_images, write_idx_files
 from trainer import datasets
-from trainer.datasets import MNIST, DataError, FashionMNIST, idx_images
+from trainer.datasets import MNIST, DataError, FashionMNIST
+from trainer.datasets.sets import idx_images
 
 ARRAYS = random_images()
 
@@ -175,7 +176,7 @@ def test_options_that_describe_no_images_are_refused(options):
 
 
 REAL_DATA = os.environ.get("TRAINER_DATA")
-CONFIGS = Path(__file__).parents[2] / "configs" / "data"
+CONFIGS = Path(__file__).parents[3] / "configs" / "data"
 
 
 @pytest.mark.skipif(not REAL_DATA, reason="TRAINER_DATA names no real data")

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .dataset import Dataset, Examples
+from trainer.datasets.dataset import Dataset
+from trainer.datasets.examples import Examples
 
 
 class RandomRegression(Dataset):

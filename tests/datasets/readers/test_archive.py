@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as arrays_of
 
 from tests.helpers.hostile import npy_bytes, npy_header, refusal, write_npz, zero_npy
 from trainer.datasets import DataError
-from trainer.datasets.archive import read_arrays
+from trainer.datasets.readers.archive import read_arrays
 
 
 @pytest.fixture(scope="module")

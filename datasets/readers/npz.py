@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .archive import read_arrays
-from .errors import DataError
+from trainer.datasets.errors import DataError
+from trainer.datasets.readers.archive import read_arrays
 
 
 def read_npz(path: Path, names: Sequence[str]) -> tuple[np.ndarray, ...]:

@@ -36,7 +36,8 @@ def test_inputs_reach_the_network_as_they_are():
     train, _ = dataset.read()
     loader = dataset.loader(train)
     assert isinstance(loader, Loader)
-    batch = loader.load(np.array([2, 0]), np.empty((1, 6, 6, 2)))
+    batch = np.empty((1, 6, 6, 2))
+    loader.load(np.array([2, 0]), batch)
     np.testing.assert_array_equal(batch, train.inputs[[2, 0]].transpose(1, 2, 3, 0))
     np.testing.assert_array_equal(loader.targets(np.array([2, 0])), [[1, 1]])
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from trainer.datasets import Pad, Resize
-from trainer.datasets.transforms import CHUNK
+from trainer.datasets.transforms.resize import CHUNK
 
 images = hnp.arrays(np.uint8, hnp.array_shapes(min_dims=4, max_dims=4, max_side=7))
 sizes = st.lists(st.integers(1, 12), min_size=2, max_size=2)

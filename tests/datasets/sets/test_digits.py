@@ -7,7 +7,7 @@ import yaml
 from trainer import datasets
 from trainer.datasets import Digits, Resize
 
-CONFIGS = Path(__file__).parents[2] / "configs" / "data"
+CONFIGS = Path(__file__).parents[3] / "configs" / "data"
 
 
 def test_digits_are_those_of_scikit_learn():

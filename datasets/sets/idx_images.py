@@ -10,12 +10,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from .dataset import Dataset, Examples, check_labels
-from .download import cache_folder, download
-from .errors import DataError
-from .idx import read_idx
-from .npz import read_npz
-from .transforms import Transform
+from trainer.datasets.dataset import Dataset, check_labels
+from trainer.datasets.download import cache_folder, download
+from trainer.datasets.errors import DataError
+from trainer.datasets.examples import Examples
+from trainer.datasets.readers.idx import read_idx
+from trainer.datasets.readers.npz import read_npz
+from trainer.datasets.transforms import Augmentation, Transform
 
 log = logging.getLogger(__name__)
 
@@ -70,12 +71,13 @@ class IdxImages(Dataset):
         std: Sequence[float] | None = None,
         transforms: Mapping[str, Transform] | None = None,
         root: str | os.PathLike | None = None,
+        augment: Mapping[str, Augmentation] | None = None,
     ) -> None:
         if len(shape) != 3 or min(shape) < 1:
             raise ValueError(f"shape: {list(shape)} is not [channels, height, width], each at least 1")
         if num_classes < 1:
             raise ValueError(f"num_classes: {num_classes} is not at least 1")
-        super().__init__(shape, num_classes, mean, std, transforms)
+        super().__init__(shape, num_classes, mean, std, transforms, augment)
         self.root = root
 
     def read(self) -> tuple[Examples, Examples]:

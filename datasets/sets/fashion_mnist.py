@@ -1,6 +1,6 @@
 from typing import ClassVar
 
-from .idx_images import IdxImages
+from trainer.datasets.sets.idx_images import IdxImages
 
 
 class FashionMNIST(IdxImages):
