@@ -20,7 +20,7 @@ from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError, suggestion
 from trainer.models import GraphError
 from trainer.problems import shown
-from trainer.runs.folder import read_result
+from trainer.runs.folder import workers_of
 from trainer.runs.network import Network, load
 from trainer.runs.trust import located
 from trainer.training.limit import limited
@@ -67,18 +67,12 @@ def evaluate(
     setup.problem.check_targets(getattr(splits, split).targets)
     if not everything:
         splits = limited(splits, setup.limit, setup.seed)
-    workers = _workers(network, setup)
+    ran = workers_of(network.path.parent.parent) if network.path else None
+    workers = ran or setup.workers  # where the run does not say, as many as it would have now
     total, outputs = measure(setup, network.parameters, splits, split, workers, network.batch_of(EVALUATION_BYTES))
     figures = setup.problem.figures(total.sums, total.samples)
     details = setup.problem.details(outputs, getattr(splits, split).targets, network.classes, k)
     return {"examples": total.samples, "available": available} | figures | details
-
-
-def _workers(network: Network, setup: Setup) -> int:
-    """How many workers the run had; where its result does not tell, how many it would have now."""
-    result = read_result(network.path.parent.parent) if network.path else None
-    workers = (result or {}).get("workers")
-    return workers if isinstance(workers, int) and workers > 0 else setup.workers
 
 
 def report(result: dict[str, Any]) -> str:

@@ -1,14 +1,13 @@
 """`trainer train --like RUN`: a run once more from its beginning, which gives the same numbers."""
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 
 from trainer import CONFIGS
 from trainer.ground.errors import ConfigError
 from trainer.ground.overrides import last, parts, quoted
 from trainer.runs import checkpoint
 from trainer.runs.find import find
+from trainer.runs.folder import workers_of
 from trainer.runs.resume import NAME, store
 from trainer.runs.trust import checked_config, find_checkpoint
 
@@ -35,7 +34,7 @@ def composition(run: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
             raise ConfigError(f"--like: the {group} is that of the run; give options of it, as in {group}.KEY=VALUE")
     saved = checkpoint.read(find_checkpoint(directory))
     config = checked_config(saved.metadata["config"], (), saved.origin) | {"resume": None}
-    if workers := _workers(directory):
+    if workers := workers_of(directory):
         config["parallel"] |= {"workers": workers}
     store(config)
     if last("hydra.run.dir", arguments) is None:
@@ -43,12 +42,3 @@ def composition(run: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
         place = f"outputs/{name}/".replace("${", "") + "${now:%Y-%m-%d_%H-%M-%S}"
         arguments = [*arguments, f"hydra.run.dir={quoted(place, interpolated=True)}"]
     return NAME, list(arguments)
-
-
-def _workers(directory: Path) -> int | None:
-    """How many workers the run had, on which the last bits depend; None where it does not say."""
-    try:
-        workers = json.loads((directory / "result.json").read_text(encoding="utf-8"))["workers"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return workers if isinstance(workers, int) else None

@@ -53,3 +53,9 @@ def read_result(directory: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return result if isinstance(result, dict) else None
+
+
+def workers_of(directory: Path) -> int | None:
+    """How many workers the run in `directory` had, on which the last digits depend; None where it does not say."""
+    workers = (read_result(directory) or {}).get("workers")
+    return workers if isinstance(workers, int) and workers > 0 else None
