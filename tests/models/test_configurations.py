@@ -10,6 +10,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from trainer import models
+from trainer.compose.completed import with_outputs
 from trainer.compose.targets import instantiate, maker
 from trainer.engine.setup import make_loss
 from trainer.models import ParameterStore, Step, Workspace
@@ -17,8 +18,8 @@ from trainer.models.losses import CrossEntropy
 from trainer.problems import Classification
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-REGRESSIONS = {"shallow_cnn"}  # with an experiment, and tests, of its own
-NAMES = sorted({path.stem for path in (CONFIGS / "model").glob("*.yaml")} - REGRESSIONS)
+OTHER_DATA = {"shallow_cnn", "char_mlp", "table_mlp"}  # with tests of their own
+NAMES = sorted({path.stem for path in (CONFIGS / "model").glob("*.yaml")} - OTHER_DATA)
 GREY, COLOUR = (1, 28, 28), (3, 32, 32)
 
 
@@ -26,7 +27,9 @@ GREY, COLOUR = (1, 28, 28), (3, 32, 32)
 def configured(*overrides: str) -> dict:
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         config = compose("config", overrides=["data=digits", *overrides])
-    return {group: OmegaConf.to_container(config[group], resolve=True) for group in ("model", "loss")}
+    plain = {group: OmegaConf.to_container(config[group], resolve=True) for group in ("data", "model", "loss")}
+    with_outputs(plain)
+    return plain
 
 
 def network(name: str, shape: tuple[int, ...] = GREY, *overrides: str) -> models.Graph:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -57,7 +58,9 @@ def _report(told: list[dict], place: Path) -> int:
     resumed = sum(bool(step.get("hint")) for step in steps)
     print(f"went on by the command that was printed: {resumed}", file=sys.stderr)
     print(f"{len(told)} trials, {len(failed)} failures" + (f": {failed}, in {place}" * bool(failed)), file=sys.stderr)
-    return bool(failed)
+    if not failed:
+        shutil.rmtree(place)
+    return int(bool(failed))
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ OVERRIDES = [
     # Choices that do not exist.
     ("optimizer=adm", "optimizer=adm: no such file configs/optimizer/adm.yaml; did you mean 'adam'?"),
     ("model=lenet", "model=lenet: no such file configs/model/lenet.yaml; did you mean 'lenet5'?"),
-    ("data=cifar", r"re:data=cifar: no such file configs/data/cifar\.yaml; choose one of: arrays, digits, .*"),
+    ("data=cifar", r"re:data=cifar: no such file configs/data/cifar\.yaml; choose one of: arrays, circles, .*"),
     ("debug=fast", "debug=fast: no such file configs/debug/fast.yaml; did you mean 'fast_dev_run'?"),
     ("hydra/launcher=basik", r"re:hydra/launcher=basik: no such file .*; did you mean 'basic'\?"),
     ("+optimizer=sgd", "+optimizer=sgd: a choice is made already; leave out the plus sign to change it"),
@@ -261,6 +261,8 @@ def test_a_softmax_too_many_can_be_left_out_as_the_line_says(line_of, trainer_he
     [
         ("epochs=0 optimizer.lr=0.1,0.2", "epochs: 0 must be at least 1"),
         ("optimizer=adm,sdg", "optimizer=adm: no such file configs/optimizer/adm.yaml; did you mean 'adam'?"),
+        ("model=glob(zzz*)", "model=glob(zzz*): no value is meant by it; name values that there are"),
+        ("seed=range(3,1)", "seed=range(3,1): no value is meant by it; name values that there are"),
         (
             "optimizer.lr=interval(0,1)",
             "optimizer.lr=interval(0,1): it has no steps; list values, as in a,b,c or range(1,4), "

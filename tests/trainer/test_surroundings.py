@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import trainer
 from tests.helpers.process import environment
 from tests.helpers.runs import TINY, make_run
 
@@ -17,6 +18,10 @@ TRAIN = " ".join(["trainer", *TINY, "epochs=1", "hydra.run.dir=new", "parallel.w
 TWO = TRAIN.replace("workers=1", "workers=2")
 SWEEP = " ".join(["trainer sweep", *TINY, "epochs=1", "seed=0,1", "hydra.sweep.dir=new"])
 FEW = "callbacks.curves=null"  # matplotlib takes half a second
+ISOLATED = (
+    f'import runpy, sys; sys.path.insert(0, "{trainer.ROOT}"); '
+    'runpy.run_module("trainer", run_name="__main__", alter_sys=True)'
+)
 
 # A shell's command, where `trainer` is `python -m trainer`; its exit code; what its one line of errors holds, if any.
 SURROUNDINGS = {
@@ -51,6 +56,7 @@ SURROUNDINGS = {
     "small files": (f"ulimit -f 8; {TRAIN} {FEW} >/dev/null", 1, "new/checkpoints/last.safetensors: cannot be written"),
     "warnings are errors": (f"python -W error -m {TWO} && python -W error -m {SWEEP.replace('=new', '=s')}", 0, None),
     "no assertions, no folder on the path": (f"python -O -P -m {TRAIN} {FEW}", 0, None),
+    "Python apart from its surroundings": (f"python -I -c '{ISOLATED}' {TWO.removeprefix('trainer ')}", 0, None),
     "Python's developer mode": (f"python -X dev -m {TWO}", 0, None),
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from trainer.commands.verbs import RUN, VERBS
-from trainer.ground import console, signals
+from trainer.ground import console, signals, text
 from trainer.ground.errors import limited
 
 LONGEST_ERROR = 1000
@@ -116,14 +116,5 @@ def printable(text: str) -> str:
 
 
 def table(rows: Sequence[Sequence[str]], left: Collection[int] = (0,)) -> str:
-    """Rows of one length as aligned columns: those numbered in `left` to the left, the others to the right."""
-    rows = [[printable(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = (
-        "  ".join(
-            cell.ljust(width) if place in left else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    )
-    return "\n".join(line.rstrip() for line in lines)
+    """A table as `trainer.ground.text.table` makes it, of cells that may come from strangers."""
+    return text.table([[printable(cell) for cell in row] for row in rows], left)

@@ -76,7 +76,7 @@ def gradcheck(config: dict[str, Any], directory: Path) -> None:
     for c in checks:
         shape, verdict = "x".join(map(str, c.shape)) or "scalar", "PASS" if c.passed else "FAIL"
         rows.append((c.name, shape, str(c.checked), str(c.kinks), f"{c.error:.1e}", f"{c.difference:.1e}", verdict))
-    log.info("%s", table(rows, left=2))
+    log.info("%s", table(rows, left=(0, 1)))
     wrong = [check for check in checks if check.error > TOLERANCE]
     if wrong:  # the mistake lies behind the last of them, which is nearest to the output
         name, worst = wrong[-1].name, wrong[-1].worst

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from trainer import CONFIGS
 from trainer.ground.errors import ConfigError
-from trainer.ground.overrides import last, parts, quoted
+from trainer.ground.overrides import group, last, quoted
 from trainer.runs import checkpoint
 from trainer.runs.find import find
 from trainer.runs.folder import workers_of
@@ -27,11 +26,10 @@ def composition(run: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
     """
     directory = find(run)
     for argument in arguments:
-        group = parts(argument).key.partition("@")[0]
         if argument in ("-m", "--multirun"):
             raise ConfigError("--like: a run is done again alone, without --multirun")
-        if (CONFIGS / group).is_dir() and not argument.startswith("-"):
-            raise ConfigError(f"--like: the {group} is that of the run; give options of it, as in {group}.KEY=VALUE")
+        if kept := group(argument):
+            raise ConfigError(f"--like: the {kept} is that of the run; give options of it, as in {kept}.KEY=VALUE")
     saved = checkpoint.read(find_checkpoint(directory))
     config = checked_config(saved.metadata["config"], (), saved.origin) | {"resume": None}
     if workers := workers_of(directory):

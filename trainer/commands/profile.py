@@ -106,7 +106,7 @@ def _table(setup: Setup, watch: Stopwatch, batch: int) -> str:
     add("loss", type(setup.loss).__name__, watch.seconds("loss forward"), watch.seconds("loss backward"))
     add("update", type(setup.optimizer).__name__, 0, watch.seconds("update"))
     add("step", f"median of {STEPS}, batch {batch}, one worker", whole, 0)
-    text = table(rows, left=2)
+    text = table(rows, left=(0, 1))
     if any(node.parts for node in setup.network.nodes):
         text += "\n\nfused: several layers computed as one node (models/fused.py); fuse=false times each by itself"
     return text

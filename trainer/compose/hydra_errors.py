@@ -15,7 +15,7 @@ from trainer.compose.meant import meant
 from trainer.compose.own_files import unnamed
 from trainer.compose.targets import options, resolve
 from trainer.ground.extras import install_hint
-from trainer.ground.overrides import parts
+from trainer.ground.overrides import group, parts
 from trainer.ground.values import ConfigError, child, suggestion
 
 LAUNCHERS = (("joblib", "joblib"), ("submitit", "slurm"), ("ray", "ray"))
@@ -55,8 +55,8 @@ def composition(error: Exception, overrides: Sequence[str], folders: Sequence[Pa
         key = found[1] or found[2]
         place = _place(key, overrides)
         return f"{place}: {_unknown_key(key, place, overrides, folders)}"
-    if isinstance(error.__cause__ or error, KeyValidationError) and (found := unnamed(folders)):
-        return found
+    if isinstance(error.__cause__ or error, KeyValidationError) and (line := unnamed(folders)):
+        return line
     cause = f": {error.__cause__}" if str(error) and error.__cause__ else ""
     return (message.splitlines() or [type(error).__name__])[0] + cause.partition("\n")[0]
 
@@ -96,7 +96,7 @@ def _unknown_option(name: str, node: dict, path: str, key: str, override: str) -
 
 def _composed_without(overrides: Sequence[str], folders: Sequence[Path]) -> dict:
     """Returns the configuration with the choices of the command line but not its values."""
-    choices = [text for text in overrides if (CONFIGS / parts(text).key).is_dir()]
+    choices = [text for text in overrides if group(text)]
     try:
         return OmegaConf.to_container(compose(choices, folders))
     except HydraException:

@@ -10,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf, read_write
 
 from trainer.commands import errors
 from trainer.compose.configure import without_hydra
-from trainer.compose.locate import folders_of
+from trainer.compose.locate import folders_of, override_of
 from trainer.compose.schema import ConfigError, validate
 from trainer.engine.setup import Setup
 from trainer.ground.errors import UserError
@@ -81,5 +81,7 @@ class Preflight(Callback):
             with locked(Path(config.hydra.run.dir)):  # before Hydra writes into the directory of another run
                 pass
         except errors.USER_ERRORS as error:
+            if isinstance(error, UserError) and config.hydra.job.config_name != "config":  # it stands in no file
+                error.place = error.place or override_of(error.key, task) or error.key
             # Hydra makes warnings of the exceptions of callbacks, but lets this one pass.
             raise SystemExit(errors.tell(error, [*task, *own], folders_of(config.hydra))) from None

@@ -138,7 +138,7 @@ def _lacking(composed: DictConfig, error: OmegaConfBaseException) -> ConfigError
         written = written.get(part) if isinstance(written, dict) else None
     wanted = re.search(r"\$\{(\w+)\.(\w+)\}", str(written))
     group = composed.get(wanted[1]) if wanted else None
-    if not OmegaConf.is_dict(group) or wanted[2] in group or nearest(wanted[2], map(str, group)):
+    if wanted is None or not isinstance(group, DictConfig) or wanted[2] in group or nearest(wanted[2], map(str, group)):
         return None
     key = f"{wanted[1]}.{wanted[2]}"
     return ConfigError(f"it has no {wanted[2]}, which {error.full_key} needs; add it, as with +{key}=VALUE", key)

@@ -144,7 +144,7 @@ def resolve(spec: Mapping[str, Any], base: Bases, key: str, allow: tuple[str, ..
 
 def _ours(name: str, bases: tuple[type, ...]) -> str | None:
     """What `_target_` calls our class of this or nearly this name, where it is of the kind that is wanted."""
-    known = {}
+    known: dict[str, str] = {}
     for package in NAMING:
         for each, kind in vars(importlib.import_module(_renamed(package, PLACES))).items():
             if _is_kind(kind, bases) and kind.__module__.startswith("trainer.") and not inspect.isabstract(kind):

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from trainer import CONFIGS
+
 
 class Written(NamedTuple):
     """The parts of an override.
@@ -31,6 +33,15 @@ def last(key: str, overrides: Iterable[str]) -> str | None:
     """The text that the last override of `key` gives it, without quotes; None where there is none."""
     values = [value for _, name, value in map(parts, overrides) if name == key]
     return unquoted(values[-1]) if values else None
+
+
+def group(argument: str) -> str | None:
+    """The group that an argument of the command line chooses from or leaves out; None where it does something else."""
+    mark, key, _ = parts(argument)
+    name = key.partition("@")[0]
+    if not name or name.startswith(("/", "-")) or not ("=" in argument or mark == "~"):
+        return None  # another option, or its value, which may be a path
+    return name if (CONFIGS / name).is_dir() else None
 
 
 def quoted(text: str, interpolated: bool = False) -> str:

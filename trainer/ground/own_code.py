@@ -63,8 +63,9 @@ def _shapes(method: FrameType) -> str:
 
 def _shape(value: Any) -> str:
     shape = value if isinstance(value, tuple) else getattr(value, "shape", None)
-    is_shape = isinstance(shape, tuple) and shape and all(isinstance(size, int) for size in shape)
-    return "x".join(map(str, shape)) if is_shape else ""
+    if isinstance(shape, tuple) and all(isinstance(size, int) for size in shape):
+        return "x".join(map(str, shape))
+    return ""
 
 
 def _shown(file: Path) -> str:

@@ -18,7 +18,7 @@ from omegaconf import OmegaConf
 
 from trainer import CONFIGS
 from trainer.ground.files import replacing
-from trainer.ground.overrides import last, parts, quoted
+from trainer.ground.overrides import group, last, parts, quoted
 from trainer.ground.values import ConfigError, child
 from trainer.runs import checkpoint
 from trainer.runs.checkpoint import Checkpoint, CheckpointError
@@ -55,9 +55,8 @@ def composition(arguments: Sequence[str]) -> tuple[str, list[str]]:
     if {"-m", "--multirun"} & {*arguments}:
         raise ConfigError("a run is resumed alone, without --multirun", "resume")
     for argument in arguments:
-        group = parts(argument).key.partition("@")[0]
-        if (CONFIGS / group).is_dir() and not argument.startswith("-"):
-            raise ConfigError(f"a resumed run keeps its {group}; give options of it, as in {group}.KEY=VALUE", group)
+        if kept := group(argument):
+            raise ConfigError(f"a resumed run keeps its {kept}; give options of it, as in {kept}.KEY=VALUE", kept)
     if not (run / LAST).exists():
         raise ConfigError(f"{run} has no {LAST}; give the directory of a run that has begun to train", "resume")
     saved = checkpoint.read(run / LAST)

@@ -34,7 +34,7 @@ def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders:
         return worst
     end_with_parent()
     keep_files()
-    logging.raiseExceptions = errors.WANTS_TRACEBACK  # a full disk is one error, not one for each message
+    logging.raiseExceptions = False  # a full disk is one error, not one for each message
     apart = is_apart()
     try:
         # What a job prints goes to its log: the terminal is for the sweep.

@@ -8,6 +8,7 @@ import pytest
 
 from tests.helpers.process import environment
 from trainer.commands.completion import complete
+from trainer.commands.main import main
 from trainer.commands.verbs import VERBS
 
 
@@ -58,3 +59,11 @@ done
     )
     assert process.stderr == ""
     assert process.stdout.splitlines() == ["summary", "model=lenet5_fcn", "optimizer.lr=", "last"]
+
+
+@pytest.mark.parametrize("arguments", [["-sc"], ["-sc", "bash"], ["-sc", "install=nosh"], ["model=mlp", "-sc"]])
+def test_a_wrong_question_is_one_line(arguments, capsys):
+    assert main(arguments) == 2
+    assert capsys.readouterr().err == (
+        "error: completion is asked for as in trainer -sc install=bash; shells are bash, fish and zsh\n"
+    )

@@ -7,8 +7,8 @@ import pytest
 from trainer import configure, models, train
 from trainer.runs import checkpoint
 
-FAST = ("model=mlp", "epochs=2", "batch_size=128", "parallel.workers=1", "hydra.run.dir=first")
-FAST = (*FAST, "limit.train=256", "limit.test=64")
+FAST = ("model=mlp", "epochs=2", "batch_size=128", "limit.train=256", "limit.test=64", "parallel.workers=1",
+        "hydra.run.dir=first")
 TIMES = {"seconds", "samples_per_second"}
 
 
@@ -35,7 +35,7 @@ def test_it_gives_the_same_bytes(options, trainer_here, tmp_path):
 
 def test_a_run_from_python(trainer_here, tmp_path):
     layers = {"fc1": models.Linear(16), "act1": models.Tanh(), "head": models.Linear(10)}
-    config = configure(model={"layers": layers}, data="digits", epochs=1, limit={"train": 128})
+    config = configure(model={"layers": layers}, data="digits", epochs=1, limit={"train": 128}, parallel={"workers": 1})
     train(config, tmp_path / "first", quiet=True)
     assert trainer_here("--like=first", "hydra.run.dir=second") == 0
     assert outcome(tmp_path / "first") == outcome(tmp_path / "second")
@@ -79,3 +79,19 @@ def test_a_runs_own_record_is_no_folder_of_configurations(trainer_here, tmp_path
         "error: first/.hydra/config.yaml: is not read, since ours of that name is; "
         f"do that run again with trainer train --like {tmp_path / 'first'}\n"
     )
+
+
+def test_what_is_wrong_with_a_changed_value_is_said_of_it(trainer_here, tmp_path, capsys):
+    assert trainer_here(*FAST) == 0
+    capsys.readouterr()
+    assert trainer_here("--like", "first", "model.layers.head.out_features=8") == 2
+    assert capsys.readouterr().err.startswith("error: model.layers.head: the network gives 8 outputs but the data has ")
+
+
+@pytest.mark.parametrize("begin", [("resume=first", "epochs=3"), ("--like", "first", "hydra.run.dir=second")])
+def test_with_a_folder_by_its_absolute_path(begin, trainer_here, tmp_path):
+    (tmp_path / "own/model").mkdir(parents=True)
+    (tmp_path / "own/model/mine.yaml").write_text("layers: {a: {_target_: models.Linear, out_features: 10}}\n")
+    folder = ("--config-dir", str(tmp_path / "own"))
+    assert trainer_here(*folder, "model=mine", *FAST[1:]) == 0
+    assert trainer_here(*folder, *begin) == 0

@@ -5,7 +5,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from tests.helpers.runs import composed
-from trainer.compose.completed import completed
+from trainer.compose.completed import completed, with_outputs
 from trainer.datasets import DataError
 from trainer.engine.setup import Setup
 from trainer.ground.errors import ConfigError
@@ -33,11 +33,27 @@ def test_values_have_no_classes(tmp_path):
     np.savez(tmp_path / "mine.npz", inputs=np.zeros((60, 7)), targets=np.zeros(60))
     options = ("model=mlp", "data=arrays", f"data.file={tmp_path / 'mine.npz'}")
     config = composed(*options)
-    assert (config["data"]["shape"], config["data"]["num_classes"]) == ([7], None)
-    with pytest.raises(ConfigError, match=r"null is not an integer; the data have no classes but values") as caught:
-        Setup(config)
+    data = config["data"]
+    assert (data["shape"], data["num_classes"], data["num_values"]) == ([7], None, 1)
+    assert Setup(config).problem.target_shape == (1,)
+
+
+def test_mean_and_std_are_those_of_the_training_examples(file):
+    config = composed("model=mlp", "data=arrays", file)
+    assert (config["data"]["mean"], config["data"]["std"]) == ([0.0], [1.0])  # of zeros
+
+
+def test_data_that_do_not_say_how_many_outputs_they_need():
+    given = {"data": {"_target_": "datasets.Digits"}, "model": {"layers": {"head": {"out_features": "auto"}}}}
+    with pytest.raises(ConfigError, match="auto: the data say neither num_classes nor num_values") as caught:
+        with_outputs(given)
     assert caught.value.key == "model.layers.head.out_features"
-    assert Setup(composed(*options, "model.layers.head.out_features=1")).problem.target_shape == (1,)
+
+
+def test_a_text_of_the_files_is_no_interpolation(tmp_path):
+    (tmp_path / "a.csv").write_text("colour,x,y\n" + "${oc.env:HOME},1,a\n${b},2,b\n" * 20)
+    config = composed("model=mlp", "data=table", f"data.file={tmp_path / 'a.csv'}", "data.target=y")
+    assert config["data"]["features"][0]["levels"] == ("${b}", "${oc.env:HOME}")
 
 
 def test_without_files():
@@ -50,7 +66,7 @@ def test_without_files():
 
 def test_other_data_stay_as_they_are():
     given = OmegaConf.create({"data": {"_target_": "datasets.Digits", "num_classes": 10}})
-    assert completed(given, ()) is given
+    assert completed(given, ()) == (given, None)
 
 
 def test_nothing_is_named_that_is_not_allowed():

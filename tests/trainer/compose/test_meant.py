@@ -2,7 +2,8 @@
 
 import pytest
 
-from trainer.compose.meant import meant
+from trainer import configure
+from trainer.compose.meant import SYNONYMS, meant
 
 CONFIG = {
     "epochs": 3,
@@ -42,3 +43,8 @@ def test_keys_are_told_whole_wherever_the_search_begins():
 def test_no_more_than_three_are_suggested():
     layers = {f"drop{number}": {"p": 0.5} for number in range(9)}
     assert meant("p", layers).count("'drop") == 3
+
+
+def test_other_words_are_not_ours():
+    config = configure("data=mnist", "optimizer=sgd", "loss=cross_entropy")
+    assert not SYNONYMS.keys() & {*config, *config.optimizer, *config.loss, *config.parallel}

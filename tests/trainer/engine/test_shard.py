@@ -17,7 +17,7 @@ from trainer.training.optimizers import Optimizer
 
 BATCH = 64
 LARGEST_ALLOCATION = 16 << 10  # bytes, of which views and casting take up to 15000; hidden activations begin at 12800
-MODELS = {path.stem for path in (CONFIGS / "model").glob("*.yaml")} - {"shallow_cnn"}  # which is for other data
+MODELS = {path.stem for path in (CONFIGS / "model").glob("*.yaml")} - {"shallow_cnn", "char_mlp", "table_mlp"}  # for other data
 LARGE = {"resnet8", "resnet20", "vgg_small"}
 every_model = pytest.mark.parametrize(
     "model", [pytest.param(name, marks=pytest.mark.slow) if name in LARGE else name for name in sorted(MODELS)]

@@ -8,7 +8,7 @@ import pytest
 
 import trainer
 from trainer.ground import errors
-from trainer.ground.errors import ConfigError, GraphError, UserError
+from trainer.ground.errors import ConfigError, GraphError, UserError, limited
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, UserError)]
 
@@ -33,6 +33,24 @@ def test_whole_after_another_process(kind):
     error.place = "a=1"
     copy = pickle.loads(pickle.dumps(error))
     assert (type(copy), str(copy), copy.key) == (kind, "a=1: wrong", "a.b")
+
+
+@pytest.mark.parametrize(
+    ("error", "is_limit"),
+    [
+        (RuntimeError("can't start new thread"), True),
+        (ImportError("_image.so: failed to map segment from shared object"), True),
+        (ImportError("No module named 'mine'"), False),
+        (RuntimeError("told twice"), False),
+        (OSError(12, "Cannot allocate memory"), False),  # which says enough itself
+    ],
+)
+def test_what_the_system_does_not_give(error, is_limit):
+    found = limited(error)
+    assert (found is not None) == is_limit
+    if found:
+        assert str(error) in str(found)
+        assert "ulimit" in str(found)
 
 
 @pytest.mark.process

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainer.compose.configure import compose, parse
-from trainer.ground.overrides import last, parts, quoted, unquoted
+from trainer.ground.overrides import group, last, parts, quoted, unquoted
 
 TEXTS = st.text("ab' \"\\${},=()[]:é", max_size=8)
 
@@ -24,6 +24,28 @@ TEXTS = st.text("ab' \"\\${},=()[]:é", max_size=8)
 )
 def test_parts(override, expected):
     assert parts(override) == expected
+
+
+@pytest.mark.parametrize(
+    ("argument", "expected"),
+    [
+        ("optimizer=sgd", "optimizer"),
+        ("~model", "model"),
+        ("+experiment=x", "experiment"),
+        ("hydra/sweeper=trainer", "hydra/sweeper"),
+        ("optimizer@other=sgd", "optimizer"),
+        ("optimizer.lr=1", None),
+        ("epochs=1", None),
+        ("/etc", None),
+        ("/etc=x", None),
+        ("model", None),
+        ("--config-dir", None),
+        ("--config-dir=own", None),
+        ("", None),
+    ],
+)
+def test_group(argument, expected):
+    assert group(argument) == expected
 
 
 def test_the_last_one_counts():

@@ -79,6 +79,16 @@ def test_a_worker_imports_only_what_it_needs():
     assert process.stderr == "\n"
 
 
+def test_no_more_processes(config, monkeypatch):
+    def refused(*arguments, **options):
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(subprocess, "Popen", refused)
+    line = r"^worker 1 cannot be started: Resource temporarily unavailable; raise .* or set parallel.workers=1$"
+    with pytest.raises(WorkerError, match=line), Workers(config, 2):
+        pass
+
+
 def test_error_in_a_worker(start):
     workers = start(2)
     workers._command("train", np.array([10**9]), lr=0.1, step=1)
