@@ -93,8 +93,8 @@ ADVICE = [
     ("optimizer.lr=???", "set it with optimizer.lr=VALUE", "optimizer.lr=0.1"),
     ("data.transforms.resize.size=[20,20]", "reduce kernel_size", "data.transforms.resize.size=[20,20] "
      "model.layers.conv3.kernel_size=3"),
-    ("model.layers.head.out_features=8", "set out_features of its last layer to ${data.num_classes}",
-     "'model.layers.head.out_features=${data.num_classes}'"),
+    ("model.layers.head.out_features=8", "set out_features of its last layer to auto",
+     "model.layers.head.out_features=auto"),
     ("optimizer.groups={conv1.wight:{lr_factor:0}}", "the nearest is 'conv1.weight'",
      "optimizer.groups={conv1.weight:{lr_factor:0}}"),
     ("objective=best_val_acuracy", "did you mean 'best_val_accuracy'?", "objective=best_val_accuracy"),

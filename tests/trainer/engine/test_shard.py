@@ -17,7 +17,8 @@ from trainer.training.optimizers import Optimizer
 
 BATCH = 64
 LARGEST_ALLOCATION = 16 << 10  # bytes, of which views and casting take up to 15000; hidden activations begin at 12800
-MODELS = {path.stem for path in (CONFIGS / "model").glob("*.yaml")} - {"shallow_cnn", "char_mlp", "table_mlp"}  # for other data
+OTHER_DATA = {"shallow_cnn", "char_mlp", "table_mlp"}  # what these are for
+MODELS = {path.stem for path in (CONFIGS / "model").glob("*.yaml")} - OTHER_DATA
 LARGE = {"resnet8", "resnet20", "vgg_small"}
 every_model = pytest.mark.parametrize(
     "model", [pytest.param(name, marks=pytest.mark.slow) if name in LARGE else name for name in sorted(MODELS)]
