@@ -17,7 +17,8 @@ from omegaconf import DictConfig, OmegaConf
 from trainer import CONFIGS
 from trainer.commands import errors
 from trainer.commands.command import find_own_code
-from trainer.commands.tasks import TASKS, give_up
+from trainer.commands.tasks import do, give_up
+from trainer.compose.describe import describe
 from trainer.compose.locate import folders_of
 from trainer.compose.schema import ConfigError, validate
 from trainer.runs import resume
@@ -36,7 +37,9 @@ def run(composed: DictConfig) -> float | None:
         return job.do(composed, directory, overrides, folders)
     try:
         config = validate(composed, overrides)
-        TASKS[config["task"]](config, directory)
+        if config["resume"] is None:  # a resumed run has its own
+            describe(directory, composed, context)
+        do(config, directory)
     except errors.USER_ERRORS as error:
         raise SystemExit(give_up(error, directory, overrides, folders, errors.WANTS_TRACEBACK)) from None
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from trainer.commands.verbs import RUN, VERBS
+from trainer.ground.text import printable as printable
 
 LONGEST_ERROR = 1000
 
@@ -101,11 +102,6 @@ def positive(text: str) -> int:
 def complain(message: str) -> None:
     """One line on stderr."""
     print(f"error: {printable(message)[:LONGEST_ERROR]}", file=sys.stderr)
-
-
-def printable(text: str) -> str:
-    """`text` without what could command a terminal: names of files and classes may come from strangers."""
-    return "".join(character if character.isprintable() else "�" for character in text)
 
 
 def table(rows: Sequence[Sequence[str]], left: Collection[int] = (0,)) -> str:

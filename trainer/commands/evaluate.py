@@ -18,6 +18,7 @@ from trainer.engine.tally import Tally
 from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError, suggestion
 from trainer.models import GraphError, Workspace
+from trainer.runs.folder import CHECKPOINTS, PLOTS
 from trainer.runs.network import Network, load
 from trainer.runs.trust import located
 
@@ -121,8 +122,8 @@ def _run(options: argparse.Namespace) -> None:
     else:
         print(command.printable(f"{network.path} on {name}, {options.split}:"), report(result))
     folder = network.path.parent.parent
-    if "confusion" in result and network.path.parent.name == "checkpoints":
-        path = folder / "plots" / _picture(options.split, name if dataset else "")
+    if "confusion" in result and network.path.parent.name == CHECKPOINTS:
+        path = folder / PLOTS / _picture(options.split, name if dataset else "")
         _draw(result, network.classes, path)
         if not options.json:
             print(f"\n{command.printable(str(path))}")

@@ -24,5 +24,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from trainer.commands import app
 
     run, *overrides = given
-    quoted = run.replace("'", r"\'")
-    return app.main([f"resume='{quoted}'", *overrides])
+    return app.main([f"resume={run}", *overrides])

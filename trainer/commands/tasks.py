@@ -8,6 +8,7 @@ from typing import Any
 from trainer.commands import errors, gradcheck, profile
 from trainer.commands import graph as drawing
 from trainer.commands import summary as layers
+from trainer.ground.errors import LEFT, TrainingError
 from trainer.runs.folder import record
 from trainer.training import fit
 
@@ -20,6 +21,18 @@ TASKS: dict[str, Callable[..., Any]] = {
 }
 
 log = logging.getLogger("trainer")
+
+
+def do(config: dict[str, Any], directory: Path) -> Any:
+    """Do the task of a checked configuration, and return what it gives.
+
+    Raises:
+        TrainingError: Code of the user's own would end the program, which could look like success.
+    """
+    try:
+        return TASKS[config["task"]](config, directory)
+    except SystemExit as error:
+        raise TrainingError(f"{LEFT} ({error.code})") from error
 
 
 def give_up(

@@ -5,6 +5,8 @@ import sys
 
 from tqdm import tqdm
 
+from trainer.ground.text import printable
+
 
 class Terminal(logging.StreamHandler):
     """Writes errors to stderr and everything else to stdout, above a progress bar if there is one."""
@@ -12,7 +14,7 @@ class Terminal(logging.StreamHandler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             stream = sys.stderr if record.levelno >= logging.ERROR else sys.stdout
-            tqdm.write(self.format(record), file=stream)
+            tqdm.write("\n".join(map(printable, self.format(record).split("\n"))), file=stream)
             stream.flush()
         except Exception:
             self.handleError(record)

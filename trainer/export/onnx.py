@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from trainer import __version__
 from trainer.export.error import ExportError
 from trainer.export.layers import convert
-from trainer.ground.files import replacing
+from trainer.ground.files import output
 from trainer.runs.network import Network
 
 OPSET = 17
@@ -30,7 +30,7 @@ def write_onnx(network: Network, path: Path, preprocessing: bool = False) -> dic
     onnx.checker.check_model(model, full_check=True)
     content = model.SerializeToString()
     difference = check(network, content, preprocessing)
-    with replacing(path) as temporary:
+    with output(path) as temporary:
         temporary.write_bytes(content)
     return {"file": str(path), "opset": OPSET, "operators": len(model.graph.node), "difference": difference}
 

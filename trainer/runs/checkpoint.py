@@ -88,6 +88,7 @@ def write(checkpoint: Checkpoint, path: Path) -> None:
     text = json.dumps({"format": FORMAT, **checkpoint.metadata}, separators=(",", ":"))
     content = safetensors.numpy.save(dict(checkpoint.tensors), {KEY: text})
     try:
+        path.parent.mkdir(exist_ok=True)
         with replacing(path, durable=True) as temporary:
             temporary.write_bytes(content)
     except OSError as error:

@@ -18,13 +18,13 @@ from omegaconf import OmegaConf
 
 from trainer import CONFIGS
 from trainer.ground.files import replacing
+from trainer.ground.text import quoted, unquoted
 from trainer.ground.values import ConfigError, child
 from trainer.runs import checkpoint
 from trainer.runs.checkpoint import Checkpoint, CheckpointError
-from trainer.runs.find import NEWEST, find
+from trainer.runs.find import find
+from trainer.runs.folder import BEST, CONFIG, LAST, refuse_links
 from trainer.runs.trust import checked_config
-
-LAST, BEST = "checkpoints/last.safetensors", "checkpoints/best.safetensors"
 
 FROZEN = (
     *("model", "data", "limit", "validation", "loss", "optimizer._target_"),
@@ -46,11 +46,10 @@ def composition(arguments: Sequence[str]) -> tuple[str, list[str]]:
     Raises:
         CheckpointError, ConfigError: there is nothing to resume, or not like this.
     """
-    given = [argument.partition("=")[2] for argument in arguments if argument.startswith("resume=")]
-    if not given or given[-1] in ("", "null"):
+    name = called(arguments)
+    if name is None:
         return "config", list(arguments)
-    called = given[-1].strip("'\"")
-    run = find(called)
+    run = find(name)
     if {"-m", "--multirun"} & {*arguments}:
         raise ConfigError("a run is resumed alone, without --multirun", "resume")
     for argument in arguments:
@@ -59,16 +58,30 @@ def composition(arguments: Sequence[str]) -> tuple[str, list[str]]:
             raise ConfigError(f"a resumed run keeps its {group}; give options of it, as in {group}.KEY=VALUE", group)
     if not (run / LAST).exists():
         raise ConfigError(f"{run} has no {LAST}; give the directory of a run that has begun to train", "resume")
+    check_name(run)
+    refuse_links(run)
     saved = checkpoint.read(run / LAST)
     config = checked_config(saved.metadata["config"], (), saved.origin)
     machinery = OmegaConf.load(CONFIGS / "config.yaml").hydra
     node = OmegaConf.create(config | {"allow": [], "resume": str(run)})
     node.hydra = machinery
     ConfigStore.instance().store(NAME, node)
-    directory = str(run).replace("'", r"\'")
-    if called == NEWEST:
-        arguments = [f"resume='{directory}'" if argument.startswith("resume=") else argument for argument in arguments]
-    return NAME, [*arguments, f"hydra.run.dir='{directory}'", "hydra.output_subdir=null"]
+    others = [argument for argument in arguments if not argument.startswith("resume=")]
+    return NAME, [*others, f"resume={quoted(str(run))}", f"hydra.run.dir={quoted(str(run))}"]
+
+
+def called(arguments: Sequence[str]) -> str | None:
+    """Return what `resume=` among the arguments names, as it stands or in quotes; None: nothing is to be resumed."""
+    given = [argument.partition("=")[2] for argument in arguments if argument.startswith("resume=")]
+    if not given or given[-1] in ("", "null"):
+        return None
+    return given[-1] if Path(given[-1]).exists() else unquoted(given[-1])
+
+
+def check_name(directory: Path) -> None:
+    """Raise ConfigError for a directory that Hydra cannot work in."""
+    if "${" in str(directory.absolute()):
+        raise ConfigError(f"{directory}: Hydra replaces ${{...}} in names; rename the directory", "resume")
 
 
 def load(config: dict[str, Any], directory: Path) -> Checkpoint:
@@ -92,7 +105,7 @@ def load(config: dict[str, Any], directory: Path) -> Checkpoint:
     for key, old, new in changed:
         log.info("  %s: %s -> %s", key, _show(old), _show(new))
     if changed:
-        with replacing(directory / ".hydra" / "config.yaml") as path:
+        with replacing(directory / CONFIG) as path:
             path.write_text(yaml.safe_dump(json.loads(json.dumps(config)), sort_keys=False), encoding="utf-8")
     return saved
 

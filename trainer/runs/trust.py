@@ -9,8 +9,8 @@ from omegaconf import OmegaConf
 from trainer.compose.schema import validate
 from trainer.ground.errors import ConfigError, UserError
 from trainer.runs.find import find
+from trainer.runs.folder import BEST, CHECKPOINTS, LAST
 
-CHECKPOINTS = ("best.safetensors", "last.safetensors")  # in order of preference
 MAX_DEPTH, MAX_VALUES, MAX_LAYERS, MAX_TEXT = 40, 20_000, 10_000, 10_000
 MAX_NUMBER = 1 << 53
 
@@ -28,12 +28,12 @@ def find_checkpoint(run: Path | str) -> Path:
         if not run.exists():
             raise FileNotFoundError(2, "no such run directory or checkpoint", str(run))
         return run
-    for name in CHECKPOINTS:
-        if (path := run / "checkpoints" / name).is_file():
+    for name in (BEST, LAST):
+        if (path := run / name).is_file():
             return path
-    runs = sorted(path.parent for path in run.glob("*/checkpoints"))
+    runs = sorted(path.parent for path in run.glob(f"*/{CHECKPOINTS}"))
     hint = f"give one of the runs in it, such as {runs[0]}" if runs else "give the directory of a run that trained"
-    raise ConfigError(f"{run}: has no checkpoints/last.safetensors; {hint}")
+    raise ConfigError(f"{run}: has no {LAST}; {hint}")
 
 
 def checked_config(saved: dict[str, Any], allow: Sequence[str], origin: object) -> dict[str, Any]:

@@ -1,52 +1,59 @@
 """One job of a sweep, in whatever process its launcher runs it."""
 
-import json
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from trainer.commands import errors
-from trainer.commands.tasks import TASKS, give_up
+from trainer.commands import errors, tasks
+from trainer.compose.describe import describe
 from trainer.compose.schema import validate
 from trainer.datasets.idx_images import keep_files
 from trainer.runs import resume
-from trainer.runs.folder import record
-from trainer.sweep.jobs import PRUNING
-from trainer.sweep.orphan import end_with_parent
+from trainer.runs.folder import LAST, LOG, PRUNING, record
+from trainer.runs.records import read_json
+from trainer.sweep.orphan import end_with_parent, is_sweep
 from trainer.training import objective
+
+OPTIONS = ("goal", "limits", "warmup")  # of `trainer.sweep.pruning.Pruning`
 
 
 def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders: Sequence[Path]) -> float:
-    """Does a job and returns its objective.
+    """Do a job and return its objective.
 
-    One that fails leaves the reason in its directory and returns the worst value, so that the others go on. Raises
-    SystemExit when it is interrupted.
+    One that fails, whatever it raises, leaves the reason in its directory and returns the worst value, so that the
+    others go on. So does one that a signal ends in a process of its own. Raises SystemExit where the process that a
+    signal is to end is the sweep's.
     """
     end_with_parent()
     keep_files()
     try:
+        describe(directory, composed, HydraConfig.get())
         # What a job prints goes to its log: the terminal is for the sweep.
-        with (directory / "train.log").open("a", encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
+        with (directory / LOG).open("a", encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
             config = _config(composed, directory, overrides)
-            result = TASKS[config["task"]](config, directory)
+            result = tasks.do(config, directory)
         record(directory, "completed")
         return objective.value(result, config["objective"])
-    except KeyboardInterrupt as error:
-        raise SystemExit(give_up(error, directory, overrides, folders, traceback=False)) from None
-    except Exception as error:
-        give_up(error, directory, overrides, folders, traceback=not isinstance(error, errors.CONFIGURATION))
+    except BaseException as error:
+        known = isinstance(error, (*errors.CONFIGURATION, KeyboardInterrupt))
+        code = tasks.give_up(error, directory, overrides, folders, traceback=not known)
+        if isinstance(error, KeyboardInterrupt) and is_sweep():
+            raise SystemExit(code) from None
         return objective.worst(str(composed.get("objective")))
 
 
 def _config(composed: DictConfig, directory: Path, overrides: Sequence[str]) -> dict[str, Any]:
     """The checked configuration, with what the sweep adds to it."""
     config = validate(composed, overrides)
-    if (directory / resume.LAST).exists():  # it was interrupted
+    if (directory / LAST).exists():  # it was interrupted
+        resume.refuse_links(directory)
         config["resume"] = str(directory)
     if (directory / PRUNING).exists():
-        options = json.loads((directory / PRUNING).read_text(encoding="utf-8"))
+        saved = read_json(directory / PRUNING)
+        options = {name: saved[name] for name in OPTIONS if name in saved}
         config["callbacks"]["pruning"] = {"_target_": "trainer.sweep.pruning.Pruning"} | options
     return config

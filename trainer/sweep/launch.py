@@ -11,18 +11,18 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf
 
 from trainer.engine.processes.processes import cores
-from trainer.runs.folder import record
+from trainer.ground.text import quoted
+from trainer.runs.folder import LOCK, record
 from trainer.sweep.jobs import Job
 
-QUOTED = str.maketrans({"'": r"\'"})
 MOST_SUBMITTED = 256  # jobs that are with a cluster at a time
 
 
 def arguments(job: Job) -> list[str]:
     """The overrides of a job for its launcher."""
     own = {"hydra.sweep.dir": str(job.directory.parent.absolute()), "hydra.sweep.subdir": job.name}
-    quoted = [f"{key}='{text.translate(QUOTED)}'" for key, text in own.items()]
-    return [*job.overrides, *quoted, "hydra.job_logging.root.handlers=[file]"]
+    places = [f"{key}={quoted(text)}" for key, text in own.items()]
+    return [*job.overrides, *places, "hydra.job_logging.root.handlers=[file]"]
 
 
 def launch(launcher: Launcher, jobs: Sequence[Job]) -> None:
@@ -73,7 +73,7 @@ def _launch_one(launcher: Launcher, job: Job) -> None:
 
 def _wait_for_another(job: Job) -> None:
     """Waits while a process of an earlier attempt is still at a job, as on a cluster."""
-    if (lock := job.directory / ".lock").exists():
+    if (lock := job.directory / LOCK).exists():
         with FileLock(lock):
             pass
 

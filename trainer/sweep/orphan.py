@@ -8,6 +8,19 @@ from time import sleep
 
 SECONDS = 0.5  # between two looks
 
+_sweep = 0  # process that runs the sweep, where that is known
+
+
+def this_is_the_sweep() -> None:
+    """Remember that this process is the sweep's own; processes that are forked from it are not."""
+    global _sweep
+    _sweep = os.getpid()
+
+
+def is_sweep() -> bool:
+    """Return whether this process is the one that runs the sweep, and not one that a launcher started for jobs."""
+    return _sweep == os.getpid()
+
 
 @cache  # once a process, which may do many jobs
 def end_with_parent() -> None:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,17 @@ from omegaconf import DictConfig, OmegaConf, read_write
 from trainer.commands import errors
 from trainer.compose.locate import folders_of
 from trainer.compose.preflight import preflight
+from trainer.ground.files import replacing
+from trainer.ground.text import printable
 from trainer.ground.values import ConfigError, child
-from trainer.runs.folder import RECORD, claim, record
+from trainer.runs.folder import LOG, RECORD, claim, record, refuse_links
+from trainer.runs.locked import locked
+from trainer.runs.records import RecordError, read_yaml
 from trainer.sweep import jobs as listing
 from trainer.sweep.composed import Composed
 from trainer.sweep.jobs import Job
 from trainer.sweep.launch import arguments, launch, workers_for_each
+from trainer.sweep.orphan import this_is_the_sweep
 from trainer.sweep.summary import Summary
 from trainer.sweep.watch import Watch, outcome
 from trainer.training import objective
@@ -42,15 +48,19 @@ class Sweep:
     ) -> None:
         self.config, self.loader, self.launcher, self.search = config, loader, launcher, search
         self.directory = Path(config.hydra.sweep.dir)
+        self.given = any(override.startswith("hydra.sweep.dir=") for override in config.hydra.overrides.hydra)
         self.folders = folders_of(config.hydra)
         self.workers = workers_for_each(config.hydra.launcher)
 
     def run(self, given: Sequence[str]) -> None:
         """Runs what is not done yet. Raises SystemExit(1) when a job failed, ConfigError when none can be run."""
+        this_is_the_sweep()
         overrides = OverridesParser.create(config_loader=self.loader).parse_overrides(list(given))
         total, batches = self._plan(overrides)
         jobs: list[Job] = []
-        with Watch(total, epochs=self.config.epochs) as watch:
+        with ExitStack() as self._held, Watch(total, epochs=self.config.epochs) as watch:
+            if self.given and self.directory.is_dir():
+                self._hold()
             try:
                 for batch in batches:
                     self._begin(batch, total)
@@ -59,15 +69,29 @@ class Sweep:
                     launch(self.launcher, [job for job in batch if not job.result])
             finally:
                 watch.close()
-                if jobs:
-                    summary = Summary(self.directory)
-                    summary.write()
-                    print(summary.ending())
+                summarised = not jobs or self._summarise()
         failed = [job for job in jobs if job.status != "completed"]
         for job in failed:
-            print(f"error: {job.name}: {outcome(job)}", file=sys.stderr)
-        if failed:
+            print(printable(f"error: {job.name}: {outcome(job)}"), file=sys.stderr)
+        if failed or not summarised:
             raise SystemExit(1)
+
+    def _hold(self) -> None:
+        """Keeps other sweeps out of the directory until this one ends. Raises ConfigError where one is there."""
+        refuse_links(self.directory)
+        self._held.enter_context(locked(self.directory, "hydra.sweep.dir", "sweep"))
+
+    def _summarise(self) -> bool:
+        """Whether the summary could be written; a disk that is full now was full before, which has been said."""
+        try:
+            summary = Summary(self.directory)
+            summary.write()
+            print(summary.ending())
+            return True
+        except OSError as error:
+            line = f"error: no summary: {errors.explain(error)}; write it with trainer sweep DIR"
+            print(printable(line), file=sys.stderr)
+            return False
 
     def _plan(self, overrides: Sequence[Any]) -> tuple[int, Iterator[list[Job]]]:
         """The number of jobs, and the jobs in batches; each batch is asked for when the one before is done."""
@@ -104,7 +128,7 @@ class Sweep:
                 job.prepare()
             if job.name in mistakes:
                 line = errors.explain(mistakes[job.name], job.overrides, self.folders)
-                (job.directory / "train.log").write_text(f"error: {line}\n", encoding="utf-8")
+                (job.directory / LOG).write_text(f"error: {line}\n", encoding="utf-8")
                 record(job.directory, "failed", line)
 
     def _refuse_others(self, batch: Sequence[Job], total: int) -> None:
@@ -125,15 +149,26 @@ class Sweep:
 
     def _settle(self, batch: Sequence[Job]) -> None:
         """Makes the sweep's directory, one of its own unless it was given, once it is known that something will run."""
-        given = any(override.startswith("hydra.sweep.dir=") for override in self.config.hydra.overrides.hydra)
-        if batch[0].number > 0 or (given and (self.directory / RECORD).exists()):
+        if batch[0].number > 0 or (self.given and _is_whole(self.directory / RECORD)):
             return
-        self.directory = claim(self.directory, exclusive=not given, option="hydra.sweep.dir")
+        there = self.given and self.directory.is_dir()
+        self.directory = claim(self.directory, exclusive=not self.given, option="hydra.sweep.dir")
+        if not there:
+            self._hold()
         for job in batch:
             job.directory = self.directory / job.name
         with read_write(self.config.hydra.sweep):
             self.config.hydra.sweep.dir = str(self.directory)
-        OmegaConf.save(self.config, self.directory / RECORD)
+        with replacing(self.directory / RECORD) as path:
+            OmegaConf.save(self.config, path)
+
+
+def _is_whole(record: Path) -> bool:
+    """Whether a sweep's record is there and can be read."""
+    try:
+        return isinstance(read_yaml(record), dict)
+    except (FileNotFoundError, RecordError):
+        return False
 
 
 class ChangedError(ConfigError):

@@ -7,6 +7,7 @@ from types import TracebackType
 
 from tqdm import tqdm
 
+from trainer.ground.text import printable
 from trainer.problems import metric_of
 from trainer.sweep.jobs import Job
 
@@ -75,7 +76,7 @@ class Watch:
                 self._bar.set_postfix_str(f"{self._ended} of {self._total} jobs")
 
     def _write(self, line: str) -> None:
-        tqdm.write(line, file=self._out)
+        tqdm.write(printable(line), file=self._out)
         self._out.flush()
 
 

@@ -15,12 +15,13 @@ from trainer.datasets import batches
 from trainer.engine.processes.workers import Workers
 from trainer.engine.setup import Setup
 from trainer.engine.tally import Tally
-from trainer.ground.errors import TrainingError
+from trainer.ground.errors import LEFT, TrainingError
 from trainer.ground.files import replacing
 from trainer.ground.streams import stream
 from trainer.problems import in_words
 from trainer.runs import resume, state
 from trainer.runs.checkpoint import Checkpoint
+from trainer.runs.folder import LAST, LAYERS, RESULT, go_on
 from trainer.runs.locked import locked
 from trainer.training.callbacks import Callback
 from trainer.training.run import Progress, Run
@@ -42,7 +43,8 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
     setup, callbacks = Setup(config), make_callbacks(config) if callbacks is None else list(callbacks)
     with locked(directory), Workers(config, setup.workers) as workers:
         saved = resume.load(config, directory) if config["resume"] else None
-        with replacing(directory / "model.txt") as path:
+        (directory / RESULT).unlink(missing_ok=True)  # from here on it would tell of an earlier life
+        with replacing(directory / LAYERS) as path:
             path.write_text(setup.graph.summary() + "\n", encoding="utf-8")
         workers.start(setup, setup.splits(), state.generators(saved, setup.network) if saved else None)
         steps_per_epoch = ceil(workers.counts["train"] / (config["batch_size"] * config["accumulate"]))
@@ -95,7 +97,7 @@ class Fit:
                     self.test = self._evaluate("test")
                 status = "completed"
             except BaseException as error:
-                failure = error
+                failure = error if not isinstance(error, SystemExit) else TrainingError(f"{LEFT} ({error.code})")
                 if isinstance(error, KeyboardInterrupt):
                     status = "stopped"
             result, failure = self._end(status, failure)
@@ -189,8 +191,8 @@ class Fit:
         self._tell("on_stop", run)
         where = f"{run.stopping} in epoch {min(run.epoch + 1, run.epochs)} after step {run.step}"
         if received:
-            kept = (run.directory / resume.LAST).exists()
-            raise Interrupted(received[0], where + f"; go on with resume={run.directory}" * kept)
+            kept = (run.directory / LAST).exists()
+            raise Interrupted(received[0], where + f"; go on with {go_on(run.directory)}" * kept)
         log.info("stopped: %s", where)
 
     def _evaluate(self, split: str) -> Tally:

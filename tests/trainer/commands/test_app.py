@@ -140,7 +140,8 @@ def test_interrupt(tmp_path):
             _, errors = process.communicate(timeout=60)
         finally:
             process.kill()
-    line = rf"error: interrupted in epoch \d+ after step \d+; go on with resume={re.escape(str(tmp_path / 'mine'))}\n"
+    mine = re.escape(str(tmp_path / "mine"))
+    line = rf"error: interrupted in epoch \d+ after step \d+; go on with trainer resume {mine}\n"
     assert re.fullmatch(line, errors)
     assert process.returncode == 130
     assert json.loads((tmp_path / "mine" / "result.json").read_text())["status"] == "stopped"

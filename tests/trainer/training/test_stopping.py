@@ -42,7 +42,7 @@ class TestSignals:
         with pytest.raises(Interrupted) as caught:
             train(config, tmp_path / "parts", At(7, lambda run: signal.raise_signal(number)))
         word = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}[number]
-        assert str(caught.value) == f"{word} in epoch 2 after step 7; go on with resume={tmp_path / 'parts'}"
+        assert str(caught.value) == f"{word} in epoch 2 after step 7; go on with trainer resume {tmp_path / 'parts'}"
         result = json.loads((tmp_path / "parts" / "result.json").read_text())
         assert (result["status"], result["error"]) == ("stopped", str(caught.value))
         assert last(tmp_path / "parts").metadata["step"] == 7
@@ -96,7 +96,7 @@ class TestSignals:
         assert process.returncode == code
         place = re.escape(str(tmp_path / "run"))
         reason = r"(interrupted|terminated) in epoch \d+ after step \d+"
-        assert re.fullmatch(rf"error: {reason}; go on with resume={place}\n", errors)
+        assert re.fullmatch(rf"error: {reason}; go on with trainer resume {place}\n", errors)
         assert last(tmp_path / "run").metadata["step"] > 0
 
 

@@ -5,10 +5,9 @@ from pathlib import Path
 from time import monotonic
 
 from trainer.runs import checkpoint
+from trainer.runs.folder import BEST, CHECKPOINTS, LAST
 from trainer.training.callbacks.callback import Callback
 from trainer.training.run import Run
-
-LAST, BEST = "checkpoints/last.safetensors", "checkpoints/best.safetensors"
 
 
 class Checkpoints(Callback):
@@ -34,8 +33,7 @@ class Checkpoints(Callback):
         self._writing: Future[None] | None = None
 
     def on_fit_start(self, run: Run) -> None:
-        folder = (run.directory / LAST).parent
-        for unfinished in folder.glob(".*.tmp"):  # of a run that was killed
+        for unfinished in (run.directory / CHECKPOINTS).glob(".*.tmp"):  # of a run that was killed
             unfinished.unlink()
         self._thread = ThreadPoolExecutor(1, "checkpoints")
         self._step, self._saved_at = run.step, monotonic()
