@@ -20,10 +20,10 @@ from trainer import CONFIGS
 from trainer.ground.files import replacing
 from trainer.ground.text import quoted, unquoted
 from trainer.ground.values import ConfigError, child
-from trainer.runs import checkpoint
+from trainer.runs import checkpoint, history
 from trainer.runs.checkpoint import Checkpoint, CheckpointError
 from trainer.runs.find import find
-from trainer.runs.folder import BEST, CONFIG, LAST, refuse_links
+from trainer.runs.folder import BEST, CONFIG, DESCRIPTION, LAST, refuse_links
 from trainer.runs.trust import checked_config
 
 FROZEN = (
@@ -99,12 +99,14 @@ def load(config: dict[str, Any], directory: Path) -> Checkpoint:
     epoch, step = saved.metadata["epoch"], saved.metadata["step"]
     if config["epochs"] < epoch:
         raise ConfigError(f"{config['epochs']} is less than the {epoch} that the run has finished", "epochs")
+    history.content(saved, directory)
     if saved.metadata["fingerprint"] != fingerprint(config):
         raise CheckpointError(f"{saved.origin}: its fingerprint is not that of its configuration")
     log.info("resuming %s after epoch %d, step %d", directory, epoch, step)
     for key, old, new in changed:
         log.info("  %s: %s -> %s", key, _show(old), _show(new))
     if changed:
+        (directory / DESCRIPTION).mkdir(exist_ok=True)
         with replacing(directory / CONFIG) as path:
             path.write_text(yaml.safe_dump(json.loads(json.dumps(config)), sort_keys=False), encoding="utf-8")
     return saved

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trainer.runs.checkpoint import Checkpoint
+    from trainer.runs.history import Written
 
 
 @dataclass
@@ -35,6 +36,7 @@ class Run:
     epoch: int = 0  # finished epochs
     step: int = 0  # finished optimisation steps
     history: list[dict[str, float]] = field(default_factory=list)  # one row per finished epoch, as in metrics.csv
+    written: Written | None = None  # what metrics.csv has of it; None: nobody writes that file
     best: dict | None = None  # epoch, and the figures val_... of that epoch
     progress: Progress = field(default_factory=Progress)
     snapshot: Callable[[], Checkpoint] | None = None  # copies everything that the rest of the run depends on
