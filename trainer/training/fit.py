@@ -19,7 +19,7 @@ from trainer.ground.errors import LEFT, TrainingError
 from trainer.ground.files import replacing
 from trainer.ground.streams import stream
 from trainer.problems import in_words
-from trainer.runs import resume, state
+from trainer.runs import resume, state, trust
 from trainer.runs.checkpoint import Checkpoint
 from trainer.runs.folder import LAST, LAYERS, RESULT, go_on
 from trainer.runs.locked import locked
@@ -43,6 +43,9 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
     setup, callbacks = Setup(config), make_callbacks(config) if callbacks is None else list(callbacks)
     with locked(directory), Workers(config, setup.workers) as workers:
         saved = resume.load(config, directory) if config["resume"] else None
+        if saved:
+            trust.check_size(setup.graph, config["precision"])
+            trust.check_shapes(setup.graph, saved)
         (directory / RESULT).unlink(missing_ok=True)  # from here on it would tell of an earlier life
         with replacing(directory / LAYERS) as path:
             path.write_text(setup.graph.summary() + "\n", encoding="utf-8")
