@@ -91,7 +91,7 @@ def run(case: Case, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def report(results: Sequence[dict[str, Any]]) -> str:
-    """The table of all cases."""
+    """Return the table of all cases."""
     rows = []
     for result in results:
         case = Case(**result["case"])

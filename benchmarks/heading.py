@@ -26,7 +26,7 @@ def describe_machine(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def caption(described: dict[str, Any]) -> str:
-    """The heading as one line."""
+    """Return the heading as one line."""
     return ", ".join(f"{key} {value}" for key, value in described.items())
 
 

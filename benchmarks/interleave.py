@@ -132,7 +132,7 @@ class Samples:
         return median(self.seconds or self.disturbed)
 
     def over(self, other: "Samples") -> float:
-        """The median ratio to another's samples of the same turns: a machine that slows down does so for both."""
+        """Return the median ratio to another's times of the same turns: a slow phase of the machine meets both."""
         mine, others = (each.seconds or each.disturbed for each in (self, other))
         return median(a / b for a, b in zip(mine, others, strict=False))
 
@@ -166,7 +166,7 @@ def measure(contestants: Sequence[Contestant], rounds: int, slot: float) -> list
 
 
 def peak_memory(entry: Entry, folder: Path, threads: int, steps: int = 10) -> int | None:
-    """The largest PSS of a contestant that runs alone (others would share the pages of its libraries)."""
+    """Return the largest PSS of a contestant that runs alone (others would share the pages of its libraries)."""
     contestant = Contestant(entry, folder, threads)
     with machine.PeakMemory(contestant.pid) as memory:
         contestant.run(steps)

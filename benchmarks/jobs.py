@@ -42,7 +42,7 @@ class Workload:
     shape: tuple[int, ...] = (1, 28, 28)
 
     def config(self) -> dict[str, Any]:
-        """The checked configuration."""
+        """Return the checked configuration."""
         overrides = [f"batch_size={self.batch}", "validation=0", *self.overrides]
         with initialize_config_dir(str(CONFIGS), version_base="1.3"):
             config = validate(compose("config", overrides), overrides)
@@ -94,7 +94,7 @@ def write_job(workload: Workload, folder: Path, epochs: int = 0) -> dict[str, An
 
 
 def describe(graph: Graph) -> list[dict[str, Any]]:
-    """The nodes of a graph in order: name, type of layer, its options, names of its inputs, their shapes, parameters.
+    """Return the nodes of a graph in order: name, type of layer, options, names and shapes of inputs, parameters.
 
     `parameters` maps short names to full ones, {"weight": "conv1.weight"}; nodes that share a parameter give the same
     full name. The graph's own inputs come first, with the type Input and no inputs.
@@ -135,7 +135,7 @@ def _options(layer: Layer) -> dict[str, Any]:
 
 
 def _reference_gradients(config: Mapping[str, Any], batch: int) -> dict[str, np.ndarray]:
-    """The gradients that our engine finds on the first batch, without dropout."""
+    """Return the gradients that our engine finds on the first batch, without dropout."""
     setup = Setup(_without_dropout(config))
     loaders = {"train": setup.dataset.loader(setup.splits().train)}
     parameters = setup.parameters()

@@ -1,5 +1,7 @@
-"""What the operating system knows: processor time, memory, and what the machine is. Figures come from Linux's /proc;
-elsewhere they are None."""
+"""What the operating system knows: processor time, memory, and what the machine is.
+
+Figures come from Linux's /proc; elsewhere they are None.
+"""
 
 import os
 import platform
@@ -38,7 +40,7 @@ def describe() -> dict[str, str]:
 
 
 def family(pid: int) -> list[int]:
-    """The process and all its descendants."""
+    """Return the process and all its descendants."""
     children: dict[int, list[int]] = {}
     for path in PROC.glob("[0-9]*/stat"):
         if fields := _fields(path):
@@ -107,7 +109,7 @@ class PeakMemory:
 
 
 def _fields(path: Path) -> list[str]:
-    """The fields of a /proc/PID/stat behind the name, which may hold anything."""
+    """Return the fields of a /proc/PID/stat behind the name, which may hold anything."""
     try:
         return path.read_text().rpartition(")")[2].split()
     except OSError:

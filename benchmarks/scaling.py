@@ -81,7 +81,7 @@ SWEEPS = {
 
 
 def resnet(layers: int) -> tuple[str, ...]:
-    """The overrides of a residual network of 6n + 2 layers, n at least 2."""
+    """Return the overrides of a residual network of 6n + 2 layers, n at least 2."""
     blocks = (layers - 2) // 6
     later = (f"model.layers.stage{stage}.times={blocks - 1}" for stage in (2, 3))  # the first block of these halves
     return ("model=resnet20", f"model.layers.stage1.times={blocks}", *later)
@@ -119,7 +119,7 @@ def run(name: str, options: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def report(results: dict[str, Sequence[dict[str, Any]]]) -> str:
-    """The table of all sweeps."""
+    """Return the table of all sweeps."""
     rows = []
     for name, points in results.items():
         for point in points:
@@ -132,7 +132,7 @@ def report(results: dict[str, Sequence[dict[str, Any]]]) -> str:
 
 
 def plot(name: str, points: Sequence[dict[str, Any]]) -> None:
-    """The picture of a sweep: both axes logarithmic, so that proportional cost is a straight line."""
+    """Draw a sweep: both axes logarithmic, so that proportional cost is a straight line."""
     from matplotlib.ticker import LogLocator
 
     sweep = SWEEPS[name]

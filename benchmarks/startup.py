@@ -57,7 +57,7 @@ def sample(result: Samples, entry: Entry, folder: Path, threads: int) -> None:
 
 
 def report(results: Sequence[Samples]) -> str:
-    """The table."""
+    """Return the table."""
     reference = results[-1]
     rows = []
     for each in results:

@@ -63,7 +63,7 @@ def run(seed: int, options: argparse.Namespace) -> dict[str, list[dict[str, floa
 
 
 def report(runs: Sequence[dict[str, list[dict[str, float]]]], target: float) -> str:
-    """The table: medians over the seeds; a dash where the median run does not reach the target."""
+    """Return the table: medians over the seeds; a dash where the median run does not reach the target."""
     rows: list[tuple[Any, ...]] = []
     reference = _median(runs, EAGER.label, target, "seconds")
     for label in runs[0]:
@@ -77,7 +77,7 @@ def report(runs: Sequence[dict[str, list[dict[str, float]]]], target: float) -> 
 
 
 def _median(runs: Sequence[dict[str, list[dict[str, float]]]], label: str, target: float, what: str) -> float:
-    """The median over the runs of the seconds or epochs that it took to reach the target; infinite if never."""
+    """Return the median over the runs of the seconds or epochs that it took to reach the target; infinite if never."""
     reached = []
     for run in runs:
         rows = enumerate(run.get(label, []), start=1)

@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def parse() -> argparse.Namespace:
-    """The options of the command line."""
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__.partition("\n")[0])
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=f"of {', '.join(WORKLOADS)}; default: all")
     add_options(parser)
@@ -133,7 +133,7 @@ HEADER = ("workload", "contestant", "ms/step", "÷ PyTorch", "÷ its best", "GFL
 
 
 def report(results: Sequence[dict[str, Any]], peak: float, threads: int) -> str:
-    """The table of all workloads and contestants."""
+    """Return the table of all workloads and contestants."""
     rows = []
     for result in results:
         contestants = [Samples(**each) for each in result["contestants"]]

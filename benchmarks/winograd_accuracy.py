@@ -50,7 +50,7 @@ def gradients(config: dict[str, Any], precision: str) -> dict[str, np.ndarray]:
 
 
 def pytorch_gradients(config: dict[str, Any]) -> dict[str, np.ndarray]:
-    """The same in PyTorch's float32."""
+    """Return the same in PyTorch's float32."""
     import torch
 
     from benchmarks.contestants.torch_twin import load_weights, torch_twin
@@ -67,7 +67,7 @@ def pytorch_gradients(config: dict[str, Any]) -> dict[str, np.ndarray]:
 
 
 def error(found: dict[str, np.ndarray], true: dict[str, np.ndarray]) -> float:
-    """The norm of the difference of all gradients over that of the true ones."""
+    """Return the norm of the difference of all gradients over that of the true ones."""
     difference = sum(float(np.sum((found[name] - true[name]) ** 2)) for name in true)
     return (difference / sum(float(np.sum(value**2)) for value in true.values())) ** 0.5
 

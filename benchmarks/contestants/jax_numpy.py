@@ -98,7 +98,7 @@ def _predict(job: Mapping[str, Any], weights: Arrays, kept: Arrays, x: jax.Array
 def _forward(
     job: Mapping[str, Any], weights: Arrays, kept: Arrays, x: jax.Array, key: jax.Array | None, training: bool
 ) -> tuple[jax.Array, Arrays]:
-    """The network of the description (`benchmarks.jobs.describe`); without a key nothing is dropped."""
+    """Return the network of the description (`benchmarks.jobs.describe`); without a key nothing is dropped."""
     values, kept = {}, dict(kept)
     for index, node in enumerate(job["nodes"]):
         name, options = node["name"], node["options"]

@@ -23,7 +23,7 @@ class Contestant(ABC):
         """Do steps, each on the next batch."""
 
     def check(self) -> float:
-        """The largest relative error of a gradient, each against the reference's norm, on the first batch."""
+        """Return the largest relative error of a gradient, each against the reference's norm, on the first batch."""
         raise NotImplementedError
 
     def epoch(self) -> None:
@@ -31,7 +31,7 @@ class Contestant(ABC):
         raise NotImplementedError
 
     def accuracy(self) -> float:
-        """The accuracy on the test examples."""
+        """Return the accuracy on the test examples."""
         raise NotImplementedError
 
     def close(self) -> None:

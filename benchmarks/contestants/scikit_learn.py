@@ -71,7 +71,7 @@ def fits(job: dict[str, Any]) -> bool:
 
 
 def linear_names(job: dict[str, Any]) -> list[str]:
-    """The names of the linear layers, in order."""
+    """Return the names of the linear layers, in order."""
     return [node["name"] for node in job["nodes"] if node["type"] == "Linear"]
 
 

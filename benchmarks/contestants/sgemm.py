@@ -29,7 +29,7 @@ class Sgemm(Contestant):
             list(self.pool.map(_multiply, self.stacks))
 
     def blas(self) -> dict[str, str]:
-        """The BLAS that multiplies in this process, and its kernel: the processor that its code was written for."""
+        """Return the BLAS of this process and its kernel, that is the processor its code was written for."""
         build = np.show_config(mode="dicts")["Build Dependencies"]["blas"]  # threadpoolctl does not know every BLAS
         found = next((library for library in threadpool_info() if library["user_api"] == "blas"), {})
         name, version = found.get("internal_api", build["name"]), found.get("version") or build["version"]

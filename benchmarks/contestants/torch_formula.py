@@ -14,7 +14,7 @@ NEVER_LINEAR = 40.0  # beyond it softplus(x) is x to the last digit of float64; 
 
 
 def _of_each_example(reduction: Callable[..., torch.Tensor]) -> Callable[[torch.Tensor], torch.Tensor]:
-    """A reduction over all axes but the first, which stay with length 1; what has no other axes stays as it is."""
+    """Return a reduction over all axes but the first that keeps them with length 1."""
 
     def reduce(x: torch.Tensor) -> torch.Tensor:
         axes = tuple(range(1, x.ndim))
@@ -81,5 +81,5 @@ def _evaluate(node: ast.expr, values: Mapping[str, torch.Tensor]) -> torch.Tenso
 
 
 def _scalar(number: Any) -> torch.Tensor:
-    """A number that leaves the dtype of what it meets as it is, as tensors without axes do."""
+    """Return a number that leaves the dtype of what it meets as it is, as tensors without axes do."""
     return torch.tensor(number, dtype=torch.float64)

@@ -17,7 +17,7 @@ SAME_NAME = ("MaxPool2d", "AvgPool2d", "Dropout", "ReLU", "LeakyReLU", "Tanh", "
 
 
 def torch_twin(nodes: Sequence[Mapping[str, Any]]) -> fx.GraphModule:
-    """A module whose code is the network written out line by line.
+    """Return a module whose code is the network written out line by line.
 
     Its parameters have the full names and the layout of ours, and are zero until `load_weights`. Each is there once,
     however many nodes use it; a node whose description names no parameters has its own, NAME.weight and so on.
@@ -84,7 +84,7 @@ class _Twin:
         self.values[node["name"]] = value
 
     def finish(self) -> fx.GraphModule:
-        """The module; its output is the value added last."""
+        """Return the module; its output is the value added last."""
         self.graph.output(list(self.values.values())[-1])
         return fx.GraphModule(self.named, self.graph)
 
@@ -122,7 +122,7 @@ class _Twin:
     def _parameters(
         self, node: Mapping[str, Any], shorts: Iterable[str], shape: Sequence[int], learned: bool = True
     ) -> list[fx.Node]:
-        """What a node calls by these names: what has the same full name is the same parameter."""
+        """Return what a node calls by these names: what has the same full name is the same parameter."""
         full = [node.get("parameters", {}).get(short, f"{node['name']}.{short}") for short in shorts]
         for name in full:
             zeros = torch.zeros(tuple(shape))

@@ -65,22 +65,22 @@ class Neg(Function):
 
 
 def add(a: Operand, b: Operand) -> Variable:
-    """``a + b``."""
+    """Return ``a + b``."""
     return Add()(a, b)
 
 
 def sub(a: Operand, b: Operand) -> Variable:
-    """``a − b``."""
+    """Return ``a − b``."""
     return Sub()(a, b)
 
 
 def mul(a: Operand, b: Operand) -> Variable:
-    """``a · b``, element by element."""
+    """Return ``a · b``, element by element."""
     return Mul()(a, b)
 
 
 def div(a: Operand, b: Operand) -> Variable:
-    """``a / b``."""
+    """Return ``a / b``."""
     return Div()(a, b)
 
 

@@ -43,7 +43,7 @@ class Diagram:
         return len(self.boxes) - 1
 
     def dot(self) -> str:
-        """The drawing as DOT, for ``dot -Tsvg`` and the like."""
+        """Return the drawing as DOT, for ``dot -Tsvg`` and the like."""
         lines = ["digraph {", '  node [shape=box, style=filled, fontname="Helvetica"]']
         for place, box in enumerate(self.boxes):
             label = json.dumps("\n".join(filter(None, (box.title, box.detail))), ensure_ascii=False)
@@ -54,7 +54,7 @@ class Diagram:
 
 
 def diagram(output: Variable) -> Diagram:
-    """The computation of ``output``: Variables as ellipses, functions as boxes, in the order in which they ran."""
+    """Return the computation of ``output``: Variables as ellipses, functions as boxes, in the order they ran."""
     drawing, places = Diagram(), {}  # places by identity: == of Variables compares elements
     for function in reversed(history(output)):
         for x in function.inputs:
@@ -69,7 +69,7 @@ def diagram(output: Variable) -> Diagram:
 
 
 def to_dot(output: Variable) -> str:
-    """The computation of ``output`` in the DOT language."""
+    """Return the computation of ``output`` in the DOT language."""
     return diagram(output).dot()
 
 

@@ -154,12 +154,12 @@ def expm1(x: Operand) -> Variable:
 
 
 def log(x: Operand) -> Variable:
-    """The natural logarithm."""
+    """Return the natural logarithm."""
     return Log()(x)
 
 
 def sqrt(x: Operand) -> Variable:
-    """The square root."""
+    """Return the square root."""
     return Sqrt()(x)
 
 
@@ -184,17 +184,17 @@ def abs(x: Operand) -> Variable:
 
 
 def maximum(a: Operand, b: Operand) -> Variable:
-    """The larger of each pair of elements; equal ones share the gradient."""
+    """Return the larger of each pair of elements; equal ones share the gradient."""
     return Maximum()(a, b)
 
 
 def minimum(a: Operand, b: Operand) -> Variable:
-    """The smaller of each pair of elements; equal ones share the gradient."""
+    """Return the smaller of each pair of elements; equal ones share the gradient."""
     return Minimum()(a, b)
 
 
 def where(condition: np.ndarray, a: Operand, b: Operand) -> Variable:
-    """``a`` where ``condition`` (bools, not differentiated) holds and ``b`` elsewhere."""
+    """Return ``a`` where ``condition`` (bools, not differentiated) holds and ``b`` elsewhere."""
     condition = as_variable(condition).data
     if condition.dtype != bool:
         raise TypeError(f"where: the condition must be of bools, such as x > 0, got {condition.dtype}")

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def _over_features(reduction: Callable[..., Variable]) -> Callable[[Variable], Variable]:
-    """A reduction of each example by itself, its result ready to stand beside the example again."""
+    """Return a reduction of each example by itself, its result ready to stand beside the example again."""
 
     def reduce(x: Value) -> Variable:
         x = as_variable(x)
@@ -100,7 +100,7 @@ class Formula:
                 raise ValueError(f"formula: {text!r} does not use {name!r}")
 
     def __call__(self, **values: Variable) -> Variable:
-        """The value, given that of each name."""
+        """Return the value, given that of each name."""
         return as_variable(self._evaluate(self._tree, values))
 
     def _evaluate(self, node: ast.expr, values: Mapping[str, Variable]) -> Value:

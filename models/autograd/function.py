@@ -53,20 +53,20 @@ class Function(ABC):
         return y
 
     def operands(self, *inputs: Operand) -> tuple[Variable, ...]:
-        """The inputs as Variables: numbers in the dtype of what is beside them, arrays as they are."""
+        """Return the inputs as Variables: numbers in the dtype of what is beside them, arrays as they are."""
         dtype = common_dtype(inputs) if any(isinstance(x, NUMBER) for x in inputs) else None
         return tuple(as_variable(np.asarray(x, dtype) if isinstance(x, NUMBER) else x) for x in inputs)
 
     @abstractmethod
     def forward(self, *inputs: Any, **_: Any) -> np.ndarray:
-        """The result. Never writes to its inputs."""
+        """Return the result. Never writes to its inputs."""
 
     @abstractmethod
     def backward(self, dy: Variable) -> Variable | tuple[Variable | None, ...] | None:
-        """The gradient by each input, of its shape, given that by the result; None where there is none."""
+        """Return the gradient by each input, of its shape, given that by the result; None where there is none."""
 
     def gradients(self, dy: Variable) -> tuple[Variable | None, ...]:
-        """What ``backward`` gives, as a tuple with one gradient for each input."""
+        """Return what ``backward`` gives, as a tuple with one gradient for each input."""
         given = self.backward(dy)
         given = given if isinstance(given, tuple) else (given,)
         if len(given) != len(self.inputs):
@@ -76,7 +76,7 @@ class Function(ABC):
 
 
 def common_dtype(operands: Sequence[Operand]) -> np.dtype:
-    """The dtype in which operands meet: the widest floating one of the Variables, or else of the data.
+    """Return the dtype in which operands meet: the widest floating one of the Variables, or else of the data.
 
     With neither it is NumPy's choice, where NumPy's scalars count as Python's numbers if there is an array beside them.
     """
@@ -91,6 +91,6 @@ def common_dtype(operands: Sequence[Operand]) -> np.dtype:
 
 
 def promote(*operands: Operand) -> tuple[Variable, ...]:
-    """The operands as Variables of their common dtype; data is converted without a record."""
+    """Return the operands as Variables of their common dtype; data is converted without a record."""
     dtype = common_dtype(operands)
     return tuple(x.astype(dtype) if isinstance(x, Variable) else as_variable(np.asarray(x, dtype)) for x in operands)

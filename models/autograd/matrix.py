@@ -21,7 +21,7 @@ class MatMul(Binary):
 
 
 def matmul(a: Array, b: Array) -> Variable:
-    """``a @ b`` by NumPy's rules: (…, n, k) by (…, k, m); a vector on the left is a row, one on the right a column."""
+    """Return ``a @ b``: (…, n, k) by (…, k, m); a vector on the left is a row, one on the right a column."""
     a, b = as_variable(a), as_variable(b)
     if a.ndim > 1 and b.ndim > 1:
         return MatMul()(a, b)

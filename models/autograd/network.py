@@ -78,7 +78,7 @@ def conv2d(
 def max_pool2d(
     x: Array, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0, ceil_mode: bool = False
 ) -> Variable:
-    """The maximum of each window, by default of windows side by side; of equal ones the first gets the gradient.
+    """Return the maximum of each window, by default of windows side by side; of equal ones the first gets the gradient.
 
     In ``ceil_mode`` a last window may reach beyond the padding, if it begins before the image ends.
     """
@@ -95,7 +95,7 @@ def avg_pool2d(
     ceil_mode: bool = False,
     count_include_pad: bool = True,
 ) -> Variable:
-    """The mean of each window, by default of windows side by side.
+    """Return the mean of each window, by default of windows side by side.
 
     The zeros of the padding count if ``count_include_pad``; what ``ceil_mode`` adds beyond them never does.
     """
@@ -166,14 +166,14 @@ def softmax_cross_entropy(logits: Array, targets: np.ndarray) -> Variable:
 
 
 def mean_squared_error(a: Array, b: Array) -> Variable:
-    """The mean of ``(a − b)²`` over all elements."""
+    """Return the mean of ``(a − b)²`` over all elements."""
     return mean((as_variable(a) - b) ** 2)
 
 
 def _pool_windows(
     x: Variable, kernel: Pair, stride: Pair | None, padding: Pair, ceil_mode: bool, beyond: float = 0.0
 ) -> Variable:
-    """The windows of padded images; in ceil_mode also those that reach further, over elements ``beyond``."""
+    """Return the windows of padded images; in ceil_mode also those that reach further, over elements ``beyond``."""
     stride = stride or kernel
     rows, columns = zip(x.shape[2:], _pair(kernel), _pair(stride), _pair(padding), strict=True)
     if any(2 * p > k for _, k, _, p in (rows, columns)):

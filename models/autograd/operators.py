@@ -95,15 +95,15 @@ class Operators:
         return self.functions.getitem(self, index)
 
     def astype(self, dtype: DTypeLike) -> Variable:
-        """The same in another dtype; as integers or bools it has no gradient."""
+        """Return the same in another dtype; as integers or bools it has no gradient."""
         return self.functions.astype(self, dtype)
 
     def reshape(self, *shape: int | tuple[int, ...] | list[int]) -> Variable:
-        """The elements in another shape, given as numbers, a tuple or a list; one axis may be -1."""
+        """Return the elements in another shape, given as numbers, a tuple or a list; one axis may be -1."""
         return self.functions.reshape(self, *shape)
 
     def transpose(self, *axes: int | tuple[int, ...] | list[int] | None) -> Variable:
-        """The axes in another order, given as numbers, a tuple or a list; by default reversed."""
+        """Return the axes in another order, given as numbers, a tuple or a list; by default reversed."""
         return self.functions.transpose(self, *axes)
 
     @property
@@ -111,22 +111,22 @@ class Operators:
         return self.functions.transpose(self)
 
     def sum(self, axis: Axis = None, keepdims: bool = False) -> Variable:
-        """The sum over one axis, several or all."""
+        """Return the sum over one axis, several or all."""
         return self.functions.sum(self, axis, keepdims)
 
     def mean(self, axis: Axis = None, keepdims: bool = False) -> Variable:
-        """The mean over one axis, several or all."""
+        """Return the mean over one axis, several or all."""
         return self.functions.mean(self, axis, keepdims)
 
     def max(self, axis: Axis = None, keepdims: bool = False) -> Variable:
-        """The maximum over one axis, several or all; equal ones share the gradient."""
+        """Return the maximum over one axis, several or all; equal ones share the gradient."""
         return self.functions.max(self, axis, keepdims)
 
     def min(self, axis: Axis = None, keepdims: bool = False) -> Variable:
-        """The minimum over one axis, several or all; equal ones share the gradient."""
+        """Return the minimum over one axis, several or all; equal ones share the gradient."""
         return self.functions.min(self, axis, keepdims)
 
 
 def plain(value: Any) -> Any:
-    """The array of a Variable; anything else as it is."""
+    """Return the array of a Variable; anything else as it is."""
     return value.data if isinstance(value, Operators) else value

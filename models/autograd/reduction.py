@@ -21,7 +21,7 @@ class Reduction(Function):
         self.axis, self.keepdims = axis, keepdims
 
     def spread(self, y: Variable) -> Variable:
-        """A reduced array at the shape of the input."""
+        """Return a reduced array at the shape of the input."""
         shape = self.inputs[0].shape
         axes = _axes(self.axis, len(shape))
         kept = tuple(1 if axis in axes else size for axis, size in enumerate(shape))
@@ -83,23 +83,23 @@ class LogSoftmax(Function):
 
 
 def sum(x: Array, axis: Axis = None, keepdims: bool = False) -> Variable:
-    """The sum over one axis, several or all."""
+    """Return the sum over one axis, several or all."""
     return Sum(axis, keepdims)(x)
 
 
 def mean(x: Array, axis: Axis = None, keepdims: bool = False) -> Variable:
-    """The mean over one axis, several or all."""
+    """Return the mean over one axis, several or all."""
     x = as_variable(x)
     return sum(x, axis, keepdims) / math.prod(x.shape[axis] for axis in _axes(axis, x.ndim))
 
 
 def max(x: Array, axis: Axis = None, keepdims: bool = False) -> Variable:
-    """The maximum over one axis, several or all; equal ones share the gradient."""
+    """Return the maximum over one axis, several or all; equal ones share the gradient."""
     return Max(axis, keepdims)(x)
 
 
 def min(x: Array, axis: Axis = None, keepdims: bool = False) -> Variable:
-    """The minimum over one axis, several or all; equal ones share the gradient."""
+    """Return the minimum over one axis, several or all; equal ones share the gradient."""
     return Min(axis, keepdims)(x)
 
 

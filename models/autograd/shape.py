@@ -138,12 +138,12 @@ def astype(x: Array, dtype: DTypeLike) -> Variable:
 
 
 def reshape(x: Array, *shape: int | Sequence[int]) -> Variable:
-    """The elements of ``x`` in another shape, given as numbers, a tuple or a list; one axis may be -1."""
+    """Return the elements of ``x`` in another shape, given as numbers, a tuple or a list; one axis may be -1."""
     return Reshape(_unpack(shape))(x)
 
 
 def transpose(x: Array, *axes: int | Sequence[int] | None) -> Variable:
-    """The axes of ``x`` in another order, given as numbers, a tuple or a list; by default reversed."""
+    """Return the axes of ``x`` in another order, given as numbers, a tuple or a list; by default reversed."""
     order = _unpack(axes)
     return Transpose(None if order in ((), (None,)) else order)(x)
 
@@ -165,7 +165,7 @@ def getitem(x: Array, index: Any) -> Variable:
 
 
 def concatenate(arrays: Sequence[Array], axis: int = 0) -> Variable:
-    """The arrays one after another along an axis; their other axes are alike."""
+    """Return the arrays one after another along an axis; their other axes are alike."""
     return Concatenate(axis)(*arrays)
 
 

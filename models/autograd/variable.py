@@ -131,7 +131,7 @@ def grad(
     create_graph: bool = False,
     gradient: Variable | np.ndarray | None = None,
 ) -> list[Variable]:
-    """The gradient of ``output`` by each of ``inputs``, leaving every ``grad`` alone; zeros by those it ignores.
+    """Return the gradient of ``output`` by each of ``inputs``, leaving every ``grad`` alone; zeros by those it ignores.
 
     The arguments are those of :meth:`Variable.backward`.
     """
@@ -205,7 +205,7 @@ def _gradient_dtype(x: Variable) -> np.dtype:
 
 
 def history(output: Variable) -> list[Function]:
-    """The functions behind ``output``, every one after all that use its result."""
+    """Return the functions behind ``output``, every one after all that use its result."""
     found: dict[int, Function] = {}  # a set would order them by chance, and with them the sums of gradients
     open_ends = [output.creator]
     while open_ends:

@@ -16,6 +16,7 @@ from trainer.models.layers.combine import Add, Concatenate, Multiply
 from trainer.models.layers.composite import Repeat, Residual, Sequential
 from trainer.models.layers.convolution import Conv2d
 from trainer.models.layers.dropout import Dropout
+from trainer.models.layers.embedding import Embedding, Embeddings
 from trainer.models.layers.expression import AutogradLayer, Expression
 from trainer.models.layers.linear import Linear
 from trainer.models.layers.normalization import BatchNorm
@@ -33,6 +34,8 @@ __all__ = [
     "Concatenate",
     "Conv2d",
     "Dropout",
+    "Embedding",
+    "Embeddings",
     "Expression",
     "Flatten",
     "GlobalAvgPool",

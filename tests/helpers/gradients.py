@@ -46,8 +46,9 @@ def check_gradients(
 
     loss()
     derived = {f"input {i}": dx.copy() for i, dx in enumerate(single.backward(dy))}
+    arrays = dict(zip(derived, inputs, strict=False))  # none by integers
     derived |= {short: gradient.copy() for short, gradient in single.gradients.items()}
-    arrays = {f"input {i}": x for i, x in enumerate(inputs)} | {s: single.parameters[s] for s in single.learned}
+    arrays |= {short: single.parameters[short] for short in single.learned}
     for name, array in arrays.items():
         compare(name, derived[name], central_differences(loss, array), tolerance)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from trainer.engine.processes.communicator import SharedMemoryCommunicator
-from trainer.models import GraphBuilder, Layer, ParameterStore, Step, Workspace
+from trainer.models import Embedding, Embeddings, GraphBuilder, Input, Layer, ParameterStore, Step, Workspace
 from trainer.models.communicator import Communicator
 
 Shape = tuple[int, ...]
@@ -17,7 +17,8 @@ Shape = tuple[int, ...]
 class SingleLayer:
     """A graph of one node.
 
-    Every forward draws the same random numbers: a layer is a function of its inputs here.
+    Every forward draws the same random numbers: a layer is a function of its inputs here. Layers that look vectors up
+    get integers, by which there is no gradient.
 
     Args:
         layer: The layer under test.
@@ -35,7 +36,8 @@ class SingleLayer:
         seed: int = 0,
         communicator: Communicator | None = None,
     ) -> None:
-        inputs = {f"x{i}": shape for i, shape in enumerate(shapes)}
+        self.integers = isinstance(layer, Embedding | Embeddings)
+        inputs = {f"x{i}": Input(shape, "int64" if self.integers else None) for i, shape in enumerate(shapes)}
         builder = GraphBuilder(inputs)
         builder.add("layer", layer, list(inputs))
         self.layer, self.shapes, self.dtype = layer, shapes, np.dtype(dtype)
@@ -72,9 +74,13 @@ class SingleLayer:
         return self.graph.forward(self.workspace, *inputs, step=step)
 
     def backward(self, dy: np.ndarray) -> list[np.ndarray]:
-        return self.graph.backward(self.workspace, dy)
+        """The gradient by each input that has one."""
+        return [dx for dx in self.graph.backward(self.workspace, dy) if dx is not None]
 
     def inputs(self, batch: int, seed: int = 0) -> list[np.ndarray]:
+        if self.integers:
+            rng = np.random.default_rng([seed, 5])
+            return [rng.integers(0, 3, (*shape, batch)) for shape in self.shapes]
         return [distinct((*shape, batch), seed + i, self.dtype) for i, shape in enumerate(self.shapes)]
 
     def output_gradient(self, batch: int, seed: int = 0) -> np.ndarray:

@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainer.models import Context, GraphError, ParameterStore, Step, Workspace
-from trainer.models.losses import BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Loss, MeanSquaredError
+from trainer.models.losses import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Focal,
+    HalfSquaredError,
+    Huber,
+    Loss,
+    MeanAbsoluteError,
+    MeanSquaredError,
+)
 
 EPS = 1e-5
 LABELS, ONE_HOT, VECTORS = "labels", "one_hot", "vectors"
@@ -19,12 +28,24 @@ losses = st.one_of(
     st.builds(MeanSquaredError),
     st.builds(HalfSquaredError),
     st.builds(BinaryCrossEntropy),
+    st.builds(MeanAbsoluteError),
+    st.builds(Huber, st.sampled_from([0.5, 1.0, 3.0])),
+    st.builds(Focal, st.sampled_from([0.0, 0.5, 2.0])),
 )
 kinds = st.sampled_from([LABELS, ONE_HOT, VECTORS])
 sizes = st.integers(1, 12)
 seeds = st.integers(0, 2**16)
 every_loss = pytest.mark.parametrize(
-    "loss", [CrossEntropy(0.1), MeanSquaredError(), HalfSquaredError(), BinaryCrossEntropy()]
+    "loss",
+    [
+        CrossEntropy(0.1),
+        MeanSquaredError(),
+        HalfSquaredError(),
+        BinaryCrossEntropy(),
+        MeanAbsoluteError(),
+        Huber(),
+        Focal(),
+    ],
 )
 
 
@@ -60,6 +81,13 @@ def evaluate_torch(loss: Loss, outputs: np.ndarray, targets: np.ndarray) -> tupl
         value = torch.nn.functional.mse_loss(z, t)
         if isinstance(loss, BinaryCrossEntropy):
             value = torch.nn.functional.binary_cross_entropy_with_logits(z, t)
+        if isinstance(loss, MeanAbsoluteError):
+            value = torch.nn.functional.l1_loss(z, t)
+        if isinstance(loss, Huber):
+            value = torch.nn.functional.huber_loss(z, t, delta=loss.delta)
+        if isinstance(loss, Focal):
+            log_p = torch.log_softmax(z, dim=1)
+            value = -(t * (1 - log_p.exp()) ** loss.gamma * log_p).sum() / len(z)
         if isinstance(loss, HalfSquaredError):
             value = 0.5 * torch.nn.functional.mse_loss(z, t, reduction="sum") / len(z)
     value.backward()
@@ -137,6 +165,23 @@ def test_cross_entropy_of_extreme_logits_is_exact(dtype):
     value, gradient = evaluate(CrossEntropy(), outputs, np.array([0, 0, 1]))
     assert value == pytest.approx((0 + 2e4 + math.log(2)) / 3)
     np.testing.assert_allclose(gradient * 3, [[0, -1, 0.5], [0, 1, -0.5]])
+
+
+@pytest.mark.parametrize("gamma", [0.5, 1, 2])
+def test_focal_loss_of_extreme_logits_is_exact(gamma):
+    outputs = np.array([[1e4, -1e4, 1e4], [-1e4, 1e4, 1e4]])
+    value, gradient = evaluate(Focal(gamma), outputs, np.array([0, 0, 1]))
+    assert value == pytest.approx((0 + 2e4 + 0.5**gamma * math.log(2)) / 3)
+    even = 0.5**gamma * (1 + gamma * math.log(2)) / 2
+    np.testing.assert_allclose(gradient * 3, [[0, -1, even], [0, 1, -even]])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_huber_is_squared_near_the_target_and_absolute_far_from_it(dtype):
+    outputs, targets = np.array([[0.5, 4.0]], dtype), np.array([[0.0, 0.0]], dtype)
+    value, gradient = evaluate(Huber(2.0), outputs, targets)
+    assert value == pytest.approx((0.5**2 / 2 + 2 * (4 - 1)) / 2)
+    np.testing.assert_allclose(gradient * 2, [[0.5, 2.0]])
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

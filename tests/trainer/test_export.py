@@ -68,6 +68,8 @@ def check(net, folder, preprocessing=False):
 @needs_onnx
 @pytest.mark.parametrize("kind", layer_classes().values(), ids=layer_classes())
 def test_every_layer(kind, tmp_path):
+    if kind in (models.Embedding, models.Embeddings):
+        pytest.skip("of integers, which the input of a written network does not have yet")
     check(network(example(kind), (2, 6, 5)), tmp_path)
     try:
         net = network(example(kind), (6,))

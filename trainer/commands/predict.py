@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from trainer.commands import command
-from trainer.commands.pictures import MODES, pictures_in, read_image, write_image
 from trainer.datasets import DataError
 from trainer.datasets.archive import read_arrays
+from trainer.datasets.pictures.decoding import MODES, read_image, write_image
+from trainer.datasets.pictures.folder import pictures_in
 from trainer.ground.files import output
 from trainer.ground.text import cell
 from trainer.runs.network import Network, load

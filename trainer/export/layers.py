@@ -32,10 +32,10 @@ class NodeWriter(Protocol):
         """Write an operator; returns the name of its output."""
 
     def parameter(self, short: str) -> str:
-        """The name of one of the node's parameters, such as "weight"."""
+        """Return the name of one of the node's parameters, such as "weight"."""
 
     def constant(self, values: ArrayLike, dtype: str = "float32") -> str:
-        """The name of a constant."""
+        """Return the name of a constant."""
 
 
 Converter = Callable[[Any, NodeWriter], str]
@@ -43,7 +43,7 @@ CONVERTERS: dict[type, Converter] = {}
 
 
 def converter(*kinds: type) -> Callable[[Converter], Converter]:
-    """Registers a function that writes layers of exactly these classes: a subclass may compute something else."""
+    """Register a function that writes layers of exactly these classes: a subclass may compute something else."""
 
     def register(function: Converter) -> Converter:
         CONVERTERS.update(dict.fromkeys(kinds, function))
@@ -185,8 +185,10 @@ def _concatenate(layer: models.Concatenate, node: NodeWriter) -> str:
 
 
 def _windows(layer: models.MaxPool2d | models.AvgPool2d, node: NodeWriter) -> dict[str, Any]:
-    """Attributes of pooling. Where windows reach beyond the end (ceil_mode) there is more padding at the end: on
-    ONNX's own ceil_mode versions of its runtimes differ."""
+    """Return the attributes of pooling.
+
+    Windows that reach beyond the end (ceil_mode) are written as padding: runtimes differ on ONNX's own ceil_mode.
+    """
     windows = layer.windows(node.input_shapes[0])
     ends = [
         max(axis.padding, (axis.outputs - 1) * axis.stride + axis.kernel - axis.size - axis.padding)

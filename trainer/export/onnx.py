@@ -36,7 +36,7 @@ def write_onnx(network: Network, path: Path, preprocessing: bool = False) -> dic
 
 
 def build(network: Network, preprocessing: bool = False) -> Any:
-    """The network as an `onnx.ModelProto`.
+    """Return the network as an `onnx.ModelProto`.
 
     Its input is `input`, float32 (batch, *shape), scaled already; with preprocessing `images`, uint8 pixels of that
     shape. Its output is `output`, float32, of the network's last layer: logits, where the loss holds the softmax. The
@@ -143,7 +143,7 @@ class Writer:
 
 
 def check(network: Network, model: bytes, preprocessing: bool = False) -> float | None:
-    """The largest difference from onnxruntime's outputs on random inputs; None if it is not installed.
+    """Return the largest difference from onnxruntime's outputs on random inputs; None if it is not installed.
 
     Raises ExportError where it exceeds TOLERANCE.
     """

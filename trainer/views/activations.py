@@ -48,7 +48,7 @@ def activations() -> dict[str, models.Layer]:
 
 
 def evaluate(layer: models.Layer, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The layer's output and derivative at every x (N,), computed by its own forward and backward."""
+    """Return the layer's output and derivative at every x (N,), computed by its own forward and backward."""
     features = 3 if isinstance(layer, models.Softmax) else 1
     builder = models.GraphBuilder({"x": (features,)})
     builder.add("y", layer, ["x"])

@@ -70,5 +70,5 @@ def _fit_epochs(axes: Axes, epochs: list[int]) -> None:
 
 
 def _values(history: Sequence[dict], column: str) -> dict[int, float]:
-    """epoch → value, where there is a finite one."""
+    """Return the finite values by epoch."""
     return {row["epoch"]: row[column] for row in history if row.get(column) is not None and isfinite(row[column])}

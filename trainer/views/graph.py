@@ -21,17 +21,17 @@ HEIGHT, GAP = 0.46, 0.24
 
 
 def draw_graph(graph: Graph) -> Figure:
-    """The network from its inputs down: blue boxes learn, orange ones join branches, green ones change the shape."""
+    """Return a drawing from the inputs down: blue boxes learn, orange ones join branches, green ones reshape."""
     return _draw(_network(graph))
 
 
 def draw_variables(output: Variable) -> Figure:
-    """The computation of ``output``: Variables rounded, grey where nothing computed them; functions as boxes."""
+    """Return the computation of ``output``: Variables rounded, grey where nothing computed them; functions as boxes."""
     return _draw(diagram(output))
 
 
 def dot(graph: Graph) -> str:
-    """The network in the DOT language of Graphviz."""
+    """Return the network in the DOT language of Graphviz."""
     return _network(graph).dot()
 
 
@@ -98,7 +98,7 @@ def _draw_box(axes: Axes, centre: Point, width: float, box: Box) -> None:
 
 
 def _draw_arrow(axes: Axes, points: list[Point]) -> None:
-    """A smooth line, vertical in every layer it passes, to the upper edge of its target."""
+    """Draw a smooth line, vertical in every layer it passes, to the upper edge of its target."""
     from matplotlib.patches import FancyArrowPatch
     from matplotlib.path import Path
 

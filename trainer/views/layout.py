@@ -15,7 +15,7 @@ Point = tuple[float, float]
 
 
 def layered(widths: Sequence[float], edges: Edges, gap: float) -> tuple[list[Point], list[list[Point]]]:
-    """The centre of every box and the points through which every edge passes.
+    """Return the centre of every box and the points through which every edge passes.
 
     Args:
         widths: Of the boxes, which are in topological order.
@@ -41,7 +41,7 @@ def layered(widths: Sequence[float], edges: Edges, gap: float) -> tuple[list[Poi
 
 
 def _ranks(count: int, edges: Edges) -> list[int]:
-    """The layer of every node: below all it comes from; what comes from nothing stands right above its first user."""
+    """Return the layer of every node: below all its inputs; a node without inputs, right above its first user."""
     before, behind = _neighbours(count, edges)
     ranks = [0] * count
     for node in range(count):
@@ -105,7 +105,7 @@ def _crossings(layers: list[list[int]], behind: list[list[int]]) -> int:
 
 
 def _longest_path(ranks: list[int], edges: Edges) -> list[int]:
-    """The nodes of one longest path, from the last layer back."""
+    """Return the nodes of one longest path, from the last layer back."""
     before, _ = _neighbours(len(ranks), edges)
     length = [0] * len(ranks)
     for node in range(len(ranks)):
@@ -152,7 +152,7 @@ def _straighten(
 
 
 def _apart(wanted: np.ndarray, weights: np.ndarray, widths: np.ndarray, gap: float) -> np.ndarray:
-    """The places in order nearest to the wanted ones (weighted least squares) at which no two boxes overlap.
+    """Return the places in order nearest to the wanted ones (weighted least squares) at which no two boxes overlap.
 
     With the least distances taken off, that is regression by a growing sequence: neighbours in the wrong order pool.
     """

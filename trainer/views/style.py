@@ -26,7 +26,7 @@ LEFT, RIGHT, BOTTOM, TOP = 0.75, 0.15, 0.6, 0.5  # inches around a panel; the le
 
 
 def new_figure(width: float, height: float, columns: int | None = None) -> Figure:
-    """An empty figure of width × height inches that renders without a display.
+    """Return an empty figure of width × height inches that renders without a display.
 
     columns: of panels of one size, whose margins are then known; None: matplotlib fits them to what is drawn, which
     doubles the time.

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from tests.helpers.hostile import png_bytes, refusal
-from trainer.commands.pictures import MAX_PIXELS, pictures_in, read_image, write_image
 from trainer.datasets import DataError
+from trainer.datasets.pictures.decoding import MAX_PIXELS, look_at_image, read_image, write_image
 
 GREY = np.random.default_rng(0).integers(0, 256, (6, 5), dtype=np.uint8)
 RGB = np.random.default_rng(1).integers(0, 256, (6, 5, 3), dtype=np.uint8)
@@ -75,19 +75,39 @@ def test_first_frame_and_orientation(tmp_path):
     np.testing.assert_array_equal(read_image(save(GREY, tmp_path / "b.png", exif=exif), (1, 6, 5))[0], GREY[::-1, ::-1])
 
 
+@pytest.mark.parametrize("pixels", [GREY, GREY.astype(np.uint16) * 257, RGB], ids=["8 bits", "16 bits", "colour"])
+@pytest.mark.parametrize(("turn", "times"), [(3, 2), (6, 3), (8, 1)])
+def test_a_picture_is_turned_as_its_camera_says(pixels, turn, times, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    path = save(pixels, tmp_path / "a.png", exif=exif)
+    shape = look_at_image(path)
+    expected = np.rot90(RGB if pixels is RGB else GREY, times)
+    assert shape == (3 if pixels is RGB else 1, *expected.shape[:2])
+    found = read_image(path, shape).transpose(1, 2, 0).squeeze()
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_other_proportions_are_stretched_padded_or_cropped(tmp_path):
+    pixels = np.zeros((2, 4), np.uint8)
+    pixels[:, 1:3] = 200
+    path = save(pixels, tmp_path / "a.png")
+    stretched = read_image(path, (1, 2, 2))[0]
+    assert stretched.min() == stretched.max()  # as the two halves are alike
+    np.testing.assert_array_equal(read_image(path, (1, 2, 2), fit="crop")[0], np.full((2, 2), 200))
+    padded = read_image(path, (1, 4, 4), fit="pad", background="#070707")[0]
+    np.testing.assert_array_equal(padded, np.pad(pixels, ((1, 1), (0, 0)), constant_values=7))
+
+
+def test_transparent_parts_take_the_background(tmp_path):
+    path = save(np.zeros((2, 2, 4), np.uint8), tmp_path / "a.png")
+    np.testing.assert_array_equal(read_image(path, (1, 2, 2), background="#303030")[0], np.full((2, 2), 0x30))
+
+
 def test_written_as_seen(tmp_path):
     for pixels in (GREY[np.newaxis], np.ascontiguousarray(RGB.transpose(2, 0, 1))):
         write_image(pixels, tmp_path / "a.png")
         np.testing.assert_array_equal(read_image(tmp_path / "a.png", pixels.shape), pixels)
-
-
-def test_folders(tmp_path):
-    for name in ("b.png", "a.PNG", "inner/c.jpg", "notes.txt"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-    assert [path.name for path in pictures_in(tmp_path)] == ["a.PNG", "b.png", "c.jpg"]
-    with pytest.raises(DataError, match="holds no pictures"):
-        pictures_in(tmp_path / "none")
 
 
 def test_floating_point_picture(tmp_path):

@@ -1,0 +1,1 @@
+"""Tables: files of rows and named columns, and how they become the numbers that a network takes."""

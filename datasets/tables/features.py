@@ -1,0 +1,190 @@
+"""From a table's columns to the inputs of a network, as learned from the training rows alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trainer.datasets.errors import DataError
+from trainer.datasets.tables.columns import CATEGORY, IGNORE, YES_NO, Column, levels_of, numbers_of
+
+if TYPE_CHECKING:
+    import polars
+
+EMBEDDED_FROM = 20  # levels: a category with fewer is one-hot
+OTHER = 0  # the place of a level that training has not seen, and of a missing one
+QUANTILES = 1000
+
+
+@dataclass(frozen=True)
+class Feature:
+    """How one column becomes inputs.
+
+    Attributes:
+        column: What it holds.
+        levels: Of a category, sorted: level i has place i + 1, any other `OTHER`.
+        median: Of a number, in place of a missing one.
+        indicator: Whether a further input says that a number was missing.
+        mean, deviation: Of a number; the deviation is 1 where it was 0.
+        quantiles: Of a number, evenly spaced; empty where it is standardised instead.
+    """
+
+    column: Column
+    levels: tuple[str, ...] = ()
+    median: float = 0.0
+    indicator: bool = False
+    mean: float = 0.0
+    deviation: float = 1.0
+    quantiles: tuple[float, ...] = ()
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the network gets a category's place, to look up a vector that it learns."""
+        return self.column.kind == CATEGORY and len(self.levels) >= EMBEDDED_FROM
+
+    @property
+    def names(self) -> list[str]:
+        """Of the numbers it becomes; an embedded category becomes none."""
+        name = self.column.name
+        if self.embedded:
+            return []
+        if self.column.kind == CATEGORY:
+            return [f"{name}={level}" for level in ("(other)", *self.levels)]
+        return [name, f"{name}=(missing)"] if self.indicator else [name]
+
+
+@dataclass(frozen=True)
+class Features:
+    """The columns that a network learns from, with what their training rows told."""
+
+    features: tuple[Feature, ...]
+
+    @classmethod
+    def learned(
+        cls,
+        frame: polars.DataFrame,
+        columns: Mapping[str, Column],
+        train: np.ndarray,
+        quantiles: bool = False,
+    ) -> Features:
+        """Learn from the rows of a table at the indices `train`, of all `columns` that are not ignored.
+
+        Numbers get median, mean and deviation, categories their levels. With `quantiles`, numbers are brought to a
+        normal distribution by their quantiles instead of being standardised.
+
+        Raises:
+            DataError: No column is left, or a value does not fit its column.
+        """
+        used = [column for column in columns.values() if column.kind != IGNORE]
+        if not used:
+            raise DataError("no column is left to learn from; data.columns.NAME=KIND takes one all the same")
+        return cls(tuple(_learned(frame[column.name], column, train, quantiles) for column in used))
+
+    @classmethod
+    def from_json(cls, saved: Sequence[Mapping[str, Any]]) -> Features:
+        """Return the features that `to_json` wrote."""
+        return cls(
+            tuple(
+                Feature(
+                    **{
+                        **each,
+                        "column": Column(**each["column"]),
+                        "levels": tuple(each["levels"]),
+                        "quantiles": tuple(each["quantiles"]),
+                    }
+                )
+                for each in saved
+            )
+        )
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return everything as JSON can hold it."""
+        return [asdict(feature) for feature in self.features]
+
+    @property
+    def names(self) -> list[str]:
+        """Of the numbers, in order."""
+        return [name for feature in self.features for name in feature.names]
+
+    @property
+    def levels(self) -> list[int]:
+        """How many places each embedded category has, `OTHER` among them."""
+        return [len(feature.levels) + 1 for feature in self.features if feature.embedded]
+
+    def numbers(self, frame: polars.DataFrame) -> np.ndarray:
+        """Return the numbers of all rows, float32 (N, len(names)). Raises DataError."""
+        parts = [_numbers(_series(frame, each), each) for each in self.features if not each.embedded]
+        return np.concatenate([np.empty((frame.height, 0), np.float32), *parts], axis=1, dtype=np.float32)
+
+    def places(self, frame: polars.DataFrame) -> np.ndarray:
+        """Return the places of the embedded categories of all rows, int64 (N, len(levels)). Raises DataError."""
+        parts = [_places(_series(frame, each), each)[:, None] for each in self.features if each.embedded]
+        return np.concatenate([np.empty((frame.height, 0), np.int64), *parts], axis=1)
+
+
+def _series(frame: polars.DataFrame, feature: Feature) -> polars.Series:
+    name = feature.column.name
+    if name not in frame.columns:
+        raise DataError(f"the table has no column '{name}', which the network was trained on; add it")
+    return frame[name]
+
+
+def _learned(values: polars.Series, column: Column, train: np.ndarray, quantiles: bool) -> Feature:
+    if column.kind == CATEGORY:
+        levels = levels_of(values)[train].drop_nulls().unique().sort()
+        return Feature(column, levels=tuple(levels))
+    numbers = numbers_of(values, column)[train]
+    known = numbers[~np.isnan(numbers)]
+    missing = len(known) < len(numbers)
+    if not len(known):
+        return Feature(column, indicator=missing)
+    median = float(np.median(known))
+    filled = np.where(np.isnan(numbers), median, numbers)
+    if quantiles and column.kind != YES_NO:
+        steps = np.quantile(known, np.linspace(0, 1, min(QUANTILES, len(known))))
+        return Feature(column, median=median, indicator=missing, quantiles=tuple(steps.tolist()))
+    deviation = float(filled.std())
+    return Feature(column, (), median, missing, float(filled.mean()), deviation if deviation > 0 else 1.0)
+
+
+def _numbers(values: polars.Series, feature: Feature) -> np.ndarray:
+    """Return the numbers of a column that is not embedded, (N, len(feature.names))."""
+    if feature.column.kind == CATEGORY:
+        places = np.arange(len(feature.levels) + 1)
+        return (_places(values, feature)[:, None] == places).astype(np.float32)
+    numbers = numbers_of(values, feature.column)
+    missing = np.isnan(numbers)
+    numbers[missing] = feature.median
+    numbers = _normal(numbers, feature) if feature.quantiles else (numbers - feature.mean) / feature.deviation
+    columns = [numbers, missing] if feature.indicator else [numbers]
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _normal(numbers: np.ndarray, feature: Feature) -> np.ndarray:
+    """Return numbers as the normal distribution has them at the same quantile, within ±5.2."""
+    from statistics import NormalDist
+
+    quantiles = np.asarray(feature.quantiles)
+    grid = np.linspace(0, 1, len(quantiles))
+    # Of several equal quantiles the middle one counts: approached from below and from above.
+    low = np.interp(numbers, quantiles, grid)
+    high = 1 - np.interp(-numbers, -quantiles[::-1], grid)
+    shares = np.clip((low + high) / 2, 1e-7, 1 - 1e-7)
+    return np.interp(shares, *_normal_table(NormalDist()))
+
+
+def _normal_table(normal: Any) -> tuple[np.ndarray, np.ndarray]:
+    z = np.linspace(-5.2, 5.2, 1041)
+    return np.array([normal.cdf(each) for each in z]), z
+
+
+def _places(values: polars.Series, feature: Feature) -> np.ndarray:
+    """Return the place of each value among the levels, int64 (N,)."""
+    import polars
+
+    levels = polars.Series(feature.levels, dtype=polars.String)
+    known = dict(zip(levels, range(1, len(levels) + 1), strict=True))
+    return levels_of(values).replace_strict(known, default=OTHER, return_dtype=polars.Int64).fill_null(OTHER).to_numpy()

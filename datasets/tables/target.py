@@ -1,0 +1,176 @@
+"""What a table's network is to predict: classes, several labels, or values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trainer.datasets.errors import DataError
+from trainer.datasets.tables.columns import NUMBER, YES_NO, columns_of, levels_of, numbers_of
+
+if TYPE_CHECKING:
+    import polars
+
+CLASSES, LABELS, VALUES = PROBLEMS = ("classification", "multi_label", "regression")
+SEPARATOR = ";"  # between the labels in one field
+MOST_WHOLE_NUMBERS = 20  # a column of so few, which count up from 0 or 1, names classes
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is to be predicted.
+
+    Attributes:
+        columns: Its names: one, or one for each value or label.
+        problem: One of `PROBLEMS`.
+        classes: Names of the classes or labels, in order; () for values.
+        mean, deviation: Of each value over the training rows; () for classes and labels.
+    """
+
+    columns: tuple[str, ...]
+    problem: str
+    classes: tuple[str, ...] = ()
+    mean: tuple[float, ...] = ()
+    deviation: tuple[float, ...] = ()
+
+    @classmethod
+    def learned(
+        cls, frame: polars.DataFrame, columns: Sequence[str], train: np.ndarray, problem: str | None = None
+    ) -> Target:
+        """Find out what `columns` of a table are, from the rows at the indices `train`.
+
+        Texts, yes or no, and few whole numbers from 0 or 1 on are classes; other numbers are values; fields such as
+        ``a;b``, and several columns of yes or no, are labels. `problem` says so instead of the content.
+
+        Raises:
+            DataError: A column is missing or has no value in some row, or the columns are not of one kind.
+        """
+        _check(frame, columns, problem)
+        problem = problem or _problem(frame, columns)
+        if problem != VALUES:
+            classes = _labels(frame, columns, train) if problem == LABELS else _classes(frame[columns[0]], train)
+            return cls(tuple(columns), problem, classes)
+        values = _stacked(frame, columns, NUMBER)[train]
+        deviation = values.std(axis=0)
+        deviation[deviation == 0] = 1
+        return cls(tuple(columns), problem, (), tuple(values.mean(axis=0).tolist()), tuple(deviation.tolist()))
+
+    def encoded(self, frame: polars.DataFrame) -> np.ndarray:
+        """Return the targets of all rows, as the problem has them.
+
+        Labels of classes int64 (N,); of each label 1 or 0, float32 (N, K); values float32 (N, K), standardised.
+
+        Raises:
+            DataError: A row has a class or label that training has not seen.
+        """
+        if self.problem == VALUES:
+            return ((_stacked(frame, self.columns, NUMBER) - self.mean) / self.deviation).astype(np.float32)
+        if self.problem == LABELS:
+            return _marks(frame, self.columns, self.classes)
+        levels = levels_of(frame[self.columns[0]])
+        places = {name: place for place, name in enumerate(self.classes)}
+        unknown = [row for row, level in enumerate(levels) if level not in places]
+        if unknown:
+            raise DataError(
+                f"column {self.columns[0]}, row {unknown[0] + 1}: no training row is of class "
+                f"'{levels[unknown[0]]}'; add some, or remove the row"
+            )
+        return np.array([places[level] for level in levels], np.int64)
+
+
+def _check(frame: polars.DataFrame, columns: Sequence[str], problem: str | None) -> None:
+    if problem is not None and problem not in PROBLEMS:
+        raise DataError(f"data.problem: '{problem}' is none of {', '.join(PROBLEMS)}")
+    if problem == CLASSES and len(columns) > 1:
+        raise DataError("data.problem: classes stand in one column; name one as data.target")
+    for name in columns:
+        if name not in frame.columns:
+            raise DataError(f"data.target: the table has no column '{name}'; it has {', '.join(frame.columns)}")
+        empty = np.flatnonzero(frame[name].is_null().to_numpy())
+        if len(empty):
+            raise DataError(
+                f"column {name}, row {empty[0] + 1}: the value to predict is missing, here and in "
+                f"{len(empty) - 1} more rows; remove these rows"
+            )
+
+
+def _problem(frame: polars.DataFrame, columns: Sequence[str]) -> str:
+    kinds = {name: column.kind for name, column in columns_of(frame.select(columns), {}).items()}
+    if len(columns) > 1:
+        if all(kind == YES_NO or _is_binary(frame[name]) for name, kind in kinds.items()):
+            return LABELS
+        texts = [name for name, kind in kinds.items() if kind not in (NUMBER, YES_NO)]
+        if texts:
+            raise DataError(
+                f"data.target: several columns are values or yes/no, but {texts[0]} is neither; "
+                "name one column, or others"
+            )
+        return VALUES
+    values = frame[columns[0]]
+    found = _as_numbers(values)
+    if found is None or kinds[columns[0]] == YES_NO:
+        return LABELS if levels_of(values).str.contains(SEPARATOR, literal=True).any() else CLASSES
+    numbers = np.unique(found)
+    whole = np.array_equal(numbers, np.arange(numbers[0], numbers[0] + len(numbers)))
+    return CLASSES if whole and numbers[0] in (0, 1) and len(numbers) <= MOST_WHOLE_NUMBERS else VALUES
+
+
+def _is_binary(values: polars.Series) -> bool:
+    numbers = _as_numbers(values)
+    return numbers is not None and set(np.unique(numbers)) <= {0.0, 1.0}
+
+
+def _as_numbers(values: polars.Series) -> np.ndarray | None:
+    """Return a column as numbers, if it holds nothing else."""
+    column = columns_of(values.to_frame(), {values.name: NUMBER})[values.name]
+    if column.form is None:
+        return None
+    try:
+        return numbers_of(values, column)
+    except DataError:
+        return None
+
+
+def _classes(values: polars.Series, train: np.ndarray) -> tuple[str, ...]:
+    levels = levels_of(values)[train].unique()
+    if len(levels) < 2:
+        raise DataError(
+            f"column {values.name}: all training rows are of class '{levels[0]}'; there is nothing to learn"
+        )
+    numbers = _as_numbers(levels)
+    return tuple(levels.sort() if numbers is None else levels.gather(np.argsort(numbers)))
+
+
+def _labels(frame: polars.DataFrame, columns: Sequence[str], train: np.ndarray) -> tuple[str, ...]:
+    if len(columns) > 1:
+        return tuple(columns)
+    fields = levels_of(frame[columns[0]])[train].unique()
+    return tuple(sorted({label for field in fields for label in _split(field)}))
+
+
+def _split(field: str) -> list[str]:
+    return [label.strip() for label in field.split(SEPARATOR) if label.strip()]
+
+
+def _marks(frame: polars.DataFrame, columns: Sequence[str], labels: Sequence[str]) -> np.ndarray:
+    if len(columns) > 1:
+        return _stacked(frame, columns, YES_NO).astype(np.float32)
+    places = {label: place for place, label in enumerate(labels)}
+    marks = np.zeros((frame.height, len(labels)), np.float32)
+    for row, field in enumerate(levels_of(frame[columns[0]])):
+        for label in _split(field):
+            if label not in places:
+                raise DataError(
+                    f"column {columns[0]}, row {row + 1}: no training row has the label '{label}'; "
+                    "add some, or remove the label"
+                )
+            marks[row, places[label]] = 1
+    return marks
+
+
+def _stacked(frame: polars.DataFrame, columns: Sequence[str], kind: str) -> np.ndarray:
+    found = columns_of(frame.select(columns), dict.fromkeys(columns, kind))
+    return np.stack([numbers_of(frame[name], column) for name, column in found.items()], axis=1)

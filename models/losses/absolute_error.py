@@ -1,0 +1,63 @@
+"""Absolute errors."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from trainer.models.losses.loss import Loss, check_vector, total, vectors
+from trainer.models.shape import Shape
+from trainer.models.workspace import Context
+
+
+class MeanAbsoluteError(Loss):
+    """The mean of ``|zₖ − tₖ|`` over the K outputs (K, N), as PyTorch's ``l1_loss``; ``dz = sign(z − t) / K``.
+
+    An outlier weighs no more than its distance, where the squared error would square it.
+    """
+
+    def check(self, output: Shape, num_classes: int | None) -> None:
+        check_vector(output, num_classes)
+
+    def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
+        ctx.inputs = (outputs,)
+        t = vectors(ctx, outputs, targets)
+        error = np.subtract(outputs, t, out=ctx.buffer("error", outputs.shape))
+        return total(np.abs(error, out=t)) / len(outputs)
+
+    def backward(self, ctx: Context) -> np.ndarray:
+        shape = ctx.inputs[0].shape
+        dz = np.sign(ctx.buffer("error", shape), out=ctx.buffer("dz", shape))
+        dz *= 1 / (shape[0] * ctx.step.batch)
+        return dz
+
+
+class Huber(Loss):
+    """Squared near the target and absolute beyond `delta` (Huber 1964), the mean over the K outputs (K, N), as
+    PyTorch's ``huber_loss``.
+
+    With ``e = z − t`` and ``c = clip(e, −δ, δ)``: ``L = 1/K Σₖ cₖ (eₖ − ½ cₖ)``, ``dz = c / K``.
+
+    Args:
+        delta: The error δ > 0 where the loss goes over from squared to absolute, in units of the targets.
+    """
+
+    def __init__(self, delta: float = 1.0) -> None:
+        if not 0 < delta < np.inf:
+            raise ValueError(f"delta must be positive and finite, got {delta}")
+        self.delta = delta
+
+    def check(self, output: Shape, num_classes: int | None) -> None:
+        check_vector(output, num_classes)
+
+    def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
+        ctx.inputs = (outputs,)
+        error = vectors(ctx, outputs, targets)
+        np.subtract(outputs, error, out=error)
+        clipped = np.clip(error, -self.delta, self.delta, out=ctx.buffer("clipped", outputs.shape))
+        error -= np.multiply(clipped, 0.5, out=ctx.buffer("dz", outputs.shape))
+        return total(np.multiply(error, clipped, out=error)) / len(outputs)
+
+    def backward(self, ctx: Context) -> np.ndarray:
+        shape = ctx.inputs[0].shape
+        factor = 1 / (shape[0] * ctx.step.batch)
+        return np.multiply(ctx.buffer("clipped", shape), factor, out=ctx.buffer("dz", shape))

@@ -1,0 +1,95 @@
+"""Table files, as people have them."""
+
+import json
+
+import pytest
+
+from trainer.datasets import DataError
+from trainer.datasets.tables.reading import read_table
+
+polars = pytest.importorskip("polars")
+ROWS = {"name": ["Anna", "Björn"], "age": ["31", None], "city": ["Köln, am Rhein", "Oslo"]}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_text_is_read_whatever_its_encoding_and_delimiter(tmp_path, encoding, delimiter, newline):
+    lines = ["name,age,city", 'Anna,31,"Köln, am Rhein"', "Björn,NA,Oslo"]
+    text = newline.join(lines).replace("name,age,city", delimiter.join(ROWS))
+    text = text.replace('Anna,31,"', f'Anna{delimiter}31{delimiter}"').replace(
+        "Björn,NA,Oslo", delimiter.join(("Björn", "NA", "Oslo"))
+    )
+    path = tmp_path / "people.csv"
+    path.write_bytes(text.encode(encoding))
+    assert read_table(path).to_dict(as_series=False) == ROWS
+
+
+def test_other_formats_keep_their_types(tmp_path):
+    frame = polars.DataFrame({"x": [1.5, None], "n": [3, 4], "who": ["a", "b"]})
+    frame.write_parquet(tmp_path / "t.parquet")
+    frame.write_ndjson(tmp_path / "t.jsonl")
+    for name in ("t.parquet", "t.jsonl"):
+        assert read_table(tmp_path / name).equals(frame)
+
+
+def test_fields_are_stripped_and_a_first_column_without_a_name_is_an_index(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(", a \n0, x \n1,y\n", encoding="utf-8")
+    assert read_table(path).to_dict(as_series=False) == {"": ["0", "1"], "a": ["x", "y"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a,b\n1,2\n3\n", ":3: 1 fields, but the first line names 2"),
+        ("a,b\n1,2\n3,4,5\n", ":3: 3 fields, but the first line names 2"),
+        ("a,b\n1,2\na,b\n3,4\n", ":3: the line of names stands here again"),
+        ("1.5,2\n3,4\n", ":1: holds numbers where the columns' names should be"),
+        ("a,b,a\n1,2,3\n", ":1: two columns are called 'a'"),
+        ("a,,c\n1,2,3\n", ":1: column 2 has no name"),
+        ("a,b\n", ": holds no rows"),
+        ("", ": holds no rows"),
+    ],
+)
+def test_a_text_that_is_no_table_is_refused_by_its_line(tmp_path, text, problem):
+    path = tmp_path / "t.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DataError) as refused:
+        read_table(path)
+    assert str(refused.value).startswith(f"{path}{problem}")
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("t.csv", b"PK\0\3", "is no text"),
+        ("t.parquet", b"no parquet", "cannot be read as parquet"),
+        ("t.jsonl", b"{", "cannot be read as lines"),
+        ("t.ods", b"", "tables end with .csv"),
+        ("t.csv", None, "no such file"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_line(tmp_path, name, content, problem):
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(DataError, match=problem) as refused:
+        read_table(path)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_wrong_encoding_is_named_with_its_line(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes("a\nü\n".encode("cp1252"))
+    with pytest.raises(DataError, match=r"line 2 is not utf-8; set data\.encoding"):
+        read_table(path, encoding="utf-8")
+    with pytest.raises(DataError, match="no encoding is called 'klingon'"):
+        read_table(path, encoding="klingon")
+
+
+def test_lines_of_json_may_lack_fields(tmp_path):
+    path = tmp_path / "t.jsonl"
+    path.write_text("\n".join(json.dumps(row) for row in ({"a": 1, "b": "x"}, {"a": 2})), encoding="utf-8")
+    assert read_table(path).to_dict(as_series=False) == {"a": [1, 2], "b": ["x", None]}
