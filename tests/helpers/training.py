@@ -10,7 +10,7 @@ from pathlib import Path
 import trainer
 from tests.helpers.checkpoints import assert_same
 from tests.helpers.runs import composed
-from trainer.runs import checkpoint, history
+from trainer.runs import checkpoint, data, history
 from trainer.runs.checkpoint import Checkpoint
 from trainer.training import fit
 from trainer.training.callbacks import Callback
@@ -75,7 +75,8 @@ def rows(directory: Path) -> list[history.Row]:
 
 def without_times(saved: Checkpoint) -> Checkpoint:
     metadata = {name: value for name, value in saved.metadata.items() if name not in ("seconds", "metrics")}
-    metadata["config"] = {k: v for k, v in metadata["config"].items() if k not in ("resume", "callbacks")}
+    config = data.without_places(metadata["config"])
+    metadata["config"] = {k: v for k, v in config.items() if k not in ("resume", "callbacks")}
     metadata["history"] = [_without(row) for row in metadata["history"]]
     return Checkpoint(saved.tensors, metadata)
 

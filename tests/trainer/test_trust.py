@@ -235,7 +235,7 @@ HOSTILE = {
     ),
     "repeated too often": (
         "model.layers.act1",
-        {"_target_": "models.Repeat", "times": 5000, "layers": {"a": {"_target_": "models.ReLU"}}},
+        {"_target_": "models.Repeat", "times": 3000, "layers": {"a": {"_target_": "models.ReLU"}}},
         "at most",
     ),
     "long formula": ("model.layers.act1", {"_target_": "models.Expression", "formula": "-" * 9000 + "x"}, ""),

@@ -45,6 +45,7 @@ SCHEMA: dict[str, Any] = {
 }
 OPTIONAL: dict[str, Any] = {
     "callbacks": dict[str, dict[str, Any]],  # what callbacks keep, by name
+    "data": str,  # hash of the examples, see `trainer.runs.data`
     "metrics": dict[str, int | str],  # rows, bytes and sha256 of metrics.csv, see `trainer.runs.history`
 }
 WRITTEN = {"rows": int, "bytes": int, "sha256": str}

@@ -20,7 +20,7 @@ from trainer import CONFIGS
 from trainer.ground.files import replacing
 from trainer.ground.text import quoted, unquoted
 from trainer.ground.values import ConfigError, child
-from trainer.runs import checkpoint, history
+from trainer.runs import checkpoint, data, history
 from trainer.runs.checkpoint import Checkpoint, CheckpointError
 from trainer.runs.find import find
 from trainer.runs.folder import BEST, CONFIG, DESCRIPTION, LAST, refuse_links
@@ -93,14 +93,16 @@ def load(config: dict[str, Any], directory: Path) -> Checkpoint:
     """
     saved = checkpoint.read(directory / LAST)
     changed = list(changes(saved.metadata["config"], config))
+    paths = [f"data.{name}" for name in data.places(config)]
     for key, old, new in changed:
-        if any(f"{key}.".startswith(f"{frozen}.") for frozen in FROZEN):
+        if key not in paths and any(f"{key}.".startswith(f"{frozen}.") for frozen in FROZEN):
             raise ConfigError(f"cannot be {_show(new)} in a run that began with {_show(old)}; start a new run", key)
     epoch, step = saved.metadata["epoch"], saved.metadata["step"]
     if config["epochs"] < epoch:
         raise ConfigError(f"{config['epochs']} is less than the {epoch} that the run has finished", "epochs")
     history.content(saved, directory)
-    if saved.metadata["fingerprint"] != fingerprint(config):
+    began = saved.metadata["config"]
+    if saved.metadata["fingerprint"] not in (fingerprint(began), _hash(began)):  # the second, of an earlier version
         raise CheckpointError(f"{saved.origin}: its fingerprint is not that of its configuration")
     log.info("resuming %s after epoch %d, step %d", directory, epoch, step)
     for key, old, new in changed:
@@ -110,6 +112,16 @@ def load(config: dict[str, Any], directory: Path) -> Checkpoint:
         with replacing(directory / CONFIG) as path:
             path.write_text(yaml.safe_dump(json.loads(json.dumps(config)), sort_keys=False), encoding="utf-8")
     return saved
+
+
+def check_data(saved: Checkpoint, found: str, config: dict[str, Any]) -> None:
+    """Raise CheckpointError unless the data, of which `found` is the hash, are those that the run began with.
+
+    Checkpoints of an earlier version do not know.
+    """
+    if saved.metadata.get("data", found) != found:
+        remedy = "".join(f"; say where those are with data.{name}=PATH" for name in data.places(config)[:1])
+        raise CheckpointError(f"{saved.origin}: the data are not those that the run began with{remedy}")
 
 
 def best_of(saved: Checkpoint, directory: Path) -> Checkpoint | None:
@@ -124,13 +136,18 @@ def best_of(saved: Checkpoint, directory: Path) -> Checkpoint | None:
     if best.get("epoch") == metadata["epoch"] and metadata["step"] == metadata["epoch"] * metadata["steps_per_epoch"]:
         return saved  # the run may have ended before this was written as the best
     found = checkpoint.read(directory / BEST)
-    if found.metadata["epoch"] != best.get("epoch") or found.metadata["fingerprint"] != metadata["fingerprint"]:
+    fingerprints = {fingerprint(each.metadata["config"]) for each in (found, saved)}
+    if found.metadata["epoch"] != best.get("epoch") or len(fingerprints) > 1:
         raise CheckpointError(f"{found.origin}: is not of epoch {best.get('epoch')}, the best of {saved.origin}")
     return found
 
 
 def fingerprint(config: dict[str, Any]) -> str:
-    """A hash of what cannot change in the middle of a run."""
+    """A hash of what cannot change in the middle of a run: of the data, all but where they lie."""
+    return _hash(data.without_places(config))
+
+
+def _hash(config: dict[str, Any]) -> str:
     frozen = [reduce(lambda node, name: (node or {}).get(name), key.split("."), cast(Any, config)) for key in FROZEN]
     return hashlib.sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest()
 

@@ -49,6 +49,7 @@ def capture(
         "tally": {"samples": trained.samples} | {name: _plain_sum(value) for name, value in trained.sums.items()},
         "seconds": seconds,
         **history.kept(run.history, run.written),
+        **({"data": run.data} if run.data else {}),
         "best": run.best,
         "generators": workers.generators,
     }

@@ -19,7 +19,7 @@ from trainer.ground.errors import LEFT, TrainingError
 from trainer.ground.files import replacing
 from trainer.ground.streams import stream
 from trainer.problems import in_words
-from trainer.runs import resume, state, trust
+from trainer.runs import data, resume, state, trust
 from trainer.runs.checkpoint import Checkpoint
 from trainer.runs.folder import LAST, LAYERS, RESULT, go_on
 from trainer.runs.locked import locked
@@ -40,6 +40,7 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
     Where the configuration says `resume`, the run in `directory` goes on from its last checkpoint. `callbacks` take the
     place of the configured ones.
     """
+    config = data.absolute(config)
     setup, callbacks = Setup(config), make_callbacks(config) if callbacks is None else list(callbacks)
     with locked(directory), Workers(config, setup.workers) as workers:
         saved = resume.load(config, directory) if config["resume"] else None
@@ -49,9 +50,13 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
         (directory / RESULT).unlink(missing_ok=True)  # from here on it would tell of an earlier life
         with replacing(directory / LAYERS) as path:
             path.write_text(setup.graph.summary() + "\n", encoding="utf-8")
-        workers.start(setup, setup.splits(), state.generators(saved, setup.network) if saved else None)
+        splits = setup.splits()
+        content = data.content(splits)
+        if saved:
+            resume.check_data(saved, content, config)
+        workers.start(setup, splits, state.generators(saved, setup.network) if saved else None)
         steps_per_epoch = ceil(workers.counts["train"] / (config["batch_size"] * config["accumulate"]))
-        fit = Fit(Run(directory, config, config["epochs"], steps_per_epoch), setup, workers, callbacks)
+        fit = Fit(Run(directory, config, config["epochs"], steps_per_epoch, data=content), setup, workers, callbacks)
         if saved:
             fit.resume(saved)
         result = fit.fit()

@@ -36,6 +36,7 @@ class Run:
     epoch: int = 0  # finished epochs
     step: int = 0  # finished optimisation steps
     history: list[dict[str, float]] = field(default_factory=list)  # one row per finished epoch, as in metrics.csv
+    data: str = ""  # hash of the examples
     written: Written | None = None  # what metrics.csv has of it; None: nobody writes that file
     best: dict | None = None  # epoch, and the figures val_... of that epoch
     progress: Progress = field(default_factory=Progress)
