@@ -17,6 +17,7 @@ from trainer.ground.values import check
 MOST_BYTES = 1 << 20  # of a record
 MOST_METRICS = 1 << 28  # bytes of metrics.csv: a million epochs
 MOST_DEPTH, MOST_VALUES = 40, 50_000
+LARGEST, MOST_EPOCHS = 1e100, 1 << 53  # what can be drawn, and counted
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -82,7 +83,10 @@ def read_json(path: Path) -> Any:
 
 
 def read_result(path: Path) -> dict[str, Any]:
-    """Return what result.json holds, as far as it is known in `RESULT`; numbers are finite. Raises as `read_text`."""
+    """Return what result.json holds, as far as it is known in `RESULT`. Raises as `read_text` does.
+
+    Figures beyond `LARGEST` are as if they were not there.
+    """
     found = read_json(path)
     if not isinstance(found, dict) or "status" not in found:
         raise RecordError(f"{path}: is damaged: it tells no status")
@@ -90,20 +94,25 @@ def read_result(path: Path) -> dict[str, Any]:
         result = {name: check(found[name], kind, name) for name, kind in RESULT.items() if name in found}
     except (ConfigError, OverflowError) as error:
         raise RecordError(f"{path}: is damaged: {getattr(error, 'key', '')}: {_first_line(error)}") from None
-    figures = [number for part in ("best", "final", "test") for number in (result.get(part) or {}).values()]
-    if not all(number is None or isfinite(number) for number in [*figures, result.get("seconds")]):
-        raise RecordError(f"{path}: is damaged: a number in it is not finite")
-    for part in ("best", "final"):
-        if (epoch := (result.get(part) or {}).get("epoch")) is not None:
-            result[part]["epoch"] = int(epoch)
+    if not isfinite(result.get("seconds", 0.0)):
+        raise RecordError(f"{path}: is damaged: seconds: it is not finite")
+    for part in ("best", "final", "test"):
+        figures = result.get(part) or {}
+        figures |= {name: None for name, number in figures.items() if number is not None and abs(number) > LARGEST}
+        if figures.get("epoch") is not None:
+            figures["epoch"] = int(figures["epoch"])
     return result
 
 
 def read_metrics(path: Path) -> list[dict[str, float]]:
-    """Return the rows of metrics.csv, without cells that hold no number. Raises as `read_text` does."""
+    """Return the rows of metrics.csv that tell their epoch, without cells that hold no number up to `LARGEST`.
+
+    Raises as `read_text` does.
+    """
     text = read_text(path, MOST_METRICS)
     try:
-        return [_numbers(row) for row in csv.DictReader(text.splitlines())]
+        rows = [_numbers(row) for row in csv.DictReader(text.splitlines())]
+        return [row for row in rows if 0 <= row.get("epoch", -1) <= MOST_EPOCHS]
     except csv.Error as error:
         raise RecordError(f"{path}: is damaged: {_first_line(error)}") from None
 
@@ -112,9 +121,11 @@ def _numbers(row: dict[Any, Any]) -> dict[str, float]:
     found = {}
     for name, text in row.items():
         try:
-            found[name] = float(text)
+            number = float(text)
         except (TypeError, ValueError):  # empty, missing, or a cell too many
             continue
+        if not abs(number) > LARGEST:
+            found[name] = number
     return found
 
 

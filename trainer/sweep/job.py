@@ -14,7 +14,7 @@ from trainer.compose.schema import validate
 from trainer.datasets.idx_images import keep_files
 from trainer.runs import resume
 from trainer.runs.folder import LAST, LOG, PRUNING, record
-from trainer.runs.records import read_json
+from trainer.runs.records import RecordError, read_json
 from trainer.sweep.orphan import end_with_parent, is_sweep
 from trainer.training import objective
 
@@ -52,8 +52,20 @@ def _config(composed: DictConfig, directory: Path, overrides: Sequence[str]) -> 
     if (directory / LAST).exists():  # it was interrupted
         resume.refuse_links(directory)
         config["resume"] = str(directory)
-    if (directory / PRUNING).exists():
-        saved = read_json(directory / PRUNING)
-        options = {name: saved[name] for name in OPTIONS if name in saved}
+    if options := pruning(directory):
         config["callbacks"]["pruning"] = {"_target_": "trainer.sweep.pruning.Pruning"} | options
     return config
+
+
+def pruning(directory: Path) -> dict[str, Any]:
+    """Return what the search said of when to prune a job: options of `trainer.sweep.pruning.Pruning`, if any.
+
+    Raises:
+        RecordError: The file is damaged.
+    """
+    if not (directory / PRUNING).exists():
+        return {}
+    saved = read_json(directory / PRUNING)
+    if not isinstance(saved, dict) or not saved.keys() <= {*OPTIONS}:
+        raise RecordError(f"{directory / PRUNING}: is damaged; remove the directory to do this job anew")
+    return saved
