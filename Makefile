@@ -1,7 +1,7 @@
 # Each target does everything on a fresh machine. `make train ARGS="model=mlp epochs=3"` passes overrides.
 PYTHON ?= python3
 VENV := .venv
-TESTS := $(VENV)/bin/python -m pytest -n 2 --dist loadscope
+TESTS := $(VENV)/bin/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 .PHONY: train check test
 

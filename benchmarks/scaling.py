@@ -1,4 +1,4 @@
-"""Cost against batch size, width, depth, number of samples and workers, ours and PyTorch's; a plot of each.
+"""Cost against batch size, width, depth, number of examples and workers, ours and PyTorch's; a plot of each.
 
     python -m benchmarks.scaling [SWEEP ...] [--rounds 9] [--threads N] [--quick]
 

@@ -3,9 +3,10 @@
 A step runs on one or several workers. Each has a part of the batch, gradients of its own, and a part of the flat
 arrays (parameters, gradients, the optimizer's slots) that it alone updates. The verbs of a step, in order:
 
-    part → sum, sum, ... → before_backward → backward → reduce       for each batch of the step
-    publish_kept → total → update → publish                          once
+    part → forward: sum, ... → before_backward → backward: sum, ... → reduce      for each batch of the step
+    publish_kept → total, ... → update → publish                                  once
 
+Of a batch that is only evaluated they are part and total. A step that is not finite ends without update and publish.
 All workers call the same verbs in the same order, with arrays of the same sizes: each may wait for the others. Who
 writes what, and from when on the others may read it:
 

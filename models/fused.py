@@ -1,12 +1,17 @@
-"""Nodes that stand for a chain of layers and compute it in fewer passes over memory."""
+"""Nodes that compute a chain of layers in fewer passes over memory.
+
+They call the layers' own arithmetic and add none but the order of it. Each layer has its context, as if it were a node:
+``ctx.parts["norm"].params.weight`` is the weight of the BatchNorm.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
+from trainer.models.errors import GraphError
 from trainer.models.kernels.blocks import channel_blocks, column
-from trainer.models.kernels.pooling import Windows, max_pool, max_pool_gradient
-from trainer.models.layer import Layer, Parameter
+from trainer.models.kernels.pooling import max_pool_gradient
+from trainer.models.layer import Layer
 from trainer.models.layers.activation import Activation
 from trainer.models.layers.convolution import Conv2d
 from trainer.models.layers.linear import Linear
@@ -27,19 +32,16 @@ class LinearBlock(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         return self.linear.output_shape(shape)
 
-    def parameters(self, shape: Shape) -> dict[str, Parameter]:
-        return self.linear.parameters(shape)
-
-    def macs(self, shape: Shape) -> int:
-        return self.linear.macs(shape)
-
     def forward(self, ctx: Context, x: np.ndarray) -> np.ndarray:
-        z = self.linear.forward(ctx, x)
-        return self.activation.apply(z, z if self.activation.in_place else ctx.buffer("activation", z.shape))
+        linear, activation = ctx.parts["linear"], ctx.parts["activation"]
+        linear.inputs = (x,)
+        z = self.linear.forward(linear, x)
+        y = z if self.activation.in_place else activation.buffer("y", z.shape)
+        return _apply(self.activation, activation, z, y)
 
     def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | None:
-        dz, scratch = ctx.scratch("dz", dy.shape), ctx.scratch("activation", dy.shape)
-        return self.linear.backward(ctx, self.activation.gradient(None, ctx.output, dy, dz, scratch))
+        dz = _activation_gradient(self.activation, ctx.parts["activation"], ctx.output, dy, ctx.scratch("dz", dy.shape))
+        return self.linear.backward(ctx.parts["linear"], dz)
 
 
 class ConvolutionBlock(Layer):
@@ -52,7 +54,8 @@ class ConvolutionBlock(Layer):
     - BatchNorm's backward is ``dz = a (da + B z + D)`` for each channel: a goes into the kernel, which is small.
     - In inference a and b go into the kernel and its bias.
 
-    Inputs: x, and the shortcut where there is one. Backward follows a forward in training.
+    In the code z is what the convolution gives, without its bias, and m that, pooled. Inputs: x, and the shortcut where
+    there is one. Backward follows a forward in training.
     """
 
     inputs_required = None
@@ -70,24 +73,16 @@ class ConvolutionBlock(Layer):
         shape = self.convolution.output_shape(shape)
         return self.pool.output_shape(shape) if self.pool else shape
 
-    def parameters(self, shape: Shape, *shortcut: Shape) -> dict[str, Parameter]:
-        """The convolution's: those of BatchNorm follow from them."""
-        return self.convolution.parameters(shape)
-
-    def macs(self, shape: Shape, *shortcut: Shape) -> int:
-        return self.convolution.macs(shape)
-
     def forward(self, ctx: Context, x: np.ndarray, *shortcut: np.ndarray) -> np.ndarray:
-        params = ctx.params
+        params, scale = ctx.parts["convolution"].params, None
         if self.norm is None:
-            weight, shift = params.weight, params.bias if self.convolution.bias else None
-            m, scale = self._convolve(ctx, x, weight), None
+            m, shift = self._convolve(ctx, x, params.weight), params.bias if self.convolution.bias else None
         elif ctx.training:
             m = self._convolve(ctx, x, self._upright(ctx))
             scale, shift = self._normalise(ctx, m)
         else:
             weight, shift = self._folded(ctx)
-            m, scale = self._convolve(ctx, x, weight), None
+            m = self._convolve(ctx, x, weight)
         y = ctx.buffer("y", m.shape)
         for part in channel_blocks(m):
             target = y[part]
@@ -101,96 +96,77 @@ class ConvolutionBlock(Layer):
             for branch in shortcut:
                 source = np.add(source, branch[part], out=target)
             if self.activation is not None:
-                self.activation.apply(source, y[part])
+                _apply(self.activation, ctx.parts["activation"], source, y[part])
             elif source is not target:
                 np.copyto(target, source)
         return y
 
     def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | tuple[np.ndarray | None, ...] | None:
-        """With f the activation, ``da = f'(a z + b) dy``, M the elements of a channel in the batch and s its deviation:
-
-        ``dβ = Σ da``, ``dγ = Σ da (z - mean) / s``, ``dz = a (da + B z + D)`` with ``B = -dγ / (M s)`` and
-        ``D = -dβ / M - mean B``.
-        """
+        """With f the activation, ``da = f'(a z + b) dy``; the rest is said in :meth:`BatchNorm.slopes`."""
         residual = len(ctx.inputs) > 1
-        z, da = ctx.buffer("z", self._shape(ctx)), dy
-        m = ctx.buffer("m", dy.shape) if self.pool else z
+        m, da = ctx.parts["pool" if self.pool else "convolution"].output, dy
         if self.activation is not None:
             da = ctx.input_gradient(1) if residual else ctx.scratch("da", dy.shape)
-        sums = ctx.buffer("sums", (2, len(dy)))
+        sums = ctx.buffer("sums", (2, len(dy)))  # Σ da and Σ da m
         ones = ctx.ones(dy[0].size)
         for part in channel_blocks(dy):
             if self.activation is not None:
-                scratch = ctx.scratch("activation", dy[part].shape)
-                self.activation.gradient(None, ctx.output[part], dy[part], da[part], scratch)
+                _activation_gradient(self.activation, ctx.parts["activation"], ctx.output[part], dy[part], da[part])
             rows = da[part].reshape(-1, ones.size)
             np.matmul(rows, ones, out=sums[0, part])
             if self.norm is not None:
                 np.vecdot(rows, m[part].reshape(rows.shape), out=sums[1, part])
-        if self.norm is not None:
-            dx = self._backward_normalised(ctx, z, m, da, sums)
-        else:
-            dx = self._backward_plain(ctx, z, m, da, sums)
+        dx = self._backward_plain(ctx, da, sums) if self.norm is None else self._backward_normalised(ctx, da, sums)
         return (dx, da) if residual else dx
 
-    def _backward_plain(
-        self, ctx: Context, z: np.ndarray, m: np.ndarray, da: np.ndarray, sums: np.ndarray
-    ) -> np.ndarray | None:
+    def _backward_plain(self, ctx: Context, da: np.ndarray, sums: np.ndarray) -> np.ndarray | None:
+        conv = ctx.parts["convolution"]
         if self.convolution.bias:
-            np.copyto(ctx.grads.bias, sums[0])
+            np.copyto(conv.grads.bias, sums[0])
         dz = da
         if self.pool:
-            dz = ctx.scratch("dz", z.shape)
-            dz.fill(0)
-            self._unpool(ctx, z, m, da, dz)
-        return self._backward_convolution(ctx, ctx.params.weight, dz)
+            dz = self._unpool(ctx, slice(None), da, ctx.scratch("dz", conv.output.shape))
+        return self.convolution.gradients(conv, conv.params.weight, dz)
 
-    def _backward_normalised(
-        self, ctx: Context, z: np.ndarray, m: np.ndarray, da: np.ndarray, sums: np.ndarray
-    ) -> np.ndarray | None:
-        grads, count = ctx.grads, self._count(ctx, z)
-        b, d = self.norm.slopes(ctx, sums, grads.norm_weight, grads.norm_bias, count)
-        scale = ctx.buffer("a", grads.norm_bias.shape)
+    def _backward_normalised(self, ctx: Context, da: np.ndarray, sums: np.ndarray) -> np.ndarray | None:
+        conv, norm = ctx.parts["convolution"], ctx.parts["norm"]
+        b, d = self.norm.slopes(norm, sums)
+        scale = self.norm.statistics(norm).a
         if self.pool:  # z carries the sign of γ
-            grads.norm_weight *= self._sign(ctx)
+            norm.grads.weight *= self._sign(ctx)
             scale = scale * self._sign(ctx)
         if self.convolution.bias:
-            grads.bias.fill(0)  # BatchNorm subtracts it again
+            conv.grads.bias.fill(0)  # BatchNorm subtracts it again
+        z = conv.output
         for part in channel_blocks(z):
-            block = z[part]
-            if not self.pool:
-                np.multiply(block, column(b[part]), out=block)
-                np.add(block, da[part], out=block)
-            else:
-                gradient = ctx.scratch("unpooled", block.shape)
-                self._unpool(ctx, block, m[part], da[part], gradient)
-                np.multiply(block, column(b[part]), out=block)
-                np.add(block, gradient, out=block)
+            block, gradient = z[part], da[part]
+            if self.pool:
+                gradient = self._unpool(ctx, part, da, ctx.scratch("unpooled", block.shape))
+            np.multiply(block, column(b[part]), out=block)
+            np.add(block, gradient, out=block)
             np.add(block, column(d[part]), out=block)
-        weight = ctx.scratch("scaled weight", ctx.params.weight.shape)
-        np.multiply(ctx.params.weight, column(scale), out=weight)
-        dx = self._backward_convolution(ctx, weight, z)
-        np.multiply(grads.weight, column(scale), out=grads.weight)
-        return dx
-
-    def _backward_convolution(self, ctx: Context, weight: np.ndarray, dz: np.ndarray) -> np.ndarray | None:
-        dx = ctx.input_gradient() if ctx.needs_input_gradient else None
-        self.convolution.kernel(ctx, ctx.inputs[0]).backward(ctx.inputs[0], weight, dz, ctx.grads.weight, dx)
+        weight = ctx.scratch("scaled weight", conv.params.weight.shape)
+        np.multiply(conv.params.weight, column(scale), out=weight)
+        dx = self.convolution.gradients(conv, weight, z)
+        np.multiply(conv.grads.weight, column(scale), out=conv.grads.weight)
         return dx
 
     def _convolve(self, ctx: Context, x: np.ndarray, weight: np.ndarray) -> np.ndarray:
         """The convolution without bias, pooled."""
-        z = ctx.buffer("z", self._shape(ctx))
-        self.convolution.kernel(ctx, x).forward(x, weight, z)
-        if not self.pool:
+        conv = ctx.parts["convolution"]
+        conv.inputs = (x,)
+        conv.output = z = self.convolution.correlate(conv, x, weight)
+        if self.pool is None:
             return z
-        windows = self._windows(ctx)
-        return max_pool(z, windows, ctx.buffer("m", (len(z), windows.rows.outputs, windows.columns.outputs, ctx.batch)))
+        pool = ctx.parts["pool"]
+        pool.inputs = (z,)
+        pool.output = self.pool.forward(pool, z)
+        return pool.output
 
     def _normalise(self, ctx: Context, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The scale a and the shift b that normalise the pooled output m by the statistics of the whole batch."""
-        params, z = ctx.params, ctx.buffer("z", self._shape(ctx))
-        count = self._count(ctx, z)
+        """The scale a and the shift b that normalise m by the statistics of the whole batch."""
+        conv, norm = ctx.parts["convolution"], ctx.parts["norm"]
+        z = conv.output
 
         def centre(shift: np.ndarray) -> np.ndarray:
             for array in (z, m) if self.pool else (z,):
@@ -199,43 +175,55 @@ class ConvolutionBlock(Layer):
                         np.subtract(array[part], column(shift[part]), out=array[part])
             return z
 
-        mean, variance, shift = self.norm.measure(ctx, z, count, centre)
+        self.norm.measure(norm, z, centre)
         if ctx.writes_kept:
-            true_mean = (mean + shift) * self._sign(ctx) + (params.bias if self.convolution.bias else 0)
-            self.norm.update_running(params.norm_running_mean, params.norm_running_var, true_mean, variance, count)
-        gamma = np.abs(params.norm_weight) if self.pool else params.norm_weight
-        return self.norm.coefficients(ctx, gamma, params.norm_bias, mean, variance)
+            known = self.norm.statistics(norm)
+            bias = conv.params.bias if self.convolution.bias else 0
+            self.norm.update_running(norm, (known.mean + known.shift) * self._sign(ctx) + bias)
+        return self.norm.coefficients(norm, np.abs(norm.params.weight) if self.pool else norm.params.weight)
 
     def _folded(self, ctx: Context) -> tuple[np.ndarray, np.ndarray]:
         """Kernel and bias with the running statistics in them."""
-        params = ctx.params
-        scale = params.norm_weight / np.sqrt(params.norm_running_var + self.norm.eps)
-        weight = np.multiply(params.weight, column(scale), out=ctx.buffer("weight", params.weight.shape))
-        mean = params.norm_running_mean - params.bias if self.convolution.bias else params.norm_running_mean
-        return weight, params.norm_bias - mean * scale
+        conv, norm = ctx.parts["convolution"].params, ctx.parts["norm"].params
+        scale = norm.weight / np.sqrt(norm.running_var + self.norm.eps)
+        weight = np.multiply(conv.weight, column(scale), out=ctx.buffer("weight", conv.weight.shape))
+        mean = norm.running_mean - conv.bias if self.convolution.bias else norm.running_mean
+        return weight, norm.bias - mean * scale
 
     def _upright(self, ctx: Context) -> np.ndarray:
         """The kernel with the sign of γ, where a maximum follows."""
-        weight = ctx.params.weight
+        weight = ctx.parts["convolution"].params.weight
         if not self.pool:
             return weight
         return np.multiply(weight, column(self._sign(ctx)), out=ctx.buffer("weight", weight.shape))
 
     def _sign(self, ctx: Context) -> np.ndarray:
-        gamma = ctx.params.norm_weight
+        gamma = ctx.parts["norm"].params.weight
         return np.copysign(1, gamma, out=ctx.buffer("sign", gamma.shape)) if self.pool else ctx.ones(len(gamma))
 
-    def _unpool(self, ctx: Context, z: np.ndarray, m: np.ndarray, da: np.ndarray, out: np.ndarray) -> None:
+    def _unpool(self, ctx: Context, part: slice, da: np.ndarray, out: np.ndarray) -> np.ndarray:
+        """The gradient by some channels of z, given that by m."""
+        z, pool = ctx.parts["convolution"].output, ctx.parts["pool"]
+        m = pool.output[part]
         mask, scratch = ctx.scratch("mask", m.shape, bool), ctx.scratch("windows", (2, *m.shape))
-        max_pool_gradient(z, m, da, self._windows(ctx), out, mask, scratch)
+        windows = self.pool.plan(pool, z)
+        return max_pool_gradient(z[part], m, da[part], windows, out, mask, scratch)
 
-    def _windows(self, ctx: Context) -> Windows:
-        return ctx.once("windows", lambda: self.pool.windows(self._shape(ctx)[:-1]))
 
-    def _shape(self, ctx: Context) -> Shape:
-        """Of z, with the batch axis."""
-        return ctx.once("shape", lambda: (*self.convolution.output_shape(ctx.inputs[0].shape[:-1]), ctx.batch))
+def _apply(activation: Activation, ctx: Context, x: np.ndarray, out: np.ndarray) -> np.ndarray:
+    if activation.apply(x, out) is not out:
+        raise _not_written(activation, ctx, "apply")
+    return out
 
-    def _count(self, ctx: Context, z: np.ndarray) -> int:
-        """Elements of one channel in the whole batch."""
-        return z.shape[1] * z.shape[2] * ctx.step.batch
+
+def _activation_gradient(
+    activation: Activation, ctx: Context, y: np.ndarray, dy: np.ndarray, out: np.ndarray
+) -> np.ndarray:
+    if activation.gradient(None, y, dy, out, ctx.scratch("activation", dy.shape)) is not out:
+        raise _not_written(activation, ctx, "gradient")
+    return out
+
+
+def _not_written(activation: Activation, ctx: Context, method: str) -> GraphError:
+    problem = f"{ctx.name}: {type(activation).__name__}.{method} gives something else than its out"
+    return GraphError(problem, "write the result into out and return out")

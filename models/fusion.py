@@ -12,7 +12,7 @@ their names, so both graphs share one store.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Collection, Mapping
 
 from trainer.models.fused import ConvolutionBlock, LinearBlock
 from trainer.models.graph import Graph
@@ -34,21 +34,32 @@ def fuse(graph: Graph) -> Graph:
     for node in graph.nodes:
         if node.name in absorbed:
             continue
+        parts, kind = {}, LinearBlock
         if type(node.layer) is Conv2d:
-            chain, made = chains.convolution(node, absorbed)
+            parts, kind = chains.convolution(node, absorbed), ConvolutionBlock
         elif type(node.layer) is Linear:
-            chain, made = chains.linear(node)
-        else:
-            continue
-        if len(chain) > 1:
-            absorbed.update(part.name for part in chain)
-            fused[chain[-1].name] = made
+            parts = chains.linear(node)
+        if len(parts) > 1:
+            whole = _joined(parts, kind)
+            absorbed.update(part.name for part in whole.own)
+            fused[whole.name] = whole
     nodes = [fused.get(node.name, node) for node in graph.nodes if node.name not in absorbed or node.name in fused]
     return Graph(graph.inputs, nodes, graph.parameters, graph.outputs)
 
 
+def _joined(parts: Mapping[str, Node], kind: type[Layer]) -> Node:
+    """One node in place of those: it reads what they read of others."""
+    *_, last = chain = [*parts.values()]
+    inside = {part.name for part in chain}
+    wires = [wire for part in chain for wire in zip(part.inputs, part.input_shapes, strict=True)]
+    inputs, shapes = zip(*(wire for wire in wires if wire[0] not in inside), strict=True)
+    layer = kind(**{role: part.layer for role, part in parts.items() if role != "addition"})
+    parameters = {name: name for part in chain for name in part.parameters.values()}
+    return Node(last.name, layer, inputs, shapes, last.output_shape, parameters, last.key, parts)
+
+
 class _Chains:
-    """Finds what follows a node."""
+    """Finds what follows a node: the parts of its chain, each under the name by which the block knows it."""
 
     def __init__(self, graph: Graph) -> None:
         self._readers: dict[str, list[Node]] = {}
@@ -58,46 +69,31 @@ class _Chains:
         self._users = Counter(name for node in graph.nodes for name in node.parameters.values())
         self._outputs = graph.outputs
 
-    def after(self, node: Node, kind: type[Layer]) -> Node | None:
+    def linear(self, node: Node) -> dict[str, Node]:
+        activation = self._activation(node)
+        return {"linear": node} | ({"activation": activation} if activation else {})
+
+    def convolution(self, node: Node, absorbed: Collection[str]) -> dict[str, Node]:
+        parts = {"convolution": node}
+        norm = self._after(node, BatchNorm)
+        # Who moves shared statistics last decides what they are, so the order of the nodes must stay.
+        if norm is not None and self._users[norm.parameters["running_mean"]] == 1:
+            parts["norm"] = node = norm
+        addition = self._after(node, Add)
+        if addition is not None and addition.name not in absorbed and len(addition.inputs) == 2:
+            parts["addition"] = node = addition
+        activation = self._activation(node)
+        if activation is not None:
+            parts["activation"] = node = activation
+        pool = self._after(node, MaxPool2d)
+        if pool is not None and "addition" not in parts and _commutes(pool):
+            parts["pool"] = pool
+        return parts
+
+    def _after(self, node: Node, kind: type[Layer]) -> Node | None:
         """The only reader of ``node``, if it is of this very class: a subclass may compute something else."""
         reader = self._reader(node)
         return reader if reader is not None and type(reader.layer) is kind else None
-
-    def linear(self, node: Node) -> tuple[list[Node], Node]:
-        activation = self._activation(node)
-        if activation is None:
-            return [node], node
-        layer = LinearBlock(node.layer, activation.layer)
-        return [node, activation], replace(activation, layer=layer, **_taking_place_of(node))
-
-    def convolution(self, node: Node, absorbed: set[str]) -> tuple[list[Node], Node]:
-        chain, parameters, inputs = [node], dict(node.parameters), node
-        norm = self.after(node, BatchNorm)
-        if norm is not None and self._users[norm.parameters["running_mean"]] > 1:
-            norm = None  # who moves shared statistics last decides what they are, so the order of the nodes must stay
-        if norm is not None:
-            chain.append(norm)
-            parameters |= {f"norm_{short}": name for short, name in norm.parameters.items()}
-        merge = self._merge(chain[-1], absorbed)
-        if merge is not None:
-            other = 1 - merge.inputs.index(chain[-1].name)
-            inputs = replace(
-                node,
-                inputs=(*node.inputs, merge.inputs[other]),
-                input_shapes=(*node.input_shapes, merge.input_shapes[other]),
-            )
-            chain.append(merge)
-        activation = self._activation(chain[-1])
-        if activation is not None:
-            chain.append(activation)
-        pool = self.after(chain[-1], MaxPool2d) if merge is None else None
-        if pool is not None and pool.layer.windows(pool.input_shapes[0]).disjoint and pool.layer.padding == (0, 0):
-            chain.append(pool)
-        else:
-            pool = None
-        layer = ConvolutionBlock(node.layer, *(part.layer if part else None for part in (norm, activation, pool)))
-        taking_place = _taking_place_of(inputs) | {"parameters": parameters}
-        return chain, replace(chain[-1], layer=layer, **taking_place)
 
     def _activation(self, node: Node) -> Node | None:
         """A monotone activation after ``node``: its gradient needs the output alone."""
@@ -113,17 +109,7 @@ class _Chains:
         readers = self._readers.get(node.name, [])
         return readers[0] if len(readers) == 1 and node.name not in self._outputs else None
 
-    def _merge(self, node: Node, absorbed: set[str]) -> Node | None:
-        """An addition of ``node`` and one other."""
-        found = self.after(node, Add)
-        if found is None or found.name in absorbed or len(found.inputs) != 2:
-            return None
-        return found
 
-
-def _taking_place_of(head: Node) -> dict:
-    return {
-        "inputs": head.inputs,
-        "input_shapes": head.input_shapes,
-        "parameters": head.parameters,
-    }
+def _commutes(pool: Node) -> bool:
+    """Whether pooling may come first: each element lies in one window at most, and none in the padding."""
+    return pool.layer.windows(pool.input_shapes[0]).disjoint and pool.layer.padding == (0, 0)

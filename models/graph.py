@@ -26,7 +26,7 @@ class Graph:
 
     Attributes:
         input_shapes: Of one example of each input.
-        adds: For each node the short names of parameters whose gradient it adds to what nodes behind it gave.
+        adds: For each layer's node the short names of parameters whose gradient it adds to what those behind it gave.
     """
 
     def __init__(
@@ -41,9 +41,9 @@ class Graph:
         self.parameters = dict(parameters)
         self.outputs = (self.nodes[-1].name,) if outputs is None else tuple(outputs)
         self.input_shapes = tuple(given.shape for given in self.inputs.values())
-        self.adds = _additions(self.nodes)
-        places = {name: i for i, name in enumerate([*self.inputs, *(node.name for node in self.nodes)])}
-        self._sources = {node.name: [places[name] for name in node.inputs] for node in self.nodes}
+        self.adds = _additions(self.layers)
+        self._places = places = {name: i for i, name in enumerate([*self.inputs, *(node.name for node in self.nodes)])}
+        self._sources = [[places[name] for name in node.inputs] for node in self.nodes]
         self._ends = {name: places[name] for name in self.outputs}
         self._integers = {name: given.dtype for name, given in self.inputs.items() if given.dtype is not None}
         self._wanted = {by_inputs: self._gradients_wanted(by_inputs) for by_inputs in (False, True)}
@@ -52,15 +52,20 @@ class Graph:
         """The places behind a learned parameter or, ``by_inputs``, an input of floats: a gradient gets there."""
         floats = (place for place, name in enumerate(self.inputs) if name not in self._integers)
         wanted = set(floats if by_inputs else ())
-        for place, node in enumerate(self.nodes, len(self.inputs)):
+        for place, (node, sources) in enumerate(zip(self.nodes, self._sources, strict=True), len(self.inputs)):
             learns = any(self.parameters[name].trainable for name in node.parameters.values())
-            if learns or not wanted.isdisjoint(self._sources[node.name]):
+            if learns or not wanted.isdisjoint(sources):
                 wanted.add(place)
         return frozenset(wanted)
 
     def needs_input_gradient(self, node: Node, by_inputs: bool = False) -> bool:
         """Whether a gradient is wanted by any of a node's inputs; ``by_inputs``: also by the inputs of the graph."""
-        return not self._wanted[by_inputs].isdisjoint(self._sources[node.name])
+        return not self._wanted[by_inputs].isdisjoint(self._places[name] for name in node.inputs)
+
+    @property
+    def layers(self) -> list[Node]:
+        """The layers as they were declared, whether or not one node computes several of them."""
+        return [own for node in self.nodes for own in node.own]
 
     @property
     def output_shapes(self) -> dict[str, Shape]:
@@ -74,8 +79,8 @@ class Graph:
             raise GraphError(f"the network has the outputs {', '.join(self.outputs)}", "one is needed here")
         return self.output_shapes[self.outputs[0]]
 
-    def node_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """The output shape of each node for these input shapes, which may differ from those the graph was built for.
+    def shapes(self, inputs: Sequence[Shape]) -> dict[str, Shape]:
+        """The output shape of each layer by name, for input shapes which may differ from those the graph was built for.
 
         Raises:
             GraphError: A layer or its parameters do not fit them.
@@ -83,9 +88,9 @@ class Graph:
         if len(inputs) != len(self.inputs):
             raise GraphError(f"the network has {len(self.inputs)} inputs, got {len(inputs)}", "give one array for each")
         known = dict(zip(self.inputs, inputs, strict=True))
-        for node in self.nodes:
+        for node in self.layers:
             known[node.name] = self._output_shape(node, [known[name] for name in node.inputs])
-        return [known[node.name] for node in self.nodes]
+        return known
 
     def _output_shape(self, node: Node, shapes: Sequence[Shape]) -> Shape:
         if tuple(shapes) == node.input_shapes:
@@ -118,22 +123,23 @@ class Graph:
         if not batch:  # no layer ever sees an empty batch
             empty = {name: np.empty((*shape, 0), workspace.dtype) for name, shape in self.output_shapes.items()}
             return empty if len(empty) > 1 else empty[self.outputs[0]]
-        contexts = workspace.contexts(batch, *[x.shape[:-1] for x in inputs])
+        contexts = workspace.contexts_for(tuple([x.shape for x in inputs]))
         if self._integers:
             self._check_types(inputs)
         workspace.begin_step(step or Step(batch=batch, offset=0, training=False))
         workspace.active = contexts
         values = list(inputs)
-        for node, ctx in zip(self.nodes, contexts, strict=True):
+        for node, sources, ctx in zip(self.nodes, self._sources, contexts, strict=True):
             if workspace.poisoned:
                 workspace.begin_call()
-            ctx.inputs = given = tuple([values[source] for source in self._sources[node.name]])
+            ctx.inputs = given = tuple([values[source] for source in sources])
             ctx.output = output = node.layer.forward(ctx, *given)
             if not isinstance(output, np.ndarray) or output.shape != ctx.output_shape or output.dtype != ctx.dtype:
                 raise _misfit(node, "forward", "output", output, ctx.output_shape, ctx.dtype)
             values.append(output)
-        outputs = {name: values[place] for name, place in self._ends.items()}
-        return outputs if len(outputs) > 1 else outputs[self.outputs[0]]
+        if len(self.outputs) == 1:
+            return values[self._places[self.outputs[0]]]
+        return {name: values[self._places[name]] for name in self.outputs}
 
     def _check_types(self, inputs: Sequence[np.ndarray]) -> None:
         """Integers must come as integers: floats could not hold all of them."""
@@ -157,7 +163,7 @@ class Graph:
         Raises:
             GraphError: A gradient is missing or does not fit.
         """
-        given = dy if isinstance(dy, Mapping) else {self.outputs[0]: dy}
+        given = {self.outputs[0]: dy} if isinstance(dy, np.ndarray) else dy
         if given.keys() != self._ends.keys():
             problem = f"backward needs the gradients by {', '.join(self.outputs)}, got {', '.join(given)}"
             raise GraphError(problem, "give each by the name of its output")
@@ -189,13 +195,13 @@ class Graph:
             for total, part in ctx.additions:
                 np.add(total, part, out=total)
             if ctx.needs_input_gradient:
-                self._collect(ctx, node, by_inputs if isinstance(by_inputs, tuple) else (by_inputs,), workspace)
+                self._collect(ctx, index, by_inputs if isinstance(by_inputs, tuple) else (by_inputs,), workspace)
             pending[place] = None
         return pending[:first] if workspace.input_gradients else [None] * first
 
-    def _collect(self, ctx: Context, node: Node, given: tuple[np.ndarray | None, ...], workspace: Workspace) -> None:
+    def _collect(self, ctx: Context, index: int, given: tuple[np.ndarray | None, ...], workspace: Workspace) -> None:
         """Hand the gradients of a node's inputs to the nodes they come from; where branches meet, gradients add."""
-        pending, sources = workspace.pending, self._sources[node.name]
+        node, sources, pending = self.nodes[index], self._sources[index], workspace.pending
         if len(given) != len(sources):
             problem = f"{_method(node, 'backward')} gives {len(given)} gradients for {len(sources)} inputs"
             raise GraphError(problem, "return one for each input", node.key or node.name)
@@ -218,7 +224,7 @@ class Graph:
         rows += [(name, "Input", str(given), "", "") for name, given in self.inputs.items()]
         sizes, macs = [], []
         left = dict(self.parameters)  # a shared parameter counts once, where it is first used
-        for node in self.nodes:
+        for node in self.layers:
             own = [left.pop(name) for name in node.parameters.values() if name in left]
             sizes.append(sum(math.prod(p.shape) for p in own if p.trainable))
             macs.append(node.layer.macs(*node.input_shapes))
@@ -251,7 +257,7 @@ def _additions(nodes: Sequence[Node]) -> dict[str, frozenset[str]]:
 
 
 def _method(node: Node, method: str) -> str:
-    return f"{type(node.layer).__name__}.{method}"
+    return f"({node.kind}).{method}" if node.parts else f"{node.kind}.{method}"
 
 
 def _misfit(node: Node, method: str, what: str, given: object, shape: Shape, dtype: np.dtype) -> GraphError:

@@ -40,7 +40,7 @@ class Layer(ABC):
     """
 
     inputs_required: int | None = 1  # None: two or more
-    reads_any_order = False  # an input that lies sample-first in memory is as good as one that lies batch-last
+    reads_any_order = False  # an input that lies batch-first in memory is as good as one that lies batch-last
     initializer: Initializer | None  # of a layer with weights; None: the network's
 
     @abstractmethod

@@ -36,7 +36,11 @@ class Input:
 
 @dataclass(frozen=True)
 class Node:
-    """A layer in its place: where its inputs come from and under which names its parameters are stored."""
+    """A layer in its place: where its inputs come from and under which names its parameters are stored.
+
+    Where one node computes what several layers say (:mod:`models.fusion`), it has the name of the last of them, and
+    ``parts``: their own nodes, in order, each by the part it plays. Everything that people read names those.
+    """
 
     name: str
     layer: Layer
@@ -45,3 +49,19 @@ class Node:
     output_shape: Shape
     parameters: Mapping[str, str] = field(default_factory=dict)  # "weight" -> "conv1.weight"
     key: str = ""  # where the configuration declares it, for messages
+    parts: Mapping[str, Node] = field(default_factory=dict)
+
+    @property
+    def own(self) -> tuple[Node, ...]:
+        """The layers that this node computes, as they were declared: itself, or its parts."""
+        return tuple(self.parts.values()) or (self,)
+
+    @property
+    def label(self) -> str:
+        """The names of its layers: "conv1 + norm1 + act1 + pool1"."""
+        return " + ".join(node.name for node in self.own)
+
+    @property
+    def kind(self) -> str:
+        """The classes of its layers: "Conv2d + BatchNorm + Tanh + MaxPool2d"."""
+        return " + ".join(type(node.layer).__name__ for node in self.own)

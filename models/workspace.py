@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Hashable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType, SimpleNamespace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -26,10 +25,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _NONE: Mapping[str, np.ndarray] = MappingProxyType({})
+_NO_PARTS: Mapping[str, Context] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """A step as one shard sees it: ``batch`` examples in all, of which this shard's begin at ``offset``."""
 
     batch: int
@@ -57,11 +56,12 @@ class Context:
         params: The node's parameters by their short names.
         grads: The gradients by those that are learned, to be written.
         added: Short names of those whose gradients are added to what other nodes gave.
+        parts: Where the node computes several layers, the context of each by the part it plays.
 
     Attributes:
         batch: Examples in this shard.
         dtype: In which the network computes; that of all outputs and gradients.
-        inputs: What forward was given.
+        inputs: What forward was given; a loss leaves here what its backward needs.
         output: What forward gave.
         communicator: The other shards of the batch; layers call its ``sum`` alone.
         writes_kept: Whether this shard writes parameters that are kept, not learned: one does so for all.
@@ -77,6 +77,7 @@ class Context:
         params: Mapping[str, np.ndarray] = _NONE,
         grads: Mapping[str, np.ndarray] = _NONE,
         added: Collection[str] = (),
+        parts: Mapping[str, Context] = _NO_PARTS,
     ) -> None:
         self.name = name
         self.batch = output_shape[-1]
@@ -94,10 +95,14 @@ class Context:
         self._scratch: dict[Hashable, np.ndarray] = {}
         self.taken: dict[int, np.ndarray] = {}  # buffers for input gradients: in this backward,
         self._last: dict[int, np.ndarray] = {}  # and in the last one that asked for them
-        parts = {short: self.buffer(f"gradient by {short}", grads[short].shape) for short in grads if short in added}
-        self.additions = [(grads[short], part) for short, part in parts.items()]  # gradients that other nodes began
+        shares = {short: self.buffer(f"gradient by {short}", grads[short].shape) for short in grads if short in added}
+        self.additions = [(grads[short], share) for short, share in shares.items()]  # gradients that other nodes began
         self.params = SimpleNamespace(**params)
-        self.grads = Arrays(**{**grads, **parts})
+        self.grads = Arrays(**{**grads, **shares})
+        self.parts = parts
+        for part in parts.values():
+            part.taken = self.taken  # they share the node's inputs
+            self.additions += part.additions
 
     @property
     def step(self) -> Step:
@@ -110,7 +115,11 @@ class Context:
 
     @property
     def generator(self) -> np.random.Generator:
-        """This node's own stream of random numbers."""
+        """This node's own stream of random numbers, the same in all workers.
+
+        Each of them draws for the whole batch, ``step.batch`` examples, and takes the numbers of its shard, which
+        begins at ``step.offset``: so the result does not depend on the number of workers.
+        """
         return self._workspace.generator(self.name)
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -203,14 +212,14 @@ class Workspace:
         self.active: list[Context] = []
         """The contexts of the last forward, one a node."""
         self._inputs: dict[Hashable, list[np.ndarray]] = {}
-        self._contexts: dict[Hashable, list[Context]] = {}
+        self._contexts: dict[tuple[Shape, ...], list[Context]] = {}
         self._loss_contexts: dict[Hashable, Context] = {}
         self._ones: dict[int, np.ndarray] = {}
 
     def inputs(self, batch: int, *shapes: Shape) -> list[np.ndarray]:
         """An array ``(*shape, batch)`` of its type for each input of the graph, to load examples into.
 
-        In memory it is sample-first, as examples come, where that is as good for all nodes that read it.
+        In memory it is batch-first, as examples come, where that is as good for all nodes that read it.
 
         Args:
             batch: Examples in this shard.
@@ -281,25 +290,42 @@ class Workspace:
         Raises:
             GraphError: A layer or its parameters do not fit these shapes.
         """
-        key = batch, shapes or self.graph.input_shapes
+        return self.contexts_for(tuple((*shape, batch) for shape in shapes or self.graph.input_shapes))
+
+    def contexts_for(self, inputs: tuple[Shape, ...]) -> list[Context]:
+        """The same, by the shapes (*shape, N) of the arrays that the graph is given."""
         try:
-            return self._contexts[key]
+            return self._contexts[inputs]
         except KeyError:
-            pairs = zip(self.graph.nodes, self.graph.node_shapes(key[1]), strict=True)
-            contexts = self._contexts[key] = [self._context(node, (*shape, batch)) for node, shape in pairs]
+            batch = inputs[0][-1]
+            shapes = self.graph.shapes([shape[:-1] for shape in inputs])
+            whole = {name: (*shape, batch) for name, shape in shapes.items()}
+            contexts = self._contexts[inputs] = [self._context(node, whole) for node in self.graph.nodes]
             return contexts
 
-    def _context(self, node: Node, output_shape: Shape) -> Context:
-        graph, store, names = self.graph, self.parameters, node.parameters
+    def _context(self, node: Node, shapes: Mapping[str, Shape]) -> Context:
+        needs_input_gradient = self.graph.needs_input_gradient(node, self.input_gradients)
+        if not node.parts:
+            return self._context_of(node, node.name, shapes, needs_input_gradient)
+        parts = {  # the last one has the name of the whole
+            role: self._context_of(part, (node.name, part.name), shapes, needs_input_gradient)
+            for role, part in node.parts.items()
+        }
+        return Context(self, node.name, node.name, shapes[node.name], needs_input_gradient, parts=parts)
+
+    def _context_of(
+        self, layer: Node, owner: Hashable, shapes: Mapping[str, Shape], needs_input_gradient: bool
+    ) -> Context:
+        store, names = self.parameters, layer.parameters
         return Context(
             self,
-            node.name,
-            owner=node.name,
-            output_shape=output_shape,
-            needs_input_gradient=graph.needs_input_gradient(node, self.input_gradients),
+            layer.name,
+            owner,
+            shapes[layer.name],
+            needs_input_gradient,
             params={short: store[name] for short, name in names.items()},
             grads={short: store.gradient(name) for short, name in names.items() if store.declared[name].trainable},
-            added=graph.adds[node.name],
+            added=self.graph.adds[layer.name],
         )
 
     def loss_context(self, batch: int, shape: Shape = (), output: str = "") -> Context:

@@ -66,6 +66,7 @@ def test_worker_processes(seed):
     assert failure is None, failure
 
 
+@pytest.mark.slow
 def test_every_layer_and_every_way_to_run_takes_part():
     counts = Counter(kind for seed in SEEDS for kind in kinds(generate(seed)))
     assert counts.keys() >= LAYERS

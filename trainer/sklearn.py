@@ -7,28 +7,34 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from hydra.core.override_parser.types import Override
-from omegaconf import OmegaConf
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from trainer import CONFIGS
 from trainer.commands import errors
-from trainer.compose.configure import compose, parse
-from trainer.compose.schema import ConfigError, instantiate, validate
+from trainer.compose.configure import Override, compose, parse, without_hydra
+from trainer.compose.schema import validate
+from trainer.compose.targets import instantiate
 from trainer.datasets import DataError, Dataset, Examples, Splits, split
 from trainer.engine.processes.workers import Workers
 from trainer.engine.setup import Setup
+from trainer.ground.errors import ConfigError
+from trainer.ground.extras import install_hint
 from trainer.ground.streams import stream
 from trainer.ground.values import child
 from trainer.models import ParameterStore
 from trainer.runs.network import Network
+from trainer.training import plan
 from trainer.training.callbacks import Callback, EarlyStopping, Target, TimeLimit
 from trainer.training.fit import Fit
 from trainer.training.limit import limited
 from trainer.training.run import Run
+
+try:
+    from sklearn.base import BaseEstimator, ClassifierMixin
+    from sklearn.utils import check_random_state
+    from sklearn.utils.multiclass import check_classification_targets
+    from sklearn.utils.validation import check_is_fitted, validate_data
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(f"trainer.sklearn needs scikit-learn; {install_hint('sklearn')}") from missing
 
 WATCHERS = (EarlyStopping, Target, TimeLimit)  # the callbacks of ours that a fit can use
 REPORTS = ("checkpoints", "curves", "gradients", "metrics_csv", "progress_line", "result_json")  # left out
@@ -108,6 +114,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         examples = Examples(self._standardised(X, setup.precision), labels.astype(np.int64))
         train, validation = split(examples, setup.validation, stream(setup.seed, "split"))
         splits = limited(Splits(train, validation, examples.take(np.arange(0))), setup.limit, setup.seed)
+        plan.check_monitors(setup, callbacks, len(splits.validation) > 0)
+        plan.check_batches(config, setup, {"train": len(splits.train)})
         with TemporaryDirectory() as folder, Workers(config, setup.workers) as workers:
             workers.start(setup, splits)
             steps = ceil(len(splits.train) / (config["batch_size"] * config["accumulate"]))
@@ -152,8 +160,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
             own.append("parallel.workers=1")  # searches run several fits at once
         if (CONFIGS / "local").is_dir():
             own.append("~local")  # the same estimator is to do the same everywhere
-        composed = compose([*own, *given])
-        composed = OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"])
+        composed = without_hydra(compose([*own, *given]))
         composed.data = {"_target_": "trainer.sklearn.Arrays", "shape": list(shape), "num_classes": len(self.classes_)}
         return validate(composed, given)
 

@@ -44,7 +44,7 @@ def operands(case: Mapping[str, int]) -> Operands:
     return x, weight, rng.standard_normal(case["out_channels"], np.float32)
 
 
-Made = tuple[Callable[[], Any], Callable[[], np.ndarray]]  # the call, and its output sample-first
+Made = tuple[Callable[[], Any], Callable[[], np.ndarray]]  # the call, and its output batch-first
 
 
 def _loops(given: Operands, case: Mapping[str, int]) -> Made:

@@ -29,8 +29,8 @@ def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
         b: (K, N), in rows or in columns.
         out: (M, N), contiguous.
     """
-    (rows, depth), columns = a.shape, b.shape[1]
-    parts = _row_parts(rows, depth, columns, b.strides[1] if b.strides[1] > b.strides[0] else 0)
+    (rows, depth), columns, (down, right) = a.shape, b.shape[1], b.strides
+    parts = _row_parts(rows, depth, columns, right if right > down else 0)
     if parts == 1:
         return np.matmul(a, b, out=out)
     np.matmul(a.reshape(parts, -1, depth), b, out=out.reshape(parts, -1, columns))

@@ -1,7 +1,7 @@
 """Convolution as the textbooks write it: by its seven loops, and by im2col with one matrix product.
 
 The engine's own kernels (:mod:`models.kernels.convolution`) must agree with both; nothing else uses them. Arrays are
-sample-first, as in the texts and in PyTorch: x (N, C, H, W), w (O, C, kh, kw), b (O), y (N, O, OH, OW).
+batch-first, as in the texts and in PyTorch: x (N, C, H, W), w (O, C, kh, kw), b (O), y (N, O, OH, OW).
 """
 
 from __future__ import annotations

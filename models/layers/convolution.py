@@ -6,6 +6,7 @@ import numpy as np
 
 from trainer.models.errors import GraphError
 from trainer.models.initializers import HeUniform, Initializer, Zeros
+from trainer.models.kernels.blocks import column
 from trainer.models.kernels.convolution import Convolution, convolution
 from trainer.models.kernels.geometry import Geometry, Pair, Window, pair
 from trainer.models.layer import Layer, Parameter
@@ -15,6 +16,9 @@ from trainer.models.workspace import Context
 
 class Conv2d(Layer):
     """Cross-correlation of each example with ``out_channels`` kernels (the textbooks' Convolution).
+
+    Before BatchNorm, an addition, an activation or max-pooling, ``models/fused.py`` computes it together with them: it
+    calls ``correlate`` and ``gradients`` in place of ``forward`` and ``backward``, which run with ``fuse=false``.
 
     ``y[o, h, w] = b[o] + Σ_{c,i,j} W[o, c, i, j] · x[c, h·s + i·d - p, w·s + j·d - p]``, s the stride, d the dilation,
     p the padding; x is zero outside.
@@ -70,30 +74,36 @@ class Conv2d(Layer):
         return self._geometry(shape).macs
 
     def forward(self, ctx: Context, x: np.ndarray) -> np.ndarray:
-        y, bias = ctx.once("output", lambda: self._output(ctx, x))
-        self.kernel(ctx, x).forward(x, ctx.params.weight, y)
-        return y if bias is None else np.add(y, bias, out=y)
+        y = self.correlate(ctx, x, ctx.params.weight)
+        return np.add(y, ctx.once("b", lambda: column(ctx.params.bias)), out=y) if self.bias else y
 
     def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | None:
-        """db = Σ dy; dW and dx are correlations of dy, see the kernels."""
-        x = ctx.inputs[0]
+        """db = Σ dy; for dW and dx see :meth:`gradients`."""
         if self.bias:
             np.matmul(dy.reshape(self.out_channels, -1), ctx.ones(dy[0].size), out=ctx.grads.bias)
+        return self.gradients(ctx, ctx.params.weight, dy)
+
+    def correlate(self, ctx: Context, x: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """``W ∗ x``, y without b; ``weight`` is W or what a fused node makes of it."""
+        y = ctx.buffer("y", ctx.output_shape)
+        self._kernel(ctx, x).forward(x, weight, y)
+        return y
+
+    def gradients(self, ctx: Context, weight: np.ndarray, dz: np.ndarray) -> np.ndarray | None:
+        """The gradient by x, given that by ``W ∗ x``; that by W is written to ``ctx.grads.weight``.
+
+        Both are correlations of dz, see :mod:`models.kernels`. ``weight`` is the one by which dz goes back to x.
+        """
+        (x,) = ctx.inputs
         dx = ctx.input_gradient() if ctx.needs_input_gradient else None
-        self.kernel(ctx, x).backward(x, ctx.params.weight, dy, ctx.grads.weight, dx)
+        self._kernel(ctx, x).backward(x, weight, dz, ctx.grads.weight, dx)
         return dx
 
-    def kernel(self, ctx: Context, x: np.ndarray) -> Convolution:
-        """The convolution itself, planned once for a shape."""
-        return ctx.once("convolution", lambda: self._plan(ctx, x.shape))
-
-    def _plan(self, ctx: Context, shape: Shape) -> Convolution:
-        return convolution(self._geometry(shape), ctx.batch, ctx, ctx.needs_input_gradient)
+    def _kernel(self, ctx: Context, x: np.ndarray) -> Convolution:
+        """The fastest kernel for this shape, planned once."""
+        return ctx.once(
+            "kernel", lambda: convolution(self._geometry(x.shape), ctx.batch, ctx, ctx.needs_input_gradient)
+        )
 
     def _geometry(self, shape: Shape) -> Geometry:
         return Geometry(shape[0], self.out_channels, *self.windows(*shape[1:3]))
-
-    def _output(self, ctx: Context, x: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-        """The buffer of y, and b shaped to be added to it."""
-        y = ctx.buffer("y", (*self.output_shape(x.shape[:-1]), ctx.batch))
-        return y, ctx.params.bias[:, None, None, None] if self.bias else None

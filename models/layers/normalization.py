@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from trainer.models.workspace import Context
 
 class BatchNorm(Layer):
     """``y = weight · (x − mean) / √(variance + eps) + bias`` for each channel (Ioffe and Szegedy 2015).
+
+    After a Conv2d, ``models/fused.py`` computes it together with that: it calls ``measure``, ``coefficients`` and
+    ``slopes`` in place of ``forward`` and ``backward``, which run with ``fuse=false``.
 
     In training mean and variance are those of the whole batch, over examples, rows and columns, whatever shards it is
     split into; else they are the running ones: ``running ← (1 − momentum) · running + momentum · batch``, where the
@@ -53,16 +57,19 @@ class BatchNorm(Layer):
         }
 
     def forward(self, ctx: Context, x: np.ndarray) -> np.ndarray:
-        params, y = ctx.params, ctx.buffer("y", x.shape)
+        params, y, known = ctx.params, ctx.buffer("y", x.shape), self.statistics(ctx)
+
+        def centre(shift: np.ndarray) -> np.ndarray:
+            return np.subtract(x, column(shift, x.ndim), out=ctx.buffer("centred", x.shape))
+
         if ctx.training:
-            count = self._count(ctx, x)
-            mean, variance, shift = self.measure(ctx, x, count, lambda shift: self._centre(ctx, x, shift))
+            self.measure(ctx, x, centre)
             if ctx.writes_kept:
-                self.update_running(params.running_mean, params.running_var, mean + shift, variance, count)
+                self.update_running(ctx, known.mean + known.shift)
         else:
-            mean, variance = ctx.buffer("mean", params.running_mean.shape), params.running_var
-            np.copyto(mean, params.running_mean)
-        a, b = self.coefficients(ctx, params.weight, params.bias, mean, variance)
+            np.copyto(known.mean, params.running_mean)
+            np.copyto(known.variance, params.running_var)
+        a, b = self.coefficients(ctx, params.weight)
         z = self._centred(ctx)
         for part in channel_blocks(x):
             np.multiply(z[part], column(a[part], x.ndim), out=y[part])
@@ -71,13 +78,13 @@ class BatchNorm(Layer):
 
     def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | None:
         """``dx = a (dy + B z + D)``, see :meth:`slopes`; with running statistics, which do not depend on x, a dy."""
-        z, sums = self._centred(ctx), ctx.buffer("sums", (2, len(dy)))
+        z, a, sums = self._centred(ctx), self.statistics(ctx).a, ctx.buffer("sums", (2, len(dy)))
         for part in channel_blocks(dy):
             _sums(ctx, dy[part], z[part], sums[:, part])
-        slopes = self.slopes(ctx, sums, ctx.grads.weight, ctx.grads.bias, self._count(ctx, dy))
+        slopes = self.slopes(ctx, sums)
         if not ctx.needs_input_gradient:
             return None
-        dx, a = ctx.input_gradient(), ctx.buffer("a", dy.shape[:1])
+        dx = ctx.input_gradient()
         for part in channel_blocks(dy):
             source, target = dy[part], dx[part]
             if ctx.training:
@@ -87,101 +94,104 @@ class BatchNorm(Layer):
             np.multiply(source, column(a[part], dy.ndim), out=target)
         return dx
 
-    def measure(
-        self, ctx: Context, z: np.ndarray, count: int, centre: Callable[[np.ndarray], np.ndarray]
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def statistics(self, ctx: Context) -> Statistics:
+        """What this step knows of each channel; the methods below fill it in, in their order."""
+        channels = ctx.output_shape[:1]
+        return ctx.once("statistics", lambda: Statistics(*(ctx.buffer(name, channels) for name in Statistics._fields)))
+
+    def measure(self, ctx: Context, z: np.ndarray, centre: Callable[[np.ndarray], np.ndarray]) -> None:
         """Mean and variance of each channel over the whole batch, whatever shards it is split into.
 
         E[z²] − E[z]² loses digits where the mean is larger than the deviation. Such channels are shifted to the
         neighbourhood of zero and measured again; whoever goes on computes with the shifted ones.
 
         Args:
-            ctx: Of the node.
+            ctx: Of the layer.
             z: (C, ...), this shard's.
-            count: Values of a channel in the whole batch.
             centre: Gives z with a shift (C) subtracted.
 
-        Returns:
-            Mean (after the shift), variance, and the shift, each (C).
+        Raises:
+            GraphError: The batch is too small to have a variance.
         """
-        self.require_values(ctx.name, count)
-        mean, variance, shift = (ctx.buffer(name, z.shape[:1]) for name in ("mean", "variance", "shift"))
-        self._moments(ctx, z, count, mean, variance)
-        far = mean * mean > variance
-        np.multiply(mean, far, out=shift)
+        if self._count(ctx) < 2:
+            problem = f"{ctx.name}: training needs two or more values a channel, got {self._count(ctx)}"
+            raise GraphError(problem, "change batch_size")
+        known = self.statistics(ctx)
+        self._moments(ctx, z)
+        far = known.mean * known.mean > known.variance
+        np.multiply(known.mean, far, out=known.shift)
         if far.any():
-            self._moments(ctx, centre(shift), count, mean, variance)
-        return mean, variance, shift
+            self._moments(ctx, centre(known.shift))
 
-    def coefficients(
-        self, ctx: Context, weight: np.ndarray, bias: np.ndarray, mean: np.ndarray, variance: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """``y = a z + b``: ``a = weight / √(variance + eps)`` and ``b = bias − mean a``."""
-        inverse_std, a, b = (ctx.buffer(name, mean.shape) for name in ("inverse_std", "a", "b"))
+    def update_running(self, ctx: Context, mean: np.ndarray) -> None:
+        """Move the running statistics towards those that were measured; ``mean`` (C) is that of the layer's input."""
+        params, count = ctx.params, self._count(ctx)
+        unbiased = count / (count - 1)
+        variance = self.statistics(ctx).variance
+        for running, new, factor in ((params.running_mean, mean, 1.0), (params.running_var, variance, unbiased)):
+            running *= 1 - self.momentum
+            running += new * (self.momentum * factor)
+
+    def coefficients(self, ctx: Context, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """a and b of ``y = a z + b``: ``a = weight / √(variance + eps)`` and ``b = bias − mean a``."""
+        mean, variance, _, inverse_std, a, b = self.statistics(ctx)
         np.sqrt(np.add(variance, self.eps, out=inverse_std), out=inverse_std)
         np.reciprocal(inverse_std, out=inverse_std)
         np.multiply(weight, inverse_std, out=a)
-        np.subtract(bias, np.multiply(mean, a, out=b), out=b)
+        np.subtract(ctx.params.bias, np.multiply(mean, a, out=b), out=b)
         return a, b
 
-    def slopes(
-        self, ctx: Context, sums: np.ndarray, dweight: np.ndarray, dbias: np.ndarray, count: int
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def slopes(self, ctx: Context, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """B and D of ``dz = a (dy + B z + D)``: mean and variance depend on z, too.
 
-        ``B = −dweight / (M √(variance + eps))`` and ``D = −dbias / M − mean B``, M the count, with the gradients
-        ``dbias = Σ dy`` and ``dweight = Σ dy (z − mean) / √(variance + eps)`` of the whole batch.
+        ``B = −dweight / (M √(variance + eps))`` and ``D = −dbias / M − mean B``, M the values of a channel, with the
+        gradients ``dbias = Σ dy`` and ``dweight = Σ dy (z − mean) / √(variance + eps)`` of the whole batch. This
+        shard's part of them is written to ``ctx.grads``.
 
         Args:
-            ctx: Of the node, after :meth:`coefficients`.
+            ctx: Of the layer, after :meth:`coefficients`.
             sums: Σ dy and Σ dy z (2, C) of this shard; overwritten.
-            dweight, dbias: Receive this shard's part of the gradients.
-            count: Values of a channel in the whole batch.
         """
-        mean, inverse_std = (ctx.buffer(name, dbias.shape) for name in ("mean", "inverse_std"))
+        mean, _, _, inverse_std, *_ = self.statistics(ctx)
         sums[1] -= mean * sums[0]
         sums[1] *= inverse_std
-        np.copyto(dbias, sums[0])
-        np.copyto(dweight, sums[1])
+        np.copyto(ctx.grads.bias, sums[0])
+        np.copyto(ctx.grads.weight, sums[1])
         if ctx.training:
             ctx.communicator.sum(sums)
+        count = self._count(ctx)
         slope = sums[1] * inverse_std / -count
         return slope, sums[0] / -count - mean * slope
 
-    def update_running(
-        self, running_mean: np.ndarray, running_var: np.ndarray, mean: np.ndarray, variance: np.ndarray, count: int
-    ) -> None:
-        """Move the running statistics (C) towards those of a batch of ``count`` values a channel."""
-        for running, new, unbiased in ((running_mean, mean, 1.0), (running_var, variance, count / (count - 1))):
-            running *= 1 - self.momentum
-            running += new * (self.momentum * unbiased)
-
-    def require_values(self, name: str, count: int) -> None:
-        """Refuse a batch too small to have a variance."""
-        if count < 2:
-            raise GraphError(f"{name}: training needs two or more values a channel, got {count}", "change batch_size")
-
-    def _moments(self, ctx: Context, z: np.ndarray, count: int, mean: np.ndarray, variance: np.ndarray) -> None:
+    def _moments(self, ctx: Context, z: np.ndarray) -> None:
         """E[z] and E[z²] − E[z]² of each channel over the whole batch."""
-        sums = ctx.buffer("sums", (2, len(z)))
+        known, count, sums = self.statistics(ctx), self._count(ctx), ctx.buffer("sums", (2, len(z)))
         for part in channel_blocks(z):
             _sums(ctx, z[part], z[part], sums[:, part])
         ctx.communicator.sum(sums)
-        np.divide(sums[0], count, out=mean)
-        np.maximum(sums[1] / count - mean * mean, 0, out=variance)
-
-    def _centre(self, ctx: Context, x: np.ndarray, shift: np.ndarray) -> np.ndarray:
-        return np.subtract(x, column(shift, x.ndim), out=ctx.buffer("centred", x.shape))
+        np.divide(sums[0], count, out=known.mean)
+        np.maximum(sums[1] / count - known.mean * known.mean, 0, out=known.variance)
 
     def _centred(self, ctx: Context) -> np.ndarray:
         """The input, or in training, where :meth:`measure` shifted it, what it was shifted to."""
         (x,) = ctx.inputs
-        shifted = ctx.training and ctx.buffer("shift", x.shape[:1]).any()
+        shifted = ctx.training and self.statistics(ctx).shift.any()
         return ctx.buffer("centred", x.shape) if shifted else x
 
-    def _count(self, ctx: Context, x: np.ndarray) -> int:
+    def _count(self, ctx: Context) -> int:
         """Values of one channel in the whole batch."""
-        return math.prod(x.shape[1:-1]) * ctx.step.batch
+        return math.prod(ctx.output_shape[1:-1]) * ctx.step.batch
+
+
+class Statistics(NamedTuple):
+    """What a step knows of each channel of z, the input or what it was shifted to; each (C)."""
+
+    mean: np.ndarray
+    variance: np.ndarray
+    shift: np.ndarray  # was subtracted from the input
+    inverse_std: np.ndarray
+    a: np.ndarray  # y = a z + b
+    b: np.ndarray
 
 
 def _sums(ctx: Context, x: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:

@@ -51,10 +51,9 @@ class _Pool2d(Layer):
             )
         return shape[0], rows, columns
 
-    def _plan(self, ctx: Context, x: np.ndarray) -> tuple[Windows, Shape]:
-        """The windows and the shape of the output array."""
-        shape = x.shape[:-1]
-        return ctx.once("windows", lambda: (self.windows(shape), (*self.output_shape(shape), ctx.batch)))
+    def plan(self, ctx: Context, x: np.ndarray) -> Windows:
+        """The windows of x (C, H, W, N), made once."""
+        return ctx.once("windows", lambda: self.windows(x.shape[:-1]))
 
 
 class MaxPool2d(_Pool2d):
@@ -70,16 +69,14 @@ class MaxPool2d(_Pool2d):
     """
 
     def forward(self, ctx: Context, x: np.ndarray) -> np.ndarray:
-        windows, shape = self._plan(ctx, x)
-        return max_pool(x, windows, ctx.buffer("y", shape))
+        return max_pool(x, self.plan(ctx, x), ctx.buffer("y", ctx.output_shape))
 
     def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | None:
         if not ctx.needs_input_gradient:
             return None
-        x = ctx.inputs[0]
-        windows, shape = self._plan(ctx, x)
+        (x,), shape = ctx.inputs, dy.shape
         mask, scratch = ctx.scratch("mask", shape, bool), ctx.scratch("windows", (2, *shape))
-        return max_pool_gradient(x, ctx.output, dy, windows, ctx.input_gradient(), mask, scratch)
+        return max_pool_gradient(x, ctx.output, dy, self.plan(ctx, x), ctx.input_gradient(), mask, scratch)
 
 
 class AvgPool2d(_Pool2d):
@@ -107,15 +104,15 @@ class AvgPool2d(_Pool2d):
         self.count_include_pad = count_include_pad
 
     def forward(self, ctx: Context, x: np.ndarray) -> np.ndarray:
-        windows, shape = self._plan(ctx, x)
-        return average_pool(x, windows, self._weights(ctx, windows), ctx.buffer("y", shape))
+        windows = self.plan(ctx, x)
+        return average_pool(x, windows, self._weights(ctx, windows), ctx.buffer("y", ctx.output_shape))
 
     def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | None:
         if not ctx.needs_input_gradient:
             return None
-        windows, shape = self._plan(ctx, ctx.inputs[0])
+        windows = self.plan(ctx, ctx.inputs[0])
         weights = self._weights(ctx, windows)
-        return average_pool_gradient(dy, windows, weights, ctx.input_gradient(), ctx.scratch("windows", shape))
+        return average_pool_gradient(dy, windows, weights, ctx.input_gradient(), ctx.scratch("windows", dy.shape))
 
     def _weights(self, ctx: Context, windows: Windows) -> np.ndarray | float:
         return ctx.once("weights", lambda: windows.weights(self.count_include_pad, ctx.dtype))

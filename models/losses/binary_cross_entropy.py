@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from trainer.models.layer import Shape
-from trainer.models.losses.loss import Loss, check_vector, total, vectors
+from trainer.models.losses.loss import NO_LOGITS_OF_LABELS, Loss, check_vector, total, vectors
 from trainer.models.workspace import Context
 
 
@@ -15,6 +15,8 @@ class BinaryCrossEntropy(Loss):
 
     ``L = 1/K Σₖ (max(zₖ, 0) − zₖ tₖ + log(1 + exp(−|zₖ|)))``, ``dz = (σ(z) − t) / K``.
     """
+
+    activation, refused = "sigmoid", NO_LOGITS_OF_LABELS
 
     def check(self, output: Shape, num_classes: int | None) -> None:
         check_vector(output, num_classes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from trainer.models.errors import GraphError
-from trainer.models.losses.loss import Loss, check_vector, total, vectors
+from trainer.models.losses.loss import NO_LOGITS_OF_CLASSES, Loss, check_vector, total, vectors
 from trainer.models.shape import Shape
 from trainer.models.workspace import Context
 
@@ -18,6 +18,8 @@ class CrossEntropy(Loss):
     Args:
         label_smoothing: Share ε of the targets that is spread evenly, ``t ← (1 − ε) t + ε / K`` (Szegedy et al. 2016).
     """
+
+    activation, refused = "softmax", NO_LOGITS_OF_CLASSES
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
         if not 0 <= label_smoothing <= 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,9 +10,11 @@ import numpy as np
 from trainer.models.autograd import Variable, grad
 from trainer.models.autograd.formula import Formula
 from trainer.models.autograd.variable import recording
-from trainer.models.losses.loss import Loss, check_vector, vectors
+from trainer.models.losses.loss import NO_LOGITS_OF_CLASSES, NO_LOGITS_OF_LABELS, Loss, check_vector, vectors
 from trainer.models.shape import Shape
 from trainer.models.workspace import Context
+
+SQUASHED = {"softmax": NO_LOGITS_OF_CLASSES, "sigmoid": NO_LOGITS_OF_LABELS}
 
 
 class ExpressionLoss(Loss):
@@ -30,6 +33,9 @@ class ExpressionLoss(Loss):
 
     def __init__(self, formula: str) -> None:
         self.formula = Formula(formula, ("y", "t"))
+        for activation, refused in SQUASHED.items():
+            if re.search(rf"\b(log_)?{activation}\(\s*y\s*\)", formula):
+                self.activation, self.refused = activation, refused
 
     def declaration(self) -> dict[str, str]:
         """The constructor's arguments."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from trainer.models.errors import GraphError
-from trainer.models.losses.loss import Loss, check_vector, total, vectors
+from trainer.models.losses.loss import NO_LOGITS_OF_CLASSES, Loss, check_vector, total, vectors
 from trainer.models.shape import Shape
 from trainer.models.workspace import Context
 
@@ -19,6 +19,8 @@ class Focal(Loss):
     Args:
         gamma: The exponent γ ≥ 0: how much less an example weighs that is right.
     """
+
+    activation, refused = "softmax", NO_LOGITS_OF_CLASSES
 
     def __init__(self, gamma: float = 2.0) -> None:
         if not 0 <= gamma < np.inf:

@@ -3,24 +3,79 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from trainer.models.errors import GraphError
+from trainer.models.layer import Layer
+from trainer.models.layers.activation import ReLU, Sigmoid, Softmax, Softplus, Tanh
+from trainer.models.layers.dropout import Dropout
+from trainer.models.layers.shape import Flatten
 from trainer.models.shape import Shape, format_shape
 from trainer.models.workspace import Context
+
+if TYPE_CHECKING:
+    from trainer.models.graph import Graph
+
+NO_LOGITS_OF_CLASSES: tuple[type[Layer], ...] = (Softmax, Sigmoid, Tanh)
+"""Layers whose outputs lie in an interval, so that no class could ever become certain by a softmax of them."""
+
+NO_LOGITS_OF_LABELS: tuple[type[Layer], ...] = (Softmax, Sigmoid, Tanh, ReLU, Softplus)
+"""Layers of whose outputs a sigmoid is never near 0, or never near 1."""
 
 
 class Loss(ABC):
     """A loss over a batch: the mean over its examples.
 
-    Like a layer it holds no state: buffers come from its context, and ``ctx.step.batch`` is the size of the whole
-    batch, of which a shard sees a part.
+    Like a layer it holds no state. Buffers come from its context, where forward leaves in ``ctx.inputs`` what backward
+    needs. ``ctx.step.batch`` is the size of the whole batch, of which a shard sees a part:
+
+        from trainer.models.losses.loss import Loss, check_vector, total, vectors
+
+        class SquaredError(Loss):
+            def check(self, output, num_classes):
+                check_vector(output, num_classes)
+
+            def forward(self, ctx, outputs, targets):
+                t = vectors(ctx, outputs, targets)  # (K, N), of labels too
+                ctx.inputs = outputs, t
+                return total((outputs - t) ** 2)
+
+            def backward(self, ctx):
+                outputs, t = ctx.inputs
+                return 2 / ctx.step.batch * (outputs - t)
+
+    Attributes:
+        activation: What the loss applies to the outputs itself, such as "softmax"; empty: nothing.
+        refused: Layers that then must not end the network.
     """
+
+    activation: str = ""
+    refused: tuple[type[Layer], ...] = ()
+
+    def check_end(self, graph: Graph) -> None:
+        """Raise GraphError where the network ends in an activation whose outputs this loss cannot learn from.
+
+        It would train, but badly: the softmax of a softmax gives none of ten classes more than 0.24.
+        """
+        nodes = {node.name: node for node in graph.nodes}
+        last = graph.nodes[-1]
+        while isinstance(last.layer, Flatten | Dropout) and last.inputs[0] in nodes:
+            last = nodes[last.inputs[0]]
+        if isinstance(last.layer, self.refused):
+            loss, layer = type(self).__name__, type(last.layer).__name__
+            problem = f"{loss} applies the {self.activation} itself, but the network ends in {layer}"
+            raise GraphError(problem, f"leave the layer out (~{last.key}) or choose another loss", last.key)
 
     @abstractmethod
     def check(self, output: Shape, num_classes: int | None) -> None:
-        """Raise GraphError where a network's output or the data's targets do not fit this loss."""
+        """Raise GraphError where a network's output or the data's targets do not fit this loss.
+
+        Args:
+            output: The shape of one example's output.
+            num_classes: That of the data; None: the targets are values.
+        """
 
     @abstractmethod
     def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
@@ -41,6 +96,7 @@ class Loss(ABC):
 
 
 def check_vector(output: Shape, num_classes: int | None) -> None:
+    """Raise GraphError unless the output is a vector, of as many elements as the data has classes, if any."""
     if len(output) != 1:
         problem = f"the network gives {format_shape(output)} but the loss needs a vector"
         raise GraphError(problem, "end it with models.Linear")

@@ -1,7 +1,7 @@
 """Every command of the documentation runs, every link leads somewhere, every file that is named exists.
 
-Commands stand in ```console blocks, one a line. Those that train are cut short to one epoch; a line that ends in
-`# fails` must end with exit code 1. Benchmarks and installations are left to those who want them.
+Commands stand in ```console blocks, one a line. Those that train are cut short to one epoch on some of the examples; a
+line that ends in `# fails` must end with exit code 1. Benchmarks and installations are left to those who want them.
 """
 
 import os
@@ -10,18 +10,22 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from trainer import configure
 from trainer.commands.verbs import VERBS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = {str(page.relative_to(DOCS)): page.read_text(encoding="utf-8") for page in sorted(DOCS.rglob("*.md"))}
 NOT_RUN = ("python -m benchmarks", "python -m pip", "python -m pytest")
 NO_TRAINING = ("task=", "--help", "--cfg", "--version", "--info")
 TRAINING = ("sweep", "resume")  # verbs that take epochs=; without a verb it trains
+CUT_SHORT = ("epochs=1", "limit.train=500", "limit.validation=200", "limit.test=200")
 
 
 def commands(text: str) -> list[str]:
@@ -52,18 +56,34 @@ def execute(arguments: list[str], cwd: Path) -> subprocess.CompletedProcess:
 
 
 def write_files(text: str, directory: Path) -> None:
-    """Write the Python blocks that the page gives a name: "`mylayers.py`" in the paragraph before."""
-    for name, code in re.findall(r"`(\w+\.py)`[^`]*\n\n```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
-        (directory / name).write_text(code, encoding="utf-8")
+    """Write the blocks that the page gives a name: "`mylayers.py`" at the end of the paragraph before."""
+    named = r"`([\w/]+\.(?:py|yaml))`[^`]*\n\n```(?:python|yaml)\n(.*?)^```$"
+    for name, content in re.findall(named, text, re.MULTILINE | re.DOTALL):
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (directory / name).write_text(content, encoding="utf-8")
 
 
-SHOWS = re.compile(r"python -m trainer .*(task=summary|task=graph|--help|--cfg)")
+SHOWS = re.compile(r"(python -m trainer|trainer) .*(task=summary|task=graph|--help|--cfg)|trainer (summary|graph) ")
 QUICK = [command for command in PAGE_OF if SHOWS.match(command)]
+
+
+def arguments_of(command: str) -> tuple[list[str], bool]:
+    """What follows `trainer` or `python`, and whether it is `trainer`."""
+    program, *arguments = shlex.split(command, comments=True)
+    if arguments[:2] == ["-m", "trainer"]:
+        return arguments[2:], True
+    return arguments, program == "trainer"
+
+
+def cut_short(arguments: list[str]) -> list[str]:
+    """A training on few examples; a run that is resumed keeps its own."""
+    added = CUT_SHORT[:1] if arguments[0] == "resume" else CUT_SHORT
+    return [part for part in arguments if part.partition("=")[0] not in {a.partition("=")[0] for a in added}] + [*added]
 
 
 @pytest.mark.parametrize("command", QUICK)
 def test_command_that_only_shows(command, trainer_here, capfd):
-    assert trainer_here(*shlex.split(command)[3:]) == 0
+    assert trainer_here(*arguments_of(command)[0]) == 0
     out, err = capfd.readouterr()
     assert out
     assert "Traceback" not in err
@@ -71,27 +91,30 @@ def test_command_that_only_shows(command, trainer_here, capfd):
 
 @pytest.mark.process
 @pytest.mark.parametrize("command", [command for command in PAGE_OF if command not in QUICK])
-def test_command(command, tmp_path, request):
+def test_command(command, tmp_path, request, trainer_here, capfd):
+    """In this process, but for sweeps, whose launchers are meant to have a process of their own."""
     if "mnist" in command and "TRAINER_DATA" not in os.environ:
         pytest.skip("needs the real data: TRAINER_DATA=DIR")
     shutil.copytree(DOCS / "examples", tmp_path / "docs" / "examples")
     write_files(PAGES[PAGE_OF[command]], tmp_path)
-    program, *arguments = shlex.split(command, comments=True)
-    if program == "trainer":
-        arguments = ["-m", "trainer", *arguments]
+    arguments, is_trainer = arguments_of(command)
     if "RUN" in command:
         arguments = [part.replace("RUN", str(request.getfixturevalue("finished_run"))) for part in arguments]
-    trains = arguments[:2] == ["-m", "trainer"] and (arguments[2:3] or [""])[0] not in {*VERBS} - {*TRAINING}
+    trains = is_trainer and arguments[0] not in {*VERBS} - {*TRAINING}
     if trains and not any(part.startswith(NO_TRAINING) for part in arguments):
-        arguments = [part for part in arguments if not part.startswith("epochs=")] + ["epochs=1"]
-    process = execute(arguments, tmp_path)
-    assert process.returncode == command.endswith("# fails"), process.stderr
-    assert "Traceback" not in process.stderr
+        arguments = cut_short(arguments)
+    if is_trainer and not {"sweep", "--multirun", "-m"} & {*arguments}:
+        code, errors = trainer_here(*arguments), capfd.readouterr().err
+    else:
+        process = execute(["-m", "trainer", *arguments] if is_trainer else arguments, tmp_path)
+        code, errors = process.returncode, process.stderr
+    assert code == command.endswith("# fails"), errors
+    assert "Traceback" not in errors
 
 
 def test_there_are_commands_on_every_page_of_the_texts():
     silent = {page for page in PAGES if not commands(PAGES[page])}
-    assert silent <= {"README.md", "autograd.md"}
+    assert silent <= {"README.md", "autograd.md", "glossary.md"}
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -115,3 +138,28 @@ def test_the_index_names_every_page():
 def test_the_map_names_every_page_of_the_texts():
     for page in ("scalar_graphs", "convolution", "activations", "layers", "shallow_cnn", "two_layer", "gradient_check"):
         assert f"({page}.md" in PAGES["textbook.md"]
+
+
+def test_installations_name_this_project_and_its_extras():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    text = "".join([*PAGES.values(), README])
+    named = re.findall(r"pip install ['\"]([\w.-]+)\[(\w+)\]", text)
+    assert named
+    for name, extra in named:
+        assert name == project["name"]
+        assert extra in project["optional-dependencies"]
+
+
+@pytest.mark.parametrize("command", re.findall(r"`((?:python -m )?trainer [^`]+)`", README))
+def test_commands_of_the_readme(command):
+    """The configurations are sound, the verbs exist; the pages run such commands."""
+    words = shlex.split(command.removeprefix("python -m "))[1:]
+    assert "=" in words[0] or words[0].startswith("-") or words[0] in VERBS
+    configure(*(word for word in words if "=" in word and "," not in word))
+
+
+def test_links_of_the_readme_lead_somewhere():
+    links = [link for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", README) if not link.startswith("http")]
+    assert "docs/images/curves.png" in links
+    for link in links:
+        assert (ROOT / link).exists(), link

@@ -1,6 +1,5 @@
 """The code of docs/python.md and the notebooks in examples/ run as they stand."""
 
-import json
 import re
 import sys
 from pathlib import Path
@@ -8,6 +7,8 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+
+from tests.helpers.notebook import pieces_of, run_pieces
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "examples").glob("*.ipynb"))
@@ -22,13 +23,13 @@ def run(tmp_path, monkeypatch):
 
     def execute(pieces: list[str], place: str, **given: object) -> dict:
         vars(main).update(given)
-        for number, piece in enumerate(pieces, 1):
-            exec(compile(piece, f"{place}, piece {number}", "exec"), vars(main))
+        run_pieces(pieces, place, vars(main))
         return vars(main)
 
     return execute
 
 
+@pytest.mark.process
 def test_page(run):
     text = (ROOT / "docs/python.md").read_text(encoding="utf-8")
     pieces = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
@@ -38,12 +39,10 @@ def test_page(run):
     assert after["run"].figures["status"] == "completed"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
 def test_notebook(notebook, run, capsys):
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    code = [cell for cell in cells if cell["cell_type"] == "code"]
-    assert not any(cell["outputs"] for cell in code), "outputs are left out of the repository"
-    after = run(["".join(cell["source"]) for cell in code], notebook.name)
+    after = run(pieces_of(notebook), notebook.name)
     assert after["run"].figures["status"] == after["own"].figures["status"] == "completed"
     assert "did you mean 'lr'?" in capsys.readouterr().out
 

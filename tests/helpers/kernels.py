@@ -98,7 +98,7 @@ def check_kernel(
 
 
 def naive(sizes: Geometry, x: Array, w: Array, dz: Array) -> tuple[Array, Array, Array]:
-    """Output, gradient by the weight and gradient by the input, from the definition; sample-first, in float64."""
+    """Output, gradient by the weight and gradient by the input, from the definition; batch-first, in float64."""
     options = _options(sizes)
     x, w, dz = (array.astype(float) for array in (x, w, dz))
     dx, dw, _ = conv2d_im2col_gradient(x, w, dz, *options)

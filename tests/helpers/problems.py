@@ -21,9 +21,33 @@ class Quarters(Dataset):
         self.problem = None if values else "trainer.problems.MultiLabel"
 
     def read(self) -> tuple[Examples, Examples]:
+        """Training and test examples."""
         return self._draw(0), self._draw(1)
 
     def _draw(self, part: int) -> Examples:
         inputs = np.random.default_rng(part).normal(size=(EXAMPLES, 1, 4, 4)).astype(np.float32)
         brightness = inputs.reshape(EXAMPLES, 2, 2, 2, 2).mean(axis=(2, 4)).reshape(EXAMPLES, 4)
         return Examples(inputs, brightness if self.problem is None else (brightness > 0).astype(np.float32))
+
+
+class Faulty(Quarters):
+    """`Quarters` with one value that is wrong.
+
+    Args:
+        value: What is put there, such as "nan".
+        test: Whether it is put into a test example, not into a training example.
+        example, field: Where it is put: into its input or its target.
+        values: As in `Quarters`.
+    """
+
+    def __init__(
+        self, value: str, test: bool = False, example: int = 17, field: str = "inputs", values: bool = False
+    ) -> None:
+        super().__init__(values)
+        self.value, self.test, self.example, self.field = float(value), test, example, field
+
+    def _draw(self, part: int) -> Examples:
+        examples = super()._draw(part)
+        if part == self.test:
+            getattr(examples, self.field)[self.example].flat[3] = self.value
+        return examples

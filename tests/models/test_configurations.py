@@ -1,6 +1,7 @@
 """Every shipped model composes, builds, and is the network that PyTorch would count."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ NAMES = sorted({path.stem for path in (CONFIGS / "model").glob("*.yaml")} - REGR
 GREY, COLOUR = (1, 28, 28), (3, 32, 32)
 
 
+@cache
 def configured(*overrides: str) -> dict:
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         config = compose("config", overrides=["data=digits", *overrides])

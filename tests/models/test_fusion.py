@@ -100,7 +100,8 @@ def test_a_chain_becomes_one_node_under_its_last_name() -> None:
         ("relu", LinearBlock),
         ("head", models.Linear),
     ]
-    assert fused.nodes[0].parameters["norm_weight"] == "norm.weight"
+    assert [node.label for node in fused.nodes] == ["conv + norm + act + pool", "fc + relu", "head"]
+    assert [node.name for node in fused.layers] == [node.name for node in chain().nodes]
     assert list(fused.parameters) == list(chain().parameters)
 
 

@@ -210,9 +210,7 @@ def test_images_of_other_sizes(fused, poisoned):
 def test_what_does_not_fit_another_shape_says_so(fused):
     graph = models.build({"conv": Conv2d(2, 3), "act": ReLU(), "head": Linear(3), "out": Tanh()}, (1, 6, 6))
     space = workspace(models.fuse(graph) if fused else graph)
-    name = "out" if fused else "head"
-    with pytest.raises(GraphError, match=f"^{name}: its parameters are for an input of 2x4x4, got 2x6x6"):
+    with pytest.raises(GraphError, match=r"^head: its parameters are for an input of 2x4x4, got 2x6x6"):
         space.graph.forward(space, np.ones((1, 8, 8, 2)))
-    name = "act" if fused else "conv"
-    with pytest.raises(GraphError, match=f"^{name}: kernel 3x3 does not fit its input 1x2x2"):
+    with pytest.raises(GraphError, match=r"^conv: kernel 3x3 does not fit its input 1x2x2"):
         space.graph.forward(space, np.ones((1, 2, 2, 2)))

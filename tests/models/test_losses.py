@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trainer import models
 from trainer.models import Context, GraphError, ParameterStore, Step, Workspace
 from trainer.models.losses import (
     BinaryCrossEntropy,
     CrossEntropy,
+    ExpressionLoss,
     Focal,
     HalfSquaredError,
     Huber,
@@ -286,3 +288,38 @@ def test_targets_of_another_length_are_refused_instead_of_broadcast(loss):
 def test_label_smoothing_out_of_range_is_refused(share):
     with pytest.raises(ValueError, match="label_smoothing must lie in"):
         CrossEntropy(share)
+
+
+ENDS = {
+    "softmax": ("Softmax", "Sigmoid", "Tanh"),
+    "sigmoid": ("Softmax", "Sigmoid", "Tanh", "ReLU", "Softplus"),
+    "": (),
+}
+
+
+@pytest.mark.parametrize("end", ["Softmax", "Sigmoid", "Tanh", "ReLU", "Softplus", "GELU"])
+@pytest.mark.parametrize(
+    ("loss", "activation"),
+    [
+        (CrossEntropy(), "softmax"),
+        (Focal(), "softmax"),
+        (ExpressionLoss("-t * log_softmax(y)"), "softmax"),
+        (BinaryCrossEntropy(), "sigmoid"),
+        (ExpressionLoss("(sigmoid( y ) - t) ** 2"), "sigmoid"),
+        (ExpressionLoss("-t * log(y)"), ""),
+        (MeanSquaredError(), ""),
+        (HalfSquaredError(), ""),
+        (Huber(), ""),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Loss) else value,
+)
+def test_a_network_that_ends_in_what_the_loss_applies_itself(loss, activation, end):
+    """Also where a layer that changes no values stands behind it."""
+    for behind in ({}, {"flat": models.Flatten(), "drop": models.Dropout(0.1)}):
+        graph = models.build({"head": models.Linear(3), "end": getattr(models, end)(), **behind}, (4,))
+        if end in ENDS[activation]:
+            with pytest.raises(GraphError, match=f"applies the {activation} itself, but the network ends in {end}; "):
+                loss.check_end(graph)
+        else:
+            loss.check_end(graph)
+    loss.check_end(models.build({"end": getattr(models, end)(), "head": models.Linear(3)}, (4,)))

@@ -147,7 +147,7 @@ OVERRIDES = [
     ("loss.label_smooth=1", "loss.label_smooth=1: loss has no option 'label_smooth'; did you mean 'label_smoothing'?"),
     # How overrides are written.
     ("epochs=1,2", "epochs=1,2: several values need --multirun; one list is written KEY=[1,2]"),
-    ("epochs", "epochs: not an override; write KEY=VALUE, special characters in quotes"),
+    ("train epochs", "epochs: not an override; write KEY=VALUE, special characters in quotes"),
     ("epochs=[1", "epochs=[1: not an override; write KEY=VALUE, special characters in quotes"),
     ("+epochs=5", "+epochs=5: 'epochs' exists already; leave out the plus sign"),
     ("--epochs 5", r"re:unrecognized arguments: --epochs; options are written KEY=VALUE, .*"),
@@ -238,6 +238,22 @@ def test_mistake_in_a_file(content, expected, line_of, tmp_path):
     (tmp_path / "own/model/mine.yaml").write_text(content)
     assert_line(line_of("--config-dir", "own", "model=mine"), f"re:{expected}")
     assert [path.name for path in tmp_path.iterdir()] == ["own"]
+
+
+def test_a_softmax_too_many_can_be_left_out_as_the_line_says(line_of, trainer_here, tmp_path):
+    (tmp_path / "own/model").mkdir(parents=True)
+    head = '{_target_: models.Linear, out_features: "${data.num_classes}"}'
+    layers = ("flat: {_target_: models.Flatten}", f"head: {head}", "end: {_target_: models.Softmax}")
+    (tmp_path / "own/model/mine.yaml").write_text("\n  ".join(("layers:", *layers)))
+    line = line_of("--config-dir", "own", "model=mine")
+    expected = (
+        r"own/model/mine\.yaml:4: model\.layers\.end: CrossEntropy applies the softmax itself, but the network ends in "
+        r"Softmax; leave the layer out \((~model\.layers\.end)\) or choose another loss"
+    )
+    remedy = re.fullmatch(expected, line)
+    assert remedy, line
+    for works in (remedy[1], "loss=half_squared_error"):
+        assert trainer_here("--config-dir", "own", "model=mine", "task=summary", works) == 0
 
 
 @pytest.mark.parametrize(

@@ -240,7 +240,7 @@ def test_a_callback_of_ones_own_and_limits(digits, tmp_path, monkeypatch):
         "class Mine(Callback):\n"
         "    seen = []\n"
         "    def on_epoch_end(self, run, row):\n"
-        "        self.seen.append((run.progress.total_samples, run.config['limit']['validation']))\n"
+        "        self.seen.append((run.progress.total_examples, run.config['limit']['validation']))\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     own = ("allow=[own_callback]", "+callbacks.mine={_target_: own_callback.Mine}")
@@ -256,6 +256,7 @@ def test_double_precision(digits):
     np.testing.assert_array_equal(classifier.predict_proba(X), classifier.network_.predict(inputs))
 
 
+@pytest.mark.process
 def test_several_workers(digits):
     X, y = (array[:300] for array in digits[0])
     several, one = (

@@ -9,16 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from hydra.core.override_parser.types import Override, Quote, QuotedString
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from trainer import CONFIGS
 from trainer.api.declaration import declared
 from trainer.commands import errors
-from trainer.compose.configure import compose, parse
+from trainer.compose.configure import Override, compose, parse, without_hydra
+from trainer.compose.own_files import readable
 from trainer.compose.preflight import check
 from trainer.compose.schema import validate
 from trainer.ground.errors import ConfigError
+from trainer.ground.overrides import quoted
 from trainer.ground.values import child, suggestion
 from trainer.models import Sequential
 
@@ -145,11 +146,11 @@ def configure(*overrides: str, config_dir: Path | str | None = None, **values: A
         parsed = parse(given)
         for override in parsed:
             _refuse(override)
-        composed = compose(given, places.folders)
+        with readable(places.folders):
+            composed = compose(given, places.folders)
         chosen = composed.hydra.runtime.choices
         name = "-".join("custom" if group in whole else str(chosen.get(group)) for group in ("model", "data"))
-        composed = OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"])
-        config = _checked(composed, whole, given, sorted(trusted))
+        config = _checked(without_hydra(composed), whole, given, sorted(trusted))
     return Configuration(config, name, tuple(given), places)
 
 
@@ -203,7 +204,7 @@ def _text(value: Any) -> str:
     if isinstance(value, str):
         word = value.replace(".", "").replace("_", "").replace("/", "").replace("-", "")
         bare = word.isascii() and word.isalnum() and value[0].isalpha() and value.lower() not in WORDS
-        return value if bare else QuotedString(value, Quote.single).with_quotes()
+        return value if bare else quoted(value, interpolated=True)
     return {"True": "true", "False": "false", "None": "null"}.get(repr(value), repr(value))
 
 

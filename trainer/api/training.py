@@ -16,6 +16,7 @@ from trainer.api.messages import messages
 from trainer.commands import errors
 from trainer.engine.setup import Setup
 from trainer.ground.files import replacing
+from trainer.problems import in_words, metric_of, shown
 from trainer.runs.checkpoint import Checkpoint
 from trainer.runs.folder import BEST, CONFIG, DESCRIPTION, LOG, OVERRIDES, PLOTS, claim, record
 from trainer.runs.locked import locked
@@ -49,11 +50,11 @@ class TrainedRun:
 
     def _repr_html_(self) -> str:
         names = [name for name, value in self.history[-1].items() if value is not None] if self.history else []
-        best = (self.figures["best"] or {}).get("epoch")
+        kept = (self.figures["best"] or {}).get("epoch")
         rows = [_row("th", names)]
         for epoch in self.history:
-            cells = [_cell(epoch[name]) for name in names]
-            rows.append(_row("td", [f"{cells[0]} (best)" if epoch["epoch"] == best else cells[0], *cells[1:]]))
+            cells = [_cell(name, epoch[name]) for name in names]
+            rows.append(_row("td", [f"{cells[0]} (kept)" if epoch["epoch"] == kept else cells[0], *cells[1:]]))
         heading, place = html.escape(f"{self.name}: {self._test()}"), html.escape(str(self.directory))
         return f"<p>{heading}</p><table>{''.join(rows)}</table>{self._curves()}<p><code>{place}</code></p>"
 
@@ -66,7 +67,7 @@ class TrainedRun:
 
     def _test(self) -> str:
         test = {name: value for name, value in (self.figures["test"] or {}).items() if value is not None}
-        return "test " + ", ".join(f"{name} {value:.4f}" for name, value in test.items()) if test else "not tested"
+        return f"test {in_words(test)}" if test else "not tested"
 
 
 def train(config: Configuration, directory: Path | str | None = None, *, quiet: bool = False) -> TrainedRun:
@@ -142,5 +143,7 @@ def _row(tag: str, cells: Sequence[str]) -> str:
     return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 
 
-def _cell(value: float | None) -> str:
-    return "" if value is None else str(value) if isinstance(value, int) else f"{value:.4g}"
+def _cell(name: str, value: float | None) -> str:
+    if value is None or isinstance(value, int):
+        return "" if value is None else str(value)
+    return shown(value) if metric_of(name) else f"{value:.4g}"

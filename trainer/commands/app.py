@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import NoReturn
 
 import hydra
-from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from trainer import CONFIGS
-from trainer.commands import errors
+from trainer.commands import errors, like
 from trainer.commands.command import find_own_code
 from trainer.commands.tasks import do, give_up
 from trainer.compose.describe import describe
 from trainer.compose.locate import folders_of
+from trainer.compose.own_files import readable
 from trainer.compose.schema import ConfigError, validate
+from trainer.ground.own_code import in_own_code
 from trainer.runs import resume
 from trainer.sweep import again, job
 
@@ -40,8 +41,11 @@ def run(composed: DictConfig) -> float | None:
         if config["resume"] is None:  # a resumed run has its own
             describe(directory, composed, context)
         do(config, directory)
-    except errors.USER_ERRORS as error:
-        raise SystemExit(give_up(error, directory, overrides, folders, errors.WANTS_TRACEBACK)) from None
+    except (Exception, KeyboardInterrupt) as error:
+        known = error if isinstance(error, errors.USER_ERRORS) else in_own_code(error, composed.allow)
+        if known is None:
+            raise
+        raise SystemExit(give_up(known, directory, overrides, folders, errors.WANTS_TRACEBACK)) from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,10 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns the exit code: 0, or that of `errors.exit_code`.
     """
-    if arguments is not None:
-        sys.argv[1:] = arguments  # where Hydra looks for them
-    parser = get_args_parser()
-    parser.error = _refuse
+    given, rest = _Given().parse_known_args(arguments)
+    sys.argv[1:] = rest  # where Hydra looks for them
+    parser = _Options()
     options = parser.parse_intermixed_args()
     folders = [Path(options.config_dir).absolute()] if options.config_dir else []
     find_own_code(folders)
@@ -60,9 +63,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then hands exceptions over instead of printing them itself
     logging.raiseExceptions = errors.WANTS_TRACEBACK  # a full disk is one error, not one for each message
     try:
-        name, composed = resume.composition(again.arguments(sys.argv[1:]))
+        if given.like is None:
+            name, composed = resume.composition(again.arguments(rest))
+        else:
+            name, composed = like.composition(given.like, rest)
         sys.argv[1:] = _overrides_first(parser, composed)
-        hydra.main(config_path=str(CONFIGS), config_name=name, version_base="1.3")(run)()
+        with readable(folders):
+            hydra.main(config_path=str(CONFIGS), config_name=name, version_base="1.3")(run)()
     except errors.USER_ERRORS as error:
         return errors.tell(error, options.overrides, folders)
     except ValueError as error:
@@ -76,6 +83,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+class _Parser(ArgumentParser):
+    """A wrong option ends the program with one line."""
+
+    def __init__(self) -> None:
+        super().__init__(add_help=False, allow_abbrev=False)
+
+    def error(self, problem: str) -> NoReturn:
+        """End the program for an argument that begins with a dash and means nothing."""
+        problem = f"{problem}; options are written KEY=VALUE, without dashes; see --help"
+        raise SystemExit(errors.tell(ConfigError(problem)))
+
+
+class _Given(_Parser):
+    """The option that is ours."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_argument("--like")
+
+
+class _Options(_Parser):
+    """The options that Hydra takes beside overrides, but for its reading of pickles."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_argument("overrides", nargs="*")
+        for names in ("--help -h", "--hydra-help", "--run -r", "--multirun -m", "--resolve", "--shell-completion -sc"):
+            self.add_argument(*names.split(), action="store_true")
+        for names in ("--config-dir -cd", "--config-name -cn", "--config-path -cp", "--package -p"):
+            self.add_argument(*names.split())
+        self.add_argument("--cfg", "-c", choices=("job", "hydra", "all"))
+        self.add_argument("--info", "-i", nargs="?")
+
+
 def _overrides_first(parser: ArgumentParser, arguments: Sequence[str]) -> list[str]:
     """The arguments as Hydra reads them: all overrides in one place."""
     overrides = parser.parse_intermixed_args(arguments).overrides
@@ -84,7 +125,3 @@ def _overrides_first(parser: ArgumentParser, arguments: Sequence[str]) -> list[s
         options.remove(override)
     return [*overrides, *options]
 
-
-def _refuse(problem: str) -> NoReturn:
-    """Ends the program for an argument that begins with a dash and means nothing."""
-    raise SystemExit(errors.tell(ConfigError(f"{problem}; options are written KEY=VALUE, without dashes; see --help")))

@@ -64,6 +64,10 @@ def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], ar
         raise
     except (Exception, KeyboardInterrupt) as error:
         from trainer.commands import errors  # only now: it imports the engine
+        from trainer.compose.targets import ForeignError
+
+        if isinstance(error, ForeignError):
+            error.advised("--allow {}")
 
         if os.environ.get("HYDRA_FULL_ERROR") == "1" or not isinstance(error, errors.USER_ERRORS):
             raise

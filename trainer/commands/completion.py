@@ -4,14 +4,21 @@ The shell asks with `trainer -sc query=SHELL` and the line so far in COMP_LINE, 
 """
 
 import os
+import re
 from collections.abc import Sequence
 
+from trainer.commands.command import complain
 from trainer.commands.verbs import VERBS
 from trainer.runs.find import NEWEST
+
+COMMAND = re.compile("(install|uninstall|query)=(bash|fish|zsh)")
 
 
 def main(arguments: Sequence[str]) -> int:
     """Do `-sc install=SHELL`, `-sc uninstall=SHELL` or `-sc query=SHELL`; returns the exit code."""
+    if not (len(arguments) == 2 and COMMAND.fullmatch(arguments[1])):
+        complain("completion is asked for as in trainer -sc install=bash; shells are bash, fish and zsh")
+        return 2
     line = os.environ.get("COMP_LINE")
     if line is not None and any(argument.startswith("query=") for argument in arguments):
         words, left = complete(line)

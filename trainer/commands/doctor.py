@@ -17,6 +17,7 @@ from typing import Any
 
 from trainer import CONFIGS, ROOT, __version__
 from trainer.commands.command import Parser, execute, printable
+from trainer.ground.extras import EXTRAS, install
 from trainer.ground.values import ConfigError
 
 NEEDED = {
@@ -25,23 +26,13 @@ NEEDED = {
     "hydra-core>=1.3.8,<1.4": "hydra",
     "tqdm>=4.66": "tqdm",
     "matplotlib>=3.9": "matplotlib",
+    "pillow>=10.1": "PIL",
     "pooch>=1.8": "pooch",
     "safetensors>=0.5": "safetensors",
     "filelock>=3.16": "filelock",
     "threadpoolctl>=3.5": "threadpoolctl",
 }
 """What pyproject.toml requires, each with the module to import."""
-
-EXTRAS = {
-    "onnx": ("onnx>=1.17", "onnxruntime>=1.20"),
-    "sklearn": ("scikit-learn>=1.6",),
-    "tensorboard": ("tensorboardX>=2.6",),
-    "optuna": ("optuna>=4.2,<6",),
-    "ray": ("hydra-ray-launcher>=1.2.2,<2", "ray>=2.40,<3"),
-    "slurm": ("hydra-submitit-launcher>=1.2,<2", "submitit>=1.5,<2"),
-    "joblib": ("hydra-joblib-launcher>=1.2,<2", "joblib>=1.4"),
-}
-"""The optional dependencies of pyproject.toml that users may want."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -85,21 +76,17 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _install(requirements: Sequence[str]) -> str:
-    return " ".join(["python -m pip install", *(f'"{requirement}"' for requirement in requirements)])
-
-
 def _package(requirement: str, problems: list[str]) -> str | None:
     try:
         import_module(NEEDED[requirement])
     except Exception as error:  # whatever a broken installation provokes
-        problems.append(f"{_name(requirement)} cannot be imported ({error}); {_install([requirement])}")
+        problems.append(f"{_name(requirement)} cannot be imported ({error}); {install([requirement])}")
     return _version(_name(requirement))
 
 
 def _extra(requirements: Sequence[str]) -> dict[str, Any]:
     versions = {_name(requirement): _version(_name(requirement)) for requirement in requirements}
-    return {"packages": versions, "install": None if all(versions.values()) else _install(requirements)}
+    return {"packages": versions, "install": None if all(versions.values()) else install(requirements)}
 
 
 def _outputs(problems: list[str]) -> dict[str, Any]:

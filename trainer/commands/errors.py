@@ -15,6 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 from trainer.compose import hydra_errors
 from trainer.compose.locate import line_of, override_in, override_of, shown
 from trainer.ground.errors import ConfigError, GraphError, UserError
+from trainer.ground.overrides import parts, unquoted
 from trainer.ground.text import printable
 
 CONFIGURATION = (ConfigError, GraphError, HydraException, OmegaConfBaseException, yaml.YAMLError)
@@ -92,8 +93,8 @@ def _place(key: str, message: str, overrides: Sequence[str], folders: Sequence[P
     if not key:
         return ""
     if override := override_of(key, overrides):
-        name, _, value = override.lstrip("+~").partition("=")
-        value = value.strip("'\"")
+        _, name, value = parts(override)
+        value = unquoted(value)
         if name != key:
             return f"{override}: {key}"
         # A message that quotes the value needs no second copy of it.

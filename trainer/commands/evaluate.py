@@ -13,35 +13,44 @@ from trainer import CONFIGS, datasets
 from trainer.commands import command
 from trainer.compose.configure import compose
 from trainer.compose.targets import instantiate
-from trainer.engine.setup import make_loss
-from trainer.engine.tally import Tally
+from trainer.engine.evaluation import measure
+from trainer.engine.setup import Setup
 from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError, suggestion
-from trainer.models import GraphError, Workspace
+from trainer.models import GraphError
+from trainer.problems import shown
 from trainer.runs.folder import CHECKPOINTS, PLOTS
 from trainer.runs.network import Network, load
+from trainer.runs.records import workers_of
 from trainer.runs.trust import located
+from trainer.training.limit import limited
 
+EVALUATION_BYTES = 2 << 30  # activations of one batch: a larger batch of a run is taken in parts
+MEANS = "(macro: of the classes that occur, true or predicted; weighted: by their examples; as in scikit-learn)"
 MOST_PRINTED = 20  # classes of a confusion matrix that fits a terminal
 
 
 def evaluate(
-    network: Network, split: str = "test", dataset: datasets.Dataset | None = None, k: int = 3
+    network: Network, split: str = "test", dataset: datasets.Dataset | None = None, k: int = 3, everything: bool = False
 ) -> dict[str, Any]:
-    """Loss and the other figures of the problem; for classification also top-k accuracy, precision, recall and F1.
+    """Return loss and other figures of the problem; of classes also top-k accuracy, precision, recall and F1.
 
-    Arguments:
-        network: as `load` gives it.
+    On the run's own data they equal the run's figures to the last digit: the same examples go through the network in
+    the same batches and shards.
+
+    Args:
+        network: As `load` gives it.
         split: train, validation or test, drawn as in the run.
-        dataset: other data than the run's; scaled with the mean and std of the run's all the same.
-        k: for the top-k accuracy.
+        dataset: Other data than the run's; scaled with the mean and std of the run's all the same.
+        k: For the top-k accuracy.
+        everything: Take all examples of the split, also where the run had a limit.
 
     Returns:
-        examples, the figures by name, and what `details` of the problem gives.
+        examples, and of how many (available), the figures by name, and what `details` of the problem gives.
 
     Raises:
-        ConfigError, GraphError: the data does not fit the network, or the split has no examples. DataError: it cannot
-            be read.
+        ConfigError, GraphError: The data does not fit the network, or the split has no examples.
+        DataError: It cannot be read.
     """
     config = network.config
     source = dataset or network.dataset
@@ -50,39 +59,39 @@ def evaluate(
             f"{source.name}: its examples have the shape {list(source.input_shape)} and {source.num_classes} classes, "
             f"the network wants {list(network.input_shape)} and {network.dataset.num_classes}; choose other data"
         )
-    problem = network.problem
-    loss = make_loss(config, problem)
-    problem.check()
-    examples = getattr(source.load(config["validation"], stream(config["seed"], "split")), split)
-    if not len(examples):
+    setup = Setup(config)
+    splits = source.load(setup.validation, stream(setup.seed, "split"))
+    available = len(getattr(splits, split))
+    if not available:
         raise ConfigError(f"the split '{split}' has no examples; choose another with --split")
-    problem.check_targets(examples.targets)
-    loader, outputs, total = network.dataset.loader(examples), [], Tally()
-    workspace = Workspace(network.graph, network.parameters)
-    with np.errstate(all="ignore"):  # a loss that is not finite shows in the result
-        for indices, batch in network.batches(loader, len(examples)):
-            targets = loader.targets(indices)
-            value = loss.forward(workspace.loss_context(len(indices)), batch, targets)
-            total.add(Tally(len(indices), {"loss": value, **problem.measures(batch, targets)}))
-            outputs.append(batch.T.copy())
-    figures = problem.figures(total.sums, total.samples)
-    details = problem.details(np.concatenate(outputs), examples.targets, network.classes, k)
-    return {"examples": len(examples)} | figures | details
+    setup.problem.check_targets(getattr(splits, split).targets)
+    if not everything:
+        splits = limited(splits, setup.limit, setup.seed)
+    workers = _workers(network, setup)
+    total, outputs = measure(setup, network.parameters, splits, split, workers, network.batch_of(EVALUATION_BYTES))
+    figures = setup.problem.figures(total.sums, total.samples)
+    details = setup.problem.details(outputs, getattr(splits, split).targets, network.classes, k)
+    return {"examples": total.samples, "available": available} | figures | details
+
+
+def _workers(network: Network, setup: Setup) -> int:
+    """How many workers the run had; where its result does not tell, how many it would have now."""
+    return (workers_of(network.path.parent.parent) if network.path else None) or setup.workers
 
 
 def report(result: dict[str, Any]) -> str:
     """What `evaluate` returned, for the terminal."""
-    lines = [f"{result['examples']:,} examples"]
-    lines += [f"{name:8}  {value:.4f}" for name, value in result.items() if isinstance(value, float)]
+    lines = [_counted(result)]
+    lines += [f"{name:8}  {shown(value)}" for name, value in result.items() if isinstance(value, float)]
     if "classes" not in result:
         return "\n".join(lines)
     top = result["top_k"]
-    lines += [f"top-{top['k']:<4}  {top['accuracy']:.4f}"]
+    lines += [f"top-{top['k']:<4}  {shown(top['accuracy'])}"]
     keys = ("precision", "recall", "f1")
     rows = [["class", *keys, "examples"]]
-    rows += [[row["class"], *(f"{row[key]:.4f}" for key in keys), f"{row['examples']:,}"] for row in result["classes"]]
-    rows += [["mean of classes", *(f"{result['macro'][key]:.4f}" for key in keys), ""]]
-    lines += ["", command.table(rows)]
+    rows += [[row["class"], *(shown(row[key]) for key in keys), f"{row['examples']:,}"] for row in result["classes"]]
+    rows += [[f"{mean} mean", *(shown(result[mean][key]) for key in keys), ""] for mean in ("macro", "weighted")]
+    lines += ["", command.table(rows), MEANS]
     if len(result["classes"]) <= MOST_PRINTED:
         names = [row["class"] for row in result["classes"]]
         numbers = [str(index) for index in range(len(names))]
@@ -90,6 +99,14 @@ def report(result: dict[str, Any]) -> str:
         rows = [[f"{n} {name}" if n != name else n, *row] for n, name, row in zip(numbers, names, cells, strict=True)]
         lines += ["", command.table([["true \\ predicted", *numbers], *rows])]
     return "\n".join(lines)
+
+
+def _counted(result: dict[str, Any]) -> str:
+    """How many examples, and how to have the others where the run had a limit."""
+    taken, available = result["examples"], result["available"]
+    if taken == available:
+        return f"{taken:,} examples"
+    return f"{taken:,} of {available:,} examples, the run's limit; --all takes all"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -104,6 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=[],
         help="a choice of configs/data instead of the run's data, and options of it, such as root=DIR",
     )
+    parser.add_argument("--all", action="store_true", help="all examples of the split, whatever the run's limit")
     parser.add_argument("--top", metavar="K", type=command.positive, default=3, help="k of top-k accuracy; default: 3")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return command.execute(parser, _run, arguments)
@@ -113,7 +131,7 @@ def _run(options: argparse.Namespace) -> None:
     network = load(options.run, options.allow)
     dataset = _dataset(network, options.data) if options.data else None
     try:
-        result = evaluate(network, options.split, dataset, options.top)
+        result = evaluate(network, options.split, dataset, options.top, options.all)
     except GraphError as error:
         raise located(error, network.path) from None
     name = (dataset or network.dataset).name

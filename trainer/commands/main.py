@@ -36,7 +36,7 @@ def _do(given: list[str]) -> int:
     if given == ["--version"]:
         print(f"trainer {__version__}")
         return 0
-    if given and given[0] in COMPLETION:
+    if {*COMPLETION} & {*given}:
         from trainer.commands import completion
 
         return completion.main(given)

@@ -1,4 +1,4 @@
-"""`trainer new FOLDER`: a folder to start from, with a model, a layer, data and an experiment of one's own."""
+"""`trainer new FOLDER`: a folder to start from, with a model, a layer, data, an experiment and a notebook."""
 
 import argparse
 import shlex
@@ -14,7 +14,7 @@ FIRST = "trainer --config-dir my_configs 'allow=[my_package]' experiment=spirals
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; returns its exit code."""
+    """Run the command; return its exit code."""
     parser = Parser("new")
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="that does not exist yet, or is empty")
     return execute(parser, _make, arguments)
@@ -25,5 +25,5 @@ def _make(options: argparse.Namespace) -> None:
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise ConfigError(f"{folder}: is there already, and nothing is overwritten; name a new folder")
     shutil.copytree(STARTER, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-    print(f"{folder} holds a model, a layer with its test, data and an experiment; README.md says more. Try")
+    print(f"{folder} holds a model, a layer and its test, data, an experiment and a notebook: see its README.md. Try")
     print(f"  cd {shlex.quote(str(folder))}\n  {FIRST}")

@@ -49,7 +49,10 @@ class Stopwatch:
 
 
 def profile(config: dict[str, Any], directory: Path) -> None:
-    """Time some training steps of one worker, node by node; show the table and write it to profile.txt."""
+    """Time some training steps of one worker, node by node; show the table and write it to profile.txt.
+
+    A row is a layer, or the layers of a chain that one node computes.
+    """
     setup = Setup(config)
     splits = setup.splits()
     watch = Stopwatch()
@@ -61,8 +64,8 @@ def profile(config: dict[str, Any], directory: Path) -> None:
     watch.watch(setup.optimizer, "update", "update")
     watch.watch(shard, "train", "step")
     for node in setup.network.nodes:
-        watch.watch(node.layer, "forward", f"{node.name} forward")
-        watch.watch(node.layer, "backward", f"{node.name} backward")
+        watch.watch(node.layer, "forward", f"{node.label} forward")
+        watch.watch(node.layer, "backward", f"{node.label} backward")
     with threadpool_limits(1), np.errstate(all="ignore"):  # as in a worker
         _train(shard, len(splits.train), config["batch_size"], setup, watch)
     text = _table(setup, watch, min(config["batch_size"], len(splits.train)))
@@ -97,10 +100,13 @@ def _table(setup: Setup, watch: Stopwatch, batch: int) -> str:
     add("batch", "load and normalise", watch.seconds("load"), 0)
     for node in setup.network.nodes:
         products = 3 if setup.network.needs_input_gradient(node) else 2  # forward, gradient of the weight, of the input
-        operations = 2 * products * batch * node.layer.macs(*node.input_shapes)
-        forward, backward = watch.seconds(f"{node.name} forward"), watch.seconds(f"{node.name} backward")
-        add(node.name, type(node.layer).__name__, forward, backward, operations)
+        operations = 2 * products * batch * sum(layer.layer.macs(*layer.input_shapes) for layer in node.own)
+        forward, backward = watch.seconds(f"{node.label} forward"), watch.seconds(f"{node.label} backward")
+        add(node.label, "fused" if node.parts else node.kind, forward, backward, operations)
     add("loss", type(setup.loss).__name__, watch.seconds("loss forward"), watch.seconds("loss backward"))
     add("update", type(setup.optimizer).__name__, 0, watch.seconds("update"))
     add("step", f"median of {STEPS}, batch {batch}, one worker", whole, 0)
-    return table(rows, left=2)
+    text = table(rows, left=2)
+    if any(node.parts for node in setup.network.nodes):
+        text += "\n\nfused: several layers computed as one node (models/fused.py); fuse=false times each by itself"
+    return text

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from trainer.commands.command import Parser
 from trainer.commands.verbs import VERBS
+from trainer.ground.overrides import quoted
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,4 +25,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from trainer.commands import app
 
     run, *overrides = given
-    return app.main([f"resume={run}", *overrides])
+    return app.main([f"resume={quoted(run)}", *overrides])

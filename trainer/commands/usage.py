@@ -32,6 +32,8 @@ def text(verb: str | None, arguments: Sequence[str] = ()) -> str:
     """
     parser = Parser(verb, arguments=None if verb else f"[VERB] {CONFIGURATION}")
     folder = parser.add_argument("--config-dir", "-cd", metavar="DIR", help="a folder with configurations of your own")
+    if verb in (None, "train"):
+        parser.add_argument("--like", metavar="RUN", help="train once more as that run did, to the same numbers")
     parser.add_argument("--cfg", "-c", metavar="job", help="print the composed configuration and stop")
     parser.add_argument("--multirun", "-m", action="store_true", help="the same as the verb sweep")
     if verb is None:
@@ -59,7 +61,7 @@ def choices(folders: Sequence[Path]) -> str:
     for folder in (CONFIGS, *folders):
         for file in folder.rglob("*/*.yaml"):
             group, name = file.parent.relative_to(folder).as_posix(), file.stem
-            with file.open(encoding="utf-8") as text:
+            with file.open(encoding="utf-8", errors="replace") as text:
                 comments = (line for line in text if line.startswith("#") and not line.startswith("# @package"))
                 described[f"{group}={name}"] = next(comments, "#")[1:].strip()
     width = max(map(len, described))

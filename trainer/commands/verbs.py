@@ -30,7 +30,7 @@ VERBS = {
     "gradcheck": Verb("check every gradient of a network by finite differences", CONFIGURATION, "gradcheck"),
     "profile": Verb("show where the time of a training step goes", CONFIGURATION, "profile"),
     "doctor": Verb("check what is installed, how fast it can be, and which data is here", ""),
-    "new": Verb("make a folder for a model, a layer, data and an experiment of your own", "FOLDER"),
+    "new": Verb("make a folder to start from: a model, a layer, data, an experiment and a notebook", "FOLDER"),
 }
 
 RUN = (

@@ -10,16 +10,20 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+# Private, since all that Hydra has in public composes through the one GlobalHydra, which other threads may be using.
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import ConfigRepository
 from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
+from hydra.core.config_loader import ConfigLoader
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import IntervalSweep as IntervalSweep
+from hydra.core.override_parser.types import Override as Override
+from hydra.core.override_parser.types import RangeSweep as RangeSweep
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from hydra.types import RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from trainer import CONFIGS
 
@@ -58,10 +62,19 @@ def files(overrides: Sequence[str], folders: Sequence[Path] = ()) -> list[tuple[
     return found
 
 
-def parse(overrides: Sequence[str]) -> list[Override]:
-    """Overrides in their parts. Raises HydraException for what is none."""
+def parse(overrides: Sequence[str], loader: ConfigLoader | None = None) -> list[Override]:
+    """Overrides in their parts; `loader` knows the choices that a glob(...) stands for.
+
+    Raises:
+        HydraException: one is none.
+    """
     with _lock:
-        return OverridesParser.create().parse_overrides(list(overrides))
+        return OverridesParser.create(loader).parse_overrides(list(overrides))
+
+
+def without_hydra(composed: DictConfig) -> DictConfig:
+    """A composed configuration without the part that is Hydra's own."""
+    return OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"])
 
 
 class _Repository(ConfigRepository):

@@ -6,12 +6,20 @@ from pathlib import Path
 
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf import OmegaConf
+from omegaconf.errors import KeyValidationError
 
 from trainer import CONFIGS
 from trainer.compose.configure import compose
 from trainer.compose.locate import override_of
+from trainer.compose.meant import meant
+from trainer.compose.own_files import unnamed
 from trainer.compose.targets import options, resolve
+from trainer.ground.extras import install_hint
+from trainer.ground.overrides import parts
 from trainer.ground.values import ConfigError, child, suggestion
+
+LAUNCHERS = (("joblib", "joblib"), ("submitit", "slurm"), ("ray", "ray"))
+"""How the names of launchers begin that come with an extra, and that extra."""
 
 
 def missing_file(error: MissingConfigException, overrides: Sequence[str]) -> str:
@@ -20,8 +28,11 @@ def missing_file(error: MissingConfigException, overrides: Sequence[str]) -> str
         return str(error)
     group, _, name = error.missing_cfg_file.rpartition("/")
     origin = re.match(r"In '([^']+)'", str(error))
-    chosen = next((text for text in overrides if text.lstrip("+") == f"{group}={name}"), None)
+    chosen = next((text for text in overrides if parts(text)[1:] == (group, name)), None)
     place = f"{chosen}: " if chosen else f"{origin[1]}.yaml: " if origin else ""
+    launcher = group == "hydra/launcher" and next((extra for start, extra in LAUNCHERS if name.startswith(start)), "")
+    if launcher:
+        return f"{place}the launcher is not installed; {install_hint(launcher)}"
     choices = error.options or [file.stem for file in (CONFIGS / group).glob("*.yaml")]
     return f"{place}no such file configs/{error.missing_cfg_file}.yaml{suggestion(name, sorted(choices))}"
 
@@ -42,7 +53,10 @@ def composition(error: Exception, overrides: Sequence[str], folders: Sequence[Pa
         return f"{_place(found[1], overrides)}: '{found[1]}' exists already; leave out the plus sign"
     if found := re.match(r"Could not override '(.+)'\.|Could not delete from config\. '(.+)' does not exist", message):
         key = found[1] or found[2]
-        return f"{_place(key, overrides)}: {_unknown_key(key, overrides, folders)}"
+        place = _place(key, overrides)
+        return f"{place}: {_unknown_key(key, place, overrides, folders)}"
+    if isinstance(error.__cause__ or error, KeyValidationError) and (found := unnamed(folders)):
+        return found
     cause = f": {error.__cause__}" if str(error) and error.__cause__ else ""
     return (message.splitlines() or [type(error).__name__])[0] + cause.partition("\n")[0]
 
@@ -51,34 +65,38 @@ def _place(key: str, overrides: Sequence[str]) -> str:
     return override_of(key, overrides) or key
 
 
-def _unknown_key(key: str, overrides: Sequence[str], folders: Sequence[Path]) -> str:
+def _unknown_key(key: str, place: str, overrides: Sequence[str], folders: Sequence[Path]) -> str:
     """Says how far `key` leads into the configuration, and what could have been meant where it ends."""
     node, path = _composed_without(overrides, folders), ""
     for part in key.split("."):
         if not isinstance(node, dict):
             return f"'{path}' is a value without options"
         if part not in node:
-            return _unknown_option(part, node, path, key)
+            return _unknown_option(part, node, path, key, place)
         node, path = node[part], child(path, part)
     return f"no option '{key}'"
 
 
-def _unknown_option(name: str, node: dict, path: str, key: str) -> str:
-    owner, names = path, [str(option) for option in node if option != "hydra"]
-    if node.get("_target_"):
-        try:
-            target = resolve(node, object, path)
-        except ConfigError as error:
-            return error.message
-        owner, names = target.__name__, list(options(target))
-        if name in names:
-            return f"{owner} has this option but the configuration does not set it yet; add it with +{key}=VALUE"
-    return f"{f'{owner} has ' if owner else ''}no option '{name}'{suggestion(name, names)}"
+def _unknown_option(name: str, node: dict, path: str, key: str, override: str) -> str:
+    """What is wrong with `key`, which leaves the configuration at its part `name`; `node` at `path` lacks that."""
+    if not node.get("_target_"):
+        hint = meant(key.removeprefix(f"{path}."), node, path)
+        if path and parts(override).value.startswith("{"):  # a layer, a callback, ...
+            hint = f"; add it with +{override}" + (f", or{hint[1:]}" if hint.endswith("?") else "")
+        return f"{f'{path} has ' if path else ''}no option '{name}'{hint}"
+    try:
+        target = resolve(node, object, path)
+    except ConfigError as error:
+        return error.message
+    names = list(options(target))
+    if name in names:
+        return f"{target.__name__} has this option but the configuration does not set it yet; add it with +{key}=VALUE"
+    return f"{target.__name__} has no option '{name}'{suggestion(name, names)}"
 
 
 def _composed_without(overrides: Sequence[str], folders: Sequence[Path]) -> dict:
     """Returns the configuration with the choices of the command line but not its values."""
-    choices = [text for text in overrides if (CONFIGS / text.lstrip("+").partition("=")[0]).is_dir()]
+    choices = [text for text in overrides if (CONFIGS / parts(text).key).is_dir()]
     try:
         return OmegaConf.to_container(compose(choices, folders))
     except HydraException:

@@ -8,12 +8,13 @@ from omegaconf import DictConfig
 
 from trainer import CONFIGS
 from trainer.compose import configure
+from trainer.ground.overrides import parts
 
 
 def override_of(key: str, overrides: Sequence[str]) -> str | None:
     """Returns the last override that set `key` or a mapping around it; `optimizer=sgd` only chooses a file."""
     for override in reversed(overrides):
-        name = _name(override)
+        name = parts(override).key
         if key == name or (key.startswith(f"{name}.") and not (CONFIGS / name).is_dir()):
             return override
     return None
@@ -21,11 +22,7 @@ def override_of(key: str, overrides: Sequence[str]) -> str | None:
 
 def override_in(key: str, overrides: Sequence[str]) -> str | None:
     """Returns the last override that set something in the mapping `key`."""
-    return next((override for override in reversed(overrides) if _name(override).startswith(f"{key}.")), None)
-
-
-def _name(override: str) -> str:
-    return override.lstrip("+~").partition("=")[0]
+    return next((override for override in reversed(overrides) if parts(override).key.startswith(f"{key}.")), None)
 
 
 def line_of(key: str, overrides: Sequence[str], folders: Sequence[Path] = ()) -> str | None:
@@ -64,8 +61,14 @@ def _find(file: Path, parts: list[str]) -> int | None:
             line = node.start_mark.line + 1
             continue
         pairs = node.value if isinstance(node, yaml.MappingNode) else []
-        match = next(((name, value) for name, value in pairs if name.value == part), None)
+        match = next(((name, value) for name, value in pairs if part in (name.value, _read(name))), None)
         if match is None:
             return None
         line, node = match[0].start_mark.line + 1, match[1]
     return line
+
+
+def _read(name: yaml.Node) -> str | None:
+    """What YAML reads as a name, as it stands in a key: on is True."""
+    text = name.value
+    return str(yaml.safe_load(text)) if isinstance(text, str) and not name.tag.endswith(":str") else None

@@ -9,13 +9,16 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf, read_write
 
 from trainer.commands import errors
+from trainer.compose.configure import without_hydra
 from trainer.compose.locate import folders_of
 from trainer.compose.schema import ConfigError, validate
 from trainer.engine.setup import Setup
+from trainer.ground.errors import UserError
+from trainer.ground.own_code import in_own_code
 from trainer.models import GraphError
 from trainer.runs.folder import claim
 from trainer.runs.locked import locked
-from trainer.training import objective
+from trainer.training import objective, plan
 from trainer.training.fit import make_callbacks
 
 
@@ -29,19 +32,33 @@ def preflight(composed: DictConfig, overrides: Sequence[str] = ()) -> Setup:
     Raises:
         ConfigError, GraphError: something in it does not fit.
     """
-    HydraConfig.instance().set_config(composed)  # for interpolations such as ${hydra:job.name}
-    return check(validate(OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"]), overrides))
+    context = HydraConfig.instance()
+    before = context.cfg
+    context.set_config(composed)  # for interpolations such as ${hydra:job.name}
+    try:
+        return check(validate(without_hydra(composed), overrides))
+    finally:
+        context.cfg = before
 
 
 def check(config: dict[str, Any]) -> Setup:
     """Makes everything that a validated configuration describes, data aside. Returns and raises as `preflight` does."""
     try:
         setup = Setup(config)
+        callbacks = make_callbacks(config)
     except GraphError as error:
         if error.key:
             raise
         raise ConfigError(str(error), f"model.layers.{[*config['model']['layers']][-1]}") from error
-    make_callbacks(config)
+    except UserError:
+        raise
+    except Exception as error:
+        if own := in_own_code(error, config["allow"]):
+            raise ConfigError(own.message, place=own.place) from error
+        raise
+    if not config["resume"]:  # what has begun so may go on
+        setup.loss.check_end(setup.graph)
+    plan.check_monitors(setup, callbacks, config["validation"] > 0)
     objective.check(config["objective"])
     return setup
 

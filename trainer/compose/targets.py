@@ -4,6 +4,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, get_args, get_type_hints
 
@@ -20,7 +21,29 @@ PLACES = {
 }
 """Where packages lie, by what configurations call them: short names, which stay when code moves."""
 
+NAMING = (*PLACES, "models.losses", "models.initializers", "trainer.problems")
+"""Packages whose classes configurations name, for suggestions."""
+
 Bases = type | tuple[type, ...]
+
+
+class ForeignError(ConfigError):
+    """A class of a package that the user did not allow.
+
+    `advised` gives it another remedy, for where packages are not allowed by an override.
+    """
+
+    def __init__(self, problem: str, package: str, key: str) -> None:
+        super().__init__(f"{problem}; trust another package with allow=[{package}] on the command line", key)
+        self.problem, self.package = problem, package
+
+    def advised(self, remedy: str) -> "ForeignError":
+        """The error itself, with a remedy in which {} stands for the package."""
+        self.message = f"{self.problem}; trust another package with {remedy.format(self.package)}"
+        return self
+
+    def __reduce__(self) -> Any:
+        return ConfigError, (self.message, self.key, self.place)
 
 
 def instantiate(spec: Mapping[str, Any], base: Bases, key: str, *, allow: tuple[str, ...] = (), **extra: Any) -> Any:
@@ -80,9 +103,14 @@ def resolve(spec: Mapping[str, Any], base: Bases, key: str, allow: tuple[str, ..
         raise ConfigError(f"it names no class; give it the _target_ of {wanted}", place if named else key)
     module_name, _, name = path.rpartition(".")
     package = path.partition(".")[0]
+    if package == "__main__" and not hasattr(sys.modules[package], name):
+        problem = "the class was defined in a notebook or script"
+        raise ConfigError(f"{path}: {problem}; load the run there, or put the class into a module and train", place)
     if package not in OWN_PACKAGES and not any(f"{path}.".startswith(f"{allowed}.") for allowed in allow):
-        raise ConfigError(f"{path}: only classes of {', '.join(OWN_PACKAGES)} may be named; trust another package "
-                          f"with allow=[{package}] on the command line", place)
+        if not module_name:
+            remedy = f"did you mean '{ours}'?" if (ours := _ours(name, bases)) else f"write my_package.{name}"
+            raise ConfigError(f"{path}: a class is named with its package; {remedy}", place)
+        raise ForeignError(f"{path}: only classes of {', '.join(OWN_PACKAGES)} may be named", package, place)
     module = _import(module_name, path, place)
     target = getattr(module, name, None)
     if target is None:
@@ -91,8 +119,21 @@ def resolve(spec: Mapping[str, Any], base: Bases, key: str, allow: tuple[str, ..
     if not _is_kind(target, bases):
         raise ConfigError(f"{path} is not {wanted}", place)
     if inspect.isabstract(target):
-        raise ConfigError(f"{path} is abstract; name one of its subclasses", place)
+        if package in OWN_PACKAGES:
+            raise ConfigError(f"{path} is abstract; name one of its subclasses", place)
+        missing = " and ".join(sorted(target.__abstractmethods__))
+        raise ConfigError(f"{path} does not define {missing}, as {wanted} must", place)
     return target
+
+
+def _ours(name: str, bases: tuple[type, ...]) -> str | None:
+    """What `_target_` calls our class of this or nearly this name, where it is of the kind that is wanted."""
+    known = {}
+    for package in NAMING:
+        for each, kind in vars(importlib.import_module(_renamed(package, PLACES))).items():
+            if _is_kind(kind, bases) and kind.__module__.startswith("trainer.") and not inspect.isabstract(kind):
+                known.setdefault(each, f"{package}.{each}")
+    return known.get(nearest(name, known) or "")
 
 
 def options(target: type) -> dict[str, inspect.Parameter]:

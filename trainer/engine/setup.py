@@ -44,6 +44,7 @@ class Setup:
         self.optimizer.check(name for name, parameter in self.graph.parameters.items() if parameter.trainable)
         self.schedule: Schedule = make(config["schedule"], Schedule, "schedule")
         self.batch_size, self.clip_norm = config["batch_size"], config["clip_norm"]
+        self.available: dict[str, int] = {}
         self.workers = make(config["parallel"], Processes, "parallel").size(self.graph, config["batch_size"])
 
     def parameters(self) -> models.ParameterStore:
@@ -53,10 +54,14 @@ class Setup:
         return store
 
     def splits(self) -> datasets.Splits:
-        """Reads the data; may download it. Raises DataError, GraphError where its targets do not fit the network."""
+        """Reads the data, which may download it; `available` then counts the examples that there are without the limit.
+
+        Raises DataError, GraphError where its targets do not fit the network.
+        """
         splits = self.dataset.load(self.validation, stream(self.seed, "split"))
         for name in SPLITS:
             self.problem.check_targets(getattr(splits, name).targets)
+        self.available = {name: len(getattr(splits, name)) for name in SPLITS}
         return limited(splits, self.limit, self.seed)
 
     def shard(

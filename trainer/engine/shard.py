@@ -1,7 +1,7 @@
 """One worker's shard of every batch: from example indices to updated parameters."""
 
 from math import isfinite, sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,16 @@ from trainer.training.optimizers import Optimizer
 SPLITS = ("train", "validation", "test")
 
 Generators = dict[str, dict[str, Any]]  # states of random number generators by layer
+
+
+class Own(NamedTuple):
+    """This worker's part of the flat arrays, which it alone updates: views, the same at every step."""
+
+    parameters: np.ndarray
+    gradients: np.ndarray
+    state: dict[str, np.ndarray]
+    segments: tuple[Segment, ...]
+    frozen: list[slice]
 
 
 class Shard:
@@ -58,7 +68,7 @@ class Shard:
         for name, position in (generators or {}).items():
             self.workspace.generator(name).bit_generator.state = position
         self.batch_size, self.clip_norm = batch_size, clip_norm
-        self._plan: tuple[tuple[Segment, ...], list[slice]] | None = None  # of this worker's part of the flat arrays
+        self._own: Own | None = None
 
     def train(self, indices: np.ndarray, lr: float, step: int, watched: Watched | None = None) -> Tally:
         """One optimisation step, counted from 1, on the training examples at `indices`, the whole step's.
@@ -66,7 +76,7 @@ class Shard:
         More than `batch_size` of them are taken in batches of equal size, whose gradients are added up. What is wanted
         of the step is put into `watched`; if one worker has it, all must have one, which may want nothing.
         """
-        store, tally, faults = self.parameters, Tally(), None
+        store, tally, faults = self.parameters, None, None
         graph = self.graph if watched is None else watched.tapped(self.graph)
         parts = self._parts(indices)
         for number, part in enumerate(parts):
@@ -79,22 +89,23 @@ class Shard:
             self.communicator.before_backward()
             graph.backward(self.workspace, dy)
             mine = self.communicator.reduce(store.gradients)
-            gradients = store.gradients[mine]
+            own = self._own or self._owned(mine)
             if len(parts) > 1:
-                self._accumulate(gradients, len(part) / len(indices), number)
-            tally.add(seen)
+                self._accumulate(own.gradients, len(part) / len(indices), number)
+            if tally is None:
+                tally = seen
+            else:
+                tally.add(seen)
         self.communicator.publish_kept(store.kept)
         if watched is not None:
             watched.see_parameters(self._summed_gradients(mine))
-        segments, frozen = self._planned(mine)
-        for segment in frozen:
-            gradients[segment] = 0
-        tally, norm = self._together(tally, float(np.vdot(gradients, gradients)))
+        for segment in own.frozen:
+            own.gradients[segment] = 0
+        tally, norm = self._together(tally, float(np.vdot(own.gradients, own.gradients)))
         if isfinite(tally.loss) and isfinite(norm):
             if self.clip_norm and norm > self.clip_norm:
-                gradients *= self.clip_norm / norm
-            state = {name: slot[mine] for name, slot in self.state.items()}
-            self.optimizer.update(store.data[mine], gradients, state, lr, step, segments)
+                np.multiply(own.gradients, self.clip_norm / norm, out=own.gradients)
+            self.optimizer.update(own.parameters, own.gradients, own.state, lr, step, own.segments)
             self.communicator.publish(store.data)
         else:
             tally.fault = self._first_fault(faults, norm)
@@ -133,12 +144,12 @@ class Shard:
             gradients += self._sum
         self._sum = gradients.copy()
 
-    def _planned(self, mine: slice) -> tuple[tuple[Segment, ...], list[slice]]:
-        """The segments of this worker's part, and what of it is frozen: the same at every step."""
-        if self._plan is None:
-            segments = self.parameters.segments(mine)
-            self._plan = segments, self.optimizer.frozen(segments)
-        return self._plan
+    def _owned(self, mine: slice) -> Own:
+        """What `mine` says is this worker's own."""
+        store, segments = self.parameters, self.parameters.segments(mine)
+        state = {name: slot[mine] for name, slot in self.state.items()}
+        self._own = Own(store.data[mine], store.gradients[mine], state, segments, self.optimizer.frozen(segments))
+        return self._own
 
     def _summed_gradients(self, mine: slice) -> dict[str, np.ndarray]:
         """The step's gradient by each parameter, of which every worker has its part only; all workers take part."""
@@ -151,9 +162,10 @@ class Shard:
 
         As all meet here, nobody goes on before all have done their part.
         """
-        *sums, squares = self.communicator.total(np.array([*part.numbers(), squares])).tolist()
-        norm = sqrt(squares) if isfinite(squares) else squares
-        return part.filled(sums), norm
+        if self.communicator.size > 1:
+            *sums, squares = self.communicator.total(np.array([*part.numbers(), squares])).tolist()
+            part = part.filled(sums)
+        return part, sqrt(squares) if isfinite(squares) else squares
 
     def _faulty_outputs(self, earlier: np.ndarray | None) -> np.ndarray:
         """For each node whether its output is not finite somewhere, in this batch or an `earlier` one of the step."""
@@ -162,16 +174,16 @@ class Shard:
 
     def _first_fault(self, faulty_outputs: np.ndarray | None, norm: float) -> str:
         """Where the values came from that are not finite: going forward, else backward. All workers look together."""
-        nodes, gradient = self.graph.nodes, self.parameters.gradient
-        faults = np.zeros((2, len(nodes)))
+        nodes, layers, gradient = self.graph.nodes, self.graph.layers, self.parameters.gradient
+        outputs, gradients = np.zeros(len(nodes)), np.zeros(len(layers))
         if faulty_outputs is not None:
-            faults[0] = faulty_outputs
-        for index, node in enumerate(nodes):
-            learned = [name for name in node.parameters.values() if self.parameters.declared[name].trainable]
-            faults[1, index] = not all(np.isfinite(gradient(name)).all() for name in learned)
-        outputs, gradients = self.communicator.total(faults)
+            outputs[:] = faulty_outputs
+        for index, layer in enumerate(layers):
+            learned = [name for name in layer.parameters.values() if self.parameters.declared[name].trainable]
+            gradients[index] = not all(np.isfinite(gradient(name)).all() for name in learned)
+        outputs, gradients = np.split(self.communicator.total(np.concatenate((outputs, gradients))), [len(nodes)])
         if outputs.any():
-            return f"the output of {nodes[outputs.argmax()].name}"
+            return f"the output of {nodes[outputs.argmax()].label}"
         if gradients.any():
-            return f"the gradient of {nodes[np.flatnonzero(gradients)[-1]].name}"
+            return f"the gradient of {layers[np.flatnonzero(gradients)[-1]].name}"
         return "the loss" if isfinite(norm) else "the norm of the gradient"

@@ -15,7 +15,7 @@ class Tally:
 
     Attributes:
         samples: How many examples.
-        sums: By name: "loss", and the measures of the problem.
+        sums: By name: "loss", and the measures of the problem, as these give them.
         fault: Where a value arose that is not finite; such a step changes no parameter.
     """
 
@@ -24,13 +24,14 @@ class Tally:
     fault: str | None = None
 
     def add(self, other: Tally) -> None:
+        """Add the sums of other examples, in double precision."""
         self.samples += other.samples
         for name, value in other.sums.items():
-            self.sums[name] = self.sums.get(name, 0) + value
+            self.sums[name] = self.sums.get(name, 0.0) + (value if isinstance(value, np.ndarray) else float(value))
 
     @property
     def loss(self) -> float:
-        return self.sums.get("loss", 0.0)
+        return float(self.sums.get("loss", 0.0))
 
     @property
     def mean_loss(self) -> float | None:

@@ -129,8 +129,7 @@ def _nodes(pattern: str, graph: Graph, network: Graph) -> list[str]:
     visible = [node.name for node in network.nodes]
     hidden = [node.name for node in graph.nodes if fnmatchcase(node.name, pattern)]
     if hidden and not {*hidden} & {*visible}:
-        end = hidden[-1]
-        while end not in visible:  # inside a chain every node has one reader
-            end = next(node.name for node in graph.nodes if end in node.inputs)
-        raise ValueError(f"'{pattern}' is computed inside '{end}'; watch '{end}', or set fuse=false")
+        chain = next(node for node in network.nodes if hidden[-1] in (part.name for part in node.own))
+        end = chain.name
+        raise ValueError(f"'{pattern}' is computed inside {chain.label}; watch '{end}', or set fuse=false")
     return select(pattern, visible, "node")

@@ -6,7 +6,7 @@ A layer of another package is added with
     def _(layer, node): ...
 
 which calls `node.emit(operator, inputs...)` for what the layer computes and returns the name of its output. Arrays in
-ONNX are sample-first: (N, C, H, W) or (N, F).
+ONNX are batch-first: (N, C, H, W) or (N, F).
 """
 
 import math

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from trainer import __version__
 from trainer.export.error import ExportError
 from trainer.export.layers import convert
+from trainer.ground.extras import install_hint
 from trainer.ground.files import output
 from trainer.runs.network import Network
 
@@ -25,7 +26,7 @@ def write_onnx(network: Network, path: Path, preprocessing: bool = False) -> dic
     try:
         import onnx
     except ImportError as error:
-        raise ExportError("writing .onnx needs the package onnx; pip install 'trainer[onnx]'") from error
+        raise ExportError(f"writing .onnx needs the package onnx; {install_hint('onnx')}") from error
     model = build(network, preprocessing)
     onnx.checker.check_model(model, full_check=True)
     content = model.SerializeToString()

@@ -1,6 +1,5 @@
-"""Text for people, spreadsheets, and Hydra."""
+"""Text for people and spreadsheets."""
 
-import re
 from collections.abc import Sequence
 
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs cells that begin so
@@ -20,20 +19,6 @@ def cell(value: object) -> object:
     except ValueError:
         return f"'{value}"
     return value
-
-
-def quoted(text: str) -> str:
-    """`text` as the value of an override, whatever characters it has."""
-    text = re.sub(r"(\\*)\$\{", r"\1\1\\${", text)
-    return "'" + re.sub(r"(\\+)$", r"\1\1", re.sub(r"(\\*)'", r"\1\1\\'", text)) + "'"
-
-
-def unquoted(value: str) -> str:
-    """The text that the value of an override stands for: what `quoted` was given, or `value` where it has no quotes."""
-    if len(value) < 2 or value[0] != value[-1] or value[0] not in "'\"":
-        return value
-    text = re.sub(rf"(\\+)({value[0]}|$)", lambda found: "\\" * (len(found[1]) // 2) + found[2], value[1:-1])
-    return re.sub(r"(\\*)\\\$\{", lambda found: "\\" * (len(found[1]) // 2) + "${", text)
 
 
 def table(rows: Sequence[Sequence[str]], left: int = 1) -> str:

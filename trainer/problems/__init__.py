@@ -2,7 +2,7 @@
 
 from trainer.problems.classification import Classification
 from trainer.problems.multi_label import MultiLabel
-from trainer.problems.problem import LOSS, Metric, Problem, in_words, known_metrics, mean, metric_of, ratio
+from trainer.problems.problem import LOSS, Metric, Problem, in_words, known_metrics, mean, metric_of, ratio, shown
 from trainer.problems.regression import Regression
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "mean",
     "metric_of",
     "ratio",
+    "shown",
     "usual",
 ]
 

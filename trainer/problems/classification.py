@@ -10,8 +10,8 @@ import numpy as np
 from trainer.datasets import DataError
 from trainer.models import Softmax
 from trainer.models.losses.loss import check_vector
-from trainer.problems.metrics import confusion_matrix, precision_recall_f1, top_k
-from trainer.problems.problem import LOSS, Metric, Problem, mean
+from trainer.problems.metrics import averages, confusion_matrix, precision_recall_f1, top_k
+from trainer.problems.problem import LOSS, Metric, Problem, check_finite, mean
 
 
 class Classification(Problem):
@@ -35,6 +35,7 @@ class Classification(Problem):
 
     def check_targets(self, targets: np.ndarray) -> None:
         if targets.ndim == 2 and targets.shape[1:] == self.output_shape:
+            check_finite(targets)
             if not (np.all(targets >= 0) and np.allclose(targets.sum(axis=1), 1, atol=1e-3)):
                 raise DataError(
                     "the targets are vectors that do not sum to 1; give labels or distributions over the classes, "
@@ -69,8 +70,8 @@ class Classification(Problem):
         return rng.integers(self.num_classes, size=count)
 
     def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
-        """top_k {"k", "accuracy"}; classes [{"class", "precision", "recall", "f1", "examples"}]; macro, the means over
-        the classes; confusion (K, K) as lists.
+        """Return top_k {"k", "accuracy"}; macro and weighted, each {"precision", "recall", "f1"}, see `averages`;
+        classes [{"class", "precision", "recall", "f1", "examples"}]; confusion (K, K) as lists.
         """
         labels = targets if targets.ndim == 1 else targets.argmax(axis=1)
         counts = confusion_matrix(labels, self.predictions(outputs), len(names))
@@ -81,7 +82,7 @@ class Classification(Problem):
             rows.append({"class": name, **measured, "examples": int(sizes[index])})
         return {
             "top_k": {"k": k, "accuracy": top_k(outputs, labels, k) / len(labels)},
-            "macro": {key: float(values.mean()) for key, values in measures.items()},
+            **averages(measures, counts),
             "classes": rows,
             "confusion": counts.tolist(),
         }

@@ -25,3 +25,17 @@ def precision_recall_f1(counts: np.ndarray) -> dict[str, np.ndarray]:
         "recall": hits / np.maximum(examples, 1),
         "f1": 2 * hits / np.maximum(predicted + examples, 1),
     }
+
+
+def averages(measures: dict[str, np.ndarray], counts: np.ndarray) -> dict[str, dict[str, float]]:
+    """Return the macro and weighted mean of each measure over the classes, from the confusion matrix (K, K).
+
+    As in scikit-learn with zero_division=0: macro is the plain mean over the classes that occur, among the labels or
+    the predictions; weighted is the mean over the examples, each with the value of its class.
+    """
+    examples = counts.sum(axis=1)
+    occurs = examples + counts.sum(axis=0) > 0
+    return {
+        "macro": {name: float(values[occurs].mean()) for name, values in measures.items()},
+        "weighted": {name: float(values @ examples / examples.sum()) for name, values in measures.items()},
+    }

@@ -35,12 +35,12 @@ class Metric:
 
 def mean(name: str) -> Callable[[Sums, int], float]:
     """The figure that is a sum divided by the number of examples."""
-    return lambda sums, examples: sums[name] / examples
+    return lambda sums, examples: float(sums[name] / examples)
 
 
 def ratio(numerator: str, denominator: str) -> Callable[[Sums, int], float]:
     """The figure that is one sum divided by another; 0 where that is 0."""
-    return lambda sums, examples: sums[numerator] / sums[denominator] if sums[denominator] else 0.0
+    return lambda sums, examples: float(sums[numerator] / sums[denominator]) if sums[denominator] else 0.0
 
 
 LOSS = Metric("loss", mean("loss"), higher_is_better=False)
@@ -58,7 +58,7 @@ class Problem(ABC):
 
     Args:
         graph: The network, before fusion.
-        num_classes: That of the data.
+        num_classes: That of the data; None: they have no classes.
 
     Attributes:
         metrics: The figures by name, `LOSS` as "loss" first. Each gives the columns train_NAME and val_NAME of
@@ -66,7 +66,9 @@ class Problem(ABC):
         headline: The metric by which epochs are compared; the loss decides between equals.
         loss: The loss where the configuration names none, as a `_target_`.
         output_shape, last_layer: Of the network.
-        target_shape, target_dtype: Of one example's target.
+        num_classes: As given.
+        target_shape, target_dtype: Of one example's target. A subclass sets them, as attributes of the class or, where
+            they depend on the network, in its `__init__`.
     """
 
     metrics: ClassVar[Mapping[str, Metric]]
@@ -83,7 +85,7 @@ class Problem(ABC):
         """Raise GraphError where the network's output does not fit."""
 
     def check_targets(self, targets: np.ndarray) -> None:
-        """Check the targets (N, ...) of a whole split.
+        """Check the targets (N, ...) of a whole split: here their shape and type. Subclasses add the values.
 
         Raises:
             GraphError: They do not fit the network's output.
@@ -103,6 +105,7 @@ class Problem(ABC):
                 f"the targets are {targets.dtype} but {type(self).__name__} needs {np.dtype(self.target_dtype)}; "
                 "repair the data, or name its problem"
             )
+        check_finite(targets)
 
     @abstractmethod
     def measures(self, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float | np.ndarray]:
@@ -120,7 +123,7 @@ class Problem(ABC):
 
     @abstractmethod
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """What the outputs (N, K) say to people: probabilities (N, K), or the predicted values themselves."""
+        """What the outputs (N, K) say to people: the probability of each class or label, or the predicted values."""
 
     @abstractmethod
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
@@ -153,6 +156,13 @@ class Problem(ABC):
         return (-inf if value is None else sign * value, -figures["loss"])
 
 
+def check_finite(targets: np.ndarray) -> None:
+    """Raise DataError for targets (N, ...) of which one is not finite."""
+    if targets.dtype.kind == "f" and not np.isfinite(targets).all():
+        example = np.flatnonzero(~np.isfinite(targets.reshape(len(targets), -1)).all(axis=1))[0]
+        raise DataError(f"the target of example {example} is not finite; repair the data")
+
+
 def known_metrics() -> dict[str, Metric]:
     """The metrics of all problems that have been imported, by name."""
     return {name: metric for kind in _kinds(Problem) for name, metric in vars(kind).get("metrics", {}).items()}
@@ -164,9 +174,14 @@ def metric_of(column: str) -> Metric | None:
     return known_metrics().get(name) if part in ("train", "val") else None
 
 
+def shown(figure: float) -> str:
+    """A figure as text for people; files have all its digits."""
+    return f"{figure:.4f}"
+
+
 def in_words(figures: Mapping[str, float | None]) -> str:
     """Figures for a line of text: "loss 0.1234, accuracy 0.9876"; those that are None are left out."""
-    return ", ".join(f"{name} {value:.4f}" for name, value in figures.items() if value is not None)
+    return ", ".join(f"{name} {shown(value)}" for name, value in figures.items() if value is not None)
 
 
 def _kinds(kind: type[Problem]) -> Iterator[type[Problem]]:

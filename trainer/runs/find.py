@@ -16,7 +16,8 @@ def find(run: Path | str) -> Path:
 
     Arguments:
         run: the text `last`, for the run under outputs/ whose checkpoint is newest (a folder of that name is written
-            ./last); the directory of a sweep, for its best run; or any other path, which is returned as it is.
+            ./last); the directory of a sweep, for the single run that is best by its objective, also where another
+            setting is better in the mean over seeds; or any other path, which is returned as it is.
 
     Raises:
         ConfigError: there is no such run.
@@ -35,7 +36,7 @@ def _newest() -> Path:
 
 
 def _best_of(sweep: Path) -> Path:
-    """The job whose result is best by the sweep's own objective."""
+    """The single job whose result is best by the sweep's own objective."""
     try:
         goal = read_yaml(sweep / RECORD)["objective"]
         results = {path.parent: read_result(path) for path in sorted(sweep.glob(f"[0-9]*/{RESULT}"))}

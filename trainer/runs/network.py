@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from trainer import datasets, models
-from trainer.compose.targets import instantiate
+from trainer.compose.targets import ForeignError, instantiate
 from trainer.engine.setup import build_graph, make_problem
 from trainer.ground.values import ConfigError
 from trainer.runs import checkpoint
@@ -40,6 +40,8 @@ def load(run: Path | str, allow: Sequence[str] = ()) -> "Network":
         dataset = instantiate(config["data"], datasets.Dataset, "data", allow=config["allow"])
         graph = build_graph(config, dataset)
         check_size(graph, config["precision"])
+    except ForeignError as error:
+        raise located(error.advised("load(run, allow=['{}'])"), path) from None
     except (ConfigError, models.GraphError) as error:
         raise located(error, path) from None
     except Exception as error:  # whatever else a strange configuration provokes
@@ -75,8 +77,7 @@ class Network:
         self.problem = make_problem(dataset, graph, config.get("allow", ()))
         self.classes: tuple[str, ...] = tuple(dataset.class_names) if dataset.num_classes is not None else ()
         (self.input_shape,) = graph.input_shapes
-        example = example_bytes(graph, parameters.dtype)
-        self.batch_size = max(1, min(LARGEST_BATCH, BATCH_BYTES // example))
+        self.batch_size = min(LARGEST_BATCH, self.batch_of(BATCH_BYTES))
         self._idle: list[models.Workspace] = []
 
     def predict(self, images: np.ndarray) -> np.ndarray:
@@ -84,7 +85,7 @@ class Network:
         predicted values (N, K).
 
         Arguments:
-            images: sample-first. uint8 of the data's own shape are pixels as stored, and go through its transforms;
+            images: batch-first. uint8 of the data's own shape are pixels as stored, and go through its transforms;
                 all else must have the network's input shape: uint8 (N, *input_shape) pixels, or floats in the
                 units of the data's mean and std (pixels scaled to [0, 1]). Images of one channel may leave it out.
 
@@ -99,6 +100,10 @@ class Network:
         `classes` has the names. For regression the predicted values (N, K).
         """
         return self.problem.predictions(self.run(self.prepare(images)))
+
+    def batch_of(self, size: int) -> int:
+        """How many examples, but at least one, have activations of `size` bytes."""
+        return max(1, size // example_bytes(self.graph, self.parameters.dtype))
 
     def run(self, inputs: np.ndarray) -> np.ndarray:
         """What the last layer gives, (N, *output_shape), for `inputs` that `prepare` gave."""

@@ -13,19 +13,20 @@ import yaml
 
 from trainer.ground.errors import ConfigError, UserError
 from trainer.ground.values import check
+from trainer.runs.folder import RESULT
 
 MOST_BYTES = 1 << 20  # of a record
 MOST_METRICS = 1 << 28  # bytes of metrics.csv: a million epochs
 MOST_DEPTH, MOST_VALUES = 40, 50_000
+MOST_WORKERS = 64
 LARGEST, MOST_EPOCHS = 1e100, 1 << 53  # what can be drawn, and counted
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-RESULT: dict[str, Any] = {
+KNOWN: dict[str, Any] = {
     "status": Literal["completed", "stopped", "failed"],
-    "error": str | None,
-    "reason": str | None,
-    "epochs": int,
+    **dict.fromkeys(("error", "reason", "best_by"), str | None),
+    **dict.fromkeys(("epochs", "planned_epochs", "seed", "workers"), int),
     "seconds": float,
     **dict.fromkeys(("best", "final", "test"), dict[str, float | None] | None),
 }
@@ -83,7 +84,7 @@ def read_json(path: Path) -> Any:
 
 
 def read_result(path: Path) -> dict[str, Any]:
-    """Return what result.json holds, as far as it is known in `RESULT`. Raises as `read_text` does.
+    """Return what result.json holds, as far as it is known in `KNOWN`. Raises as `read_text` does.
 
     Figures beyond `LARGEST` are as if they were not there.
     """
@@ -91,7 +92,7 @@ def read_result(path: Path) -> dict[str, Any]:
     if not isinstance(found, dict) or "status" not in found:
         raise RecordError(f"{path}: is damaged: it tells no status")
     try:
-        result = {name: check(found[name], kind, name) for name, kind in RESULT.items() if name in found}
+        result = {name: check(found[name], kind, name) for name, kind in KNOWN.items() if name in found}
     except (ConfigError, OverflowError) as error:
         raise RecordError(f"{path}: is damaged: {getattr(error, 'key', '')}: {_first_line(error)}") from None
     if not isfinite(result.get("seconds", 0.0)):
@@ -102,6 +103,18 @@ def read_result(path: Path) -> dict[str, Any]:
         if figures.get("epoch") is not None:
             figures["epoch"] = int(figures["epoch"])
     return result
+
+
+def workers_of(directory: Path) -> int | None:
+    """Return how many workers the run in `directory` had, on which the last bits of its figures depend.
+
+    None where it does not tell, or tells a number that would rather fill this machine.
+    """
+    try:
+        workers = read_result(directory / RESULT).get("workers")
+    except (FileNotFoundError, RecordError):
+        return None
+    return workers if workers is not None and 1 <= workers <= MOST_WORKERS else None
 
 
 def read_metrics(path: Path) -> list[dict[str, float]]:

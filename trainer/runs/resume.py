@@ -18,7 +18,7 @@ from omegaconf import OmegaConf
 
 from trainer import CONFIGS
 from trainer.ground.files import replacing
-from trainer.ground.text import quoted, unquoted
+from trainer.ground.overrides import last, parts, quoted
 from trainer.ground.values import ConfigError, child
 from trainer.runs import checkpoint, data, history
 from trainer.runs.checkpoint import Checkpoint, CheckpointError
@@ -46,14 +46,14 @@ def composition(arguments: Sequence[str]) -> tuple[str, list[str]]:
     Raises:
         CheckpointError, ConfigError: there is nothing to resume, or not like this.
     """
-    name = called(arguments)
-    if name is None:
+    called = last("resume", arguments)
+    if called in (None, "", "null"):
         return "config", list(arguments)
-    run = find(name)
+    run = find(called)
     if {"-m", "--multirun"} & {*arguments}:
         raise ConfigError("a run is resumed alone, without --multirun", "resume")
     for argument in arguments:
-        group = argument.lstrip("+~").partition("=")[0].partition("@")[0]
+        group = parts(argument).key.partition("@")[0]
         if (CONFIGS / group).is_dir() and not argument.startswith("-"):
             raise ConfigError(f"a resumed run keeps its {group}; give options of it, as in {group}.KEY=VALUE", group)
     if not (run / LAST).exists():
@@ -62,26 +62,22 @@ def composition(arguments: Sequence[str]) -> tuple[str, list[str]]:
     refuse_links(run)
     saved = checkpoint.read(run / LAST)
     config = checked_config(saved.metadata["config"], (), saved.origin)
-    machinery = OmegaConf.load(CONFIGS / "config.yaml").hydra
-    node = OmegaConf.create(config | {"allow": [], "resume": str(run)})
-    node.hydra = machinery
-    ConfigStore.instance().store(NAME, node)
-    others = [argument for argument in arguments if not argument.startswith("resume=")]
+    store(config | {"resume": str(run)})
+    others = [argument for argument in arguments if parts(argument).key != "resume"]
     return NAME, [*others, f"resume={quoted(str(run))}", f"hydra.run.dir={quoted(str(run))}"]
-
-
-def called(arguments: Sequence[str]) -> str | None:
-    """Return what `resume=` among the arguments names, as it stands or in quotes; None: nothing is to be resumed."""
-    given = [argument.partition("=")[2] for argument in arguments if argument.startswith("resume=")]
-    if not given or given[-1] in ("", "null"):
-        return None
-    return given[-1] if Path(given[-1]).exists() else unquoted(given[-1])
 
 
 def check_name(directory: Path) -> None:
     """Raise ConfigError for a directory that Hydra cannot work in."""
     if "${" in str(directory.absolute()):
         raise ConfigError(f"{directory}: Hydra replaces ${{...}} in names; rename the directory", "resume")
+
+
+def store(config: dict[str, Any]) -> None:
+    """Make a saved configuration one that Hydra composes as NAME; what configures Hydra itself is ours."""
+    node = OmegaConf.create(config | {"allow": []})
+    node.hydra = OmegaConf.load(CONFIGS / "config.yaml").hydra
+    ConfigStore.instance().store(NAME, node)
 
 
 def load(config: dict[str, Any], directory: Path) -> Checkpoint:

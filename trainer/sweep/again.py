@@ -8,11 +8,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from trainer.ground.text import quoted
+from trainer.ground.overrides import last, parts, quoted
 from trainer.ground.values import ConfigError, check
 from trainer.runs.folder import RECORD, go_on
 from trainer.runs.records import RecordError, read_yaml
-from trainer.runs.resume import called, check_name
+from trainer.runs.resume import check_name
 
 OVERRIDE = re.compile(r"[+~]{0,2}(?P<key>\w[\w./-]*)(=(?P<value>.*))?", re.DOTALL)
 WORD = re.compile(r"[\w.,+-]{0,100}")
@@ -40,15 +40,15 @@ def arguments(given: Sequence[str]) -> list[str]:
     Raises:
         ConfigError: The sweep's record is damaged, or holds what its owner has to give again.
     """
-    name = called(given)
-    if name is None or not ((directory := Path(name)) / RECORD).is_file():
+    name = last("resume", given)
+    if name in (None, "", "null") or not ((directory := Path(name)) / RECORD).is_file():
         return list(given)
     check_name(directory)
-    changes = [argument for argument in given if not argument.startswith("resume=")]
-    saved = [override for override in _saved(directory / RECORD) if _key(override) not in PLACES]
+    changes = [argument for argument in given if parts(argument).key != "resume"]
+    saved = [override for override in _saved(directory / RECORD) if parts(override).key not in PLACES]
     kept = [override for override in saved if _is_harmless(override)]
-    again = {_key(argument) for argument in changes}
-    if refused := [override for override in saved if override not in kept and _key(override) not in again]:
+    again = {parts(argument).key for argument in changes}
+    if refused := [override for override in saved if override not in kept and parts(override).key not in again]:
         raise ConfigError(
             f"{directory / RECORD} may be a stranger's, and {refused[0]} is not taken from it; "
             f"if you trust it, give it again: {go_on(directory, refused)}",
@@ -66,10 +66,6 @@ def _saved(record: Path) -> list[str]:
         problem = f"{record} is damaged; give the sweep's command again, with hydra.sweep.dir"
         raise ConfigError(problem, "resume") from error
     return saved
-
-
-def _key(override: str) -> str:
-    return override.lstrip("+~").partition("=")[0]
 
 
 def _is_harmless(override: str) -> bool:

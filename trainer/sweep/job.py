@@ -12,6 +12,7 @@ from trainer.commands import errors, tasks
 from trainer.compose.describe import describe
 from trainer.compose.schema import validate
 from trainer.datasets.idx_images import keep_files
+from trainer.ground.own_code import in_own_code
 from trainer.runs import resume
 from trainer.runs.folder import LAST, LOG, PRUNING, record
 from trainer.runs.records import RecordError, read_json
@@ -39,8 +40,9 @@ def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders:
         record(directory, "completed")
         return objective.value(result, config["objective"])
     except BaseException as error:
-        known = isinstance(error, (*errors.CONFIGURATION, KeyboardInterrupt))
-        code = tasks.give_up(error, directory, overrides, folders, traceback=not known)
+        known = in_own_code(error, composed.allow) or error
+        is_mistake = isinstance(error, (*errors.CONFIGURATION, KeyboardInterrupt))
+        code = tasks.give_up(known, directory, overrides, folders, traceback=not is_mistake)
         if isinstance(error, KeyboardInterrupt) and is_sweep():
             raise SystemExit(code) from None
         return objective.worst(str(composed.get("objective")))

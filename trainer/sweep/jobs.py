@@ -10,9 +10,9 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from hydra.core.override_parser.types import Override
-
+from trainer.compose.configure import Override
 from trainer.ground.files import replacing
+from trainer.ground.overrides import parts
 from trainer.ground.values import ConfigError
 from trainer.runs.folder import CHECKPOINTS, CONFIG, DESCRIPTION, METRICS, OVERRIDES, PRUNING, RESULT
 from trainer.runs.records import RecordError, read_metrics, read_result, read_yaml
@@ -95,7 +95,8 @@ class Job:
 def combinations(overrides: Sequence[Override]) -> list[dict[str, str]]:
     """Returns every combination of the values given, each as key → override; the last key varies fastest.
 
-    A key given twice counts the last time. Raises ConfigError for ranges without steps, which need a search.
+    A key given twice counts the last time. Raises ConfigError for ranges without steps, which need a search,
+    and for those without a value.
     """
     alternatives: dict[str, list[str]] = {}
     for override in overrides:
@@ -104,6 +105,8 @@ def combinations(overrides: Sequence[Override]) -> list[dict[str, str]]:
             alternatives[key] = [override.input_line]
         elif override.is_discrete_sweep():
             alternatives[key] = [f"{key}={value}" for value in override.sweep_string_iterator()]
+            if not alternatives[key]:
+                raise ConfigError("no value is meant by it; name values that there are", override.key_or_group)
         else:
             remedy = "list values, as in a,b,c or range(1,4), or search with search=optuna"
             raise ConfigError(f"it has no steps; {remedy}", override.key_or_group)
@@ -131,7 +134,7 @@ def plan(
     short, width = short_names(swept), max(2, len(str((total or len(chosen)) - 1)))
     jobs = []
     for number, combination in enumerate(chosen, start=first):
-        values = {key.lstrip("+"): combination[key].partition("=")[2] for key in swept}
+        values = {parts(key).key: parts(combination[key]).value for key in swept}
         text = ",".join(f"{short[key]}={value}" for key, value in zip(swept, values.values(), strict=True))
         name = re.sub(r"[^\w.,=+-]+", "-", text, flags=re.ASCII)[:LONGEST_NAME].rstrip(".,-")
         jobs.append(Job(directory / f"{number:0{width}d}_{name}".rstrip("_"), [*combination.values()], values))
@@ -142,7 +145,7 @@ def read(directory: Path) -> list[Job]:
     """Returns the jobs that a sweep's directory holds, whatever became of them."""
     paths = sorted(directory.glob(f"[0-9]*/{OVERRIDES}"))
     jobs = [Job(path.parents[1], _overrides(path)) for path in paths if NAME.fullmatch(path.parents[1].name)]
-    settings = [dict(override.lstrip("+").partition("=")[::2] for override in job.overrides) for job in jobs]
+    settings = [dict(parts(override)[1:] for override in job.overrides) for job in jobs]
     keys = list(dict.fromkeys(key for setting in settings for key in setting))
     for job, setting in zip(jobs, settings, strict=True):
         job.values = {key: setting.get(key, "") for key in keys if len({other.get(key) for other in settings}) > 1}
@@ -162,9 +165,9 @@ def short_names(keys: Sequence[str]) -> dict[str, str]:
     """Returns each key's shortest ending that no other key shares: optimizer.lr → lr."""
     names = {}
     for key in keys:
-        parts = key.lstrip("+~").split(".")
-        endings = [".".join(parts[start:]) for start in range(len(parts) - 1, -1, -1)]
-        others = [other.lstrip("+~") for other in keys if other != key]
+        words = parts(key).key.split(".")
+        endings = [".".join(words[start:]) for start in range(len(words) - 1, -1, -1)]
+        others = [parts(other).key for other in keys if other != key]
         shared = [any(f".{other}".endswith(f".{ending}") for other in others) for ending in endings]
         names[key] = endings[shared.index(False)] if False in shared else endings[-1]
     return names

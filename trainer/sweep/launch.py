@@ -11,7 +11,7 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf
 
 from trainer.engine.processes.processes import cores
-from trainer.ground.text import quoted
+from trainer.ground.overrides import quoted
 from trainer.runs.folder import LOCK, record
 from trainer.sweep.jobs import Job
 
@@ -94,11 +94,12 @@ def _prepare(launcher: Launcher) -> None:
     """Lets the processes of a launcher import what this one can; starts Ray, which many threads must not do at once."""
     os.environ["PYTHONPATH"] = os.pathsep.join(folder for folder in sys.path if folder)
     if "ray" in type(launcher).__module__:
-        from hydra_plugins.hydra_ray_launcher._launcher_util import start_ray
+        import ray
 
         for option, value in {"log_to_driver": False, "logging_level": "warning"}.items():
             launcher.ray_cfg.init.setdefault(option, value)
-        start_ray(launcher.ray_cfg.init)
+        if not ray.is_initialized():
+            ray.init(**OmegaConf.to_container(launcher.ray_cfg.init, resolve=True))
 
 
 def workers_for_each(launcher: DictConfig) -> int | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from trainer.problems import metric_of
 from trainer.sweep.jobs import Job
+from trainer.sweep.settings import settings
 from trainer.training import objective
 from trainer.views import style
 
@@ -32,15 +33,16 @@ Curve = dict[int, list[float]]
 def draw_curves(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Figure:
     """Validation curves laid over each other, the best in colour; runs that differ in the seed become mean and range.
 
-    Arguments:
-        jobs: with metrics, best first.
-        short: a short name for each key in which they differ.
-        goal: the objective, whose metric comes first.
+    Args:
+        jobs: At least one of them with metrics.
+        short: A short name for each key in which they differ.
+        goal: The objective, whose metric comes first.
     """
     groups: dict[str, list[list[dict]]] = defaultdict(list)
-    for job in jobs:
-        label = ", ".join(f"{short[key]}={value}" for key, value in job.values.items() if key != "seed")
-        groups[label or job.name].append(job.metrics)
+    for setting in settings(jobs, goal):
+        for job in setting.jobs:
+            if metrics := job.metrics:
+                groups[setting.name(short) or job.name].append(metrics)
     columns = dict.fromkeys(name for runs in groups.values() for rows in runs for row in rows for name in row)
     validated = [name for name in columns if name.startswith("val_") and metric_of(name)]
     panels = sorted(validated, key=lambda name: (not goal.endswith(name), name == "val_loss")) or ["train_loss"]
@@ -52,7 +54,8 @@ def draw_curves(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Fig
         _draw_groups(axes, groups, metric)
     handles, labels = axes.get_legend_handles_labels()
     hidden = len(groups) - len(COLOURS)
-    title = "best first" + (f", {hidden} more in grey" if hidden > 0 else "")
+    title = "best mean first" if any(len(runs) > 1 for runs in groups.values()) else "best first"
+    title += f", {hidden} more in grey" if hidden > 0 else ""
     figure.legend(
         handles[::-1], labels[::-1], title=title, loc="outside right upper", alignment="left", frameon=False,
         fontsize=9, title_fontsize=9, labelcolor=style.INK, handlelength=1.4,
@@ -98,8 +101,9 @@ def _curve(runs: Sequence[Sequence[dict]], metric: str) -> Curve:
 def draw_effects(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Figure:
     """The objective against each parameter that differs between the jobs: a dot a run, a line through the means.
 
-    The first parameter that is a name gives the colours. Failed runs are crosses at the lower edge. Of the seed nothing
-    is to be learned, so that it is drawn only where nothing else differs.
+    A ring marks the best setting, at the mean over its seeds. The first parameter that is a name gives the colours.
+    Failed runs are crosses at the lower edge. Of the seed nothing is to be learned, so that it is drawn only where
+    nothing else differs.
     """
     keys = [key for key in jobs[0].values if key != "seed"] or list(jobs[0].values)
     named = (key for key in keys if len(keys) > 1 and any(number(job.values[key]) is None for job in jobs))
@@ -145,11 +149,13 @@ def _draw_effect(
 
 
 def _mark_best(axes: Axes, jobs: Sequence[Job], key: str, goal: str, places: Mapping[str, float]) -> None:
-    """Rings the best run, the first of `jobs`; sets the scale of the vertical axis."""
+    """Ring the mean of the best setting, or the best run where only the seeds differ; scale the vertical axis."""
+    best = settings(jobs, goal)[0]
     values = [value for job in jobs if isfinite(value := objective.value(job.result, goal))]
-    if values:
+    if best.objectives:
         ring = {"markersize": 10, "markerfacecolor": "none", "markeredgewidth": 1.4, "color": style.INK}
-        axes.plot([places[jobs[0].values[key]]], values[:1], "o", **ring)
+        height = best.mean if key in best.values else best.objectives[0]
+        axes.plot([places[best.jobs[0].values[key]]], [height], "o", **ring)
     if not objective.maximised(goal) and spread(values) > LOG_RATIO:
         axes.set_yscale("log")
 

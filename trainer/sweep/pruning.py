@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from trainer.problems import shown
 from trainer.training import objective
 from trainer.training.callbacks import Callback
 from trainer.training.run import Run
@@ -33,4 +34,4 @@ class Pruning(Callback):
             return
         best, limit = (max if higher else min)(figures), self.limits[run.epoch - 1]
         if best < limit if higher else best > limit:
-            run.stop(f"pruned: {metric} {best:.4f} is worse than {limit:.4f}, the median at this epoch")
+            run.stop(f"pruned: {metric} {shown(best)} is worse than {shown(limit)}, the median at this epoch")

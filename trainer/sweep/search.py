@@ -5,9 +5,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
-
+from trainer.compose.configure import IntervalSweep, Override, RangeSweep
+from trainer.ground.extras import install_hint
 from trainer.ground.options import check_range
+from trainer.ground.overrides import parts
 from trainer.ground.values import ConfigError, check
 from trainer.sweep import jobs as listing
 from trainer.sweep.jobs import Job
@@ -102,7 +103,7 @@ def trial(job: Job, space: dict[str, Any], goal: str) -> Any:
     """Returns a job as one of Optuna's finished trials."""
     import optuna
 
-    settings = dict(override.partition("=")[::2] for override in job.overrides)
+    settings = {written.mark + written.key: written.value for written in map(parts, job.overrides)}
     params = {}
     for key, distribution in space.items():
         if isinstance(distribution, optuna.distributions.CategoricalDistribution):
@@ -130,7 +131,7 @@ def _distribution(override: Override) -> Any:
     try:
         from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
     except ModuleNotFoundError:
-        raise ConfigError("a search needs Optuna; install trainer[optuna]", "hydra.sweeper.search") from None
+        raise ConfigError(f"a search needs Optuna; {install_hint('optuna')}", "hydra.sweeper.search") from None
     values = override.value()
     try:
         if isinstance(values, IntervalSweep):

@@ -1,21 +1,22 @@
 """summary.csv, summary.md and the pictures of a sweep, made from its directories alone."""
 
 import csv
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from pathlib import Path
-from statistics import mean, stdev
 from typing import Any
 
 from trainer.ground.errors import ConfigError
 from trainer.ground.files import replacing
 from trainer.ground.text import cell, printable
+from trainer.problems import shown
 from trainer.runs.folder import PLOTS, RECORD, REPORT, TABLE
 from trainer.runs.records import RecordError, read_yaml
 from trainer.sweep import jobs as listing
 from trainer.sweep.jobs import Job
 from trainer.sweep.plots import draw_curves, draw_effects
+from trainer.sweep.settings import SEED, Setting, mean_and_deviation, rank, settings
 from trainer.training import objective
 from trainer.views import save
 
@@ -36,12 +37,13 @@ class Summary:
             objective.check(self.objective)
         except (AttributeError, KeyError, TypeError, ConfigError) as error:
             raise RecordError(f"{directory / RECORD}: is damaged; give the sweep's command again") from error
-        self.jobs = sorted(listing.read(directory), key=self._rank)
+        self.jobs = sorted(listing.read(directory), key=lambda job: rank(job, self.objective))
+        self.settings = settings(self.jobs, self.objective)
         self.short = listing.short_names([*(self.jobs[0].values if self.jobs else ())])
         self.metrics = _metrics(self.jobs)
 
     def write(self) -> None:
-        """(Re)writes the tables and pictures."""
+        """(Re)write the tables and pictures."""
         rows = [self._row(job) for job in self.jobs]
         columns = _present(rows)
         with replacing(self.directory / TABLE) as path, path.open("w", encoding="utf-8", newline="") as file:
@@ -50,11 +52,10 @@ class Summary:
             writer.writerows({name: cell(value) for name, value in row.items()} for row in rows)
         with replacing(self.directory / REPORT) as path:
             path.write_text(self._markdown(rows, columns), encoding="utf-8")
-        trained = [job for job in self.jobs if job.metrics]
-        if trained:
-            save(draw_curves(trained, self.short, self.objective), self.directory / PLOTS / "curves.png")
-        if trained and trained[0].values:
-            save(draw_effects(self.jobs, self.short, self.objective), self.directory / PLOTS / "effects.png")
+        if any(job.metrics for job in self.jobs):
+            save(draw_curves(self.jobs, self.short, self.objective), self.directory / PLOTS / "curves.png")
+            if self.jobs[0].values:
+                save(draw_effects(self.jobs, self.short, self.objective), self.directory / PLOTS / "effects.png")
         if self.searched and self.best:
             self._draw_search()
 
@@ -66,12 +67,17 @@ class Summary:
             save(draw_importance(importance), self.directory / PLOTS / "importance.png")
 
     def ending(self) -> str:
-        """Returns the last lines of the sweep on the terminal: what became of it, the best run, and where it all is."""
+        """Return the last lines of the sweep on the terminal: what became of it, what is best, and where it all is."""
         counts = Counter(job.status for job in self.jobs)
         statuses = ", ".join(f"{count} {status}" for status, count in counts.items())
         lines = [f"{len(self.jobs)} jobs: {statuses}"]
         if best := self.best:
-            lines += [f"best: {best.name}, {self.objective} {self._value(best):.4f}", f"  {self.reproduce(best)}"]
+            setting = self.best_setting
+            lines += [f"best setting: {self._in_words(setting)}"] if setting else []
+            what = "best run" if setting else "best"
+            lines += [f"{what}: {best.name}, {self.objective} {shown(self._value(best))}", f"  {self.reproduce(best)}"]
+        elif self.jobs and all(job.status == "completed" for job in self.jobs):
+            lines += [f"none is best: no run has a {self.objective}; validate with validation=0.1"]
         pictures = ", ".join(sorted(path.stem for path in self.directory.glob(f"{PLOTS}/*.png")))
         lines += [f"everything is in {self.directory}: {REPORT}" + (f", {PLOTS}/ ({pictures})" if pictures else "")]
         return "\n".join(map(printable, lines))
@@ -81,17 +87,26 @@ class Summary:
         """The job with the best objective, if any has one."""
         return self.jobs[0] if self.jobs and isfinite(self._value(self.jobs[0])) else None
 
+    @property
+    def best_setting(self) -> Setting | None:
+        """The setting with the best mean objective over its seeds; None where no seeds were swept, or none has one."""
+        found = self.settings[0] if SEED in self.short and self.settings else None
+        return found if found and found.values and found.objectives else None
+
+    def _in_words(self, setting: Setting) -> str:
+        """Name, mean objective and its deviation, and over how many seeds."""
+        seeds = len(setting.objectives)
+        count = f"{seeds} seed{'s' * (seeds > 1)}" + (f", {setting.failures} more failed" if setting.failures else "")
+        figure = f"{self.objective} {mean_and_deviation(setting.objectives)}"
+        return f"{setting.name(self.short)}, {figure} ({count})"
+
     def reproduce(self, job: Job) -> str:
-        """Returns the command that does a job alone."""
+        """Return the command that does a job alone."""
         alone = ["hydra.mode=RUN"] if any(override.startswith("search=") for override in job.overrides) else []
         return listing.command([*job.overrides, *alone], self.config_dir)
 
     def _value(self, job: Job) -> float:
         return objective.value(job.result, self.objective)
-
-    def _rank(self, job: Job) -> tuple[float, str]:
-        value = self._value(job)
-        return (-value if objective.maximised(self.objective) else value, job.name)
 
     def _row(self, job: Job) -> dict[str, Any]:
         result = job.result or {}
@@ -108,26 +123,28 @@ class Summary:
 
     def _markdown(self, rows: list[dict], columns: list[str]) -> str:
         lines = [f"# {self.directory.name}", "", self.ending().splitlines()[0] + f", sorted by {self.objective}", ""]
+        if setting := self.best_setting:
+            lines += [f"The best setting: {self._in_words(setting)}.", ""]
         if self.best:
             lines += [f"The best run, {self.best.name}, alone:", "", f"    {self.reproduce(self.best)}", ""]
-        if groups := self._over_seeds(rows):
+        if groups := self._over_seeds({row["job"]: row for row in rows}):
             lines += ["## Mean ± standard deviation over seeds", "", *_table(groups, _present(groups)), ""]
         return "\n".join([*lines, "## Runs", "", *_table(rows, columns), ""])
 
-    def _over_seeds(self, rows: list[dict]) -> list[dict[str, Any]]:
-        """Returns a row for each combination of the values besides the seed, in the order of their best runs."""
-        keys = [name for key, name in self.short.items() if key != "seed"]
-        if "seed" not in self.short:
+    def _over_seeds(self, rows: Mapping[str, dict]) -> list[dict[str, Any]]:
+        """A row for each setting, that with the best mean objective first; none where no seeds were swept."""
+        if SEED not in self.short:
             return []
         averaged = [f"{when}_{name}" for when in ("best_val", "test") for name in self.metrics] + ["seconds"]
-        groups: dict[tuple, list[dict]] = defaultdict(list)
-        for row in rows:
-            groups[tuple(row[key] for key in keys)].append(row)
+        if self.objective not in averaged:
+            averaged.insert(0, self.objective)
         table = []
-        for values, members in groups.items():
-            row = dict(zip(keys, values, strict=True)) | {"runs": sum(m["status"] == "completed" for m in members)}
+        for setting in self.settings:
+            done = [rows[job.name] for job in setting.jobs if job.status == "completed"]
+            row = {self.short[key]: value for key, value in setting.values.items()}
+            row["runs"] = f"{len(done)}" + (f" of {len(setting.jobs)}" if len(done) < len(setting.jobs) else "")
             for figure in averaged:
-                numbers = [m[figure] for m in members if m[figure] is not None and m["status"] == "completed"]
+                numbers = [member[figure] for member in done if member.get(figure) is not None]
                 row[figure] = mean_and_deviation(numbers, DECIMALS.get(figure, 4)) if numbers else None
             table.append(row)
         return table
@@ -143,20 +160,14 @@ def _metrics(jobs: Sequence[Job]) -> list[str]:
     return sorted(dict.fromkeys(names), key=lambda name: name == "loss")
 
 
-def mean_and_deviation(numbers: Sequence[float], decimals: int = 4) -> str:
-    """Returns "0.9134 ± 0.0021", with the sample's standard deviation; of a single number, that number."""
-    deviation = f" ± {stdev(numbers):.{decimals}f}" if len(numbers) > 1 else ""
-    return f"{mean(numbers):.{decimals}f}{deviation}"
-
-
 def _present(rows: Sequence[dict]) -> list[str]:
-    """Returns the columns that have a value in some row."""
+    """Return the columns that have a value in some row."""
     names = rows[0] if rows else {}
     return [name for name in names if any(row[name] not in (None, "") for row in rows)]
 
 
 def _table(rows: Sequence[dict], columns: Sequence[str]) -> list[str]:
-    """Returns the lines of a Markdown table."""
+    """Return the lines of a Markdown table."""
     lines = [columns, ["---"] * len(columns), *([_cell(name, row[name]) for name in columns] for row in rows)]
     return [f"| {' | '.join(cells)} |" for cells in lines]
 

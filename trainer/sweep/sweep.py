@@ -6,12 +6,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf, read_write
 
 from trainer.commands import errors
+from trainer.compose.composed import Composed
+from trainer.compose.configure import parse
 from trainer.compose.locate import folders_of
 from trainer.compose.preflight import preflight
 from trainer.ground.files import replacing
@@ -21,7 +21,6 @@ from trainer.runs.folder import LOG, RECORD, claim, record, refuse_links
 from trainer.runs.locked import locked
 from trainer.runs.records import RecordError, read_yaml
 from trainer.sweep import jobs as listing
-from trainer.sweep.composed import Composed
 from trainer.sweep.jobs import Job
 from trainer.sweep.launch import arguments, launch, workers_for_each
 from trainer.sweep.orphan import this_is_the_sweep
@@ -55,7 +54,7 @@ class Sweep:
     def run(self, given: Sequence[str]) -> None:
         """Runs what is not done yet. Raises SystemExit(1) when a job failed, ConfigError when none can be run."""
         this_is_the_sweep()
-        overrides = OverridesParser.create(config_loader=self.loader).parse_overrides(list(given))
+        overrides = parse(given, self.loader)
         total, batches = self._plan(overrides)
         jobs: list[Job] = []
         with ExitStack() as self._held, Watch(total, epochs=self.config.epochs) as watch:
@@ -118,8 +117,6 @@ class Sweep:
                 if isinstance(error, ChangedError):
                     raise
                 mistakes[job.name] = error
-            finally:
-                HydraConfig.instance().cfg = None
         if len(mistakes) == len(batch) and batch[0].number == 0:
             raise SystemExit(errors.tell(mistakes[batch[0].name], batch[0].overrides, self.folders))
         self._settle(batch)
@@ -142,6 +139,8 @@ class Sweep:
         composed = self.loader.load_sweep_config(self.config, arguments(job))
         setup = preflight(composed, job.overrides)
         objective.check(composed.objective, setup.problem)
+        if self.search is not None and not composed.validation:
+            raise ConfigError("a search compares validation figures; set validation=0.1", "validation")
         if job.started and job.status != "failed":
             _compare(job, composed)
         if self.workers and not any("parallel" in override for override in job.overrides):

@@ -1,14 +1,15 @@
 """What the terminal shows of a sweep: a line for each job that ends, below them one bar for all."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import Event, Lock, Thread
 from types import TracebackType
+from typing import Any
 
 from tqdm import tqdm
 
 from trainer.ground.text import printable
-from trainer.problems import metric_of
+from trainer.problems import metric_of, shown
 from trainer.sweep.jobs import Job
 
 SECONDS = 0.25  # between two looks
@@ -81,7 +82,7 @@ class Watch:
 
 
 def outcome(job: Job) -> str:
-    """Returns what became of a job, in words."""
+    """Return what became of a job, in words."""
     result = job.result
     if not result or result["status"] != "completed":
         reason = (result or {}).get("error")
@@ -89,10 +90,19 @@ def outcome(job: Job) -> str:
     best, final = result.get("best") or {}, result.get("final") or {}
     columns = [name for name in best if name.startswith("val_") and best[name] is not None and metric_of(name)]
     columns.sort(key=lambda name: name == "val_loss")
-    figures = [f"validation {metric_of(name).label} {best[name]:.4f}" for name in columns]
-    if not best and final.get("train_loss") is not None:
-        figures = [f"train loss {final['train_loss']:.4f}"]
-    place = [f"epoch {best['epoch']} of {result['epochs']}"] if best else []
-    reason = [result["reason"]] if result.get("reason") else []
-    seconds = [f"{result['seconds']:.1f} s"] if "seconds" in result else []
-    return " | ".join([*filter(None, [", ".join(figures)]), *place, *seconds, *reason]) or "completed"
+    figures = ", ".join(f"validation {metric_of(name).label} {shown(best[name])}" for name in columns)
+    if figures and best.get("epoch"):
+        figures += f" at epoch {best['epoch']}"
+    elif not figures and final.get("train_loss") is not None:
+        figures = f"train loss {shown(final['train_loss'])}"
+    seconds = f"{result['seconds']:.1f} s" if "seconds" in result else ""
+    return " | ".join(filter(None, [figures, _progress(result), seconds])) or "completed"
+
+
+def _progress(result: Mapping[str, Any]) -> str:
+    """How far a job came, and why no further: "epoch 1 of 3 (pruned: ...)"."""
+    if "epochs" not in result:
+        return ""
+    planned = f" of {result['planned_epochs']}" if "planned_epochs" in result else ""
+    reason = f" ({result['reason']})" if result.get("reason") else ""
+    return f"epoch {result['epochs']}{planned}{reason}"

@@ -1,7 +1,7 @@
 """The training loop."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from math import ceil, isfinite, isnan
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 
 from trainer.compose.targets import instantiate
 from trainer.datasets import batches
+from trainer.engine.evaluation import evaluation_batches
 from trainer.engine.processes.workers import Workers
 from trainer.engine.setup import Setup
 from trainer.engine.tally import Tally
@@ -23,13 +24,12 @@ from trainer.runs import data, resume, state, trust
 from trainer.runs.checkpoint import Checkpoint
 from trainer.runs.folder import LAST, LAYERS, RESULT, go_on
 from trainer.runs.locked import locked
+from trainer.training import plan
+from trainer.training.blame import blame
 from trainer.training.callbacks import Callback
 from trainer.training.run import Progress, Run
 from trainer.training.stopping import Interrupted, signals
 from trainer.training.watchers import Watchers
-
-LEAST_EVALUATION_BATCH = 64
-REMEDY = "lower optimizer.lr or set clip_norm"
 
 log = logging.getLogger("trainer")
 
@@ -51,12 +51,14 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
         with replacing(directory / LAYERS) as path:
             path.write_text(setup.graph.summary() + "\n", encoding="utf-8")
         splits = setup.splits()
+        plan.check(config, setup, splits, callbacks)
         content = data.content(splits)
         if saved:
             resume.check_data(saved, content, config)
         workers.start(setup, splits, state.generators(saved, setup.network) if saved else None)
         steps_per_epoch = ceil(workers.counts["train"] / (config["batch_size"] * config["accumulate"]))
-        fit = Fit(Run(directory, config, config["epochs"], steps_per_epoch, data=content), setup, workers, callbacks)
+        known = {"headline": setup.problem.headline, "data": content}
+        fit = Fit(Run(directory, config, config["epochs"], steps_per_epoch, **known), setup, workers, callbacks)
         if saved:
             fit.resume(saved)
         result = fit.fit()
@@ -102,7 +104,7 @@ class Fit:
                     if run.stopping:
                         self._stop(received)
                     self._restore_best()
-                    self.test = self._evaluate("test")
+                    self._test()
                 status = "completed"
             except BaseException as error:
                 failure = error if not isinstance(error, SystemExit) else TrainingError(f"{LEFT} ({error.code})")
@@ -148,9 +150,8 @@ class Fit:
         trained, seconds = self.trained, perf_counter() - self.epoch_began
         validated = self._evaluate("validation")
         if validated.samples and not isfinite(validated.loss):
-            raise TrainingError(
-                f"epoch {run.epoch + 1}, step {run.step}: the validation loss is {validated.mean_loss:g}; {REMEDY}"
-            )
+            fault = f"the validation loss is {validated.mean_loss:g}"
+            raise self._not_finite(fault, "validation", self._evaluated("validation"), run.step)
         row = {
             "epoch": run.epoch + 1,
             **self._columns("train", trained),
@@ -170,16 +171,22 @@ class Fit:
         watched = self.watchers.ask(run)
         seen = self.workers.train(indices, self._learning_rate(run.step), run.step + 1, watched)
         if seen.fault:
-            raise TrainingError(
-                f"epoch {run.epoch + 1}, step {run.step + 1}: {seen.fault} is not finite "
-                f"(loss {seen.mean_loss:g}); {REMEDY}"
-            )
+            known = f"loss {seen.mean_loss:g}"
+            raise self._not_finite(f"{seen.fault} is not finite", "train", [indices], run.step + 1, known)
         trained.add(seen)
         run.step += 1
         speed = trained.samples / (perf_counter() - self.epoch_began)
         run.progress = Progress(trained.samples, self.counts["train"], self._figures(trained), speed)
         if watched is not None:
             self.watchers.tell(run, watched)
+
+    def _not_finite(
+        self, fault: str, split: str, batches: Iterable[np.ndarray], step: int, known: str = ""
+    ) -> TrainingError:
+        """The error of a step, or of the validation after it, on these examples."""
+        lr = self._learning_rate(self.run.step - 1) if self.run.step else None
+        reason = blame(self.workers.shard, split, batches, fault, known, lr)
+        return TrainingError(f"epoch {self.run.epoch + 1}, step {step}: {reason}")
 
     def _figures(self, tally: Tally) -> dict[str, float | None]:
         return self.setup.problem.figures(tally.sums, tally.samples)
@@ -197,17 +204,28 @@ class Fit:
         """End before the last epoch. Raises Interrupted if a signal asked for it."""
         run = self.run
         self._tell("on_stop", run)
-        where = f"{run.stopping} in epoch {min(run.epoch + 1, run.epochs)} after step {run.step}"
+        unfinished = run.step > run.epoch * run.steps_per_epoch
+        where = f"{run.stopping} in epoch {max(1, run.epoch + unfinished)} after step {run.step}"
         if received:
             kept = (run.directory / LAST).exists()
             raise Interrupted(received[0], where + f"; go on with {go_on(run.directory)}" * kept)
         log.info("stopped: %s", where)
 
+    def _test(self) -> None:
+        """Test; a loss that is not finite does not undo the training, but is said."""
+        self.test = self._evaluate("test")
+        if self.test.samples and not isfinite(self.test.loss):
+            fault = f"the test loss is {self.test.mean_loss:g}"
+            log.warning("warning: %s", blame(self.workers.shard, "test", self._evaluated("test"), fault, "", None))
+
     def _evaluate(self, split: str) -> Tally:
         total = Tally()
-        for indices in batches(self.counts[split], max(self.batch_size, LEAST_EVALUATION_BATCH)):
+        for indices in self._evaluated(split):
             total.add(self.workers.evaluate(split, indices))
         return total
+
+    def _evaluated(self, split: str) -> Iterator[np.ndarray]:
+        return evaluation_batches(self.counts[split], self.batch_size)
 
     def _keep_best(self, row: dict[str, float | None]) -> None:
         """Copy the parameters of the epoch that validated best: by the problem's headline, then by loss."""
@@ -245,10 +263,12 @@ class Fit:
         return {
             "status": status,
             "epochs": run.epoch,
+            "planned_epochs": run.epochs,
             "seconds": round(perf_counter() - self.began, 3),
             "seed": self.setup.seed,
             "workers": self.workers.size,
             "best": run.best,
+            "best_by": f"val_{run.headline}",
             "final": run.history[-1] if run.history else None,
             "test": self._figures(self.test) if self.test.samples else None,
             "reason": run.stopping,

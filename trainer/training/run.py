@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass
 class Progress:
-    """Running figures of the current epoch's training: sample-weighted means over the samples seen so far."""
+    """Figures of the current epoch's training, over the examples that it has seen so far."""
 
-    samples: int = 0
-    total_samples: int = 0
+    examples: int = 0
+    total_examples: int = 0
     figures: dict[str, float | None] = field(default_factory=dict)  # the problem's, by name: loss, ...
-    samples_per_second: float = 0.0
+    examples_per_second: float = 0.0
 
 
 @dataclass
@@ -34,11 +34,12 @@ class Run:
     epochs: int
     steps_per_epoch: int
     epoch: int = 0  # finished epochs
-    step: int = 0  # finished optimisation steps
+    step: int = 0  # finished steps
     history: list[dict[str, float]] = field(default_factory=list)  # one row per finished epoch, as in metrics.csv
     data: str = ""  # hash of the examples
     written: Written | None = None  # what metrics.csv has of it; None: nobody writes that file
-    best: dict | None = None  # epoch, and the figures val_... of that epoch
+    best: dict | None = None  # of the epoch that is kept: epoch, and its figures val_...
+    headline: str = "loss"  # the metric by which it is the best
     progress: Progress = field(default_factory=Progress)
     snapshot: Callable[[], Checkpoint] | None = None  # copies everything that the rest of the run depends on
     stopping: str | None = None  # why the run ends after this step, if it does

@@ -140,7 +140,7 @@ def test_mistake_in_a_file_names_its_line(tmp_path):
 def test_mistakes_of_python(values, kind, line):
     with pytest.raises(UserError, match=f"^{line}$") as caught:
         configure(**values)
-    assert type(caught.value) is kind
+    assert isinstance(caught.value, kind)
 
 
 @pytest.mark.filterwarnings("ignore::hydra.errors.Hydra14MigrationWarning")

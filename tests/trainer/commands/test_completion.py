@@ -33,6 +33,7 @@ def test_words(line, words, left):
     assert complete(line) == (words, left)
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
 def test_bash(tmp_path):
     (tmp_path / "trainer").write_text(

@@ -8,7 +8,8 @@ import pytest
 
 import trainer
 from trainer.commands import doctor
-from trainer.commands.doctor import EXTRAS, NEEDED, main, slowed_by
+from trainer.commands.doctor import NEEDED, main, slowed_by
+from trainer.ground.extras import EXTRAS
 
 PROJECT = trainer.ROOT / "pyproject.toml"
 
@@ -35,6 +36,7 @@ def test_it_knows_what_the_project_requires():
     assert extras.keys() - EXTRAS.keys() == {"test", "fuzz", "bench"}
 
 
+@pytest.mark.process
 def test_all_is_well(found, tmp_path, monkeypatch):
     monkeypatch.delenv("TRAINER_DATA", raising=False)
     code, told = found()
@@ -48,6 +50,7 @@ def test_all_is_well(found, tmp_path, monkeypatch):
     assert [*tmp_path.iterdir()] == []
 
 
+@pytest.mark.process
 def test_the_report_says_everything(found, monkeypatch):
     monkeypatch.delenv("TRAINER_DATA", raising=False)
     text = doctor.report(found()[1])
@@ -55,6 +58,7 @@ def test_the_report_says_everything(found, monkeypatch):
         assert part in text
 
 
+@pytest.mark.process
 def test_data_that_the_user_named_and_is_not_there(found):
     code, told = found(TRAINER_DATA="nowhere")
     assert code == 1
@@ -83,6 +87,7 @@ def test_a_package_that_cannot_be_imported(found, monkeypatch):
     assert "no-such-package missing" in doctor.report(told)
 
 
+@pytest.mark.process
 def test_an_extra_that_is_missing_comes_with_its_command(found, monkeypatch):
     monkeypatch.setattr(doctor, "EXTRAS", {"rare": ("no-such-package>=1", "numpy>=2")})
     _, told = found()

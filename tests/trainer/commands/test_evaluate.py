@@ -9,8 +9,13 @@ import pytest
 
 from tests.helpers.data import random_images, write_idx_files
 from tests.helpers.runs import TINY, composed, make_run
+from tests.helpers.training import small_config
 from trainer import load
 from trainer.commands.evaluate import evaluate, main
+from trainer.engine.evaluation import evaluation_batches
+from trainer.engine.processes.workers import Workers
+from trainer.engine.setup import Setup
+from trainer.engine.tally import Tally
 from trainer.training.fit import train
 
 
@@ -22,17 +27,81 @@ def trained(tmp_path_factory):
     return folder, result
 
 
-def test_measures_what_training_measured(trained):
-    folder, result = trained
-    network = load(folder)
-    found = evaluate(network)
-    assert found["examples"] == 360
-    assert found["accuracy"] == pytest.approx(result["test"]["accuracy"])
-    assert found["loss"] == pytest.approx(result["test"]["loss"], rel=1e-6)
-    validated = evaluate(network, "validation")
-    assert validated["accuracy"] == pytest.approx(result["best"]["val_accuracy"])
-    assert validated["loss"] == pytest.approx(result["best"]["val_loss"], rel=1e-6)
-    assert evaluate(network, "train")["examples"] + validated["examples"] == 1437
+QUARTERS = {"_target_": "tests.helpers.problems.Quarters"}
+KINDS = {"classes": {}, "labels": {"data": QUARTERS}, "values": {"data": QUARTERS | {"values": True}}}
+LIMITS = [{}, {"train": 100, "validation": 33, "test": 131}, {"test": 0.5}, {"validation": 1, "test": 1}]
+
+
+def configured(kind, limit, **values):
+    """The configuration of a network that trains in no time, on data of this kind of problem."""
+    config = small_config("epochs=2", "validation=0.2") | KINDS[kind]
+    if kind != "classes":
+        head = {"_target_": "models.Linear", "out_features": 4}
+        config |= {"model": {"layers": {"flatten": {"_target_": "models.Flatten"}, "head": head}}, "allow": ("tests",)}
+    return config | {"limit": limit} | values
+
+
+def measured(config, network, split):
+    """The figures that the workers of a run find on a split."""
+    setup, total = Setup(config), Tally()
+    with Workers(config, setup.workers) as workers:
+        workers.start(setup, setup.splits())
+        for name in network.parameters:
+            np.copyto(workers.parameters[name], network.parameters[name])
+        for indices in evaluation_batches(workers.counts[split], config["batch_size"]):
+            total.add(workers.evaluate(split, indices))
+    return setup.problem.figures(total.sums, total.samples)
+
+
+def assert_reproduced(config, folder):
+    result = train(config, folder)
+    network = load(folder, ["tests"])
+    found = {split: evaluate(network, split) for split in ("train", "validation", "test")}
+    figures = {split: {name: given[name] for name in network.problem.metrics} for split, given in found.items()}
+    assert figures["test"] == result["test"]
+    assert figures["validation"] == {name: result["best"][f"val_{name}"] for name in network.problem.metrics}
+    assert figures["train"] == measured(config, network, "train")
+    splits = Setup(config).splits()
+    for split, given in found.items():
+        assert given["examples"] == len(getattr(splits, split))
+
+
+@pytest.mark.parametrize("limit", LIMITS, ids=str)
+@pytest.mark.parametrize("kind", KINDS)
+def test_gives_the_figures_of_the_run_to_the_last_digit(kind, limit, tmp_path):
+    assert_reproduced(configured(kind, limit), tmp_path)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(("workers", "batch_size"), [(2, 65), (3, 7)])
+@pytest.mark.parametrize("kind", KINDS)
+def test_and_those_of_a_run_with_several_workers(kind, workers, batch_size, tmp_path):
+    """Whose last batch has fewer examples than there are workers, or shards of unequal size."""
+    parallel = {"_target_": "trainer.parallel.Processes", "workers": workers}
+    limit = {"train": 60, "validation": 31, "test": 64 + workers - 1}
+    assert_reproduced(configured(kind, limit, parallel=parallel, batch_size=batch_size), tmp_path)
+
+
+def test_the_limit_of_the_run_is_said_and_how_to_do_without(tmp_path, capsys):
+    make_run(tmp_path, *TINY, "limit.test=100", "limit.validation=0.5")
+    for arguments, line in {
+        (): "100 of 360 examples, the run's limit; --all takes all",
+        ("--split", "validation"): "72 of 144 examples, the run's limit; --all takes all",
+        ("--split", "train"): "1,293 examples",
+        ("--all",): "360 examples",
+    }.items():
+        assert main([str(tmp_path), *arguments]) == 0
+        assert capsys.readouterr().out.splitlines()[0].endswith(f" {line}")
+
+
+def test_a_large_batch_is_taken_in_parts(tmp_path, monkeypatch):
+    """A stranger's batch_size must not fill the memory."""
+    make_run(tmp_path, *TINY, "batch_size=1000000")
+    whole = evaluate(load(tmp_path))
+    monkeypatch.setattr("trainer.commands.evaluate.EVALUATION_BYTES", 10_000)
+    parts = evaluate(load(tmp_path))
+    assert parts["confusion"] == whole["confusion"]
+    assert parts["loss"] == pytest.approx(whole["loss"], rel=1e-6)
 
 
 def test_figures_agree_with_each_other(trained):
@@ -49,8 +118,10 @@ def test_command(trained, capsys):
     folder, _ = trained
     assert main([str(folder)]) == 0
     text = capsys.readouterr().out
-    for line in ("on digits, test:", "360 examples", "top-3 ", "precision", "mean of classes", "true \\ predicted"):
+    for line in ("on digits, test:", "360 examples", "top-3 ", "precision", "macro mean", "weighted mean"):
         assert line in text
+    assert "as in scikit-learn" in text
+    assert "true \\ predicted" in text
     assert (folder / "plots" / "confusion_matrix.png").read_bytes().startswith(b"\x89PNG")
     assert main([str(folder), "--json", "--split", "validation", "--top", "5"]) == 0
     found = json.loads(capsys.readouterr().out)

@@ -6,7 +6,6 @@ import shutil
 import numpy as np
 import pytest
 
-from tests.helpers.process import run
 from tests.trainer.commands import faulty
 from trainer import models
 from trainer.commands.gradcheck import AGREEMENT, SAMPLES, check_gradients
@@ -213,40 +212,47 @@ def test_large_arrays_are_sampled_and_small_ones_checked_whole():
     assert checks["head.bias"].checked == 5
 
 
-def test_command(tmp_path):
-    process = run("task=gradcheck", "model=lenet5", cwd=tmp_path)
-    assert process.returncode == 0, process.stderr
-    lines = process.stdout.splitlines()
+@pytest.mark.slow
+def test_command(trainer_here, capfd):
+    assert trainer_here("task=gradcheck", "model=lenet5") == 0
+    lines = capfd.readouterr().out.splitlines()
     assert re.match(r"conv1\.weight +6x1x5x5 +24 +\d+ +\S+e-\d\d +\S+e-\d\d  PASS$", lines[2])
     assert lines[-1].startswith("PASS: all 14 gradients agree")
 
 
-def command(layer, tmp_path, *arguments):
-    """`task=gradcheck` of a multilayer perceptron with a faulty layer fails; gives its output and its error."""
+@pytest.fixture
+def command(tmp_path, trainer_here, capfd):
+    """`task=gradcheck` of a multilayer perceptron with a faulty layer fails; gives its code, output and error."""
     shutil.copy(faulty.__file__, tmp_path / "broken.py")
-    where = f"model.layers.act2._target_=broken.{layer}"
-    process = run("task=gradcheck", "model=mlp", "allow=[broken]", where, *arguments, cwd=tmp_path)
-    (line,) = process.stderr.splitlines()
-    return process, line
+
+    def fail(layer, *arguments):
+        where = f"model.layers.act2._target_=broken.{layer}"
+        small = [f"model.layers.{name}.out_features=12" for name in ("fc1", "fc2")]
+        code = trainer_here("task=gradcheck", "model=mlp", "allow=[broken]", where, *small, *arguments)
+        output = capfd.readouterr()
+        (line,) = output.err.splitlines()
+        return code, output.out, line
+
+    return fail
 
 
 @pytest.mark.parametrize("fuse", ["true", "false"])
-def test_command_with_a_wrong_derivative(tmp_path, fuse):
-    process, line = command("InvertedGradient", tmp_path, f"fuse={fuse}")
-    assert process.returncode == 1
-    assert re.search(r"^fc1\.weight .* FAIL$", process.stdout, re.MULTILINE)
-    assert re.search(r"^head\.weight .* PASS$", process.stdout, re.MULTILINE)
+def test_command_with_a_wrong_derivative(command, fuse):
+    code, output, line = command("InvertedGradient", f"fuse={fuse}")
+    assert code == 1
+    assert re.search(r"^fc1\.weight .* FAIL$", output, re.MULTILINE)
+    assert re.search(r"^head\.weight .* PASS$", output, re.MULTILINE)
     assert line.startswith("error: FAIL: 5 of 7 gradients are wrong; the last, by fc2.bias: step 1, batch of 8, at [")
 
 
-def test_command_with_a_wrong_variant(tmp_path):
-    process, line = command("Cube", tmp_path)
-    assert process.returncode == 1
+def test_command_with_a_wrong_variant(command):
+    code, _, line = command("Cube")
+    assert code == 1
     assert line.startswith("error: FAIL: step 1, batch of 8, fused, whole, float64: the output of act2 at [")
 
 
 @pytest.mark.parametrize("fuse", ["true", "false"])
-def test_command_with_a_missing_gradient(tmp_path, fuse):
-    process, line = command("Nothing", tmp_path, f"fuse={fuse}")
-    assert process.returncode == 2
+def test_command_with_a_missing_gradient(command, fuse):
+    code, _, line = command("Nothing", f"fuse={fuse}")
+    assert code == 2
     assert "act2: Nothing.backward: the gradient by fc2 is missing; return " in line

@@ -81,6 +81,7 @@ def test_old_spellings(name, monkeypatch, capsys):
     assert capsys.readouterr().out.startswith(f"usage: trainer {name}")
 
 
+@pytest.mark.process
 def test_help_imports_no_engine():
     code = (
         "import sys; from trainer.commands.main import main; main(['--help']); main(['evalute']); "
@@ -91,6 +92,7 @@ def test_help_imports_no_engine():
     assert process.returncode == 0, process.stderr
 
 
+@pytest.mark.process
 def test_a_reader_that_has_seen_enough(tmp_path):
     command = f"'{sys.executable}' -m trainer --help | head -n 1; exit ${{PIPESTATUS[0]}}"
     process = subprocess.run(["bash", "-c", command], env=environment(), capture_output=True, text=True, check=False)

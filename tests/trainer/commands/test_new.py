@@ -4,9 +4,12 @@ import logging
 import runpy
 import shlex
 import sys
+from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
 
+from tests.helpers.notebook import pieces_of, run_pieces
 from trainer.commands.main import main
 from trainer.commands.new import FIRST, STARTER
 
@@ -60,6 +63,22 @@ def test_commands(starter, capsys):
     text = capsys.readouterr().out
     for part in ("epoch 1/1", "Swish", "PASS: all 9 gradients", "on spirals, test: 1,500 examples"):
         assert part in text
+
+
+def test_the_notebook(starter, capsys):
+    sys.path.append(str(starter))
+    names = {}
+    run_pieces(pieces_of(starter / "spirals.ipynb"), "spirals.ipynb", names)
+    plt.close("all")
+    assert names["run"].figures["test"]["accuracy"] > 0.95
+    assert names["net"].graph.parameters.keys() == names["small"].network.graph.parameters.keys()
+    assert "act1   Swish" in capsys.readouterr().out
+
+
+def test_the_readme_names_every_file():
+    text = (STARTER / "README.md").read_text(encoding="utf-8")
+    for file in files(STARTER) - {Path("README.md"), Path("my_package/__init__.py")}:
+        assert f"`{file.as_posix()}`" in text
 
 
 def test_the_readme_has_the_commands():

@@ -16,9 +16,9 @@ def asked(monkeypatch):
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        (["outputs/run"], ["resume=outputs/run"]),
-        (["last", "epochs=40", "-cd", "mine"], ["resume=last", "epochs=40", "-cd", "mine"]),
-        (["it's"], ["resume=it's"]),
+        (["outputs/run"], ["resume='outputs/run'"]),
+        (["last", "epochs=40", "-cd", "mine"], ["resume='last'", "epochs=40", "-cd", "mine"]),
+        (["it's"], [r"resume='it\'s'"]),
     ],
 )
 def test_the_run_becomes_an_override(given, expected, asked):
@@ -30,7 +30,7 @@ def test_a_job_of_a_sweep(asked, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "00_lr=0.1").mkdir()
     assert main(["00_lr=0.1"]) == 0
-    assert asked == [["resume=00_lr=0.1"]]
+    assert asked == [["resume='00_lr=0.1'"]]
 
 
 @pytest.mark.parametrize("given", [[], ["epochs=3"], ["-m", "run"]])

@@ -1,5 +1,6 @@
 """Configurations composed beside Hydra's own, whatever that is being used for."""
 
+import re
 from dataclasses import dataclass
 
 import hydra
@@ -10,10 +11,11 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
+import trainer
 from tests.helpers.threads import at_once
 from trainer import CONFIGS
 from trainer.commands.errors import explain
-from trainer.compose.configure import compose, files, parse
+from trainer.compose.configure import ConfigLoaderImpl, _Loader, compose, files, parse
 from trainer.ground.values import ConfigError
 
 OVERRIDES = [
@@ -91,3 +93,21 @@ def test_parts_of_an_override():
     assert (override.key_or_group, override.value(), override.is_force_add()) == ("optimizer.lr", 0.1, True)
     with pytest.raises(HydraException):
         parse(["epochs"])
+
+
+PRIVATE = re.compile(r"^\s*(?:from|import) (hydra\._\S*|hydra_plugins\S*\._\S*)|from hydra\S* import .*\b_\w+", re.M)
+
+
+def test_hydras_privates_are_used_in_one_place_only():
+    files = [file for place in ("trainer", "models", "datasets") for file in (trainer.ROOT / place).rglob("*.py")]
+    used = {file.relative_to(trainer.ROOT).as_posix(): PRIVATE.findall(file.read_text()) for file in files}
+    assert {name: len(found) for name, found in used.items() if found} == {"trainer/compose/configure.py": 3}
+
+
+def test_hydras_privates_are_still_what_they_were():
+    advice = "Hydra has changed inside: adapt _Loader and _Repository in trainer/compose/configure.py"
+    loader = _Loader([])
+    plain = ConfigLoaderImpl(loader.config_search_path)
+    assert vars(loader).keys() == vars(plain).keys(), advice
+    assert vars(loader.repository).keys() == vars(plain.repository).keys(), advice
+    assert "hydra" in loader.repository.get_schema_source().store.repo, advice

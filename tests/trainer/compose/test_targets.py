@@ -4,8 +4,12 @@ import sys
 
 import pytest
 
-from trainer.compose.targets import instantiate, maker
+from trainer.compose.targets import instantiate, maker, resolve
+from trainer.datasets import Dataset
 from trainer.ground.values import ConfigError
+from trainer.models import Composite, Layer, losses
+from trainer.training.callbacks import Callback
+from trainer.training.optimizers import Optimizer
 
 # What a user's own package looks like; `allow` admits it.
 PACKAGE = '''
@@ -115,7 +119,8 @@ def test_spec_is_not_changed(make):
         (spec("Grumpy", mood="bad"), "shape", "Grumpy: not today"),
         (spec("Circel"), "shape._target_", "own_shapes has no class 'Circel'; did you mean 'Circle'?"),
         (spec("Alien"), "shape._target_", "own_shapes.Alien is not a Shape"),
-        (spec("Abstract"), "shape._target_", "own_shapes.Abstract is abstract; name one of its subclasses"),
+        (spec("Abstract"), "shape._target_", "own_shapes.Abstract does not define area, as a Shape must"),
+        ({"_target_": "Popen"}, "shape._target_", "Popen: a class is named with its package; write my_package.Popen"),
         (spec("Group", parts={"a": spec("Circle")}), "shape.parts.a", "Circle needs the option 'radius'"),
         (spec("Group", parts={"a": spec("Alien")}), "shape.parts.a._target_", "own_shapes.Alien is not a Shape"),
         ({"_target_": "own_shapes.deep.X"}, "shape._target_", "own_shapes.deep.X: no module 'own_shapes.deep'"),
@@ -130,7 +135,7 @@ def test_mistakes(make, given, key, message):
     assert caught.value.key == key
 
 
-@pytest.mark.parametrize("target", ["os.system", "own_shapes.Point", "modelsx.Linear", "subprocess.Popen", "Popen"])
+@pytest.mark.parametrize("target", ["os.system", "own_shapes.Point", "modelsx.Linear", "subprocess.Popen"])
 def test_foreign_packages_need_permission(target):
     with pytest.raises(ConfigError, match="only classes of models, datasets, trainer may be named"):
         instantiate({"_target_": target}, object, "shape")
@@ -141,3 +146,22 @@ def test_foreign_package_is_not_even_imported(monkeypatch):
     with pytest.raises(ConfigError):
         instantiate(spec("Point"), object, "shape")
     assert "own_shapes" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("name", "base", "meant"),
+    [
+        ("Linear", Layer, "models.Linear"),
+        ("Conv2D", (Layer, Composite), "models.Conv2d"),
+        ("residual", (Layer, Composite), "models.Residual"),
+        ("CrossEntropy", losses.Loss, "models.losses.CrossEntropy"),
+        ("SGD", Optimizer, "trainer.optimizers.SGD"),
+        ("Digits", Dataset, "datasets.Digits"),
+        ("EarlyStopping", Callback, "trainer.callbacks.EarlyStopping"),
+    ],
+)
+def test_a_name_without_its_package_leads_to_our_class(name, base, meant):
+    with pytest.raises(ConfigError) as caught:
+        instantiate({"_target_": name}, base, "x")
+    assert str(caught.value) == f"{name}: a class is named with its package; did you mean '{meant}'?"
+    resolve({"_target_": meant}, base, "x")

@@ -65,6 +65,7 @@ def test_a_float32_step_knows_no_float64(model):
     warm = shard(model, "precision=float32")
     space = warm.workspace
     contexts = [*space.contexts(BATCH), space.loss_context(BATCH)]
+    contexts += [part for context in contexts for part in context.parts.values()]
     kept = [*map(vars, (space.buffers, space.scratch, space.gradients)), [vars(context) for context in contexts]]
     kept += [vars(warm.parameters), warm.state, [context.inputs for context in contexts]]
     kinds = {array.dtype for array in arrays(kept)}
@@ -114,17 +115,13 @@ def test_a_norm_that_is_never_reached_changes_nothing(tmp_path):
 class Normalized(Optimizer):
     """Each parameter moves by the learning rate along its gradient (as in LARS): a rule of whole parameters."""
 
-    whole_parameters = True
-
     def _update_part(self, parameters, gradients, slots, lr, step, segments):
         for segment in segments:
             g = gradients[segment.slice].reshape(segment.shape)
             parameters[segment.slice] -= lr * (g / np.linalg.norm(g)).ravel()
 
-    def _update_chunk(self, p, g, slots, scratch, lr, step):
-        raise AssertionError
 
-
+@pytest.mark.process
 def test_workers_cut_no_parameter_of_a_rule_of_whole_parameters(tmp_path):
     rule = {"_target_": f"{__name__}.Normalized", "lr": 0.01, "groups": {"*.bias": {"lr_factor": 0.1}}}
     layers = {name: LAYERS[name] for name in ("flatten", "fc1", "act1", "head")}
@@ -138,7 +135,7 @@ def test_workers_cut_no_parameter_of_a_rule_of_whole_parameters(tmp_path):
             np.testing.assert_allclose(tensors[name], array, rtol=0, atol=1e-10)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.process)])
 def test_frozen_parameters_keep_their_bits_and_count_for_no_norm(tmp_path, workers):
     """Clipped, a step of plain SGD at rate 1 is as long as clip_norm, over the parameters that learn."""
     options = ("schedule=constant", "clip_norm=0.01", "epochs=1", f"parallel.workers={workers}", "precision=float64")

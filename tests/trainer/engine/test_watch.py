@@ -57,6 +57,7 @@ def test_outputs_and_gradients_are_those_of_the_network(tmp_path, fuse):
     assert found.outputs["flatten"].shape == (300, 784)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("workers", [2, 3])
 def test_workers_sum_gradients_of_parameters_and_show_the_first_shard(tmp_path, workers):
     one, many = (seen(tmp_path / str(number), f"parallel.workers={number}") for number in (1, workers))
@@ -70,7 +71,13 @@ def test_workers_sum_gradients_of_parameters_and_show_the_first_shard(tmp_path, 
         np.testing.assert_allclose(many.gradients[name], one.gradients[name][:size], rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("options", ["batch_size=100 accumulate=3", "batch_size=100 accumulate=3 parallel.workers=2"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        "batch_size=100 accumulate=3",
+        pytest.param("batch_size=100 accumulate=3 parallel.workers=2", marks=pytest.mark.process),
+    ],
+)
 def test_accumulated_gradients_are_those_of_the_step(tmp_path, options):
     whole, parts = seen(tmp_path / "whole"), seen(tmp_path / "parts", "clip_norm=1e-6", *options.split())
     for name, gradient in whole.parameters.items():
@@ -88,7 +95,10 @@ def test_each_sees_what_it_asked_for(tmp_path):
     assert not np.array_equal(first.seen[0].outputs["head"], first.seen[1].outputs["head"])
 
 
-@pytest.mark.parametrize("options", ["", "parallel.workers=2 fuse=false", "batch_size=100 accumulate=3"])
+@pytest.mark.parametrize(
+    "options",
+    ["", pytest.param("parallel.workers=2 fuse=false", marks=pytest.mark.process), "batch_size=100 accumulate=3"],
+)
 def test_looking_changes_no_bit(tmp_path, options):
     config = small_config("epochs=2", *options.split())
     train(config, tmp_path / "alone")
@@ -99,7 +109,7 @@ def test_looking_changes_no_bit(tmp_path, options):
 @pytest.mark.parametrize(
     ("watch", "message"),
     [
-        (Watch(outputs=("fc1",)), "Look: 'fc1' is computed inside 'act1'; watch 'act1', or set fuse=false"),
+        (Watch(outputs=("fc1",)), "Look: 'fc1' is computed inside fc1 + act1; watch 'act1', or set fuse=false"),
         (Watch(gradients=("hed",)), "Look: 'hed' matches no node; the nearest is 'head'"),
         (Watch(parameters=("fc1.wight",)), "Look: 'fc1.wight' matches no parameter; the nearest is 'fc1.weight'"),
     ],
@@ -121,6 +131,6 @@ def test_of_a_hidden_layer_the_end_of_its_chain_is_named(model):
     hidden = [node.name for node in setup.graph.nodes if node.name not in visible]
     assert hidden
     for name in hidden:
-        with pytest.raises(ValueError, match=f"'{name}' is computed inside '.*'; watch") as caught:
+        with pytest.raises(ValueError, match=rf"'{name}' is computed inside .*\b{name}\b.*; watch") as caught:
             Watch(outputs=(name,)).resolved(setup.graph, setup.network)
         assert str(caught.value).split("'")[3] in visible

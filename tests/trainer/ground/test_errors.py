@@ -35,6 +35,7 @@ def test_whole_after_another_process(kind):
     assert (type(copy), str(copy), copy.key) == (kind, "a=1: wrong", "a.b")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [

@@ -1,23 +1,8 @@
-"""Text for people, spreadsheets, and Hydra."""
+"""Text for people and spreadsheets."""
 
 import pytest
 
-from trainer.compose.configure import compose
-from trainer.ground.text import cell, printable, quoted, table, unquoted
-
-ODD = ["", "a", "it's", "a=b,c", "(x) [y] {z}", "$HOME", "äöü", "a\nb", "back\\slash", "end\\", "x\\'y", "a\\\\'b",
-       "  lead ", "${x}", "\\${y}", 'say "x"', "#c", "t\tb", "null", "1"]  # fmt: skip
-
-
-@pytest.mark.parametrize("text", ODD)
-def test_quoted_is_read_back(text):
-    assert unquoted(quoted(text)) == text
-    assert compose([f"resume={quoted(text)}"]).resume == text
-
-
-@pytest.mark.parametrize("value", ["a", "'", "it's", "'a", "a'"])
-def test_what_has_no_quotes_stays(value):
-    assert unquoted(value) == value
+from trainer.ground.text import cell, printable, table
 
 
 @pytest.mark.parametrize(

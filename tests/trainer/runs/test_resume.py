@@ -229,7 +229,7 @@ class TestOverrides:
         again = run("resume=run", "epochs=4", cwd=directory.parent)  # what was changed stays changed
         assert again.stdout.splitlines()[1:2] == ["  epochs: 3 -> 4"]
 
-    @pytest.mark.process
+    @pytest.mark.process  # the run that is resumed is one of the command line
     @pytest.mark.parametrize(
         ("override", "line"),
         [
@@ -247,34 +247,33 @@ class TestOverrides:
             ("epocs=3", "epocs=3: no option 'epocs'; did you mean 'epochs'?"),
         ],
     )
-    def test_refused(self, directory, override, line):
+    def test_refused(self, directory, trainer_here, capfd, override, line):
         before = {path: path.read_bytes() for path in directory.rglob("*") if path.is_file()}
-        process = run("resume=run", override, cwd=directory.parent)
-        assert process.stderr.startswith(f"error: {line}")
-        assert process.stderr.count("\n") == 1
-        assert process.returncode == 2
+        assert trainer_here("resume=run", override) == 2
+        told = capfd.readouterr().err
+        assert told.startswith(f"error: {line}")
+        assert told.count("\n") == 1
         assert {path for path, content in before.items() if path.read_bytes() != content} <= {directory / "train.log"}
 
-    @pytest.mark.process
-    def test_nothing_to_resume(self, tmp_path):
+    def test_nothing_to_resume(self, tmp_path, trainer_here, capfd):
         line = "no checkpoints/last.safetensors; give the directory of a run that has begun to train"
-        assert run("resume=nowhere", cwd=tmp_path).stderr == f"error: resume: nowhere has {line}\n"
+        assert trainer_here("resume=nowhere") == 2
+        assert capfd.readouterr().err == f"error: resume: nowhere has {line}\n"
         assert not list(tmp_path.iterdir())
 
     @pytest.mark.process
-    def test_no_sweep(self, directory):
-        process = run("--multirun", "resume=run", "epochs=3,4", cwd=directory.parent)
-        assert process.stderr == "error: resume=run: a run is resumed alone, without --multirun\n"
+    def test_no_sweep(self, directory, trainer_here, capfd):
+        assert trainer_here("--multirun", "resume=run", "epochs=3,4") == 2
+        assert capfd.readouterr().err == "error: resume=run: a run is resumed alone, without --multirun\n"
 
     @pytest.mark.process
-    def test_code_of_others_is_not_run(self, directory):
+    def test_code_of_others_is_not_run(self, directory, trainer_here, capfd):
         saved = last(directory)
         saved.metadata["config"]["callbacks"]["evil"] = {"_target_": "os.system", "command": "true"}
         saved.metadata["config"]["allow"] = ["os"]
         checkpoint.write(saved, directory / resume.LAST)
-        process = run("resume=run", cwd=directory.parent)
-        assert "os.system: only classes of models, datasets, trainer may be named" in process.stderr
-        assert process.returncode == 2
+        assert trainer_here("resume=run") == 2
+        assert "os.system: only classes of models, datasets, trainer may be named" in capfd.readouterr().err
 
 
 class TestUnfitCheckpoints:

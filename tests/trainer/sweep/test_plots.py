@@ -46,6 +46,17 @@ def test_runs_that_differ_in_their_seed_are_one_curve(jobs):
     assert len(axes.collections) == 2
 
 
+def test_the_best_mean_comes_first_and_is_ringed_not_the_luckiest_seed(jobs):
+    settings = [{"lr": lr, "seed": seed} for lr in ("0.1", "0.2") for seed in ("0", "1")]
+    made = jobs(settings, [0.9, 0.3, 0.8, 0.7])
+    figure = draw_curves(*made, GOAL)
+    assert legend(figure) == ["lr=0.2", "lr=0.1"]
+    assert figure.legends[0].get_title().get_text() == "best mean first"
+    (axes,) = draw_effects(*made, GOAL).axes
+    (ring,) = [line for line in axes.lines if line.get_markersize() == 10]
+    assert (ring.get_xdata()[0], ring.get_ydata()[0]) == (0.2, pytest.approx(0.75))
+
+
 def test_more_curves_than_colours_are_grey(jobs):
     settings = [{"seed_of_data": str(number)} for number in range(12)]
     figure = draw_curves(*jobs(settings, [0.9 - number / 100 for number in range(12)]), GOAL)

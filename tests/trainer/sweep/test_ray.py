@@ -8,14 +8,14 @@ import pytest
 from tests.helpers.process import FAST, FAULTS, FAULTY, environment, run
 from trainer.sweep.jobs import read
 
+pytestmark = pytest.mark.process
+
 pytest.importorskip("ray")
 pytest.importorskip("hydra_plugins.hydra_ray_launcher")
 
 CLUSTER = """
 import sys
 from ray.cluster_utils import Cluster
-
-pytestmark = pytest.mark.process
 
 cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
 cluster.add_node(num_cpus=1)

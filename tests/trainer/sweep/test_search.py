@@ -6,10 +6,8 @@ import shlex
 import signal
 import time
 from itertools import count
-from math import log10
 
 import pytest
-from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from tests.helpers.process import FAST, FAULTS, FAULTY, run, start
 from trainer.ground.values import ConfigError
@@ -17,34 +15,8 @@ from trainer.sweep.jobs import read
 
 optuna = pytest.importorskip("optuna")
 
-from trainer.sweep.search import Search, pruned, trial  # noqa: E402
-from trainer.sweep.search_plots import draw_history, draw_importance, importances  # noqa: E402
-
-SPACE = ("optimizer.lr=tag(log,interval(1e-4,1e-1))", "units=tag(int,interval(8,64))", "model=a,b", "epochs=3")
-GOAL = "best_val_accuracy"
-
-
-def search(*overrides, **options):
-    return Search(OverridesParser.create().parse_overrides(list(overrides or SPACE)), GOAL, **options)
-
-
-def play(directory, searched, stop=10**9):
-    """Does a search without training: the nearer to lr=0.01 the better. Returns its jobs."""
-    done = []
-    for batch in searched.batches(lambda: directory):
-        for job in batch:
-            if job.status != "completed":
-                job.prepare()
-                settings = dict(override.split("=") for override in job.overrides)
-                accuracy = 1 / (1 + (log10(float(settings["optimizer.lr"])) + 2) ** 2)
-                result = {"status": "completed", "best": {"val_accuracy": accuracy}}
-                (job.directory / "result.json").write_text(json.dumps(result))
-                rows = "".join(f"{epoch},{accuracy * epoch / 3}\n" for epoch in (1, 2, 3))
-                (job.directory / "metrics.csv").write_text("epoch,val_accuracy\n" + rows)
-            done.append(job)
-            if len(done) == stop:
-                return done
-    return done
+from tests.helpers.searches import GOAL, SPACE, play, search  # noqa: E402
+from trainer.sweep.search import pruned, trial  # noqa: E402
 
 
 def test_the_space():
@@ -122,15 +94,12 @@ def test_mistakes(overrides, options, key):
     assert caught.value.key == key
 
 
-def test_pictures(tmp_path):
-    jobs = play(tmp_path, search(trials=12))
-    figure = draw_history(jobs, GOAL)
-    (best,) = (line for line in figure.axes[0].lines if line.get_label() == "best so far")
-    assert sorted(best.get_ydata()) == list(best.get_ydata())
-    importance = importances(jobs, {"optimizer.lr": "lr", "units": "units", "model": "model"}, GOAL)
-    assert next(iter(importance)) == "lr"
-    assert len(draw_importance(importance).axes[0].patches) == 3
-    assert importances(jobs[:3], {}, GOAL) == {}
+def test_a_search_without_validation_is_refused(trainer_here, capsys, tmp_path):
+    space = "optimizer.lr=tag(log,interval(1e-4,1e-1))"
+    assert trainer_here("--multirun", "search=optuna", "model=mlp", "validation=0.0", space) == 2
+    line = "error: validation=0.0: a search compares validation figures; set validation=0.1"
+    assert capsys.readouterr().err.splitlines() == [line]
+    assert not [*tmp_path.iterdir()]
 
 
 REAL = (

@@ -2,11 +2,14 @@
 
 import csv
 import json
+import shutil
 
 import pytest
 
+from trainer.runs.find import find
 from trainer.sweep.jobs import Job
-from trainer.sweep.summary import Summary, mean_and_deviation
+from trainer.sweep.summary import Summary
+from trainer.sweep.watch import outcome
 
 
 def job(directory, name, overrides, accuracy=None, status="completed", epochs=3):
@@ -54,7 +57,7 @@ def test_markdown(directory):
     assert "4 jobs: 3 completed, 1 failed" in text
     assert "    python -m trainer --config-dir '/my configs' optimizer.lr=0.01 epochs=3 seed=0\n" in text
     assert "| 0.1 | 2 | 0.6000 ± 0.1414 | 0.4000 ± 0.1414 | 2.5 ± 0.0 |" in text
-    assert "| 0.01 | 1 | 0.8000 | 0.2000 | 2.5 |" in text
+    assert "| 0.01 | 1 of 2 | 0.8000 | 0.2000 | 2.5 |" in text
     assert r"the \| loss is nan" in text
 
 
@@ -85,8 +88,75 @@ def test_a_sweep_that_has_not_begun(directory):
     assert not (directory / "plots").exists()
 
 
+@pytest.fixture
+def lucky(directory):
+    """A learning rate whose first seed is the best of all, and another one that is better in the mean."""
+    accuracies = {("0.1", 0): 0.5, ("0.1", 1): 0.9, ("0.01", 0): 0.8, ("0.01", 1): 0.84}
+    for (lr, seed), accuracy in accuracies.items():
+        (path,) = directory.glob(f"*lr={lr},seed={seed}")
+        job(directory, path.name, [f"optimizer.lr={lr}", "epochs=3", f"seed={seed}"], accuracy)
+    return directory
+
+
+def test_the_best_setting_is_the_best_mean_not_the_luckiest_seed(lucky):
+    summary = Summary(lucky)
+    lines = summary.ending().splitlines()
+    assert lines[1] == "best setting: lr=0.01, best_val_accuracy 0.8200 ± 0.0283 (2 seeds)"
+    assert lines[2] == "best run: 01_lr=0.1,seed=1, best_val_accuracy 0.9000"
+    assert lines[3].endswith("optimizer.lr=0.1 epochs=3 seed=1")
+    assert find(lucky) == summary.best.directory  # what RUN means is the single run
+    summary.write()
+    text = (lucky / "summary.md").read_text()
+    assert "The best setting: lr=0.01, best_val_accuracy 0.8200 ± 0.0283 (2 seeds)." in text
+    assert text.index("| 0.01 | 2 | 0.8200 ± 0.0283") < text.index("| 0.1 | 2 | 0.7000 ± 0.2828")
+
+
+def test_the_means_have_the_objective_whatever_it_is(lucky):
+    record = lucky / "multirun.yaml"
+    record.write_text(record.read_text().replace("best_val_accuracy", "final_val_loss"))
+    summary = Summary(lucky)
+    assert "best setting: lr=0.01, final_val_loss 0.1800 ± 0.0283 (2 seeds)" in summary.ending()
+    summary.write()
+    assert "| lr | runs | final_val_loss | best_val_accuracy |" in (lucky / "summary.md").read_text()
+
+
+def test_a_setting_of_which_a_seed_failed_comes_after_the_others(directory):
+    """Its other seed is the best run of all."""
+    lines = Summary(directory).ending().splitlines()
+    assert lines[1:3] == [
+        "best setting: lr=0.1, best_val_accuracy 0.6000 ± 0.1414 (2 seeds)",
+        "best run: 02_lr=0.01,seed=0, best_val_accuracy 0.8000",
+    ]
+
+
+def test_without_validation_none_is_best_and_it_is_said(directory):
+    for path in directory.glob("*/result.json"):
+        path.write_text(json.dumps({"status": "completed", "epochs": 3, "best": None, "final": {"train_loss": 0.1}}))
+    line = "none is best: no run has a best_val_accuracy; validate with validation=0.1"
+    assert Summary(directory).ending().splitlines()[1] == line
+
+
+def test_without_seeds_there_is_one_best(directory):
+    for path in directory.glob("*seed=1"):
+        shutil.rmtree(path)
+    assert Summary(directory).ending().splitlines()[1] == "best: 02_lr=0.01,seed=0, best_val_accuracy 0.8000"
+
+
 @pytest.mark.parametrize(
-    ("numbers", "text"), [([0.5], "0.5000"), ([0.5, 0.7], "0.6000 ± 0.1414"), ([1.0, 1.0], "1.0000 ± 0.0000")]
+    ("changes", "words"),
+    [
+        ({"epochs": 4}, "validation accuracy 0.8000, validation loss 0.2000 at epoch 2 | epoch 4 of 4 | 2.5 s"),
+        (
+            {"epochs": 2, "reason": "pruned: val_accuracy 0.8 is worse than 0.9"},
+            "validation accuracy 0.8000, validation loss 0.2000 at epoch 2 | "
+            "epoch 2 of 4 (pruned: val_accuracy 0.8 is worse than 0.9) | 2.5 s",
+        ),
+        ({"best": None, "epochs": 4}, "train loss 0.1000 | epoch 4 of 4 | 2.5 s"),
+        ({"status": "failed", "error": "the loss is nan"}, "failed: the loss is nan"),
+    ],
 )
-def test_mean_and_deviation(numbers, text):
-    assert mean_and_deviation(numbers) == text
+def test_outcome_says_how_far_a_job_came(directory, changes, words):
+    done = next(job for job in Summary(directory).jobs if job.name.startswith("02"))
+    path = done.directory / "result.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"planned_epochs": 4} | changes))
+    assert outcome(done) == words

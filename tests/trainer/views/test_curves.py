@@ -24,22 +24,31 @@ def lines(axes) -> dict[str, list]:
 def test_loss_and_accuracy_of_training_and_validation():
     rows = history(4)
     loss, accuracy = draw_curves(rows).axes
-    assert lines(loss) == {
-        "train": [row["train_loss"] for row in rows],
-        "validation": [row["val_loss"] for row in rows],
-    }
-    assert list(lines(accuracy)) == ["train", "validation"]
+    assert lines(loss)["train"] == [row["train_loss"] for row in rows]
+    assert lines(loss)["validation"] == [row["val_loss"] for row in rows]
+    assert list(lines(accuracy))[:2] == ["train", "validation"]
 
 
-def test_the_best_epoch_is_marked_on_the_validation_curve():
+def test_each_panel_marks_its_own_best_and_says_what_is_kept():
     rows = history(4)
-    loss, accuracy = draw_curves(rows, best_epoch=3).axes
-    assert lines(loss)[f"best, epoch 3: {rows[2]['val_loss']:.4f}"] == [rows[2]["val_loss"]]
-    assert lines(accuracy)[f"best, epoch 3: {rows[2]['val_accuracy']:.4f}"] == [rows[2]["val_accuracy"]]
+    for row, loss, accuracy in zip(rows, (0.5, 0.3, 0.4, 0.6), (0.6, 0.7, 0.9, 0.8), strict=True):
+        row |= {"val_loss": loss, "val_accuracy": accuracy}
+    loss, accuracy = draw_curves(rows, kept=3, kept_by="accuracy").axes
+    assert list(lines(loss)) == ["train", "validation", "best, epoch 2: 0.3000", "kept: epoch 3, by accuracy"]
+    assert lines(loss)["best, epoch 2: 0.3000"] == [0.3]
+    assert list(lines(accuracy)) == ["train", "validation", "best, epoch 3: 0.9000", "kept: epoch 3, by accuracy"]
+    assert [line.get_xdata()[0] for line in loss.lines if line.get_label().startswith("kept")] == [3]
+
+
+@pytest.mark.parametrize(("kept", "marked"), [(3, 3), (4, 2), (None, 2)])
+def test_of_equally_good_epochs_the_one_that_is_kept_is_marked(kept, marked):
+    rows = [row | {"val_accuracy": value} for row, value in zip(history(4), (0.5, 0.9, 0.9, 0.8), strict=True)]
+    _, accuracy = draw_curves(rows, kept, "accuracy").axes
+    assert f"best, epoch {marked}: 0.9000" in lines(accuracy)
 
 
 def test_one_epoch_is_visible_and_on_a_whole_tick():
-    figure = draw_curves(history(1), best_epoch=1)
+    figure = draw_curves(history(1), kept=1)
     figure.canvas.draw()
     for axes in figure.axes:
         assert all(line.get_marker() == "o" for line in axes.lines if line.get_label() in ("train", "validation"))
@@ -56,7 +65,7 @@ def test_a_task_without_accuracy_has_one_panel(missing):
 
 def test_no_validation_no_curve():
     rows = [row | {"val_loss": None} for row in history(3, accuracy=False)]
-    (axes,) = draw_curves(rows, best_epoch=2).axes
+    (axes,) = draw_curves(rows, kept=2).axes
     assert list(lines(axes)) == ["train"]
 
 
@@ -71,7 +80,7 @@ def test_a_diverged_run_draws_without_a_warning():
     rows[2] |= {"train_loss": float("nan"), "val_loss": float("inf")}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        figure = draw_curves(rows, best_epoch=1)
+        figure = draw_curves(rows, kept=1)
         figure.canvas.draw()
         draw_curves([{"epoch": 1, "train_loss": float("nan"), "val_loss": float("nan")}]).canvas.draw()
     assert lines(figure.axes[0])["train"] == [rows[0]["train_loss"]]

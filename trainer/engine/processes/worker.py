@@ -17,6 +17,7 @@ from trainer.engine.processes.mailbox import Mailbox
 from trainer.engine.processes.memory import SharedMemory
 from trainer.engine.processes.processes import move_away_from
 from trainer.engine.setup import Setup
+from trainer.ground.own_code import in_own_code
 
 
 def main() -> None:
@@ -40,6 +41,15 @@ def main() -> None:
 def work(main_process: BinaryIO) -> None:
     """Builds its shard from the configuration, as the main process does, then takes part in its steps."""
     start = pickle.load(main_process)
+    try:
+        _take_part(start, main_process)
+    except Exception as error:
+        if own := in_own_code(error, start["config"]["allow"]):
+            raise own from error
+        raise
+
+
+def _take_part(start: dict[str, Any], main_process: BinaryIO) -> None:
     setup, rank, size = Setup(start["config"]), start["rank"], start["size"]
     given = _read(main_process)  # comes when the data is loaded
     if given is None:

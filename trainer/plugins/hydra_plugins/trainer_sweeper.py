@@ -23,7 +23,7 @@ class TrainerSweeper(Sweeper):
 
     def sweep(self, arguments: list[str]) -> None:
         # Imported here: a single run does without.
-        from trainer.sweep.composed import Composed
+        from trainer.compose.composed import Composed
         from trainer.sweep.sweep import Sweep
 
         loader = Composed(self.context.config_loader)

@@ -11,6 +11,9 @@ class Callback:
 
     A callback may look into chosen steps (`watch`, `on_watched`) and keep state over a resume (`state`, `restore`):
 
+        from trainer.training.callbacks import Callback, Watch, Watched
+        from trainer.training.run import Run
+
         class DeadUnits(Callback):
             def __init__(self) -> None:
                 self.most = 0.0
@@ -27,10 +30,19 @@ class Callback:
 
             def restore(self, state: dict[str, Any]) -> None:
                 self.most = float(state["most"])
+
+    A configuration names it among its `callbacks`: `dead: {_target_: mine.DeadUnits}`. It may write files into
+    `run.directory`, and end the run by `run.stop("why")`.
     """
 
     name = ""
     """Its key among the `callbacks` of the configuration; empty if it was made in code."""
+
+    def needs(self) -> str | None:
+        """The column of metrics.csv that it cannot do without; None: none. A run without it is refused."""
+
+    def remark(self, epochs: int) -> str | None:
+        """What is hardly meant in a run of so many epochs, as "option: what, and the remedy"; None: nothing."""
 
     def on_fit_start(self, run: Run) -> None:
         """Before the first epoch; a resumed run already has a history."""
@@ -46,7 +58,7 @@ class Callback:
         """After a step that `watch` asked for, before `on_batch_end`; only what was asked for is in `watched`."""
 
     def on_batch_end(self, run: Run) -> None:
-        """After an optimisation step; `run.progress` is up to date."""
+        """After an step; `run.progress` is up to date."""
 
     def on_epoch_end(self, run: Run, row: dict[str, float]) -> None:
         """After validation; `row` is the last of `run.history`."""

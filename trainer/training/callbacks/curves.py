@@ -31,6 +31,6 @@ class Curves(Callback):
             self._draw(run)
 
     def _draw(self, run: Run) -> None:
-        best_epoch = run.best["epoch"] if run.best else None
-        save(draw_curves(run.history, best_epoch), run.directory / PLOTS / "curves.png")
+        kept = run.best["epoch"] if run.best else None
+        save(draw_curves(run.history, kept, run.headline), run.directory / PLOTS / "curves.png")
         self._drawn_at = monotonic()

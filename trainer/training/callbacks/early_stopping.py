@@ -32,6 +32,14 @@ class EarlyStopping(Callback):
         self.patience, self.monitor, self.min_delta = patience, monitor, min_delta
         self.higher = higher_is_better(monitor, mode)
 
+    def needs(self) -> str | None:
+        return None if self.patience is None else self.monitor
+
+    def remark(self, epochs: int) -> str | None:
+        if self.patience is not None and self.patience + 1 >= epochs:
+            return f"patience: {self.patience} of {epochs} epochs; the run will never be stopped early"
+        return None
+
     def on_fit_start(self, run: Run) -> None:
         self._judge(run)
 
@@ -49,7 +57,7 @@ class EarlyStopping(Callback):
             else:
                 waited += 1
         if waited >= self.patience:
-            run.stop(f"no better {self.monitor} for {waited} epochs")
+            run.stop(f"no better {self.monitor} for {waited} epoch{'s' * (waited > 1)}")
 
 
 class Target(Callback):
@@ -66,6 +74,9 @@ class Target(Callback):
         self, value: float | None = None, monitor: str = "val_accuracy", mode: Mode | None = None
     ) -> None:
         self.value, self.monitor, self.higher = value, monitor, higher_is_better(monitor, mode)
+
+    def needs(self) -> str | None:
+        return None if self.value is None else self.monitor
 
     def on_fit_start(self, run: Run) -> None:
         if run.history:

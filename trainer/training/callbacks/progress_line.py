@@ -35,19 +35,19 @@ class ProgressLine(Callback):
         if self._bar is None:
             self._bar = tqdm(
                 desc=_epoch(run.epoch + 1, run.epochs),
-                total=progress.total_samples,
+                total=progress.total_examples,
                 leave=False,
                 bar_format="{desc} {percentage:3.0f}%|{bar:24}| {remaining} left{postfix}",
             )
-        self._bar.n = progress.samples
-        self._bar.set_postfix_str(f"{in_words(progress.figures)}, {progress.samples_per_second:,.0f} samples/s")
+        self._bar.n = progress.examples
+        self._bar.set_postfix_str(f"{in_words(progress.figures)}, {progress.examples_per_second:,.0f} examples/s")
         self._shown_at = monotonic()
 
     def on_epoch_end(self, run: Run, row: dict[str, float]) -> None:
         self._close_bar()
         parts = [
             f"{_epoch(run.epoch, run.epochs)}  train {_figures(row, 'train_')}",
-            f"{row['samples_per_second']:,.0f} samples/s",
+            f"{row['samples_per_second']:,.0f} examples/s",
             f"{row['seconds']:.1f} s",
         ]
         if row.get("val_loss") is not None:

@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 
+from trainer.ground.extras import install_hint
 from trainer.training.callbacks.callback import Callback
 from trainer.training.run import Run
 
@@ -14,7 +15,7 @@ class TensorBoard(Callback):
 
     def __init__(self) -> None:
         if find_spec("tensorboardX") is None:
-            raise ValueError("needs tensorboardX; install trainer[tensorboard]")
+            raise ValueError(f"needs tensorboardX; {install_hint('tensorboard')}")
 
     def on_fit_start(self, run: Run) -> None:
         from tensorboardX import SummaryWriter  # a third of a second

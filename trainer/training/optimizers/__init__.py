@@ -2,7 +2,7 @@
 
 from trainer.training.optimizers.adam import Adam
 from trainer.training.optimizers.adamw import AdamW
-from trainer.training.optimizers.optimizer import Groups, Optimizer
+from trainer.training.optimizers.optimizer import Elementwise, Groups, Optimizer
 from trainer.training.optimizers.sgd import SGD
 
-__all__ = ["SGD", "Adam", "AdamW", "Groups", "Optimizer"]
+__all__ = ["SGD", "Adam", "AdamW", "Elementwise", "Groups", "Optimizer"]

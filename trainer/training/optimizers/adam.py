@@ -6,10 +6,10 @@ from math import sqrt
 import numpy as np
 
 from trainer.ground.options import check_range
-from trainer.training.optimizers.optimizer import Groups, Optimizer
+from trainer.training.optimizers.optimizer import Elementwise, Groups
 
 
-class Adam(Optimizer):
+class Adam(Elementwise):
     """Adam (Kingma & Ba 2015, algorithm 1), as torch.optim.Adam; weight decay is added to the gradient.
 
         m ← β₁·m + (1-β₁)·g             m̂ = m / (1-β₁ᵗ)

@@ -36,22 +36,21 @@ class Optimizer(ABC):
     """An update rule.
 
     All learned parameters of a network are one flat array, and so are their gradients and every state array ("slot") of
-    the rule. Workers share the work: each updates one contiguous part of the arrays, which may begin and end inside a
-    parameter. An elementwise rule need not care. It names its `slots`, defines `_update_chunk`, and hands `groups` to
-    this class:
+    the rule. Workers share the work: each updates one contiguous part of the arrays. A rule that treats every element
+    alike derives from `Elementwise`. One that looks at parameters as a whole (at a norm or a matrix) derives from this
+    class; no part cuts a parameter of it, and segments say which parameter lies where. Either hands `groups` over:
 
-        class SignSGD(Optimizer):
-            def __init__(self, lr: float = 0.001, weight_decay: float = 0.0, groups: Groups | None = None) -> None:
+        class NormalizedSGD(Optimizer):
+            def __init__(self, lr: float = 0.01, weight_decay: float = 0.0, groups: Groups | None = None) -> None:
                 super().__init__(lr, weight_decay, groups)
 
-            def _update_chunk(self, p, g, slots, scratch, lr, step):
-                np.sign(g, out=scratch[0])
-                scratch[0] += self.weight_decay * p
-                scratch[0] *= lr
-                p -= scratch[0]
-
-    A rule that looks at parameters as a whole (at a norm or a matrix) sets `whole_parameters`, so that no part cuts a
-    parameter, and overrides `_update_part`, where segments say which parameter lies where.
+            def _update_part(self, parameters, gradients, slots, lr, step, segments):
+                for name, shape, place in segments:
+                    p, g = parameters[place], gradients[place]  # flat; .reshape(shape) gives the matrix
+                    norm = np.linalg.norm(g)
+                    p *= 1 - lr * self.weight_decay
+                    if norm:
+                        p -= lr / norm * g
 
     Args:
         lr: Base learning rate; the schedule multiplies it.
@@ -62,12 +61,16 @@ class Optimizer(ABC):
             change, and `clip_norm` does not see their gradients. What a layer keeps without learning it, such as the
             running statistics of BatchNorm, is none of the optimizer's parameters.
 
+    Attributes:
+        slots: Names of the rule's state arrays, which begin as zeros and are saved in checkpoints.
+        whole_parameters: Whether a worker's part may cut no parameter.
+
     Raises:
         ValueError: An option is out of range or unknown; names it first.
     """
 
     slots: tuple[str, ...] = ()
-    whole_parameters = False
+    whole_parameters = True
 
     def __init__(self, lr: float, weight_decay: float = 0.0, groups: Groups | None = None) -> None:
         check_range("lr", lr, "[0, inf)")
@@ -80,7 +83,6 @@ class Optimizer(ABC):
                 if name not in GROUP_OPTIONS:
                     raise ValueError(f"groups: '{pattern}' has no option '{name}'{suggestion(name, GROUP_OPTIONS)}")
                 check_range(f"groups: '{pattern}': {name}", value, GROUP_OPTIONS[name])
-        self._scratch: dict[np.dtype, np.ndarray] = {}
         self._planned: tuple[Sequence[Segment], list[Run]] = ((), [])
 
     def check(self, names: Iterable[str]) -> None:
@@ -135,6 +137,7 @@ class Optimizer(ABC):
             return []
         return [run.part for run in self._runs(segments) if not run.options["lr_factor"]]
 
+    @abstractmethod
     def _update_part(
         self,
         parameters: np.ndarray,
@@ -144,30 +147,15 @@ class Optimizer(ABC):
         step: int,
         segments: Sequence[Segment],
     ) -> None:
-        """Update a part of the arrays whose parameters all have the same options, here in chunks that fit a cache.
+        """Update, in place, a part of the arrays whose parameters all have the same options.
 
-        `segments` count from the beginning of the part.
+        Args:
+            parameters, gradients: Flat, of one size; gradients stay as they are.
+            slots: The part of each state array, in the order of `self.slots`.
+            lr: Learning rate of these parameters at this step.
+            step: Counts from 1.
+            segments: The parameters that lie in the part, each (name, shape, slice); slices count from its beginning.
         """
-        size, dtype = parameters.size, parameters.dtype
-        if dtype not in self._scratch:
-            self._scratch[dtype] = np.empty((2, CHUNK), dtype)
-        scratch = self._scratch[dtype]
-        for start in range(0, size, CHUNK):
-            stop = min(start + CHUNK, size)
-            self._update_chunk(
-                parameters[start:stop],
-                gradients[start:stop],
-                [slot[start:stop] for slot in slots],
-                scratch[:, : stop - start],
-                lr,
-                step,
-            )
-
-    @abstractmethod
-    def _update_chunk(
-        self, p: np.ndarray, g: np.ndarray, slots: list[np.ndarray], scratch: np.ndarray, lr: float, step: int
-    ) -> None:
-        """Update the chunk `p` and its slots in place from the gradients `g`; scratch is two arrays of its size."""
 
     def _runs(self, segments: Sequence[Segment]) -> list[Run]:
         """The stretches of equal options, in order."""
@@ -200,3 +188,57 @@ class Optimizer(ABC):
             if fnmatchcase(name, pattern):
                 options |= given
         return options
+
+
+class Elementwise(Optimizer):
+    """A rule that treats every element alike, and so need not know to which parameter it belongs:
+
+        class SignSGD(Elementwise):
+            def __init__(self, lr: float = 0.001, weight_decay: float = 0.0, groups: Groups | None = None) -> None:
+                super().__init__(lr, weight_decay, groups)
+
+            def _update_chunk(self, p, g, slots, scratch, lr, step):
+                np.sign(g, out=scratch[0])
+                scratch[0] += self.weight_decay * p
+                scratch[0] *= lr
+                p -= scratch[0]
+
+    Arguments and errors are those of `Optimizer`.
+    """
+
+    whole_parameters = False
+
+    def __init__(self, lr: float, weight_decay: float = 0.0, groups: Groups | None = None) -> None:
+        super().__init__(lr, weight_decay, groups)
+        self._scratch: dict[np.dtype, np.ndarray] = {}
+
+    @abstractmethod
+    def _update_chunk(
+        self, p: np.ndarray, g: np.ndarray, slots: list[np.ndarray], scratch: np.ndarray, lr: float, step: int
+    ) -> None:
+        """Update the chunk `p` and its slots in place from the gradients `g`; scratch is two arrays of its size."""
+
+    def _update_part(
+        self,
+        parameters: np.ndarray,
+        gradients: np.ndarray,
+        slots: list[np.ndarray],
+        lr: float,
+        step: int,
+        segments: Sequence[Segment],
+    ) -> None:
+        """In chunks that fit a cache."""
+        size, dtype = parameters.size, parameters.dtype
+        if dtype not in self._scratch:
+            self._scratch[dtype] = np.empty((2, CHUNK), dtype)
+        scratch = self._scratch[dtype]
+        for start in range(0, size, CHUNK):
+            stop = min(start + CHUNK, size)
+            self._update_chunk(
+                parameters[start:stop],
+                gradients[start:stop],
+                [slot[start:stop] for slot in slots],
+                scratch[:, : stop - start],
+                lr,
+                step,
+            )

@@ -3,10 +3,10 @@
 import numpy as np
 
 from trainer.ground.options import check_range
-from trainer.training.optimizers.optimizer import Groups, Optimizer
+from trainer.training.optimizers.optimizer import Elementwise, Groups
 
 
-class SGD(Optimizer):
+class SGD(Elementwise):
     """Stochastic gradient descent with momentum (Sutskever et al. 2013), as torch.optim.SGD without dampening.
 
         g ← g + weight_decay·p

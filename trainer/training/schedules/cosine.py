@@ -23,6 +23,13 @@ class Cosine(Schedule):
         self.warmup_fraction = warmup_fraction
         self.min_factor = min_factor
 
+    def remark(self, epochs: int) -> str | None:
+        if self.warmup_epochs >= epochs:
+            return f"warmup_epochs: {self.warmup_epochs:g} of {epochs} epochs; the learning rate will only rise"
+        if self.warmup_fraction == 1:
+            return "warmup_fraction: it is all of the run; the learning rate will only rise"
+        return None
+
     def __call__(self, step: int, steps_per_epoch: int, epochs: int, history: History = ()) -> float:
         total = steps_per_epoch * epochs
         warmup = min(total, round(self.warmup_epochs * steps_per_epoch + self.warmup_fraction * total))

@@ -52,6 +52,14 @@ class Plateau(Schedule):
             self._latest = history, len(history), factor
         return factor
 
+    def needs(self) -> str:
+        return self.monitor
+
+    def remark(self, epochs: int) -> str | None:
+        if self.patience + 2 > epochs - 1:
+            return f"patience: {self.patience} of {epochs} epochs; the learning rate will never be reduced"
+        return None
+
     def _replay(self, history: History) -> float:
         """The factor after these epochs."""
         current, best, waited, resting = 1.0, None, 0, 0

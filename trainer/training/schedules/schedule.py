@@ -15,18 +15,25 @@ class Schedule(ABC):
 
         class Halve(Schedule):
             def __call__(self, step: int, steps_per_epoch: int, epochs: int, history: History = ()) -> float:
-                return 0.5 if any(row["val_loss"] < 0.5 for row in history) else 1.0
+                losses = (row["val_loss"] for row in history)
+                return 0.5 if any(loss is not None and loss < 0.5 for loss in losses) else 1.0
     """
 
     @abstractmethod
     def __call__(self, step: int, steps_per_epoch: int, epochs: int, history: History = ()) -> float:
-        """The factor of the base learning rate at one optimisation step.
+        """The factor of the base learning rate at one step.
 
         Args:
             step: Counts from 0 over the whole run.
             steps_per_epoch, epochs: Of the run; resuming may change `epochs`.
             history: The epochs before the one that `step` is in. The loop appends to one list.
         """
+
+    def needs(self) -> str | None:
+        """The column of metrics.csv that it cannot do without; None: none. A run without it is refused."""
+
+    def remark(self, epochs: int) -> str | None:
+        """What is hardly meant in a run of so many epochs, as "option: what, and the remedy"; None: nothing."""
 
 
 def cosine_between(start: float, end: float, progress: float) -> float:

@@ -18,5 +18,10 @@ class Step(Schedule):
         self.step_size = int(step_size)
         self.gamma = gamma
 
+    def remark(self, epochs: int) -> str | None:
+        if self.step_size >= epochs:
+            return f"step_size: {self.step_size} of {epochs} epochs; the learning rate will never be reduced"
+        return None
+
     def __call__(self, step: int, steps_per_epoch: int, epochs: int, history: History = ()) -> float:
         return self.gamma ** (step // steps_per_epoch // self.step_size)

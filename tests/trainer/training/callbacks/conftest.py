@@ -39,9 +39,9 @@ class Watched:
     def start(self) -> None:
         self.callback.on_fit_start(self.run)
 
-    def batch(self, samples: int, samples_per_second: float = 0.0, **figures: float) -> None:
+    def batch(self, examples: int, examples_per_second: float = 0.0, **figures: float) -> None:
         self.run.step += 1
-        self.run.progress = Progress(samples, 100, {"loss": 0.5, **figures}, samples_per_second)
+        self.run.progress = Progress(examples, 100, {"loss": 0.5, **figures}, examples_per_second)
         self.callback.on_batch_end(self.run)
 
     def epoch(self, **changes: float | None) -> dict[str, float]:

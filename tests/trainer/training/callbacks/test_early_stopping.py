@@ -84,7 +84,7 @@ def test_a_run_ends_with_its_best_weights(tmp_path):
     config = small_config(*options, "epochs=50")
     result = train(config, tmp_path / "run")
     assert (result["status"], result["epochs"]) == ("completed", 2)
-    assert result["reason"] == "no better val_loss for 1 epochs"
+    assert result["reason"] == "no better val_loss for 1 epoch"
     assert result["test"] is not None
 
 

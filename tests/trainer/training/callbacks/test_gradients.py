@@ -51,7 +51,7 @@ def test_nothing_is_written_unless_asked_for(tmp_path):
     assert not (tmp_path / "run" / "gradients.csv").exists()
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.process)])
 def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path, workers):
     """Killed within epoch 3, the last checkpoint in the middle of epoch 2."""
     options = ("callbacks.gradients.steps=4", "callbacks.checkpoints.every_steps=7", f"parallel.workers={workers}")

@@ -10,7 +10,7 @@ from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from trainer import CONFIGS
-from trainer.sweep.composed import Composed
+from trainer.compose.composed import Composed
 
 JOBS = [
     [],

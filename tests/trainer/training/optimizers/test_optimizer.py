@@ -1,107 +1,20 @@
-"""Optimizers against PyTorch, against the plain formula, and as elementwise rules on slices."""
+"""What all optimizers have in common: elementwise rules on slices, groups of parameters."""
 
 import tracemalloc
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from tests.helpers.optimizers import example_rules, problem, run, run_torch
 from trainer.ground.values import ConfigError
 from trainer.models import Parameter, ParameterStore
 from trainer.models.initializers import Normal
-from trainer.training.optimizers import SGD, Adam, AdamW, Optimizer
+from trainer.training.optimizers import SGD, AdamW, Optimizer
 from trainer.training.optimizers.optimizer import CHUNK
 
-rates = st.floats(1e-4, 0.1)
-decays = st.sampled_from([0.0, 1e-4, 0.01, 0.3])
-momenta = st.sampled_from([0.0, 0.5, 0.9, 0.99])
-betas = st.tuples(st.sampled_from([0.0, 0.5, 0.9]), st.sampled_from([0.0, 0.9, 0.999]))
-sgd_options = st.builds(
-    lambda lr, momentum, nesterov, weight_decay: {
-        "lr": lr, "momentum": momentum, "nesterov": nesterov and momentum > 0, "weight_decay": weight_decay
-    },
-    rates, momenta, st.booleans(), decays,
-)  # fmt: skip
-# With β₂ = 0, Adam divides by |g|, and g = gradient + decay·p may cancel: no two orders of summation agree on that.
-adam_options = st.fixed_dictionaries(
-    {"lr": rates, "betas": betas, "eps": st.sampled_from([1e-8, 1e-4]), "weight_decay": decays}
-).filter(lambda options: options["betas"][1] > 0 or options["weight_decay"] == 0)
-rules = st.one_of(
-    st.tuples(st.just(SGD), sgd_options),
-    st.tuples(st.just(Adam), adam_options),
-    st.tuples(st.just(AdamW), adam_options),
-)
-EXAMPLES = [
-    (SGD, {"lr": 0.05}),
-    (SGD, {"lr": 0.05, "momentum": 0.9, "weight_decay": 1e-3}),
-    (SGD, {"lr": 0.05, "momentum": 0.9, "nesterov": True, "weight_decay": 1e-3}),
-    (Adam, {"weight_decay": 1e-3}),
-    (AdamW, {}),
-]
-example_rules = pytest.mark.parametrize(("rule", "options"), EXAMPLES)
-
-
-def problem(size: int, steps: int, dtype=np.float64, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Initial parameters (size,) and the gradients of each step (steps, size)."""
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=size).astype(dtype), rng.normal(size=(steps, size)).astype(dtype)
-
-
-def run(optimizer: Optimizer, initial: np.ndarray, gradients: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    parameters, state = initial.copy(), optimizer.create_state(initial.size, initial.dtype)
-    for step, gradient in enumerate(gradients, start=1):
-        optimizer.update(parameters, gradient, state, optimizer.lr, step)
-    return parameters, state
-
-
-def run_torch(rule: type, options: dict, initial: np.ndarray, gradients: np.ndarray) -> np.ndarray:
-    torch = pytest.importorskip("torch")
-    parameters = torch.tensor(initial, requires_grad=True)
-    optimizer = getattr(torch.optim, rule.__name__)([parameters], **options)
-    for gradient in gradients:
-        parameters.grad = torch.tensor(gradient)
-        optimizer.step()
-    return parameters.detach().numpy()
-
-
-def run_plainly(rule: type, options: dict, initial: np.ndarray, gradients: np.ndarray) -> np.ndarray:
-    """The textbook formulas, in as many temporaries as it takes."""
-    lr, decay = options["lr"], options["weight_decay"]
-    p, b, m, v = initial, 0.0, 0.0, 0.0
-    for t, g in enumerate(gradients, start=1):
-        if rule is AdamW:
-            p = p - lr * decay * p
-        else:
-            g = g + decay * p
-        if rule is SGD:
-            b = options["momentum"] * b + g
-            p = p - lr * (g + options["momentum"] * b if options["nesterov"] else b)
-        else:
-            beta1, beta2 = options["betas"]
-            m = beta1 * m + (1 - beta1) * g
-            v = beta2 * v + (1 - beta2) * g**2
-            p = p - lr * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + options["eps"])
-    return p
-
-
-@given(rules, st.integers(1, 40), st.integers(0, 99))
-@settings(deadline=None)
-def test_ten_steps_equal_pytorch(rule_and_options, size, seed):
-    rule, options = rule_and_options
-    initial, gradients = problem(size, 10, seed=seed)
-    ours, _ = run(rule(**options), initial, gradients)
-    np.testing.assert_allclose(ours, run_torch(rule, options, initial, gradients), rtol=1e-12, atol=1e-12)
-
-
-@given(rules, st.integers(1, 40), st.integers(0, 99))
-@settings(deadline=None)
-def test_ten_steps_equal_the_formula(rule_and_options, size, seed):
-    rule, options = rule_and_options
-    initial, gradients = problem(size, 10, seed=seed)
-    ours, _ = run(rule(**options), initial, gradients)
-    np.testing.assert_allclose(ours, run_plainly(rule, options, initial, gradients), rtol=1e-12, atol=1e-12)
+SHAPES = {"fc1.weight": (7, 5), "fc1.bias": (7,), "norm1.weight": (7,), "norm1.bias": (7,), "head.weight": (3, 7)}
+GROUPS = {"*.bias": {"weight_decay": 0.0}, "norm*": {"weight_decay": 0.0, "lr_factor": 0.5}, "head.*": {"lr_factor": 2}}
 
 
 @example_rules
@@ -162,48 +75,16 @@ def test_a_step_after_the_first_allocates_nothing(rule, options):
     assert peak < 4096
 
 
-def test_a_numpy_learning_rate_does_not_widen_float32():
-    initial, gradients = problem(100, 1, np.float32)
-    plain, state = initial.copy(), {}
-    SGD().update(plain, gradients[0], state, 0.1, 1)
-    numpy_rate = initial.copy()
-    SGD().update(numpy_rate, gradients[0], state, np.float64(0.1), 1)
-    np.testing.assert_array_equal(numpy_rate, plain)
-
-
-def test_slots_name_the_state():
-    assert SGD().create_state(3, np.float32) == {}
-    state = Adam().create_state(3, np.float32)
-    assert tuple(state) == Adam.slots
-    for slot in state.values():
-        assert slot.dtype == np.float32
-        np.testing.assert_array_equal(slot, np.zeros(3))
-
-
 @pytest.mark.parametrize(
     ("rule", "options", "message"),
     [
-        (SGD, {"lr": -1}, r"lr: -1 is not in \[0, inf\)"),
-        (Adam, {"lr": float("nan")}, "lr: nan"),
-        (Adam, {"lr": "fast"}, "lr: 'fast' is not a number"),
-        (AdamW, {"weight_decay": -0.1}, "weight_decay: -0.1"),
-        (SGD, {"momentum": 1.0}, r"momentum: 1.0 is not in \[0, 1\)"),
-        (SGD, {"nesterov": True}, "nesterov: needs momentum"),
-        (Adam, {"betas": (0.9, 1.0)}, r"betas: 1.0 is not in \[0, 1\)"),
-        (Adam, {"betas": [0.9]}, r"betas: \[0.9\] is not a pair"),
-        (Adam, {"betas": 0.9}, "betas: 0.9 is not a pair"),
-        (Adam, {"eps": -1e-8}, "eps: -1e-08"),
         (SGD, {"groups": {"*.bias": {"decay": 0}}}, r"groups: '\*.bias' has no option 'decay'; choose one of"),
         (AdamW, {"groups": {"*": {"lr_factor": -1}}}, r"groups: '\*': lr_factor: -1 is not in \[0, inf\)"),
     ],
 )
-def test_options_out_of_range_are_named(rule, options, message):
+def test_groups_out_of_range_are_named(rule, options, message):
     with pytest.raises(ValueError, match=message):
         rule(**options)
-
-
-SHAPES = {"fc1.weight": (7, 5), "fc1.bias": (7,), "norm1.weight": (7,), "norm1.bias": (7,), "head.weight": (3, 7)}
-GROUPS = {"*.bias": {"weight_decay": 0.0}, "norm*": {"weight_decay": 0.0, "lr_factor": 0.5}, "head.*": {"lr_factor": 2}}
 
 
 class TestGroups:

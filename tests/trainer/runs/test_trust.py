@@ -8,7 +8,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.helpers.hostile import checkpoint_bytes, refusal, safetensors_bytes
@@ -308,7 +308,6 @@ KEYS = [
 ]
 
 
-@settings(max_examples=300)
 @given(st.sampled_from(KEYS), plain)
 def test_any_configuration(tensors, config, folder, key, value):
     (folder / "fuzz.safetensors").write_bytes(checkpoint_bytes(tensors, config=changed(config, key, value)))
@@ -316,14 +315,12 @@ def test_any_configuration(tensors, config, folder, key, value):
     assert not line or str(folder) in line
 
 
-@settings(max_examples=300)
 @given(plain)
 def test_any_value_as_configuration(value):
     saved = value if isinstance(value, dict) else {"model": value}
     assert refusal(ConfigError, checked_config, saved, (), "file").startswith("file: ")
 
 
-@settings(max_examples=200)
 @given(st.data())
 def test_any_byte_changed(tensors, config, folder, data):
     whole = bytearray(checkpoint_bytes(tensors, config=config))

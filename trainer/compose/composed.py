@@ -1,16 +1,17 @@
 """The configurations of jobs, composed in milliseconds."""
 
 import copy
+import re
 from collections.abc import Sequence
 from threading import Lock
 from typing import Any
 
-from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf.errors import OmegaConfBaseException
 
 PLACES = ("hydra.sweep.dir", "hydra.sweep.subdir")  # of Hydra's own options those that differ between jobs
 
@@ -18,11 +19,11 @@ PLACES = ("hydra.sweep.dir", "hydra.sweep.subdir")  # of Hydra's own options tho
 class Composed:
     """A loader of Hydra's that composes what jobs have in common only once.
 
-    Jobs that choose the same of all groups differ in plain values: these are set in copies of what the choice makes,
-    by Hydra's own function. That takes 10 ms, composing 100.
+    Jobs that choose the same of all groups differ in plain values: these are set in copies of what the choice makes.
+    That takes 10 ms, composing 100.
     """
 
-    def __init__(self, loader: ConfigLoaderImpl) -> None:
+    def __init__(self, loader: ConfigLoader) -> None:
         self._loader = loader
         self._choices: dict[tuple[str, ...], DictConfig] = {}
         self._lock = Lock()  # Hydra composes in one thread at a time only
@@ -30,18 +31,22 @@ class Composed:
     def load_sweep_config(self, master_config: DictConfig, sweep_overrides: Sequence[str]) -> DictConfig:
         """Hydra's method of this name: the same result."""
         with self._lock:
-            return self._compose(master_config, sweep_overrides)
+            try:
+                return self._compose(master_config, sweep_overrides)
+            except (_UnfitError, OmegaConfBaseException):  # what is wrong Hydra says
+                return self._loader.load_sweep_config(master_config, list(sweep_overrides))
 
     def _compose(self, master_config: DictConfig, sweep_overrides: Sequence[str]) -> DictConfig:
         given = [*OmegaConf.to_container(master_config.hydra.overrides.hydra), *sweep_overrides]
         overrides = OverridesParser.create().parse_overrides(given)
         values = [override for override in overrides if self._is_value(override)]
         config = self._chosen(master_config, [override for override in overrides if override not in values])
-        ConfigLoaderImpl._apply_overrides_to_config(values, config)
+        for override in values:
+            _apply(override, config)
         task = [override for override in overrides if not override.is_hydra_override()]
         config.hydra.overrides.task = [override.input_line for override in task]
         config.hydra.overrides.hydra = [override.input_line for override in overrides if override.is_hydra_override()]
-        config.hydra.job.override_dirname = get_overrides_dirname(task, **config.hydra.job.config.override_dirname)
+        config.hydra.job.override_dirname = _name(task, **config.hydra.job.config.override_dirname)
         OmegaConf.copy_cache(from_config=master_config, to_config=config)  # the same time of day in all jobs
         return config
 
@@ -58,7 +63,7 @@ class Composed:
         key = override.key_or_group
         if key.partition(".")[0] == "hydra":
             return key in PLACES
-        return isinstance(override.value(), dict) or not self._loader.repository.group_exists(key)
+        return isinstance(override.value(), dict) or not self._loader.get_group_options(key, None)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -67,3 +72,29 @@ class Composed:
 
     def __reduce__(self) -> tuple[type, tuple[ConfigLoader]]:
         return Composed, (self._loader,)
+
+
+class _UnfitError(Exception):
+    """An override cannot be done."""
+
+
+def _apply(override: Override, config: DictConfig) -> None:
+    """Set, add or delete one value, by Hydra's rules. Raises _UnfitError, OmegaConfBaseException."""
+    key, value = override.key_or_group, override.value()
+    there = OmegaConf.select(config, key) is not None
+    if override.package is not None or (override.is_delete() and (value is not None or not there)):
+        raise _UnfitError
+    if override.is_delete():
+        around, _, name = key.rpartition(".")
+        with open_dict(config):
+            del (OmegaConf.select(config, around) if around else config)[name]
+        return
+    if override.is_add() and there and not isinstance(value, dict | list):
+        raise _UnfitError
+    OmegaConf.update(config, key, value, merge=True, force_add=override.is_add() or override.is_force_add())
+
+
+def _name(overrides: Sequence[Override], kv_sep: str, item_sep: str, exclude_keys: Sequence[str]) -> str:
+    """What Hydra calls the override_dirname of a job."""
+    lines = sorted(override.input_line for override in overrides if override.key_or_group not in exclude_keys)
+    return re.sub("=", lambda _: kv_sep, item_sep.join(lines))

@@ -1,0 +1,42 @@
+"""Networks to export, and the comparison with what another program makes of them."""
+
+import numpy as np
+
+from trainer import models
+from trainer.datasets import Loader
+from trainer.export import export
+from trainer.models import GraphBuilder, ParameterStore
+from trainer.runs.network import Network
+
+
+class Data:
+    """What a network needs of its data."""
+
+    name, class_names, num_classes, problem, transforms = "data", (), None, None, {}
+
+    def __init__(self, shape):
+        self.shape = self.input_shape = shape
+        self.mean, self.std = (0.5,), (0.25,)
+
+    def loader(self, examples):
+        return Loader(examples, self.mean, self.std)
+
+
+def network(layer, shape, precision="float32", name="layer"):
+    """Return a network around one layer; one of several inputs gets differently activated copies of the input."""
+    builder = GraphBuilder({"input": shape})
+    branches = (models.LeakyReLU(index / 10) for index in range(1, layer.inputs_required or 3))
+    names = [builder.add(f"branch{index}", branch, ["input"]) for index, branch in enumerate(branches)]
+    builder.add(name, layer, ["input", *names])
+    graph = builder.finish()
+    store = ParameterStore(graph.parameters, precision)
+    rng = np.random.default_rng(0)
+    for name in store:
+        store[name][...] = rng.uniform(0.5, 1.5, store[name].shape)
+    return Network(graph, store, Data(shape), {})
+
+
+def check(net, folder, preprocessing=False):
+    """Export; onnxruntime must compute what the network does."""
+    difference = export(net, folder / "model.onnx", preprocessing)["difference"]
+    assert difference <= 1e-5

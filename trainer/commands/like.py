@@ -1,0 +1,45 @@
+"""`trainer train --like RUN`: a run once more from its beginning, which gives the same numbers."""
+
+from collections.abc import Sequence
+
+from trainer import CONFIGS
+from trainer.ground.errors import ConfigError
+from trainer.ground.overrides import last, parts, quoted
+from trainer.runs import checkpoint
+from trainer.runs.find import find
+from trainer.runs.records import workers_of
+from trainer.runs.resume import NAME, store
+from trainer.runs.trust import checked_config, find_checkpoint
+
+
+def composition(run: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """Name of the configuration that Hydra has to compose, and the arguments it has to be given.
+
+    The configuration is that of the run's checkpoint, and as many workers share a batch as did then; the arguments may
+    change values of it.
+
+    Args:
+        run: What the user called it.
+        arguments: The others of the command line.
+
+    Raises:
+        ConfigError, CheckpointError, OSError: There is no such run, or it cannot be done like this.
+    """
+    directory = find(run)
+    for argument in arguments:
+        group = parts(argument).key.partition("@")[0]
+        if argument in ("-m", "--multirun"):
+            raise ConfigError("--like: a run is done again alone, without --multirun")
+        if (CONFIGS / group).is_dir() and not argument.startswith("-"):
+            raise ConfigError(f"--like: the {group} is that of the run; give options of it, as in {group}.KEY=VALUE")
+    saved = checkpoint.read(find_checkpoint(directory))
+    config = checked_config(saved.metadata["config"], (), saved.origin) | {"resume": None}
+    if workers := workers_of(directory):
+        config["parallel"] |= {"workers": workers}
+    store(config)
+    if last("hydra.run.dir", arguments) is None:
+        name = directory.absolute().parent.name if directory.is_dir() else "again"
+        place = f"outputs/{name}/".replace("${", "") + "${now:%Y-%m-%d_%H-%M-%S}"
+        arguments = [*arguments, f"hydra.run.dir={quoted(place, interpolated=True)}"]
+    return NAME, list(arguments)
+

@@ -1,0 +1,56 @@
+"""What somebody may have meant who wrote a key that does not exist."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from trainer.ground.values import child, suggestion
+
+SYNONYMS = {
+    "learning_rate": "lr",
+    "dropout": "p",
+    "dropout_rate": "p",
+    "l2": "weight_decay",
+    "wd": "weight_decay",
+    "num_epochs": "epochs",
+    "max_epochs": "epochs",
+    "batchsize": "batch_size",
+    "bs": "batch_size",
+    "num_workers": "workers",
+    "n_jobs": "workers",
+    "random_state": "seed",
+    "gradient_clip": "clip_norm",
+    "max_norm": "clip_norm",
+    "scheduler": "schedule",
+    "dataset": "data",
+    "criterion": "loss",
+}
+"""Other words of the field, by what they are called here."""
+
+MOST = 3  # keys that are suggested
+
+
+def meant(key: str, config: Mapping[str, Any], place: str = "") -> str:
+    """Return the end of an error's line for an unknown dotted key: "; did you mean 'optimizer.lr'?".
+
+    Suggested are keys that end with it, also by another word for it; else names like its first part.
+
+    Args:
+        key: From where it leaves the configuration.
+        config: What there is at that place, where names are free: no options of a class.
+        place: The key of `config` itself.
+    """
+    first, _, rest = key.partition(".")
+    for ending in (key, child(SYNONYMS.get(first, first), rest).rstrip(".")):
+        if found := [known for known in _keys(config, place) if f".{known}".endswith(f".{ending}")]:
+            return f"; did you mean {' or '.join(map(repr, found[:MOST]))}?"
+    return suggestion(first, [str(name) for name in config if name != "hydra"])
+
+
+def _keys(node: Mapping[str, Any], place: str) -> Iterator[str]:
+    """Every key in a configuration but those of Hydra's own."""
+    for name, value in node.items():
+        key = child(place, name)
+        if key != "hydra" and name != "_target_":
+            yield key
+            if isinstance(value, Mapping):
+                yield from _keys(value, key)

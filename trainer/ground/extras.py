@@ -1,0 +1,24 @@
+"""What can be installed besides: the optional dependencies of pyproject.toml that users may want."""
+
+from collections.abc import Sequence
+
+EXTRAS = {
+    "onnx": ("onnx>=1.17", "onnxruntime>=1.20"),
+    "sklearn": ("scikit-learn>=1.6",),
+    "tensorboard": ("tensorboardX>=2.6",),
+    "optuna": ("optuna>=4.2,<6",),
+    "ray": ("hydra-ray-launcher>=1.2.2,<2", "ray>=2.40,<3"),
+    "slurm": ("hydra-submitit-launcher>=1.2,<2", "submitit>=1.5,<2"),
+    "joblib": ("hydra-joblib-launcher>=1.2,<2", "joblib>=1.4"),
+    "table": ("polars>=1.30", "fastexcel>=0.12"),
+}
+
+
+def install(requirements: Sequence[str]) -> str:
+    """Return the command that installs requirements."""
+    return " ".join(["python -m pip install", *(f'"{requirement}"' for requirement in requirements)])
+
+
+def install_hint(extra: str) -> str:
+    """Return the command that installs what an extra names: the same from a checkout and from a wheel."""
+    return install(EXTRAS[extra])

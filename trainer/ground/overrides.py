@@ -1,0 +1,52 @@
+"""Overrides as text: `optimizer.lr=0.1`, `+callbacks.mine={...}`, `~model.layers.drop1`, `hydra/launcher=joblib`.
+
+What they mean is for `trainer.compose.configure.parse` to say; here they are only taken apart and put together.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Written(NamedTuple):
+    """The parts of an override.
+
+    mark: `+`, `++` or `~` before it, or nothing. key: of a value or a group. value: as written, with its quotes; empty
+    where there is none.
+    """
+
+    mark: str
+    key: str
+    value: str
+
+
+def parts(override: str) -> Written:
+    """Take an override apart. What is none has its whole text as key."""
+    key, _, value = override.partition("=")
+    name = key.lstrip("+~")
+    return Written(key[: len(key) - len(name)], name, value)
+
+
+def last(key: str, overrides: Iterable[str]) -> str | None:
+    """The text that the last override of `key` gives it, without quotes; None where there is none."""
+    values = [value for _, name, value in map(parts, overrides) if name == key]
+    return unquoted(values[-1]) if values else None
+
+
+def quoted(text: str, interpolated: bool = False) -> str:
+    r"""`text` as a value that means just this text: in quotes, with `'` in it as `\'`, and `${` as `\${`.
+
+    interpolated: `${...}` in it stays what it is in a configuration.
+    """
+    if not interpolated:
+        text = re.sub(r"(\\*)\$\{", r"\1\1\\${", text)
+    text = re.sub(r"(\\*)'", r"\1\1\\'", text)
+    return "'" + re.sub(r"(\\+)$", r"\1\1", text) + "'"
+
+
+def unquoted(value: str) -> str:
+    """The text that a value means, with or without quotes: undoes `quoted`."""
+    if len(value) < 2 or value[0] not in "'\"" or value[-1] != value[0]:
+        return value
+    text = re.sub(r"(\\+)$", lambda found: found[1][::2], value[1:-1])
+    return re.sub(rf"(\\+)({value[0]}|\$\{{)", lambda found: found[1][1::2] + found[2], text)

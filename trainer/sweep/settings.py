@@ -1,0 +1,75 @@
+"""The settings of a sweep: what its jobs have in common but for the seed."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import inf, isfinite
+from statistics import mean, stdev
+
+from trainer.sweep.jobs import Job
+from trainer.training import objective
+
+SEED = "seed"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Jobs that differ in their seed only.
+
+    Attributes:
+        values: key → value of what they share, of what differs in the sweep.
+        jobs: The best first.
+        goal: The objective.
+        objectives: Of the jobs that have one.
+        failures: How many jobs failed.
+    """
+
+    values: dict[str, str]
+    jobs: list[Job]
+    goal: str
+    objectives: list[float]
+    failures: int
+
+    @property
+    def mean(self) -> float | None:
+        """The mean objective; None where no job has one."""
+        return mean(self.objectives) if self.objectives else None
+
+    def name(self, short: Mapping[str, str]) -> str:
+        """Return "lr=0.1, model=mlp", with short names of the keys."""
+        return ", ".join(f"{short[key]}={value}" for key, value in self.values.items())
+
+
+def settings(jobs: Sequence[Job], goal: str) -> list[Setting]:
+    """Return the settings of jobs, that with the best mean objective first.
+
+    A failed seed counts as the worst there is: a setting of which one failed comes after those of which none did.
+    """
+    groups: dict[tuple[tuple[str, str], ...], list[Job]] = defaultdict(list)
+    for job in jobs:
+        groups[tuple((key, value) for key, value in job.values.items() if key != SEED)].append(job)
+    found = [_setting(dict(values), members, goal) for values, members in groups.items()]
+    return sorted(found, key=lambda each: (each.failures > 0, _cost(each.mean, goal), each.jobs[0].name))
+
+
+def rank(job: Job, goal: str) -> tuple[float, str]:
+    """Return by what jobs are sorted, the best first."""
+    return _cost(objective.value(job.result, goal), goal), job.name
+
+
+def mean_and_deviation(numbers: Sequence[float], decimals: int = 4) -> str:
+    """Return "0.9134 ± 0.0021", with the standard deviation of a sample; of a single number, that number."""
+    deviation = f" ± {stdev(numbers):.{decimals}f}" if len(numbers) > 1 else ""
+    return f"{mean(numbers):.{decimals}f}{deviation}"
+
+
+def _setting(values: dict[str, str], jobs: Sequence[Job], goal: str) -> Setting:
+    jobs = sorted(jobs, key=lambda job: rank(job, goal))
+    objectives = [value for job in jobs if isfinite(value := objective.value(job.result, goal))]
+    return Setting(values, jobs, goal, objectives, sum(job.status == "failed" for job in jobs))
+
+
+def _cost(value: float | None, goal: str) -> float:
+    if value is None:
+        return inf
+    return -value if objective.maximised(goal) else value

@@ -1,0 +1,49 @@
+"""Where values come from that are not finite: from the data, or from training."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from trainer.engine.shard import Shard
+
+REPAIR = "repair the data"
+LOWER = "lower optimizer.lr or set clip_norm"
+UNTRAINED = "nothing is learned yet: look at this layer or loss, the initial weights and the scale of the inputs"
+
+
+def blame(shard: Shard, split: str, batches: Iterable[np.ndarray], fault: str, known: str, lr: float | None) -> str:
+    """Return why values are not finite, and the remedy: the data where they are at fault, else `fault`.
+
+    Args:
+        shard: Of this process.
+        split: That of the examples.
+        batches: Indices of the examples in question.
+        fault: What is not finite.
+        known: Figures that tell more.
+        lr: The learning rate of the last update; None: there was none.
+    """
+    if faulty := _in_data(shard, split, batches):
+        return f"{faulty}; {REPAIR}"
+    more = [known] if known else []
+    more += [f"learning rate {lr:g}"] if lr is not None else []
+    store = shard.parameters
+    learned = (name for name in store if store.declared[name].trainable)
+    more += [f"{name} not finite" for name in learned if not np.isfinite(store[name]).all()][:1]
+    details = f" ({', '.join(more)})" if more else ""
+    return f"{fault}{details}; {UNTRAINED if lr is None else LOWER}"
+
+
+def _in_data(shard: Shard, split: str, batches: Iterable[np.ndarray]) -> str | None:
+    """The first example whose input or target is not finite, as the network gets it; None where all are."""
+    loader, dtype = shard.loaders[split], shard.parameters.dtype
+    (shape,) = shard.graph.input_shapes
+    for indices in batches:
+        inputs = loader.load(indices, np.empty((*shape, len(indices)), dtype))
+        for field, values in (("input", inputs), ("target", loader.targets(indices))):
+            faulty = ~np.isfinite(values)
+            examples = faulty.reshape(-1, len(indices)).any(axis=0)
+            if examples.any():
+                place = examples.argmax()
+                value = values[..., place][faulty[..., place]].flat[0]
+                return f"the {field} of {split} example {indices[place]} holds {value}, not a finite {dtype}"
+    return None

@@ -1,0 +1,135 @@
+"""What is known of a run before its first step: what would fail is refused, what is hardly meant is said."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
+from typing import Any
+
+from trainer.datasets import Splits
+from trainer.engine.setup import Setup
+from trainer.ground.values import ConfigError, child
+from trainer.models import BatchNorm
+from trainer.training.callbacks import Callback
+from trainer.training.limit import PARTS
+
+Counts = Mapping[str, int]
+"""How many examples there are of train, validation and test."""
+
+log = logging.getLogger("trainer")
+
+
+def check(config: Mapping[str, Any], setup: Setup, splits: Splits, callbacks: Sequence[Callback]) -> None:
+    """Refuse what would fail, and say what is hardly meant, now that the number of examples is known.
+
+    Args:
+        config: Of the run.
+        setup: What it describes; it has read the splits.
+        splits: What the run takes of them.
+        callbacks: Of the run.
+
+    Raises:
+        ConfigError: Naming the option.
+    """
+    counts = {part: len(getattr(splits, part)) for part in PARTS}
+    check_monitors(setup, callbacks, counts["validation"] > 0)
+    check_batches(config, setup, counts)
+    for remark in remarks(config, setup, counts, callbacks):
+        log.warning("warning: %s", remark)
+
+
+def check_monitors(setup: Setup, callbacks: Sequence[Callback], validated: bool) -> None:
+    """Refuse a callback or schedule that needs a figure the run will not have.
+
+    Args:
+        setup: Of the run.
+        callbacks: Of the run.
+        validated: Whether there are validation examples.
+
+    Raises:
+        ConfigError: Naming the option.
+    """
+    parts = ("train", "val") if validated else ("train",)
+    columns = [f"{part}_{name}" for part in parts for name in setup.problem.metrics]
+    named = {"schedule": setup.schedule, **{child("callbacks", each.name): each for each in callbacks if each.name}}
+    for key, user in named.items():
+        column = user.needs()
+        if column is None or column in columns:
+            continue
+        known = ", ".join(columns)
+        remedy = f"monitor another figure ({known})"
+        if column.removeprefix("val_") in setup.problem.metrics:
+            remedy = f"set validation=0.1 or {remedy}"
+        raise ConfigError(f"{type(user).__name__}: this run has no {column}; {remedy}", f"{key}.monitor")
+
+
+def check_batches(config: Mapping[str, Any], setup: Setup, counts: Counts) -> None:
+    """Refuse a batch from which a BatchNorm could take no deviation, as the last one of an epoch may be.
+
+    Raises:
+        ConfigError: Naming the layer.
+    """
+    size = smallest_batch(counts["train"], config)
+    for node in setup.graph.nodes:
+        positions = prod(node.input_shapes[0][1:]) if node.input_shapes else 1
+        if isinstance(node.layer, BatchNorm) and size * positions < 2:
+            raise ConfigError(
+                f"a batch of each epoch has a single one of the {counts['train']} training examples, from which "
+                f"{node.name} can take no deviation; {_remedy(counts['train'], config)}",
+                "batch_size",
+            )
+
+
+def smallest_batch(count: int, config: Mapping[str, Any]) -> int:
+    """How many examples the smallest batch of an epoch of `count` examples has."""
+    batch_size = config["batch_size"]
+    step = batch_size * config["accumulate"]
+    last = 0 if config.get("drop_last") else count % step
+    sizes = [batch_size] if count >= step else []
+    if last:  # more than a batch is taken in equal parts
+        sizes.append(last // -(-last // batch_size))
+    return min(sizes, default=0)
+
+
+def remarks(
+    config: Mapping[str, Any], setup: Setup, counts: Counts, callbacks: Sequence[Callback]
+) -> Iterator[str]:
+    """Yield what is hardly meant, a line each.
+
+    Args:
+        config: Of the run.
+        setup: What it describes; it has read the splits.
+        counts: Examples that the run takes.
+        callbacks: Of the run.
+    """
+    batch_size, accumulate = config["batch_size"], config["accumulate"]
+    train, available = counts["train"], setup.available
+    for part, amount in config["limit"].items():
+        if isinstance(amount, int) and amount > available[part]:
+            yield f"limit.{part}: {amount:,} is more than the {available[part]:,} examples there are; all are taken"
+    if config["validation"] and not available["validation"]:
+        yield f"validation: {config['validation']} of so few examples is none; nothing is validated"
+    if not counts["test"]:
+        yield "there are no test examples; nothing is tested"
+    if batch_size > train:
+        yield f"batch_size: {batch_size:,} is more than the {train:,} training examples; an epoch is a single step"
+    elif accumulate > 1 and batch_size * accumulate > train:
+        yield (
+            f"accumulate: {accumulate} batches of {batch_size} are more than the {train:,} training examples; "
+            "an epoch is a single step"
+        )
+    if setup.workers > batch_size:
+        yield f"parallel.workers: {setup.workers} are more than the {batch_size} examples of a batch; the rest idles"
+    named = {"schedule": setup.schedule, **{child("callbacks", each.name): each for each in callbacks if each.name}}
+    for key, user in named.items():
+        if remark := user.remark(config["epochs"]):
+            yield f"{key}.{remark}"
+
+
+def _remedy(count: int, config: Mapping[str, Any]) -> str:
+    """A batch size near the wanted one that leaves no single example."""
+    wanted = config["batch_size"]
+    larger = range(wanted + 1, wanted + count + 1)
+    fits = (size for size in larger if smallest_batch(count, {**config, "batch_size": size}) > 1)
+    drop = "drop_last=true or " if "drop_last" in config and count > wanted > 1 else ""
+    size = next(fits, None)
+    return f"set {drop}batch_size={size}" if size else "take more examples"
