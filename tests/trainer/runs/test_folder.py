@@ -82,7 +82,7 @@ def test_the_command_that_goes_on():
 def test_names_are_said_once():
     """Who else writes a name of these knows a layout that is not theirs to know."""
     names = [RESULT, METRICS, GRADIENTS, LOG, LAYERS, RECORD, TABLE, REPORT, PLOTS, CHECKPOINTS, DESCRIPTION]
-    literal = re.compile(rf"""["']({"|".join(map(re.escape, names))})(/[^"']*)?["']""")
+    literal = re.compile(rf"""["']({"|".join(map(re.escape, names))})(/[^"'\s]*)?["']""")
     apart = {"runs/folder.py", "sklearn.py", "views/__main__.py", "training/callbacks/checkpoints.py"}  # other meanings
     folder = Path(trainer.__file__).parent
     for file in folder.rglob("*.py"):
