@@ -14,7 +14,7 @@ from trainer.runs.checkpoint import Checkpoint, CheckpointError
 from trainer.runs.folder import METRICS
 from trainer.runs.records import MOST_METRICS
 
-Row = dict[str, float | None]
+Row = dict[str, Any]  # as in `Run.history`
 
 
 @dataclass(frozen=True)
