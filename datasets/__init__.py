@@ -1,32 +1,43 @@
-"""Where examples come from: one class per source, and what all of them share."""
+"""Where examples come from: sources and draws, data sets, and what all of them share."""
 
 if __name__ == "datasets":  # reached from the checkout's own folder: a second copy, whose classes are not the engine's
     raise ImportError("this is the package trainer.datasets; write `from trainer import datasets`")
 
-from .batches import Loader, batches
-from .dataset import Dataset, Examples, Splits, split
-from .digits import Digits
-from .errors import DataError
-from .fashion_mnist import FashionMNIST
-from .idx import read_idx
-from .mnist import MNIST
-from .random_regression import RandomRegression
-from .transforms import Pad, Resize, Transform
+from trainer.datasets.dataset import Dataset, Splits, split
+from trainer.datasets.draw import Draw
+from trainer.datasets.errors import DataError
+from trainer.datasets.examples import Examples
+from trainer.datasets.loader import Loader
+from trainer.datasets.order import batches, number_of_batches
+from trainer.datasets.readers.idx import read_idx
+from trainer.datasets.sets import MNIST, Arrays, Digits, FashionMNIST, RandomRegression
+from trainer.datasets.source import INPUT, TARGET, Field, Source, Subset
+from trainer.datasets.transforms import Augmentation, Pad, RandomFlip, Resize, Transform
 
 __all__ = [
+    "INPUT",
     "MNIST",
+    "TARGET",
+    "Arrays",
+    "Augmentation",
     "DataError",
     "Dataset",
     "Digits",
+    "Draw",
     "Examples",
     "FashionMNIST",
+    "Field",
     "Loader",
     "Pad",
+    "RandomFlip",
     "RandomRegression",
     "Resize",
+    "Source",
     "Splits",
+    "Subset",
     "Transform",
     "batches",
+    "number_of_batches",
     "read_idx",
     "split",
 ]

@@ -1,4 +1,4 @@
-"""What a data set is: examples, their split, and the base class of every source."""
+"""The contract of a data set: its sources, their split, and what they mean."""
 
 from __future__ import annotations
 
@@ -6,55 +6,48 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from .batches import Loader
-from .errors import DataError
-from .transforms import Transform
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Inputs with their targets, sample first.
-
-    inputs: (N, *shape) uint8 (pixels 0..255) or float32; targets: (N,) int64 labels or (N, K) float32 values.
-    """
-
-    inputs: np.ndarray
-    targets: np.ndarray
-
-    def __post_init__(self) -> None:
-        if len(self.inputs) != len(self.targets):
-            raise ValueError(f"{len(self.inputs)} inputs but {len(self.targets)} targets")
-
-    def __len__(self) -> int:
-        return len(self.inputs)
-
-    def take(self, indices: np.ndarray) -> Examples:
-        """A copy of the examples at `indices`."""
-        return Examples(self.inputs[indices], self.targets[indices])
+from trainer.datasets.errors import DataError
+from trainer.datasets.examples import Examples
+from trainer.datasets.loader import Loader
+from trainer.datasets.source import INPUT, TARGET, Field, Source, Subset
+from trainer.datasets.transforms import Augmentation, Augmented, Transform, Transformed
 
 
 @dataclass(frozen=True)
 class Splits:
     """Training, validation and test examples; `validation` has length 0 when none was asked for."""
 
-    train: Examples
-    validation: Examples
-    test: Examples
+    train: Source
+    validation: Source
+    test: Source
 
 
 class Dataset(ABC):
-    """One source of examples.
+    """A set of examples with their meaning, as a configuration names it.
 
-    num_classes: number of classes, None for regression. mean, std: per channel, in units of pixels scaled to [0, 1]
-    (of the values themselves where the inputs are floats); None leaves inputs unnormalised. transforms: name ->
-    Transform, applied in order, once, to the uint8 images as they are loaded. Raises ValueError, its message led by the
-    name of the option at fault.
+    A data set is a class with a `read` of its own. Options raise ValueError, its message led by the name of the option
+    at fault.
 
-    problem: what the targets mean, as the `_target_` of a trainer.problems.Problem; None: one class of num_classes, or
-    values where that is None.
+    Args:
+        shape: Of one example of the only input, which is pixels or other values; or a Field for each of several inputs,
+            by name, and for one of integers.
+        num_classes: Number of classes, None for regression.
+        mean, std: Of the input per channel, in units of pixels scaled to [0, 1] (of the values themselves where they
+            are floats); None leaves inputs unnormalised.
+        transforms: Name -> Transform, in order: what is always done to the uint8 images.
+        augment: Name -> Augmentation, in order: what is done to them at random while a network trains.
+
+    Attributes:
+        name: What messages and directories call it.
+        class_names: Of the classes, in order; their numbers where there are none of that number.
+        problem: What the targets mean, as the `_target_` of a trainer.problems.Problem; None: one class of num_classes,
+            or values where that is None.
+        inputs: Of each input a Field, by name, as the network gets it: after the transforms.
+        shape, input_shape: Of the first input, before and after the transforms.
     """
 
     name: str
@@ -63,18 +56,27 @@ class Dataset(ABC):
 
     def __init__(
         self,
-        shape: Sequence[int],
+        shape: Sequence[int] | Mapping[str, Field],
         num_classes: int | None,
         mean: Sequence[float] | None = None,
         std: Sequence[float] | None = None,
         transforms: Mapping[str, Transform] | None = None,
+        augment: Mapping[str, Augmentation] | None = None,
     ) -> None:
-        self.shape = tuple(int(size) for size in shape)
+        stored = dict(shape) if isinstance(shape, Mapping) else {INPUT: Field(tuple(shape))}
+        options = {"mean": mean, "std": std, "transforms": transforms, "augment": augment}
+        if list(stored) != [INPUT] and (given := [name for name, value in options.items() if value]):
+            raise ValueError(f"{given[0]}: is for the data of a single input; leave it out")
         self.num_classes = num_classes
-        self.transforms = dict(transforms or {})
-        self.input_shape = self.shape
+        self.transforms, self.augment = dict(transforms or {}), dict(augment or {})
+        self._stored = stored
+        (first, field), *others = stored.items()
+        self.shape = self.input_shape = field.shape
         for transform in self.transforms.values():
             self.input_shape = transform.output_shape(self.input_shape)
+        self.inputs = {first: Field(self.input_shape, field.dtype), **dict(others)}
+        for augmentation in self.augment.values():
+            augmentation.check(self.input_shape)
         self.mean = None if mean is None else tuple(float(value) for value in mean)
         self.std = None if std is None else tuple(float(value) for value in std)
         self._check_normalisation()
@@ -82,8 +84,13 @@ class Dataset(ABC):
             self.class_names = tuple(str(label) for label in range(num_classes or 0))
 
     @abstractmethod
-    def read(self) -> tuple[Examples, Examples]:
-        """Training and test examples as stored, inputs (N, *self.shape). Raises DataError."""
+    def read(self) -> tuple[Source, Source] | Splits:
+        """Training and test examples as stored, or all three splits. Raises DataError."""
+
+    @classmethod
+    def completed(cls, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The options with values for those that are "auto" because they follow from files. Raises DataError."""
+        return dict(options)
 
     def place(self) -> str | None:
         """Where `read` finds all that it needs, in words; None where it would download it.
@@ -96,22 +103,43 @@ class Dataset(ABC):
         """Read the data, apply the transforms, and draw the validation examples from the training examples.
 
         validation: a fraction (float in [0, 1)) or a number of examples (int); 0 draws none, and `Splits.validation`
-        is empty. rng decides which examples are drawn and nothing else; every part keeps the order of the source.
-        Raises DataError.
+        is empty. It counts for nothing where `read` gives validation examples. rng decides which examples are drawn and
+        nothing else; every part keeps the order of the source. The training examples are augmented wherever they are
+        read with random numbers. Raises DataError.
         """
-        train, test = (self._transform(examples) for examples in self.read())
-        train, validation_examples = split(train, validation, rng)
-        return Splits(train, validation_examples, test)
+        found = self.read()
+        if isinstance(found, Splits):
+            train, held, test = map(self._transform, (found.train, found.validation, found.test))
+        else:
+            train, test = map(self._transform, found)
+            train, held = split(train, validation, rng)
+        return Splits(Augmented(train, self.augment) if self.augment else train, held, test)
 
-    def loader(self, examples: Examples) -> Loader:
+    def loader(self, examples: Source) -> Loader:
         """A Loader of normalised batches of `examples`."""
         return Loader(examples, self.mean, self.std)
 
-    def _transform(self, examples: Examples) -> Examples:
-        inputs = examples.inputs
+    def _transform(self, source: Source) -> Source:
+        self._check(source)
+        if not self.transforms:
+            return source
+        lazy = Transformed(source, list(self.transforms.values()))
+        if not isinstance(source, Examples) or isinstance(source.arrays[INPUT], np.memmap):
+            return lazy
+        images = source.arrays[INPUT]
         for transform in self.transforms.values():
-            inputs = transform(inputs)
-        return Examples(inputs, examples.targets)
+            images = transform(images)
+        return Examples(images, source.arrays[TARGET])
+
+    def _check(self, source: Source) -> None:
+        """The fields that a source has must be those that the network is built for."""
+        found = {name: field.shape for name, field in source.fields.items() if name != TARGET}
+        wanted = {name: field.shape for name, field in self._stored.items()}
+        if list(found.items()) != list(wanted.items()) or TARGET not in source.fields:
+            raise DataError(
+                f"{self.name}: its examples have {_listed(found)}, not {_listed(wanted)} as it says; "
+                "repair its read, or the shape that it gives"
+            )
 
     def _check_normalisation(self) -> None:
         for key, values in (("mean", self.mean), ("std", self.std)):
@@ -121,20 +149,25 @@ class Dataset(ABC):
             raise ValueError(f"std: {list(self.std)} is not positive; give the deviation of the training pixels")
 
 
-def split(examples: Examples, validation: float, rng: np.random.Generator) -> tuple[Examples, Examples]:
-    """Split `examples` at random into (rest, validation); see Dataset.load for the meaning of `validation`."""
+def split(
+    examples: Source, share: float, rng: np.random.Generator, option: str = "validation"
+) -> tuple[Source, Source]:
+    """Split `examples` at random into the rest and a share of them, as `Dataset.load` does for validation.
+
+    Raises DataError, which names the option, where the share leaves nothing.
+    """
     total = len(examples)
-    is_fraction = isinstance(validation, float) and 0 <= validation < 1
-    count = round(validation * total) if is_fraction else validation
+    is_fraction = isinstance(share, float) and 0 <= share < 1
+    count = round(share * total) if is_fraction else share
     if not isinstance(count, int) or not 0 <= count < total:
         raise DataError(
-            f"validation: {validation} is neither a fraction in [0, 1) nor a number of examples that leaves some of "
+            f"{option}: {share} is neither a fraction in [0, 1) nor a number of examples that leaves some of "
             f"the {total} for training; give one of these"
         )
     if count == 0:
-        return examples, examples.take(np.arange(0))
+        return examples, Subset(examples, np.arange(0))
     order = rng.permutation(total)
-    return examples.take(np.sort(order[count:])), examples.take(np.sort(order[:count]))
+    return Subset(examples, np.sort(order[count:])), Subset(examples, np.sort(order[:count]))
 
 
 def check_labels(labels: np.ndarray, num_classes: int, source: object) -> np.ndarray:
@@ -146,3 +179,7 @@ def check_labels(labels: np.ndarray, num_classes: int, source: object) -> np.nda
             "set data.num_classes or repair the file"
         )
     return labels.astype(np.int64)
+
+
+def _listed(shapes: Mapping[str, tuple[int, ...]]) -> str:
+    return ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items()) or "no input"

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .errors import DataError
+from trainer.datasets.errors import DataError
 
 log = logging.getLogger(__name__)
 

@@ -63,6 +63,7 @@ def trainer_here(tmp_path, monkeypatch) -> Iterator[Callable[..., int]]:
     monkeypatch.setattr(sys, "path", [*sys.path])
     root = logging.getLogger()
     handlers, level, modules = root.handlers[:], root.level, {*sys.modules}
+    ours = {name: logging.getLogger(name).level for name in ("trainer", "models", "datasets")}
 
     def call(*arguments: str) -> int:
         monkeypatch.setattr(sys, "argv", ["trainer", *arguments])
@@ -76,6 +77,8 @@ def trainer_here(tmp_path, monkeypatch) -> Iterator[Callable[..., int]]:
         handler.close()
     root.handlers[:] = handlers
     root.setLevel(level)
+    for name, its_level in ours.items():
+        logging.getLogger(name).setLevel(its_level)
     for name in {*sys.modules} - modules:  # another test may have other code of its own under the same name
         if str(getattr(sys.modules[name], "__file__", None)).startswith(str(tmp_path)):
             del sys.modules[name]

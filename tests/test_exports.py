@@ -5,7 +5,7 @@ from pkgutil import iter_modules
 
 import pytest
 
-from trainer import models
+from trainer import datasets, models
 from trainer.models.builder import Composite
 from trainer.training import optimizers, schedules
 
@@ -17,6 +17,7 @@ from trainer.training import optimizers, schedules
         (models.losses, (models.losses.Loss,)),
         (optimizers, (optimizers.Optimizer,)),
         (schedules, (schedules.Schedule,)),
+        (datasets.transforms, (datasets.Transform, datasets.Augmentation)),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

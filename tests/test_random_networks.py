@@ -107,8 +107,11 @@ def test_a_number_wrong_by_a_hundredth_is_noticed(kind, method, monkeypatch):
 
     def wrong(self, *arguments):
         result = right(self, *arguments)
-        changed = arguments[0] if result is None else result  # update_running changes its first argument
-        changed *= 1.01
+        if result is None:  # update_running changes running statistics
+            (context,) = (argument for argument in arguments if isinstance(argument, models.Context))
+            context.params.running_var[...] *= 1.01
+        else:
+            result *= 1.01
         return result
 
     monkeypatch.setattr(kind, method, wrong)

@@ -1,8 +1,47 @@
-"""`python -m trainer`."""
+"""`python -m trainer`, and the command `trainer`."""
 
 import sys
+from collections.abc import Sequence
 
-from trainer.commands.main import main
+from trainer.ground import console, signals
+from trainer.ground.errors import limited
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the arguments, by default those of the command line, ask for, as a process of its own.
+
+    Signals are handled before anything is imported that takes time.
+
+    Returns:
+        The exit code of `trainer.commands.main`.
+    """
+    signals.install()
+    console.prepare()
+    try:
+        code = console.finish(_do(arguments))
+        signals.over()
+    except signals.Interrupted as error:
+        console.tell(f"error: {error}")
+        code = 1
+    return signals.finish(code)
+
+
+def _do(arguments: Sequence[str] | None) -> int:
+    try:
+        from trainer.commands.main import main as do
+
+        return do(arguments)
+    except SystemExit as end:  # argparse's, Hydra's
+        if isinstance(end.code, str):
+            console.tell(end.code)
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Exception as error:
+        if limit := limited(error):
+            console.tell(f"error: {limit}")
+        elif signals.received() is None:
+            raise  # a fault of the program's
+        return 1
+
 
 if __name__ == "__main__":
     sys.exit(main())

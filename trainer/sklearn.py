@@ -1,7 +1,6 @@
 """Networks as scikit-learn classifiers: for its pipelines, searches and scores. Needs the extra `sklearn`."""
 
 from collections.abc import Iterator, Sequence
-from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -67,7 +66,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
 
     ==================================================================  ===============================================
     model, optimizer, schedule, loss, epochs, batch_size, accumulate,   done
-    clip_norm, precision, fuse, allow
+    drop_last, clip_norm, precision, fuse, allow
     validation, limit.train, limit.validation                           done: of the examples of X and y
     callbacks.early_stopping, .target, .time_limit                      done, and so are callbacks of your own classes
     parallel.workers                                                    done; 1 unless given
@@ -118,8 +117,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         plan.check_batches(config, setup, {"train": len(splits.train)})
         with TemporaryDirectory() as folder, Workers(config, setup.workers) as workers:
             workers.start(setup, splits)
-            steps = ceil(len(splits.train) / (config["batch_size"] * config["accumulate"]))
-            run = Run(Path(folder), config, config["epochs"], steps)
+            run = Run(Path(folder), config, config["epochs"], plan.steps_per_epoch(config, len(splits.train)))
             Fit(run, setup, workers, callbacks).fit()
             parameters = _copy(workers.parameters, setup)
         self.network_ = Network(setup.graph, parameters, setup.dataset, config)

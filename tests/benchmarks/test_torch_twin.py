@@ -168,7 +168,8 @@ def test_every_shipped_layer_has_a_counterpart():
     given = {"Linear": [2], "Conv2d": [2, 3], "MaxPool2d": [2], "AvgPool2d": [2], "Expression": ["x * x"]}
     for name in models.layers.__all__:
         kind = getattr(models, name)
-        if issubclass(kind, models.Layer) and not inspect.isabstract(kind):
+        looks_up = kind in (models.Embedding, models.Embeddings)  # by integers, where workloads have floats
+        if issubclass(kind, models.Layer) and not inspect.isabstract(kind) and not looks_up:
             layer = kind(*given.get(name, []))
             builder = models.GraphBuilder({"input": IMAGE})
             builder.add(name, layer, ["input"] * (layer.inputs_required or 2))

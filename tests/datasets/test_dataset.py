@@ -39,7 +39,7 @@ def test_split_refuses_what_leaves_nothing(validation):
 
 
 def test_examples_have_one_target_each():
-    with pytest.raises(ValueError, match="3 inputs but 2 targets"):
+    with pytest.raises(DataError, match="3 inputs but 2 targets"):
         Examples(np.zeros(3), np.zeros(2))
 
 

@@ -25,7 +25,7 @@ with atheris.instrument_imports(include=["datasets", "models", "trainer", "PIL",
     from trainer import load
     from trainer.commands.pictures import read_image
     from trainer.datasets import DataError, read_idx
-    from trainer.datasets.archive import read_arrays
+    from trainer.datasets.readers.archive import read_arrays
     from trainer.engine.setup import Setup
     from trainer.ground.values import ConfigError
     from trainer.models import GraphError

@@ -101,11 +101,12 @@ class Shards:
         if case.workers == 1:
             self._shards = [setup.shard(parameters, splits, state)]
             return
-        contents = shared.contents(parameters, state, splits)
-        layout = shared.layout(contents, case.workers)
-        arrays = {name: np.zeros(shape, dtype) for name, (shape, dtype) in layout.items()}
-        self._shards = [self._shard(arrays, rank) for rank in range(case.workers)]
-        for name, values in contents.items():
+        numbers = shared.numbers(parameters, state)
+        description, examples = shared.examples(splits)
+        layout = shared.layout(numbers | examples, case.workers, len(splits.train))
+        arrays = {name: np.zeros(shape, dtype) for name, (shape, dtype) in layout.items()} | examples
+        self._shards = [self._shard(arrays, description, rank) for rank in range(case.workers)]
+        for name, values in numbers.items():
             np.copyto(arrays[name], values)
 
     def step(self, title: str, kind: str, indices: np.ndarray) -> Record | None:
@@ -128,9 +129,9 @@ class Shards:
             parameters={name: store[name].copy() for name in store},
         )
 
-    def _shard(self, arrays: dict[str, np.ndarray], rank: int) -> Shard:
+    def _shard(self, arrays: dict[str, np.ndarray], description: bytes, rank: int) -> Shard:
         setup, size = Setup(self._case.config), self._case.workers
-        shard = shared.shard(setup, arrays, rank, size, check=lambda: None)
+        shard = shared.shard(setup, arrays, description, rank, size, check=lambda: None)
         shard.communicator.barrier = self._barrier.wait  # its own waits without letting other threads run
         return shard
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from trainer.compose.console import Terminal
+from trainer.compose.console import LogFile, Terminal
 
 _logger = logging.getLogger("trainer")
 _lock = threading.Lock()
@@ -20,7 +20,7 @@ def messages(file: Path, quiet: bool) -> Iterator[None]:
 
     Afterwards the logger is as it was. A program that has set it to INFO itself goes on getting the messages too.
     """
-    handlers: list[logging.Handler] = [logging.FileHandler(file, encoding="utf-8")]
+    handlers: list[logging.Handler] = [LogFile(file)]
     if not quiet:
         handlers.append(Terminal())
     thread = threading.get_ident()

@@ -21,6 +21,8 @@ from trainer.compose.describe import describe
 from trainer.compose.locate import folders_of
 from trainer.compose.own_files import readable
 from trainer.compose.schema import ConfigError, validate
+from trainer.ground import signals
+from trainer.ground.errors import limited
 from trainer.ground.own_code import in_own_code
 from trainer.runs import resume
 from trainer.sweep import again, job
@@ -31,6 +33,7 @@ def run(composed: DictConfig) -> float | None:
 
     Returns what a sweep is after. Raises SystemExit, after one line, for everything that a user can cause.
     """
+    signals.ready()
     context = HydraConfig.get()
     directory, overrides = Path(context.runtime.output_dir), OmegaConf.to_container(context.overrides.task)
     folders = folders_of(context)
@@ -42,7 +45,7 @@ def run(composed: DictConfig) -> float | None:
             describe(directory, composed, context)
         do(config, directory)
     except (Exception, KeyboardInterrupt) as error:
-        known = error if isinstance(error, errors.USER_ERRORS) else in_own_code(error, composed.allow)
+        known = error if isinstance(error, errors.USER_ERRORS) else limited(error) or in_own_code(error, composed.allow)
         if known is None:
             raise
         raise SystemExit(give_up(known, directory, overrides, folders, errors.WANTS_TRACEBACK)) from None
@@ -70,9 +73,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.argv[1:] = _overrides_first(parser, composed)
         with readable(folders):
             hydra.main(config_path=str(CONFIGS), config_name=name, version_base="1.3")(run)()
+    except BrokenPipeError:
+        raise
     except errors.USER_ERRORS as error:
         return errors.tell(error, options.overrides, folders)
     except ValueError as error:
+        if isinstance(error.__cause__, OSError):  # of the log
+            return errors.tell(error.__cause__)
         if not str(error).startswith("Config group override must be"):
             raise
         return errors.tell(ConfigError("a choice is written GROUP=NAME; ~GROUP leaves one out"))

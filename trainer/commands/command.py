@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from trainer.commands.verbs import RUN, VERBS
+from trainer.ground import console, signals
+from trainer.ground.errors import limited
 from trainer.ground.text import printable as printable
 
 LONGEST_ERROR = 1000
@@ -56,6 +58,7 @@ def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], ar
     """
     options = parser.parse_args(arguments)
     find_own_code()
+    signals.ready()
     try:
         if "run" in options:
             options.run = _found(options.run)
@@ -68,7 +71,7 @@ def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], ar
 
         if isinstance(error, ForeignError):
             error.advised("--allow {}")
-
+        error = limited(error) or error
         if os.environ.get("HYDRA_FULL_ERROR") == "1" or not isinstance(error, errors.USER_ERRORS):
             raise
         complain(errors.explain(error))
@@ -81,7 +84,7 @@ def _found(run: str) -> Path:
 
     path = find(run)
     if path != Path(run):
-        print(f"{printable(run)} is {printable(str(path))}", file=sys.stderr)
+        console.tell(f"{printable(run)} is {printable(str(path))}")
     return path
 
 
@@ -105,7 +108,7 @@ def positive(text: str) -> int:
 
 def complain(message: str) -> None:
     """One line on stderr."""
-    print(f"error: {printable(message)[:LONGEST_ERROR]}", file=sys.stderr)
+    console.tell(f"error: {printable(message)[:LONGEST_ERROR]}")
 
 
 def table(rows: Sequence[Sequence[str]], left: Collection[int] = (0,)) -> str:

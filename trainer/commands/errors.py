@@ -2,7 +2,6 @@
 
 import os
 import re
-import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from trainer.compose import hydra_errors
 from trainer.compose.locate import line_of, override_in, override_of, shown
+from trainer.ground import console
 from trainer.ground.errors import ConfigError, GraphError, UserError
 from trainer.ground.overrides import parts, unquoted
 from trainer.ground.text import printable
@@ -25,7 +25,7 @@ WANTS_TRACEBACK = os.environ.get("HYDRA_FULL_ERROR") == "1"
 
 
 def exit_code(error: BaseException) -> int:
-    """Returns 2 for a wrong configuration, 130 for Ctrl-C and 143 for SIGTERM (as shells do), 1 for all else."""
+    """Returns 2 for a wrong configuration, 128 + its number for a signal (as shells do), 1 for all else."""
     if isinstance(error, KeyboardInterrupt):
         return 128 + getattr(error, "signal", SIGINT)
     if isinstance(error, UserError):
@@ -40,7 +40,7 @@ def tell(error: BaseException, overrides: Sequence[str] = (), folders: Sequence[
     """
     if WANTS_TRACEBACK:
         traceback.print_exception(error)
-    print(f"error: {explain(error, overrides, folders)}", file=sys.stderr)
+    console.tell(f"error: {explain(error, overrides, folders)}")
     return exit_code(error)
 
 

@@ -15,6 +15,7 @@ from trainer.compose.configure import compose
 from trainer.compose.targets import instantiate
 from trainer.engine.evaluation import measure
 from trainer.engine.setup import Setup
+from trainer.ground import console
 from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError, suggestion
 from trainer.models import GraphError
@@ -54,7 +55,7 @@ def evaluate(
     """
     config = network.config
     source = dataset or network.dataset
-    if (source.input_shape, source.num_classes) != (network.input_shape, network.dataset.num_classes):
+    if (source.inputs, source.num_classes) != (network.dataset.inputs, network.dataset.num_classes):
         raise ConfigError(
             f"{source.name}: its examples have the shape {list(source.input_shape)} and {source.num_classes} classes, "
             f"the network wants {list(network.input_shape)} and {network.dataset.num_classes}; choose other data"
@@ -136,15 +137,15 @@ def _run(options: argparse.Namespace) -> None:
         raise located(error, network.path) from None
     name = (dataset or network.dataset).name
     if options.json:
-        print(json.dumps({"checkpoint": str(network.path), "data": name, "split": options.split} | result))
+        console.say(json.dumps({"checkpoint": str(network.path), "data": name, "split": options.split} | result))
     else:
-        print(command.printable(f"{network.path} on {name}, {options.split}:"), report(result))
+        console.say(f"{command.printable(f'{network.path} on {name}, {options.split}:')} {report(result)}")
     folder = network.path.parent.parent
     if "confusion" in result and network.path.parent.name == CHECKPOINTS:
         path = folder / PLOTS / _picture(options.split, name if dataset else "")
-        _draw(result, network.classes, path)
-        if not options.json:
-            print(f"\n{command.printable(str(path))}")
+        drawn = _draw(result, network.classes, path)
+        if drawn and not options.json:
+            console.say(f"\n{command.printable(str(path))}")
 
 
 def _dataset(network: Network, choices: Sequence[str]) -> datasets.Dataset:
@@ -170,7 +171,14 @@ def _picture(split: str, data: str) -> str:
     return "_".join(filter(None, ("confusion_matrix", data, "" if split == "test" else split))) + ".png"
 
 
-def _draw(result: dict[str, Any], classes: Sequence[str], path: Path) -> None:
+def _draw(result: dict[str, Any], classes: Sequence[str], path: Path) -> bool:
+    """Draw the picture. Where it cannot be drawn, as in somebody else's run, say so: the result is printed."""
     from trainer.views import draw_confusion_matrix, save
 
-    save(draw_confusion_matrix(np.array(result["confusion"]), classes), path)
+    try:
+        save(draw_confusion_matrix(np.array(result["confusion"]), classes), path)
+    except (OSError, MemoryError, ImportError) as error:
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
+        console.tell(f"not drawn: {command.printable(str(path))}: {reason}")
+        return False
+    return True

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from trainer.commands.quotients import TOLERANCE, Verdict, directions, elements, judge
 from trainer.commands.variants import SMALL, Apart, Call, Result, Variant, large, script
 from trainer.engine.setup import Setup
-from trainer.ground.errors import GradientError
+from trainer.ground.errors import GradientError, GraphError
 from trainer.ground.streams import stream
 from trainer.ground.text import table
 from trainer.models import Graph, ParameterStore
@@ -58,6 +58,8 @@ def gradcheck(config: dict[str, Any], directory: Path) -> None:
         GraphError: A layer gives something else than arrays of the right number, shape and type.
     """
     setup = Setup(config | {"precision": "float64"})
+    if len(setup.graph.inputs) > 1:
+        raise GraphError(f"the network has the inputs {', '.join(setup.graph.inputs)}", "gradcheck takes those of one")
     with threadpool_limits(1, "blas"), np.errstate(all="ignore"):  # as in a worker
         checks, faults = check_gradients(
             setup.graph,

@@ -1,9 +1,9 @@
 """`trainer VERB ...` and `python -m trainer VERB ...`: finds the verb, and imports no more than that verb needs."""
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 from trainer import __version__
 from trainer.commands.command import complain
@@ -20,15 +20,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Without a verb, as in `trainer model=mlp`, a network is trained.
 
     Returns:
-        The exit code: 0; 1 where something went wrong; 2 for a mistake in the arguments or the configuration; 130 and
-        143 after Ctrl-C and SIGTERM.
+        The exit code: 0; 1 where something went wrong; 2 for a mistake in the arguments or the configuration; 128 and
+        its number after a signal, which is 130 after Ctrl-C.
     """
     try:
-        code = _do(list(sys.argv[1:] if arguments is None else arguments))
-        sys.stdout.flush()
-        return code
+        return _do(list(sys.argv[1:] if arguments is None else arguments))
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 
@@ -51,6 +48,11 @@ def _do(given: list[str]) -> int:
 
         print(usage.text(verb if named else None, rest))
         return 0
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        complain("the folder you are in no longer exists; go to another, as by cd")
+        return 1
     if not task:
         return import_module(f"trainer.commands.{verb}").main(rest)
     from trainer.commands import app

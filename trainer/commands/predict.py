@@ -12,9 +12,9 @@ import numpy as np
 
 from trainer.commands import command
 from trainer.datasets import DataError
-from trainer.datasets.archive import read_arrays
 from trainer.datasets.pictures.decoding import MODES, read_image, write_image
 from trainer.datasets.pictures.folder import pictures_in
+from trainer.datasets.readers.archive import read_arrays
 from trainer.ground.files import output
 from trainer.ground.text import cell
 from trainer.runs.network import Network, load

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from trainer.commands import errors, gradcheck, profile
 from trainer.commands import graph as drawing
 from trainer.commands import summary as layers
 from trainer.ground.errors import LEFT, TrainingError
-from trainer.runs.folder import record
+from trainer.ground.signals import Interrupted
+from trainer.runs.folder import LAST, go_on, record
 from trainer.training import fit
 
 TASKS: dict[str, Callable[..., Any]] = {
@@ -38,8 +40,15 @@ def do(config: dict[str, Any], directory: Path) -> Any:
 def give_up(
     error: BaseException, directory: Path, overrides: Sequence[str], folders: Sequence[Path], traceback: bool
 ) -> int:
-    """Says in one line, and in result.json, why a run has ended; returns the exit code."""
+    """Says in one line, and in result.json, why a run has ended; returns the exit code.
+
+    A disk that is full has had its line: that the result cannot be written either is not said.
+    """
     line = errors.explain(error, overrides, folders)
+    if isinstance(error, Interrupted) and error.bare:  # it came while the run was loading, or after its end
+        saved = (directory / LAST).exists()
+        line += f"; go on with: {go_on(directory)}" if saved else " before anything was saved"
     log.error("error: %s", line, exc_info=traceback)
-    record(directory, "stopped" if isinstance(error, KeyboardInterrupt) else "failed", line)
+    with suppress(OSError):
+        record(directory, "stopped" if isinstance(error, KeyboardInterrupt) else "failed", line)
     return errors.exit_code(error)

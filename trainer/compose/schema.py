@@ -8,6 +8,7 @@ from typing import Any, Literal, get_type_hints
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
+from trainer.compose.completed import completed
 from trainer.compose.meant import meant
 from trainer.compose.own_files import no_name
 from trainer.ground.overrides import last, parts
@@ -35,6 +36,7 @@ class Config:
     fuse: bool
     limit: dict[str, Any] = field(default_factory=dict)
     accumulate: int = 1
+    drop_last: bool = False
     clip_norm: float | None = None
     callbacks: dict[str, Any] = field(default_factory=dict)
     objective: str = "best_val_accuracy"
@@ -66,7 +68,7 @@ def validate(composed: DictConfig, overrides: Sequence[str] = ()) -> dict[str, A
     Raises:
         ConfigError: unknown or missing key, wrong type, value out of range.
     """
-    config = _plain(composed)
+    config = _plain(completed(composed, overrides))
     annotations = get_type_hints(Config)
     for key in config:
         if key not in annotations:

@@ -5,7 +5,7 @@ import inspect
 import pkgutil
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, get_args, get_type_hints
 
 from trainer.ground.values import ConfigError, check, child, describe, nearest, suggestion
@@ -82,10 +82,14 @@ def instantiate(spec: Mapping[str, Any], base: Bases, key: str, *, allow: tuple[
     try:
         return target(**given, **extra)
     except ValueError as error:
-        # Constructors put the option at fault first: "lr: -1 is not in (0, inf)", "times must be at least 1".
-        name = re.match(r"\w*", str(error))[0]
-        message = str(error).removeprefix(f"{name}: ")
-        raise ConfigError(f"{target.__name__}: {message}", child(key, name) if name in given else key) from error
+        raise at_fault(error, target, given, key) from error
+
+
+def at_fault(error: ValueError, target: type, given: Collection[str], key: str) -> ConfigError:
+    """The mistake that a class names, the option first: "lr: -1 is not in (0, inf)", "times must be at least 1"."""
+    name = re.match(r"\w*", str(error))[0]
+    message = str(error).removeprefix(f"{name}: ")
+    return ConfigError(f"{target.__name__}: {message}", child(key, name) if name in given else key)
 
 
 def maker(base: Bases, allow: tuple[str, ...] = ()) -> Callable[[Mapping[str, Any], str], Any]:

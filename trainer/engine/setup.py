@@ -60,7 +60,8 @@ class Setup:
         """
         splits = self.dataset.load(self.validation, stream(self.seed, "split"))
         for name in SPLITS:
-            self.problem.check_targets(getattr(splits, name).targets)
+            for targets in getattr(splits, name).chunks(datasets.TARGET):
+                self.problem.check_targets(targets)
         self.available = {name: len(getattr(splits, name)) for name in SPLITS}
         return limited(splits, self.limit, self.seed)
 
@@ -102,7 +103,14 @@ def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Gra
     if initializer is not None:
         initializer = instantiate(initializer, models.initializers.Initializer, "model.initializer", allow=allow)
     make = maker((models.Layer, models.Composite), allow)
-    return models.build(model.get("layers") or {}, dataset.input_shape, make, initializer)
+    fields = dataset.inputs.items()
+    inputs = {name: models.Input(field.shape, field.dtype if field.is_integer else None) for name, field in fields}
+    try:
+        return models.build(model.get("layers") or {}, inputs, make, initializer)
+    except ConfigError as error:
+        if dataset.num_classes is None and error.key.endswith(".out_features"):
+            error.message += "; the data have no classes but values: set it to their number"
+        raise
 
 
 def make_problem(dataset: datasets.Dataset, graph: models.Graph, allow: tuple[str, ...] = ()) -> Problem:

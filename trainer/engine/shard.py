@@ -37,7 +37,7 @@ class Shard:
         graph, problem, loss, optimizer: Of the run.
         parameters: Shared by all workers, with this worker's own gradients.
         loaders: One for each split: train, validation, test.
-        seed: Of the run; the network's random numbers derive from it.
+        seed: Of the run; the random numbers of the network and of its examples derive from it.
         state: The optimizer's slots, shared by all workers; None: as they are before the first step.
         communicator: The other workers; None: there are none.
         generators: Where the network's random numbers go on; None: at their beginning.
@@ -61,7 +61,7 @@ class Shard:
         clip_norm: float | None = None,
     ) -> None:
         self.graph, self.problem, self.loss, self.optimizer = graph, problem, loss, optimizer
-        self.parameters, self.loaders = parameters, loaders
+        self.parameters, self.loaders, self.seed = parameters, loaders, seed
         self.state = optimizer.create_state(parameters.data.size, parameters.dtype) if state is None else state
         self.communicator = communicator or Alone()
         self.workspace = Workspace(graph, parameters, self.communicator, lambda name: stream(seed, f"layer {name}"))
@@ -70,17 +70,20 @@ class Shard:
         self.batch_size, self.clip_norm = batch_size, clip_norm
         self._own: Own | None = None
 
-    def train(self, indices: np.ndarray, lr: float, step: int, watched: Watched | None = None) -> Tally:
+    def train(
+        self, indices: np.ndarray, lr: float, step: int, watched: Watched | None = None, epoch: int = 0
+    ) -> Tally:
         """One optimisation step, counted from 1, on the training examples at `indices`, the whole step's.
 
         More than `batch_size` of them are taken in batches of equal size, whose gradients are added up. What is wanted
-        of the step is put into `watched`; if one worker has it, all must have one, which may want nothing.
+        of the step is put into `watched`; if one worker has it, all must have one, which may want nothing. The epoch,
+        counted from 0, decides with seed and indices how examples are augmented.
         """
         store, tally, faults = self.parameters, None, None
         graph = self.graph if watched is None else watched.tapped(self.graph)
         parts = self._parts(indices)
         for number, part in enumerate(parts):
-            seen, context = self._forward("train", part, training=True)
+            seen, context = self._forward("train", part, epoch)
             if not isfinite(seen.loss):
                 faults = self._faulty_outputs(faults)
             if watched is not None:
@@ -113,7 +116,7 @@ class Shard:
 
     def evaluate(self, split: str, indices: np.ndarray) -> Tally:
         """Loss and measures of examples of a split, with running statistics and without dropout."""
-        seen, _ = self._forward(split, indices, training=False)
+        seen, _ = self._forward(split, indices)
         return self._together(seen)[0]
 
     def _parts(self, indices: np.ndarray) -> list[np.ndarray]:
@@ -121,15 +124,18 @@ class Shard:
             return [indices]
         return np.array_split(indices, -(-len(indices) // self.batch_size))
 
-    def _forward(self, split: str, indices: np.ndarray, training: bool) -> tuple[Tally, Context]:
-        """What this worker adds to the tally of a batch, and the context of the loss, from where to go backward."""
+    def _forward(self, split: str, indices: np.ndarray, epoch: int | None = None) -> tuple[Tally, Context]:
+        """What this worker adds to the tally of a batch, and the context of the loss, from where to go backward.
+
+        epoch: in which the network trains on these examples; None: it does not.
+        """
         part = self.communicator.part(len(indices))
         mine, loader = indices[part], self.loaders[split]
-        (inputs,) = self.workspace.inputs(len(mine))
-        loader.load(mine, inputs)
-        targets = loader.targets(mine)
-        step = Step(batch=len(indices), offset=part.start, training=training)
-        outputs = self.graph.forward(self.workspace, inputs, step=step)
+        draw = None if epoch is None else datasets.Draw(self.seed, epoch, mine)
+        inputs = self.workspace.inputs(len(mine))
+        targets = loader.load(mine, *inputs, draw=draw)
+        step = Step(batch=len(indices), offset=part.start, training=draw is not None)
+        outputs = self.graph.forward(self.workspace, *inputs, step=step)
         context = self.workspace.loss_context(len(mine))
         loss = self.loss.forward(context, outputs, targets)
         tally = Tally(len(mine), {"loss": loss, **self.problem.measures(outputs, targets)})

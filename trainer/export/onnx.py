@@ -46,6 +46,9 @@ def build(network: Network, preprocessing: bool = False) -> Any:
     import onnx
     from onnx import TensorProto, helper
 
+    if len(network.graph.inputs) > 1:
+        names = ", ".join(network.graph.inputs)
+        raise ExportError(f"the network has the inputs {names}; ONNX export takes those of one")
     writer = Writer(network)
     shape = network.input_shape
     if preprocessing:

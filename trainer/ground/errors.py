@@ -81,3 +81,19 @@ class GradientError(UserError):
 
 class ExportError(UserError):
     """A network that cannot be written in the format that was asked for."""
+
+
+class LimitError(UserError):
+    """The system gives no more memory, threads or processes."""
+
+
+def limited(error: BaseException) -> LimitError | None:
+    """What an ImportError or RuntimeError comes to whose cause is that the system gives no more; None: it is another.
+
+    Libraries that cannot be mapped into memory, and threads that cannot be started, are no OSErrors.
+    """
+    text = " ".join(str(error).split())
+    signs = ("failed to map segment", "Cannot allocate memory", "can't start new thread")
+    if not isinstance(error, ImportError | RuntimeError) or not any(sign in text for sign in signs):
+        return None
+    return LimitError(f"the system gives no more memory or threads: {text[-200:]}; raise its limits, see ulimit -a")

@@ -26,6 +26,10 @@ def replacing(path: Path, durable: bool = False) -> Iterator[Path]:
         temporary.replace(path)
         if durable and os.name == "posix":  # elsewhere a folder cannot be opened
             sync(path.parent, os.O_RDONLY)
+    except OSError as error:
+        if error.filename in (None, str(temporary)):  # of a full disk the system says not where
+            error.filename = str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -58,3 +62,17 @@ def sync(path: Path, mode: int = os.O_RDWR) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def append(path: Path, text: str) -> None:
+    """Write at the end of a file, in one piece: lines are whole also after a crash.
+
+    Raises:
+        OSError: it cannot be written; names the file.
+    """
+    try:
+        with path.open("a", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        error.filename = str(path)
+        raise

@@ -1,6 +1,7 @@
 """Which data a run is of: what they hold counts, not where they lie."""
 
 import hashlib
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import numpy as np
 
 from trainer import datasets
 from trainer.compose.targets import options, resolve
+from trainer.datasets.source import Subset
 from trainer.ground.values import ConfigError
 
 MOST_BYTES = 1 << 24  # of the inputs of a split that are hashed, evenly spread
@@ -40,9 +42,11 @@ def content(splits: datasets.Splits) -> str:
     """Return a hash of the examples of all splits: shapes, types, targets, and up to `MOST_BYTES` of inputs each."""
     found = hashlib.sha256()
     for part in (splits.train, splits.validation, splits.test):
-        count = max(1, min(len(part), MOST_BYTES // max(1, part.inputs[:1].nbytes)))
-        spread = np.linspace(0, max(0, len(part) - 1), count).astype(np.int64)[: len(part)]
-        for array in (part.targets, part.inputs[spread] if count < len(part) else part.inputs):
-            found.update(f"{len(part)} {array.dtype} {array.shape}".encode())
-            found.update(np.ascontiguousarray(array).data)
+        for name, field in part.fields.items():
+            size = max(1, np.dtype(field.dtype).itemsize * math.prod(field.shape))
+            count = len(part) if name == datasets.TARGET else min(len(part), max(1, MOST_BYTES // size))
+            spread = np.linspace(0, max(0, len(part) - 1), count).astype(np.int64)
+            found.update(f"{name} {len(part)} {field.dtype} {field.shape}".encode())
+            for chunk in Subset(part, spread).chunks(name):
+                found.update(np.ascontiguousarray(chunk).data)
     return found.hexdigest()

@@ -59,7 +59,7 @@ class Network:
 
     Attributes:
         classes: names of the classes; empty for regression.
-        input_shape: of one example, without batch axis, after the transforms of the data.
+        input_shape: of one example, without batch axis, after the transforms of the data; of the first input.
         problem: what the outputs mean.
         config: of the run, checked.
         path: the checkpoint.
@@ -76,7 +76,7 @@ class Network:
         self.graph, self.parameters, self.dataset, self.config, self.path = graph, parameters, dataset, config, path
         self.problem = make_problem(dataset, graph, config.get("allow", ()))
         self.classes: tuple[str, ...] = tuple(dataset.class_names) if dataset.num_classes is not None else ()
-        (self.input_shape,) = graph.input_shapes
+        self.input_shape = graph.input_shapes[0]
         self.batch_size = min(LARGEST_BATCH, self.batch_of(BATCH_BYTES))
         self._idle: list[models.Workspace] = []
 
@@ -90,7 +90,7 @@ class Network:
                 units of the data's mean and std (pixels scaled to [0, 1]). Images of one channel may leave it out.
 
         Raises:
-            ValueError: shape or type does not fit, or a value is not finite.
+            ValueError: shape or type does not fit, or a value is not finite; or the network has several inputs.
         """
         return self.probabilities(self.run(self.prepare(images)))
 
@@ -122,6 +122,8 @@ class Network:
 
         Arguments and errors as in `predict`.
         """
+        if len(self.graph.inputs) > 1:
+            raise ValueError(f"the network has the inputs {', '.join(self.graph.inputs)}; predict takes those of one")
         images = np.asarray(images)
         pixels = images.dtype == np.uint8
         if not pixels and images.dtype.kind != "f":
@@ -146,9 +148,10 @@ class Network:
         """
         with self._workspace() as workspace:
             for indices in datasets.batches(count, self.batch_size):
-                (inputs,) = workspace.inputs(len(indices))
+                inputs = workspace.inputs(len(indices))
+                loader.load(indices, *inputs)
                 with np.errstate(all="ignore"):
-                    outputs = self.graph.forward(workspace, loader.load(indices, inputs))
+                    outputs = self.graph.forward(workspace, *inputs)
                 yield indices, outputs
 
     @contextmanager

@@ -23,12 +23,12 @@ from trainer.ground.values import ConfigError, child
 from trainer.runs import checkpoint, data, history
 from trainer.runs.checkpoint import Checkpoint, CheckpointError
 from trainer.runs.find import find
-from trainer.runs.folder import BEST, CONFIG, DESCRIPTION, LAST, refuse_links
+from trainer.runs.folder import BEST, CONFIG, DESCRIPTION, LAST, go_on, refuse_links
 from trainer.runs.trust import checked_config
 
 FROZEN = (
     *("model", "data", "limit", "validation", "loss", "optimizer._target_"),
-    *("batch_size", "accumulate", "seed", "precision"),
+    *("batch_size", "accumulate", "drop_last", "seed", "precision"),
 )
 """What cannot change in the middle of a run: the network, its examples, their order, and what is computed of them."""
 
@@ -88,7 +88,7 @@ def load(config: dict[str, Any], directory: Path) -> Checkpoint:
         ConfigError: something changed that cannot.
     """
     saved = checkpoint.read(directory / LAST)
-    changed = list(changes(saved.metadata["config"], config))
+    changed = list(changes({"drop_last": False} | saved.metadata["config"], config))
     paths = [f"data.{name}" for name in data.places(config)]
     for key, old, new in changed:
         if key not in paths and any(f"{key}.".startswith(f"{frozen}.") for frozen in FROZEN):
@@ -116,8 +116,16 @@ def check_data(saved: Checkpoint, found: str, config: dict[str, Any]) -> None:
     Checkpoints of an earlier version do not know.
     """
     if saved.metadata.get("data", found) != found:
-        remedy = "".join(f"; say where those are with data.{name}=PATH" for name in data.places(config)[:1])
-        raise CheckpointError(f"{saved.origin}: the data are not those that the run began with{remedy}")
+        advice = "".join(f"; say where those are with data.{name}=PATH" for name in data.places(config)[:1])
+        raise CheckpointError(f"{saved.origin}: the data are not those that the run began with{advice}")
+
+
+def remedy(directory: Path, config: dict[str, Any]) -> str:
+    """How to go on with a run that ended early; empty where it has saved nothing."""
+    if not (directory / LAST).exists():
+        return ""
+    allowed = [f"allow=[{','.join(config['allow'])}]"] if config["allow"] else []
+    return f"go on with: {go_on(directory, allowed)}"
 
 
 def best_of(saved: Checkpoint, directory: Path) -> Checkpoint | None:
@@ -144,7 +152,8 @@ def fingerprint(config: dict[str, Any]) -> str:
 
 
 def _hash(config: dict[str, Any]) -> str:
-    frozen = [reduce(lambda node, name: (node or {}).get(name), key.split("."), cast(Any, config)) for key in FROZEN]
+    told = [key for key in FROZEN if key != "drop_last" or config.get(key)]  # it is newer than some checkpoints
+    frozen = [reduce(lambda node, name: (node or {}).get(name), key.split("."), cast(Any, config)) for key in told]
     return hashlib.sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest()
 
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from trainer.commands.main import main
+from trainer.__main__ import main
 
 if __name__ == "__main__":
     sys.exit(main(["sweep", *sys.argv[1:]]))

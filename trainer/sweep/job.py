@@ -1,7 +1,8 @@
 """One job of a sweep, in whatever process its launcher runs it."""
 
-from collections.abc import Sequence
-from contextlib import redirect_stderr, redirect_stdout
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,12 @@ from omegaconf import DictConfig
 from trainer.commands import errors, tasks
 from trainer.compose.describe import describe
 from trainer.compose.schema import validate
-from trainer.datasets.idx_images import keep_files
+from trainer.datasets.sets.idx_images import keep_files
 from trainer.ground.own_code import in_own_code
 from trainer.runs import resume
 from trainer.runs.folder import LAST, LOG, PRUNING, record
 from trainer.runs.records import RecordError, read_json
-from trainer.sweep.orphan import end_with_parent, is_sweep
+from trainer.sweep.orphan import end_with_parent, is_apart, is_ending, told_by
 from trainer.training import objective
 
 OPTIONS = ("goal", "limits", "warmup")  # of `trainer.sweep.pruning.Pruning`
@@ -26,26 +27,42 @@ def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders:
     """Do a job and return its objective.
 
     One that fails, whatever it raises, leaves the reason in its directory and returns the worst value, so that the
-    others go on. So does one that a signal ends in a process of its own. Raises SystemExit where the process that a
-    signal is to end is the sweep's.
+    others go on.
+
+    Raises:
+        KeyboardInterrupt: a signal came for the sweep, whose process this is.
     """
+    worst = objective.worst(str(composed.get("objective")))
+    if is_ending(directory.parent):
+        return worst
     end_with_parent()
     keep_files()
+    logging.raiseExceptions = errors.WANTS_TRACEBACK  # a full disk is one error, not one for each message
+    apart = is_apart()
     try:
         describe(directory, composed, HydraConfig.get())
         # What a job prints goes to its log: the terminal is for the sweep.
-        with (directory / LOG).open("a", encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
+        with told_by(directory.parent), _written(directory / LOG):
             config = _config(composed, directory, overrides)
             result = tasks.do(config, directory)
         record(directory, "completed")
         return objective.value(result, config["objective"])
+    except KeyboardInterrupt as error:
+        tasks.give_up(error, directory, overrides, folders, traceback=False)
+        if not apart:
+            raise
     except BaseException as error:
         known = in_own_code(error, composed.allow) or error
-        is_mistake = isinstance(error, (*errors.CONFIGURATION, KeyboardInterrupt))
-        code = tasks.give_up(known, directory, overrides, folders, traceback=not is_mistake)
-        if isinstance(error, KeyboardInterrupt) and is_sweep():
-            raise SystemExit(code) from None
-        return objective.worst(str(composed.get("objective")))
+        is_mistake = isinstance(error, errors.CONFIGURATION)
+        tasks.give_up(known, directory, overrides, folders, traceback=not is_mistake)
+    return worst
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
+    """Within, what is printed goes to a file."""
+    with path.open("a", encoding="utf-8", errors="backslashreplace") as log, redirect_stdout(log), redirect_stderr(log):
+        yield
 
 
 def _config(composed: DictConfig, directory: Path, overrides: Sequence[str]) -> dict[str, Any]:

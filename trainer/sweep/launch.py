@@ -4,13 +4,15 @@ import os
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
+from signal import SIGINT
 
 from filelock import FileLock
 from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf
 
 from trainer.engine.processes.processes import cores
+from trainer.ground import signals
 from trainer.ground.overrides import quoted
 from trainer.runs.folder import LOCK, record
 from trainer.sweep.jobs import Job
@@ -46,14 +48,16 @@ def _launch_all(launcher: Launcher, jobs: Sequence[Job]) -> None:
     """
     groups = [list(jobs)]
     while groups:
+        signals.check()
         group = groups.pop(0)
         if len(group) <= 1:
             for job in group:
                 _launch_one(launcher, job)
             continue
         before = {job.name: job.started for job in group}
-        with suppress(Exception):  # what became of the jobs their directories tell
+        with suppress(Exception), _alone(launcher):  # what became of the jobs their directories tell
             launcher.launch([arguments(job) for job in group], initial_job_idx=0)
+        signals.check()
         left = [job for job in group if not job.result]
         begun = [job for job in left if job.started != before[job.name]] or left
         groups += [[job] for job in begun]
@@ -63,12 +67,29 @@ def _launch_all(launcher: Launcher, jobs: Sequence[Job]) -> None:
 
 def _launch_one(launcher: Launcher, job: Job) -> None:
     reason = ""
+    signals.check()
     try:
-        launcher.launch([arguments(job)], initial_job_idx=job.number)
+        with _alone(launcher):
+            launcher.launch([arguments(job)], initial_job_idx=job.number)
     except Exception as error:
         reason = f" ({type(error).__name__})"
+    signals.check()
     if not job.result:
         record(job.directory, "failed", f"its process died{reason}, as from lack of memory or a kill")
+
+
+def _alone(launcher: Launcher) -> AbstractContextManager[None]:
+    """Within, Ctrl-C reaches no process that is started: they are in the group of this one, which tells them."""
+    if "joblib" not in type(launcher).__module__:
+        return nullcontext()
+    from multiprocessing import resource_tracker
+
+    from joblib.externals.loky.backend import resource_tracker as another
+
+    with signals.withheld():  # two processes that clean up when all others have ended; starting one lets SIGINT through
+        resource_tracker.ensure_running()
+        another.ensure_running()
+    return signals.withheld(SIGINT)
 
 
 def _wait_for_another(job: Job) -> None:

@@ -1,25 +1,54 @@
-"""Jobs in processes of their own end with the sweep that started them."""
+"""Jobs in processes of their own end with the sweep that started them, and when it tells them to."""
 
 import multiprocessing
 import os
+from _thread import interrupt_main
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
-from threading import Thread
+from pathlib import Path
+from signal import SIGTERM
+from threading import Event, Thread
 from time import sleep
 
+from trainer.ground import signals
+
 SECONDS = 0.5  # between two looks
-
-_sweep = 0  # process that runs the sweep, where that is known
-
-
-def this_is_the_sweep() -> None:
-    """Remember that this process is the sweep's own; processes that are forked from it are not."""
-    global _sweep
-    _sweep = os.getpid()
+STOPPING = ".stopping"  # in a sweep's directory: its jobs are to end
 
 
-def is_sweep() -> bool:
-    """Return whether this process is the one that runs the sweep, and not one that a launcher started for jobs."""
-    return _sweep == os.getpid()
+def is_apart() -> bool:
+    """Whether this process is another than the sweep's, which waits for signals itself."""
+    return not signals.awaited()
+
+
+def is_ending(sweep: Path) -> bool:
+    """Whether jobs are no longer to be begun. Raises Interrupted in the sweep's own process."""
+    signals.check()
+    return is_apart() and (sweep / STOPPING).exists()
+
+
+@contextmanager
+def told_by(sweep: Path) -> Iterator[None]:
+    """Within, a job in another process than the sweep's is stopped, as by a signal, when the sweep is to end."""
+    if not is_apart():
+        yield
+        return
+    done = Event()
+
+    def watch() -> None:
+        while not done.wait(SECONDS):
+            if (sweep / STOPPING).exists():
+                if signals.received() is None:  # as it is where the signal went to a whole group of processes
+                    interrupt_main(SIGTERM)
+                return
+
+    with signals.handled():
+        Thread(target=watch, daemon=True).start()
+        try:
+            yield
+        finally:
+            done.set()
 
 
 @cache  # once a process, which may do many jobs

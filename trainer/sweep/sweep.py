@@ -1,8 +1,7 @@
 """One sweep from its overrides to its summary."""
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +13,17 @@ from trainer.compose.composed import Composed
 from trainer.compose.configure import parse
 from trainer.compose.locate import folders_of
 from trainer.compose.preflight import preflight
+from trainer.ground import console, signals
 from trainer.ground.files import replacing
 from trainer.ground.text import printable
 from trainer.ground.values import ConfigError, child
-from trainer.runs.folder import LOG, RECORD, claim, record, refuse_links
+from trainer.runs.folder import LOG, RECORD, claim, go_on, record, refuse_links
 from trainer.runs.locked import locked
 from trainer.runs.records import RecordError, read_yaml
 from trainer.sweep import jobs as listing
 from trainer.sweep.jobs import Job
 from trainer.sweep.launch import arguments, launch, workers_for_each
-from trainer.sweep.orphan import this_is_the_sweep
+from trainer.sweep.orphan import STOPPING
 from trainer.sweep.summary import Summary
 from trainer.sweep.watch import Watch, outcome
 from trainer.training import objective
@@ -53,25 +53,31 @@ class Sweep:
 
     def run(self, given: Sequence[str]) -> None:
         """Runs what is not done yet. Raises SystemExit(1) when a job failed, ConfigError when none can be run."""
-        this_is_the_sweep()
         overrides = parse(given, self.loader)
         total, batches = self._plan(overrides)
         jobs: list[Job] = []
-        with ExitStack() as self._held, Watch(total, epochs=self.config.epochs) as watch:
-            if self.given and self.directory.is_dir():
-                self._hold()
-            try:
-                for batch in batches:
-                    self._begin(batch, total)
-                    jobs += batch
-                    watch.add(batch)
-                    launch(self.launcher, [job for job in batch if not job.result])
-            finally:
-                watch.close()
-                summarised = not jobs or self._summarise()
+        signals.ready()
+        summarised = True
+        try:
+            with ExitStack() as self._held, signals.handled(self._stop), Watch(total, self.config.epochs) as watch:
+                if self.given and self.directory.is_dir():
+                    self._hold()
+                try:
+                    for batch in batches:
+                        self._begin(batch, total)
+                        jobs += batch
+                        watch.add(batch)
+                        launch(self.launcher, [job for job in batch if not job.result])
+                finally:
+                    if jobs:
+                        self._forget()
+                    watch.close()
+                    summarised = not jobs or self._summarise()
+        except signals.Interrupted as error:
+            raise self._interrupted(error.signal, jobs, total) from None
         failed = [job for job in jobs if job.status != "completed"]
         for job in failed:
-            print(printable(f"error: {job.name}: {outcome(job)}"), file=sys.stderr)
+            console.tell(printable(f"error: {job.name}: {outcome(job)}"))
         if failed or not summarised:
             raise SystemExit(1)
 
@@ -79,18 +85,37 @@ class Sweep:
         """Keeps other sweeps out of the directory until this one ends. Raises ConfigError where one is there."""
         refuse_links(self.directory)
         self._held.enter_context(locked(self.directory, "hydra.sweep.dir", "sweep"))
+        self._forget()
 
     def _summarise(self) -> bool:
         """Whether the summary could be written; a disk that is full now was full before, which has been said."""
         try:
             summary = Summary(self.directory)
             summary.write()
-            print(summary.ending())
+            console.say(summary.ending())
             return True
         except OSError as error:
-            line = f"error: no summary: {errors.explain(error)}; write it with trainer sweep DIR"
-            print(printable(line), file=sys.stderr)
+            console.tell(f"error: no summary: {errors.explain(error)}; write it with trainer sweep DIR")
             return False
+
+    def _stop(self, word: str) -> None:
+        """A signal: jobs in processes of their own are to end after their step; one in this process knows already."""
+        with suppress(OSError):
+            (self.directory / STOPPING).touch()
+
+    def _forget(self) -> None:
+        """Take back what `_stop` told, now or in a sweep that did not wait for its jobs."""
+        with suppress(OSError):
+            (self.directory / STOPPING).unlink(missing_ok=True)
+
+    def _interrupted(self, number: int, jobs: Sequence[Job], total: int) -> signals.Interrupted:
+        """What to raise when a signal has ended the sweep: says what is kept, and how to go on."""
+        line = f"{signals.SIGNALS[number]}; {sum(job.status == 'completed' for job in jobs)} of {total} jobs are done"
+        if jobs:
+            given = OmegaConf.to_container(self.config.hydra.overrides.task)
+            allowed = [override for override in given if override.startswith("allow=")]
+            line += f"; go on with: {go_on(self.directory, allowed)}"
+        return signals.Interrupted(number, line)
 
     def _plan(self, overrides: Sequence[Any]) -> tuple[int, Iterator[list[Job]]]:
         """The number of jobs, and the jobs in batches; each batch is asked for when the one before is done."""

@@ -2,12 +2,14 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Any
 
 from tqdm import tqdm
 
+from trainer.ground.console import is_terminal
 from trainer.ground.text import printable
 from trainer.problems import metric_of, shown
 from trainer.sweep.jobs import Job
@@ -30,7 +32,7 @@ class Watch:
         self._bar = tqdm(
             total=float(total),
             file=sys.stderr,
-            disable=not sys.stderr.isatty(),
+            disable=not is_terminal(sys.stderr),
             leave=False,
             bar_format="{percentage:3.0f}%|{bar:32}| {elapsed}, {remaining} left{postfix}",
         )
@@ -77,8 +79,10 @@ class Watch:
                 self._bar.set_postfix_str(f"{self._ended} of {self._total} jobs")
 
     def _write(self, line: str) -> None:
-        tqdm.write(printable(line), file=self._out)
-        self._out.flush()
+        if self._out is not None:
+            with suppress(OSError):  # the reader, such as `head`, has seen enough
+                tqdm.write(printable(line), file=self._out)
+                self._out.flush()
 
 
 def outcome(job: Job) -> str:

@@ -36,10 +36,11 @@ def blame(shard: Shard, split: str, batches: Iterable[np.ndarray], fault: str, k
 def _in_data(shard: Shard, split: str, batches: Iterable[np.ndarray]) -> str | None:
     """The first example whose input or target is not finite, as the network gets it; None where all are."""
     loader, dtype = shard.loaders[split], shard.parameters.dtype
-    (shape,) = shard.graph.input_shapes
     for indices in batches:
-        inputs = loader.load(indices, np.empty((*shape, len(indices)), dtype))
-        for field, values in (("input", inputs), ("target", loader.targets(indices))):
+        given = shard.graph.inputs.items()
+        inputs = {name: np.empty((*each.shape, len(indices)), each.dtype or dtype) for name, each in given}
+        targets = loader.load(indices, *inputs.values())
+        for field, values in (*inputs.items(), ("target", targets)):
             faulty = ~np.isfinite(values)
             examples = faulty.reshape(-1, len(indices)).any(axis=0)
             if examples.any():

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from math import ceil, isfinite, isnan
+from math import isfinite, isnan
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -16,19 +16,19 @@ from trainer.engine.evaluation import evaluation_batches
 from trainer.engine.processes.workers import Workers
 from trainer.engine.setup import Setup
 from trainer.engine.tally import Tally
-from trainer.ground.errors import LEFT, TrainingError
+from trainer.ground import signals
+from trainer.ground.errors import LEFT, TrainingError, WorkerError
 from trainer.ground.files import replacing
 from trainer.ground.streams import stream
 from trainer.problems import in_words
 from trainer.runs import data, resume, state, trust
 from trainer.runs.checkpoint import Checkpoint
-from trainer.runs.folder import LAST, LAYERS, RESULT, go_on
+from trainer.runs.folder import LAYERS, RESULT
 from trainer.runs.locked import locked
 from trainer.training import plan
 from trainer.training.blame import blame
-from trainer.training.callbacks import Callback
+from trainer.training.callbacks import Callback, ResultJson
 from trainer.training.run import Progress, Run
-from trainer.training.stopping import Interrupted, signals
 from trainer.training.watchers import Watchers
 
 log = logging.getLogger("trainer")
@@ -51,14 +51,14 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
         with replacing(directory / LAYERS) as path:
             path.write_text(setup.graph.summary() + "\n", encoding="utf-8")
         splits = setup.splits()
+        steps = plan.steps_per_epoch(config, len(splits.train))
         plan.check(config, setup, splits, callbacks)
         content = data.content(splits)
         if saved:
             resume.check_data(saved, content, config)
         workers.start(setup, splits, state.generators(saved, setup.network) if saved else None)
-        steps_per_epoch = ceil(workers.counts["train"] / (config["batch_size"] * config["accumulate"]))
         known = {"headline": setup.problem.headline, "data": content}
-        fit = Fit(Run(directory, config, config["epochs"], steps_per_epoch, **known), setup, workers, callbacks)
+        fit = Fit(Run(directory, config, config["epochs"], steps, **known), setup, workers, callbacks)
         if saved:
             fit.resume(saved)
         result = fit.fit()
@@ -85,40 +85,47 @@ class Fit:
         self.callbacks = sorted(callbacks, key=lambda each: not each.keeps_state)  # see Callback.state
         self.watchers = Watchers(self.callbacks, setup)
         self.batch_size, self.counts = run.config["batch_size"], workers.counts
+        self.step_size = self.batch_size * run.config["accumulate"]
+        self.examples = min(self.counts["train"], run.steps_per_epoch * self.step_size)  # of an epoch
         self.parameters = workers.parameters
         self.best_parameters: tuple[np.ndarray, np.ndarray] | None = None
         self.trained = Tally()  # so far in this epoch
         self.test = Tally()
+        self.received: Sequence[int] = ()  # signals
         self.began = self.epoch_began = perf_counter()
         run.snapshot = self.snapshot
 
     def fit(self) -> dict[str, Any]:
-        """All epochs, then the test with the best weights. Callbacks hear of the end however it comes."""
-        run, status, failure = self.run, "failed", None
-        with signals(run.stop) as received:
+        """All epochs, then the test with the best weights. Callbacks hear of the end however it comes.
+
+        Raises:
+            Interrupted: a signal came. The run can go on, unless all was written already: then its text says so.
+        """
+        run, failure = self.run, None
+        with signals.handled(run.stop) as self.received:
             try:
                 self._tell("on_fit_start", run)
                 with np.errstate(all="ignore"):  # what is not finite ends the run; warnings would only repeat it
                     while run.epoch < run.epochs and not run.stopping:
                         self._epoch()
                     if run.stopping:
-                        self._stop(received)
+                        self._stop()
                     self._restore_best()
                     self._test()
-                status = "completed"
             except BaseException as error:
                 failure = error if not isinstance(error, SystemExit) else TrainingError(f"{LEFT} ({error.code})")
-                if isinstance(error, KeyboardInterrupt):
-                    status = "stopped"
-            result, failure = self._end(status, failure)
-        if failure:
-            raise failure
+            result, failure = self._end(failure)
+            if failure:
+                raise failure
+            if self.received:
+                raise self._interrupted(f"the run is complete, in {run.directory}")
         return result
 
     def report(self) -> None:
         """Say how the test went, and where everything is."""
         weights = f"the weights of epoch {self.run.best['epoch']}" if self.run.best else "the last weights"
-        log.info("test %s with %s", in_words(self._figures(self.test)), weights)
+        if self.test.samples:
+            log.info("test %s with %s", in_words(self._figures(self.test)), weights)
         log.info("everything is in %s", self.run.directory)
 
     def snapshot(self) -> Checkpoint:
@@ -141,8 +148,8 @@ class Fit:
         run = self.run
         order = stream(self.setup.seed, f"shuffle {run.epoch}")
         done = run.step - run.epoch * run.steps_per_epoch
-        step_size = self.batch_size * run.config["accumulate"]
-        for indices in islice(batches(self.counts["train"], step_size, order), done, None):
+        steps = batches(self.counts["train"], self.step_size, order, run.config["drop_last"])
+        for indices in islice(steps, done, None):
             self._step(indices)
             self._tell("on_batch_end", run)
             if run.stopping:
@@ -169,14 +176,14 @@ class Fit:
     def _step(self, indices: np.ndarray) -> None:
         run, trained = self.run, self.trained
         watched = self.watchers.ask(run)
-        seen = self.workers.train(indices, self._learning_rate(run.step), run.step + 1, watched)
+        seen = self.workers.train(indices, self._learning_rate(run.step), run.step + 1, watched, run.epoch)
         if seen.fault:
             known = f"loss {seen.mean_loss:g}"
             raise self._not_finite(f"{seen.fault} is not finite", "train", [indices], run.step + 1, known)
         trained.add(seen)
         run.step += 1
         speed = trained.samples / (perf_counter() - self.epoch_began)
-        run.progress = Progress(trained.samples, self.counts["train"], self._figures(trained), speed)
+        run.progress = Progress(trained.samples, self.examples, self._figures(trained), speed)
         if watched is not None:
             self.watchers.tell(run, watched)
 
@@ -200,16 +207,24 @@ class Fit:
         run = self.run
         return self.setup.optimizer.lr * self.setup.schedule(step, run.steps_per_epoch, run.epochs, run.history)
 
-    def _stop(self, received: list[int]) -> None:
+    def _stop(self) -> None:
         """End before the last epoch. Raises Interrupted if a signal asked for it."""
+        self._tell("on_stop", self.run)
+        if self.received:
+            raise self._interrupted()
+        log.info("stopped: %s %s", self.run.stopping, self._place())
+
+    def _interrupted(self, remedy: str = "") -> signals.Interrupted:
+        """What to raise for the signal that came. remedy: what to do; by default how to go on, if that can be done."""
+        remedy = remedy or resume.remedy(self.run.directory, self.run.config)
+        number = self.received[0]
+        what = f"{signals.SIGNALS[number]} {self._place()}"
+        return signals.Interrupted(number, "; ".join(filter(None, [what, remedy])))
+
+    def _place(self) -> str:
         run = self.run
-        self._tell("on_stop", run)
         unfinished = run.step > run.epoch * run.steps_per_epoch
-        where = f"{run.stopping} in epoch {max(1, run.epoch + unfinished)} after step {run.step}"
-        if received:
-            kept = (run.directory / LAST).exists()
-            raise Interrupted(received[0], where + f"; go on with {go_on(run.directory)}" * kept)
-        log.info("stopped: %s", where)
+        return f"in epoch {max(1, run.epoch + unfinished)} after step {run.step}"
 
     def _test(self) -> None:
         """Test; a loss that is not finite does not undo the training, but is said."""
@@ -219,9 +234,12 @@ class Fit:
             log.warning("warning: %s", blame(self.workers.shard, "test", self._evaluated("test"), fault, "", None))
 
     def _evaluate(self, split: str) -> Tally:
+        """The figures of a split, unless a signal comes. Raises Interrupted."""
         total = Tally()
         for indices in self._evaluated(split):
             total.add(self.workers.evaluate(split, indices))
+            if self.received:
+                raise signals.Interrupted(self.received[0])
         return total
 
     def _evaluated(self, split: str) -> Iterator[np.ndarray]:
@@ -247,21 +265,28 @@ class Fit:
             for flat, best in zip((self.parameters.data, self.parameters.kept), self.best_parameters, strict=True):
                 np.copyto(flat, best)
 
-    def _end(self, status: str, failure: BaseException | None) -> tuple[dict[str, Any], BaseException | None]:
-        """Tell every callback of the end, also when one of them fails. Returns result and first failure."""
-        result = self._result(status, failure)
-        for callback in self.callbacks:
+    def _end(self, failure: BaseException | None) -> tuple[dict[str, Any], BaseException | None]:
+        """Tell every callback of the end, also when one of them fails, and last the one that writes the result.
+
+        Returns result and first failure.
+        """
+        result = self._result()
+        for callback in sorted(self.callbacks, key=lambda each: isinstance(each, ResultJson)):
+            # Workers may have got the signal too, and have ended by it.
+            if self.received and (failure is None or isinstance(failure, signals.Interrupted | WorkerError)):
+                failure = self._interrupted()
+            result |= _outcome(failure)
             try:
                 callback.on_fit_end(self.run, result)
             except Exception as error:
                 failure = failure or error
-                result |= {"status": "failed" if status == "completed" else status, "error": _line(failure)}
-        return result, failure
+        return result | _outcome(failure), failure
 
-    def _result(self, status: str, failure: BaseException | None) -> dict[str, Any]:
+    def _result(self) -> dict[str, Any]:
+        """What result.json holds, but for how it ended."""
         run = self.run
         return {
-            "status": status,
+            "status": None,
             "epochs": run.epoch,
             "planned_epochs": run.epochs,
             "seconds": round(perf_counter() - self.began, 3),
@@ -272,7 +297,7 @@ class Fit:
             "final": run.history[-1] if run.history else None,
             "test": self._figures(self.test) if self.test.samples else None,
             "reason": run.stopping,
-            "error": _line(failure) if failure else None,
+            "error": None,
         }
 
     def _tell(self, event: str, *arguments: Any) -> None:
@@ -280,6 +305,9 @@ class Fit:
             getattr(callback, event)(*arguments)
 
 
-def _line(error: BaseException) -> str:
-    nothing_said = "interrupted" if isinstance(error, KeyboardInterrupt) else type(error).__name__
-    return " ".join(str(error).split()) or nothing_said
+def _outcome(failure: BaseException | None) -> dict[str, str | None]:
+    if failure is None:
+        return {"status": "completed", "error": None}
+    stopped = isinstance(failure, KeyboardInterrupt)
+    nothing_said = "interrupted" if stopped else type(failure).__name__
+    return {"status": "stopped" if stopped else "failed", "error": " ".join(str(failure).split()) or nothing_said}

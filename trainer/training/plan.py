@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import Any
 
-from trainer.datasets import Splits
+from trainer.datasets import Splits, number_of_batches
 from trainer.engine.setup import Setup
 from trainer.ground.values import ConfigError, child
 from trainer.models import BatchNorm
@@ -35,6 +35,16 @@ def check(config: Mapping[str, Any], setup: Setup, splits: Splits, callbacks: Se
     check_batches(config, setup, counts)
     for remark in remarks(config, setup, counts, callbacks):
         log.warning("warning: %s", remark)
+
+
+def steps_per_epoch(config: Mapping[str, Any], examples: int) -> int:
+    """How many optimisation steps an epoch of so many training examples has. Raises ConfigError if it has none."""
+    step_size = config["batch_size"] * config["accumulate"]
+    steps = number_of_batches(examples, step_size, config["drop_last"])
+    if not steps:
+        problem = f"{examples} training examples do not fill a step of {step_size}; lower batch_size"
+        raise ConfigError(problem, "drop_last")
+    return steps
 
 
 def check_monitors(setup: Setup, callbacks: Sequence[Callback], validated: bool) -> None:

@@ -25,6 +25,7 @@ def draw_confusion_matrix(counts: np.ndarray, class_names: Sequence[str]) -> Fig
     classes = len(class_names)
     if counts.shape != (classes, classes):
         raise ValueError(f"counts: shape {counts.shape} does not match {classes} class names")
+    style.load_matplotlib()
     from matplotlib.colors import LinearSegmentedColormap
 
     numbered = classes <= MOST_NUMBERED

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import sys
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +36,7 @@ def new_figure(width: float, height: float, columns: int | None = None) -> Figur
     columns: of panels of one size, whose margins are then known; None: matplotlib fits them to what is drawn, which
     doubles the time.
     """
+    load_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -43,6 +49,29 @@ def new_figure(width: float, height: float, columns: int | None = None) -> Figur
         margins = {"left": LEFT / width, "right": 1 - RIGHT / width}
         figure.subplots_adjust(**margins, bottom=BOTTOM / height, top=1 - TOP / height, wspace=LEFT / panel)
     return figure
+
+
+@cache
+def load_matplotlib() -> None:
+    """Import it whatever the environment says of it: pictures are only written to files.
+
+    Its backend may be a notebook's, from which this process was started, and be missing here; what it says of folders
+    where it would keep things helps nobody.
+    """
+    if "matplotlib" in sys.modules:
+        return
+    logger = logging.getLogger("matplotlib")
+    level, backend = logger.level, os.environ.pop("MPLBACKEND", "")
+    logger.setLevel(logging.ERROR)
+    try:
+        import matplotlib.figure
+    finally:
+        logger.setLevel(level)
+        if backend:
+            os.environ["MPLBACKEND"] = backend
+    if backend:
+        with suppress(ValueError):  # as matplotlib itself does, for who uses it besides
+            matplotlib.rcParams["backend"] = backend
 
 
 def style_axes(axes: Axes, title: str, grid: bool = True) -> None:

@@ -14,7 +14,8 @@ from trainer.models import Composite, Layer, initializers, losses
 from trainer.models.initializers import Initializer
 from trainer.training import optimizers, schedules
 
-NEEDED = {"out_channels": 3, "kernel_size": 2, "out_features": 4, "times": 2, "formula": "x * 2"}
+NEEDED = {"out_channels": 3, "kernel_size": 2, "out_features": 4, "times": 2, "formula": "x * 2", "num_embeddings": 3}
+NEEDED |= {"embedding_dim": 2, "levels": (3, 4)}
 NEEDED |= {"layers": {}, "body": {}}
 
 

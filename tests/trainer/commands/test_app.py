@@ -140,8 +140,8 @@ def test_interrupt(tmp_path):
             _, errors = process.communicate(timeout=60)
         finally:
             process.kill()
-    mine = re.escape(str(tmp_path / "mine"))
-    line = rf"error: interrupted in epoch \d+ after step \d+; go on with trainer resume {mine}\n"
+    place = re.escape(str(tmp_path / "mine"))
+    line = rf"error: interrupted in epoch \d+ after step \d+; go on with: trainer resume {place}\n"
     assert re.fullmatch(line, errors)
     assert process.returncode == 130
     assert json.loads((tmp_path / "mine" / "result.json").read_text())["status"] == "stopped"

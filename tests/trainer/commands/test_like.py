@@ -7,7 +7,8 @@ import pytest
 from trainer import configure, models, train
 from trainer.runs import checkpoint
 
-FAST = ("model=mlp", "epochs=2", "batch_size=128", "limit.train=256", "limit.test=64", "hydra.run.dir=first")
+FAST = ("model=mlp", "epochs=2", "batch_size=128", "parallel.workers=1", "hydra.run.dir=first")
+FAST = (*FAST, "limit.train=256", "limit.test=64")
 TIMES = {"seconds", "samples_per_second"}
 
 
@@ -23,7 +24,7 @@ def outcome(run):
     "options",
     [
         ("optimizer=sgd", "optimizer.lr=0.05", "seed=3", "~model.layers.act2", "schedule=constant"),
-        ("debug=limit", "limit.train=200", "parallel.workers=2"),
+        pytest.param(("debug=limit", "limit.train=200", "parallel.workers=2"), marks=pytest.mark.process),
     ],
 )
 def test_it_gives_the_same_bytes(options, trainer_here, tmp_path):

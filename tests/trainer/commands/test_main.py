@@ -1,6 +1,7 @@
 """The one door: verbs, the arguments without one, and what is typed wrongly."""
 
 import runpy
+import signal
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ from tests.helpers.process import environment
 from trainer.commands import app
 from trainer.commands.main import main
 from trainer.commands.verbs import VERBS
+from trainer.ground.signals import SIGNALS
 
 
 @pytest.fixture
@@ -73,8 +75,19 @@ def test_version(capsys):
     assert capsys.readouterr().out == f"trainer {trainer.__version__}\n"
 
 
+@pytest.fixture
+def handlers():
+    """Puts those of signals, and what streams do, back as they were."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    told = sys.unraisablehook
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    sys.unraisablehook = told
+
+
 @pytest.mark.parametrize("name", ["evaluate", "predict", "resume", "export", "sweep"])
-def test_old_spellings(name, monkeypatch, capsys):
+def test_old_spellings(name, monkeypatch, capsys, handlers):
     monkeypatch.setattr(sys, "argv", [f"trainer.{name}", "--help"])
     with pytest.raises(SystemExit, match="0"):
         runpy.run_module(f"trainer.{name}", run_name="__main__")

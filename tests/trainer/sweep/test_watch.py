@@ -28,15 +28,15 @@ BEST = {"epoch": 2, "val_loss": 0.25, "val_accuracy": 0.9}
         ({"status": "completed"}, "completed"),
         (
             {"status": "completed", "epochs": 3, "seconds": 1.25, "best": BEST},
-            "validation accuracy 0.9000, validation loss 0.2500 | epoch 2 of 3 | 1.2 s",
+            "validation accuracy 0.9000, validation loss 0.2500 at epoch 2 | epoch 3 | 1.2 s",
         ),
         (
             {"status": "completed", "epochs": 3, "seconds": 2, "best": BEST | {"val_accuracy": None}, "reason": "end"},
-            "validation loss 0.2500 | epoch 2 of 3 | 2.0 s | end",
+            "validation loss 0.2500 at epoch 2 | epoch 3 (end) | 2.0 s",
         ),
         (
             {"status": "completed", "epochs": 3, "seconds": 2, "best": None, "final": {"train_loss": 0.5}},
-            "train loss 0.5000 | 2.0 s",
+            "train loss 0.5000 | epoch 3 | 2.0 s",
         ),
     ],
 )

@@ -27,13 +27,15 @@ from tests.helpers.training import (
     without_times,
 )
 from trainer.datasets import DataError
+from trainer.engine.processes.workers import Workers
 from trainer.engine.setup import Setup
+from trainer.ground import signals
+from trainer.ground.signals import Interrupted
 from trainer.models import BatchNorm, Linear
 from trainer.runs.checkpoint import CheckpointError
-from trainer.training import fit, stopping
-from trainer.training.callbacks import Callback
+from trainer.training import fit
+from trainer.training.callbacks import Callback, ResultJson
 from trainer.training.fit import TrainingError
-from trainer.training.stopping import Interrupted
 
 posix = pytest.mark.skipif(os.name == "nt", reason="signals cannot be sent to one process")
 
@@ -46,7 +48,7 @@ class TestSignals:
         with pytest.raises(Interrupted) as caught:
             train(config, tmp_path / "parts", At(7, lambda run: signal.raise_signal(number)))
         word = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}[number]
-        assert str(caught.value) == f"{word} in epoch 2 after step 7; go on with trainer resume {tmp_path / 'parts'}"
+        assert str(caught.value) == f"{word} in epoch 2 after step 7; go on with: trainer resume {tmp_path / 'parts'}"
         result = json.loads((tmp_path / "parts" / "result.json").read_text())
         assert (result["status"], result["error"]) == ("stopped", str(caught.value))
         assert last(tmp_path / "parts").metadata["step"] == 7
@@ -56,13 +58,68 @@ class TestSignals:
     def test_the_second_does_not_wait(self, tmp_path):
         def twice(run):
             signal.raise_signal(signal.SIGINT)
+            time.sleep(signals.ONE)
             signal.raise_signal(signal.SIGINT)
             raise AssertionError("this is never reached")
 
-        with pytest.raises(Interrupted, match=r"^interrupted$"):
+        with pytest.raises(Interrupted, match=r"^interrupted in epoch 2 after step 7; go on with: "):
             train(small_config(), tmp_path / "run", At(7, twice))
         assert last(tmp_path / "run").metadata["step"] == 5
         assert json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "stopped"
+
+    @pytest.mark.parametrize("moment", ["last step", "last epoch", "test", "end"])
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+    def test_in_the_end_phase(self, tmp_path, monkeypatch, moment, number):
+        """The run is not called complete, and resuming it gives the bits of one that was."""
+        config = small_config()
+        train(config, tmp_path / "whole")
+        with monkeypatch.context() as patch:
+            if moment == "test":
+                evaluate = Workers.evaluate
+                patch.setattr(
+                    Workers,
+                    "evaluate",
+                    lambda self, split, indices: (
+                        split == "test" and signal.raise_signal(number),
+                        evaluate(self, split, indices),
+                    )[1],
+                )
+            with pytest.raises(Interrupted) as caught:
+                train(config, tmp_path / "parts", Late(moment, lambda: signal.raise_signal(number)))
+        assert caught.value.signal == number
+        assert str(caught.value).endswith(f"after step 20; go on with: trainer resume {tmp_path / 'parts'}")
+        assert json.loads((tmp_path / "parts" / "result.json").read_text())["status"] == "stopped"
+        resumed(config, tmp_path / "parts")
+        assert_same_run(tmp_path / "whole", tmp_path / "parts")
+
+    def test_when_the_result_is_written(self, tmp_path, monkeypatch):
+        """The run is complete, which is said; the exit code is the signal's all the same."""
+        write = ResultJson.on_fit_end
+        monkeypatch.setattr(
+            ResultJson, "on_fit_end", lambda *given: (write(*given), signal.raise_signal(signal.SIGTERM))
+        )
+        with pytest.raises(Interrupted, match=r"^terminated in epoch 4 after step 20; the run is complete, in "):
+            train(small_config(), tmp_path / "run")
+        assert json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "completed"
+
+    def test_a_validation_is_not_waited_for(self, tmp_path, monkeypatch):
+        config = small_config("batch_size=100", "limit.train=200")  # two batches to validate
+        train(config, tmp_path / "whole")
+        evaluate, asked = Workers.evaluate, []
+
+        def interrupted(self, split, indices):
+            asked.append(split)
+            if len(asked) == 1:
+                signal.raise_signal(signal.SIGINT)
+            return evaluate(self, split, indices)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Workers, "evaluate", interrupted)
+            with pytest.raises(Interrupted, match="in epoch 1 after step 2; go on"):
+                train(config, tmp_path / "parts")
+        assert asked == ["validation"]
+        resumed(config, tmp_path / "parts")
+        assert_same_run(tmp_path / "whole", tmp_path / "parts")
 
     def test_without_checkpoints_nothing_is_promised(self, tmp_path):
         config = small_config("callbacks.checkpoints=null")
@@ -72,7 +129,7 @@ class TestSignals:
 
     def test_handlers_return(self):
         before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
-        with stopping.signals(print):
+        with signals.handled(print):
             assert signal.getsignal(signal.SIGTERM) != before[1]
         assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
@@ -100,8 +157,27 @@ class TestSignals:
         assert process.returncode == code
         place = re.escape(str(tmp_path / "run"))
         reason = r"(interrupted|terminated) in epoch \d+ after step \d+"
-        assert re.fullmatch(rf"error: {reason}; go on with trainer resume {place}\n", errors)
+        assert re.fullmatch(rf"error: {reason}; go on with: trainer resume {place}\n", errors)
         assert last(tmp_path / "run").metadata["step"] > 0
+
+
+class Late(Callback):
+    """Does something near a run's end."""
+
+    def __init__(self, moment: str, action) -> None:
+        self.moment, self.action = moment, action
+
+    def on_batch_end(self, run) -> None:
+        if self.moment == "last step" and run.step == run.epochs * run.steps_per_epoch:
+            self.action()
+
+    def on_epoch_end(self, run, row) -> None:
+        if self.moment == "last epoch" and run.epoch == run.epochs:
+            self.action()
+
+    def on_fit_end(self, run, result) -> None:
+        if self.moment == "end" and result["status"] == "completed":
+            self.action()
 
 
 class TestNotFinite:

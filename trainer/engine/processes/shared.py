@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from trainer.datasets import Examples, Splits
+from trainer.datasets import Splits
+from trainer.datasets.handover import describe, restore
 from trainer.engine.processes.communicator import SharedMemoryCommunicator, share
 from trainer.engine.processes.mailbox import Mailbox
 from trainer.engine.processes.memory import Layout
@@ -13,40 +14,42 @@ from trainer.engine.shard import SPLITS, Generators, Shard
 from trainer.models import ParameterStore
 
 
-def contents(parameters: ParameterStore, state: dict[str, np.ndarray], splits: Splits) -> dict[str, np.ndarray]:
-    """Everything that is in shared memory from the start, by the names that `shard` knows."""
-    arrays = {"data": parameters.data, "kept": parameters.kept}
-    arrays |= {f"state {name}": slot for name, slot in state.items()}
-    for name in SPLITS:
-        examples = getattr(splits, name)
-        arrays |= {f"{name} inputs": examples.inputs, f"{name} targets": examples.targets}
-    return arrays
+def numbers(parameters: ParameterStore, state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What training changes, by the names that `shard` knows."""
+    return {"data": parameters.data, "kept": parameters.kept} | {f"state {name}": slot for name, slot in state.items()}
 
 
-def layout(arrays: dict[str, np.ndarray], size: int) -> Layout:
-    """Those arrays, the gradients of each of `size` workers, and what their conversation needs."""
+def examples(splits: Splits) -> tuple[bytes, dict[str, np.ndarray]]:
+    """A description of the splits, and their arrays in memory, by the names that `shard` knows. Raises DataError."""
+    description, arrays = describe([getattr(splits, name) for name in SPLITS])
+    return description, {f"examples {number}": array for number, array in enumerate(arrays)}
+
+
+def layout(arrays: dict[str, np.ndarray], size: int, longest: int) -> Layout:
+    """Those arrays, the gradients of `size` workers, and what their conversation about `longest` examples needs."""
     described = {name: (array.shape, array.dtype.str) for name, array in arrays.items()}
     gradients = {f"gradients {rank}": described["data"] for rank in range(size)}
-    longest = max(len(arrays[f"{name} targets"]) for name in SPLITS)
     return {**Mailbox.layout(size, longest), **SharedMemoryCommunicator.layout(size), **gradients, **described}
 
 
 def shard(
     setup: Setup,
     arrays: dict[str, np.ndarray],
+    description: bytes,
     rank: int,
     size: int,
     check: Callable[[], None],
     generators: Generators | None = None,
 ) -> Shard:
-    """Worker `rank`'s shard of every batch, on the shared `arrays`.
+    """Worker `rank`'s shard of every batch, on the shared `arrays` and the splits of `description`.
 
-    Like every maker of a parameter store it zeroes the parameters: fill them only when all workers have come here.
+    The arrays of the examples must be there. Like every maker of a parameter store it zeroes the parameters: fill them
+    only when all workers have come here.
     """
     gradients = [arrays[f"gradients {other}"] for other in range(size)]
     flat = {"data": arrays["data"], "kept": arrays["kept"], "gradients": gradients[rank]}
     parameters = ParameterStore(setup.graph.parameters, setup.precision, lambda name, *_: flat[name])
-    splits = Splits(*(Examples(arrays[f"{name} inputs"], arrays[f"{name} targets"]) for name in SPLITS))
+    splits = Splits(*restore(description, [array for name, array in arrays.items() if name.startswith("examples ")]))
     state = {name.removeprefix("state "): array for name, array in arrays.items() if name.startswith("state ")}
     mine = share(parameters.data.size, rank, size)
     if setup.optimizer.whole_parameters:

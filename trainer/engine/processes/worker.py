@@ -18,6 +18,7 @@ from trainer.engine.processes.memory import SharedMemory
 from trainer.engine.processes.processes import move_away_from
 from trainer.engine.setup import Setup
 from trainer.ground.own_code import in_own_code
+from trainer.ground.signals import SIGNALS
 
 
 def main() -> None:
@@ -26,7 +27,7 @@ def main() -> None:
     What that says is pickled: nobody else can write there. An error goes to standard output as one JSON object,
     and whatever layers print to standard error.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):  # they are for the main process, which ends its workers
+    for number in SIGNALS:  # where they could not be withheld from the beginning
         signal.signal(number, signal.SIG_IGN)
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as report:
         os.dup2(2, 1)
@@ -55,7 +56,8 @@ def _take_part(start: dict[str, Any], main_process: BinaryIO) -> None:
     if given is None:
         return
     arrays = SharedMemory(start["memory"]).map(given["layout"])
-    shard = shared.shard(setup, arrays, rank, size, _until_orphaned(start["parent"]), given["generators"])
+    alive = _until_orphaned(start["parent"])
+    shard = shared.shard(setup, arrays, given["examples"], rank, size, alive, given["generators"])
     shard.communicator.total(np.zeros(1))  # all have come here
     actions = {"train": shard.train, "evaluate": shard.evaluate}
     with np.errstate(all="ignore"):

@@ -19,6 +19,7 @@ from trainer.engine.setup import Setup
 from trainer.engine.shard import SPLITS, Generators
 from trainer.engine.tally import Tally
 from trainer.engine.watch import Watched
+from trainer.ground import signals
 from trainer.ground.errors import WorkerError
 from trainer.models import ParameterStore
 
@@ -88,14 +89,18 @@ class Workers:
         if self.size == 1:
             self.shard = setup.shard(parameters, splits, state, generators=generators)
             return
-        contents = shared.contents(parameters, state, splits)
-        layout = shared.layout(contents, self.size)
+        numbers = shared.numbers(parameters, state)
+        description, examples = shared.examples(splits)
+        layout = shared.layout(numbers | examples, self.size, max(self.counts.values()))
         arrays = self._memory.map(layout)
+        for name, values in examples.items():
+            np.copyto(arrays[name], values)
         self._mailbox = Mailbox(arrays)
-        self._write(pickle.dumps({"layout": layout, "generators": generators}), self._processes)
-        self.shard = shared.shard(setup, arrays, 0, self.size, self._check, generators)
+        message = {"layout": layout, "examples": description, "generators": generators}
+        self._write(pickle.dumps(message), self._processes)
+        self.shard = shared.shard(setup, arrays, description, 0, self.size, self._check, generators)
         self.shard.communicator.total(np.zeros(1))  # all have come here
-        for name, values in contents.items():
+        for name, values in numbers.items():
             np.copyto(arrays[name], values)
 
     @property
@@ -113,14 +118,16 @@ class Workers:
         """The states of the network's streams of random numbers by layer: after a step, the same in all workers."""
         return {name: stream.bit_generator.state for name, stream in self.shard.workspace.generators.items()}
 
-    def train(self, indices: np.ndarray, lr: float, step: int, watched: Watched | None = None) -> Tally:
-        """One optimisation step, counted from 1, on the training examples at `indices`.
+    def train(
+        self, indices: np.ndarray, lr: float, step: int, watched: Watched | None = None, epoch: int = 0
+    ) -> Tally:
+        """One optimisation step, counted from 1, on the training examples at `indices`, in an epoch counted from 0.
 
         watched: is filled with what it wants to see of the step.
         """
         more = {} if watched is None else {"watched": Watched()}
-        self._command("train", indices, lr=lr, step=step, **more)
-        return self.shard.train(indices, lr, step, watched)
+        self._command("train", indices, lr=lr, step=step, epoch=epoch, **more)
+        return self.shard.train(indices, lr, step, watched, epoch)
 
     def evaluate(self, split: str, indices: np.ndarray) -> Tally:
         """Loss and measures of examples of a split, with running statistics and without dropout."""
@@ -132,15 +139,20 @@ class Workers:
         program = PROGRAM.format(path=[os.path.abspath(place) for place in sys.path])  # noqa: PTH100  "" is the folder
         settings = {f"{library}_NUM_THREADS": "1" for library in BLAS_THREADS}
         windows = sys.platform == "win32"
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-c", program],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=os.environ | settings,
-            pass_fds=self._memory.descriptors,
-            process_group=None if windows else 0,  # not the one that Ctrl-C interrupts
-            creationflags=subprocess.CREATE_NEW_PROCESS_GROUP if windows else 0,
-        )
+        try:
+            with signals.withheld():  # they are for this process, which ends its workers
+                process = subprocess.Popen(
+                    [sys.executable, "-P", "-c", program],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    env=os.environ | settings,
+                    pass_fds=self._memory.descriptors,
+                    process_group=None if windows else 0,  # not the one that Ctrl-C interrupts
+                    creationflags=subprocess.CREATE_NEW_PROCESS_GROUP if windows else 0,
+                )
+        except OSError as error:
+            problem = f"worker {rank} cannot be started: {error.strerror}"
+            raise WorkerError(f"{problem}; raise the limit (ulimit) or set parallel.workers=1") from error
         start = {"config": self.config, "rank": rank, "size": self.size, "memory": self._memory.handle}
         process.stdin.write(pickle.dumps(start | {"parent": os.getpid()}))
         process.stdin.flush()

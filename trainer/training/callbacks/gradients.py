@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from trainer.engine.watch import Watch, Watched
-from trainer.ground.files import replacing
+from trainer.ground.files import append, replacing
 from trainer.ground.options import check_range
 from trainer.runs.folder import GRADIENTS
 from trainer.training.callbacks.callback import Callback
@@ -65,8 +65,7 @@ class Gradients(Callback):
         path = run.directory / GRADIENTS
         header = "" if path.exists() and path.stat().st_size else ",".join(["epoch", *self._sums]) + "\n"
         means = [repr(total / self._count) for total in self._sums.values()]
-        with path.open("a", newline="\n") as file:
-            file.write(header + ",".join([str(run.epoch), *means]) + "\n")
+        append(path, header + ",".join([str(run.epoch), *means]) + "\n")
         self._count, self._sums = 0, {}
 
     def state(self) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from trainer.ground.files import replacing
+from trainer.ground.files import append, replacing
 from trainer.runs.folder import METRICS
 from trainer.runs.history import Written
 from trainer.training.callbacks.callback import Callback
@@ -33,12 +33,8 @@ class MetricsCsv(Callback):
             self._note(run, row, line)
 
     def on_epoch_end(self, run: Run, row: dict[str, float]) -> None:
-        line, path = self._line(row), run.directory / METRICS
-        try:
-            with path.open("ab") as file:
-                file.write(line)
-        except OSError as error:  # from closing the file it lacks the name
-            raise OSError(error.errno, error.strerror, str(path)) from error
+        line = self._line(row)
+        append(run.directory / METRICS, line.decode())
         self._note(run, row, line)
 
     def _line(self, row: dict[str, float]) -> bytes:

@@ -6,6 +6,7 @@ from time import monotonic
 
 from tqdm import tqdm
 
+from trainer.ground.console import is_terminal
 from trainer.problems import in_words
 from trainer.training.callbacks.callback import Callback
 from trainer.training.run import Run
@@ -25,7 +26,7 @@ class ProgressLine(Callback):
         self._bar: tqdm | None = None
 
     def on_fit_start(self, run: Run) -> None:
-        self._interactive = sys.stderr.isatty()
+        self._interactive = is_terminal(sys.stderr)
         self._shown_at = -REFRESH
 
     def on_batch_end(self, run: Run) -> None:

@@ -10,7 +10,7 @@ ROW = {"epoch": 1, "train_loss": 0.5, "val_loss": 0.25, "val_accuracy": None, "l
 
 def test_without_the_package(monkeypatch):
     monkeypatch.setattr("trainer.training.callbacks.tensorboard.find_spec", lambda name: None)
-    with pytest.raises(ValueError, match=r"install trainer\[tensorboard\]"):
+    with pytest.raises(ValueError, match="needs tensorboardX; python -m pip install"):
         TensorBoard()
 
 

@@ -1,0 +1,58 @@
+"""Examples whose arrays are at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from trainer.datasets.draw import Draw
+from trainer.datasets.errors import DataError
+from trainer.datasets.source import INPUT, TARGET, Field, Source
+
+KINDS = "biuf"  # booleans, integers, floats
+
+
+class Examples(Source):
+    """A source of arrays, in memory or mapped from a file.
+
+    Args:
+        inputs: (N, *shape): uint8 pixels or floats, see Field; for a network of several inputs each by its name.
+        targets: (N,) int64 labels, or (N, K) float32 values.
+
+    Raises:
+        DataError: The arrays are not of one length, or hold no numbers.
+    """
+
+    def __init__(self, inputs: np.ndarray | Mapping[str, np.ndarray], targets: np.ndarray) -> None:
+        named = dict(inputs) if isinstance(inputs, Mapping) else {INPUT: inputs}
+        arrays = {name: np.asanyarray(array) for name, array in (named | {TARGET: targets}).items()}
+        for name, array in arrays.items():
+            if array.dtype.kind not in KINDS or array.ndim == 0:
+                raise DataError(f"{name}: an array {array.shape} of {array.dtype}; give numbers, one row an example")
+            if len(array) != len(targets):
+                raise DataError(f"{len(array)} {name}s but {len(targets)} targets; give one for each example")
+        self.arrays = {name: a if isinstance(a, np.memmap) else np.ascontiguousarray(a) for name, a in arrays.items()}
+        self.fields = {name: Field(a.shape[1:], a.dtype.newbyteorder("=")) for name, a in self.arrays.items()}
+
+    def __len__(self) -> int:
+        return len(self.arrays[TARGET])
+
+    def read(self, indices: np.ndarray, out: Mapping[str, np.ndarray], draw: Draw | None) -> None:
+        for name, rows in out.items():
+            array = self.arrays[name]
+            if array.flags.c_contiguous and array.dtype == rows.dtype:
+                # `clip` (the indices are checked) lets take write straight into its output.
+                np.take(array, indices, axis=0, out=rows, mode="clip")
+            else:  # of which take would copy the whole
+                rows[...] = array[indices]
+
+    def read_all(self, name: str) -> np.ndarray:
+        """The array itself, not a copy."""
+        return self.arrays[name]
+
+    def take(self, indices: np.ndarray) -> Examples:
+        """A copy of the examples at `indices`."""
+        taken = {name: array[indices] for name, array in self.arrays.items()}
+        targets = taken.pop(TARGET)
+        return Examples(taken, targets)

@@ -1,0 +1,1 @@
+"""Readers of files, which trust nothing they read."""

@@ -1,0 +1,206 @@
+"""Inputs and targets in files of NumPy arrays, whatever they are called there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from trainer.datasets.draw import Draw
+from trainer.datasets.errors import DataError
+from trainer.datasets.examples import KINDS, Examples
+from trainer.datasets.readers.archive import MAX_BYTES, Header, map_array, read_arrays, read_headers
+from trainer.datasets.source import INPUT, TARGET, Source
+
+NAMES = {
+    "train": [("inputs", "targets"), ("x_train", "y_train")],
+    "validation": [("x_val", "y_val")],
+    "test": [("x_test", "y_test")],
+}
+"""What the arrays of each split may be called."""
+
+ROWS = 1 << 16  # looked at together
+
+
+@dataclass(frozen=True)
+class File:
+    """An array in a file: of an .npz, which is read into memory, or of an .npy, which is mapped."""
+
+    path: Path
+    name: str
+    header: Header
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.name}" if self.path.suffix != ".npy" else str(self.path)
+
+    @property
+    def mapped(self) -> bool:
+        return self.path.suffix == ".npy"
+
+    def array(self, shape: tuple[int, ...] | None = None) -> np.ndarray:
+        """The array, (N, *shape) where that is given. Raises DataError."""
+        whole = None if shape is None else (self.header.shape[0], *shape)
+        if self.mapped:
+            return map_array(self.path, whole)
+        array = read_arrays(self.path, [self.name])[self.name]
+        return array if whole is None else array.reshape(whole)
+
+
+def find_arrays(
+    file: Path | None = None, inputs: Path | None = None, targets: Path | None = None
+) -> dict[str, tuple[File, File]]:
+    """Inputs and targets of every split that is there.
+
+    Args:
+        file: An .npz, or a folder of .npy files, with arrays of the names in NAMES.
+        inputs, targets: Two .npy files instead.
+
+    Raises:
+        DataError: Something is missing, or cannot be what it should; says what and where.
+    """
+    if file is not None:
+        return _named(file)
+    assert inputs is not None
+    assert targets is not None
+    return {"train": _checked(_single(inputs), _single(targets))}
+
+
+def _single(path: Path) -> File:
+    found = read_headers(path)
+    if len(found) != 1:
+        raise DataError(f"{path}: holds {', '.join(found) or 'nothing'}, not one array; give it as data.file={path}")
+    return File(path, *found.popitem())
+
+
+def _named(file: Path) -> dict[str, tuple[File, File]]:
+    if file.is_dir():
+        paths = sorted(file.glob("*.npy"))
+        headers = {path.stem: (path, header) for path in paths for header in read_headers(path).values()}
+    elif file.suffix == ".npy":
+        raise DataError(f"{file}: holds one array; give two files, data.inputs={file} data.targets=FILE.npy")
+    else:
+        headers = {name: (file, header) for name, header in read_headers(file).items()}
+    found = {}
+    for split, choices in NAMES.items():
+        for pair in choices:
+            there = [name for name in pair if name in headers]
+            if len(there) == 2:
+                found[split] = _checked(*(File(headers[name][0], name, headers[name][1]) for name in pair))
+                break
+            if there:
+                missing = pair[1 - pair.index(there[0])]
+                raise DataError(f"{file}: has {there[0]} but no {missing}; save both under these names")
+    if "train" not in found:
+        held = ", ".join(headers) or "nothing"
+        raise DataError(f"{file}: holds {held}; name its arrays inputs and targets, or x_train and y_train")
+    largest = sum(array.header.nbytes for pair in found.values() for array in pair if not array.mapped)
+    if largest > MAX_BYTES:
+        raise DataError(
+            f"{file}: its arrays take {largest / 2**30:.1f} GB, and an .npz can only be read into memory as a whole; "
+            "save each by numpy.save in a folder of .npy files, which are mapped, and name the folder"
+        )
+    return found
+
+
+def _checked(inputs: File, targets: File) -> tuple[File, File]:
+    for file in (inputs, targets):
+        dtype, shape = file.header.dtype, file.header.shape
+        if dtype.kind not in KINDS or dtype.itemsize > 8:
+            what = "Python objects" if dtype.hasobject else f"values of type {dtype}"
+            raise DataError(
+                f"{file}: holds {what}, not numbers; save numbers (for names of classes their indices: "
+                "numpy.unique(names, return_inverse=True)[1])"
+            )
+        if not shape or not all(shape):
+            raise DataError(f"{file}: its shape {shape} holds no examples; save one row for each")
+    if inputs.header.shape[0] != targets.header.shape[0]:
+        raise DataError(
+            f"{targets}: {targets.header.shape[0]} targets but {inputs.header.shape[0]} inputs in {inputs}; "
+            "save one of each for every example"
+        )
+    return inputs, targets
+
+
+def input_shape(file: File) -> tuple[int, ...]:
+    """The shape of one example; grey images get their channel. Raises DataError."""
+    shape = file.header.shape[1:]
+    if len(shape) == 2 and file.header.dtype == np.uint8:
+        return (1, *shape)
+    if len(shape) == 3 and file.header.dtype == np.uint8 and shape[0] > 4 >= shape[2]:
+        raise DataError(
+            f"{file}: images of shape {list(shape)} seem to have their channels last; save "
+            "numpy.moveaxis(images, -1, 1), or set data.shape if they do not"
+        )
+    return shape or (1,)
+
+
+def are_labels(file: File) -> bool:
+    """Whether targets are labels of classes. Raises DataError where they are of a shape that no problem has."""
+    if file.header.dtype.kind == "f":
+        return False
+    if len(file.header.shape) > 1 and file.header.shape[1:] != (1,):
+        raise DataError(
+            f"{file}: integers of shape {file.header.shape}; give a label (N,) for each example, or floats for values"
+        )
+    return True
+
+
+def labels(file: File) -> np.ndarray:
+    """Labels (N,) int64, of which none is negative. Raises DataError."""
+    found = file.array(()).astype(np.int64)
+    if found.min() < 0:
+        row = int(found.argmin())
+        raise DataError(f"{file}: row {row}: the label {found[row]} is negative; number the classes from 0")
+    return found
+
+
+def values(file: File) -> np.ndarray:
+    """Targets (N, K) of floats."""
+    return file.array((1,) if len(file.header.shape) == 1 else None)
+
+
+def source(inputs: File, shape: tuple[int, ...], targets: np.ndarray, target_file: File) -> Source:
+    """The examples of two files, their floats checked. Raises DataError.
+
+    Arrays in memory are checked here, mapped ones as they are read.
+    """
+    arrays = {INPUT: inputs.array(shape), TARGET: targets}
+    places = {INPUT: inputs, TARGET: target_file}
+    left = {}
+    for name, array in arrays.items():
+        if array.dtype.kind != "f":
+            continue
+        if isinstance(array, np.memmap):
+            left[name] = str(places[name])
+            continue
+        for start in range(0, len(array), ROWS):
+            check_finite(array[start : start + ROWS], np.arange(start, len(array)), str(places[name]))
+    examples = Examples(arrays[INPUT], arrays[TARGET])
+    return Checked(examples, left) if left else examples
+
+
+class Checked(Source):
+    """The examples of a source whose floats are checked whenever they are read: the places of fields, by name."""
+
+    def __init__(self, source: Source, places: Mapping[str, str]) -> None:
+        self.source, self.places, self.fields = source, places, source.fields
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def read(self, indices: np.ndarray, out: Mapping[str, np.ndarray], draw: Draw | None) -> None:
+        self.source.read(indices, out, draw)
+        for name, place in self.places.items():
+            if name in out:
+                check_finite(out[name], indices, place)
+
+
+def check_finite(rows: np.ndarray, indices: np.ndarray, place: str) -> None:
+    """Raise DataError, naming the first row at fault, unless all values are finite."""
+    if not np.isfinite(rows).all():
+        wrong = ~np.isfinite(rows.reshape(len(rows), -1))
+        row = int(wrong.any(axis=1).argmax())
+        value = rows.reshape(len(rows), -1)[row][wrong[row]][0]
+        raise DataError(f"{place}: row {indices[row]} holds {value}; repair the row or leave it out")

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from trainer.datasets.dataset import Dataset, Splits, check_labels, split
+from trainer.datasets.errors import DataError
+from trainer.datasets.readers import arrays
+from trainer.datasets.readers.arrays import File
+from trainer.datasets.source import Source
+from trainer.datasets.transforms import Augmentation, Transform
+from trainer.ground.options import check_range
+from trainer.ground.streams import stream
+
+log = logging.getLogger(__name__)
+
+Auto = Literal["auto"]
+AUTO: Auto = "auto"
+
+
+class Arrays(Dataset):
+    """Arrays of your own, in an .npz file, in a folder of .npy files, or in two .npy files.
+
+    The arrays are called inputs and targets, or as Keras has them x_train and y_train; x_test, y_test, x_val and y_val
+    are taken where they are there. Inputs are (N, ...): uint8 are pixels 0..255, all else values. Targets (N,) of
+    integers are labels of classes, numbered from 0; floats (N,) or (N, K) are values. An .npy file is mapped, never
+    read as a whole, and may be larger than the memory; an .npz cannot be mapped and is read into memory.
+
+    Args:
+        file: The .npz file, or the folder.
+        inputs, targets: The two .npy files, in place of `file`.
+        test: The share of the examples that is kept for the test, the same ones in every run, where there are no test
+            arrays; 0: there is no test.
+        num_classes: auto: one more than the largest label; None for values.
+        shape: Of one example; auto: as it is in the file, grey images with their channel.
+    """
+
+    name = "arrays"
+
+    def __init__(
+        self,
+        file: Path | None = None,
+        inputs: Path | None = None,
+        targets: Path | None = None,
+        test: float = 0.1,
+        num_classes: int | Auto | None = AUTO,
+        shape: Sequence[int] | Auto = AUTO,
+        mean: Sequence[float] | None = None,
+        std: Sequence[float] | None = None,
+        transforms: Mapping[str, Transform] | None = None,
+        augment: Mapping[str, Augmentation] | None = None,
+    ) -> None:
+        check_range("test", test, "[0, 1)")
+        self._places = _places(file, inputs, targets)
+        self.test = test
+        given = {"file": file, "inputs": inputs, "targets": targets, "num_classes": num_classes, "shape": shape}
+        known = self.completed(given)
+        super().__init__(known["shape"], known["num_classes"], mean, std, transforms, augment)
+
+    @classmethod
+    def completed(cls, options: Mapping[str, Any]) -> dict[str, Any]:
+        """See `Dataset.completed`; reads the files' headers, and all labels."""
+        completed = dict(options)
+        if AUTO not in (options.get("shape", AUTO), options.get("num_classes", AUTO)):
+            return completed
+        found = arrays.find_arrays(*_places(*(options.get(name) for name in ("file", "inputs", "targets"))))
+        if options.get("shape", AUTO) == AUTO:
+            completed["shape"] = list(arrays.input_shape(found["train"][0]))
+        if options.get("num_classes", AUTO) == AUTO:
+            completed["num_classes"] = _number_of_classes([targets for _, targets in found.values()])
+        return completed
+
+    def place(self) -> str:
+        found = arrays.find_arrays(*self._places)
+        return ", ".join({str(file.path): None for pair in found.values() for file in pair})
+
+    def read(self) -> tuple[Source, Source] | Splits:
+        """The splits that are there, the test drawn from the training examples where it is not. Raises DataError."""
+        found = arrays.find_arrays(*self._places)
+        for path, mapped in {file.path: file.mapped for pair in found.values() for file in pair}.items():
+            log.info("%s: %s", path, "mapped" if mapped else "read into memory; .npy files would be mapped")
+        read = {name: self._source(*pair) for name, pair in found.items()}
+        if "test" not in read:
+            read["train"], read["test"] = split(read["train"], self.test, stream(0, "test"), "test")
+        if "validation" in read:
+            return Splits(read["train"], read["validation"], read["test"])
+        return read["train"], read["test"]
+
+    def _source(self, inputs: File, targets: File) -> Source:
+        stored, wanted = inputs.header.shape[1:], self.shape
+        if stored != wanted and not (wanted == (1, *stored) or (not stored and wanted == (1,))):
+            raise DataError(
+                f"{inputs}: its examples have the shape {list(stored)}, not data.shape={list(wanted)}; "
+                "correct data.shape or the file"
+            )
+        is_label = arrays.are_labels(targets)
+        if is_label != (self.num_classes is not None):
+            what = f"{targets.header.dtype} values" if not is_label else "labels"
+            remedy = "save integers, or set data.num_classes=null" if not is_label else "set data.num_classes"
+            raise DataError(f"{targets}: holds {what} but data.num_classes is {self.num_classes}; {remedy}")
+        if self.num_classes is None:
+            return arrays.source(inputs, wanted, arrays.values(targets), targets)
+        labels = check_labels(arrays.labels(targets), self.num_classes, targets)
+        return arrays.source(inputs, wanted, labels, targets)
+
+
+def _places(*given: Path | str | None) -> list[Path | None]:
+    """Those of file, inputs and targets. Raises ValueError, which names the option, where the files are not clear."""
+    named = tuple(place is not None for place in given)
+    if named not in ((True, False, False), (False, True, True)):
+        option = "inputs" if named[1] or named[2] else "file"
+        raise ValueError(f"{option}: give data.file=FILE.npz, or both data.inputs=X.npy and data.targets=Y.npy")
+    return [None if place is None else Path(place).expanduser() for place in given]
+
+
+def _number_of_classes(files: Sequence[File]) -> int | None:
+    """One more than the largest label in the files; None where they hold values. Raises DataError."""
+    if len({arrays.are_labels(file) for file in files}) > 1:
+        raise DataError(f"{files[0].path}: some targets are integers and some floats; save all as one type")
+    if not arrays.are_labels(files[0]):
+        return None
+    found = {file: arrays.labels(file) for file in files}
+    file = max(found, key=lambda file: found[file].max())
+    row = int(found[file].argmax())
+    if found[file][row] >= sum(map(len, found.values())):
+        raise DataError(
+            f"{file}: row {row}: the label {found[file][row]} makes more classes than there are examples; number the "
+            "classes from 0, or set data.num_classes"
+        )
+    return int(found[file][row]) + 1

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from trainer.datasets.dataset import Dataset
+from trainer.datasets.examples import Examples
+
+
+class RandomRegression(Dataset):
+    """Standard normal inputs that all have the same target values: nothing to learn but that target.
+
+    examples: number of training examples, and again of test examples. target: the K values. seed: of the inputs, which
+    are the same in every run, whatever its own seed.
+    """
+
+    name = "random regression"
+
+    def __init__(
+        self,
+        shape: Sequence[int] = (1, 6, 6),
+        examples: int = 1,
+        target: Sequence[float] = (1.0,),
+        seed: int = 0,
+        mean: Sequence[float] | None = None,
+        std: Sequence[float] | None = None,
+        num_classes: None = None,
+    ) -> None:
+        for option, value, least in (("examples", examples, 1), ("seed", seed, 0)):
+            if value < least:
+                raise ValueError(f"{option}: {value} is less than {least}")
+        super().__init__(shape, num_classes, mean, std)
+        self.examples, self.target, self.seed = examples, tuple(float(value) for value in target), seed
+
+    def read(self) -> tuple[Examples, Examples]:
+        """Training and test inputs (N, *shape) float32 with targets (N, K) float32."""
+        generator = np.random.default_rng(self.seed)
+        train, test = generator.normal(size=(2, self.examples, *self.shape)).astype(np.float32)
+        targets = np.tile(np.array(self.target, np.float32), (self.examples, 1))
+        return Examples(train, targets), Examples(test, targets.copy())

@@ -1,0 +1,54 @@
+"""`python -m trainer ...` that gets a signal at a chosen moment."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.helpers.process import environment
+
+SENDER = Path(__file__).with_name("sender.py")
+
+
+def at_import(module: str, number: int, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Does `python -m trainer ...`, which gets signal `number` when it begins to import `module`."""
+    return subprocess.run(
+        [sys.executable, str(SENDER), module, str(int(number)), *arguments],
+        cwd=cwd, env=environment(), capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+
+
+def when(
+    reached: Callable[[], bool], number: int, *arguments: str, cwd: Path, group: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """Does `python -m trainer ...`, which gets signal `number` once `reached` is true.
+
+    group: send it to all its processes, as a terminal does.
+    """
+    command = [sys.executable, "-m", "trainer", *arguments]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        command, cwd=cwd, env=environment(), stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    )
+    try:
+        while not reached() and process.poll() is None:
+            time.sleep(0.01)
+        (os.killpg if group else os.kill)(process.pid, number)
+        output, errors = process.communicate(timeout=120)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    return subprocess.CompletedProcess(command, process.returncode, output, errors)
+
+
+def handles_signals(pid: int) -> bool:
+    """Whether a process has come so far as to handle SIGTERM (on Linux)."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+    caught = next((line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:")), "0")
+    return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)

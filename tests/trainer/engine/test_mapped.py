@@ -1,0 +1,37 @@
+"""Training on a file of arrays takes no memory for the file."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from tests.helpers.runs import composed
+from tests.helpers.training import LAYERS, train
+
+COUNT = 100_000
+
+
+@pytest.fixture
+def files(tmp_path):
+    """300 MB of images, nearly all of them zeros that take no room on the disk."""
+    images = np.lib.format.open_memmap(tmp_path / "x.npy", "w+", np.uint8, (COUNT, 3, 32, 32))
+    images[:: COUNT // 10] = 255
+    images.flush()
+    np.save(tmp_path / "y.npy", np.arange(COUNT) % 10)
+    return [f"data.inputs={tmp_path / 'x.npy'}", f"data.targets={tmp_path / 'y.npy'}"]
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_large_file_is_never_copied(tmp_path, files, workers):
+    options = ("data=arrays", "epochs=1", "batch_size=256", f"parallel.workers={workers}", "limit.train=20000")
+    config = composed(*options, *files, "callbacks.curves=null") | {"model": {"layers": LAYERS}}
+    assert (config["data"]["shape"], config["data"]["num_classes"]) == ([3, 32, 32], 10)
+    tracemalloc.start()
+    try:
+        result = train(config, tmp_path / "run")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert result["status"] == "completed"
+    assert peak < 80 << 20  # the network alone takes 40

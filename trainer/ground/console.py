@@ -1,0 +1,71 @@
+"""Standard streams as they may be: missing, closed, full, of another encoding, read by `head -1`."""
+
+import errno
+import os
+import sys
+from contextlib import suppress
+from io import TextIOWrapper
+from typing import IO
+
+has_told = False
+"""Whether a line of error is out already."""
+
+
+def prepare() -> None:
+    """Let a process without some of the streams have all, and none fail for a character that it cannot encode."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets this number, the lowest that is free: no other file is to get it
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123  as long as the process
+    if isinstance(sys.stdout, TextIOWrapper):  # stderr replaces characters by itself
+        sys.stdout.reconfigure(errors="replace")
+
+
+def is_terminal(stream: IO[str] | None) -> bool:
+    """Whether somebody looks at the stream; nobody does at one that is missing or closed."""
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def tell(line: str) -> None:
+    """Write a line to stderr, where there is one that takes it."""
+    global has_told
+    has_told = True
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+
+
+def say(text: str) -> None:
+    """Write a line to stdout; a reader that has gone, such as `head`, has seen enough.
+
+    Raises:
+        OSError: it is lost, as on a full disk.
+    """
+    with suppress(BrokenPipeError):
+        try:
+            print(text, flush=True)
+        except OSError as error:
+            error.filename = error.filename or "standard output"
+            raise
+
+
+def finish(code: int) -> int:
+    """Write what is left; returns the exit code, which is 1 instead of 0 where the output was lost.
+
+    A reader that has gone, such as `head`, has seen enough.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except ValueError:  # closed
+            continue
+        except OSError as error:
+            if stream is sys.stdout and error.errno != errno.EPIPE:
+                tell(f"error: standard output: {error.strerror}")
+                code = code or 1
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # Python flushes once more
+    return code
