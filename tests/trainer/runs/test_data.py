@@ -1,10 +1,11 @@
 """Data that moved are the same data; other data in the same place are not."""
 
+import numpy as np
 import pytest
 
 from tests.helpers.data import random_images, write_idx_files
 from tests.helpers.training import At, assert_same_run, last, resumed, small_config, train
-from trainer.engine.setup import Setup
+from trainer import datasets
 from trainer.runs import checkpoint, data, resume
 from trainer.runs.checkpoint import CheckpointError
 from trainer.runs.folder import LAST
@@ -88,16 +89,18 @@ def test_an_older_checkpoint_does_not_know(config, whole, tmp_path):
     assert_same_run(whole, tmp_path / "parts")
 
 
-def test_large_data_are_hashed_in_part(arrays, config, tmp_path, monkeypatch):
-    splits = Setup(config(f"data.root={tmp_path / 'old'}")).splits()
+def test_large_data_are_hashed_in_part(monkeypatch):
+    pixels, labels = np.zeros((300, 1, 6, 6), np.uint8), np.zeros(300, np.int64)
+    splits = datasets.Splits(*[datasets.Examples(pixels, labels)] * 3)
     assert data.content(splits) == data.content(splits)
     monkeypatch.setattr(data, "MOST_BYTES", 36 * 100)
-    known = data.content(splits)
-    splits.train.inputs[-1] ^= 1  # the first and the last are among them
-    assert data.content(splits) != known
-    known = data.content(splits)
-    splits.train.targets[1] += 1
-    assert data.content(splits) != known
+    known = [data.content(splits)]
+    for change in ((pixels, 0), (pixels, -1), (labels, 1)):  # the first and the last are among them, and all labels
+        change[0][change[1]] += 1
+        known.append(data.content(splits))
+    assert len({*known}) == 4
+    pixels[1] += 1
+    assert data.content(splits) == known[-1]
 
 
 def test_places():
