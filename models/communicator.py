@@ -6,10 +6,9 @@ arrays (parameters, gradients, the optimizer's slots) that it alone updates. The
     part → forward: sum, ... → before_backward → backward: sum, ... → reduce      for each batch of the step
     publish_kept → total, ... → update → publish                                  once
 
-Of a batch that is only evaluated they are part and total. A worker that is alone may leave out total. A step that is
-not finite ends without update and publish.
-All workers call the same verbs in the same order, with arrays of the same sizes: each may wait for the others. Who
-writes what, and from when on the others may read it:
+Of a batch that is only evaluated they are part and total. A step that is not finite ends without update and publish.
+A worker that is alone may leave out total. All workers call the same verbs in the same order, with arrays of the same
+sizes: each may wait for the others. Who writes what, and from when on the others may read it:
 
 ==================  ==================================  ====================================================
 array               written by                          read by others

@@ -34,7 +34,8 @@ def fuse(graph: Graph) -> Graph:
     for node in graph.nodes:
         if node.name in absorbed:
             continue
-        parts, kind = {}, LinearBlock
+        parts: dict[str, Node] = {}
+        kind: type[Layer] = LinearBlock
         if type(node.layer) is Conv2d:
             parts, kind = chains.convolution(node, absorbed), ConvolutionBlock
         elif type(node.layer) is Linear:

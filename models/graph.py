@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from trainer.models.errors import GraphError
 from trainer.models.layer import Parameter
 from trainer.models.node import Input, Node
 from trainer.models.shape import Shape, format_shape
+from trainer.models.summary import layer_table
 from trainer.models.workspace import Context, Step, Workspace
 
 
@@ -220,28 +220,7 @@ class Graph:
 
     def summary(self) -> str:
         """The layer table: name, type, output shape, parameters, multiply-accumulates for one example, and totals."""
-        rows = [("name", "type", "output", "parameters", "multiply-accumulates")]
-        rows += [(name, "Input", str(given), "", "") for name, given in self.inputs.items()]
-        sizes, macs = [], []
-        left = dict(self.parameters)  # a shared parameter counts once, where it is first used
-        for node in self.layers:
-            own = [left.pop(name) for name in node.parameters.values() if name in left]
-            sizes.append(sum(math.prod(p.shape) for p in own if p.trainable))
-            macs.append(node.layer.macs(*node.input_shapes))
-            rows.append(
-                (
-                    node.name,
-                    type(node.layer).__name__,
-                    format_shape(node.output_shape),
-                    _count(sizes[-1]),
-                    _count(macs[-1]),
-                )
-            )
-        rows.append(("total", "", "", f"{sum(sizes):,}", f"{sum(macs):,}"))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = ["  ".join(_align(cells, widths)).rstrip() for cells in rows]
-        rule = "-" * max(map(len, lines))
-        return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
+        return layer_table(self)
 
 
 def _additions(nodes: Sequence[Node]) -> dict[str, frozenset[str]]:
@@ -257,7 +236,7 @@ def _additions(nodes: Sequence[Node]) -> dict[str, frozenset[str]]:
 
 
 def _method(node: Node, method: str) -> str:
-    return f"({node.kind}).{method}" if node.parts else f"{node.kind}.{method}"
+    return f"({node.label}).{method}" if node.parts else f"{node.kind}.{method}"
 
 
 def _misfit(node: Node, method: str, what: str, given: object, shape: Shape, dtype: np.dtype) -> GraphError:
@@ -269,11 +248,3 @@ def _misfit(node: Node, method: str, what: str, given: object, shape: Shape, dty
     zeros = "; zeros stop a gradient" if method == "backward" and given is None else ""
     problem = f"{_method(node, method)}: the {what} {found}"
     return GraphError(problem, f"return shape {shape} and type {dtype}{zeros}", node.key or node.name)
-
-
-def _count(number: int) -> str:
-    return f"{number:,}" if number else ""
-
-
-def _align(cells: tuple[str, ...], widths: list[int]) -> list[str]:
-    return [cell.ljust(w) if i < 3 else cell.rjust(w) for i, (cell, w) in enumerate(zip(cells, widths, strict=True))]

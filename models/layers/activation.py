@@ -22,7 +22,9 @@ _HUGE = 1e30  # finite in float32 even after some multiplications
 class Activation(Layer):
     """``y = f(x)``, element by element.
 
-    ``apply`` and ``gradient`` are plain array functions, so that a fused node can call them too.
+    Where it is ``monotone``, after a Linear or a convolution, ``models/fused.py`` computes it together with them: it
+    calls ``apply`` and ``gradient``, plain array functions, in place of ``forward`` and ``backward``, which run with
+    ``fuse=false``.
     """
 
     in_place = False  # apply may be given x itself as its output

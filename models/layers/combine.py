@@ -25,7 +25,11 @@ class _Elementwise(Layer):
 
 
 class Add(_Elementwise):
-    """``y = a + b + ...``; every input receives dy as it is."""
+    """``y = a + b + ...``; every input receives dy as it is.
+
+    After a convolution, ``models/fused.py`` computes it together with that; ``forward`` and ``backward`` run with
+    ``fuse=false``.
+    """
 
     def forward(self, ctx: Context, *inputs: np.ndarray) -> np.ndarray:
         first, second, *others = inputs

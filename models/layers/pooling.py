@@ -59,6 +59,9 @@ class _Pool2d(Layer):
 class MaxPool2d(_Pool2d):
     """The largest element of each window of each channel; its gradient goes to the first one where several are largest.
 
+    After a convolution, ``models/fused.py`` computes it together with that: in place of ``backward``, which runs with
+    ``fuse=false``, it calls the kernel ``max_pool_gradient`` for some channels at a time.
+
     Args:
         kernel_size: Rows and columns of a window, or one number for both.
         stride: Distance between windows; by default their size.

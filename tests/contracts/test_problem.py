@@ -118,6 +118,7 @@ def test_the_columns_are_the_metrics(tmp_path):
     assert header[1:7] == ["train_loss", "train_off", "train_accuracy", "val_loss", "val_off", "val_accuracy"]
 
 
+@pytest.mark.slow
 def test_the_gradients_are_right():
     setup = Setup(config() | {"precision": "float64"})
     checks, faults = check_gradients(setup.graph, setup.loss, setup.parameters(), setup.problem)

@@ -1,4 +1,4 @@
-"""The two walks over a graph, and its table."""
+"""The two walks over a graph."""
 
 import itertools
 
@@ -178,25 +178,6 @@ def test_finite_differences_of_a_whole_graph():
                 sides.append(np.vdot(space.graph.forward(space, *inputs), dy))
             array[index] = value
             np.testing.assert_allclose(found[name][index], (sides[0] - sides[1]) / 2e-6, rtol=1e-6, atol=1e-8)
-
-
-def test_summary():
-    builder = GraphBuilder({"image": (1, 28, 28), "extra": (16,)})
-    builder.add("fc1", Linear(100), ["image"])
-    builder.add("fc2", Linear(100, bias=False), ["extra"])
-    builder.add("add", Add(), ["fc1", "fc2"])
-    builder.add("head", Linear(10), ["add"])
-    assert builder.finish().summary() == """\
-name   type    output   parameters  multiply-accumulates
---------------------------------------------------------
-image  Input   1x28x28
-extra  Input   16
-fc1    Linear  100          78,500                78,400
-fc2    Linear  100           1,600                 1,600
-add    Add     100
-head   Linear  10            1,010                 1,000
---------------------------------------------------------
-total                       81,110                81,000"""
 
 
 def test_no_output_lies_in_the_memory_of_another():

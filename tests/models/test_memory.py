@@ -77,11 +77,6 @@ def test_a_gap_parts_the_arrays_of_the_first_axis():
     assert zeros.strides == (14 * 4, 5 * 4, 4)
 
 
-def test_the_mask_of_a_layout():
-    layout = Layout.of((2, 6), (0, slice(1, None, 2)), (slice(None), slice(0, 0)), (slice(1, 2),))
-    np.testing.assert_array_equal(layout.mask, [[0, 1, 0, 1, 0, 1], [1, 1, 1, 1, 1, 1]])
-
-
 def test_spoiled_memory_is_nan_but_for_its_zeros():
     memory = Memory(Arena())
     whole, mask = memory.view("a", (2, 3), np.float32), memory.view("b", (4,), bool)

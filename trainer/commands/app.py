@@ -3,10 +3,8 @@
 import logging
 import os
 import sys
-from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -16,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from trainer import CONFIGS
 from trainer.commands import errors, like
 from trainer.commands.command import find_own_code
+from trainer.commands.options import Given, Options, overrides_first
 from trainer.commands.tasks import do, give_up
 from trainer.compose.describe import describe
 from trainer.compose.locate import folders_of
@@ -56,9 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns the exit code: 0, or that of `errors.exit_code`.
     """
-    given, rest = _Given().parse_known_args(arguments)
+    given, rest = Given().parse_known_args(arguments)
     sys.argv[1:] = rest  # where Hydra looks for them
-    parser = _Options()
+    parser = Options()
     options = parser.parse_intermixed_args()
     folders = [Path(options.config_dir).absolute()] if options.config_dir else []
     find_own_code(folders)
@@ -70,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             name, composed = resume.composition(again.arguments(rest))
         else:
             name, composed = like.composition(given.like, rest)
-        sys.argv[1:] = _overrides_first(parser, composed)
+        sys.argv[1:] = overrides_first(parser, composed)
         with readable(folders):
             hydra.main(config_path=str(CONFIGS), config_name=name, version_base="1.3")(run)()
     except BrokenPipeError:
@@ -88,47 +87,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if before is not None:
             os.environ["HYDRA_FULL_ERROR"] = before
     return 0
-
-
-class _Parser(ArgumentParser):
-    """A wrong option ends the program with one line."""
-
-    def __init__(self) -> None:
-        super().__init__(add_help=False, allow_abbrev=False)
-
-    def error(self, problem: str) -> NoReturn:
-        """End the program for an argument that begins with a dash and means nothing."""
-        problem = f"{problem}; options are written KEY=VALUE, without dashes; see --help"
-        raise SystemExit(errors.tell(ConfigError(problem)))
-
-
-class _Given(_Parser):
-    """The option that is ours."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.add_argument("--like")
-
-
-class _Options(_Parser):
-    """The options that Hydra takes beside overrides, but for its reading of pickles."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.add_argument("overrides", nargs="*")
-        for names in ("--help -h", "--hydra-help", "--run -r", "--multirun -m", "--resolve", "--shell-completion -sc"):
-            self.add_argument(*names.split(), action="store_true")
-        for names in ("--config-dir -cd", "--config-name -cn", "--config-path -cp", "--package -p"):
-            self.add_argument(*names.split())
-        self.add_argument("--cfg", "-c", choices=("job", "hydra", "all"))
-        self.add_argument("--info", "-i", nargs="?")
-
-
-def _overrides_first(parser: ArgumentParser, arguments: Sequence[str]) -> list[str]:
-    """The arguments as Hydra reads them: all overrides in one place."""
-    overrides = parser.parse_intermixed_args(arguments).overrides
-    options = list(arguments)
-    for override in overrides:
-        options.remove(override)
-    return [*overrides, *options]
-

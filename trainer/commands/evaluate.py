@@ -68,16 +68,12 @@ def evaluate(
     setup.problem.check_targets(getattr(splits, split).targets)
     if not everything:
         splits = limited(splits, setup.limit, setup.seed)
-    workers = _workers(network, setup)
+    ran = workers_of(network.path.parent.parent) if network.path else None
+    workers = ran or setup.workers  # where the run does not say, as many as it would have now
     total, outputs = measure(setup, network.parameters, splits, split, workers, network.batch_of(EVALUATION_BYTES))
     figures = setup.problem.figures(total.sums, total.samples)
     details = setup.problem.details(outputs, getattr(splits, split).targets, network.classes, k)
     return {"examples": total.samples, "available": available} | figures | details
-
-
-def _workers(network: Network, setup: Setup) -> int:
-    """How many workers the run had; where its result does not tell, how many it would have now."""
-    return (workers_of(network.path.parent.parent) if network.path else None) or setup.workers
 
 
 def report(result: dict[str, Any]) -> str:

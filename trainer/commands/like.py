@@ -42,4 +42,3 @@ def composition(run: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
         place = f"outputs/{name}/".replace("${", "") + "${now:%Y-%m-%d_%H-%M-%S}"
         arguments = [*arguments, f"hydra.run.dir={quoted(place, interpolated=True)}"]
     return NAME, list(arguments)
-

@@ -69,6 +69,7 @@ class Shard:
             self.workspace.generator(name).bit_generator.state = position
         self.batch_size, self.clip_norm = batch_size, clip_norm
         self._own: Own | None = None
+        self._sum = np.empty(0, parameters.dtype)  # of the gradients of a step's batches so far
 
     def train(
         self, indices: np.ndarray, lr: float, step: int, watched: Watched | None = None, epoch: int = 0
@@ -79,7 +80,7 @@ class Shard:
         of the step is put into `watched`; if one worker has it, all must have one, which may want nothing. The epoch,
         counted from 0, decides with seed and indices how examples are augmented.
         """
-        store, tally, faults = self.parameters, None, None
+        store, tally, faults = self.parameters, Tally(), None
         graph = self.graph if watched is None else watched.tapped(self.graph)
         parts = self._parts(indices)
         for number, part in enumerate(parts):
@@ -95,10 +96,10 @@ class Shard:
             own = self._own or self._owned(mine)
             if len(parts) > 1:
                 self._accumulate(own.gradients, len(part) / len(indices), number)
-            if tally is None:
-                tally = seen
-            else:
+            if number:
                 tally.add(seen)
+            else:
+                tally = seen
         self.communicator.publish_kept(store.kept)
         if watched is not None:
             watched.see_parameters(self._summed_gradients(mine))

@@ -11,6 +11,7 @@ from trainer.ground.values import ConfigError, child
 from trainer.models import BatchNorm
 from trainer.training.callbacks import Callback
 from trainer.training.limit import PARTS
+from trainer.training.schedules import Schedule
 
 Counts = Mapping[str, int]
 """How many examples there are of train, validation and test."""
@@ -60,8 +61,7 @@ def check_monitors(setup: Setup, callbacks: Sequence[Callback], validated: bool)
     """
     parts = ("train", "val") if validated else ("train",)
     columns = [f"{part}_{name}" for part in parts for name in setup.problem.metrics]
-    named = {"schedule": setup.schedule, **{child("callbacks", each.name): each for each in callbacks if each.name}}
-    for key, user in named.items():
+    for key, user in _watchers(setup, callbacks).items():
         column = user.needs()
         if column is None or column in columns:
             continue
@@ -115,24 +115,30 @@ def remarks(
     train, available = counts["train"], setup.available
     for part, amount in config["limit"].items():
         if isinstance(amount, int) and amount > available[part]:
-            yield f"limit.{part}: {amount:,} is more than the {available[part]:,} examples there are; all are taken"
+            yield f"limit.{part}: {amount:,} is more than there are examples ({available[part]:,}); all are taken"
     if config["validation"] and not available["validation"]:
         yield f"validation: {config['validation']} of so few examples is none; nothing is validated"
     if not counts["test"]:
         yield "there are no test examples; nothing is tested"
     if batch_size > train:
-        yield f"batch_size: {batch_size:,} is more than the {train:,} training examples; an epoch is a single step"
+        problem = f"{batch_size:,} is more than there are training examples ({train:,})"
+        yield f"batch_size: {problem}; an epoch is a single step"
     elif accumulate > 1 and batch_size * accumulate > train:
         yield (
-            f"accumulate: {accumulate} batches of {batch_size} are more than the {train:,} training examples; "
+            f"accumulate: {accumulate} batches of {batch_size} are more than there are training examples ({train:,}); "
             "an epoch is a single step"
         )
     if setup.workers > batch_size:
         yield f"parallel.workers: {setup.workers} are more than the {batch_size} examples of a batch; the rest idles"
-    named = {"schedule": setup.schedule, **{child("callbacks", each.name): each for each in callbacks if each.name}}
-    for key, user in named.items():
+    for key, user in _watchers(setup, callbacks).items():
         if remark := user.remark(config["epochs"]):
             yield f"{key}.{remark}"
+
+
+def _watchers(setup: Setup, callbacks: Sequence[Callback]) -> dict[str, Schedule | Callback]:
+    """Who looks at figures, by the key in the configuration."""
+    named = {child("callbacks", each.name): each for each in callbacks if each.name}
+    return {"schedule": setup.schedule, **named}
 
 
 def _remedy(count: int, config: Mapping[str, Any]) -> str:

@@ -11,6 +11,8 @@ from tests.helpers.training import LAYERS, At, last, small_config, train
 from trainer import CONFIGS
 from trainer.engine.setup import Setup
 from trainer.engine.shard import Shard
+from trainer.engine.tally import Tally
+from trainer.models import Conv2d
 from trainer.training.optimizers import Optimizer
 
 BATCH = 64
@@ -150,3 +152,41 @@ def test_frozen_parameters_keep_their_bits_and_count_for_no_norm(tmp_path, worke
     learned = [name for name in states[0].parameters if "running" not in name]
     moved = sum(np.sum((after[name] - before[name]) ** 2) for name in learned) ** 0.5
     assert moved == pytest.approx(0.01, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("options", "output", "gradient"),
+    [
+        ((), "the output of conv1 + norm1 + act1 + pool1", "the gradient of conv1"),
+        (("fuse=false",), "the output of norm1", "the gradient of conv1"),
+    ],
+)
+def test_what_is_not_finite_is_named_by_its_layers(monkeypatch, options, output, gradient):
+    made = shard("lenet5", *options)
+    before = made.parameters["norm1.bias"].copy()
+    made.parameters["norm1.bias"][0] = np.nan
+    assert made.train(np.arange(BATCH), 0.001, 4).fault == output
+    made.parameters["norm1.bias"][...] = before
+    gradients = Conv2d.gradients
+
+    def spoilt(self, ctx, weight, dz):
+        dx = gradients(self, ctx, weight, dz)
+        if ctx.name == "conv1":
+            ctx.grads.weight[0] = np.inf
+        return dx
+
+    monkeypatch.setattr(Conv2d, "gradients", spoilt)
+    assert made.train(np.arange(BATCH), 0.001, 5).fault == gradient
+
+
+def test_sums_of_any_type_become_double_precision(monkeypatch):
+    """A loss or problem of one's own may count in NumPy's types."""
+    made, total = shard("two_layer"), Tally()
+    measures = made.problem.measures
+
+    def odd(outputs, targets):
+        return {name: np.float32(value) for name, value in measures(outputs, targets).items()}
+
+    monkeypatch.setattr(made.problem, "measures", odd)
+    total.add(made.evaluate("validation", np.arange(10)))
+    assert {name: type(value) for name, value in total.sums.items()} == {"loss": float, "correct": float}

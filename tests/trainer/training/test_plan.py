@@ -95,16 +95,16 @@ class TestMonitors:
 @pytest.mark.parametrize(
     ("options", "remark"),
     [
-        (["limit.train=5000"], "limit.train: 5,000 is more than the 1,293 examples there are; all are taken"),
-        (["limit.test=361"], "limit.test: 361 is more than the 360 examples there are; all are taken"),
+        (["limit.train=5000"], "limit.train: 5,000 is more than there are examples (1,293); all are taken"),
+        (["limit.test=361"], "limit.test: 361 is more than there are examples (360); all are taken"),
         (["validation=0.0003"], "validation: 0.0003 of so few examples is none; nothing is validated"),
         (
             ["limit.train=50", "batch_size=51"],
-            "batch_size: 51 is more than the 50 training examples; an epoch is a single step",
+            "batch_size: 51 is more than there are training examples (50); an epoch is a single step",
         ),
         (
             ["limit.train=50", "batch_size=26", "accumulate=2"],
-            "accumulate: 2 batches of 26 are more than the 50 training examples; an epoch is a single step",
+            "accumulate: 2 batches of 26 are more than there are training examples (50); an epoch is a single step",
         ),
         (
             ["batch_size=3", "parallel.workers=4"],
@@ -179,5 +179,5 @@ def test_early_stopping_stops_as_soon_as_the_remark_allows(tmp_path):
 def test_remarks_are_in_the_log_of_a_run(trainer_here, capsys, tmp_path):
     model = ("model=mlp", "epochs=1", "limit.train=20", "callbacks.curves=null", "parallel.workers=1")
     assert trainer_here(*model, "limit.test=400", "batch_size=20", "hydra.run.dir=run") == 0
-    line = "warning: limit.test: 400 is more than the 360 examples there are; all are taken"
+    line = "warning: limit.test: 400 is more than there are examples (360); all are taken"
     assert line in (tmp_path / "run" / "train.log").read_text().splitlines()

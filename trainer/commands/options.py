@@ -1,0 +1,52 @@
+"""The options of the command line that are no overrides."""
+
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from typing import NoReturn
+
+from trainer.commands import errors
+from trainer.ground.errors import ConfigError
+
+
+class _Parser(ArgumentParser):
+    """A wrong option ends the program with one line."""
+
+    def __init__(self) -> None:
+        super().__init__(add_help=False, allow_abbrev=False)
+
+    def error(self, problem: str) -> NoReturn:
+        """End the program for an argument that begins with a dash and means nothing."""
+        problem = f"{problem}; options are written KEY=VALUE, without dashes; see --help"
+        raise SystemExit(errors.tell(ConfigError(problem)))
+
+
+class Given(_Parser):
+    """The option that is ours."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_argument("--like")
+
+
+class Options(_Parser):
+    """The options that Hydra takes beside overrides, but for its reading of pickles."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_argument("overrides", nargs="*")
+        for names in ("--help -h", "--hydra-help", "--run -r", "--multirun -m", "--resolve", "--shell-completion -sc"):
+            self.add_argument(*names.split(), action="store_true")
+        for names in ("--config-dir -cd", "--config-name -cn", "--config-path -cp", "--package -p"):
+            self.add_argument(*names.split())
+        self.add_argument("--cfg", "-c", choices=("job", "hydra", "all"))
+        self.add_argument("--info", "-i", nargs="?")
+
+
+def overrides_first(parser: ArgumentParser, arguments: Sequence[str]) -> list[str]:
+    """The arguments as Hydra reads them: all overrides in one place."""
+    overrides = parser.parse_intermixed_args(arguments).overrides
+    options = list(arguments)
+    for override in overrides:
+        options.remove(override)
+    return [*overrides, *options]
+
