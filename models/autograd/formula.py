@@ -58,6 +58,10 @@ OPERATORS: dict[type[ast.AST], Callable[..., Value]] = {
 }
 
 
+PARTS = (ast.UnaryOp, ast.BinOp, ast.Compare, ast.Call)
+"""What gives an array of its own."""
+
+
 class Formula:
     """An expression of named arrays with the batch first, such as ``x * sigmoid(beta * x)``.
 
@@ -70,6 +74,9 @@ class Formula:
         text: The expression.
         names: The names it must use, each one.
 
+    Attributes:
+        parts: How many operations and functions it has.
+
     Raises:
         ValueError: What is wrong with the text, beginning with ``formula:``.
     """
@@ -79,6 +86,7 @@ class Formula:
         try:
             self._tree = ast.parse(text.strip(), mode="eval").body
             used = {node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)}
+            self.parts = sum(isinstance(node, PARTS) for node in ast.walk(self._tree))
             with no_grad(), np.errstate(all="ignore"):  # every part is reached, so what is wrong shows
                 self(**{name: Variable(np.ones((1, 1))) for name in self.names})
         except SyntaxError as error:

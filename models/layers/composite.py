@@ -8,6 +8,8 @@ from typing import Any
 from trainer.models.builder import Composite, Scope
 from trainer.models.layers.combine import Add
 
+MOST_TIMES = 1000
+
 
 class Sequential(Composite):
     """Layers one after the other, under one name."""
@@ -29,6 +31,8 @@ class Repeat(Composite):
     def __init__(self, times: int, layers: Mapping[str, Any]) -> None:
         if times < 1:
             raise ValueError(f"times must be at least 1, got {times}")
+        if times > MOST_TIMES:
+            raise ValueError(f"times must be at most {MOST_TIMES}, got {times}")
         self.times, self.layers = times, layers
 
     def expand(self, scope: Scope, inputs: Sequence[str]) -> str:

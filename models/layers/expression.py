@@ -11,6 +11,7 @@ import numpy as np
 
 from trainer.models.autograd import Variable, grad, no_grad
 from trainer.models.autograd.formula import CONSTANTS, FUNCTIONS, Formula
+from trainer.models.autograd.variable import recording
 from trainer.models.errors import GraphError
 from trainer.models.initializers import Constant
 from trainer.models.layer import Layer, Parameter
@@ -34,14 +35,16 @@ class AutogradLayer(Layer):
         record.__dict__.clear()  # frees the last step's arrays before this one's are made
         record.inputs = [Variable(np.moveaxis(x, -1, 0)) for x in inputs]
         record.parameters = SimpleNamespace(**{name: Variable(p) for name, p in vars(ctx.params).items()})
-        with np.errstate(all="ignore"):  # whoever reads an infinite loss says so
-            record.output = self.function(record.parameters, *record.inputs)
+        # Without training nothing is kept of what is computed on the way; should a backward come, it computes it anew.
+        with np.errstate(all="ignore"), recording(ctx.training):  # whoever reads an infinite loss says so
+            output = self.function(record.parameters, *record.inputs)
+        record.output = output if ctx.training else None
         shape = ctx.once("output shape", lambda: self.output_shape(*(x.shape[:-1] for x in inputs)))
-        if record.output.shape != (ctx.batch, *shape):
-            given = f"{type(self).__name__}.function gives {record.output.shape}"
+        if output.shape != (ctx.batch, *shape):
+            given = f"{type(self).__name__}.function gives {output.shape}"
             raise GraphError(f"{ctx.name}: {given}, but its output_shape says {(ctx.batch, *shape)}")
         y = ctx.buffer("y", (*shape, ctx.batch))
-        np.copyto(y, np.moveaxis(record.output.data, 0, -1))
+        np.copyto(y, np.moveaxis(output.data, 0, -1))
         return y
 
     def backward(self, ctx: Context, dy: np.ndarray) -> tuple[np.ndarray | None, ...]:
@@ -50,7 +53,9 @@ class AutogradLayer(Layer):
         inputs = record.inputs if ctx.needs_input_gradient else []
         learned = [getattr(record.parameters, name) for name in vars(ctx.grads)]
         with np.errstate(all="ignore"):
-            gradients = grad(record.output, [*inputs, *learned], gradient=np.moveaxis(dy, -1, 0))
+            kept = record.output
+            output = kept if kept is not None else self.function(record.parameters, *record.inputs)
+            gradients = grad(output, [*inputs, *learned], gradient=np.moveaxis(dy, -1, 0))
         for target, gradient in zip(vars(ctx.grads).values(), gradients[len(inputs) :], strict=True):
             np.copyto(target, gradient.data)
         if not inputs:
@@ -106,13 +111,17 @@ class Expression(AutogradLayer):
         inputs = " and ".join(map(format_shape, shapes))
         if len({len(shape) for shape in shapes}) > 1 or not shapes[0]:
             raise GraphError(f"Expression needs inputs of one rank, got {inputs}", "bring them to one")
+        # Whether shapes go together depends on which of their sizes are equal, and which are 1: small ones show it too.
+        sizes = [1, *sorted({size for shape in shapes for size in shape} - {1})]
+        tiny = [tuple(sizes.index(size) + 1 for size in shape) for shape in shapes]
         generator = np.random.default_rng(0)  # which a Constant does not ask
-        declared = self.parameters(*shapes).items()
+        declared = self.parameters(*tiny).items()
         parameters = {name: Variable(p.initializer(p.shape, generator)) for name, p in declared}
         try:
             with no_grad(), np.errstate(all="ignore"):
-                inputs_of_one = [Variable(np.ones((1, *shape))) for shape in shapes]
-                return self.function(SimpleNamespace(**parameters), *inputs_of_one).shape[1:]
+                inputs_of_one = [Variable(np.ones((1, *shape))) for shape in tiny]
+                found = self.function(SimpleNamespace(**parameters), *inputs_of_one).shape[1:]
+                return tuple(sizes[size - 1] for size in found)
         except ValueError:
             raise GraphError(f"{self.formula.text!r} does not go with {inputs}", "make the shapes alike") from None
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from trainer.models.autograd import Variable, grad
 from trainer.models.autograd.formula import Formula
+from trainer.models.autograd.variable import recording
 from trainer.models.losses.loss import NO_LOGITS_OF_CLASSES, NO_LOGITS_OF_LABELS, Loss, check_vector, vectors
 from trainer.models.shape import Shape
 from trainer.models.workspace import Context
@@ -46,16 +47,19 @@ class ExpressionLoss(Loss):
     def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
         record = ctx.once("record", SimpleNamespace)
         record.__dict__.clear()
-        record.y = Variable(outputs.T)
-        with np.errstate(all="ignore"):  # whoever reads an infinite loss says so
-            record.loss = self.formula(y=record.y, t=Variable(vectors(ctx, outputs, targets).T))
-        return float(record.loss.data.sum(dtype=np.float64))
+        record.y, record.t = Variable(outputs.T), Variable(vectors(ctx, outputs, targets).T)
+        # Without training nothing is kept of what is computed on the way; should a backward come, it computes it anew.
+        with np.errstate(all="ignore"), recording(ctx.training):  # whoever reads an infinite loss says so
+            loss = self.formula(y=record.y, t=record.t)
+        record.loss = loss if ctx.training else None
+        return float(loss.data.sum(dtype=np.float64))
 
     def backward(self, ctx: Context) -> np.ndarray:
         record = ctx.once("record", SimpleNamespace)
-        share = np.full(record.loss.shape, 1 / ctx.step.batch, record.loss.dtype)
         with np.errstate(all="ignore"):
-            (gradient,) = grad(record.loss, [record.y], gradient=share)
+            loss = record.loss if record.loss is not None else self.formula(y=record.y, t=record.t)
+            share = np.full(loss.shape, 1 / ctx.step.batch, loss.dtype)
+            (gradient,) = grad(loss, [record.y], gradient=share)
         dz = ctx.buffer("dz", gradient.shape[::-1])
         np.copyto(dz, gradient.data.T)
         return dz

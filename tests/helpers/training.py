@@ -10,7 +10,7 @@ from pathlib import Path
 import trainer
 from tests.helpers.checkpoints import assert_same
 from tests.helpers.runs import composed
-from trainer.runs import checkpoint
+from trainer.runs import checkpoint, data, history
 from trainer.runs.checkpoint import Checkpoint
 from trainer.training import fit
 from trainer.training.callbacks import Callback
@@ -68,9 +68,15 @@ def last(directory: Path) -> Checkpoint:
     return checkpoint.read(directory / "checkpoints" / "last.safetensors")
 
 
+def rows(directory: Path) -> list[history.Row]:
+    """The figures of every epoch that the last checkpoint goes on from."""
+    return history.read(last(directory), directory)
+
+
 def without_times(saved: Checkpoint) -> Checkpoint:
-    metadata = {name: value for name, value in saved.metadata.items() if name != "seconds"}
-    metadata["config"] = {k: v for k, v in metadata["config"].items() if k not in ("resume", "callbacks")}
+    metadata = {name: value for name, value in saved.metadata.items() if name not in ("seconds", "metrics")}
+    config = data.without_places(metadata["config"])
+    metadata["config"] = {k: v for k, v in config.items() if k not in ("resume", "callbacks")}
     metadata["history"] = [_without(row) for row in metadata["history"]]
     return Checkpoint(saved.tensors, metadata)
 

@@ -17,9 +17,8 @@ from trainer.commands import errors
 from trainer.engine.setup import Setup
 from trainer.ground.files import replacing
 from trainer.problems import in_words, metric_of, shown
-from trainer.runs import resume
 from trainer.runs.checkpoint import Checkpoint
-from trainer.runs.folder import claim, record
+from trainer.runs.folder import BEST, CONFIG, DESCRIPTION, LOG, OVERRIDES, PLOTS, claim, record
 from trainer.runs.locked import locked
 from trainer.runs.network import Network
 from trainer.training import fit
@@ -61,7 +60,7 @@ class TrainedRun:
 
     def _curves(self) -> str:
         """The picture of the learning curves, where the run drew it."""
-        file = self.directory / "plots" / "curves.png"
+        file = self.directory / PLOTS / "curves.png"
         if not file.exists():
             return ""
         return f'<img width="600" src="data:image/png;base64,{b64encode(file.read_bytes()).decode()}">'
@@ -103,16 +102,16 @@ def train(config: Configuration, directory: Path | str | None = None, *, quiet: 
         callback for callback in fit.make_callbacks(values) if not (quiet and isinstance(callback, ProgressLine))
     ]
     try:
-        with config.places.told(), messages(place / "train.log", quiet):
+        with config.places.told(), messages(place / LOG, quiet):
             _write_configuration(place, values, config.overrides)
             figures = fit.train(values, place, [*callbacks, keep])
     except errors.USER_ERRORS as error:
         line = errors.explain(error)
-        with (place / "train.log").open("a", encoding="utf-8") as log:
+        with (place / LOG).open("a", encoding="utf-8") as log:
             log.write(f"error: {line}\n")
         record(place, "stopped" if isinstance(error, KeyboardInterrupt) else "failed", line)
         raise
-    network = _network(values, keep.checkpoint, place / resume.BEST)
+    network = _network(values, keep.checkpoint, place / BEST)
     return TrainedRun(config.name, place, keep.history, figures, network)
 
 
@@ -134,8 +133,9 @@ def _network(values: dict[str, Any], weights: Checkpoint, file: Path) -> Network
 
 def _write_configuration(directory: Path, values: dict[str, Any], overrides: Sequence[str]) -> None:
     """As Hydra does, but with interpolations resolved."""
-    for name, content in (("config", json.loads(json.dumps(values))), ("overrides", list(overrides))):
-        with replacing(directory / ".hydra" / f"{name}.yaml") as path:
+    (directory / DESCRIPTION).mkdir(exist_ok=True)
+    for name, content in ((OVERRIDES, list(overrides)), (CONFIG, json.loads(json.dumps(values)))):
+        with replacing(directory / name) as path:
             path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 
 

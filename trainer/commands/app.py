@@ -15,7 +15,8 @@ from trainer import CONFIGS
 from trainer.commands import errors, like
 from trainer.commands.command import find_own_code
 from trainer.commands.options import Given, Options, overrides_first
-from trainer.commands.tasks import TASKS, give_up
+from trainer.commands.tasks import do, give_up
+from trainer.compose.describe import describe
 from trainer.compose.locate import folders_of
 from trainer.compose.own_files import readable
 from trainer.compose.schema import ConfigError, validate
@@ -39,7 +40,9 @@ def run(composed: DictConfig) -> float | None:
         return job.do(composed, directory, overrides, folders)
     try:
         config = validate(composed, overrides)
-        TASKS[config["task"]](config, directory)
+        if config["resume"] is None:  # a resumed run has its own
+            describe(directory, composed, context)
+        do(config, directory)
     except (Exception, KeyboardInterrupt) as error:
         known = error if isinstance(error, errors.USER_ERRORS) else limited(error) or in_own_code(error, composed.allow)
         if known is None:

@@ -10,6 +10,7 @@ from typing import NoReturn
 from trainer.commands.verbs import RUN, VERBS
 from trainer.ground import console, signals, text
 from trainer.ground.errors import limited
+from trainer.ground.text import printable as printable
 
 LONGEST_ERROR = 1000
 
@@ -108,11 +109,6 @@ def positive(text: str) -> int:
 def complain(message: str) -> None:
     """One line on stderr."""
     console.tell(f"error: {printable(message)[:LONGEST_ERROR]}")
-
-
-def printable(text: str) -> str:
-    """`text` without what could command a terminal: names of files and classes may come from strangers."""
-    return "".join(character if character.isprintable() else "�" for character in text)
 
 
 def table(rows: Sequence[Sequence[str]], left: Collection[int] = (0,)) -> str:

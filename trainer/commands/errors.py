@@ -16,6 +16,7 @@ from trainer.compose.locate import line_of, override_in, override_of, shown
 from trainer.ground import console
 from trainer.ground.errors import ConfigError, GraphError, UserError
 from trainer.ground.overrides import parts, unquoted
+from trainer.ground.text import printable
 
 CONFIGURATION = (ConfigError, GraphError, HydraException, OmegaConfBaseException, yaml.YAMLError)
 USER_ERRORS = (UserError, *CONFIGURATION, OSError, MemoryError, KeyboardInterrupt)
@@ -71,7 +72,7 @@ def explain(error: BaseException, overrides: Sequence[str] = (), folders: Sequen
             line = f"{name}: {reason}" if name is not None else reason
         case _:
             line = str(error) or type(error).__name__
-    return " ".join(line.split())
+    return printable(" ".join(line.split()))
 
 
 def located(error: BaseException, overrides: Sequence[str] = (), folders: Sequence[Path] = ()) -> BaseException:

@@ -20,8 +20,9 @@ from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError, suggestion
 from trainer.models import GraphError
 from trainer.problems import shown
-from trainer.runs.folder import workers_of
+from trainer.runs.folder import CHECKPOINTS, PLOTS
 from trainer.runs.network import Network, load
+from trainer.runs.records import workers_of
 from trainer.runs.trust import located
 from trainer.training.limit import limited
 
@@ -136,8 +137,8 @@ def _run(options: argparse.Namespace) -> None:
     else:
         console.say(f"{command.printable(f'{network.path} on {name}, {options.split}:')} {report(result)}")
     folder = network.path.parent.parent
-    if "confusion" in result and network.path.parent.name == "checkpoints":
-        path = folder / "plots" / _picture(options.split, name if dataset else "")
+    if "confusion" in result and network.path.parent.name == CHECKPOINTS:
+        path = folder / PLOTS / _picture(options.split, name if dataset else "")
         drawn = _draw(result, network.classes, path)
         if drawn and not options.json:
             console.say(f"\n{command.printable(str(path))}")

@@ -6,6 +6,7 @@ from typing import Any
 
 from trainer.engine.setup import Setup
 from trainer.ground.files import replacing
+from trainer.runs.folder import PLOTS
 
 log = logging.getLogger("trainer")
 
@@ -16,7 +17,7 @@ def graph(config: dict[str, Any], directory: Path) -> None:
     from trainer.views.graph import dot, draw_graph
 
     network = Setup(config).graph
-    picture, text = directory / "plots" / "graph.png", directory / "plots" / "graph.dot"
+    picture, text = directory / PLOTS / "graph.png", directory / PLOTS / "graph.dot"
     save(draw_graph(network), picture)
     with replacing(text) as path:
         path.write_text(dot(network), encoding="utf-8")

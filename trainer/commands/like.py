@@ -6,7 +6,7 @@ from trainer.ground.errors import ConfigError
 from trainer.ground.overrides import group, last, quoted
 from trainer.runs import checkpoint
 from trainer.runs.find import find
-from trainer.runs.folder import workers_of
+from trainer.runs.records import workers_of
 from trainer.runs.resume import NAME, store
 from trainer.runs.trust import checked_config, find_checkpoint
 

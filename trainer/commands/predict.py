@@ -15,7 +15,8 @@ from trainer.datasets import DataError
 from trainer.datasets.readers.archive import read_arrays
 from trainer.datasets.readers.picture import MODES, read_image, write_image
 from trainer.datasets.readers.picture_folder import pictures_in
-from trainer.ground.files import replacing
+from trainer.ground.files import output
+from trainer.ground.text import cell
 from trainer.runs.network import Network, load
 
 ARRAYS = ("images", "inputs", "x", "X", "x_test")  # where an archive of several arrays has its examples
@@ -124,12 +125,12 @@ def _show(network: Network, names: list[str], values: np.ndarray, options: argpa
     columns = network.classes or tuple(f"output {index}" for index in range(values.shape[1]))
     best = np.argsort(-values, axis=1, kind="stable")[:, : 1 + RUNNERS_UP] if network.classes else None
     if options.csv:
-        with replacing(options.csv) as path, path.open("w", newline="", encoding="utf-8") as file:
+        with output(options.csv) as path, path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(["file", *(["class", "probability"] if network.classes else []), *columns])
+            writer.writerow(["file", *(["class", "probability"] if network.classes else []), *map(cell, columns)])
             for row, (name, numbers) in enumerate(zip(names, values.tolist(), strict=True)):
                 first = [columns[best[row, 0]], numbers[best[row, 0]]] if network.classes else []
-                writer.writerow([name, *first, *numbers])
+                writer.writerow([cell(name), *map(cell, first), *numbers])
     if options.json:
         records: list[dict[str, Any]] = []
         for row, (name, numbers) in enumerate(zip(names, values.tolist(), strict=True)):

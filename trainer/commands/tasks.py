@@ -9,9 +9,9 @@ from typing import Any
 from trainer.commands import errors, gradcheck, profile
 from trainer.commands import graph as drawing
 from trainer.commands import summary as layers
+from trainer.ground.errors import LEFT, TrainingError
 from trainer.ground.signals import Interrupted
-from trainer.runs import resume
-from trainer.runs.folder import go_on, record
+from trainer.runs.folder import LAST, go_on, record
 from trainer.training import fit
 
 TASKS: dict[str, Callable[..., Any]] = {
@@ -25,6 +25,18 @@ TASKS: dict[str, Callable[..., Any]] = {
 log = logging.getLogger("trainer")
 
 
+def do(config: dict[str, Any], directory: Path) -> Any:
+    """Do the task of a checked configuration, and return what it gives.
+
+    Raises:
+        TrainingError: Code of the user's own would end the program, which could look like success.
+    """
+    try:
+        return TASKS[config["task"]](config, directory)
+    except SystemExit as error:
+        raise TrainingError(f"{LEFT} ({error.code})") from error
+
+
 def give_up(
     error: BaseException, directory: Path, overrides: Sequence[str], folders: Sequence[Path], traceback: bool
 ) -> int:
@@ -34,7 +46,7 @@ def give_up(
     """
     line = errors.explain(error, overrides, folders)
     if isinstance(error, Interrupted) and error.bare:  # it came while the run was loading, or after its end
-        saved = (directory / resume.LAST).exists()
+        saved = (directory / LAST).exists()
         line += f"; go on with: {go_on(directory)}" if saved else " before anything was saved"
     log.error("error: %s", line, exc_info=traceback)
     with suppress(OSError):

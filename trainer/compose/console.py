@@ -9,6 +9,7 @@ from io import TextIOWrapper
 from tqdm import tqdm
 
 from trainer.ground import console
+from trainer.ground.text import printable
 
 
 class Terminal(logging.StreamHandler):
@@ -19,7 +20,7 @@ class Terminal(logging.StreamHandler):
             is_error = record.levelno >= logging.ERROR
             console.has_told |= is_error
             stream = sys.stderr if is_error else sys.stdout
-            tqdm.write(self.format(record), file=stream)
+            tqdm.write("\n".join(map(printable, self.format(record).split("\n"))), file=stream)
             stream.flush()
         except Exception:
             self.handleError(record)

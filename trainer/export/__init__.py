@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from trainer.export.error import ExportError
-from trainer.ground.files import replacing
+from trainer.ground.files import output
 from trainer.runs.network import Network
 
 __all__ = ["ExportError", "export"]
@@ -41,7 +41,7 @@ def export(network: Network, path: Path, preprocessing: bool = False) -> dict[st
     if preprocessing:
         raise ExportError(f"{path}: weights alone scale no pixels; leave out --preprocessing or write .onnx")
     tensors = {name: np.ascontiguousarray(network.parameters[name]) for name in network.parameters}
-    with replacing(path) as temporary:
+    with output(path) as temporary:
         if path.suffix == ".npz":
             with temporary.open("wb") as file:
                 np.savez(file, allow_pickle=False, **tensors)

@@ -12,7 +12,7 @@ from trainer import __version__
 from trainer.export.error import ExportError
 from trainer.export.layers import convert
 from trainer.ground.extras import install_hint
-from trainer.ground.files import replacing
+from trainer.ground.files import output
 from trainer.runs.network import Network
 
 OPSET = 17
@@ -31,7 +31,7 @@ def write_onnx(network: Network, path: Path, preprocessing: bool = False) -> dic
     onnx.checker.check_model(model, full_check=True)
     content = model.SerializeToString()
     difference = check(network, content, preprocessing)
-    with replacing(path) as temporary:
+    with output(path) as temporary:
         temporary.write_bytes(content)
     return {"file": str(path), "opset": OPSET, "operators": len(model.graph.node), "difference": difference}
 

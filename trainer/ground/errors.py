@@ -6,6 +6,8 @@ finds out where its key was written: see `trainer.commands.errors`.
 
 from typing import ClassVar
 
+LEFT = "code of the user's own called sys.exit; let it return, or raise an exception"
+
 
 class UserError(Exception):
     """A mistake of the user's, or of their data or machine: no fault of the program.

@@ -1,5 +1,6 @@
 """Files that are always whole: the old content or the new, never a part."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,18 +11,21 @@ from pathlib import Path
 def replacing(path: Path, durable: bool = False) -> Iterator[Path]:
     """Give a temporary path in the same folder; what was written there replaces `path` if the block succeeds.
 
-    durable: it is on the disk before it replaces anything, so that not even a power failure leaves a part.
-    The folder is made if it is missing, the folder around it is not: a run directory that was removed stays removed.
+    For files of our own folders: a link found there is replaced, never followed, so that nothing is written elsewhere.
+    The folder must exist: a run directory that was removed stays removed.
+
+    Args:
+        path: The file.
+        durable: Put it on the disk before it replaces anything, so that not even a power failure leaves a part.
     """
-    path.parent.mkdir(exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary
         if durable:
-            _sync(temporary)
+            sync(temporary)
         temporary.replace(path)
         if durable and os.name == "posix":  # elsewhere a folder cannot be opened
-            _sync(path.parent, os.O_RDONLY)
+            sync(path.parent, os.O_RDONLY)
     except OSError as error:
         if error.filename in (None, str(temporary)):  # of a full disk the system says not where
             error.filename = str(path)
@@ -30,7 +34,29 @@ def replacing(path: Path, durable: bool = False) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def _sync(path: Path, mode: int = os.O_RDWR) -> None:
+@contextmanager
+def output(path: Path) -> Iterator[Path]:
+    """Give a path to write a file to that the user named: like `replacing`, but what is no plain file stays what it is.
+
+    A device or a pipe is written to. Of a link the target is replaced. The folder is made where it is missing, the
+    folder around it is not.
+
+    Raises:
+        OSError: Links lead in a circle.
+    """
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    if target.exists() and not target.is_file():
+        yield target
+        return
+    target.parent.mkdir(exist_ok=True)
+    with replacing(target) as temporary:
+        yield temporary
+
+
+def sync(path: Path, mode: int = os.O_RDWR) -> None:
+    """Wait until a file, or on POSIX a folder opened with O_RDONLY, is on the disk."""
     descriptor = os.open(path, mode)
     try:
         os.fsync(descriptor)

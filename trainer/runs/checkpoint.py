@@ -22,7 +22,7 @@ from trainer.ground.files import replacing
 from trainer.ground.values import check
 from trainer.models import ParameterStore
 
-FORMAT = 2  # 1 had null in the tally for what there is none of
+FORMAT = 3  # 2 had the whole history; 1 null in the tally for what there is none of
 KEY = "trainer"  # of the metadata
 SLOTS = "optimizer/"
 LARGEST = 1 << 34  # bytes; a file beyond is none of ours
@@ -39,11 +39,16 @@ SCHEMA: dict[str, Any] = {
     "steps_per_epoch": int,  # with epoch and step: the place in the shuffled order
     "tally": Sums,  # of the epoch that is not finished: samples, and sums over them by name; null: not known
     "seconds": Numbers,  # spent on the run and on that epoch
-    "history": list[Numbers],  # rows of metrics.csv
+    "history": list[Numbers],  # rows of metrics.csv that are not in what `metrics` says
     "best": Numbers | None,  # epoch, and its figures: val_loss, ...
     "generators": dict[str, dict[str, Any]],  # states of the network's streams of random numbers, by layer
 }
-OPTIONAL: dict[str, Any] = {"callbacks": dict[str, dict[str, Any]]}  # what callbacks keep, by name
+OPTIONAL: dict[str, Any] = {
+    "callbacks": dict[str, dict[str, Any]],  # what callbacks keep, by name
+    "data": str,  # hash of the examples, see `trainer.runs.data`
+    "metrics": dict[str, int | str],  # rows, bytes and sha256 of metrics.csv, see `trainer.runs.history`
+}
+WRITTEN = {"rows": int, "bytes": int, "sha256": str}
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,7 @@ def write(checkpoint: Checkpoint, path: Path) -> None:
     text = json.dumps({"format": FORMAT, **checkpoint.metadata}, separators=(",", ":"))
     content = safetensors.numpy.save(dict(checkpoint.tensors), {KEY: text})
     try:
+        path.parent.mkdir(exist_ok=True)
         with replacing(path, durable=True) as temporary:
             temporary.write_bytes(content)
     except OSError as error:
@@ -157,7 +163,11 @@ def _metadata(texts: Mapping[str, str]) -> dict[str, Any]:
     epoch, step, per_epoch = (checked[name] for name in ("epoch", "step", "steps_per_epoch"))
     in_place = per_epoch >= 1 and epoch >= 0 and 0 <= step - epoch * per_epoch <= per_epoch
     _require(in_place, f"metadata: step {step} is not in epoch {epoch} of {per_epoch} steps")
-    _require(len(checked["history"]) == epoch, f"metadata: {len(checked['history'])} rows of {epoch} epochs")
+    metrics = checked.get("metrics", {"rows": 0, "bytes": 0, "sha256": ""})
+    fits = {name: type(value) for name, value in metrics.items()} == WRITTEN and 0 <= metrics["rows"] <= epoch
+    _require(fits, "metadata: metrics are not what is known of metrics.csv")
+    rows = metrics["rows"] + len(checked["history"])
+    _require(rows == epoch, f"metadata: {rows} rows of {epoch} epochs")
     return checked
 
 

@@ -1,12 +1,10 @@
 """What a user may call a run."""
 
-import json
 from pathlib import Path
 
-import yaml
-
 from trainer.ground.values import ConfigError
-from trainer.runs.folder import RECORD
+from trainer.runs.folder import CHECKPOINTS, RECORD, RESULT
+from trainer.runs.records import RecordError, read_result, read_yaml
 from trainer.training import objective
 
 OUTPUTS = Path("outputs")
@@ -30,7 +28,8 @@ def find(run: Path | str) -> Path:
 
 
 def _newest() -> Path:
-    found = [(path.stat().st_mtime_ns, path) for path in OUTPUTS.rglob("checkpoints/*.safetensors")]
+    paths = OUTPUTS.rglob(f"{CHECKPOINTS}/*.safetensors")
+    found = [(path.stat().st_mtime_ns, path) for path in paths if path.is_file()]
     if not found:
         raise ConfigError(f"{NEWEST}: no run with a checkpoint is under {OUTPUTS.absolute()}; give a run's directory")
     return max(found)[1].parent.parent
@@ -39,11 +38,12 @@ def _newest() -> Path:
 def _best_of(sweep: Path) -> Path:
     """The single job whose result is best by the sweep's own objective."""
     try:
-        goal = yaml.safe_load((sweep / RECORD).read_text(encoding="utf-8"))["objective"]
-        results = {path.parent: json.loads(path.read_bytes()) for path in sorted(sweep.glob("[0-9]*/result.json"))}
+        goal = read_yaml(sweep / RECORD)["objective"]
+        results = {path.parent: read_result(path) for path in sorted(sweep.glob(f"[0-9]*/{RESULT}"))}
+        objective.check(goal)
         values = {run: objective.value(result, goal) for run, result in results.items()}
         worst, better = objective.worst(goal), max if objective.maximised(goal) else min
-    except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ConfigError, RecordError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"{sweep}: its record or a result in it is damaged; give one of its runs") from error
     if all(value == worst for value in values.values()):
         raise ConfigError(f"{sweep}: none of its {len(values)} runs has a {goal}; give one of them")

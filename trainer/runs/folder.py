@@ -1,19 +1,38 @@
-"""Every run has a directory of its own, and says there what became of it."""
+"""The directory of a run: the name of everything in it, said once, and how each run comes by its own.
+
+A sweep has a directory too: with `RECORD`, its tables, and a run's directory for each of its jobs.
+"""
 
 import json
 import shlex
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import Any
 
+from trainer.ground.errors import ConfigError
 from trainer.ground.files import replacing
 
-RECORD = "multirun.yaml"  # in a sweep's directory: its configuration
+CHECKPOINTS = "checkpoints"
+LAST, BEST = f"{CHECKPOINTS}/last.safetensors", f"{CHECKPOINTS}/best.safetensors"
+METRICS = "metrics.csv"  # a row for each epoch
+GRADIENTS = "gradients.csv"
+RESULT = "result.json"  # what became of it
+LOG = "train.log"
+LAYERS = "model.txt"  # the table of its layers
+PLOTS = "plots"
+DESCRIPTION = ".hydra"  # what it was started with
+CONFIG, OVERRIDES, MACHINERY, PRUNING = (
+    f"{DESCRIPTION}/{name}" for name in ("config.yaml", "overrides.yaml", "hydra.yaml", "pruning.json")
+)
+LOCK = ".lock"
+
+RECORD = "multirun.yaml"  # of a sweep: its configuration
+TABLE, REPORT = "summary.csv", "summary.md"  # of a sweep
 
 
 def claim(path: Path, exclusive: bool = True, option: str = "hydra.run.dir") -> Path:
-    """Creates and returns `path`, or the first free one of `path-2`, `path-3`, ...: atomic, so never shared.
+    """Create and return `path`, or the first free one of `path-2`, `path-3`, ...: atomic, so never shared.
 
     Not exclusive, `path` is taken also where it exists. Raises OSError, with the remedy: to set `option`.
     """
@@ -30,32 +49,34 @@ def claim(path: Path, exclusive: bool = True, option: str = "hydra.run.dir") -> 
     raise AssertionError("unreachable")
 
 
-def go_on(directory: Path, overrides: Sequence[str] = ()) -> str:
-    """Return the command that goes on with a run or a sweep, ready for a shell."""
-    return shlex.join(["trainer", "resume", str(directory), *overrides])
-
-
 def _elsewhere(error: OSError, option: str) -> OSError:
     return OSError(error.errno, f"{error.strerror}; choose another directory with {option}=DIR", error.filename)
 
 
 def record(directory: Path, status: str, error: str | None = None) -> None:
-    """Writes the result of a run that did not come to write one itself. One that is there is left alone."""
-    if not (directory / "result.json").exists():
-        with replacing(directory / "result.json") as path:
+    """Write a result for a run that ended before it wrote its own; one that is there is left alone.
+
+    Where it cannot be written, on a full disk or in a removed directory, there is none: that the run failed has been
+    said already, and to a sweep a job without a result is not done.
+    """
+    if not (directory / RESULT).exists():
+        with suppress(OSError), replacing(directory / RESULT) as path:
             path.write_text(json.dumps({"status": status, "error": error}, indent=2) + "\n", encoding="utf-8")
 
 
-def read_result(directory: Path) -> dict[str, Any] | None:
-    """What result.json in `directory` holds; None where there is none, or it is damaged."""
-    try:
-        result = json.loads((directory / "result.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return result if isinstance(result, dict) else None
+def refuse_links(directory: Path) -> None:
+    """Refuse to go on in a directory with links in it, which may be a stranger's: it would write wherever they lead.
+
+    Raises:
+        ConfigError: names the first link.
+    """
+    for folder in (directory, *(directory / name for name in (CHECKPOINTS, PLOTS, DESCRIPTION))):
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if path.is_symlink():
+                remedy = "replace it by what it leads to"
+                raise ConfigError(f"{path} is a link, and a run writes into its own directory only; {remedy}")
 
 
-def workers_of(directory: Path) -> int | None:
-    """How many workers the run in `directory` had, on which the last digits depend; None where it does not say."""
-    workers = (read_result(directory) or {}).get("workers")
-    return workers if isinstance(workers, int) and workers > 0 else None
+def go_on(directory: Path, overrides: Sequence[str] = ()) -> str:
+    """Return the command that goes on with a run or a sweep, ready for a shell."""
+    return shlex.join(["trainer", "resume", str(directory), *overrides])

@@ -1,6 +1,5 @@
 """A trained network, ready to be used: `from trainer import load; load("outputs/...").predict(images)`."""
 
-import math
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,11 +13,10 @@ from trainer.compose.targets import ForeignError, instantiate
 from trainer.engine.setup import build_graph, make_problem
 from trainer.ground.values import ConfigError
 from trainer.runs import checkpoint
-from trainer.runs.trust import checked_config, find_checkpoint, located
+from trainer.runs.trust import check_shapes, check_size, checked_config, example_bytes, find_checkpoint, located
 
 LARGEST_BATCH = 256
 BATCH_BYTES = 128 << 20  # activations of one batch
-EXAMPLE_BYTES = 1 << 30  # activations of one example, at most
 MOST_IDLE = os.cpu_count() or 1  # workspaces that are kept for later; more could not work at once
 
 
@@ -41,14 +39,14 @@ def load(run: Path | str, allow: Sequence[str] = ()) -> "Network":
     try:
         dataset = instantiate(config["data"], datasets.Dataset, "data", allow=config["allow"])
         graph = build_graph(config, dataset)
-        _check_size(graph, config["precision"])
+        check_size(graph, config["precision"])
     except ForeignError as error:
         raise located(error.advised("load(run, allow=['{}'])"), path) from None
     except (ConfigError, models.GraphError) as error:
         raise located(error, path) from None
     except Exception as error:  # whatever else a strange configuration provokes
         raise ConfigError(f"{path}: its configuration makes no network: {error}") from error
-    _check_shapes(graph, saved)
+    check_shapes(graph, saved)
     parameters = models.ParameterStore(graph.parameters, config["precision"])
     saved.restore(parameters)
     return Network(graph, parameters, dataset, config, path)
@@ -105,7 +103,7 @@ class Network:
 
     def batch_of(self, size: int) -> int:
         """How many examples, but at least one, have activations of `size` bytes."""
-        return max(1, size // _example_bytes(self.graph, self.parameters.dtype))
+        return max(1, size // example_bytes(self.graph, self.parameters.dtype))
 
     def run(self, inputs: np.ndarray) -> np.ndarray:
         """What the last layer gives, (N, *output_shape), for `inputs` that `prepare` gave."""
@@ -184,36 +182,3 @@ def _with_channel(images: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | No
         return images
     lacks_channel = len(shape) == 3 and shape[0] == 1 and images.shape[1:] == shape[1:]
     return images[:, np.newaxis] if lacks_channel else None
-
-
-def _example_bytes(graph: models.Graph, dtype: np.dtype | str) -> int:
-    """Memory that the activations of one example take, and the padded inputs of windows."""
-    values = sum(map(math.prod, graph.input_shapes))
-    for node in graph.nodes:
-        values += math.prod(node.output_shape)
-        if padding := getattr(node.layer, "padding", None):
-            channels, *sizes = node.input_shapes[0]
-            values += channels * math.prod(size + 2 * p for size, p in zip(sizes, padding, strict=True))
-    return np.dtype(dtype).itemsize * values
-
-
-def _check_size(graph: models.Graph, precision: str) -> None:
-    """Refuse networks whose shapes would fill the memory; their weights are bounded by the size of the file."""
-    size = _example_bytes(graph, precision)
-    if size > EXAMPLE_BYTES:
-        raise ConfigError(f"one example needs {size >> 30} GB of activations, more than is accepted", "model")
-    for node in graph.nodes:
-        window = math.prod(getattr(node.layer, "kernel_size", ()))
-        if window > math.prod(node.input_shapes[0]) * 16:  # with all its padding it would still be mostly empty
-            raise ConfigError(f"the window of {node.name} is far larger than its input", "model")
-
-
-def _check_shapes(graph: models.Graph, saved: checkpoint.Checkpoint) -> None:
-    """The shapes that the configuration asks for must be those in the file: before memory is taken for them."""
-    stored = saved.parameters
-    for name, parameter in graph.parameters.items():
-        if name in stored and stored[name].shape != parameter.shape:
-            found, wanted = list(stored[name].shape), list(parameter.shape)
-            raise checkpoint.CheckpointError(f"{saved.origin}: {name} is {found}, its configuration needs {wanted}")
-        if name not in stored:
-            raise checkpoint.CheckpointError(f"{saved.origin}: {name} is missing, which its configuration needs")

@@ -20,13 +20,11 @@ from trainer import CONFIGS
 from trainer.ground.files import replacing
 from trainer.ground.overrides import group, last, parts, quoted
 from trainer.ground.values import ConfigError, child
-from trainer.runs import checkpoint
+from trainer.runs import checkpoint, data, history
 from trainer.runs.checkpoint import Checkpoint, CheckpointError
-from trainer.runs.find import NEWEST, find
-from trainer.runs.folder import go_on
+from trainer.runs.find import find
+from trainer.runs.folder import BEST, CONFIG, DESCRIPTION, LAST, go_on, refuse_links
 from trainer.runs.trust import checked_config
-
-LAST, BEST = "checkpoints/last.safetensors", "checkpoints/best.safetensors"
 
 FROZEN = (
     *("model", "data", "limit", "validation", "loss", "optimizer._target_"),
@@ -59,13 +57,19 @@ def composition(arguments: Sequence[str]) -> tuple[str, list[str]]:
             raise ConfigError(f"a resumed run keeps its {kept}; give options of it, as in {kept}.KEY=VALUE", kept)
     if not (run / LAST).exists():
         raise ConfigError(f"{run} has no {LAST}; give the directory of a run that has begun to train", "resume")
+    check_name(run)
+    refuse_links(run)
     saved = checkpoint.read(run / LAST)
     config = checked_config(saved.metadata["config"], (), saved.origin)
     store(config | {"resume": str(run)})
-    directory = quoted(str(run))
-    if called == NEWEST:
-        arguments = [f"resume={directory}" if parts(each).key == "resume" else each for each in arguments]
-    return NAME, [*arguments, f"hydra.run.dir={directory}", "hydra.output_subdir=null"]
+    others = [argument for argument in arguments if parts(argument).key != "resume"]
+    return NAME, [*others, f"resume={quoted(str(run))}", f"hydra.run.dir={quoted(str(run))}"]
+
+
+def check_name(directory: Path) -> None:
+    """Raise ConfigError for a directory that Hydra cannot work in."""
+    if "${" in str(directory.absolute()):
+        raise ConfigError(f"{directory}: Hydra replaces ${{...}} in names; rename the directory", "resume")
 
 
 def store(config: dict[str, Any]) -> None:
@@ -84,21 +88,35 @@ def load(config: dict[str, Any], directory: Path) -> Checkpoint:
     """
     saved = checkpoint.read(directory / LAST)
     changed = list(changes({"drop_last": False} | saved.metadata["config"], config))
+    paths = [f"data.{name}" for name in data.places(config)]
     for key, old, new in changed:
-        if any(f"{key}.".startswith(f"{frozen}.") for frozen in FROZEN):
+        if key not in paths and any(f"{key}.".startswith(f"{frozen}.") for frozen in FROZEN):
             raise ConfigError(f"cannot be {_show(new)} in a run that began with {_show(old)}; start a new run", key)
     epoch, step = saved.metadata["epoch"], saved.metadata["step"]
     if config["epochs"] < epoch:
         raise ConfigError(f"{config['epochs']} is less than the {epoch} that the run has finished", "epochs")
-    if saved.metadata["fingerprint"] != fingerprint(config):
+    history.content(saved, directory)
+    began = saved.metadata["config"]
+    if saved.metadata["fingerprint"] not in (fingerprint(began), _hash(began)):  # the second, of an earlier version
         raise CheckpointError(f"{saved.origin}: its fingerprint is not that of its configuration")
     log.info("resuming %s after epoch %d, step %d", directory, epoch, step)
     for key, old, new in changed:
         log.info("  %s: %s -> %s", key, _show(old), _show(new))
     if changed:
-        with replacing(directory / ".hydra" / "config.yaml") as path:
+        (directory / DESCRIPTION).mkdir(exist_ok=True)
+        with replacing(directory / CONFIG) as path:
             path.write_text(yaml.safe_dump(json.loads(json.dumps(config)), sort_keys=False), encoding="utf-8")
     return saved
+
+
+def check_data(saved: Checkpoint, found: str, config: dict[str, Any]) -> None:
+    """Raise CheckpointError unless the data, of which `found` is the hash, are those that the run began with.
+
+    Checkpoints of an earlier version do not know.
+    """
+    if saved.metadata.get("data", found) != found:
+        advice = "".join(f"; say where those are with data.{name}=PATH" for name in data.places(config)[:1])
+        raise CheckpointError(f"{saved.origin}: the data are not those that the run began with{advice}")
 
 
 def remedy(directory: Path, config: dict[str, Any]) -> str:
@@ -121,13 +139,18 @@ def best_of(saved: Checkpoint, directory: Path) -> Checkpoint | None:
     if best.get("epoch") == metadata["epoch"] and metadata["step"] == metadata["epoch"] * metadata["steps_per_epoch"]:
         return saved  # the run may have ended before this was written as the best
     found = checkpoint.read(directory / BEST)
-    if found.metadata["epoch"] != best.get("epoch") or found.metadata["fingerprint"] != metadata["fingerprint"]:
+    fingerprints = {fingerprint(each.metadata["config"]) for each in (found, saved)}
+    if found.metadata["epoch"] != best.get("epoch") or len(fingerprints) > 1:
         raise CheckpointError(f"{found.origin}: is not of epoch {best.get('epoch')}, the best of {saved.origin}")
     return found
 
 
 def fingerprint(config: dict[str, Any]) -> str:
-    """A hash of what cannot change in the middle of a run."""
+    """A hash of what cannot change in the middle of a run: of the data, all but where they lie."""
+    return _hash(data.without_places(config))
+
+
+def _hash(config: dict[str, Any]) -> str:
     told = [key for key in FROZEN if key != "drop_last" or config.get(key)]  # it is newer than some checkpoints
     frozen = [reduce(lambda node, name: (node or {}).get(name), key.split("."), cast(Any, config)) for key in told]
     return hashlib.sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest()

@@ -14,6 +14,7 @@ from trainer.engine.shard import Generators
 from trainer.engine.tally import Tally
 from trainer.models import Graph
 from trainer.problems import Problem
+from trainer.runs import history
 from trainer.runs.checkpoint import SLOTS, Checkpoint, CheckpointError
 from trainer.runs.resume import fingerprint
 
@@ -47,7 +48,8 @@ def capture(
         "steps_per_epoch": run.steps_per_epoch,
         "tally": {"samples": trained.samples} | {name: _plain_sum(value) for name, value in trained.sums.items()},
         "seconds": seconds,
-        "history": list(run.history),
+        **history.kept(run.history, run.written),
+        **({"data": run.data} if run.data else {}),
         "best": run.best,
         "generators": workers.generators,
     }
@@ -73,7 +75,8 @@ def restore(saved: Checkpoint, run: Run, workers: Workers, callbacks: Sequence[C
     for slot, flat in workers.state.items():
         saved.copy(saved.slots(slot), store.views(flat))
     run.epoch, run.step = metadata["epoch"], metadata["step"]
-    run.history, run.best = list(metadata["history"]), metadata["best"]
+    run.history = history.read(saved, run.directory, workers.shard.problem.metrics)
+    run.written, run.best = history.written(saved), metadata["best"]
     for name, callback in _keepers(callbacks).items():
         if name in metadata.get("callbacks", {}):
             try:

@@ -1,18 +1,25 @@
 """Runs that may come from anybody: their checkpoint is found, and its configuration checked before it is believed."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 from omegaconf import OmegaConf
 
 from trainer.compose.schema import validate
 from trainer.ground.errors import ConfigError, UserError
+from trainer.models import Expression, Graph
+from trainer.models.node import Node
+from trainer.runs.checkpoint import Checkpoint, CheckpointError
 from trainer.runs.find import find
+from trainer.runs.folder import BEST, CHECKPOINTS, LAST
 
-CHECKPOINTS = ("best.safetensors", "last.safetensors")  # in order of preference
 MAX_DEPTH, MAX_VALUES, MAX_LAYERS, MAX_TEXT = 40, 20_000, 10_000, 10_000
 MAX_NUMBER = 1 << 53
+MEAN_FORMULA = 100  # characters that take as long as a layer
+MAX_EXAMPLE_BYTES = 1 << 30  # activations of one example
 
 Error = TypeVar("Error", bound=UserError)
 
@@ -28,12 +35,12 @@ def find_checkpoint(run: Path | str) -> Path:
         if not run.exists():
             raise FileNotFoundError(2, "no such run directory or checkpoint", str(run))
         return run
-    for name in CHECKPOINTS:
-        if (path := run / "checkpoints" / name).is_file():
+    for name in (BEST, LAST):
+        if (path := run / name).is_file():
             return path
-    runs = sorted(path.parent for path in run.glob("*/checkpoints"))
+    runs = sorted(path.parent for path in run.glob(f"*/{CHECKPOINTS}"))
     hint = f"give one of the runs in it, such as {runs[0]}" if runs else "give the directory of a run that trained"
-    raise ConfigError(f"{run}: has no checkpoints/last.safetensors; {hint}")
+    raise ConfigError(f"{run}: has no {LAST}; {hint}")
 
 
 def checked_config(saved: dict[str, Any], allow: Sequence[str], origin: object) -> dict[str, Any]:
@@ -65,6 +72,41 @@ def located(error: Error, origin: object) -> Error:
     return error
 
 
+def example_bytes(graph: Graph, dtype: np.dtype | str) -> int:
+    """Memory that the activations of one example take, and the padded inputs of windows."""
+    values = sum(map(math.prod, graph.input_shapes))
+    for node in graph.nodes:
+        values += math.prod(node.output_shape)
+        if isinstance(node.layer, Expression):  # each part of the formula gives an array
+            values += node.layer.formula.parts * _largest(node)
+        if padding := getattr(node.layer, "padding", None):
+            channels, *sizes = node.input_shapes[0]
+            values += channels * math.prod(size + 2 * p for size, p in zip(sizes, padding, strict=True))
+    return np.dtype(dtype).itemsize * values
+
+
+def check_size(graph: Graph, precision: str) -> None:
+    """Refuse networks whose shapes would fill the memory; their weights are bounded by the size of the file."""
+    size = example_bytes(graph, precision)
+    if size > MAX_EXAMPLE_BYTES:
+        raise ConfigError(f"one example needs {size >> 30} GB of activations, more than is accepted", "model")
+    for node in graph.nodes:
+        window = math.prod(getattr(node.layer, "kernel_size", ()))
+        if window > math.prod(node.input_shapes[0]) * 16:  # with all its padding it would still be mostly empty
+            raise ConfigError(f"the window of {node.name} is far larger than its input", "model")
+
+
+def check_shapes(graph: Graph, saved: Checkpoint) -> None:
+    """The shapes that the configuration asks for must be those in the file: before memory is taken for them."""
+    stored = saved.parameters
+    for name, parameter in graph.parameters.items():
+        if name in stored and stored[name].shape != parameter.shape:
+            found, wanted = list(stored[name].shape), list(parameter.shape)
+            raise CheckpointError(f"{saved.origin}: {name} is {found}, its configuration needs {wanted}")
+        if name not in stored:
+            raise CheckpointError(f"{saved.origin}: {name} is missing, which its configuration needs")
+
+
 def _bound(saved: Any) -> None:
     """Refuse what is too deep, too large, or more than plain values. (A `${...}` could read environment variables.)"""
     left = [(saved, 0)]
@@ -85,13 +127,20 @@ def _bound(saved: Any) -> None:
             _require(abs(value) <= MAX_NUMBER, "its configuration holds an integer of more than 53 bits")
 
 
+def _largest(node: Node) -> int:
+    """How many values an array has at most that broadcasting makes of a node's inputs."""
+    return math.prod(map(max, zip(*node.input_shapes, strict=True)))
+
+
 def _count_layers(declared: Any) -> int:
-    """How many layers unfold from a declaration, at most: `models.Repeat` multiplies them."""
+    """How many layers unfold from a declaration, at most: `models.Repeat` multiplies them; long formulas count more."""
     if not isinstance(declared, dict):
         return 0
     times = declared.get("times")
     inner = sum(map(_count_layers, declared.values()))
-    return (("_target_" in declared) + inner) * (max(1, times) if isinstance(times, int) else 1)
+    formula = declared.get("formula")
+    own = ("_target_" in declared) + (len(formula) // MEAN_FORMULA if isinstance(formula, str) else 0)
+    return (own + inner) * (max(1, times) if isinstance(times, int) else 1)
 
 
 def _require(fits: bool, problem: str) -> None:

@@ -1,40 +1,81 @@
-"""`resume=DIR` of a whole sweep: its command once more, into the same directory."""
+"""`resume=DIR` of a whole sweep: its command once more, into the same directory.
 
+The directory may be a stranger's. So its record is believed as far as it does what every sweep does: choose among the
+configurations that are here, set plain values, and say how many jobs run.
+"""
+
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
 from trainer.ground.overrides import last, parts, quoted
-from trainer.ground.values import ConfigError
-from trainer.runs.folder import RECORD
+from trainer.ground.values import ConfigError, check
+from trainer.runs.folder import RECORD, go_on
+from trainer.runs.records import RecordError, read_yaml
+from trainer.runs.resume import check_name
+
+OVERRIDE = re.compile(r"[+~]{0,2}(?P<key>\w[\w./-]*)(=(?P<value>.*))?", re.DOTALL)
+WORD = re.compile(r"[\w.,+-]{0,100}")
+ELSEWHERE = re.compile(r"""(^|[\s'"=:,\[({])(/|~|\\|[A-Za-z]:[\\/])|\.\.|\$\{[^}]*[:$]|[\x00-\x1f]""")
+"""Paths from a root or a home or upwards, interpolations that could read something, control characters."""
+
+PARAMETERS = "hydra.sweeper.params."
+PLACES = {"hydra.sweep.dir", "hydra.sweep.subdir", "resume"}  # where the directory is now counts
+PLAIN = {
+    "hydra.mode",
+    "hydra/launcher",
+    *(f"hydra.sweeper.search.{name}" for name in ("trials", "at_once", "startup", "prune", "warmup", "seed")),
+    *(f"hydra.launcher.{name}" for name in ("n_jobs", "verbose", "batch_size", "timeout_min", "nodes", "partition")),
+    *(f"hydra.launcher.{name}" for name in ("cpus_per_task", "gpus_per_node", "gpus_per_task", "tasks_per_node")),
+    *(f"hydra.launcher.{name}" for name in ("mem_gb", "mem_per_cpu", "mem_per_gpu", "array_parallelism", "account")),
+    *(f"hydra.launcher.{name}" for name in ("qos", "constraint", "max_num_timeout")),
+    *(f"hydra.launcher.ray.{name}" for name in ("init.num_cpus", "remote.num_cpus", "remote.max_retries")),
+}
+"""What of Hydra's own may be set, to a number or a word."""
 
 
 def arguments(given: Sequence[str]) -> list[str]:
-    """Returns the arguments that do what `given` asks for: those of a sweep where `resume=` names one, else the same.
-
-    A directory is not to decide which code is run: --config-dir, allow, and options of Hydra's but for its launcher's
-    have to be given again.
+    """Return the arguments that do what `given` asks for: those of a sweep where `resume=` names one, else the same.
 
     Raises:
-        ConfigError: the sweep's record is damaged.
+        ConfigError: The sweep's record is damaged, or holds what its owner has to give again.
     """
-    resumed = last("resume", given)
-    directory = Path(resumed) if resumed else None
-    if directory is None or not (record := directory / RECORD).is_file():
+    name = last("resume", given)
+    if name in (None, "", "null") or not ((directory := Path(name)) / RECORD).is_file():
         return list(given)
-    try:
-        overrides = yaml.safe_load(record.read_text(encoding="utf-8"))["hydra"]["overrides"]
-        saved = [str(override) for override in [*overrides["hydra"], *overrides["task"]]]
-    except (yaml.YAMLError, KeyError, TypeError, UnicodeDecodeError) as error:
-        problem = f"{record} is damaged; give the sweep's command again, with hydra.sweep.dir"
-        raise ConfigError(problem, "resume") from error
-    kept = [override for override in saved if _harmless(override)]
+    check_name(directory)
     changes = [argument for argument in given if parts(argument).key != "resume"]
+    saved = [override for override in _saved(directory / RECORD) if parts(override).key not in PLACES]
+    kept = [override for override in saved if _is_harmless(override)]
+    again = {parts(argument).key for argument in changes}
+    if refused := [override for override in saved if override not in kept and parts(override).key not in again]:
+        raise ConfigError(
+            f"{directory / RECORD} may be a stranger's, and {refused[0]} is not taken from it; "
+            f"if you trust it, give it again: {go_on(directory, refused)}",
+            "resume",
+        )
     return ["--multirun", *kept, *changes, f"hydra.sweep.dir={quoted(str(directory))}"]
 
 
-def _harmless(override: str) -> bool:
-    name = parts(override).key
-    launcher = name == "hydra/launcher" or (name.startswith("hydra.launcher.") and "_target_" not in override)
-    return launcher or not (name.startswith(("hydra", "allow", "-")) or "@" in name)
+def _saved(record: Path) -> list[str]:
+    """The overrides of the sweep's command, Hydra's own first."""
+    try:
+        overrides = read_yaml(record)["hydra"]["overrides"]
+        saved = check(overrides["hydra"], list[str], "hydra") + check(overrides["task"], list[str], "task")
+    except (RecordError, ConfigError, KeyError, TypeError) as error:
+        problem = f"{record} is damaged; give the sweep's command again, with hydra.sweep.dir"
+        raise ConfigError(problem, "resume") from error
+    return saved
+
+
+def _is_harmless(override: str) -> bool:
+    found = OVERRIDE.fullmatch(override)
+    if found is None:
+        return False
+    key, value = found["key"], found["value"] or ""
+    if key.startswith(PARAMETERS):
+        return _is_harmless(f"{key.removeprefix(PARAMETERS)}={value}")
+    if key in PLAIN:
+        return WORD.fullmatch(value.strip("'\"")) is not None
+    theirs = re.match(r"hydra\b|allow\b|resume\b", key)  # of code and places, which the user decides on
+    return theirs is None and ELSEWHERE.search(value) is None

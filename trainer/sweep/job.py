@@ -1,30 +1,33 @@
 """One job of a sweep, in whatever process its launcher runs it."""
 
-import json
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from trainer.commands import errors
-from trainer.commands.tasks import TASKS, give_up
+from trainer.commands import errors, tasks
+from trainer.compose.describe import describe
 from trainer.compose.schema import validate
 from trainer.datasets.sets.idx_images import keep_files
 from trainer.ground.own_code import in_own_code
 from trainer.runs import resume
-from trainer.runs.folder import record
-from trainer.sweep.jobs import PRUNING
+from trainer.runs.folder import LAST, LOG, PRUNING, record
+from trainer.runs.records import RecordError, read_json
 from trainer.sweep.orphan import end_with_parent, is_apart, is_ending, told_by
 from trainer.training import objective
 
+OPTIONS = ("goal", "limits", "warmup")  # of `trainer.sweep.pruning.Pruning`
+
 
 def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders: Sequence[Path]) -> float:
-    """Does a job and returns its objective.
+    """Do a job and return its objective.
 
-    One that fails leaves the reason in its directory and returns the worst value, so that the others go on.
+    One that fails, whatever it raises, leaves the reason in its directory and returns the worst value, so that the
+    others go on.
 
     Raises:
         KeyboardInterrupt: a signal came for the sweep, whose process this is.
@@ -37,19 +40,21 @@ def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders:
     logging.raiseExceptions = False  # a full disk is one error, not one for each message
     apart = is_apart()
     try:
+        describe(directory, composed, HydraConfig.get())
         # What a job prints goes to its log: the terminal is for the sweep.
-        with told_by(directory.parent), _written(directory / "train.log"):
+        with told_by(directory.parent), _written(directory / LOG):
             config = _config(composed, directory, overrides)
-            result = TASKS[config["task"]](config, directory)
+            result = tasks.do(config, directory)
         record(directory, "completed")
         return objective.value(result, config["objective"])
     except KeyboardInterrupt as error:
-        give_up(error, directory, overrides, folders, traceback=False)
+        tasks.give_up(error, directory, overrides, folders, traceback=False)
         if not apart:
             raise
-    except Exception as error:
+    except BaseException as error:
         known = in_own_code(error, composed.allow) or error
-        give_up(known, directory, overrides, folders, traceback=not isinstance(error, errors.CONFIGURATION))
+        is_mistake = isinstance(error, errors.CONFIGURATION)
+        tasks.give_up(known, directory, overrides, folders, traceback=not is_mistake)
     return worst
 
 
@@ -63,9 +68,23 @@ def _written(path: Path) -> Iterator[None]:
 def _config(composed: DictConfig, directory: Path, overrides: Sequence[str]) -> dict[str, Any]:
     """The checked configuration, with what the sweep adds to it."""
     config = validate(composed, overrides)
-    if (directory / resume.LAST).exists():  # it was interrupted
+    if (directory / LAST).exists():  # it was interrupted
+        resume.refuse_links(directory)
         config["resume"] = str(directory)
-    if (directory / PRUNING).exists():
-        options = json.loads((directory / PRUNING).read_text(encoding="utf-8"))
+    if options := pruning(directory):
         config["callbacks"]["pruning"] = {"_target_": "trainer.sweep.pruning.Pruning"} | options
     return config
+
+
+def pruning(directory: Path) -> dict[str, Any]:
+    """Return what the search said of when to prune a job: options of `trainer.sweep.pruning.Pruning`, if any.
+
+    Raises:
+        RecordError: The file is damaged.
+    """
+    if not (directory / PRUNING).exists():
+        return {}
+    saved = read_json(directory / PRUNING)
+    if not isinstance(saved, dict) or not saved.keys() <= {*OPTIONS}:
+        raise RecordError(f"{directory / PRUNING}: is damaged; remove the directory to do this job anew")
+    return saved

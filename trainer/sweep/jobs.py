@@ -1,6 +1,5 @@
 """The jobs of a sweep, each in a directory of its own that tells everything about it."""
 
-import csv
 import json
 import re
 import shlex
@@ -11,16 +10,15 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from trainer.compose.configure import Override
 from trainer.ground.files import replacing
 from trainer.ground.overrides import parts
 from trainer.ground.values import ConfigError
+from trainer.runs.folder import CHECKPOINTS, CONFIG, DESCRIPTION, METRICS, OVERRIDES, PRUNING, RESULT
+from trainer.runs.records import RecordError, read_metrics, read_result, read_yaml
 
 LONGEST_NAME = 100
-
-OVERRIDES, CONFIG, PRUNING = ".hydra/overrides.yaml", ".hydra/config.yaml", ".hydra/pruning.json"  # of each job
+NAME = re.compile(r"\d{1,9}(_.*)?", re.DOTALL)  # of a job's directory
 
 
 @dataclass
@@ -42,10 +40,10 @@ class Job:
 
     @property
     def result(self) -> dict[str, Any] | None:
-        """What result.json holds; None while there is none."""
+        """What result.json holds; None while there is none, or where it is damaged, so that the job is done again."""
         try:
-            return json.loads((self.directory / "result.json").read_text(encoding="utf-8"))
-        except (OSError, json.JSONDecodeError):
+            return read_result(self.directory / RESULT)
+        except (FileNotFoundError, RecordError):
             return None
 
     @property
@@ -64,17 +62,19 @@ class Job:
 
     @property
     def metrics(self) -> list[dict[str, float]]:
-        """The rows of metrics.csv; a cell without a number is left out."""
+        """The rows of metrics.csv; a cell without a number is left out. None where the file is missing or damaged."""
         try:
-            with (self.directory / "metrics.csv").open(encoding="utf-8", newline="") as file:
-                return [{name: float(text) for name, text in row.items() if text} for row in csv.DictReader(file)]
-        except FileNotFoundError:
+            return read_metrics(self.directory / METRICS)
+        except (FileNotFoundError, RecordError):
             return []
 
     @property
     def config(self) -> dict[str, Any]:
-        """The configuration it was started with, interpolations unresolved."""
-        return yaml.safe_load((self.directory / CONFIG).read_text(encoding="utf-8"))
+        """The configuration it was started with, interpolations unresolved. Raises RecordError for a damaged one."""
+        config = read_yaml(self.directory / CONFIG)
+        if not isinstance(config, dict):
+            raise RecordError(f"{self.directory / CONFIG}: is damaged; remove the directory to do this job anew")
+        return config
 
     def prepare(self) -> None:
         """Makes the directory with the overrides that describe the job.
@@ -82,9 +82,9 @@ class Job:
         What it did before, if anything, is forgotten, but for the checkpoint of a job that was interrupted.
         """
         if self.status == "failed":
-            shutil.rmtree(self.directory / "checkpoints", ignore_errors=True)
-        (self.directory / "result.json").unlink(missing_ok=True)
-        (self.directory / OVERRIDES).parent.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(self.directory / CHECKPOINTS, ignore_errors=True)
+        (self.directory / RESULT).unlink(missing_ok=True)
+        (self.directory / DESCRIPTION).mkdir(parents=True, exist_ok=True)
         with replacing(self.directory / OVERRIDES) as path:
             path.write_text("".join(f"- {json.dumps(override)}\n" for override in self.overrides), encoding="utf-8")
         if self.pruning:
@@ -143,15 +143,22 @@ def plan(
 
 def read(directory: Path) -> list[Job]:
     """Returns the jobs that a sweep's directory holds, whatever became of them."""
-    jobs = []
-    for path in sorted(directory.glob(f"[0-9]*/{OVERRIDES}")):
-        overrides = yaml.safe_load(path.read_text(encoding="utf-8")) or []
-        jobs.append(Job(path.parents[1], [str(override) for override in overrides]))
+    paths = sorted(directory.glob(f"[0-9]*/{OVERRIDES}"))
+    jobs = [Job(path.parents[1], _overrides(path)) for path in paths if NAME.fullmatch(path.parents[1].name)]
     settings = [dict(parts(override)[1:] for override in job.overrides) for job in jobs]
     keys = list(dict.fromkeys(key for setting in settings for key in setting))
     for job, setting in zip(jobs, settings, strict=True):
         job.values = {key: setting.get(key, "") for key in keys if len({other.get(key) for other in settings}) > 1}
     return jobs
+
+
+def _overrides(path: Path) -> list[str]:
+    """The overrides in a job's directory; none where they are damaged, for a sweep writes them anew."""
+    try:
+        overrides = read_yaml(path)
+    except (FileNotFoundError, RecordError):
+        return []
+    return [override for override in overrides if isinstance(override, str)] if isinstance(overrides, list) else []
 
 
 def short_names(keys: Sequence[str]) -> dict[str, str]:

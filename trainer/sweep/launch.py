@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from trainer.engine.processes.processes import cores
 from trainer.ground import signals
 from trainer.ground.overrides import quoted
-from trainer.runs.folder import record
+from trainer.runs.folder import LOCK, record
 from trainer.sweep.jobs import Job
 
 MOST_SUBMITTED = 256  # jobs that are with a cluster at a time
@@ -94,7 +94,7 @@ def _alone(launcher: Launcher) -> AbstractContextManager[None]:
 
 def _wait_for_another(job: Job) -> None:
     """Waits while a process of an earlier attempt is still at a job, as on a cluster."""
-    if (lock := job.directory / ".lock").exists():
+    if (lock := job.directory / LOCK).exists():
         with FileLock(lock):
             pass
 

@@ -7,11 +7,12 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from trainer.ground.errors import ConfigError
 from trainer.ground.files import replacing
+from trainer.ground.text import cell, printable
 from trainer.problems import shown
-from trainer.runs.folder import RECORD
+from trainer.runs.folder import PLOTS, RECORD, REPORT, TABLE
+from trainer.runs.records import RecordError, read_yaml
 from trainer.sweep import jobs as listing
 from trainer.sweep.jobs import Job
 from trainer.sweep.plots import draw_curves, draw_effects
@@ -27,11 +28,15 @@ class Summary:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        machinery = yaml.safe_load((directory / RECORD).read_text(encoding="utf-8"))
-        self.objective = machinery.get("objective") or "best_val_accuracy"
-        self.searched = bool(machinery["hydra"]["sweeper"].get("search"))
-        sources = machinery["hydra"]["runtime"]["config_sources"]
-        self.config_dir = next((Path(s["path"]) for s in sources if s["provider"] == "command-line"), None)
+        record = read_yaml(directory / RECORD)
+        try:
+            self.objective = record.get("objective") or "best_val_accuracy"
+            self.searched = bool(record["hydra"]["sweeper"].get("search"))
+            sources = record["hydra"]["runtime"]["config_sources"]
+            self.config_dir = next((Path(s["path"]) for s in sources if s["provider"] == "command-line"), None)
+            objective.check(self.objective)
+        except (AttributeError, KeyError, TypeError, ConfigError) as error:
+            raise RecordError(f"{directory / RECORD}: is damaged; give the sweep's command again") from error
         self.jobs = sorted(listing.read(directory), key=lambda job: rank(job, self.objective))
         self.settings = settings(self.jobs, self.objective)
         self.short = listing.short_names([*(self.jobs[0].values if self.jobs else ())])
@@ -41,25 +46,25 @@ class Summary:
         """(Re)write the tables and pictures."""
         rows = [self._row(job) for job in self.jobs]
         columns = _present(rows)
-        with replacing(self.directory / "summary.csv") as path, path.open("w", encoding="utf-8", newline="") as file:
+        with replacing(self.directory / TABLE) as path, path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
             writer.writeheader()
-            writer.writerows(rows)
-        with replacing(self.directory / "summary.md") as path:
+            writer.writerows({name: cell(value) for name, value in row.items()} for row in rows)
+        with replacing(self.directory / REPORT) as path:
             path.write_text(self._markdown(rows, columns), encoding="utf-8")
         if any(job.metrics for job in self.jobs):
-            save(draw_curves(self.jobs, self.short, self.objective), self.directory / "plots/curves.png")
+            save(draw_curves(self.jobs, self.short, self.objective), self.directory / PLOTS / "curves.png")
             if self.jobs[0].values:
-                save(draw_effects(self.jobs, self.short, self.objective), self.directory / "plots/effects.png")
+                save(draw_effects(self.jobs, self.short, self.objective), self.directory / PLOTS / "effects.png")
         if self.searched and self.best:
             self._draw_search()
 
     def _draw_search(self) -> None:
         from trainer.sweep.search_plots import draw_history, draw_importance, importances
 
-        save(draw_history(self.jobs, self.objective), self.directory / "plots/history.png")
+        save(draw_history(self.jobs, self.objective), self.directory / PLOTS / "history.png")
         if importance := importances(self.jobs, self.short, self.objective):
-            save(draw_importance(importance), self.directory / "plots/importance.png")
+            save(draw_importance(importance), self.directory / PLOTS / "importance.png")
 
     def ending(self) -> str:
         """Return the last lines of the sweep on the terminal: what became of it, what is best, and where it all is."""
@@ -73,9 +78,9 @@ class Summary:
             lines += [f"{what}: {best.name}, {self.objective} {shown(self._value(best))}", f"  {self.reproduce(best)}"]
         elif self.jobs and all(job.status == "completed" for job in self.jobs):
             lines += [f"none is best: no run has a {self.objective}; validate with validation=0.1"]
-        pictures = ", ".join(sorted(path.stem for path in self.directory.glob("plots/*.png")))
-        lines += [f"everything is in {self.directory}: summary.md" + (f", plots/ ({pictures})" if pictures else "")]
-        return "\n".join(lines)
+        pictures = ", ".join(sorted(path.stem for path in self.directory.glob(f"{PLOTS}/*.png")))
+        lines += [f"everything is in {self.directory}: {REPORT}" + (f", {PLOTS}/ ({pictures})" if pictures else "")]
+        return "\n".join(map(printable, lines))
 
     @property
     def best(self) -> Job | None:
@@ -170,4 +175,4 @@ def _table(rows: Sequence[dict], columns: Sequence[str]) -> list[str]:
 def _cell(column: str, value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.{DECIMALS.get(column, 4)}f}"
-    return "" if value is None else str(value).replace("|", r"\|")
+    return "" if value is None else printable(str(value)).replace("|", r"\|")

@@ -1,7 +1,7 @@
 """One sweep from its overrides to its summary."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,12 @@ from trainer.compose.configure import parse
 from trainer.compose.locate import folders_of
 from trainer.compose.preflight import preflight
 from trainer.ground import console, signals
+from trainer.ground.files import replacing
+from trainer.ground.text import printable
 from trainer.ground.values import ConfigError, child
-from trainer.runs.folder import RECORD, claim, go_on, record
+from trainer.runs.folder import LOG, RECORD, claim, go_on, record, refuse_links
+from trainer.runs.locked import locked
+from trainer.runs.records import RecordError, read_yaml
 from trainer.sweep import jobs as listing
 from trainer.sweep.jobs import Job
 from trainer.sweep.launch import arguments, launch, workers_for_each
@@ -43,6 +47,7 @@ class Sweep:
     ) -> None:
         self.config, self.loader, self.launcher, self.search = config, loader, launcher, search
         self.directory = Path(config.hydra.sweep.dir)
+        self.given = any(override.startswith("hydra.sweep.dir=") for override in config.hydra.overrides.hydra)
         self.folders = folders_of(config.hydra)
         self.workers = workers_for_each(config.hydra.launcher)
 
@@ -52,9 +57,11 @@ class Sweep:
         total, batches = self._plan(overrides)
         jobs: list[Job] = []
         signals.ready()
-        self._forget()
+        summarised = True
         try:
-            with signals.handled(self._stop), Watch(total, epochs=self.config.epochs) as watch:
+            with ExitStack() as self._held, signals.handled(self._stop), Watch(total, self.config.epochs) as watch:
+                if self.given and self.directory.is_dir():
+                    self._hold()
                 try:
                     for batch in batches:
                         self._begin(batch, total)
@@ -62,19 +69,34 @@ class Sweep:
                         watch.add(batch)
                         launch(self.launcher, [job for job in batch if not job.result])
                 finally:
-                    self._forget()
-                    watch.close()
                     if jobs:
-                        summary = Summary(self.directory)
-                        summary.write()
-                        console.say(summary.ending())
+                        self._forget()
+                    watch.close()
+                    summarised = not jobs or self._summarise()
         except signals.Interrupted as error:
             raise self._interrupted(error.signal, jobs, total) from None
         failed = [job for job in jobs if job.status != "completed"]
         for job in failed:
-            console.tell(f"error: {job.name}: {outcome(job)}")
-        if failed:
+            console.tell(printable(f"error: {job.name}: {outcome(job)}"))
+        if failed or not summarised:
             raise SystemExit(1)
+
+    def _hold(self) -> None:
+        """Keeps other sweeps out of the directory until this one ends. Raises ConfigError where one is there."""
+        refuse_links(self.directory)
+        self._held.enter_context(locked(self.directory, "hydra.sweep.dir", "sweep"))
+        self._forget()
+
+    def _summarise(self) -> bool:
+        """Whether the summary could be written; a disk that is full now was full before, which has been said."""
+        try:
+            summary = Summary(self.directory)
+            summary.write()
+            console.say(summary.ending())
+            return True
+        except OSError as error:
+            console.tell(f"error: no summary: {errors.explain(error)}; write it with trainer sweep DIR")
+            return False
 
     def _stop(self, word: str) -> None:
         """A signal: jobs in processes of their own are to end after their step; one in this process knows already."""
@@ -128,7 +150,7 @@ class Sweep:
                 job.prepare()
             if job.name in mistakes:
                 line = errors.explain(mistakes[job.name], job.overrides, self.folders)
-                (job.directory / "train.log").write_text(f"error: {line}\n", encoding="utf-8")
+                (job.directory / LOG).write_text(f"error: {line}\n", encoding="utf-8")
                 record(job.directory, "failed", line)
 
     def _refuse_others(self, batch: Sequence[Job], total: int) -> None:
@@ -151,15 +173,26 @@ class Sweep:
 
     def _settle(self, batch: Sequence[Job]) -> None:
         """Makes the sweep's directory, one of its own unless it was given, once it is known that something will run."""
-        given = any(override.startswith("hydra.sweep.dir=") for override in self.config.hydra.overrides.hydra)
-        if batch[0].number > 0 or (given and (self.directory / RECORD).exists()):
+        if batch[0].number > 0 or (self.given and _is_whole(self.directory / RECORD)):
             return
-        self.directory = claim(self.directory, exclusive=not given, option="hydra.sweep.dir")
+        there = self.given and self.directory.is_dir()
+        self.directory = claim(self.directory, exclusive=not self.given, option="hydra.sweep.dir")
+        if not there:
+            self._hold()
         for job in batch:
             job.directory = self.directory / job.name
         with read_write(self.config.hydra.sweep):
             self.config.hydra.sweep.dir = str(self.directory)
-        OmegaConf.save(self.config, self.directory / RECORD)
+        with replacing(self.directory / RECORD) as path:
+            OmegaConf.save(self.config, path)
+
+
+def _is_whole(record: Path) -> bool:
+    """Whether a sweep's record is there and can be read."""
+    try:
+        return isinstance(read_yaml(record), dict)
+    except (FileNotFoundError, RecordError):
+        return False
 
 
 class ChangedError(ConfigError):

@@ -10,6 +10,7 @@ from typing import Any
 from tqdm import tqdm
 
 from trainer.ground.console import is_terminal
+from trainer.ground.text import printable
 from trainer.problems import metric_of, shown
 from trainer.sweep.jobs import Job
 
@@ -80,7 +81,7 @@ class Watch:
     def _write(self, line: str) -> None:
         if self._out is not None:
             with suppress(OSError):  # the reader, such as `head`, has seen enough
-                tqdm.write(line, file=self._out)
+                tqdm.write(printable(line), file=self._out)
                 self._out.flush()
 
 
@@ -94,9 +95,9 @@ def outcome(job: Job) -> str:
     columns = [name for name in best if name.startswith("val_") and best[name] is not None and metric_of(name)]
     columns.sort(key=lambda name: name == "val_loss")
     figures = ", ".join(f"validation {metric_of(name).label} {shown(best[name])}" for name in columns)
-    if figures:
+    if figures and best.get("epoch"):
         figures += f" at epoch {best['epoch']}"
-    elif final.get("train_loss") is not None:
+    elif not figures and final.get("train_loss") is not None:
         figures = f"train loss {shown(final['train_loss'])}"
     seconds = f"{result['seconds']:.1f} s" if "seconds" in result else ""
     return " | ".join(filter(None, [figures, _progress(result), seconds])) or "completed"

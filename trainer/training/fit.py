@@ -17,12 +17,13 @@ from trainer.engine.processes.workers import Workers
 from trainer.engine.setup import Setup
 from trainer.engine.tally import Tally
 from trainer.ground import signals
-from trainer.ground.errors import TrainingError, WorkerError
+from trainer.ground.errors import LEFT, TrainingError, WorkerError
 from trainer.ground.files import replacing
 from trainer.ground.streams import stream
 from trainer.problems import in_words
-from trainer.runs import resume, state
+from trainer.runs import data, resume, state, trust
 from trainer.runs.checkpoint import Checkpoint
+from trainer.runs.folder import LAYERS, RESULT
 from trainer.runs.locked import locked
 from trainer.training import plan
 from trainer.training.blame import blame
@@ -39,17 +40,25 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
     Where the configuration says `resume`, the run in `directory` goes on from its last checkpoint. `callbacks` take the
     place of the configured ones.
     """
+    config = data.absolute(config)
     setup, callbacks = Setup(config), make_callbacks(config) if callbacks is None else list(callbacks)
     with locked(directory), Workers(config, setup.workers) as workers:
         saved = resume.load(config, directory) if config["resume"] else None
-        with replacing(directory / "model.txt") as path:
+        if saved:
+            trust.check_size(setup.graph, config["precision"])
+            trust.check_shapes(setup.graph, saved)
+        (directory / RESULT).unlink(missing_ok=True)  # from here on it would tell of an earlier life
+        with replacing(directory / LAYERS) as path:
             path.write_text(setup.graph.summary() + "\n", encoding="utf-8")
         splits = setup.splits()
         steps = plan.steps_per_epoch(config, len(splits.train))
         plan.check(config, setup, splits, callbacks)
+        content = data.content(splits)
+        if saved:
+            resume.check_data(saved, content, config)
         workers.start(setup, splits, state.generators(saved, setup.network) if saved else None)
-        run = Run(directory, config, config["epochs"], steps, headline=setup.problem.headline)
-        fit = Fit(run, setup, workers, callbacks)
+        known = {"headline": setup.problem.headline, "data": content}
+        fit = Fit(Run(directory, config, config["epochs"], steps, **known), setup, workers, callbacks)
         if saved:
             fit.resume(saved)
         result = fit.fit()
@@ -104,7 +113,7 @@ class Fit:
                     self._restore_best()
                     self._test()
             except BaseException as error:
-                failure = error
+                failure = error if not isinstance(error, SystemExit) else TrainingError(f"{LEFT} ({error.code})")
             result, failure = self._end(failure)
             if failure:
                 raise failure

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trainer.runs.checkpoint import Checkpoint
+    from trainer.runs.history import Written
 
 
 @dataclass
@@ -35,6 +36,8 @@ class Run:
     epoch: int = 0  # finished epochs
     step: int = 0  # finished steps
     history: list[dict[str, float]] = field(default_factory=list)  # one row per finished epoch, as in metrics.csv
+    data: str = ""  # hash of the examples
+    written: Written | None = None  # what metrics.csv has of it; None: nobody writes that file
     best: dict | None = None  # of the epoch that is kept: epoch, and its figures val_...
     headline: str = "loss"  # the metric by which it is the best
     progress: Progress = field(default_factory=Progress)

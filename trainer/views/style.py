@@ -88,6 +88,7 @@ def style_axes(axes: Axes, title: str, grid: bool = True) -> None:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write the figure as PNG; a picture already there is replaced whole."""
+    """Write the figure as PNG; a picture already there is replaced whole. Its folder is made if it is missing."""
+    path.parent.mkdir(exist_ok=True)
     with replacing(path) as temporary:
         figure.canvas.print_png(temporary)  # savefig draws twice

@@ -60,6 +60,8 @@ def test_branches_that_end_in_different_shapes():
 def test_repeat_needs_a_turn():
     with pytest.raises(ValueError, match="times must be at least 1"):
         Repeat(0, {"fc": Linear(4)})
+    with pytest.raises(ValueError, match="times must be at most 1000"):
+        Repeat(1001, {"fc": Linear(4)})
 
 
 def test_gradients_through_a_residual_network():

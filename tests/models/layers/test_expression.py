@@ -208,3 +208,46 @@ def test_parameters_survive_a_checkpoint(tmp_path):
     for name in stores[0]:
         np.testing.assert_array_equal(stores[0][name], stores[1][name])
         assert stores[1][name].any()
+
+
+@pytest.mark.parametrize(
+    ("formula", "shapes"),
+    [
+        ("a + b", [(1, 50_000), (50_000, 1)]),
+        ("a * mean(b)", [(3, 40_000, 40_000), (3, 40_000, 40_000)]),
+        ("softmax(a) + sum(b)", [(7, 1, 1 << 40), (1, 1, 1)]),
+    ],
+)
+def test_a_shape_is_known_without_computing(formula, shapes):
+    """Arrays of these sizes would not fit in memory."""
+    expected = tuple(map(max, *shapes))
+    assert Expression(formula, names=["a", "b"]).output_shape(*shapes) == expected
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_nothing_is_kept_in_inference(training, monkeypatch):
+    recorded = []
+
+    class Noted(Expression):
+        def function(self, parameters, *inputs):
+            output = super().function(parameters, *inputs)
+            recorded.append(output.creator is not None)
+            return output
+
+    single = SingleLayer(Noted(**SWISH), (4,))
+    x = single.inputs(3, 0)
+    recorded.clear()
+    single.forward(*x, training=training)
+    assert recorded[0] == training  # what follows is the shape's
+    single.backward(single.output_gradient(3, 0))
+    assert any(recorded)
+
+
+def test_a_backward_without_training_is_the_same():
+    gradients = []
+    for training in (True, False):
+        single = SingleLayer(Expression(**SWISH), (4,))
+        single.forward(*single.inputs(3, 0), training=training)
+        gradients.append([*single.backward(single.output_gradient(3, 0)), *single.gradients.values()])
+    for one, other in zip(*gradients, strict=True):
+        np.testing.assert_array_equal(one, other)

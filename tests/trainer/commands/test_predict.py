@@ -2,6 +2,8 @@
 
 import csv
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -147,3 +149,17 @@ def test_networks_without_pictures_or_classes(tmp_path, files, capsys):
     assert (tmp_path / "out.csv").read_text().startswith("file,output 0")
     assert main([str(tmp_path), str(tmp_path / "x.npy"), "--json"]) == 0
     assert read_json(capsys)[0]["values"].keys() == {"output 0"}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no such device")
+def test_a_device_stays_one(run, files, capsys):
+    assert main([str(run), str(files[1]), "--csv", "/dev/full"]) == 1
+    assert "No space left on device" in capsys.readouterr().err
+    assert Path("/dev/full").is_char_device()
+
+
+def test_names_that_a_spreadsheet_would_run(run, files, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(files[0] / "0.png", "=1+1.png")
+    assert main([str(run), "=1+1.png", "--csv", "out.csv"]) == 0
+    assert (tmp_path / "out.csv").read_text().splitlines()[1].startswith("'=1+1.png,")

@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import mean_absolute_error, r2_score
 
 from tests.helpers.runs import composed
-from tests.helpers.training import At, assert_same_run, last, resumed, small_config, train
+from tests.helpers.training import At, assert_same_run, last, resumed, rows, small_config, train
 from trainer import load
 from trainer.commands.evaluate import evaluate
 from trainer.datasets import DataError
@@ -111,7 +111,7 @@ def test_a_checkpoint_that_lacks_these_sums_goes_on_without_the_figures_of_its_e
     checkpoint.write(Checkpoint(saved.tensors, saved.metadata | {"tally": tally}), tmp_path / "run" / resume.LAST)
     resumed(config, tmp_path / "run", At(6, lambda run: run.stop("again")))  # the sums that are not known are saved
     resumed(config, tmp_path / "run")
-    history = last(tmp_path / "run").metadata["history"]
+    history = rows(tmp_path / "run")
     assert [row["train_r2"] is None for row in history] == [False, True, False]
     assert all(row["val_r2"] is not None for row in history)
 

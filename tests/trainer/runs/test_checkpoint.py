@@ -138,7 +138,7 @@ class TestRefused:
     def test_other_formats(self, file):
         tensors = dict(small().tensors)
         for version, message in (
-            (3, "format 3 is newer than this program, which reads 2; update it"),
+            (4, "format 4 is newer than this program, which reads 3; update it"),
             (0, "format 0 is not read any more"),
         ):
             save_raw(file, tensors, {"trainer": json.dumps(small().metadata | {"format": version})})

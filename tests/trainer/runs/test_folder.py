@@ -1,10 +1,32 @@
 """Directories of runs."""
 
 import json
+import os
+import re
+from pathlib import Path
 
 import pytest
 
-from trainer.runs.folder import claim, record
+import trainer
+from trainer.ground.errors import ConfigError
+from trainer.runs.folder import (
+    CHECKPOINTS,
+    CONFIG,
+    DESCRIPTION,
+    GRADIENTS,
+    LAYERS,
+    LOG,
+    METRICS,
+    PLOTS,
+    RECORD,
+    REPORT,
+    RESULT,
+    TABLE,
+    claim,
+    go_on,
+    record,
+    refuse_links,
+)
 
 
 def test_each_run_has_a_directory_of_its_own(tmp_path):
@@ -33,3 +55,36 @@ def test_a_result_is_recorded_once(tmp_path):
     record(tmp_path, "completed")
     assert json.loads((tmp_path / "result.json").read_text()) == {"status": "failed", "error": "it was killed"}
     assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
+
+
+def test_a_removed_directory_stays_removed(tmp_path):
+    record(tmp_path / "gone", "failed", "removed")
+    assert not (tmp_path / "gone").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+@pytest.mark.parametrize("name", [LOG, f"{CHECKPOINTS}/x", PLOTS, CONFIG])
+def test_links_are_refused(name, tmp_path):
+    refuse_links(tmp_path)
+    path = tmp_path / "run" / name
+    path.parent.mkdir(parents=True)
+    refuse_links(tmp_path / "run")
+    path.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ConfigError) as caught:
+        refuse_links(tmp_path / "run")
+    assert str(caught.value).startswith(f"{path} is a link")
+
+
+def test_the_command_that_goes_on():
+    assert go_on(Path("outputs/a b"), ["epochs=3"]) == "trainer resume 'outputs/a b' epochs=3"
+
+
+def test_names_are_said_once():
+    """Who else writes a name of these knows a layout that is not theirs to know."""
+    names = [RESULT, METRICS, GRADIENTS, LOG, LAYERS, RECORD, TABLE, REPORT, PLOTS, CHECKPOINTS, DESCRIPTION]
+    literal = re.compile(rf"""["']({"|".join(map(re.escape, names))})(/[^"'\s]*)?["']""")
+    apart = {"runs/folder.py", "sklearn.py", "views/__main__.py", "training/callbacks/checkpoints.py"}  # other meanings
+    folder = Path(trainer.__file__).parent
+    for file in folder.rglob("*.py"):
+        if file.relative_to(folder).as_posix() not in apart and "models" not in file.parts:
+            assert not literal.search(file.read_text()), f"{file}: {literal.search(file.read_text())}"

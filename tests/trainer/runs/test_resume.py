@@ -22,6 +22,7 @@ from tests.helpers.training import (
     command,
     last,
     resumed,
+    rows,
     run,
     small_config,
     train,
@@ -61,7 +62,7 @@ def test_a_plateau_is_remembered(tmp_path):
     """Every epoch counts as none better, and every second one reduces the rate."""
     config = small_config("schedule=plateau", "schedule.patience=1", "schedule.threshold=1e9", "schedule.factor=0.5")
     train(config, tmp_path / "whole")
-    assert [row["lr"] for row in last(tmp_path / "whole").metadata["history"]] == [0.003, 0.003, 0.003, 0.0015]
+    assert [row["lr"] for row in rows(tmp_path / "whole")] == [0.003, 0.003, 0.003, 0.0015]
     train(config, tmp_path / "parts", At(12, stop))
     resumed(config, tmp_path / "parts", At(17, stop))
     resumed(config, tmp_path / "parts")
@@ -320,7 +321,7 @@ class TestUnfitCheckpoints:
         assert self.refused(stopped) == "its fingerprint is not that of its configuration"
 
     def test_best_of_another_epoch(self, stopped):
-        self.spoil(stopped, resume.BEST, epoch=0, step=0, history=[])
+        self.spoil(stopped, resume.BEST, epoch=0, step=0, history=[], metrics={"rows": 0, "bytes": 0, "sha256": ""})
         assert "is not of epoch 1, the best of" in self.refused(stopped, resume.BEST)
 
     def test_best_missing(self, stopped):

@@ -183,6 +183,61 @@ HOSTILE = {
     "wide": ("model.layers.act1", {f"k{i}": i for i in range(50_000)}, "too large"),
     "long text": ("model.layers.act1._target_", "models." + "A" * 10**6, "too long"),
     "formula": ("model.layers.act1", {"_target_": "models.Expression", "formula": "__import__('os')"}, "formula"),
+    "formula on huge activations": (
+        "model.layers",
+        {
+            "conv": {"_target_": "models.Conv2d", "out_channels": 1, "kernel_size": 1, "padding": 5000},
+            "act": {"_target_": "models.Expression", "formula": "x * sigmoid(x)"},
+            "pool": {"_target_": "models.GlobalAvgPool"},
+            "head": {"_target_": "models.Linear", "out_features": 10},
+        },
+        "activations",
+    ),
+    "formula of many arrays": (
+        "model.layers",
+        {
+            "conv": {"_target_": "models.Conv2d", "out_channels": 1, "kernel_size": 1, "padding": 1000},
+            "act": {"_target_": "models.Expression", "formula": f"{'(x + ' * 100}x{')' * 100}"},
+            "pool": {"_target_": "models.GlobalAvgPool"},
+            "head": {"_target_": "models.Linear", "out_features": 10},
+        },
+        "activations",
+    ),
+    "formula that grows by broadcasting": (
+        "model.layers",
+        {
+            "wide": {"_target_": "models.Conv2d", "out_channels": 1, "kernel_size": [1, 20], "padding": [20000, 0]},
+            "high": {
+                "_target_": "models.Conv2d",
+                "inputs": "input",
+                "out_channels": 1,
+                "kernel_size": [20, 1],
+                "padding": [0, 20000],
+            },
+            "sum": {
+                "_target_": "models.Expression",
+                "inputs": ["wide", "high"],
+                "names": ["a", "b"],
+                "formula": "a + b",
+            },
+            "head": {"_target_": "models.Linear", "out_features": 10},
+        },
+        "",
+    ),
+    "many long formulas": (
+        "model.layers.act1",
+        {
+            "_target_": "models.Repeat",
+            "times": 1000,
+            "layers": {"a": {"_target_": "models.Expression", "formula": "+".join(["(x+x+x+x)*(x+x)"] * 500)}},
+        },
+        "layers are more than",
+    ),
+    "repeated too often": (
+        "model.layers.act1",
+        {"_target_": "models.Repeat", "times": 3000, "layers": {"a": {"_target_": "models.ReLU"}}},
+        "at most",
+    ),
     "long formula": ("model.layers.act1", {"_target_": "models.Expression", "formula": "-" * 9000 + "x"}, ""),
     "no layers": ("model.layers", {}, "has no layers"),
     "list of layers": ("model.layers", [1, 2], ""),

@@ -20,6 +20,7 @@ from tests.helpers.training import (
     command,
     last,
     resumed,
+    rows,
     run,
     small_config,
     train,
@@ -355,7 +356,7 @@ def test_time_going_backwards(tmp_path, monkeypatch):
     result = train(config, tmp_path / "run")
     assert result["status"] == "completed"
     assert result["seconds"] > 0
-    assert all(row["seconds"] > 0 for row in last(tmp_path / "run").metadata["history"])
+    assert all(row["seconds"] > 0 for row in rows(tmp_path / "run"))
     monkeypatch.undo()
     train(small_config(), tmp_path / "other")
     assert_same(without_times(last(tmp_path / "run")), without_times(last(tmp_path / "other")))

@@ -4,11 +4,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic
 
+from trainer.ground.files import sync
 from trainer.runs import checkpoint
+from trainer.runs.folder import BEST, CHECKPOINTS, LAST, METRICS
 from trainer.training.callbacks.callback import Callback
 from trainer.training.run import Run
-
-LAST, BEST = "checkpoints/last.safetensors", "checkpoints/best.safetensors"
 
 
 class Checkpoints(Callback):
@@ -34,8 +34,7 @@ class Checkpoints(Callback):
         self._writing: Future[None] | None = None
 
     def on_fit_start(self, run: Run) -> None:
-        folder = (run.directory / LAST).parent
-        for unfinished in folder.glob(".*.tmp"):  # of a run that was killed
+        for unfinished in (run.directory / CHECKPOINTS).glob(".*.tmp"):  # of a run that was killed
             unfinished.unlink()
         self._thread = ThreadPoolExecutor(1, "checkpoints")
         self._step, self._saved_at = run.step, monotonic()
@@ -66,7 +65,7 @@ class Checkpoints(Callback):
         self._finish()
         self._step, self._saved_at = run.step, monotonic()
         paths = [run.directory / name for name in names or (LAST,)]
-        self._writing = self._thread.submit(_write, run.snapshot(), paths)
+        self._writing = self._thread.submit(_write, run.snapshot(), paths, run.directory / METRICS)
 
     def _finish(self) -> None:
         writing, self._writing = self._writing, None
@@ -74,7 +73,9 @@ class Checkpoints(Callback):
             writing.result()
 
 
-def _write(state: checkpoint.Checkpoint, paths: list[Path]) -> None:
+def _write(state: checkpoint.Checkpoint, paths: list[Path], metrics: Path) -> None:
+    if state.metadata.get("metrics", {}).get("rows"):
+        sync(metrics)  # the checkpoint counts on it
     for path in paths:
         checkpoint.write(state, path)
 

@@ -3,6 +3,7 @@
 from time import monotonic
 
 from trainer.ground.options import check_range
+from trainer.runs.folder import PLOTS
 from trainer.training.callbacks.callback import Callback
 from trainer.training.run import Run
 from trainer.views import draw_curves, save
@@ -31,5 +32,5 @@ class Curves(Callback):
 
     def _draw(self, run: Run) -> None:
         kept = run.best["epoch"] if run.best else None
-        save(draw_curves(run.history, kept, run.headline), run.directory / "plots" / "curves.png")
+        save(draw_curves(run.history, kept, run.headline), run.directory / PLOTS / "curves.png")
         self._drawn_at = monotonic()

@@ -8,6 +8,7 @@ import numpy as np
 from trainer.engine.watch import Watch, Watched
 from trainer.ground.files import append, replacing
 from trainer.ground.options import check_range
+from trainer.runs.folder import GRADIENTS
 from trainer.training.callbacks.callback import Callback
 from trainer.training.run import Run
 
@@ -36,7 +37,7 @@ class Gradients(Callback):
 
     def on_fit_start(self, run: Run) -> None:
         """Begin with the rows of the run's epochs: a killed run may have written some that its checkpoint lacks."""
-        path = run.directory / "gradients.csv"
+        path = run.directory / GRADIENTS
         if self.steps is None or not path.exists():
             return
         header, *rows = path.read_text().splitlines(keepends=True) or [""]
@@ -61,7 +62,7 @@ class Gradients(Callback):
     def on_epoch_end(self, run: Run, row: dict[str, float]) -> None:
         if not self._count:
             return
-        path = run.directory / "gradients.csv"
+        path = run.directory / GRADIENTS
         header = "" if path.exists() and path.stat().st_size else ",".join(["epoch", *self._sums]) + "\n"
         means = [repr(total / self._count) for total in self._sums.values()]
         append(path, header + ",".join([str(run.epoch), *means]) + "\n")

@@ -8,6 +8,7 @@ import numpy as np
 
 from trainer import __version__
 from trainer.ground.files import replacing
+from trainer.runs.folder import RESULT
 from trainer.training.callbacks.callback import Callback
 from trainer.training.run import Run
 
@@ -21,7 +22,7 @@ class ResultJson(Callback):
     def on_fit_end(self, run: Run, result: dict) -> None:
         content = {name: _plain(value) for name, value in result.items()} | {"versions": versions()}
         content["error"] = content.pop("error", None)  # last, where it is looked for
-        with replacing(run.directory / "result.json") as path:
+        with replacing(run.directory / RESULT) as path:
             path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 

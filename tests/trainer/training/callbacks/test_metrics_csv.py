@@ -1,9 +1,11 @@
 """metrics.csv: columns, exact text, whole rows, resumed runs."""
 
 import csv
+import hashlib
 
 import numpy as np
 
+from trainer.runs.history import Written
 from trainer.training.callbacks import MetricsCsv
 
 COLUMNS = "epoch,train_loss,train_accuracy,val_loss,val_accuracy,lr,seconds,samples_per_second"
@@ -73,3 +75,19 @@ def test_a_resumed_run_equals_an_uninterrupted_one(watch):
     resumed.epoch()
     resumed.epoch()
     assert path.read_bytes() == whole
+
+
+def test_it_says_what_the_file_holds(watch):
+    watched, path = start(watch)
+    for rows in (1, 2):
+        watched.epoch()
+        content = path.read_bytes()
+        assert watched.run.written == Written(rows, len(content), hashlib.sha256(content).hexdigest())
+
+
+def test_a_value_without_a_column_is_not_in_the_file(watch):
+    watched, _ = start(watch)
+    watched.epoch(val_accuracy=None)
+    watched.epoch()
+    watched.epoch(val_accuracy=None)
+    assert watched.run.written.rows == 1

@@ -1,0 +1,27 @@
+"""Text for people and spreadsheets."""
+
+import pytest
+
+from trainer.ground.text import cell, printable, table
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("ü ±│", "ü ±│"), ("\x1b[2J", "\\x1b[2J"), ("a\r\nb", "a\\r\\nb"), ("\udc80", "\\udc80"),
+                        ("\u202e", "\\u202e")]
+)  # fmt: skip
+def test_nothing_commands_a_terminal(text, shown):
+    assert printable(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [("=1+1", "'=1+1"), ("@x", "'@x"), ("\tx", "'\tx"), ("-x", "'-x"), ("+x", "'+x"),
+     ("-0.5", "-0.5"), ("+1e3", "+1e3"),
+     ("a=b", "a=b"), (-0.5, -0.5), (None, None), ("", "")],
+)  # fmt: skip
+def test_no_cell_is_a_formula(value, written):
+    assert cell(value) == written
+
+
+def test_table():
+    assert table([["a", "b"], ["long", "12"]]) == "a      b\nlong  12"

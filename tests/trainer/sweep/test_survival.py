@@ -1,0 +1,133 @@
+"""A sweep survives whatever its jobs raise, full disks and second sweeps; most of it in this process."""
+
+import errno
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.process import FAST
+from trainer.runs.folder import RECORD
+from trainer.runs.locked import locked
+
+SWEEP = ("--multirun", *FAST, "epochs=1", "limit.train=64", "callbacks.curves=null", "hydra.sweep.dir=sweep")
+
+RAISING = '''
+from trainer.training.callbacks import Callback
+
+
+class LeaveError(BaseException):
+    """No Exception."""
+
+
+class Raise(Callback):
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    def on_epoch_end(self, run, row):
+        if self.what == "exit":
+            raise SystemExit(0)
+        if self.what == "base":
+            raise LeaveError("left")
+        if self.what == "generator":
+            raise GeneratorExit
+'''
+WHAT = ("allow=[raising]", "+callbacks.raise={_target_: raising.Raise}")
+
+
+def statuses(directory):
+    return {path.parent.name: json.loads(path.read_text())["status"] for path in directory.glob("*/result.json")}
+
+
+def test_whatever_a_job_raises_is_its_failure(trainer_here, tmp_path, capsys):
+    (tmp_path / "raising.py").write_text(RAISING)
+    assert trainer_here(*SWEEP, *WHAT, "+callbacks.raise.what=exit,base,generator,nothing") == 1
+    assert statuses(tmp_path / "sweep") == {
+        "00_what=exit": "failed",
+        "01_what=base": "failed",
+        "02_what=generator": "failed",
+        "03_what=nothing": "completed",
+    }
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("error: 00_what=exit: failed: code of the user's own called sys.exit; let it return")
+    assert lines[1:] == ["error: 01_what=base: failed: left", "error: 02_what=generator: failed: GeneratorExit"]
+
+
+def test_a_run_that_calls_exit_has_failed(trainer_here, tmp_path, capsys):
+    (tmp_path / "raising.py").write_text(RAISING)
+    assert trainer_here(*FAST, *WHAT, "+callbacks.raise.what=exit", "hydra.run.dir=run") == 1
+    assert capsys.readouterr().err.startswith("error: code of the user's own called sys.exit; let it return")
+    assert json.loads((tmp_path / "run/result.json").read_text())["status"] == "failed"
+
+
+def test_a_second_sweep_in_a_directory_is_refused(trainer_here, tmp_path, capsys):
+    assert trainer_here(*SWEEP, "seed=0,1") == 0
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "sweep").rglob("*")}
+    with locked(tmp_path / "sweep"):
+        capsys.readouterr()
+        for again in (SWEEP, ("resume=sweep",)):
+            assert trainer_here(*again, *(("seed=0,1",) if again is SWEEP else ())) == 2
+            assert capsys.readouterr().err == (
+                "error: sweep: another sweep is writing here; "
+                "wait until it has ended or choose another directory with hydra.sweep.dir=DIR\n"
+            )
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "sweep").rglob("*")} == before
+
+
+def test_a_link_in_its_directory_is_refused(trainer_here, tmp_path, capsys):
+    """A stranger's sweep would write wherever it leads."""
+    assert trainer_here(*SWEEP, "seed=0,1") == 0
+    (tmp_path / "sweep" / "02").symlink_to(tmp_path)
+    assert trainer_here("resume=sweep") == 2
+    assert "sweep/02 is a link" in capsys.readouterr().err
+
+
+class TestFullDisk:
+    """Each write of so many fails; when there is room again, the same command ends in the same bytes."""
+
+    @pytest.fixture
+    def full_after(self, monkeypatch):
+        """full_after(count): so many files can still be put in place."""
+        replace = Path.replace
+
+        def fill(count):
+            left = iter(range(count))
+
+            def limited(self, target):
+                if next(left, None) is None:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+                return replace(self, target)
+
+            monkeypatch.setattr(Path, "replace", limited)
+
+        yield fill
+        monkeypatch.setattr(Path, "replace", replace)
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("count", range(0, 24, 3))
+    def test_a_sweep(self, count, full_after, monkeypatch, trainer_here, tmp_path, capsys):
+        command = (*SWEEP, "seed=0,1")
+        assert trainer_here(*command) == 0
+        (tmp_path / "sweep").rename(tmp_path / "whole")
+        whole = _content(tmp_path / "whole")
+        capsys.readouterr()
+        full_after(count)
+        assert trainer_here(*command) == 1
+        assert "Traceback" not in capsys.readouterr().err
+        assert not [path for path in tmp_path.glob("sweep/**/*.yaml") if not path.stat().st_size]
+        monkeypatch.undo()
+        monkeypatch.chdir(tmp_path)
+        assert trainer_here(*(("resume=sweep",) if (tmp_path / "sweep" / RECORD).exists() else command)) == 0
+        assert _content(tmp_path / "sweep") == whole
+
+
+def _content(directory):
+    """The weights of each job, and its figures without times."""
+    paths = directory.glob("*/*/best.safetensors")
+    weights = {path.relative_to(directory): path.read_bytes()[-4000:] for path in paths}
+    figures = [
+        ",".join(line.split(",")[:6]) for path in sorted(directory.glob("*/metrics.csv")) for line in path.open()
+    ]
+    return weights, figures
+

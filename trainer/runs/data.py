@@ -1,0 +1,52 @@
+"""Which data a run is of: what they hold counts, not where they lie."""
+
+import hashlib
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trainer import datasets
+from trainer.compose.targets import options, resolve
+from trainer.datasets.source import Subset
+from trainer.ground.values import ConfigError
+
+MOST_BYTES = 1 << 24  # of the inputs of a split that are hashed, evenly spread
+
+
+def places(config: Mapping[str, Any]) -> list[str]:
+    """Return the names of the options of the data that are paths: those annotated so in the class of the data set."""
+    spec = config["data"]
+    try:
+        accepted = options(resolve(spec, datasets.Dataset, "data", tuple(config.get("allow") or ())))
+    except ConfigError:  # of a package that is not trusted now; that is said elsewhere
+        return []
+    return [name for name in spec if name in accepted and "Path" in str(accepted[name].annotation)]
+
+
+def absolute(config: dict[str, Any]) -> dict[str, Any]:
+    """Return the configuration with absolute paths to the data: a run may be resumed from another folder."""
+    spec = config["data"]
+    found = {name: str(Path(spec[name]).expanduser().absolute()) for name in places(config) if spec[name] is not None}
+    return config | {"data": spec | found}
+
+
+def without_places(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the configuration without the paths to the data."""
+    return {**config, "data": config["data"] | dict.fromkeys(places(config))}
+
+
+def content(splits: datasets.Splits) -> str:
+    """Return a hash of the examples of all splits: shapes, types, targets, and up to `MOST_BYTES` of inputs each."""
+    found = hashlib.sha256()
+    for part in (splits.train, splits.validation, splits.test):
+        for name, field in part.fields.items():
+            size = max(1, np.dtype(field.dtype).itemsize * math.prod(field.shape))
+            count = len(part) if name == datasets.TARGET else min(len(part), max(1, MOST_BYTES // size))
+            spread = np.linspace(0, max(0, len(part) - 1), count).astype(np.int64)
+            found.update(f"{name} {len(part)} {field.dtype} {field.shape}".encode())
+            for chunk in Subset(part, spread).chunks(name):
+                found.update(np.ascontiguousarray(chunk).data)
+    return found.hexdigest()
