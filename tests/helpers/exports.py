@@ -12,7 +12,7 @@ from trainer.runs.network import Network
 class Data:
     """What a network needs of its data."""
 
-    name, class_names, num_classes, problem, transforms = "data", (), None, None, {}
+    name, class_names, num_classes, problem, transforms, target_std = "data", (), None, None, {}, ()
 
     def __init__(self, shape):
         self.shape = self.input_shape = shape
