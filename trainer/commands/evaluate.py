@@ -73,17 +73,19 @@ def evaluate(
     total, outputs = measure(setup, network.parameters, splits, split, workers, network.batch_of(EVALUATION_BYTES))
     figures = setup.problem.figures(total.sums, total.samples)
     details = setup.problem.details(outputs, getattr(splits, split).targets, network.classes, k)
-    return {"examples": total.samples, "available": available} | figures | details
+    return {"examples": total.samples, "available": available} | figures | {**details, **figures}
 
 
 def report(result: dict[str, Any]) -> str:
     """What `evaluate` returned, for the terminal."""
     lines = [_counted(result)]
-    lines += [f"{name:8}  {shown(value)}" for name, value in result.items() if isinstance(value, float)]
+    figures = {name: value for name, value in result.items() if isinstance(value, float)}
+    if top := result.get("top_k"):
+        figures[f"top-{top['k']}"] = top["accuracy"]
+    width = max(map(len, figures))
+    lines += [f"{name:{width}}  {shown(value)}" for name, value in figures.items()]
     if "classes" not in result:
         return "\n".join(lines)
-    top = result["top_k"]
-    lines += [f"top-{top['k']:<4}  {shown(top['accuracy'])}"]
     keys = ("precision", "recall", "f1")
     rows = [["class", *keys, "examples"]]
     rows += [[row["class"], *(shown(row[key]) for key in keys), f"{row['examples']:,}"] for row in result["classes"]]

@@ -38,6 +38,7 @@ class Setup:
         self.graph = build_graph(config, self.dataset)
         self.network = models.fuse(self.graph) if config["fuse"] else self.graph  # what is computed
         self.problem = make_problem(self.dataset, self.graph, config["allow"])
+        ask(self.problem, config)
         self.loss = make_loss(config, self.problem)
         self.problem.check()
         self.optimizer: Optimizer = make(config["optimizer"], Optimizer, "optimizer")
@@ -127,6 +128,21 @@ def make_problem(dataset: datasets.Dataset, graph: models.Graph, allow: tuple[st
     if isinstance(problem, Regression) and dataset.target_std:
         problem.in_units(dataset.target_mean, dataset.target_std)
     return problem
+
+
+def ask(problem: Problem, config: dict[str, Any]) -> None:
+    """Have the problem measure all figures that the configuration asks for, or names as objective or monitor.
+
+    Raises:
+        ConfigError: `metrics` has one that the problem has not.
+    """
+    users = (config["schedule"], *config["callbacks"].values())
+    named = [config["objective"].partition("_")[2], *(user.get("monitor") for user in users if user)]
+    names = [column.partition("_")[2] for column in named if isinstance(column, str)]
+    try:
+        problem.ask([*config["metrics"], *(name for name in names if name in problem.optional)])
+    except ValueError as error:
+        raise ConfigError(str(error).partition(": ")[2], "metrics") from error
 
 
 def make_loss(config: dict[str, Any], problem: Problem) -> models.losses.Loss:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import exp
-from typing import ClassVar
 
 from trainer.problems.classification import Classification
 from trainer.problems.problem import Metric, Sums
@@ -24,7 +23,7 @@ class NextToken(Classification):
     perplexity is the exponential of the loss: the number of tokens between which a network as good would have to guess.
     """
 
-    metrics: ClassVar[Mapping[str, Metric]] = {
+    metrics: Mapping[str, Metric] = {
         **Classification.metrics,
         "perplexity": Metric("perplexity", _perplexity, higher_is_better=False),
     }

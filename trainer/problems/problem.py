@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from typing import Any, ClassVar
 
@@ -24,23 +25,34 @@ class Metric:
 
     Attributes:
         label: What plots call it, such as "accuracy".
-        figure: The figure, from the sums over all examples and the number of examples, which is not 0.
+        figure: The figure, from the sums over all examples and the number of examples, which is not 0; a function that
+            can be pickled.
         higher_is_better: Whether more of it is better; if not, less is.
+        needs: The sum that is measured for it alone; None: what is measured anyway suffices.
     """
 
     label: str
     figure: Callable[[Sums, int], float]
     higher_is_better: bool
+    needs: str | None = None
 
 
 def mean(name: str) -> Callable[[Sums, int], float]:
     """The figure that is a sum divided by the number of examples."""
-    return lambda sums, examples: float(sums[name] / examples)
+    return partial(_mean, name=name)
 
 
 def ratio(numerator: str, denominator: str) -> Callable[[Sums, int], float]:
     """The figure that is one sum divided by another; 0 where that is 0."""
-    return lambda sums, examples: float(sums[numerator] / sums[denominator]) if sums[denominator] else 0.0
+    return partial(_ratio, numerator=numerator, denominator=denominator)
+
+
+def _mean(sums: Sums, examples: int, name: str) -> float:
+    return float(sums[name] / examples)
+
+
+def _ratio(sums: Sums, examples: int, numerator: str, denominator: str) -> float:
+    return float(sums[numerator] / sums[denominator]) if sums[denominator] else 0.0
 
 
 LOSS = Metric("loss", mean("loss"), higher_is_better=False)
@@ -63,6 +75,8 @@ class Problem(ABC):
     Attributes:
         metrics: The figures by name, `LOSS` as "loss" first. Each gives the columns train_NAME and val_NAME of
             metrics.csv, in this order.
+        optional: Further figures by name, which a run has where it asks for them.
+        needed: The sums that `measures` gives for those that were asked for.
         headline: The metric by which epochs are compared; the loss decides between equals.
         loss: The loss where the configuration names none, as a `_target_`.
         output_shape, last_layer: Of the network.
@@ -71,7 +85,9 @@ class Problem(ABC):
             they depend on the network, in its `__init__`.
     """
 
-    metrics: ClassVar[Mapping[str, Metric]]
+    metrics: Mapping[str, Metric]
+    optional: Mapping[str, Metric] = {}
+    needed: tuple[str, ...] = ()
     headline: ClassVar[str]
     loss: ClassVar[str]
     target_shape: Shape
@@ -80,6 +96,16 @@ class Problem(ABC):
     def __init__(self, graph: Graph, num_classes: int | None) -> None:
         self.output_shape, self.last_layer = graph.output_shape, graph.nodes[-1].layer
         self.num_classes = num_classes
+
+    def ask(self, names: Iterable[str]) -> None:
+        """Have these figures of `optional` too; those that all runs have may be named. Raises ValueError for others."""
+        for name in names:
+            if name not in self.metrics and name not in self.optional:
+                known = ", ".join([*self.optional, *self.metrics])
+                raise ValueError(f"metrics: these data have no '{name}'; they have {known}")
+            self.metrics = {**self.metrics, name: self.metrics.get(name) or self.optional[name]}
+        sums = (metric.needs for metric in self.metrics.values() if metric.needs)
+        self.needed = tuple(dict.fromkeys(sums))
 
     def check(self) -> None:
         """Raise GraphError where the network's output does not fit."""
@@ -165,7 +191,8 @@ def check_finite(targets: np.ndarray) -> None:
 
 def known_metrics() -> dict[str, Metric]:
     """The metrics of all problems that have been imported, by name."""
-    return {name: metric for kind in _kinds(Problem) for name, metric in vars(kind).get("metrics", {}).items()}
+    found = (vars(kind).get(place, {}) for kind in _kinds(Problem) for place in ("metrics", "optional"))
+    return {name: metric for metrics in found for name, metric in metrics.items()}
 
 
 def metric_of(column: str) -> Metric | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +12,11 @@ from trainer.models import Graph, GraphError
 from trainer.problems.problem import LOSS, Metric, Problem, Sums, mean
 
 ROUNDING = 1e-12  # of a sum of squares; a spread of the targets below it is none
+
+
+def _rmse(sums: Sums, examples: int) -> float:
+    """√(Σ(y − t)² / N), the mean over the K outputs."""
+    return float(np.sqrt(np.asarray(sums["squared_error"]) / examples).mean())
 
 
 def _r2(sums: Sums, examples: int) -> float:
@@ -29,15 +34,18 @@ class Regression(Problem):
     mae is the mean absolute error over all outputs. r2 is the coefficient of determination R², the mean over the
     outputs; as scikit-learn has it, it is 0 for a target that never changes, and 1 if that is met exactly.
 
+    rmse, where it is asked for, is the root of the mean squared error, the mean over the outputs.
+
     Targets that were standardised (`in_units`) stay so for the network and the loss; figures and predictions are in the
     units that they had before.
     """
 
-    metrics: ClassVar[Mapping[str, Metric]] = {
+    metrics: Mapping[str, Metric] = {
         "loss": LOSS,
         "mae": Metric("MAE", mean("absolute_error"), higher_is_better=False),
         "r2": Metric("R²", _r2, higher_is_better=True),
     }
+    optional: Mapping[str, Metric] = {"rmse": Metric("RMSE", _rmse, higher_is_better=False)}
     headline = "loss"
     loss = "models.losses.MeanSquaredError"
     target_dtype = np.float32
@@ -83,6 +91,15 @@ class Regression(Problem):
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
         """The predicted values (N, K), in the user's units."""
         return self.probabilities(outputs)
+
+    def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
+        """Return rmse and median_absolute_error, each the mean over the outputs."""
+        error = (outputs.astype(np.float64) - targets).reshape(len(targets), -1)
+        if self._scale is not None:
+            error *= self._scale
+        sums = {"squared_error": np.square(error).sum(axis=0)}
+        median = float(np.median(np.abs(error), axis=0).mean())
+        return {"rmse": _rmse(sums, len(targets)), "median_absolute_error": median}
 
     def random_targets(self, rng: np.random.Generator, count: int) -> np.ndarray:
         return rng.normal(size=(*self.output_shape, count)).astype(np.float32)
