@@ -124,8 +124,8 @@ def make_problem(dataset: datasets.Dataset, graph: models.Graph, allow: tuple[st
 def make_loss(config: dict[str, Any], problem: Problem) -> models.losses.Loss:
     """The loss of `config["loss"]`; where that names none, the loss of the problem. Raises ConfigError, GraphError."""
     spec = config["loss"]
-    if spec.get("_target_", "") is None:  # loss=auto
-        spec = {name: value for name, value in spec.items() if value is not None} | {"_target_": problem.loss}
+    spec = {name: value for name, value in spec.items() if value is not None}  # loss=auto leaves them to the loss
+    spec.setdefault("_target_", problem.loss)
     loss: models.losses.Loss = instantiate(spec, models.losses.Loss, "loss", allow=config["allow"])
     loss.check(problem.output_shape, problem.num_classes)
     return loss
