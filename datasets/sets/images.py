@@ -118,7 +118,7 @@ class Images(Dataset):
         ]
 
     def read(self) -> Splits:
-        """The pictures, a tenth of those to train on for validation. Raises DataError."""
+        """Return the pictures, a tenth of those to train on for validation. Raises DataError."""
         return self.divided(0.1, np.random.default_rng(0))
 
     def divided(self, validation: float, rng: np.random.Generator) -> Splits:
