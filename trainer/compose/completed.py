@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from omegaconf import DictConfig, OmegaConf
 
 from trainer.ground.errors import ConfigError
 from trainer.ground.overrides import last
 from trainer.ground.streams import stream
-from trainer.ground.values import check
+from trainer.ground.values import check, child, suggestion
 
-AUTO = "auto"
+AUTO, BALANCED = "auto", "balanced"
+CLASS_WEIGHTS = "loss.class_weights"
 SIZES = ("out_features", "out_channels")  # options of layers that may be auto: as many as the data need
 
 
@@ -68,6 +70,59 @@ def with_outputs(config: dict[str, Any], allow: tuple[str, ...] = ()) -> None:
         if outputs is None:
             raise ConfigError("auto: the data say neither num_classes nor num_values; give a number", key)
         spec[name] = outputs
+
+
+def with_class_weights(config: dict[str, Any], allow: tuple[str, ...] = ()) -> None:
+    """Make of `loss.class_weights` a number for each class: balanced ones follow from the training examples.
+
+    Raises:
+        ConfigError, DataError: the data have no such classes, or cannot be read.
+    """
+    given, key = config["loss"].get("class_weights"), CLASS_WEIGHTS
+    if given is None or isinstance(given, list | tuple):
+        return
+    from trainer.compose.targets import instantiate, resolve
+    from trainer.datasets import Dataset
+    from trainer.models.losses import ClassWeighted, Loss
+    from trainer.problems import Problem, usual
+
+    dataset: Dataset = instantiate(config["data"], Dataset, "data", allow=allow)
+    problem: Any = usual(dataset.num_classes)
+    if dataset.problem is not None:
+        problem = resolve({"_target_": dataset.problem}, Problem, "data.problem", allow)
+    loss: Any = resolve({"_target_": config["loss"].get("_target_") or problem.loss}, Loss, "loss", allow)
+    if not issubclass(loss, ClassWeighted):
+        return  # it has no such option, as will be said
+    if dataset.num_classes is None:
+        raise ConfigError("the data have no classes; leave it out", key)
+    if isinstance(given, Mapping):
+        named = {str(name): check(value, float, child(key, name)) for name, value in given.items()}
+        for name in named:
+            if name not in dataset.class_names:
+                raise ConfigError(f"no class '{name}'{suggestion(name, dataset.class_names)}", child(key, name))
+        weights = [named.get(name, 1.0) for name in dataset.class_names]
+    elif given == BALANCED:
+        counts, examples = _counted(config, dataset)
+        weights = loss.balanced(counts, examples).tolist()
+    else:
+        raise ConfigError(f"'{given}' is neither {BALANCED} nor a weight for each class, as in {{cat: 2, dog: 1}}", key)
+    config["loss"] = config["loss"] | {"class_weights": weights}
+
+
+def _counted(config: Mapping[str, Any], dataset: Any) -> tuple[np.ndarray, int]:
+    """Return how many training examples of a run each class or label has (K,), and how many there are."""
+    from trainer.datasets import TARGET
+    from trainer.datasets.dataset import check_labels
+    from trainer.training.limit import limited
+
+    seed, classes = config["seed"], dataset.num_classes
+    train = limited(dataset.load(config["validation"], stream(seed, "split")), config["limit"], seed).train
+    counts = np.zeros(classes)
+    for targets in train.chunks(TARGET):
+        labels = targets.ndim == 1
+        part = np.bincount(check_labels(targets, classes, dataset.name)) if labels else targets.sum(axis=0)
+        counts[: len(part)] += part
+    return counts, len(train)
 
 
 def _auto_sizes(spec: Any, key: str) -> list[tuple[dict[str, Any], str, str]]:

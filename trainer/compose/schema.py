@@ -8,7 +8,7 @@ from typing import Any, Literal, get_type_hints
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from trainer.compose.completed import completed, with_outputs
+from trainer.compose.completed import CLASS_WEIGHTS, completed, with_class_weights, with_outputs
 from trainer.compose.meant import meant
 from trainer.compose.own_files import no_name
 from trainer.ground.overrides import last, parts
@@ -87,11 +87,13 @@ def validate(composed: DictConfig, overrides: Sequence[str] = ()) -> dict[str, A
         else:
             raise ConfigError(f"it is missing; set it with {entry.name}=...", entry.name)
     check(config["model"].get("layers", {}), dict[str, Any], "model.layers")
-    with_outputs(config, () if last("allow", overrides) is None else tuple(config["allow"]))
+    allow = () if last("allow", overrides) is None else tuple(config["allow"])
+    with_outputs(config, allow)
     check_limit(config["limit"])
     for key, (fits, message) in LIMITS.items():
         if not fits(config[key]):
             raise ConfigError(f"{config[key]} {message}", key)
+    with_class_weights(config, allow)
     if config["allow"] and last("allow", overrides) is None:
         raise ConfigError("packages can be allowed on the command line only, not by a file", "allow")
     return config
@@ -110,7 +112,9 @@ def _unknown(key: Any, config: dict[str, Any], known: Iterable[str], overrides: 
 
 
 def _check_names(node: Any, key: str = "") -> None:
-    """Names are text, as everywhere where a configuration is saved. Raises ConfigError."""
+    """Names are text, as everywhere where a configuration is saved, but classes may be numbers. Raises ConfigError."""
+    if key == CLASS_WEIGHTS:
+        return
     pairs = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     for name, value in pairs:
         if isinstance(node, dict) and not isinstance(name, str):

@@ -89,5 +89,5 @@ def test_the_figures_are_the_usual_ones_and_those_asked_for(overrides, more):
 
 
 def test_figures_that_the_data_do_not_have_are_refused():
-    with pytest.raises(ConfigError, match="^these data have no 'rmse'; they have balanced_accuracy, f1_macro"):
+    with pytest.raises(ConfigError, match=r"^these data have no 'rmse'; they have balanced_accuracy, f1_macro"):
         Setup(small_config("metrics=[rmse]"))
