@@ -12,7 +12,7 @@ from trainer.datasets.loader import Loader
 from trainer.datasets.order import batches, number_of_batches
 from trainer.datasets.readers.idx import read_idx
 from trainer.datasets.sets import *  # noqa: F403  datasets.MNIST and all others
-from trainer.datasets.source import INPUT, TARGET, Field, Source, Subset
+from trainer.datasets.source import INPUT, TARGET, WEIGHT, Field, Source, Subset
 from trainer.datasets.transforms import (
     Augmentation,
     ColorJitter,
@@ -29,6 +29,7 @@ from trainer.datasets.transforms import (
 __all__ = [
     "INPUT",
     "TARGET",
+    "WEIGHT",
     "Augmentation",
     "ColorJitter",
     "DataError",

@@ -13,7 +13,7 @@ import numpy as np
 from trainer.datasets.errors import DataError
 from trainer.datasets.examples import Examples
 from trainer.datasets.loader import Loader
-from trainer.datasets.source import INPUT, TARGET, Field, Source, Subset
+from trainer.datasets.source import INPUT, TARGET, WEIGHT, Field, Source, Subset
 from trainer.datasets.transforms import Augmentation, Augmented, Transform, Transformed
 
 
@@ -149,14 +149,14 @@ class Dataset(ABC):
         lazy = Transformed(source, list(self.transforms.values()))
         if not isinstance(source, Examples) or isinstance(source.arrays[INPUT], np.memmap):
             return lazy
-        images = source.arrays[INPUT]
+        images, others = source.arrays[INPUT], {name: a for name, a in source.arrays.items() if name != TARGET}
         for transform in self.transforms.values():
             images = transform(images)
-        return Examples(images, source.arrays[TARGET])
+        return Examples(others | {INPUT: images}, source.arrays[TARGET])
 
     def _check(self, source: Source) -> None:
         """Raise DataError unless a source has the fields that the network is built for."""
-        found = {name: field.shape for name, field in source.fields.items() if name != TARGET}
+        found = {name: field.shape for name, field in source.fields.items() if name not in (TARGET, WEIGHT)}
         wanted = {name: field.shape for name, field in self._stored.items()}
         if list(found.items()) != list(wanted.items()) or TARGET not in source.fields:
             raise DataError(

@@ -17,7 +17,8 @@ class Examples(Source):
     """A source of arrays, in memory or mapped from a file.
 
     Args:
-        inputs: (N, *shape): uint8 pixels or floats, see Field; for a network of several inputs each by its name.
+        inputs: (N, *shape): uint8 pixels or floats, see Field; for a network of several inputs each by its name, and
+            so where examples have weights, "weight" (N,) float.
         targets: (N,) int64 labels, or (N, K) float32 values.
 
     Raises:

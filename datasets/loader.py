@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from trainer.datasets.draw import Draw
-from trainer.datasets.source import TARGET, Field, Source
+from trainer.datasets.source import TARGET, WEIGHT, Field, Source
 
 
 class Loader:
@@ -18,12 +18,17 @@ class Loader:
     channel (the first feature axis). The whole is one multiplication and one addition. Where the network takes
     integers, they are copied. mean, std: one value, or one per channel; None for 0 and 1. A loader keeps two buffers of
     its largest batch for each input and allocates nothing else; use one per thread or process.
+
+    Attributes:
+        weights: (n,) float, of the examples loaded last; None where the source has none.
     """
 
     def __init__(self, source: Source, mean: Sequence[float] | None = None, std: Sequence[float] | None = None) -> None:
         self.source = source
-        self._inputs = [_Input(*field, mean, std) for field in source.fields.items() if field[0] != TARGET]
-        self._target = source.fields[TARGET]
+        fields = dict(source.fields)
+        self._target, self._weight = fields.pop(TARGET), fields.pop(WEIGHT, None)
+        self._inputs = [_Input(*field, mean, std) for field in fields.items()]
+        self.weights: np.ndarray | None = None
 
     def load(self, indices: np.ndarray, *out: np.ndarray, draw: Draw | None = None) -> np.ndarray:
         """Fill an array (*shape, n) for each input with the examples at `indices`, (n,), floats normalised.
@@ -38,6 +43,8 @@ class Loader:
             IndexError: An index is negative or too large.
         """
         rows = {each.name: each.rows(len(indices)) for each in self._inputs}
+        if self._weight is not None:
+            rows[WEIGHT] = self.weights = np.empty(len(indices), self._weight.dtype)
         targets = self._read(indices, rows, draw)
         for each, array in zip(self._inputs, out, strict=True):
             each.place(rows[each.name], array)

@@ -10,7 +10,7 @@ import numpy as np
 
 from trainer.datasets.draw import Draw
 
-INPUT, TARGET = "input", "target"
+INPUT, TARGET, WEIGHT = "input", "target", "weight"
 CHUNK = 1 << 16  # examples read at a time by who wants one field of all
 
 
@@ -50,8 +50,9 @@ class Source(ABC):
                     if name in out:
                         out[name][:, 0] = (indices / 1000) ** power
 
-    The field "target" is what is to be learned: int64 labels of shape (), or floats (K,). All others are inputs of the
-    network, in their order; a single one is called "input".
+    The field "target" is what is to be learned: int64 labels of shape (), or floats (K,). A field "weight", a float of
+    shape (), says how many times an example counts in training. All others are inputs of the network, in their order; a
+    single one is called "input".
 
     Its pickle is its description: every worker process gets one, and reads for itself. Arrays within are not copied
     into it: those in memory (np.ndarray) come to lie in memory that all workers share, those mapped from a file (a

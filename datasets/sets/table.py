@@ -13,9 +13,9 @@ from trainer.datasets.dataset import Dataset, Splits
 from trainer.datasets.errors import DataError
 from trainer.datasets.examples import Examples
 from trainer.datasets.readers.table import read_table
-from trainer.datasets.source import INPUT, Field
+from trainer.datasets.source import INPUT, WEIGHT, Field
 from trainer.datasets.splitting import apart
-from trainer.datasets.tables.columns import IGNORE, Column, columns_of, numbers_of
+from trainer.datasets.tables.columns import IGNORE, NUMBER, Column, columns_of, numbers_of
 from trainer.datasets.tables.features import Features
 from trainer.datasets.tables.target import CLASSES, LABELS, VALUES, Target
 from trainer.ground.options import check_range
@@ -49,6 +49,7 @@ class Table(Dataset):
         problem: classification, multi_label or regression; auto: by the target's content.
         quantiles: Bring numbers to a normal distribution by their quantiles, instead of standardising them.
         group: A column whose equal rows stay in one part, such as the patient each is of.
+        weight: A column that says how many times a row counts in training.
         time: A column by which the latest rows are the test, and the latest before them the validation.
         features, learned_target: What was learned; auto.
         set_aside: The columns that are left out, each with the reason; auto.
@@ -69,6 +70,7 @@ class Table(Dataset):
         quantiles: bool = False,
         group: str | None = None,
         time: str | None = None,
+        weight: str | None = None,
         features: Sequence[Mapping[str, Any]] | str = AUTO,
         learned_target: Mapping[str, Any] | str = AUTO,
         set_aside: Mapping[str, str] | str = AUTO,
@@ -81,7 +83,7 @@ class Table(Dataset):
             raise ValueError("features: auto is learned by a run alone; leave it out")
         self.options = {
             "file": file, "target": target, "test": test, "delimiter": delimiter, "encoding": encoding,
-            "group": group, "time": time,
+            "group": group, "time": time, "weight": weight,
         }  # fmt: skip
         self.features, self.set_aside = Features.from_json(features), {} if isinstance(set_aside, str) else set_aside
         self.target = Target.from_json(learned_target)
@@ -102,7 +104,8 @@ class Table(Dataset):
         table = _read(options)
         wanted = dict(options.get("columns") or {})
         columns = columns_of(table, wanted | dict.fromkeys(_targets(options), IGNORE))
-        columns |= {name: Column(name, IGNORE) for name in (options.get("group"),) if name}
+        columns |= {name: Column(name, IGNORE) for name in (options.get("group"), options.get("weight")) if name}
+        _weights(table, options.get("weight"))  # which may be wrong
         train, *_ = _parts(table, options, validation, rng)
         problem = options.get("problem", AUTO)
         target = Target.learned(table, _targets(options), train, None if problem == AUTO else problem)
@@ -125,7 +128,7 @@ class Table(Dataset):
 
     def divided(self, validation: float, rng: np.random.Generator) -> Splits:
         table = _read(self.options)
-        inputs, targets = self.encode(table), self.target.encoded(table)
+        inputs, targets = self.encode(table) | _weights(table, self.options["weight"]), self.target.encoded(table)
         parts = _parts(table, self.options, validation, rng)
         return Splits(*(Examples({name: a[part] for name, a in inputs.items()}, targets[part]) for part in parts))
 
@@ -154,6 +157,20 @@ def _read(options: Mapping[str, Any]) -> polars.DataFrame:
 def _targets(options: Mapping[str, Any]) -> list[str]:
     target = options["target"]
     return [target] if isinstance(target, str) else list(target)
+
+
+def _weights(table: polars.DataFrame, name: str | None) -> dict[str, np.ndarray]:
+    """Return the weights (N,) of the rows by the name of their field; nothing where no column has them."""
+    if name is None:
+        return {}
+    if name not in table.columns:
+        raise DataError(f"data.weight: the table has no column '{name}'; it has {', '.join(table.columns)}")
+    weights = numbers_of(table[name], columns_of(table.select(name), {name: NUMBER})[name])
+    wrong = np.flatnonzero(~(weights >= 0))
+    if len(wrong):
+        what = "missing" if np.isnan(weights[wrong[0]]) else "negative"
+        raise DataError(f"column {name}, row {wrong[0] + 1}: the weight is {what}; give one of at least 0")
+    return {WEIGHT: weights.astype(np.float32)}
 
 
 def _parts(

@@ -63,6 +63,7 @@ class Setup:
         for name in SPLITS:
             for targets in getattr(splits, name).chunks(datasets.TARGET):
                 self.problem.check_targets(targets)
+        check_weights(splits.train)
         self.available = {name: len(getattr(splits, name)) for name in SPLITS}
         return limited(splits, self.limit, self.seed)
 
@@ -128,6 +129,16 @@ def make_problem(dataset: datasets.Dataset, graph: models.Graph, allow: tuple[st
     if isinstance(problem, Regression) and dataset.target_std:
         problem.in_units(dataset.target_mean, dataset.target_std)
     return problem
+
+
+def check_weights(examples: datasets.Source) -> None:
+    """Raise DataError for examples of which one has a weight that is no finite number of at least 0."""
+    if datasets.WEIGHT in examples.fields:
+        weights = examples.read_all(datasets.WEIGHT)
+        wrong = np.flatnonzero(~((weights >= 0) & np.isfinite(weights)))
+        if len(wrong):
+            problem = f"the weight of training example {wrong[0]} is {weights[wrong[0]]:g}"
+            raise datasets.DataError(f"{problem}; give finite weights of at least 0")
 
 
 def ask(problem: Problem, config: dict[str, Any]) -> None:

@@ -90,6 +90,8 @@ class Shard:
             if watched is not None:
                 watched.see_outputs(self.workspace.active)
             dy = self.loss.backward(context)
+            if (weights := self.loaders["train"].weights) is not None:
+                dy = dy * weights.astype(dy.dtype)
             self.communicator.before_backward()
             graph.backward(self.workspace, dy)
             mine = self.communicator.reduce(store.gradients)
