@@ -105,7 +105,7 @@ class Table(Dataset):
         wanted = dict(options.get("columns") or {})
         columns = columns_of(table, wanted | dict.fromkeys(_targets(options), IGNORE))
         columns |= {name: Column(name, IGNORE) for name in (options.get("group"), options.get("weight")) if name}
-        _weights(table, options.get("weight"))  # which may be wrong
+        _weights(table, options)  # which may be wrong
         train, *_ = _parts(table, options, validation, rng)
         problem = options.get("problem", AUTO)
         target = Target.learned(table, _targets(options), train, None if problem == AUTO else problem)
@@ -128,7 +128,7 @@ class Table(Dataset):
 
     def divided(self, validation: float, rng: np.random.Generator) -> Splits:
         table = _read(self.options)
-        inputs, targets = self.encode(table) | _weights(table, self.options["weight"]), self.target.encoded(table)
+        inputs, targets = self.encode(table) | _weights(table, self.options), self.target.encoded(table)
         parts = _parts(table, self.options, validation, rng)
         return Splits(*(Examples({name: a[part] for name, a in inputs.items()}, targets[part]) for part in parts))
 
@@ -159,8 +159,9 @@ def _targets(options: Mapping[str, Any]) -> list[str]:
     return [target] if isinstance(target, str) else list(target)
 
 
-def _weights(table: polars.DataFrame, name: str | None) -> dict[str, np.ndarray]:
+def _weights(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """Return the weights (N,) of the rows by the name of their field; nothing where no column has them."""
+    name = options.get("weight")
     if name is None:
         return {}
     if name not in table.columns:

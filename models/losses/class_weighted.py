@@ -39,7 +39,7 @@ class ClassWeighted(Loss):
         """
         there = counts > 0
         weights = np.ones(len(counts))
-        np.divide(examples / max(1, np.count_nonzero(there)), counts, out=weights, where=there)
+        np.divide(examples / max(1, int(there.sum())), counts, out=weights, where=there)
         return weights
 
     def check(self, output: Shape, num_classes: int | None) -> None:
