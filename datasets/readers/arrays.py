@@ -147,11 +147,14 @@ def are_labels(file: File) -> bool:
     return True
 
 
-def labels(file: File) -> np.ndarray:
-    """Labels (N,) int64, of which none is negative. Raises DataError."""
+def labels(file: File, ignored: int | None = None) -> np.ndarray:
+    """Labels (N,) int64, -1 for those that are ignored. Raises DataError where others are negative."""
     found = file.array(()).astype(np.int64)
-    if found.min() < 0:
-        row = int(found.argmin())
+    wrong = np.flatnonzero((found < 0) & (found != ignored))
+    if ignored is not None:
+        found[found == ignored] = -1
+    if len(wrong):
+        row = int(wrong[0])
         raise DataError(f"{file}: row {row}: the label {found[row]} is negative; number the classes from 0")
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +38,22 @@ class Listing:
     classes: tuple[str, ...]
     splits: tuple[str, ...]
     left_out: Mapping[str, int]
+
+    def without(self, name: str) -> Listing:
+        """Return the pictures of all other classes, which have no place for this one. Raises DataError."""
+        if name not in self.classes or len(self.classes) == 1:
+            problem = f"no class is called '{name}'" if name not in self.classes else "there is no other class"
+            raise DataError(f"data.ignore_label: {problem}; the classes are {', '.join(self.classes)}")
+        place = self.classes.index(name)
+        kept = np.flatnonzero(self.labels != place)
+        labels = self.labels[kept]
+        return replace(
+            self,
+            paths=tuple(self.paths[picture] for picture in kept),
+            labels=labels - (labels > place),
+            classes=tuple(each for each in self.classes if each != name),
+            splits=tuple(self.splits[picture] for picture in kept),
+        )
 
 
 def list_pictures(root: Path) -> Listing:

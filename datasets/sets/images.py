@@ -46,6 +46,7 @@ class Images(Dataset):
         fit: How other proportions become that size: "crop" what stands over, "pad", or "stretch".
         background: What transparent parts and padding show, a colour such as "white" or "#808080".
         test: The share kept for the test, of each class, the same in every run, where folders name no test.
+        ignore_label: A class whose pictures are left out; None: all are taken.
         skip_damaged: Leave damaged pictures out instead of refusing the folder.
         cache: Folder for the decoded pixels; None: they are decoded anew, into memory.
         classes, num_classes: The names of the classes, and their number; auto.
@@ -61,6 +62,7 @@ class Images(Dataset):
         fit: Literal["crop", "pad", "stretch"] = "crop",
         background: str = "white",
         test: float = 0.1,
+        ignore_label: str | int | None = None,
         skip_damaged: bool = False,
         cache: Path | None = None,
         classes: Sequence[str] | Literal["auto"] = AUTO,
@@ -73,7 +75,8 @@ class Images(Dataset):
         check_range("test", test, "[0, 1)")
         if fit not in FITS:
             raise ValueError(f"fit: {fit!r} is none of {', '.join(FITS)}")
-        known = self.completed({"root": root, "size": size, "channels": channels, "classes": classes})
+        given = {"root": root, "size": size, "channels": channels, "classes": classes, "ignore_label": ignore_label}
+        known = self.completed(given)
         if known["channels"] not in (1, 3):
             raise ValueError(f"channels: {known['channels']} is neither 1 (grey) nor 3 (colour)")
         if len(known["size"]) != 2 or min(known["size"]) < 1:
@@ -85,7 +88,7 @@ class Images(Dataset):
             (known["channels"], *known["size"]), len(self.class_names), mean, std, transforms, augment
         )
         self.root, self.test, self.skip_damaged = Path(root).expanduser(), test, skip_damaged
-        self.fit, self.background = fit, background
+        self.fit, self.background, self.ignore_label = fit, background, ignore_label
         self.cache = None if cache is None else Path(cache).expanduser()
 
     @classmethod
@@ -95,7 +98,7 @@ class Images(Dataset):
         """See `Dataset.completed`; lists the folder, and looks at the sizes of some pictures."""
         completed = dict(options)
         asked = {name for name in ("size", "channels", "classes") if completed.get(name, AUTO) == AUTO}
-        listing = list_pictures(Path(options["root"]).expanduser()) if asked else None
+        listing = _listing(Path(options["root"]).expanduser(), options.get("ignore_label")) if asked else None
         if listing is not None and asked != {"classes"}:
             size, channels = _usual(listing.paths)
             completed |= {name: value for name, value in (("size", size), ("channels", channels)) if name in asked}
@@ -122,7 +125,7 @@ class Images(Dataset):
         return self.divided(0.1, np.random.default_rng(0))
 
     def divided(self, validation: float, rng: np.random.Generator) -> Splits:
-        listing = list_pictures(self.root)
+        listing = _listing(self.root, self.ignore_label, say=True)
         if listing.classes != self.class_names:
             raise DataError(
                 f"{self.root}: its classes are {', '.join(listing.classes)}, not {', '.join(self.class_names)}; "
@@ -161,6 +164,18 @@ class Images(Dataset):
             return rows, rows[:0]
         chosen = apart(len(rows), wanted, rng, labels=examples.read_all(TARGET)[rows])
         return np.delete(rows, chosen), rows[chosen]
+
+
+def _listing(root: Path, ignored: str | int | None, say: bool = False) -> Listing:
+    """Return the pictures of a folder but for a class that is ignored; `say` how many that leaves out."""
+    everything = list_pictures(root)
+    if ignored is None:
+        return everything
+    kept = everything.without(str(ignored))
+    if say:
+        left_out = len(everything.paths) - len(kept.paths)
+        log.info("%s: %s pictures of the class %s are left out", root, f"{left_out:,}", ignored)
+    return kept
 
 
 @dataclass(frozen=True)

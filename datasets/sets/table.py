@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +16,7 @@ from trainer.datasets.examples import Examples
 from trainer.datasets.readers.table import read_table
 from trainer.datasets.source import INPUT, WEIGHT, Field
 from trainer.datasets.splitting import apart
-from trainer.datasets.tables.columns import IGNORE, NUMBER, Column, columns_of, numbers_of
+from trainer.datasets.tables.columns import IGNORE, NUMBER, Column, columns_of, levels_of, numbers_of
 from trainer.datasets.tables.features import Features
 from trainer.datasets.tables.target import CLASSES, LABELS, VALUES, Target
 from trainer.ground.options import check_range
@@ -23,6 +24,8 @@ from trainer.ground.streams import stream
 
 if TYPE_CHECKING:
     import polars
+
+log = logging.getLogger(__name__)
 
 AUTO = "auto"
 NAMED = 10  # classes that a line names
@@ -44,6 +47,7 @@ class Table(Dataset):
         file: The table: .csv, .tsv, .parquet, .xlsx or .jsonl.
         target: The column to predict, or several.
         test: The share of the rows that is kept for the test, the same ones in every run.
+        ignore_label: Rows with this target are left out, such as unknown or -1; None: none are.
         delimiter, encoding: Of a text file; None: found.
         columns: What columns hold, by name, where the content misleads: number, category, yes/no, date or ignore.
         problem: classification, multi_label or regression; auto: by the target's content.
@@ -63,6 +67,7 @@ class Table(Dataset):
         file: Path,
         target: str | Sequence[str],
         test: float = 0.2,
+        ignore_label: str | int | None = None,
         delimiter: str | None = None,
         encoding: str | None = None,
         columns: Mapping[str, str] | None = None,
@@ -84,6 +89,7 @@ class Table(Dataset):
         self.options = {
             "file": file, "target": target, "test": test, "delimiter": delimiter, "encoding": encoding,
             "group": group, "time": time, "weight": weight,
+            "ignore_label": ignore_label,
         }  # fmt: skip
         self.features, self.set_aside = Features.from_json(features), {} if isinstance(set_aside, str) else set_aside
         self.target = Target.from_json(learned_target)
@@ -127,7 +133,7 @@ class Table(Dataset):
         return self.divided(0.1, np.random.default_rng(0))
 
     def divided(self, validation: float, rng: np.random.Generator) -> Splits:
-        table = _read(self.options)
+        table = _read(self.options, say=True)
         inputs, targets = self.encode(table) | _weights(table, self.options), self.target.encoded(table)
         parts = _parts(table, self.options, validation, rng)
         return Splits(*(Examples({name: a[part] for name, a in inputs.items()}, targets[part]) for part in parts))
@@ -149,9 +155,22 @@ class Table(Dataset):
         return {INPUT: self.features.numbers(table), CATEGORIES: self.features.places(table)}
 
 
-def _read(options: Mapping[str, Any]) -> polars.DataFrame:
+def _read(options: Mapping[str, Any], say: bool = False) -> polars.DataFrame:
+    """Return the rows but for those whose target is ignored; `say` how many that leaves out."""
     path = Path(options["file"]).expanduser()
-    return read_table(path, options.get("delimiter"), options.get("encoding"))
+    table = read_table(path, options.get("delimiter"), options.get("encoding"))
+    ignored = options.get("ignore_label")
+    names = [name for name in _targets(options) if name in table.columns]
+    if ignored is None or not names:  # a target that is missing is told elsewhere
+        return table
+    if len(names) > 1:
+        raise DataError("data.ignore_label: there are several targets; remove rows from the table instead")
+    kept = table.filter(levels_of(table[names[0]]).ne_missing(str(ignored)))
+    if not kept.height:
+        raise DataError(f"data.ignore_label: all rows are of '{ignored}'; name another label")
+    if say:
+        log.info("%s: %s rows of label %s are left out", path, f"{table.height - kept.height:,}", ignored)
+    return kept
 
 
 def _targets(options: Mapping[str, Any]) -> list[str]:
