@@ -13,6 +13,7 @@ from trainer.datasets.order import batches, number_of_batches
 from trainer.datasets.readers.idx import read_idx
 from trainer.datasets.sets import *  # noqa: F403  datasets.MNIST and all others
 from trainer.datasets.source import INPUT, TARGET, WEIGHT, Field, Source, Subset
+from trainer.datasets.splitting import Fold
 from trainer.datasets.transforms import (
     Augmentation,
     ColorJitter,
@@ -37,6 +38,7 @@ __all__ = [
     "Draw",
     "Examples",
     "Field",
+    "Fold",
     "GaussianNoise",
     "Loader",
     "Pad",

@@ -14,6 +14,7 @@ from trainer.datasets.errors import DataError
 from trainer.datasets.examples import Examples
 from trainer.datasets.loader import Loader
 from trainer.datasets.source import INPUT, TARGET, WEIGHT, Field, Source, Subset
+from trainer.datasets.splitting import Fold, apart
 from trainer.datasets.transforms import Augmentation, Augmented, Transform, Transformed
 
 
@@ -92,7 +93,7 @@ class Dataset(ABC):
 
     @classmethod
     def completed(
-        cls, options: Mapping[str, Any], validation: float = 0.0, rng: np.random.Generator | None = None
+        cls, options: Mapping[str, Any], validation: float | Fold = 0.0, rng: np.random.Generator | None = None
     ) -> dict[str, Any]:
         """Return the options with values for those that are "auto" because they follow from files.
 
@@ -118,13 +119,13 @@ class Dataset(ABC):
         """Return what a user should know of how the data were understood, a line each."""
         return []
 
-    def load(self, validation: float, rng: np.random.Generator) -> Splits:
+    def load(self, validation: float | Fold, rng: np.random.Generator) -> Splits:
         """Read the data, apply the transforms, and draw the validation examples from the training examples.
 
-        validation: a fraction (float in [0, 1)) or a number of examples (int); 0 draws none, and `Splits.validation`
-        is empty. It counts for nothing where `read` gives validation examples. rng decides which examples are drawn and
-        nothing else; every part keeps the order of the source. The training examples are augmented wherever they are
-        read with random numbers. Raises DataError.
+        validation: a fraction (float in [0, 1)), a number of examples (int) or a fold; 0 draws none, and
+        `Splits.validation` is empty. Fraction and number count for nothing where `read` gives validation examples, of
+        which a fold is refused. rng decides which examples are drawn and nothing else; every part keeps the order of
+        the source. The training examples are augmented wherever they are read with random numbers. Raises DataError.
         """
         found = self.divided(validation, rng)
         if isinstance(found, Splits):
@@ -134,9 +135,12 @@ class Dataset(ABC):
             train, held = split(train, validation, rng)
         return Splits(Augmented(train, self.augment) if self.augment else train, held, test)
 
-    def divided(self, validation: float, rng: np.random.Generator) -> tuple[Source, Source] | Splits:
+    def divided(self, validation: float | Fold, rng: np.random.Generator) -> tuple[Source, Source] | Splits:
         """Give what `read` does, or where the data say how they are to be divided, all three splits so divided."""
-        return self.read()
+        found = self.read()
+        if isinstance(validation, Fold) and isinstance(found, Splits):
+            raise DataError(f"cross_validation: {self.name} has validation examples of its own; leave it out")
+        return found
 
     def loader(self, examples: Source) -> Loader:
         """Return a Loader of normalised batches of `examples`."""
@@ -173,13 +177,16 @@ class Dataset(ABC):
 
 
 def split(
-    examples: Source, share: float, rng: np.random.Generator, option: str = "validation"
+    examples: Source, share: float | Fold, rng: np.random.Generator, option: str = "validation"
 ) -> tuple[Source, Source]:
     """Split `examples` at random into the rest and a share of them, as `Dataset.load` does for validation.
 
     Raises DataError, which names the option, where the share leaves nothing.
     """
     total = len(examples)
+    if isinstance(share, Fold):
+        held = apart(total, share, rng, labels=_labels(examples))
+        return Subset(examples, np.delete(np.arange(total), held)), Subset(examples, held)
     is_fraction = isinstance(share, float) and 0 <= share < 1
     count = round(share * total) if is_fraction else share
     if not isinstance(count, int) or not 0 <= count < total:
@@ -191,6 +198,12 @@ def split(
         return examples, Subset(examples, np.arange(0))
     order = rng.permutation(total)
     return Subset(examples, np.sort(order[count:])), Subset(examples, np.sort(order[:count]))
+
+
+def _labels(examples: Source) -> np.ndarray | None:
+    """The labels (N,) of examples of classes; None where their targets are something else."""
+    field = examples.fields[TARGET]
+    return examples.targets if field.shape == () and np.dtype(field.dtype).kind in "iu" else None
 
 
 def check_labels(labels: np.ndarray, num_classes: int, source: object) -> np.ndarray:

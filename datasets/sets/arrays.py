@@ -13,6 +13,7 @@ from trainer.datasets.errors import DataError
 from trainer.datasets.readers import arrays
 from trainer.datasets.readers.arrays import File
 from trainer.datasets.source import Source, Subset
+from trainer.datasets.splitting import Fold
 from trainer.datasets.transforms import Augmentation, Transform
 from trainer.ground.options import check_range
 from trainer.ground.streams import stream
@@ -69,7 +70,7 @@ class Arrays(Dataset):
 
     @classmethod
     def completed(
-        cls, options: Mapping[str, Any], validation: float = 0.0, rng: np.random.Generator | None = None
+        cls, options: Mapping[str, Any], validation: float | Fold = 0.0, rng: np.random.Generator | None = None
     ) -> dict[str, Any]:
         """See `Dataset.completed`; reads the files' headers, and all labels."""
         completed = dict(options)

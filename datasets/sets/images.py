@@ -19,7 +19,7 @@ from trainer.datasets.examples import Examples
 from trainer.datasets.readers.picture import FITS, look_at_image, read_image
 from trainer.datasets.readers.picture_folder import SPLITS, TEST, VALIDATION, Listing, list_pictures
 from trainer.datasets.source import TARGET, Source, Subset
-from trainer.datasets.splitting import apart
+from trainer.datasets.splitting import Fold, apart
 from trainer.datasets.transforms import Augmentation, Transform
 from trainer.ground.files import replacing
 from trainer.ground.options import check_range
@@ -93,7 +93,7 @@ class Images(Dataset):
 
     @classmethod
     def completed(
-        cls, options: Mapping[str, Any], validation: float = 0.0, rng: np.random.Generator | None = None
+        cls, options: Mapping[str, Any], validation: float | Fold = 0.0, rng: np.random.Generator | None = None
     ) -> dict[str, Any]:
         """See `Dataset.completed`; lists the folder, and looks at the sizes of some pictures."""
         completed = dict(options)
@@ -124,7 +124,7 @@ class Images(Dataset):
         """Return the pictures, a tenth of those to train on for validation. Raises DataError."""
         return self.divided(0.1, np.random.default_rng(0))
 
-    def divided(self, validation: float, rng: np.random.Generator) -> Splits:
+    def divided(self, validation: float | Fold, rng: np.random.Generator) -> Splits:
         listing = _listing(self.root, self.ignore_label, say=True)
         if listing.classes != self.class_names:
             raise DataError(
@@ -139,6 +139,8 @@ class Images(Dataset):
         train = good[(names[good] == "") | (names[good] == "train")]
         if not len(parts[TEST]):
             train, parts[TEST] = self._cut(train, examples, self.test, stream(0, "test"))
+        if len(parts[VALIDATION]) and isinstance(validation, Fold):
+            raise DataError(f"cross_validation: {self.root} has pictures for validation; leave it out")
         if not len(parts[VALIDATION]):
             train, parts[VALIDATION] = self._cut(train, examples, validation, rng)
         return Splits(Subset(examples, train), Subset(examples, parts[VALIDATION]), Subset(examples, parts[TEST]))
@@ -156,7 +158,7 @@ class Images(Dataset):
         return np.setdiff1d(np.arange(count), np.array([*damaged], np.int64))
 
     def _cut(
-        self, rows: np.ndarray, examples: Source, share: float, rng: np.random.Generator
+        self, rows: np.ndarray, examples: Source, share: float | Fold, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the rest and a share of the pictures, of each class alike."""
         wanted = round(share * len(rows)) if isinstance(share, float) else share

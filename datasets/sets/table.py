@@ -15,7 +15,7 @@ from trainer.datasets.errors import DataError
 from trainer.datasets.examples import Examples
 from trainer.datasets.readers.table import read_table
 from trainer.datasets.source import INPUT, WEIGHT, Field
-from trainer.datasets.splitting import apart
+from trainer.datasets.splitting import Fold, apart
 from trainer.datasets.tables.columns import IGNORE, NUMBER, Column, columns_of, levels_of, numbers_of
 from trainer.datasets.tables.features import Features
 from trainer.datasets.tables.target import CLASSES, LABELS, VALUES, Target
@@ -101,7 +101,7 @@ class Table(Dataset):
 
     @classmethod
     def completed(
-        cls, options: Mapping[str, Any], validation: float = 0.0, rng: np.random.Generator | None = None
+        cls, options: Mapping[str, Any], validation: float | Fold = 0.0, rng: np.random.Generator | None = None
     ) -> dict[str, Any]:
         """See `Dataset.completed`; reads the table."""
         completed = dict(options)
@@ -132,7 +132,7 @@ class Table(Dataset):
         """Return the rows, a tenth of them for validation. Raises DataError."""
         return self.divided(0.1, np.random.default_rng(0))
 
-    def divided(self, validation: float, rng: np.random.Generator) -> Splits:
+    def divided(self, validation: float | Fold, rng: np.random.Generator) -> Splits:
         table = _read(self.options, say=True)
         inputs, targets = self.encode(table) | _weights(table, self.options), self.target.encoded(table)
         parts = _parts(table, self.options, validation, rng)
@@ -194,7 +194,7 @@ def _weights(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, n
 
 
 def _parts(
-    table: polars.DataFrame, options: Mapping[str, Any], validation: float, rng: np.random.Generator | None
+    table: polars.DataFrame, options: Mapping[str, Any], validation: float | Fold, rng: np.random.Generator | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the indices of the rows to train on, to validate and to test on."""
     by = _divided_by(table, options)

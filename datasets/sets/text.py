@@ -12,6 +12,7 @@ from trainer.datasets.dataset import Dataset, Splits
 from trainer.datasets.draw import Draw
 from trainer.datasets.errors import DataError
 from trainer.datasets.source import INPUT, TARGET, Field, Source
+from trainer.datasets.splitting import Fold
 from trainer.ground.options import check_range
 
 UNKNOWN = "�"  # stands for every character that training has not seen; always the first of the vocabulary
@@ -61,7 +62,7 @@ class Text(Dataset):
 
     @classmethod
     def completed(
-        cls, options: Mapping[str, Any], validation: float = 0.0, rng: np.random.Generator | None = None
+        cls, options: Mapping[str, Any], validation: float | Fold = 0.0, rng: np.random.Generator | None = None
     ) -> dict[str, Any]:
         """See `Dataset.completed`; reads the training part of the text."""
         completed = dict(options)
@@ -83,7 +84,7 @@ class Text(Dataset):
         """Return the three parts of the text, the validation a tenth of it. Raises DataError."""
         return self.divided(0.1, np.random.default_rng(0))
 
-    def divided(self, validation: float, rng: np.random.Generator) -> Splits:
+    def divided(self, validation: float | Fold, rng: np.random.Generator) -> Splits:
         text = _read(self.file, self.encoding)
         parts = []
         for name, part in zip(("train", "validation", "test"), _parts(len(text), validation, self.test), strict=True):
@@ -135,8 +136,10 @@ def _read(file: Path, encoding: str) -> str:
     return text.removeprefix("\ufeff")
 
 
-def _parts(length: int, validation: float, test: float) -> tuple[slice, slice, slice]:
-    """Return where the training, validation and test parts of a text lie, one after another."""
+def _parts(length: int, validation: float | Fold, test: float) -> tuple[slice, slice, slice]:
+    """Return where the training, validation and test parts of a text lie, one after another. Raises DataError."""
+    if isinstance(validation, Fold):
+        raise DataError("cross_validation: a text is read from its beginning to its end, in no folds; leave it out")
     end = length - round(test * length)
     held = round(validation * end) if isinstance(validation, float) else validation
     return slice(0, end - held), slice(end - held, end), slice(end, length)

@@ -24,7 +24,7 @@ from trainer.ground import signals
 from trainer.ground.errors import limited
 from trainer.ground.own_code import in_own_code
 from trainer.runs import resume
-from trainer.sweep import again, job
+from trainer.sweep import again, folds, job
 
 
 def run(composed: DictConfig) -> float | None:
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.raiseExceptions = errors.WANTS_TRACEBACK  # a full disk is one error, not one for each message
     try:
         if given.like is None:
-            name, composed = resume.composition(again.arguments(rest))
+            name, composed = resume.composition(folds.arguments(again.arguments(rest)))
         else:
             name, composed = like.composition(given.like, rest)
         sys.argv[1:] = overrides_first(parser, composed)

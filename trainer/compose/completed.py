@@ -39,12 +39,14 @@ def completed(composed: DictConfig, overrides: Sequence[str]) -> tuple[DictConfi
         return composed, None
     from trainer.compose.targets import at_fault, check_options, resolve
     from trainer.datasets import Dataset
+    from trainer.training.limit import held_out
 
     options: dict[str, Any] = OmegaConf.to_container(data, resolve=True)
     allow = () if last("allow", overrides) is None else tuple(composed.get("allow", ()))
     kind: Any = resolve(options, Dataset, "data", allow)
     check_options(kind, options, "data")
-    validation = check(composed.get("validation", 0.0), float, "validation")
+    share = check(composed.get("validation", 0.0), float, "validation")
+    validation = held_out({"validation": share, "fold": composed.get("fold")})
     seed = check(composed.get("seed", 0), int, "seed")
     try:
         options = kind.completed(options, validation, stream(seed, "split"))
@@ -113,10 +115,10 @@ def _counted(config: Mapping[str, Any], dataset: Any) -> tuple[np.ndarray, int]:
     """Return how many training examples of a run each class or label has (K,), and how many there are."""
     from trainer.datasets import TARGET
     from trainer.datasets.dataset import check_labels
-    from trainer.training.limit import limited
+    from trainer.training.limit import held_out, limited
 
     seed, classes = config["seed"], dataset.num_classes
-    train = limited(dataset.load(config["validation"], stream(seed, "split")), config["limit"], seed).train
+    train = limited(dataset.load(held_out(config), stream(seed, "split")), config["limit"], seed).train
     counts = np.zeros(classes)
     for targets in train.chunks(TARGET):
         labels = targets.ndim == 1
@@ -134,7 +136,7 @@ def _auto_sizes(spec: Any, key: str) -> list[tuple[dict[str, Any], str, str]]:
     return found
 
 
-def _measured(options: Mapping[str, Any], validation: float, seed: int, allow: tuple[str, ...]) -> dict[str, Any]:
+def _measured(options: Mapping[str, Any], validation: Any, seed: int, allow: tuple[str, ...]) -> dict[str, Any]:
     """Return mean and std of the training examples, where they are auto."""
     from trainer.compose.targets import instantiate
     from trainer.datasets import Dataset

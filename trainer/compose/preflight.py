@@ -58,7 +58,7 @@ def check(config: dict[str, Any]) -> Setup:
         raise
     if not config["resume"]:  # what has begun so may go on
         setup.loss.check_end(setup.graph)
-    plan.check_monitors(setup, callbacks, config["validation"] > 0)
+    plan.check_monitors(setup, callbacks, bool(setup.validation))
     objective.check(config["objective"])
     return setup
 

@@ -39,6 +39,7 @@ class Config:
     drop_last: bool = False
     clip_norm: float | None = None
     callbacks: dict[str, Any] = field(default_factory=dict)
+    fold: str | None = None
     metrics: tuple[str, ...] = ()
     objective: str = "best_val_accuracy"
     parallel: dict[str, Any] = field(default_factory=lambda: {"_target_": "trainer.parallel.Processes"})

@@ -13,7 +13,7 @@ from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError
 from trainer.models.communicator import Communicator
 from trainer.problems import Problem, Regression, usual
-from trainer.training.limit import limited
+from trainer.training.limit import held_out, limited
 from trainer.training.optimizers import Optimizer
 from trainer.training.schedules import Schedule
 
@@ -33,7 +33,7 @@ class Setup:
     def __init__(self, config: dict[str, Any]) -> None:
         make = partial(instantiate, allow=config["allow"])
         self.seed, self.precision = config["seed"], config["precision"]
-        self.validation, self.limit = config["validation"], config["limit"]
+        self.validation, self.limit = held_out(config), config["limit"]
         self.dataset: datasets.Dataset = make(config["data"], datasets.Dataset, "data")
         self.graph = build_graph(config, self.dataset)
         self.network = models.fuse(self.graph) if config["fuse"] else self.graph  # what is computed

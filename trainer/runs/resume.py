@@ -28,11 +28,11 @@ from trainer.runs.trust import checked_config
 
 FROZEN = (
     *("model", "data", "limit", "validation", "loss", "optimizer._target_"),
-    *("batch_size", "accumulate", "drop_last", "seed", "precision", "metrics"),
+    *("batch_size", "accumulate", "drop_last", "seed", "precision", "metrics", "fold"),
 )
 """What cannot change in the middle of a run: the network, its examples, their order, and what is computed of them."""
 
-NEWER: dict[str, Any] = {"drop_last": False, "metrics": []}
+NEWER: dict[str, Any] = {"drop_last": False, "metrics": [], "fold": None}
 """What some checkpoints lack, since it is newer, and what they mean by that."""
 
 NAME = "resumed"  # of the configuration that Hydra composes

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from trainer.problems import metric_of
 from trainer.sweep.jobs import Job
-from trainer.sweep.settings import settings
+from trainer.sweep.settings import REPEATS, settings
 from trainer.training import objective
 from trainer.views import style
 
@@ -105,7 +105,7 @@ def draw_effects(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Fi
     Failed runs are crosses at the lower edge. Of the seed nothing is to be learned, so that it is drawn only where
     nothing else differs.
     """
-    keys = [key for key in jobs[0].values if key != "seed"] or list(jobs[0].values)
+    keys = [key for key in jobs[0].values if key not in REPEATS] or list(jobs[0].values)
     named = (key for key in keys if len(keys) > 1 and any(number(job.values[key]) is None for job in jobs))
     hue = next((key for key in named if len({job.values[key] for job in jobs}) <= len(COLOURS)), None)
     hues = list(dict.fromkeys(job.values[hue] if hue else "" for job in jobs))

@@ -1,4 +1,4 @@
-"""The settings of a sweep: what its jobs have in common but for the seed."""
+"""The settings of a sweep: what its jobs have in common but for seed and fold."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,12 +9,13 @@ from statistics import mean, stdev
 from trainer.sweep.jobs import Job
 from trainer.training import objective
 
-SEED = "seed"
+FOLD = "fold"
+REPEATS = ("seed", FOLD)  # keys in which runs of one setting may differ
 
 
 @dataclass(frozen=True)
 class Setting:
-    """Jobs that differ in their seed only.
+    """Jobs that differ in their seed or fold only.
 
     Attributes:
         values: key → value of what they share, of what differs in the sweep.
@@ -43,11 +44,11 @@ class Setting:
 def settings(jobs: Sequence[Job], goal: str) -> list[Setting]:
     """Return the settings of jobs, that with the best mean objective first.
 
-    A failed seed counts as the worst there is: a setting of which one failed comes after those of which none did.
+    A failed run counts as the worst there is: a setting of which one failed comes after those of which none did.
     """
     groups: dict[tuple[tuple[str, str], ...], list[Job]] = defaultdict(list)
     for job in jobs:
-        groups[tuple((key, value) for key, value in job.values.items() if key != SEED)].append(job)
+        groups[tuple((key, value) for key, value in job.values.items() if key not in REPEATS)].append(job)
     found = [_setting(dict(values), members, goal) for values, members in groups.items()]
     return sorted(found, key=lambda each: (each.failures > 0, _cost(each.mean, goal), each.jobs[0].name))
 

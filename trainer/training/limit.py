@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.datasets import Splits, Subset
+from trainer.datasets import Fold, Splits, Subset
 from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError, child, suggestion
 
@@ -25,6 +25,17 @@ def check_limit(limit: Mapping[str, Any], key: str = "limit") -> None:
         if not (amount is None or number or share):
             problem = f"{amount} is neither a number of examples nor a share of them, above 0"
             raise ConfigError(problem, child(key, part))
+
+
+def held_out(config: Mapping[str, Any]) -> float | Fold:
+    """Return what a run validates on: a fold where the configuration names one, else a share. Raises ConfigError."""
+    if config.get("fold") is None:
+        share: float = config["validation"]
+        return share
+    try:
+        return Fold.from_text(str(config["fold"]))
+    except ValueError as error:
+        raise ConfigError(str(error).removeprefix("fold: "), "fold") from error
 
 
 def limited(splits: Splits, limit: Limit, seed: int) -> Splits:
