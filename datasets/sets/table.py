@@ -87,7 +87,7 @@ class Table(Dataset):
         self.target = Target.from_json(learned_target)
         self.class_names = self.target.classes
         self.problem = PROBLEMS[self.target.problem]
-        inputs = {INPUT: Field((len(self.features.names),)), CATEGORIES: Field((len(self.features.levels),), np.int64)}
+        inputs = {INPUT: Field((len(self.features.names),)), CATEGORIES: Field((len(self.features.levels),), "int64")}
         super().__init__(inputs, len(self.target.classes) or None)
 
     @classmethod
