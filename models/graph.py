@@ -12,6 +12,7 @@ from trainer.models.layer import Parameter
 from trainer.models.node import Input, Node
 from trainer.models.shape import Shape, format_shape
 from trainer.models.summary import layer_table
+from trainer.models.wiring import method_name, misfit
 from trainer.models.workspace import Context, Step, Workspace
 
 
@@ -135,7 +136,7 @@ class Graph:
             ctx.inputs = given = tuple([values[source] for source in sources])
             ctx.output = output = node.layer.forward(ctx, *given)
             if not isinstance(output, np.ndarray) or output.shape != ctx.output_shape or output.dtype != ctx.dtype:
-                raise _misfit(node, "forward", "output", output, ctx.output_shape, ctx.dtype)
+                raise misfit(node, "forward", "output", output, ctx.output_shape, ctx.dtype)
             values.append(output)
         if len(self.outputs) == 1:
             return values[self._places[self.outputs[0]]]
@@ -203,14 +204,14 @@ class Graph:
         """Hand the gradients of a node's inputs to the nodes they come from; where branches meet, gradients add."""
         node, sources, pending = self.nodes[index], self._sources[index], workspace.pending
         if len(given) != len(sources):
-            problem = f"{_method(node, 'backward')} gives {len(given)} gradients for {len(sources)} inputs"
+            problem = f"{method_name(node, 'backward')} gives {len(given)} gradients for {len(sources)} inputs"
             raise GraphError(problem, "return one for each input", node.key or node.name)
         wanted = self._wanted[workspace.input_gradients]
         for name, source, x, gradient in zip(node.inputs, sources, ctx.inputs, given, strict=True):
             if source not in wanted:
                 continue
             if not isinstance(gradient, np.ndarray) or gradient.shape != x.shape or gradient.dtype != ctx.dtype:
-                raise _misfit(node, "backward", f"gradient by {name}", gradient, x.shape, ctx.dtype)
+                raise misfit(node, "backward", f"gradient by {name}", gradient, x.shape, ctx.dtype)
             earlier = pending[source]
             if earlier is None:
                 pending[source] = gradient
@@ -233,18 +234,3 @@ def _additions(nodes: Sequence[Node]) -> dict[str, frozenset[str]]:
             begun.add(name)
         adds[node.name] = frozenset(shared)
     return adds
-
-
-def _method(node: Node, method: str) -> str:
-    return f"({node.label}).{method}" if node.parts else f"{node.kind}.{method}"
-
-
-def _misfit(node: Node, method: str, what: str, given: object, shape: Shape, dtype: np.dtype) -> GraphError:
-    """What a layer gives, where that is not an array of this shape and type."""
-    if isinstance(given, np.ndarray):
-        found = f"has shape {given.shape} and type {given.dtype}"
-    else:
-        found = "is missing" if given is None else f"is no array but {type(given).__name__}"
-    zeros = "; zeros stop a gradient" if method == "backward" and given is None else ""
-    problem = f"{_method(node, method)}: the {what} {found}"
-    return GraphError(problem, f"return shape {shape} and type {dtype}{zeros}", node.key or node.name)

@@ -71,9 +71,9 @@ def evaluate(
     ran = workers_of(network.path.parent.parent) if network.path else None
     workers = ran or setup.workers  # where the run does not say, as many as it would have now
     total, outputs = measure(setup, network.parameters, splits, split, workers, network.batch_of(EVALUATION_BYTES))
-    figures = setup.problem.figures(total.sums, total.samples)
+    figures = setup.problem.figures(total.sums, total.examples)
     details = setup.problem.details(outputs, getattr(splits, split).targets, network.classes, k)
-    return {"examples": total.samples, "available": available} | figures | details
+    return {"examples": total.examples, "available": available} | figures | details
 
 
 def report(result: dict[str, Any]) -> str:

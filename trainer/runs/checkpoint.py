@@ -37,7 +37,7 @@ SCHEMA: dict[str, Any] = {
     "epoch": int,  # finished epochs
     "step": int,  # finished optimisation steps, and so the place in the schedule
     "steps_per_epoch": int,  # with epoch and step: the place in the shuffled order
-    "tally": Sums,  # of the epoch that is not finished: samples, and sums over them by name; null: not known
+    "tally": Sums,  # of the unfinished epoch: "samples", how many examples, and sums by name; null: not known
     "seconds": Numbers,  # spent on the run and on that epoch
     "history": list[Numbers],  # rows of metrics.csv that are not in what `metrics` says
     "best": Numbers | None,  # epoch, and its figures: val_loss, ...
