@@ -26,7 +26,7 @@ def check_uses(inputs: Mapping[str, Input], nodes: Mapping[str, Node], outputs: 
     used = {source for node in nodes.values() for source in node.inputs}.union(outputs)
     for name, given in inputs.items():
         if name not in used and 0 not in given.shape:
-            remedy = f"name it, as in inputs: [{name}], or choose a model for such data, as table_mlp is for tables"
+            remedy = f"name it, as in inputs: [{name}], or take a model for such data, such as table_mlp for tables"
             raise GraphError(f"no layer reads the input {name!r}", remedy, key)
     for name in nodes:
         if name not in used:

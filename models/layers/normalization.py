@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.errors import GraphError
 from trainer.models.initializers import Ones, Zeros
 from trainer.models.kernels.blocks import channel_blocks, column
@@ -34,10 +35,8 @@ class BatchNorm(Layer):
     """
 
     def __init__(self, momentum: float = 0.1, eps: float = 1e-5) -> None:
-        if not 0 <= momentum <= 1:
-            raise ValueError(f"momentum must lie in [0, 1], got {momentum}")
-        if not eps > 0:
-            raise ValueError(f"eps must be positive, got {eps}")
+        check_range("momentum", momentum, "[0, 1]")
+        check_range("eps", eps, "(0, inf)")
         self.momentum, self.eps = momentum, eps
 
     def output_shape(self, shape: Shape) -> Shape:
