@@ -11,7 +11,7 @@ from trainer.models.shape import format_shape
 
 
 def owner_names(given: object, find: Callable[[str, str], str], key: str) -> str | dict[str, str]:
-    """``shared_with`` with the names of nodes for those of a stack.
+    """Return ``shared_with`` with the names of nodes for those of a stack.
 
     Args:
         given: The name of a layer, or ``layer.parameter`` for parameters by their short names.
@@ -40,7 +40,7 @@ def shared_names(
     parameters: Mapping[str, Parameter],
     key: str,
 ) -> dict[str, str]:
-    """The full names of the parameters that a layer uses instead of its own, by their short names.
+    """Return the full names of the parameters that a layer uses instead of its own, by their short names.
 
     Args:
         shared_with: As `GraphBuilder.add` takes it.

@@ -35,7 +35,7 @@ def check_uses(inputs: Mapping[str, Input], nodes: Mapping[str, Node], outputs: 
 
 
 def origin(sources: Sequence[str], inputs: Collection[str]) -> str:
-    """Where the inputs of a node come from, as the end of a message: " (the network's input)"."""
+    """Return where the inputs of a node come from, as the end of a message: " (the network's input)"."""
     if not sources:
         return ""
     alone = len(inputs) == 1
@@ -44,12 +44,12 @@ def origin(sources: Sequence[str], inputs: Collection[str]) -> str:
 
 
 def method_name(node: Node, method: str) -> str:
-    """A method of a node's layer, as messages call it: "Linear.forward"."""
+    """Return a method of a node's layer as messages call it: "Linear.forward"."""
     return f"({node.label}).{method}" if node.parts else f"{node.kind}.{method}"
 
 
 def misfit(node: Node, method: str, what: str, given: object, shape: Shape, dtype: np.dtype) -> GraphError:
-    """The error of a layer that gives something else than an array of this shape and type."""
+    """Return the error of a layer that gives something else than an array of this shape and type."""
     if isinstance(given, np.ndarray):
         found = f"has shape {given.shape} and type {given.dtype}"
     else:

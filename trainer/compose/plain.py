@@ -44,7 +44,7 @@ def _check_names(node: Any, key: str = "") -> None:
 
 
 def _lacking(composed: DictConfig, error: OmegaConfBaseException) -> ConfigError | None:
-    """The mistake of a group that lacks what another one takes from it by ${group.option}; None: it is another one."""
+    """Return the mistake of a group that lacks what another takes from it by ${group.option}; else None."""
     written: Any = OmegaConf.to_container(composed)
     for part in (error.full_key or "").split("."):
         written = written.get(part) if isinstance(written, dict) else None

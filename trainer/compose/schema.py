@@ -55,9 +55,9 @@ RANGES = {
 
 
 def validate(composed: DictConfig | Mapping[str, Any], overrides: Sequence[str] = ()) -> dict[str, Any]:
-    """Returns the configuration as plain dictionaries, interpolations resolved, every top-level value checked.
+    """Return the configuration as plain dictionaries, interpolations resolved, every top-level value checked.
 
-    Arguments:
+    Args:
         composed: what Hydra composed, without its own `hydra` node, or what was read from a file.
         overrides: the overrides of the command line; `allow` counts only when it is among them.
 
