@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from omegaconf import OmegaConf
 
 from trainer import CONFIGS, datasets
 from trainer.commands import command
 from trainer.compose.configure import compose
+from trainer.compose.plain import resolved, with_values
 from trainer.compose.targets import instantiate
 from trainer.engine.evaluation import measure
 from trainer.engine.setup import Setup
@@ -155,10 +155,9 @@ def _dataset(network: Network, choices: Sequence[str]) -> datasets.Dataset:
         known = sorted(file.stem for file in (CONFIGS / "data").glob("*.yaml"))
         if names[0] not in known:
             raise ConfigError(f"--data {names[0]}: no such file in configs/data{suggestion(names[0], known)}")
-        spec = OmegaConf.to_container(compose([f"data={names[0]}"]).data, resolve=True)
+        spec = resolved(compose([f"data={names[0]}"]).data)
     try:
-        spec = OmegaConf.to_container(OmegaConf.merge(spec, OmegaConf.from_dotlist(values)))
-        return instantiate(spec, datasets.Dataset, "data", allow=network.config["allow"])
+        return instantiate(with_values(spec, values), datasets.Dataset, "data", allow=network.config["allow"])
     except ConfigError as error:
         raise located(error, f"--data {' '.join(choices)}") from None
 

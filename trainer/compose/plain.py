@@ -1,9 +1,11 @@
 """Composed configurations as plain dictionaries and lists."""
 
 import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, read_write
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from trainer.compose.own_files import no_name
@@ -30,8 +32,30 @@ def plain(composed: DictConfig) -> dict[str, Any]:
 
 
 def as_written(node: Any) -> Any:
-    """Return a node as plain values, its interpolations as they were written."""
+    """Return a part of a configuration as plain values, its interpolations as they were written."""
     return OmegaConf.to_container(node)
+
+
+def resolved(node: Any) -> Any:
+    """Return a part of a configuration as plain values, its interpolations resolved; it may lack values."""
+    return OmegaConf.to_container(node, resolve=True)
+
+
+def as_yaml(content: Any) -> str:
+    """Return a configuration, or plain values, as the text of a file, interpolations as they were written."""
+    return OmegaConf.to_yaml(content if OmegaConf.is_config(content) else OmegaConf.create(content))
+
+
+def with_values(spec: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    """Return plain values in which some are others, each given as KEY=VALUE."""
+    changed: Any = as_written(OmegaConf.merge(dict(spec), OmegaConf.from_dotlist(list(overrides))))
+    return changed
+
+
+def with_directory(node: DictConfig, directory: Path) -> None:
+    """Let `hydra.run` or `hydra.sweep` of a configuration name this directory, though Hydra makes them read-only."""
+    with read_write(node):
+        node.dir = str(directory)
 
 
 def _check_names(node: Any, key: str = "") -> None:

@@ -14,6 +14,34 @@ from trainer.training.run import Run
 log = logging.getLogger("trainer")
 
 
+def summary(
+    run: Run, seed: int, workers: int, seconds: float, test: dict[str, float | None] | None
+) -> dict[str, Any]:
+    """Return what result.json holds, but for how the run ended: status and error.
+
+    Args:
+        run: That ends.
+        seed: Of the run.
+        workers: How many there are.
+        seconds: Since the run began, those of its earlier parts among them.
+        test: The figures of the test; None: there was none.
+    """
+    return {
+        "status": None,
+        "epochs": run.epoch,
+        "planned_epochs": run.epochs,
+        "seconds": round(seconds, 3),
+        "seed": seed,
+        "workers": workers,
+        "best": run.best,
+        "best_by": f"val_{run.headline}",
+        "final": run.history[-1] if run.history else None,
+        "test": test,
+        "reason": run.stopping,
+        "error": None,
+    }
+
+
 def tell(
     callbacks: Sequence[Callback],
     run: Run,
@@ -26,7 +54,7 @@ def tell(
     Args:
         callbacks: Of the run.
         run: That ends.
-        result: What result.json holds, but for how it ended.
+        result: As `summary` gives it.
         failure: What ended it; None: all is done.
         received: Signals, to which those that come meanwhile are added.
 

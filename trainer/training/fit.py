@@ -113,7 +113,8 @@ class Fit:
                     self._test()
             except BaseException as error:
                 failure = error if not isinstance(error, SystemExit) else TrainingError(f"{LEFT} ({error.code})")
-            result, failure = ending.tell(self.callbacks, run, self._result(), failure, self.received)
+            result = ending.summary(run, self.setup.seed, self.workers.size, perf_counter() - self.began, self.test)
+            result, failure = ending.tell(self.callbacks, run, result, failure, self.received)
             if failure:
                 raise failure
             if self.received:
@@ -226,24 +227,6 @@ class Fit:
 
     def _evaluated(self, split: str) -> Iterator[np.ndarray]:
         return evaluation_batches(self.counts[split], self.batch_size)
-
-    def _result(self) -> dict[str, Any]:
-        """Return what result.json holds, but for how it ended."""
-        run = self.run
-        return {
-            "status": None,
-            "epochs": run.epoch,
-            "planned_epochs": run.epochs,
-            "seconds": round(perf_counter() - self.began, 3),
-            "seed": self.setup.seed,
-            "workers": self.workers.size,
-            "best": run.best,
-            "best_by": f"val_{run.headline}",
-            "final": run.history[-1] if run.history else None,
-            "test": self.test,
-            "reason": run.stopping,
-            "error": None,
-        }
 
     def _tell(self, event: str, *arguments: Any) -> None:
         for callback in self.callbacks:

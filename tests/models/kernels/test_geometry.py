@@ -43,7 +43,7 @@ def test_pairs():
 
 @pytest.mark.parametrize("value", [[1], [1, 2, 3], [1.5, 2]])
 def test_what_is_no_pair_is_refused(value):
-    with pytest.raises(ValueError, match="^stride: .* is neither an integer nor two of them$"):
+    with pytest.raises(ValueError, match=r"^stride: .* is neither an integer nor two of them$"):
         pair("stride", value)
 
 

@@ -8,7 +8,10 @@ from trainer.ground.options import check_range, out_of_range
 
 @pytest.mark.parametrize(
     ("value", "interval"),
-    [(0, "[0, 1)"), (1, "[0, 1]"), (0.5, "(0, 1)"), (1e9, "(0, inf)"), (np.float64(0.5), "[0, 1]"), (np.int64(3), "[1, inf)")],
+    [
+        *((0, "[0, 1)"), (1, "[0, 1]"), (0.5, "(0, 1)"), (1e9, "(0, inf)")),
+        *((np.float64(0.5), "[0, 1]"), (np.int64(3), "[1, inf)")),
+    ],
 )
 def test_values_inside_pass(value, interval):
     check_range("p", value, interval)
