@@ -12,11 +12,11 @@ import numpy as np
 from trainer.datasets.dataset import Dataset, Splits
 from trainer.datasets.errors import DataError
 from trainer.datasets.examples import Examples
-from trainer.datasets.readers.table import read_table
 from trainer.datasets.source import INPUT, Field
 from trainer.datasets.splitting import apart
 from trainer.datasets.tables.columns import IGNORE, Column, columns_of, numbers_of
 from trainer.datasets.tables.features import Features
+from trainer.datasets.tables.frame import frame_of, located
 from trainer.datasets.tables.target import CLASSES, LABELS, VALUES, Target
 from trainer.ground.options import check_range
 from trainer.ground.streams import stream
@@ -125,7 +125,8 @@ class Table(Dataset):
 
     def divided(self, validation: float, rng: np.random.Generator) -> Splits:
         table = _read(self.options)
-        inputs, targets = self.encode(table), self.target.encoded(table)
+        with located(self.options["file"]):
+            inputs, targets = self.encode(table), self.target.encoded(table)
         parts = _parts(table, self.options, validation, rng)
         return Splits(*(Examples({name: a[part] for name, a in inputs.items()}, targets[part]) for part in parts))
 
@@ -141,14 +142,18 @@ class Table(Dataset):
         names = f" {', '.join(self.class_names)}" if few else f" {len(self.class_names)}"
         return [*lines, f"{', '.join(self.target.columns)} is predicted: {what}{names if self.class_names else ''}"]
 
+    def frame(self, table: Any) -> polars.DataFrame:
+        """A file, a DataFrame of polars or pandas, or columns by name, as `encode` takes it. Raises DataError."""
+        return frame_of(table, self.options["delimiter"], self.options["encoding"])
+
     def encode(self, table: polars.DataFrame) -> dict[str, np.ndarray]:
         """The inputs (N, ...) of the rows of a table by their names. Raises DataError."""
-        return {INPUT: self.features.numbers(table), CATEGORIES: self.features.places(table)}
+        raw = self.features.raw(table)
+        return {INPUT: self.features.numbers(raw), CATEGORIES: self.features.places(raw)}
 
 
 def _read(options: Mapping[str, Any]) -> polars.DataFrame:
-    path = Path(options["file"]).expanduser()
-    return read_table(path, options.get("delimiter"), options.get("encoding"))
+    return frame_of(options["file"], options.get("delimiter"), options.get("encoding"))
 
 
 def _targets(options: Mapping[str, Any]) -> list[str]:
