@@ -3,7 +3,7 @@
 import numpy as np
 
 from trainer import models
-from trainer.datasets import Loader
+from trainer.datasets import Field, Loader
 from trainer.export import export
 from trainer.models import GraphBuilder, ParameterStore
 from trainer.runs.network import Network
@@ -16,6 +16,7 @@ class Data:
 
     def __init__(self, shape):
         self.shape = self.input_shape = shape
+        self.inputs = {"input": Field(shape)}
         self.mean, self.std = (0.5,), (0.25,)
 
     def loader(self, examples):
