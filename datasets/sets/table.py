@@ -120,7 +120,7 @@ class Table(Dataset):
         return str(self.options["file"])
 
     def read(self) -> Splits:
-        """The rows, a tenth of them for validation. Raises DataError."""
+        """Return the rows, a tenth of them for validation. Raises DataError."""
         return self.divided(0.1, np.random.default_rng(0))
 
     def divided(self, validation: float, rng: np.random.Generator) -> Splits:
@@ -143,11 +143,11 @@ class Table(Dataset):
         return [*lines, f"{', '.join(self.target.columns)} is predicted: {what}{names if self.class_names else ''}"]
 
     def frame(self, table: Any) -> polars.DataFrame:
-        """A file, a DataFrame of polars or pandas, or columns by name, as `encode` takes it. Raises DataError."""
+        """Return a file, a DataFrame of polars or pandas, or columns by name as `encode` takes it. Raises DataError."""
         return frame_of(table, self.options["delimiter"], self.options["encoding"])
 
     def encode(self, table: polars.DataFrame) -> dict[str, np.ndarray]:
-        """The inputs (N, ...) of the rows of a table by their names. Raises DataError."""
+        """Return the inputs (N, ...) of the rows of a table by their names. Raises DataError."""
         raw = self.features.raw(table)
         return {INPUT: self.features.numbers(raw), CATEGORIES: self.features.places(raw)}
 
@@ -165,16 +165,19 @@ def _parts(
     table: polars.DataFrame, options: Mapping[str, Any], validation: float, rng: np.random.Generator | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the indices of the rows to train on, to validate and to test on."""
-    by = _divided_by(table, options)
+    share = options.get("test", 0.2)
+    by = _divided_by(table, options) if share or validation else {}
     everything = np.arange(table.height)
 
     def cut(rows: np.ndarray, wanted: int, numbers: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        if not wanted:
+            return rows, rows[:0]
         chosen = apart(len(rows), wanted, numbers, **{name: values[rows] for name, values in by.items()})
         return np.delete(rows, chosen), rows[chosen]
 
-    rest, test = cut(everything, round(options.get("test", 0.2) * table.height), stream(0, "test"))
+    rest, test = cut(everything, round(share * table.height), stream(0, "test"))
     wanted = round(validation * len(rest)) if isinstance(validation, float) else validation
-    train, held = cut(rest, wanted, rng or stream(0, "split")) if wanted else (rest, rest[:0])
+    train, held = cut(rest, wanted, rng or stream(0, "split"))
     if not len(train):
         raise DataError(f"{options['file']}: {table.height} rows leave none to train on; give more, or a smaller test")
     return train, held, test

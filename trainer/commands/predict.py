@@ -25,7 +25,7 @@ OPTIONS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; returns its exit code: 1 also where only some of the files could not be read."""
+    """Return the command; returns its exit code: 1 also where only some of the files could not be read."""
     parser = command.Parser("predict")
     parser.add_run()
     parser.add_argument(
@@ -69,7 +69,7 @@ def _check(network: Network, kind: str, options: argparse.Namespace) -> None:
     missing = "--prompt TEXT" if kind == TEXT else "a FILE"
     for name, kinds in OPTIONS.items():
         given = getattr(options, name)
-        if given not in (None, False, []) and kind not in kinds:
+        if given is not None and given is not False and given != [] and kind not in kinds:
             flag = "FILE" if name == "files" else f"--{name.replace('_', '-')}"
             raise ConfigError(f"{flag} is for {' and '.join(kinds)}, but {network.path} was trained on {kind}")
     if not options.files and options.prompt is None:

@@ -45,7 +45,7 @@ def predict(network: Network, options: argparse.Namespace) -> int:
 
 
 def parts(network: Network, files: Sequence[str], invert: bool = False) -> Iterator[Part | DataError]:
-    """The examples in files, in order and some at a time; where a file cannot be read, why."""
+    """Yield the examples in files, in order and some at a time; where a file cannot be read, why."""
     pictures: list[tuple[str, np.ndarray]] = []
 
     def gathered() -> Iterator[Part]:
