@@ -29,33 +29,42 @@ def predict(network: Network, options: argparse.Namespace) -> int:
     """Do what the options of `trainer predict` say; returns the exit code."""
     if options.csv and len(options.files) > 1:
         raise ConfigError("--csv: is one file, so give one table; without it each gets a file of its own")
+    records: list[dict[str, Any]] = []
     failures = 0
     for file in map(Path, options.files):
         try:
-            _one(network, file, options)
+            table, found = _predicted(network, file, options.probabilities)
         except DataError as error:
             command.complain(str(error))
             failures += 1
+            continue
+        path = options.csv or (None if options.json else file.with_name(file.stem + SUFFIX))
+        if path:
+            _write(path, table, found)
+        if options.json:
+            for row, values in enumerate(zip(*found.values(), strict=True), 1):
+                records.append({"file": str(file), "row": row, **dict(zip(found, values, strict=True))})
+        else:
+            _show(found, table.height, path)
+    if options.json:
+        print(json.dumps(records, indent=1))
     return 1 if failures else 0
 
 
-def _one(network: Network, file: Path, options: argparse.Namespace) -> None:
+def _predicted(
+    network: Network, file: Path, probabilities: bool
+) -> tuple[polars.DataFrame, dict[str, list[Any]]]:
+    """Return a table and the columns to append to it. Raises DataError."""
     assert isinstance(network.dataset, Table)
+    if not file.expanduser().is_file():
+        raise DataError(f"{file}: {'not a file' if file.exists() else 'no such file'}; give a table")
     table = network.dataset.frame(file)
     with located(file):
-        outputs = network.run(network.dataset.encode(table))
-        found = columns(network, outputs, options.probabilities)
+        found = columns(network, network.run(network.dataset.encode(table)), probabilities)
         for name in found:
             if name in table.columns:
                 raise DataError(f"has a column '{name}' already; rename it")
-    if options.json:
-        rows = [dict(zip(found, row, strict=True)) for row in zip(*found.values(), strict=True)]
-        print(json.dumps({"file": str(file), "rows": rows}, indent=1))
-    path = options.csv or (None if options.json else file.with_name(file.stem + SUFFIX))
-    if path:
-        _write(path, table, found)
-    if not options.json:
-        _show(found, table.height, path)
+    return table, found
 
 
 def columns(network: Network, outputs: np.ndarray, probabilities: bool = False) -> dict[str, list[Any]]:

@@ -114,7 +114,7 @@ def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Gra
 
 
 def make_problem(dataset: datasets.Dataset, graph: models.Graph, allow: tuple[str, ...] = ()) -> Problem:
-    """What the outputs of `graph` mean: what the data say, else what is usual for such data.
+    """Return what the outputs of `graph` mean: what the data say, else what is usual for such data.
 
     Raises:
         ConfigError: There is no such problem.

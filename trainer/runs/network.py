@@ -125,7 +125,7 @@ class Network:
         return self.problem.probabilities(outputs)
 
     def prepare(self, examples: Any) -> Inputs:
-        """Return `examples` as the network sees them but for mean and std: (N, *shape), of several inputs each by its name.
+        """Return `examples` as the network sees them but for mean and std: (N, *shape), of several inputs by name.
 
         Arguments and errors as in `predict`.
         """
