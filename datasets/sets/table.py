@@ -79,7 +79,7 @@ class Table(Dataset):
         check_range("test", test, "[0, 1)")
         if isinstance(features, str) or isinstance(learned_target, str):
             raise ValueError("features: auto is learned by a run alone; leave it out")
-        self.options = {
+        self.options: dict[str, Any] = {
             "file": file, "target": target, "test": test, "delimiter": delimiter, "encoding": encoding,
             "group": group, "time": time,
         }  # fmt: skip
@@ -88,7 +88,7 @@ class Table(Dataset):
         self.class_names = self.target.classes
         self.problem = PROBLEMS[self.target.problem]
         self.target_mean, self.target_std = self.target.mean, self.target.deviation
-        inputs = {INPUT: Field((len(self.features.names),)), CATEGORIES: Field((len(self.features.levels),), np.int64)}
+        inputs = {INPUT: Field((len(self.features.names),)), CATEGORIES: Field((len(self.features.levels),), "int64")}
         super().__init__(inputs, len(self.target.classes) or None)
 
     @classmethod

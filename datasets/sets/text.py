@@ -57,7 +57,7 @@ class Text(Dataset):
             raise ValueError(f"num_classes: {num_classes} is not the length of the vocabulary, {len(vocabulary)}")
         self.vocabulary = vocabulary
         self.class_names = tuple(vocabulary)
-        super().__init__({INPUT: Field((context,), np.int64)}, len(vocabulary))
+        super().__init__({INPUT: Field((context,), "int64")}, len(vocabulary))
 
     @classmethod
     def completed(
@@ -119,7 +119,7 @@ class Windows(Source):
 
     def __init__(self, sequence: np.ndarray, context: int) -> None:
         self.sequence, self.context = sequence, context
-        self.fields = {INPUT: Field((context,), np.int64), TARGET: Field((), np.int64)}
+        self.fields = {INPUT: Field((context,), "int64"), TARGET: Field((), "int64")}
 
     def __len__(self) -> int:
         return max(0, len(self.sequence) - self.context)

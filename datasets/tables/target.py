@@ -61,7 +61,8 @@ class Target:
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Target:
         """Return the target whose fields were saved, its tuples as lists."""
-        return cls(**{name: value if isinstance(value, str) else tuple(value) for name, value in saved.items()})
+        fields: dict[str, Any] = {n: value if isinstance(value, str) else tuple(value) for n, value in saved.items()}
+        return cls(**fields)
 
     def encoded(self, frame: polars.DataFrame) -> np.ndarray:
         """Return the targets of all rows, as the problem has them.

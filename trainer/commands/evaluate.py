@@ -166,14 +166,14 @@ def _dataset(network: Network, choices: Sequence[str]) -> tuple[datasets.Dataset
     values = [choice for choice in choices if "=" in choice]
     if len(names) > 1:
         raise ConfigError(f"--data {' '.join(names)}: give one name; options are KEY=VALUE")
-    spec = network.config["data"]
+    spec: Any = network.config["data"]
     if names:
         known = sorted(file.stem for file in (CONFIGS / "data").glob("*.yaml"))
         if names[0] not in known:
             raise ConfigError(f"--data {names[0]}: no such file in configs/data{suggestion(names[0], known)}")
         spec = OmegaConf.to_container(compose([f"data={names[0]}"]).data, resolve=True)
     try:
-        given = OmegaConf.to_container(OmegaConf.from_dotlist(values))
+        given: Any = OmegaConf.to_container(OmegaConf.from_dotlist(values))
         spec = _merged(spec, given)
         dataset = instantiate(spec, datasets.Dataset, "data", allow=network.config["allow"])
         is_whole = "test" in spec and "test" not in given and not _is_same(dataset.place(), network.dataset.place())

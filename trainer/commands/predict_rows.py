@@ -75,6 +75,7 @@ def columns(network: Network, outputs: np.ndarray, probabilities: bool = False) 
         outputs: (N, K), as `Network.run` gives them.
         probabilities: Append "probability_CLASS" for each class or label as well.
     """
+    assert isinstance(network.dataset, Table)
     target = network.dataset.target
     guesses, chances = network.problem.predictions(outputs), network.probabilities(outputs)
     names = [f"predicted_{name}" for name in target.columns]

@@ -34,7 +34,7 @@ def write_onnx(network: Network, path: Path, preprocessing: bool = False) -> dic
     except ExportError as error:
         raise ExportError(f"{path}: {error}") from None
     model = build(network, inputs)
-    about = {"opset": OPSET, "operators": len(model.graph.node)}
+    about: dict[str, Any] = {"opset": OPSET, "operators": len(model.graph.node)}
     written = []
     if isinstance(network.dataset, Table):
         from trainer.export.table import description

@@ -83,7 +83,7 @@ class RawColumns(AsTheyAre):
 
     def trial(self, rng: np.random.Generator, count: int) -> tuple[dict[str, np.ndarray], Inputs]:
         raw = [_random(each, rng, count) for each in self.features.features]
-        given = {NUMBERS: [], CATEGORIES: []}
+        given: dict[str, list[np.ndarray]] = {NUMBERS: [], CATEGORIES: []}
         for each, values in zip(self.features.features, raw, strict=True):
             given[CATEGORIES if each.column.kind == CATEGORY else NUMBERS].append(values)
         feeds = {name: np.stack(given[name], axis=1) for name in self.declared()}
