@@ -193,9 +193,9 @@ def decode(
             if not path.is_file():
                 cache.mkdir(parents=True, exist_ok=True)
                 with replacing(path) as temporary:
-                    pixels = np.lib.format.open_memmap(temporary, "w+", np.uint8, whole)
-                    damaged = _decode_into(pixels, listing.paths, fit, background)
-                    pixels.flush()
+                    mapped = np.lib.format.open_memmap(temporary, "w+", np.uint8, whole)
+                    damaged = _decode_into(mapped, listing.paths, fit, background)
+                    mapped.flush()
                 with replacing(path.with_suffix(".json")) as temporary:
                     temporary.write_text(json.dumps(damaged), encoding="utf-8")
             damaged = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))

@@ -99,6 +99,16 @@ class Text(Dataset):
         """Return the places (N,) int64 of characters in the vocabulary; 0 of one that is not in it."""
         return _encoded(text, self.vocabulary)
 
+    def windows(self, texts: Sequence[str]) -> np.ndarray:
+        """Return the places (N, context) int64 of the last characters of texts, by which the next one is predicted.
+
+        A shorter text is filled up at its left with line breaks; with spaces, where training has seen no line break,
+        and with unknown characters, where it has seen no space either.
+        """
+        filling = next((character for character in "\n " if character in self.vocabulary), UNKNOWN)
+        ends = [text[-self.context :].rjust(self.context, filling) for text in texts]
+        return self.encode("".join(ends)).reshape(len(ends), self.context)
+
     def decode(self, places: Sequence[int] | np.ndarray) -> str:
         """Return the characters at these places."""
         return "".join(self.vocabulary[place] for place in places)
