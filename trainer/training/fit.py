@@ -21,7 +21,7 @@ from trainer.ground.errors import LEFT, TrainingError, WorkerError
 from trainer.ground.files import replacing
 from trainer.ground.streams import stream
 from trainer.problems import in_words
-from trainer.runs import data, resume, state, trust
+from trainer.runs import data, resume, start, state, trust
 from trainer.runs.checkpoint import Checkpoint
 from trainer.runs.folder import LAYERS, RESULT
 from trainer.runs.locked import locked
@@ -42,6 +42,9 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
     """
     config = data.absolute(config)
     setup, callbacks = Setup(config), make_callbacks(config) if callbacks is None else list(callbacks)
+    begin = start.read(config, setup.graph)
+    if begin:
+        config |= {"start_from": begin.origin["path"]}
     with locked(directory), Workers(config, setup.workers) as workers:
         saved = resume.load(config, directory) if config["resume"] else None
         if saved:
@@ -57,10 +60,13 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
         if saved:
             resume.check_data(saved, content, config)
         workers.start(setup, splits, state.generators(saved, setup.network) if saved else None)
-        known = {"headline": setup.problem.headline, "data": content}
+        known = {"headline": setup.problem.headline, "data": content, "started_from": begin and begin.origin}
         fit = Fit(Run(directory, config, config["epochs"], steps, **known), setup, workers, callbacks)
         if saved:
             fit.resume(saved)
+        elif begin:
+            log.info("%s", begin)
+            begin.restore(workers.parameters)
         result = fit.fit()
         fit.report()
         return result
@@ -296,6 +302,7 @@ class Fit:
             "best_by": f"val_{run.headline}",
             "final": run.history[-1] if run.history else None,
             "test": self._figures(self.test) if self.test.samples else None,
+            **({"started_from": run.started_from} if run.started_from else {}),
             "reason": run.stopping,
             "error": None,
         }
