@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ class Graph:
         self.parameters = dict(parameters)
         self.outputs = (self.nodes[-1].name,) if outputs is None else tuple(outputs)
         self.input_shapes = tuple(given.shape for given in self.inputs.values())
-        self.adds = _additions(self.layers)
+        self.adds = _additions(self.layers, self.parameters)
         self._places = places = {name: i for i, name in enumerate([*self.inputs, *(node.name for node in self.nodes)])}
         self._sources = [[places[name] for name in node.inputs] for node in self.nodes]
         self._ends = {name: places[name] for name in self.outputs}
@@ -62,6 +63,19 @@ class Graph:
     def needs_input_gradient(self, node: Node, by_inputs: bool = False) -> bool:
         """Whether a gradient is wanted by any of a node's inputs; ``by_inputs``: also by the inputs of the graph."""
         return not self._wanted[by_inputs].isdisjoint(self._places[name] for name in node.inputs)
+
+    def freeze(self, names: Collection[str]) -> Graph:
+        """The same graph, in which the learned parameters of these names keep their values.
+
+        Nodes before the first parameter that is still learned need no backward.
+        """
+        frozen = {name: replace(self.parameters[name], trainable=False, frozen=True) for name in names}
+        return Graph(self.inputs, self.nodes, self.parameters | frozen, self.outputs)
+
+    def is_frozen(self, node: Node) -> bool:
+        """Whether all of a layer's parameters that it would learn are frozen, and there are some."""
+        own = [self.parameters[name] for name in node.parameters.values()]
+        return any(parameter.frozen for parameter in own) and not any(parameter.trainable for parameter in own)
 
     @property
     def layers(self) -> list[Node]:
@@ -224,13 +238,16 @@ class Graph:
         return layer_table(self)
 
 
-def _additions(nodes: Sequence[Node]) -> dict[str, frozenset[str]]:
-    """A parameter's gradient begins with the last node that uses it, which backward meets first; the others add."""
+def _additions(nodes: Sequence[Node], parameters: Mapping[str, Parameter]) -> dict[str, frozenset[str]]:
+    """A parameter's gradient begins with the last node that uses it, which backward meets first; the others add.
+
+    Nobody reads the gradient by a frozen one, so nothing is added to it.
+    """
     adds, begun = {}, set()
     for node in reversed(nodes):
         shared = []
         for short, name in node.parameters.items():
-            shared += [short] if name in begun else []
+            shared += [short] if name in begun and not parameters[name].frozen else []
             begun.add(name)
         adds[node.name] = frozenset(shared)
     return adds

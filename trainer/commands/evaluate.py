@@ -146,10 +146,14 @@ def _run(options: argparse.Namespace) -> None:
     except GraphError as error:
         raise located(error, network.path) from None
     name = (dataset or network.dataset).name
+    origin = network.started_from
     if options.json:
-        console.say(json.dumps({"checkpoint": str(network.path), "data": name, "split": split} | result))
+        known = {"checkpoint": str(network.path), "data": name, "split": split}
+        console.say(json.dumps(known | ({"started_from": dict(origin)} if origin else {}) | result))
     else:
         console.say(f"{command.printable(f'{network.path} on {name}, {split}:')} {report(result)}")
+        if origin:
+            console.say(command.printable("started from {path} (sha256 {sha256:.12})".format_map(origin)))
     folder = network.path.parent.parent
     if "confusion" in result and network.path.parent.name == CHECKPOINTS:
         path = folder / PLOTS / _picture(split, name if dataset else "")

@@ -17,6 +17,7 @@ from trainer.engine.setup import Setup
 from trainer.ground.errors import UserError
 from trainer.ground.own_code import in_own_code
 from trainer.models import GraphError
+from trainer.runs import start
 from trainer.runs.folder import claim
 from trainer.runs.locked import locked
 from trainer.training import objective, plan
@@ -57,6 +58,7 @@ def check(config: dict[str, Any]) -> Setup:
         if own := in_own_code(error, config["allow"]):
             raise ConfigError(own.message, place=own.place) from error
         raise
+    start.read(config, setup.graph)
     if not config["resume"]:  # what has begun so may go on
         setup.loss.check_end(setup.graph)
     plan.check_monitors(setup, callbacks, config["validation"] > 0)

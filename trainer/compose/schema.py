@@ -37,6 +37,8 @@ class Config:
     accumulate: int = 1
     drop_last: bool = False
     clip_norm: float | None = None
+    start_from: str | None = None
+    freeze: tuple[str, ...] = ()
     callbacks: dict[str, Any] = field(default_factory=dict)
     objective: str = "best_val_accuracy"
     parallel: dict[str, Any] = field(default_factory=lambda: {"_target_": "trainer.parallel.Processes"})

@@ -1,7 +1,7 @@
 """A trained network, ready to be used: `from trainer import load; load("outputs/...").predict(images)`."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ def load(run: Path | str, allow: Sequence[str] = ()) -> "Network":
     check_shapes(graph, saved)
     parameters = models.ParameterStore(graph.parameters, config["precision"])
     saved.restore(parameters)
-    return Network(graph, parameters, dataset, config, path)
+    return Network(graph, parameters, dataset, config, path, saved.metadata.get("started_from"))
 
 
 class Network:
@@ -64,6 +64,7 @@ class Network:
         problem: what the outputs mean.
         config: of the run, checked.
         path: the checkpoint.
+        started_from: path and sha256 of the file that its first weights came from; None: they were random.
     """
 
     def __init__(
@@ -73,8 +74,10 @@ class Network:
         dataset: datasets.Dataset,
         config: dict[str, Any],
         path: Path | None = None,
+        started_from: Mapping[str, str] | None = None,
     ) -> None:
         self.graph, self.parameters, self.dataset, self.config, self.path = graph, parameters, dataset, config, path
+        self.started_from = started_from
         self.problem = make_problem(dataset, graph, config.get("allow", ()))
         self.classes: tuple[str, ...] = tuple(dataset.class_names) if dataset.num_classes is not None else ()
         self.input_shape = graph.input_shapes[0]

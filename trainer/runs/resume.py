@@ -21,9 +21,12 @@ from trainer.runs.folder import BEST, CONFIG, DESCRIPTION, LAST, go_on
 
 FROZEN = (
     *("model", "data", "limit", "validation", "loss", "optimizer._target_"),
-    *("batch_size", "accumulate", "drop_last", "seed", "precision"),
+    *("batch_size", "accumulate", "drop_last", "seed", "precision", "freeze"),
 )
 """What cannot change in the middle of a run: the network, its examples, their order, and what is computed of them."""
+
+NEWER = {"drop_last": False, "freeze": []}
+"""Those that some checkpoints do not have, and what they were then."""
 
 log = logging.getLogger("trainer")
 
@@ -36,10 +39,10 @@ def load(config: dict[str, Any], directory: Path) -> Checkpoint:
         ConfigError: something changed that cannot.
     """
     saved = checkpoint.read(directory / LAST)
-    changed = list(changes({"drop_last": False} | saved.metadata["config"], config))
+    changed = list(changes(NEWER | saved.metadata["config"], config))
     paths = [f"data.{name}" for name in data.places(config)]
     for key, old, new in changed:
-        if key not in paths and any(f"{key}.".startswith(f"{frozen}.") for frozen in FROZEN):
+        if key not in paths and any(f"{key}.".startswith(f"{frozen}.") for frozen in (*FROZEN, "start_from")):
             raise ConfigError(f"cannot be {_show(new)} in a run that began with {_show(old)}; start a new run", key)
     epoch, step = saved.metadata["epoch"], saved.metadata["step"]
     if config["epochs"] < epoch:
@@ -100,7 +103,7 @@ def fingerprint(config: dict[str, Any]) -> str:
 
 
 def _hash(config: dict[str, Any]) -> str:
-    told = [key for key in FROZEN if key != "drop_last" or config.get(key)]  # it is newer than some checkpoints
+    told = [key for key in FROZEN if key not in NEWER or config.get(key)]
     frozen = [reduce(lambda node, name: (node or {}).get(name), key.split("."), cast(Any, config)) for key in told]
     return hashlib.sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest()
 

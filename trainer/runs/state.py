@@ -50,6 +50,7 @@ def capture(
         "seconds": seconds,
         **history.kept(run.history, run.written),
         **({"data": run.data} if run.data else {}),
+        **({"started_from": run.started_from} if run.started_from else {}),
         "best": run.best,
         "generators": workers.generators,
     }
@@ -76,6 +77,7 @@ def restore(saved: Checkpoint, run: Run, workers: Workers, callbacks: Sequence[C
         saved.copy(saved.slots(slot), store.views(flat))
     run.epoch, run.step = metadata["epoch"], metadata["step"]
     run.history = history.read(saved, run.directory, workers.shard.problem.metrics)
+    run.started_from = metadata.get("started_from")
     run.written, run.best = history.written(saved), metadata["best"]
     for name, callback in _keepers(callbacks).items():
         if name in metadata.get("callbacks", {}):

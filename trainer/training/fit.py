@@ -21,7 +21,7 @@ from trainer.ground.errors import LEFT, TrainingError
 from trainer.ground.files import replacing
 from trainer.ground.streams import stream
 from trainer.ground.text import printable
-from trainer.runs import data, resume, state, trust
+from trainer.runs import data, resume, start, state, trust
 from trainer.runs.checkpoint import Checkpoint
 from trainer.runs.folder import LAYERS, RESULT
 from trainer.runs.locked import locked
@@ -43,6 +43,9 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
     """
     config = data.absolute(config)
     setup, callbacks = Setup(config), make_callbacks(config) if callbacks is None else list(callbacks)
+    begin = start.read(config, setup.graph)
+    if begin:
+        config |= {"start_from": begin.origin["path"]}
     with locked(directory), Workers(config, setup.workers) as workers:
         saved = resume.load(config, directory) if config["resume"] else None
         if saved:
@@ -60,10 +63,13 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
         if saved:
             resume.check_data(saved, content, config)
         workers.start(setup, splits, state.generators(saved, setup.network) if saved else None)
-        known = {"headline": setup.problem.headline, "data": content}
+        known = {"headline": setup.problem.headline, "data": content, "started_from": begin and begin.origin}
         fit = Fit(Run(directory, config, config["epochs"], steps, **known), setup, workers, callbacks)
         if saved:
             fit.resume(saved)
+        elif begin:
+            log.info("%s", begin)
+            begin.restore(workers.parameters)
         result = fit.fit()
         ending.report(fit.run, result)
         return result
