@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.errors import GraphError
 from trainer.models.losses.class_weighted import ClassWeighted
 from trainer.models.losses.loss import NO_LOGITS_OF_CLASSES, total, vectors
@@ -27,8 +28,7 @@ class CrossEntropy(ClassWeighted):
 
     def __init__(self, label_smoothing: float = 0.0, class_weights: Sequence[float] | None = None) -> None:
         super().__init__(class_weights)
-        if not 0 <= label_smoothing <= 1:
-            raise ValueError(f"label_smoothing must lie in [0, 1], got {label_smoothing}")
+        check_range("label_smoothing", label_smoothing, "[0, 1]")
         self.label_smoothing = label_smoothing
 
     def check(self, output: Shape, num_classes: int | None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.errors import GraphError
 from trainer.models.losses.class_weighted import ClassWeighted
 from trainer.models.losses.loss import NO_LOGITS_OF_CLASSES, total, vectors
@@ -28,8 +29,7 @@ class Focal(ClassWeighted):
 
     def __init__(self, gamma: float = 2.0, class_weights: Sequence[float] | None = None) -> None:
         super().__init__(class_weights)
-        if not 0 <= gamma < np.inf:
-            raise ValueError(f"gamma must be at least 0 and finite, got {gamma}")
+        check_range("gamma", gamma, "[0, inf)")
         self.gamma = gamma
 
     def check(self, output: Shape, num_classes: int | None) -> None:

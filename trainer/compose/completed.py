@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from omegaconf import DictConfig, OmegaConf
 
+from trainer.compose.plain import CLASS_WEIGHTS
 from trainer.ground.errors import ConfigError
 from trainer.ground.overrides import last
 from trainer.ground.streams import stream
 from trainer.ground.values import check, child, suggestion
 
 AUTO, BALANCED = "auto", "balanced"
-CLASS_WEIGHTS = "loss.class_weights"
 SIZES = ("out_features", "out_channels")  # options of layers that may be auto: as many as the data need
 
 
@@ -41,7 +41,7 @@ def completed(composed: DictConfig, overrides: Sequence[str]) -> tuple[DictConfi
     from trainer.datasets import Dataset
     from trainer.training.limit import held_out
 
-    options: dict[str, Any] = OmegaConf.to_container(data, resolve=True)
+    options: Any = OmegaConf.to_container(data, resolve=True)
     allow = () if last("allow", overrides) is None else tuple(composed.get("allow", ()))
     kind: Any = resolve(options, Dataset, "data", allow)
     check_options(kind, options, "data")
@@ -68,7 +68,8 @@ def with_outputs(config: dict[str, Any], allow: tuple[str, ...] = ()) -> None:
 
     for spec, name, key in _auto_sizes(config["model"].get("layers"), "model.layers"):
         options = config["data"]
-        outputs = resolve(options, Dataset, "data", allow).outputs(options)
+        kind: Any = resolve(options, Dataset, "data", allow)
+        outputs = kind.outputs(options)
         if outputs is None:
             raise ConfigError("auto: the data say neither num_classes nor num_values; give a number", key)
         spec[name] = outputs
