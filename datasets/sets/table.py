@@ -207,7 +207,7 @@ def _parts(
     by = _divided_by(table, options) if share or validation else {}
     everything = np.arange(table.height)
 
-    def cut(rows: np.ndarray, wanted: int, numbers: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    def cut(rows: np.ndarray, wanted: int | Fold, numbers: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         if not wanted:
             return rows, rows[:0]
         chosen = apart(len(rows), wanted, numbers, **{name: values[rows] for name, values in by.items()})
