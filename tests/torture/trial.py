@@ -17,7 +17,7 @@ from tests.torture.process import Ended, Sent, disturb, finish, unheard
 from tests.torture.scenario import Scenario
 
 WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated", signal.SIGHUP: "hung up"}
-NAMES = ("run", "a run", "it's=a,run", "a ${run} (1)")
+NAMES = ("run", "a run", "it's=a,run", "a $run (1)")
 PRINTED = re.compile(r"go on with: trainer (.*)\n")
 
 
