@@ -13,6 +13,7 @@ from trainer.commands import errors, tasks
 from trainer.compose.describe import describe
 from trainer.compose.schema import validate
 from trainer.datasets.sets.idx_images import keep_files
+from trainer.ground import signals
 from trainer.ground.own_code import in_own_code
 from trainer.runs import resume
 from trainer.runs.folder import LAST, LOG, PRUNING, record
@@ -49,7 +50,8 @@ def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders:
         return objective.value(result, config["objective"])
     except KeyboardInterrupt as error:
         tasks.give_up(error, directory, overrides, folders, traceback=False)
-        if not apart:
+        by_itself = not isinstance(error, signals.Interrupted) and signals.received() is None
+        if not apart and not by_itself:  # one that code of the user's own raises ends its job only
             raise
     except BaseException as error:
         known = in_own_code(error, composed.allow) or error

@@ -17,8 +17,9 @@ from trainer.engine.processes.workers import Workers
 from trainer.engine.setup import Setup
 from trainer.engine.tally import Tally
 from trainer.ground import signals
-from trainer.ground.errors import LEFT, TrainingError, WorkerError
+from trainer.ground.errors import LEFT, TrainingError, UserError, WorkerError
 from trainer.ground.files import replacing
+from trainer.ground.own_code import in_own_code
 from trainer.ground.streams import stream
 from trainer.problems import in_words
 from trainer.runs import data, resume, state, trust
@@ -112,8 +113,10 @@ class Fit:
                         self._stop()
                     self._restore_best()
                     self._test()
+            except SystemExit as error:
+                failure = TrainingError(f"{LEFT} ({error.code})")
             except BaseException as error:
-                failure = error if not isinstance(error, SystemExit) else TrainingError(f"{LEFT} ({error.code})")
+                failure = error
             result, failure = self._end(failure)
             if failure:
                 raise failure
@@ -275,12 +278,22 @@ class Fit:
             # Workers may have got the signal too, and have ended by it.
             if self.received and (failure is None or isinstance(failure, signals.Interrupted | WorkerError)):
                 failure = self._interrupted()
-            result |= _outcome(failure)
+            result |= self._outcome(failure)
             try:
                 callback.on_fit_end(self.run, result)
             except Exception as error:
                 failure = failure or error
-        return result | _outcome(failure), failure
+        return result | self._outcome(failure), failure
+
+    def _outcome(self, failure: BaseException | None) -> dict[str, str | None]:
+        """What result.json says of the end: of a failure of the user's own code as much as the terminal shows."""
+        if failure is None:
+            return {"status": "completed", "error": None}
+        if isinstance(failure, KeyboardInterrupt):
+            return {"status": "stopped", "error": " ".join(str(failure).split()) or "interrupted"}
+        known = isinstance(failure, UserError | OSError | MemoryError)
+        told = failure if known else in_own_code(failure, self.run.config["allow"]) or failure
+        return {"status": "failed", "error": " ".join(str(told).split()) or type(failure).__name__}
 
     def _result(self) -> dict[str, Any]:
         """Return what result.json holds, but for how it ended."""
@@ -303,11 +316,3 @@ class Fit:
     def _tell(self, event: str, *arguments: Any) -> None:
         for callback in self.callbacks:
             getattr(callback, event)(*arguments)
-
-
-def _outcome(failure: BaseException | None) -> dict[str, str | None]:
-    if failure is None:
-        return {"status": "completed", "error": None}
-    stopped = isinstance(failure, KeyboardInterrupt)
-    nothing_said = "interrupted" if stopped else type(failure).__name__
-    return {"status": "stopped" if stopped else "failed", "error": " ".join(str(failure).split()) or nothing_said}

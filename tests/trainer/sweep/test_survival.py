@@ -32,6 +32,8 @@ class Raise(Callback):
             raise LeaveError("left")
         if self.what == "generator":
             raise GeneratorExit
+        if self.what == "interrupt":
+            raise KeyboardInterrupt
 '''
 WHAT = ("allow=[raising]", "+callbacks.raise={_target_: raising.Raise}")
 
@@ -42,16 +44,19 @@ def statuses(directory):
 
 def test_whatever_a_job_raises_is_its_failure(trainer_here, tmp_path, capsys):
     (tmp_path / "raising.py").write_text(RAISING)
-    assert trainer_here(*SWEEP, *WHAT, "+callbacks.raise.what=exit,base,generator,nothing") == 1
+    assert trainer_here(*SWEEP, *WHAT, "+callbacks.raise.what=exit,base,generator,interrupt,nothing") == 1
     assert statuses(tmp_path / "sweep") == {
         "00_what=exit": "failed",
         "01_what=base": "failed",
         "02_what=generator": "failed",
-        "03_what=nothing": "completed",
+        "03_what=interrupt": "stopped",
+        "04_what=nothing": "completed",
     }
     lines = capsys.readouterr().err.splitlines()
     assert lines[0].startswith("error: 00_what=exit: failed: code of the user's own called sys.exit; let it return")
-    assert lines[1:] == ["error: 01_what=base: failed: left", "error: 02_what=generator: failed: GeneratorExit"]
+    assert lines[1].endswith(": Raise.on_epoch_end of callbacks.raise: LeaveError: left")
+    assert lines[2].endswith(": Raise.on_epoch_end of callbacks.raise: GeneratorExit")
+    assert lines[3].startswith("error: 03_what=interrupt: stopped")
 
 
 def test_a_run_that_calls_exit_has_failed(trainer_here, tmp_path, capsys):
