@@ -17,6 +17,22 @@ AUGMENT = (
 )
 
 
+OWN_LAYER = """
+from trainer.models import Layer
+
+
+class Halve(Layer):
+    def output_shape(self, shape):
+        return shape
+
+    def forward(self, ctx, x):
+        return x / 2
+
+    def backward(self, ctx, dy):
+        return dy / 2
+"""
+
+
 def prepared(place: Path, at_once: int) -> list[Scenario]:
     """Return all scenarios, done once undisturbed in a folder of their own, `at_once` at a time."""
     _write_data(place)
@@ -36,6 +52,8 @@ def _write_data(place: Path) -> None:
     np.save(place / "targets.npy", (inputs[:, 0] + inputs[:, 1] * inputs[:, 2] > 0).astype(np.int64))
     rows = [f"{x[0]:.4f},{'red' if x[3] > 0 else 'blue'},{x[1]:.3f},{x[0] + (x[3] > 0):.4f}" for x in inputs]
     (place / "table.csv").write_text("\n".join(["size,colour,age,price", *rows]) + "\n")
+    (place / "my own").mkdir()
+    (place / "my own" / "halving.py").write_text(OWN_LAYER)
     np.save(place / "examples.npy", rng.integers(0, 256, (20, 1, 8, 8)).astype(np.uint8))
 
 
@@ -46,6 +64,8 @@ def _training(place: Path) -> list[Scenario]:
     table = ("model=table_mlp", "data=table", f"data.file={place}/table.csv", "data.target=price", "epochs=3")
     plateau = ("schedule=plateau", "schedule.patience=0", "schedule.threshold=0.5")
     stopping = ("callbacks.early_stopping.patience=1", "callbacks.early_stopping.min_delta=0.2", "optimizer.lr=0.01")
+    own = (*DIGITS, "+model.layers.own={_target_: halving.Halve}", *ONE)
+    trust = ("allow=[halving]", "--config-dir", f"{place}/my own")
     return [
         Scenario("run", (*DIGITS, *ONE)),
         Scenario("two workers", (*DIGITS, *TWO)),
@@ -57,6 +77,8 @@ def _training(place: Path) -> list[Scenario]:
         Scenario("accumulate", (*DIGITS, "accumulate=3", "callbacks.checkpoints.every_steps=2", *ONE)),
         Scenario("plateau", (*DIGITS, *plateau, "epochs=5", *ONE)),
         Scenario("early stopping", (*DIGITS, *stopping, "epochs=12", *ONE)),
+        Scenario("own code", own, trust),
+        Scenario("own code, sweep", ("sweep", *own, "seed=0,1"), trust),
         Scenario("sweep", ("sweep", *DIGITS, "seed=0,1", *ONE)),
         Scenario("sweep by joblib", ("sweep", *DIGITS, "seed=0,1", *ONE, "hydra/launcher=joblib",
                                      "hydra.launcher.n_jobs=2")),

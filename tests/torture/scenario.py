@@ -17,6 +17,7 @@ class Scenario:
     """One command.
 
     arguments: without the directory it writes to; files are named from the current folder.
+    trust: what has to be given again with what it has begun: code of one's own.
     runs: whether it makes runs, in a directory of its own; else it only reads.
     files: what it writes beside, in the current folder.
     steady: whether it prints the same at all times.
@@ -24,6 +25,7 @@ class Scenario:
 
     name: str
     arguments: tuple[str, ...]
+    trust: tuple[str, ...] = ()
     runs: bool = True
     files: tuple[str, ...] = ()
     steady: bool = True
@@ -41,7 +43,8 @@ class Scenario:
         """All its arguments, to work in a directory."""
         if not self.runs:
             return self.arguments
-        return (*self.arguments, f"hydra.{'sweep' if self.is_sweep else 'run'}.dir={quoted(str(directory))}")
+        place = "hydra.sweep.dir" if self.is_sweep else "hydra.run.dir"
+        return (*self.arguments, *self.trust, f"{place}={quoted(str(directory))}")
 
     def roads(self, directory: Path) -> dict[str, tuple[str, ...]]:
         """Return the commands that complete what has begun in a directory, by what they are called."""
@@ -49,8 +52,8 @@ class Scenario:
         if not self.runs or not (directory / (RECORD if self.is_sweep else LAST)).is_file():
             return again
         roads = {
-            "trainer resume DIR": ("resume", str(directory)),
-            "resume=DIR": (f"resume={quoted(str(directory))}",),
+            "trainer resume DIR": ("resume", str(directory), *self.trust),
+            "resume=DIR": (f"resume={quoted(str(directory))}", *self.trust),
         }
         return roads | again if self.is_sweep else roads
 
