@@ -74,7 +74,7 @@ def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], ar
 
         if isinstance(error, ForeignError):
             error.advised("--allow {}")
-        error = limited(error) or error
+        error = limited(error) or signals.cause(error)
         if os.environ.get("HYDRA_FULL_ERROR") == "1" or not isinstance(error, errors.USER_ERRORS):
             raise
         complain(errors.explain(error))

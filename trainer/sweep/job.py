@@ -48,15 +48,14 @@ def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders:
             result = tasks.do(config, directory)
         record(directory, "completed")
         return objective.value(result, config["objective"])
-    except KeyboardInterrupt as error:
-        tasks.give_up(error, directory, overrides, folders, traceback=False)
-        by_itself = not isinstance(error, signals.Interrupted) and signals.received() is None
-        if not apart and not by_itself:  # one that code of the user's own raises ends its job only
-            raise
-    except BaseException as error:
-        known = in_own_code(error, composed.allow) or error
-        is_mistake = isinstance(error, errors.CONFIGURATION)
-        tasks.give_up(known, directory, overrides, folders, traceback=not is_mistake)
+    except BaseException as raised:
+        error = signals.cause(raised)
+        if not (stopped := isinstance(error, KeyboardInterrupt)):
+            error = in_own_code(error, composed.allow) or error
+        traceback = not stopped and not isinstance(raised, errors.CONFIGURATION)
+        tasks.give_up(error, directory, overrides, folders, traceback)
+        if isinstance(error, signals.Interrupted) and not apart:  # one of the user's own code ends its job only
+            raise error from None
     return worst
 
 

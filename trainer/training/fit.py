@@ -102,7 +102,8 @@ class Fit:
         Raises:
             Interrupted: a signal came. The run can go on, unless all was written already: then its text says so.
         """
-        run, failure = self.run, None
+        run = self.run
+        failure: BaseException | None = None
         with signals.handled(run.stop) as self.received:
             try:
                 self._tell("on_fit_start", run)
