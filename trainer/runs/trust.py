@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from omegaconf import OmegaConf
 
 from trainer.compose.schema import validate
 from trainer.ground.errors import ConfigError, UserError
@@ -59,7 +58,7 @@ def checked_config(saved: dict[str, Any], allow: Sequence[str], origin: object) 
         layers = _count_layers(saved.get("model"))
         _require(layers <= MAX_LAYERS, f"model: {layers} layers are more than the {MAX_LAYERS} that are read")
         overrides = ["allow="] if allow else []
-        return validate(OmegaConf.create(saved | {"allow": list(allow)}), overrides)
+        return validate(saved | {"allow": list(allow)}, overrides)
     except ConfigError as error:
         raise located(error, origin) from None
     except Exception as error:  # whatever else a strange configuration provokes
