@@ -137,9 +137,10 @@ class IdxImages(Dataset):
         return self._examples(arrays[:2], sources[:2]), self._examples(arrays[2:], sources[2:])
 
     def _find(self, folder: Path, name: str) -> Path:
-        for path in (folder / f"{name}.gz", folder / name):
-            if path.is_file():
-                return path
+        for written in (name, name.replace("-idx", ".idx")):  # the second in copies of the originals
+            for path in (folder / f"{written}.gz", folder / written):
+                if path.is_file():
+                    return path
         raise DataError(
             f"{folder}: has no {name}.gz; put the four IDX files of {self.name} there, or correct data.root or "
             "TRAINER_DATA (with neither, they are downloaded)"

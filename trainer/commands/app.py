@@ -34,6 +34,7 @@ def run(composed: DictConfig) -> float | None:
             describe(directory, composed)
         do(config, directory)
     except (Exception, KeyboardInterrupt) as error:
+        error = signals.cause(error)
         known = error if isinstance(error, errors.USER_ERRORS) else limited(error) or in_own_code(error, composed.allow)
         if known is None:
             raise

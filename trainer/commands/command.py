@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from trainer.commands.verbs import RUN, VERBS
 from trainer.ground import console, signals, text
-from trainer.ground.errors import limited
+from trainer.ground.errors import LEFT, limited
 from trainer.ground.text import printable as printable
 
 LONGEST_ERROR = 1000
@@ -65,13 +65,16 @@ def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], ar
         return work(options) or 0
     except BrokenPipeError:
         raise
+    except SystemExit as error:
+        complain(f"{LEFT} ({error.code})")
+        return 1
     except (Exception, KeyboardInterrupt) as error:
         from trainer.commands import errors  # only now: it imports the engine
         from trainer.compose.targets import ForeignError
 
         if isinstance(error, ForeignError):
             error.advised("--allow {}")
-        error = limited(error) or error
+        error = limited(error) or signals.cause(error)
         if os.environ.get("HYDRA_FULL_ERROR") == "1" or not isinstance(error, errors.USER_ERRORS):
             raise
         complain(errors.explain(error))

@@ -11,7 +11,7 @@ import yaml
 
 from trainer.compose import hydra_errors
 from trainer.compose.locate import line_of, override_in, override_of, shown
-from trainer.ground import console
+from trainer.ground import console, signals
 from trainer.ground.errors import ConfigError, GraphError, UserError
 from trainer.ground.overrides import parts, unquoted
 from trainer.ground.text import printable
@@ -38,6 +38,7 @@ def tell(error: BaseException, overrides: Sequence[str] = (), folders: Sequence[
     """
     if WANTS_TRACEBACK:
         traceback.print_exception(error)
+    error = signals.cause(error)
     console.tell(f"error: {explain(error, overrides, folders)}")
     return exit_code(error)
 

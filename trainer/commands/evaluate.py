@@ -201,12 +201,9 @@ def _picture(split: str, data: str) -> str:
 
 def _draw(result: dict[str, Any], classes: Sequence[str], path: Path) -> bool:
     """Draw the picture. Where it cannot be drawn, as in somebody else's run, say so: the result is printed."""
-    from trainer.views import draw_confusion_matrix, save
+    from trainer.views import draw_confusion_matrix, drawn
 
-    try:
-        save(draw_confusion_matrix(np.array(result["confusion"]), classes), path)
-    except (OSError, MemoryError, ImportError) as error:
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
-        console.tell(f"not drawn: {command.printable(str(path))}: {reason}")
-        return False
-    return True
+    problem = drawn(lambda: draw_confusion_matrix(np.array(result["confusion"]), classes), path)
+    if problem:
+        console.tell(command.printable(problem))
+    return not problem

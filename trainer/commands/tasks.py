@@ -1,6 +1,7 @@
 """What can be done with a configuration, and how it is told when that fails."""
 
 import logging
+import shlex
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +11,7 @@ from trainer.commands import errors, gradcheck, profile
 from trainer.commands import graph as drawing
 from trainer.commands import summary as layers
 from trainer.ground.errors import LEFT, TrainingError
+from trainer.ground.overrides import parts
 from trainer.ground.signals import Interrupted
 from trainer.runs.folder import LAST, go_on, record
 from trainer.training import fit
@@ -45,9 +47,13 @@ def give_up(
     A disk that is full has had its line: that the result cannot be written either is not said.
     """
     line = errors.explain(error, overrides, folders)
-    if isinstance(error, Interrupted) and error.bare:  # it came while the run was loading, or after its end
-        saved = (directory / LAST).exists()
-        line += f"; go on with: {go_on(directory)}" if saved else " before anything was saved"
+    if isinstance(error, Interrupted):
+        folders_again = "".join(f" --config-dir {shlex.quote(str(folder))}" for folder in folders)
+        if error.bare:  # it came while the run was loading, or after its end
+            trusted = [override for override in overrides if parts(override).key == "allow"]
+            saved = (directory / LAST).exists()
+            line += f"; go on with: {go_on(directory, trusted)}" if saved else " before anything was saved"
+        line += folders_again if "; go on with: " in line else ""  # there may lie code of the user's own
     log.error("error: %s", line, exc_info=traceback)
     with suppress(OSError):
         record(directory, "stopped" if isinstance(error, KeyboardInterrupt) else "failed", line)

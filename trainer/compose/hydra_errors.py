@@ -76,6 +76,8 @@ def composition(error: Exception, overrides: Sequence[str], folders: Sequence[Pa
     if found := re.match(r"Could not override '(.+)'\.|Could not delete from config\. '(.+)' does not exist", message):
         key = found[1] or found[2]
         place = _place(key, overrides)
+        if (CONFIGS / key).is_dir():
+            return f"{place}: a choice is written {key}=NAME, and one of its options {key}.KEY=VALUE"
         return f"{place}: {_unknown_key(key, place, overrides, folders)}"
     if isinstance(error.__cause__ or error, KeyValidationError) and (line := unnamed(folders)):
         return line

@@ -14,7 +14,7 @@ from trainer.compose.locate import folders_of, override_of
 from trainer.compose.plain import as_written, with_directory
 from trainer.compose.schema import ConfigError, validate
 from trainer.engine.setup import Setup
-from trainer.ground.errors import UserError
+from trainer.ground.errors import LEFT, UserError
 from trainer.ground.own_code import in_own_code
 from trainer.models import GraphError
 from trainer.runs import start
@@ -54,6 +54,9 @@ def check(config: dict[str, Any]) -> Setup:
         raise ConfigError(str(error), f"model.layers.{[*config['model']['layers']][-1]}") from error
     except UserError:
         raise
+    except SystemExit as error:
+        own = in_own_code(error, config["allow"])
+        raise ConfigError(f"{LEFT} ({error.code})", place=own.place if own else "") from error
     except Exception as error:
         if own := in_own_code(error, config["allow"]):
             raise ConfigError(own.message, place=own.place) from error

@@ -32,7 +32,8 @@ def in_own_code(error: BaseException, packages: Iterable[str]) -> OwnCodeError |
     method = methods[-1] if methods else within
     key = next(filter(None, (_key(frame) for frame, _ in reversed(frames))), "")
     owner = f"{type(method.f_locals['self']).__name__}." if methods else ""
-    what = f"{owner}{method.f_code.co_name}{f' of {key}' if key else ''}: {type(error).__name__}: {error}"
+    said = ": ".join(filter(None, (type(error).__name__, str(error))))
+    what = f"{owner}{method.f_code.co_name}{f' of {key}' if key else ''}: {said}"
     place = f"{_shown(Path(within.f_code.co_filename))}:{line}"
     return OwnCodeError(what + _shapes(method), place=place)
 

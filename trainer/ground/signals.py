@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any
 
 from trainer.ground import console
+from trainer.ground.errors import UserError
 
 WORDS = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "hung up"}
 SIGNALS: dict[int, str] = {getattr(signal, name): word for name, word in WORDS.items() if hasattr(signal, name)}
@@ -100,6 +101,15 @@ def received() -> int | None:
 def awaited() -> bool:
     """Whether somebody has to be asked to stop when one comes."""
     return _stop is not None
+
+
+def cause(error: BaseException) -> BaseException:
+    """What to tell instead of an error after which nothing goes on: the signal before it, if that may have caused it.
+
+    One that is raised in the middle of a library's work may leave it as another exception.
+    """
+    known = isinstance(error, UserError | OSError | MemoryError | KeyboardInterrupt)
+    return Interrupted(_received[0]) if _received and not known else error
 
 
 def check() -> None:

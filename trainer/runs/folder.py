@@ -34,8 +34,12 @@ TABLE, REPORT = "summary.csv", "summary.md"  # of a sweep
 def claim(path: Path, exclusive: bool = True, option: str = "hydra.run.dir") -> Path:
     """Create and return `path`, or the first free one of `path-2`, `path-3`, ...: atomic, so never shared.
 
-    Not exclusive, `path` is taken also where it exists. Raises OSError, with the remedy: to set `option`.
+    Not exclusive, `path` is taken also where it exists. Raises OSError, or ConfigError for a name that Hydra cannot
+    work in, with the remedy: to set `option`.
     """
+    if "${" in str(path.absolute()):
+        remedy = f"choose another directory with {option}=DIR"
+        raise ConfigError(f"{path.absolute()}: Hydra replaces ${{...}} in names; {remedy}", option)
     for number in count(1):
         free = path if number == 1 else path.with_name(f"{path.name}-{number}")
         try:

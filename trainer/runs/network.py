@@ -40,7 +40,7 @@ def load(run: Path | str, allow: Sequence[str] = ()) -> "Network":
     try:
         dataset = instantiate(config["data"], datasets.Dataset, "data", allow=config["allow"])
         graph = build_graph(config, dataset)
-        check_size(graph, config["precision"])
+        check_size(graph, config["precision"], path)
     except ForeignError as error:
         raise located(error.advised("load(run, allow=['{}'])"), path) from None
     except (ConfigError, models.GraphError) as error:

@@ -84,16 +84,21 @@ def example_bytes(graph: Graph, dtype: np.dtype | str) -> int:
     return np.dtype(dtype).itemsize * values
 
 
-def check_size(graph: Graph, precision: str) -> None:
-    """Refuse networks whose shapes would fill the memory; their weights are bounded by the size of the file."""
+def check_size(graph: Graph, precision: str, origin: object) -> None:
+    """Refuse networks whose shapes would fill the memory; their weights are bounded by the size of the file.
+
+    Raises:
+        ConfigError: Names `origin`, the file that the network was read from.
+    """
+    place = f"{origin}: model"
     size = example_bytes(graph, precision)
     if size > MAX_EXAMPLE_BYTES:
-        raise ConfigError(f"one example needs {size >> 30} GB of activations, more than is accepted", "model")
+        raise ConfigError(f"one example needs {size >> 30} GB of activations, more than is accepted", "model", place)
     for node in graph.nodes:
-        kernel = getattr(node.layer, "kernel_size", None)
-        # Such a one would still be mostly empty with all its padding.
-        if kernel and math.prod(kernel) > math.prod(node.input_shapes[0]) * 16:
-            raise ConfigError(f"the window of {node.name} is far larger than its input", "model")
+        window = getattr(node.layer, "kernel_size", None)
+        # With all its padding it would still be mostly empty.
+        if window and math.prod(window) > 16 * math.prod(node.input_shapes[0]):
+            raise ConfigError(f"the window of {node.name} is far larger than its input", "model", place)
 
 
 def check_shapes(graph: Graph, saved: Checkpoint) -> None:

@@ -11,6 +11,7 @@ from trainer.compose.configure import DictConfig
 from trainer.compose.describe import describe
 from trainer.compose.schema import validate
 from trainer.datasets.sets.idx_images import keep_files
+from trainer.ground import signals
 from trainer.ground.own_code import in_own_code
 from trainer.runs.folder import LAST, LOG, PRUNING, record, refuse_links
 from trainer.runs.records import RecordError, read_json
@@ -44,14 +45,14 @@ def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders:
             result = tasks.do(config, directory)
         record(directory, "completed")
         return objective.value(result, config["objective"])
-    except KeyboardInterrupt as error:
-        tasks.give_up(error, directory, overrides, folders, traceback=False)
-        if not apart:
-            raise
-    except BaseException as error:
-        known = in_own_code(error, composed.allow) or error
-        is_mistake = isinstance(error, errors.CONFIGURATION)
-        tasks.give_up(known, directory, overrides, folders, traceback=not is_mistake)
+    except BaseException as raised:
+        error = signals.cause(raised)
+        if not (stopped := isinstance(error, KeyboardInterrupt)):
+            error = in_own_code(error, composed.allow) or error
+        traceback = not stopped and not isinstance(raised, errors.CONFIGURATION)
+        tasks.give_up(error, directory, overrides, folders, traceback)
+        if isinstance(error, signals.Interrupted) and not apart:  # one of the user's own code ends its job only
+            raise error from None
     return worst
 
 

@@ -1,5 +1,6 @@
 """A search: which combinations to try next is for Optuna to say, from what the ones before have shown."""
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
@@ -68,11 +69,35 @@ class Search:
         for first in range(0, self.trials, self.at_once):
             chosen = self._suggest(done, min(self.at_once, self.trials - first))
             batch = listing.plan(directory(), chosen, [*self.space], first, self.trials)
+            if first:
+                batch = self._as_begun(batch)
             if limits := self._limits(done):
                 for job in batch:
                     job.pruning = {"goal": self.goal, "limits": limits, "warmup": self.warmup}
             yield batch
             done += batch
+
+    def _as_begun(self, batch: list[Job]) -> list[Job]:
+        """Return a batch as it was begun before; it was another one if a job before it failed then, and not now.
+
+        Where one of its jobs is completed it stands, although other combinations would be tried now. Else nothing is
+        lost by forgetting it.
+        """
+        directory, numbers = batch[0].directory.parent, {job.number for job in batch}
+        begun = [job for job in listing.read(directory) if job.number in numbers]
+        if {job.name for job in begun} <= {job.name for job in batch}:
+            return batch
+        if any(job.status == "completed" for job in begun) and len(begun) == len(batch):
+            chosen = [self._combination(job) for job in begun]
+            return listing.plan(directory, chosen, [*self.space], min(numbers), self.trials)
+        for job in begun:
+            shutil.rmtree(job.directory)
+        return batch
+
+    def _combination(self, job: Job) -> dict[str, str]:
+        """Return the overrides of a job that this search once began, by their keys."""
+        begun = {written.mark + written.key: override for override in job.overrides for written in [parts(override)]}
+        return {**self.fixed, **{key: begun[key] for key in self.space}}
 
     def _suggest(self, done: Sequence[Job], count: int) -> list[dict[str, str]]:
         import optuna

@@ -1,12 +1,15 @@
 """summary.csv, summary.md and the pictures of a sweep, made from its directories alone."""
 
+from __future__ import annotations
+
 import csv
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from trainer.ground import console
 from trainer.ground.errors import ConfigError
 from trainer.ground.files import replacing
 from trainer.ground.text import cell, printable
@@ -18,7 +21,10 @@ from trainer.sweep.jobs import Job
 from trainer.sweep.plots import draw_curves, draw_effects
 from trainer.sweep.settings import FOLD, REPEATS, Setting, mean_and_deviation, rank, settings
 from trainer.training import objective
-from trainer.views import save
+from trainer.views import drawn
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 DECIMALS = {"seconds": 1}  # in tables to be read; 4 of everything else
 
@@ -52,19 +58,23 @@ class Summary:
             writer.writerows({name: cell(value) for name, value in row.items()} for row in rows)
         with replacing(self.directory / REPORT) as path:
             path.write_text(self._markdown(rows, columns), encoding="utf-8")
+        for name, draw in self._pictures():
+            if problem := drawn(draw, self.directory / PLOTS / f"{name}.png"):
+                console.tell(printable(problem))
+                break  # the others have the same fate
+
+    def _pictures(self) -> Iterator[tuple[str, Callable[[], Figure]]]:
+        """Give the name of each picture, and what draws it."""
         if any(job.metrics for job in self.jobs):
-            save(draw_curves(self.jobs, self.short, self.objective), self.directory / PLOTS / "curves.png")
+            yield "curves", lambda: draw_curves(self.jobs, self.short, self.objective)
             if self.jobs[0].values:
-                save(draw_effects(self.jobs, self.short, self.objective), self.directory / PLOTS / "effects.png")
+                yield "effects", lambda: draw_effects(self.jobs, self.short, self.objective)
         if self.searched and self.best:
-            self._draw_search()
+            from trainer.sweep.search_plots import draw_history, draw_importance, importances
 
-    def _draw_search(self) -> None:
-        from trainer.sweep.search_plots import draw_history, draw_importance, importances
-
-        save(draw_history(self.jobs, self.objective), self.directory / PLOTS / "history.png")
-        if importance := importances(self.jobs, self.short, self.objective):
-            save(draw_importance(importance), self.directory / PLOTS / "importance.png")
+            yield "history", lambda: draw_history(self.jobs, self.objective)
+            if importance := importances(self.jobs, self.short, self.objective):
+                yield "importance", lambda: draw_importance(importance)
 
     def ending(self) -> str:
         """Return the last lines of the sweep on the terminal: what became of it, what is best, and where it all is."""

@@ -112,7 +112,8 @@ class Sweep:
         if jobs:
             given = as_written(self.config.hydra.overrides.task)
             allowed = [override for override in given if override.startswith("allow=")]
-            line += f"; go on with: {go_on(self.directory, allowed)}"
+            folders = [text for folder in self.folders for text in ("--config-dir", str(folder))]
+            line += f"; go on with: {go_on(self.directory, [*allowed, *folders])}"
         return signals.Interrupted(number, line)
 
     def _plan(self, overrides: Sequence[Any]) -> tuple[int, Iterator[list[Job]]]:

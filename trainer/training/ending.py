@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from trainer.ground import signals
-from trainer.ground.errors import WorkerError
+from trainer.ground.errors import UserError, WorkerError
+from trainer.ground.own_code import in_own_code
 from trainer.problems import in_words
 from trainer.runs import resume
 from trainer.training.callbacks import Callback, ResultJson
@@ -65,12 +66,12 @@ def tell(
         # Workers may have got the signal too, and have ended by it.
         if received and (failure is None or isinstance(failure, signals.Interrupted | WorkerError)):
             failure = interrupted(run, received[0])
-        result |= _outcome(failure)
+        result |= _outcome(failure, run.config["allow"])
         try:
             callback.on_fit_end(run, result)
         except Exception as error:
             failure = failure or error
-    return result | _outcome(failure), failure
+    return result | _outcome(failure, run.config["allow"]), failure
 
 
 def interrupted(run: Run, number: int, remedy: str = "") -> signals.Interrupted:
@@ -94,9 +95,12 @@ def report(run: Run, result: dict[str, Any]) -> None:
     log.info("everything is in %s", run.directory)
 
 
-def _outcome(failure: BaseException | None) -> dict[str, str | None]:
+def _outcome(failure: BaseException | None, packages: Sequence[str]) -> dict[str, str | None]:
+    """Return status and error; of a failure in code of the user's own, whose `packages` these are, with its place."""
     if failure is None:
         return {"status": "completed", "error": None}
-    stopped = isinstance(failure, KeyboardInterrupt)
-    nothing_said = "interrupted" if stopped else type(failure).__name__
-    return {"status": "stopped" if stopped else "failed", "error": " ".join(str(failure).split()) or nothing_said}
+    if isinstance(failure, KeyboardInterrupt):
+        return {"status": "stopped", "error": " ".join(str(failure).split()) or "interrupted"}
+    known = isinstance(failure, UserError | OSError | MemoryError)
+    told = failure if known else in_own_code(failure, packages) or failure
+    return {"status": "failed", "error": " ".join(str(told).split()) or type(failure).__name__}

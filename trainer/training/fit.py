@@ -49,7 +49,7 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
     with locked(directory), Workers(config, setup.workers) as workers:
         saved = resume.load(config, directory) if config["resume"] else None
         if saved:
-            trust.check_size(setup.graph, config["precision"])
+            trust.check_size(setup.graph, config["precision"], saved.origin)
             trust.check_shapes(setup.graph, saved)
         (directory / RESULT).unlink(missing_ok=True)  # from here on it would tell of an earlier life
         with replacing(directory / LAYERS) as path:
@@ -109,7 +109,8 @@ class Fit:
         Raises:
             Interrupted: a signal came. The run can go on, unless all was written already: then its text says so.
         """
-        run, failure = self.run, None
+        run = self.run
+        failure: BaseException | None = None
         with signals.handled(run.stop) as self.received:
             try:
                 self._tell("on_fit_start", run)

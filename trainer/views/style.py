@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -92,3 +93,13 @@ def save(figure: Figure, path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
     with replacing(path) as temporary:
         figure.canvas.print_png(temporary)  # savefig draws twice
+
+
+def drawn(draw: Callable[[], Figure], path: Path) -> str:
+    """Draw and save a picture. Where that cannot be done, return a line that says why: no figure is lost by it."""
+    try:
+        save(draw(), path)
+    except (OSError, MemoryError, ImportError) as error:
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
+        return f"warning: not drawn: {path}: {reason}"
+    return ""
