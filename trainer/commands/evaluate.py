@@ -34,7 +34,7 @@ MOST_PRINTED = 20  # classes of a confusion matrix that fits a terminal
 def evaluate(
     network: Network, split: str = "test", dataset: datasets.Dataset | None = None, k: int = 3, everything: bool = False
 ) -> dict[str, Any]:
-    """Return loss and other figures of the problem; of classes also top-k accuracy, precision, recall and F1.
+    """Return the loss and other figures; for classes also top-k accuracy, precision, recall and F1.
 
     On the run's own data they equal the run's figures to the last digit: the same examples go through the network in
     the same batches and shards.
@@ -42,12 +42,12 @@ def evaluate(
     Args:
         network: As `load` gives it.
         split: train, validation or test, drawn as in the run.
-        dataset: Other data than the run's; scaled with the mean and std of the run's all the same.
+        dataset: Data other than the run's; still scaled with the mean and std of the run's.
         k: For the top-k accuracy.
-        everything: Take all examples of the split, also where the run had a limit.
+        everything: Take all examples of the split, even if the run had a limit.
 
     Returns:
-        examples, and of how many (available), the figures by name, and what `details` of the problem gives.
+        examples (how many), available (out of how many), the figures by name, and the `details` of the problem.
 
     Raises:
         ConfigError, GraphError: The data does not fit the network, or the split has no examples.
@@ -99,7 +99,7 @@ def report(result: dict[str, Any]) -> str:
 
 
 def _counted(result: dict[str, Any]) -> str:
-    """How many examples, and how to have the others where the run had a limit."""
+    """Return how many examples were measured and, if the run had a limit, how to take all."""
     taken, available = result["examples"], result["available"]
     if taken == available:
         return f"{taken:,} examples"
@@ -107,7 +107,7 @@ def _counted(result: dict[str, Any]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Return the command; returns its exit code."""
+    """Run the command; return its exit code."""
     parser = command.Parser("evaluate")
     parser.add_run()
     parser.add_argument("--split", choices=("train", "validation", "test"), default="test", help="default: test")
@@ -168,7 +168,7 @@ def _picture(split: str, data: str) -> str:
 
 
 def _draw(result: dict[str, Any], classes: Sequence[str], path: Path) -> bool:
-    """Draw the picture. Where it cannot be drawn, as in somebody else's run, say so: the result is printed."""
+    """Draw the picture. If it cannot be written, as in somebody else's run, only say so: the figures are printed."""
     from trainer.views import draw_confusion_matrix, save
 
     try:

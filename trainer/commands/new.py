@@ -16,7 +16,7 @@ FIRST = "trainer --config-dir my_configs 'allow=[my_package]' experiment=spirals
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = Parser("new")
-    parser.add_argument("folder", metavar="FOLDER", type=Path, help="that does not exist yet, or is empty")
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="folder to make; it may exist if it is empty")
     return execute(parser, _make, arguments)
 
 

@@ -1,4 +1,4 @@
-"""`trainer predict RUN photo.png folder/ data.npz ...`: what a network makes of pictures and arrays."""
+"""`trainer predict RUN photo.png folder/ data.npz ...`: the network's predictions for pictures and arrays."""
 
 import argparse
 import csv
@@ -19,7 +19,7 @@ from trainer.ground.files import output
 from trainer.ground.text import cell
 from trainer.runs.network import Network, load
 
-ARRAYS = ("images", "inputs", "x", "X", "x_test")  # where an archive of several arrays has its examples
+ARRAYS = ("images", "inputs", "x", "X", "x_test")  # what the examples are called in an archive of several arrays
 RUNNERS_UP = 2
 TOGETHER = 256  # pictures read before they are predicted
 
@@ -27,7 +27,7 @@ Part = tuple[list[str], np.ndarray]  # names of examples, and the examples (n, *
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Return the command; returns its exit code: 1 also where only some of the files could not be read."""
+    """Run the command; return its exit code: 1 even if only some of the files could not be read."""
     parser = command.Parser("predict")
     parser.add_run()
     parser.add_argument(
@@ -65,7 +65,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def parts(network: Network, files: Sequence[str], invert: bool = False) -> Iterator[Part | DataError]:
-    """Yield the examples in files, in order and some at a time; where a file cannot be read, why."""
+    """Yield the examples in files, in order, some at a time; for a file that cannot be read, the error."""
     pictures: list[tuple[str, np.ndarray]] = []
 
     def gathered() -> Iterator[Part]:
