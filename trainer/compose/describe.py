@@ -9,12 +9,12 @@ from trainer.runs.folder import CONFIG, DESCRIPTION, MACHINERY, OVERRIDES
 
 
 def describe(directory: Path, composed: DictConfig, machinery: DictConfig) -> None:
-    """Write the files that Hydra would write, but each one whole, so that a full disk leaves no half of one.
+    """Write the files that Hydra would write, but each one whole, so that a full disk leaves none half written.
 
     Args:
-        directory: The run's, which exists.
+        directory: Of the run; it exists.
         composed: What Hydra composed, without its own node.
-        machinery: That node.
+        machinery: Hydra's own node.
     """
     whole = OmegaConf.create({"hydra": machinery})
     (directory / DESCRIPTION).mkdir(exist_ok=True)

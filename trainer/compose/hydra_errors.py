@@ -19,7 +19,7 @@ from trainer.ground.overrides import group, parts
 from trainer.ground.values import ConfigError, child, suggestion
 
 LAUNCHERS = (("joblib", "joblib"), ("submitit", "slurm"), ("ray", "ray"))
-"""How the names of launchers begin that come with an extra, and that extra."""
+"""Launchers that come with an extra: how their names begin, and the extra."""
 
 
 def missing_file(error: MissingConfigException, overrides: Sequence[str]) -> str:
@@ -66,7 +66,7 @@ def _place(key: str, overrides: Sequence[str]) -> str:
 
 
 def _unknown_key(key: str, place: str, overrides: Sequence[str], folders: Sequence[Path]) -> str:
-    """Says how far `key` leads into the configuration, and what could have been meant where it ends."""
+    """Return how far `key` leads into the configuration, and what may have been meant where it ends."""
     node, path = _composed_without(overrides, folders), ""
     for part in key.split("."):
         if not isinstance(node, dict):

@@ -1,4 +1,4 @@
-"""The composed configuration against its schema."""
+"""Checks the composed configuration against its schema."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ __all__ = ["Config", "ConfigError", "validate"]
 
 @dataclass
 class Config:
-    """The top level. Hydra's `+` and `++` pass by every schema of its own, so the job checks against this one again."""
+    """The top level. Hydra's `+` and `++` bypass Hydra's own schemas, so every job is checked against this one."""
 
     model: dict[str, Any]
     data: dict[str, Any]
@@ -97,7 +97,7 @@ def validate(composed: DictConfig, overrides: Sequence[str] = ()) -> dict[str, A
 
 
 def _unknown(key: Any, config: dict[str, Any], known: Iterable[str], overrides: Sequence[str]) -> ConfigError:
-    """Return the mistake of a key at the top that does not exist."""
+    """Return the error for a top-level key that does not exist."""
     if key in GLOBAL and not any(parts(override).key.startswith(f"{key}.") for override in overrides):
         return ConfigError("make '# @package _global_' the first line of this file, since it sets other options", key)
     full, value = str(key), config[key]
@@ -109,7 +109,7 @@ def _unknown(key: Any, config: dict[str, Any], known: Iterable[str], overrides: 
 
 
 def _check_names(node: Any, key: str = "") -> None:
-    """Names are text, as everywhere where a configuration is saved. Raises ConfigError."""
+    """Raise ConfigError unless all names are text, as they must be to be saved."""
     pairs = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     for name, value in pairs:
         if isinstance(node, dict) and not isinstance(name, str):
@@ -132,7 +132,7 @@ def _plain(composed: DictConfig) -> dict[str, Any]:
 
 
 def _lacking(composed: DictConfig, error: OmegaConfBaseException) -> ConfigError | None:
-    """Return the mistake of a group that lacks what another takes from it by ${group.option}; else None."""
+    """Return the error for a group that lacks an option which another refers to by ${group.option}; else None."""
     written: Any = OmegaConf.to_container(composed)
     for part in (error.full_key or "").split("."):
         written = written.get(part) if isinstance(written, dict) else None

@@ -19,9 +19,9 @@ from trainer.training.schedules import Schedule
 
 
 class Setup:
-    """What a configuration says of the arithmetic, made and checked against each other; no data is read yet.
+    """The objects that a configuration describes, built and checked against each other; no data is read yet.
 
-    Every worker process makes its own, so it imports no more than it needs.
+    Every worker process builds its own, so this module imports no more than it needs.
 
     Args:
         config: As `trainer.compose.schema.validate` returns it.
@@ -54,9 +54,11 @@ class Setup:
         return store
 
     def splits(self) -> datasets.Splits:
-        """Read the data, which may download it; `available` then counts the examples that there are without the limit.
+        """Read the data, downloading it if necessary; `available` then counts the examples before the limit.
 
-        Raises DataError, GraphError where its targets do not fit the network.
+        Raises:
+            DataError: The data cannot be read or used.
+            GraphError: Its targets do not fit the network.
         """
         splits = self.dataset.load(self.validation, stream(self.seed, "split"))
         for name in SPLITS:
@@ -73,7 +75,7 @@ class Setup:
         communicator: Communicator | None = None,
         generators: Generators | None = None,
     ) -> Shard:
-        """One worker's shard of every batch. The arguments are those of `Shard`."""
+        """Return one worker's shard of every batch. The arguments are those of `Shard`."""
         return Shard(
             self.network,
             self.problem,
@@ -114,7 +116,7 @@ def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Gra
 
 
 def make_problem(dataset: datasets.Dataset, graph: models.Graph, allow: tuple[str, ...] = ()) -> Problem:
-    """Return what the outputs of `graph` mean: what the data say, else what is usual for such data."""
+    """Return what the outputs of `graph` mean: the problem that the data name, else the usual one for such data."""
     kind = usual(dataset.num_classes)
     if dataset.problem is not None:
         kind = resolve({"_target_": dataset.problem}, Problem, "data.problem", allow)
@@ -122,7 +124,7 @@ def make_problem(dataset: datasets.Dataset, graph: models.Graph, allow: tuple[st
 
 
 def make_loss(config: dict[str, Any], problem: Problem) -> models.losses.Loss:
-    """Return the loss of `config["loss"]`, or where that names none, the loss of the problem."""
+    """Return the loss of `config["loss"]`, or if that names none, the loss of the problem."""
     spec = config["loss"]
     spec = {name: value for name, value in spec.items() if value is not None}  # loss=auto leaves them to the loss
     spec.setdefault("_target_", problem.loss)

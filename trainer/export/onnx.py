@@ -22,7 +22,7 @@ TRIALS = (1, 16)  # sizes of the batches that are compared
 
 
 def write_onnx(network: Network, path: Path, preprocessing: bool = False) -> dict[str, Any]:
-    """Write the graph and return what is to be said of it; see `trainer.export.export`. Raises ExportError."""
+    """Write the graph and return its description; see `trainer.export.export`. Raises ExportError."""
     try:
         import onnx
     except ImportError as error:
@@ -39,8 +39,8 @@ def write_onnx(network: Network, path: Path, preprocessing: bool = False) -> dic
 def build(network: Network, preprocessing: bool = False) -> Any:
     """Return the network as an `onnx.ModelProto`.
 
-    Its input is `input`, float32 (batch, *shape), scaled already; with preprocessing `images`, uint8 pixels of that
-    shape. Its output is `output`, float32, of the network's last layer: logits, where the loss holds the softmax. The
+    Its input is `input`, float32 (batch, *shape), scaled already; with preprocessing it is `images`, uint8 pixels of
+    that shape. Its output is `output`, float32, of the network's last layer: logits, if the softmax is in the loss. The
     names of the classes, mean and std are in its metadata, as JSON.
     """
     import onnx
@@ -121,7 +121,7 @@ class Writer:
         return self._store(self._fresh(), values, dtype)
 
     def scaled(self, pixels: str) -> str:
-        """uint8 pixels as the network's input: what `datasets.Loader` does."""
+        """Scale uint8 pixels to the network's input, as `datasets.Loader` does; return the name of the result."""
         from onnx import TensorProto
 
         dataset, dimensions = self.network.dataset, len(self.network.input_shape)
