@@ -15,10 +15,10 @@ from trainer.problems.problem import LOSS, Metric, Problem, check_finite, mean
 
 
 class Classification(Problem):
-    """Each example belongs to one of K classes, of which the network gives K logits, or probabilities by a `Softmax`.
+    """Each example belongs to one of K classes; the network gives K logits or, after a `Softmax`, probabilities.
 
-    Targets are labels (N,) in [0, K), or distributions over the classes (N, K), whose largest value then counts as the
-    label.
+    Targets are labels (N,) in [0, K), or distributions over the classes (N, K); then the class with the largest value
+    counts as the label.
     """
 
     metrics: ClassVar[Mapping[str, Metric]] = {
@@ -51,27 +51,30 @@ class Classification(Problem):
             )
 
     def measures(self, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float | np.ndarray]:
-        """correct: how many examples have their own class as the most probable one."""
+        """Count as correct the examples whose most probable class is their own."""
         labels = targets if targets.ndim == 1 else targets.argmax(axis=0)
         return {"correct": int(np.count_nonzero(outputs.argmax(axis=0) == labels))}
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """Of each class (N, K); rows sum to 1."""
+        """Return the probability of each class (N, K); rows sum to 1."""
         if isinstance(self.last_layer, Softmax):
             return outputs
         powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
         return powers / powers.sum(axis=1, keepdims=True)
 
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
-        """The most probable class (N,) int64."""
+        """Return the most probable class (N,) int64."""
         return outputs.argmax(axis=1)
 
     def random_targets(self, rng: np.random.Generator, count: int) -> np.ndarray:
         return rng.integers(self.num_classes, size=count)
 
     def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
-        """Return top_k {"k", "accuracy"}; macro and weighted, each {"precision", "recall", "f1"}, see `averages`;
-        classes [{"class", "precision", "recall", "f1", "examples"}]; confusion (K, K) as lists.
+        """Return top-k accuracy; precision, recall and F1 of each class and their averages; the confusion matrix.
+
+        Returns:
+            top_k {"k", "accuracy"}; macro and weighted, each {"precision", "recall", "f1"}, see `averages`; classes
+            [{"class", "precision", "recall", "f1", "examples"}]; confusion (K, K) as lists.
         """
         labels = targets if targets.ndim == 1 else targets.argmax(axis=1)
         counts = confusion_matrix(labels, self.predictions(outputs), len(names))

@@ -14,10 +14,10 @@ from trainer.problems.problem import LOSS, Metric, Problem, mean, ratio
 
 
 class MultiLabel(Problem):
-    """Each of K labels applies to an example or not; of each the network gives the logit, or its `Sigmoid`.
+    """Each of K labels applies to an example or not; the network gives K logits or, after a `Sigmoid`, probabilities.
 
-    Targets are (N, K), 1 where a label applies and 0 where not. A label is predicted where its probability is above
-    one half. The headline is F1 over all labels of all examples: 2 hits / (predicted + true labels).
+    Targets are (N, K), 1 where a label applies and 0 where not. A label is predicted if its probability is above one
+    half. The headline is F1 over all labels of all examples: 2 hits / (predicted + true labels).
     """
 
     metrics: ClassVar[Mapping[str, Metric]] = {
@@ -43,7 +43,7 @@ class MultiLabel(Problem):
             raise DataError("the targets have values other than 0 and 1; say of each label whether it applies")
 
     def measures(self, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float | np.ndarray]:
-        """correct: the share of an example's labels that are right; agreed: 2 hits; marked: predicted + true labels."""
+        """Return correct: the shares of right labels; agreed: 2 hits; marked: predicted + true labels."""
         predicted, true = self.predictions(outputs), targets > 0.5
         right = int(np.count_nonzero(predicted == true))
         return {
@@ -53,11 +53,11 @@ class MultiLabel(Problem):
         }
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """Of each label (N, K), independently."""
+        """Return the probability of each label (N, K), independent of the others."""
         return outputs if self._squashed else 0.5 * (1 + np.tanh(outputs / 2))
 
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
-        """Whether each label applies, bool (N, K)."""
+        """Return whether each label applies, bool (N, K)."""
         return outputs > (0.5 if self._squashed else 0)
 
     def random_targets(self, rng: np.random.Generator, count: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Values."""
+"""One or several values."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy as np
 from trainer.models import Graph
 from trainer.problems.problem import LOSS, Metric, Problem, Sums, mean
 
-ROUNDING = 1e-12  # of a sum of squares; a spread of the targets below it is none
+ROUNDING = 1e-12  # relative to a sum of squares; a smaller spread of the targets counts as none
 
 
 def _r2(sums: Sums, examples: int) -> float:
-    """The mean over the K outputs of 1 − Σ(y − t)² / Σ(t − t̄)², where Σ(t − t̄)² = Σt² − (Σt)² / N."""
+    """Return the mean over the K outputs of 1 − Σ(y − t)² / Σ(t − t̄)², where Σ(t − t̄)² = Σt² − (Σt)² / N."""
     error, squares = np.atleast_1d(sums["squared_error"]), np.atleast_1d(sums["squared_target"])
     spread = squares - np.square(sums["target"]) / examples
     constant = spread <= ROUNDING * squares
@@ -27,7 +27,7 @@ class Regression(Problem):
     """The outputs are the values themselves; targets are as many values, floats (N, *output_shape).
 
     mae is the mean absolute error over all outputs. r2 is the coefficient of determination R², the mean over the
-    outputs; as scikit-learn has it, it is 0 for a target that never changes, and 1 if that is met exactly.
+    outputs; as in scikit-learn, it is 0 for a target that never changes, or 1 if that is met exactly.
     """
 
     metrics: ClassVar[Mapping[str, Metric]] = {
@@ -44,7 +44,7 @@ class Regression(Problem):
         self.target_shape = self.output_shape
 
     def measures(self, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float | np.ndarray]:
-        """absolute_error: its mean over the outputs; squared_error, target, squared_target: of each output (K,)."""
+        """Return absolute_error, a mean over the outputs; squared_error, target and squared_target of each output (K,)."""
         t = targets.reshape(prod(self.output_shape), -1).astype(np.float64)
         error = outputs.reshape(t.shape) - t
         return {
@@ -55,11 +55,11 @@ class Regression(Problem):
         }
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """The predicted values (N, K)."""
+        """Return the predicted values (N, K)."""
         return outputs
 
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
-        """The predicted values (N, K)."""
+        """Return the predicted values (N, K)."""
         return outputs
 
     def random_targets(self, rng: np.random.Generator, count: int) -> np.ndarray:

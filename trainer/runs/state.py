@@ -1,4 +1,4 @@
-"""What a run is between two steps, as a checkpoint, and back."""
+"""The state of a run between two steps, to a checkpoint and back."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def capture(
     """Return a copy of everything that the rest of the run depends on.
 
     Args:
-        trained: of the epoch that is not finished.
+        run: with its history and counts.
+        workers: with the parameters and the optimizer's slots.
+        trained: tally of the epoch that is not finished.
         seconds: as in `checkpoint.SCHEMA`.
         callbacks: whose state is kept.
 
@@ -60,7 +62,7 @@ def capture(
 
 
 def restore(saved: Checkpoint, run: Run, workers: Workers, callbacks: Sequence[Callback] = ()) -> Tally:
-    """Bring everything to where `saved` was captured; the tally of the epoch that is not finished.
+    """Restore everything to the state in `saved`, and return the tally of the epoch that is not finished.
 
     Raises:
         CheckpointError: it does not belong to this run.
@@ -94,7 +96,7 @@ def _plain_sum(value: float | np.ndarray) -> float | list[float] | None:
 
 
 def _tally(saved: Checkpoint, problem: Problem) -> Tally:
-    """Return the tally in a checkpoint. A sum that it does not have, as an earlier version did not, is not a number."""
+    """Return the tally in a checkpoint. A sum that is missing, as in an earlier version, is NaN."""
     sums = dict(saved.metadata["tally"])
     samples = sums.pop("samples", 0)
     if not samples:
@@ -123,7 +125,7 @@ def generators(saved: Checkpoint, graph: Graph) -> Generators:
 
 
 def _keepers(callbacks: Sequence[Callback]) -> dict[str, Callback]:
-    """Those that keep state, by name; further ones of the same name are numbered."""
+    """Return the callbacks that keep state, by name; further ones of the same name are numbered."""
     found: dict[str, Callback] = {}
     for callback in (each for each in callbacks if each.keeps_state):
         name = key = callback.name or type(callback).__name__
@@ -136,7 +138,7 @@ def _keepers(callbacks: Sequence[Callback]) -> dict[str, Callback]:
 
 
 def _plain(name: str, given: dict[str, Any]) -> dict[str, Any]:
-    """Return a callback's state as it will be read: a copy, of plain values."""
+    """Return a callback's state as it will be read back: a copy, of plain values."""
     try:
         copied = json.loads(json.dumps(given))
     except (TypeError, ValueError) as error:
