@@ -44,7 +44,7 @@ class Regression(Problem):
         self.target_shape = self.output_shape
 
     def measures(self, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float | np.ndarray]:
-        """Return absolute_error, a mean over the outputs; squared_error, target and squared_target of each output (K,)."""
+        """Return absolute_error, a mean over the outputs; squared_error, target, squared_target of each output (K,)."""
         t = targets.reshape(prod(self.output_shape), -1).astype(np.float64)
         error = outputs.reshape(t.shape) - t
         return {

@@ -161,7 +161,7 @@ class Network:
 
         Measured with LeNet-5 on 2 cores, images a second in the best moments of a busy machine: 81,000 from one thread,
         86,000 from two and 117,000 from four at 256 images a call; behind a lock 79,000 from any number. At 32 images
-        and fewer both are equal, since Python then lets only one thread work at a time. A workspace takes 30 MB. One that
+        and fewer both are equal, since Python then lets one thread work at a time. A workspace takes 30 MB. One that
         belonged to a thread would be made anew for each thread of a server: with one image a call and a new thread for
         each, 1,000 calls a second instead of 3,700.
         """

@@ -1,4 +1,4 @@
-"""The settings of a sweep: what its jobs have in common but for the seed."""
+"""The settings of a sweep: groups of jobs that differ only in the seed."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,13 +14,13 @@ SEED = "seed"
 
 @dataclass(frozen=True)
 class Setting:
-    """Jobs that differ in their seed only.
+    """Jobs that differ only in their seed.
 
     Attributes:
-        values: key → value of what they share, of what differs in the sweep.
+        values: The values that they share, by key, where jobs of the sweep differ.
         jobs: The best first.
         goal: The objective.
-        objectives: Of the jobs that have one.
+        objectives: Those of the jobs that have one.
         failures: How many jobs failed.
     """
 
@@ -32,7 +32,7 @@ class Setting:
 
     @property
     def mean(self) -> float | None:
-        """The mean objective; None where no job has one."""
+        """The mean objective; None if no job has one."""
         return mean(self.objectives) if self.objectives else None
 
     def name(self, short: Mapping[str, str]) -> str:
@@ -41,9 +41,9 @@ class Setting:
 
 
 def settings(jobs: Sequence[Job], goal: str) -> list[Setting]:
-    """Return the settings of jobs, that with the best mean objective first.
+    """Return the settings of jobs, the one with the best mean objective first.
 
-    A failed seed counts as the worst there is: a setting of which one failed comes after those of which none did.
+    A failed job counts as the worst of all: a setting with a failed job comes after all settings without one.
     """
     groups: dict[tuple[tuple[str, str], ...], list[Job]] = defaultdict(list)
     for job in jobs:
@@ -53,7 +53,7 @@ def settings(jobs: Sequence[Job], goal: str) -> list[Setting]:
 
 
 def rank(job: Job, goal: str) -> tuple[float, str]:
-    """Return by what jobs are sorted, the best first."""
+    """Return the key by which jobs are sorted, the best first."""
     return _cost(objective.value(job.result, goal), goal), job.name
 
 

@@ -67,7 +67,7 @@ class Summary:
             save(draw_importance(importance), self.directory / PLOTS / "importance.png")
 
     def ending(self) -> str:
-        """Return the last lines of the sweep on the terminal: what became of it, what is best, and where it all is."""
+        """Return the last lines of the sweep on the terminal: how it ended, what is best, and where everything is."""
         counts = Counter(job.status for job in self.jobs)
         statuses = ", ".join(f"{count} {status}" for status, count in counts.items())
         lines = [f"{len(self.jobs)} jobs: {statuses}"]
@@ -89,19 +89,19 @@ class Summary:
 
     @property
     def best_setting(self) -> Setting | None:
-        """The setting with the best mean objective over its seeds; None where no seeds were swept, or none has one."""
+        """The setting with the best mean objective over its seeds; None if no seeds were swept, or no job has one."""
         found = self.settings[0] if SEED in self.short and self.settings else None
         return found if found and found.values and found.objectives else None
 
     def _in_words(self, setting: Setting) -> str:
-        """Name, mean objective and its deviation, and over how many seeds."""
+        """Return a setting's name, its mean objective with deviation, and the number of seeds."""
         seeds = len(setting.objectives)
         count = f"{seeds} seed{'s' * (seeds > 1)}" + (f", {setting.failures} more failed" if setting.failures else "")
         figure = f"{self.objective} {mean_and_deviation(setting.objectives)}"
         return f"{setting.name(self.short)}, {figure} ({count})"
 
     def reproduce(self, job: Job) -> str:
-        """Return the command that does a job alone."""
+        """Return the command that runs a job alone."""
         alone = ["hydra.mode=RUN"] if any(override.startswith("search=") for override in job.overrides) else []
         return listing.command([*job.overrides, *alone], self.config_dir)
 
@@ -132,7 +132,7 @@ class Summary:
         return "\n".join([*lines, "## Runs", "", *_table(rows, columns), ""])
 
     def _over_seeds(self, rows: Mapping[str, dict]) -> list[dict[str, Any]]:
-        """Return a row for each setting, that with the best mean objective first; none where no seeds were swept."""
+        """Return a row for each setting, the one with the best mean objective first; none if no seeds were swept."""
         if SEED not in self.short:
             return []
         averaged = [f"{when}_{name}" for when in ("best_val", "test") for name in self.metrics] + ["seconds"]

@@ -37,8 +37,8 @@ log = logging.getLogger("trainer")
 def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback] | None = None) -> dict[str, Any]:
     """Train as configured, write everything to `directory`, and return what `result.json` holds.
 
-    Where the configuration says `resume`, the run in `directory` goes on from its last checkpoint. `callbacks` take the
-    place of the configured ones.
+    If the configuration says `resume`, the run in `directory` goes on from its last checkpoint. `callbacks` replace the
+    configured ones.
     """
     config = data.absolute(config)
     setup, callbacks = Setup(config), make_callbacks(config) if callbacks is None else list(callbacks)
@@ -47,7 +47,7 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
         if saved:
             trust.check_size(setup.graph, config["precision"])
             trust.check_shapes(setup.graph, saved)
-        (directory / RESULT).unlink(missing_ok=True)  # from here on it would tell of an earlier life
+        (directory / RESULT).unlink(missing_ok=True)  # from here on it is out of date
         with replacing(directory / LAYERS) as path:
             path.write_text(setup.graph.summary() + "\n", encoding="utf-8")
         splits = setup.splits()
@@ -96,10 +96,10 @@ class Fit:
         run.snapshot = self.snapshot
 
     def fit(self) -> dict[str, Any]:
-        """All epochs, then the test with the best weights. Callbacks hear of the end however it comes.
+        """Train all epochs, then test with the best weights. Callbacks are told of the end, however it comes.
 
         Raises:
-            Interrupted: a signal came. The run can go on, unless all was written already: then its text says so.
+            Interrupted: a signal came. The run can be resumed, unless it was complete: then the text says so.
         """
         run, failure = self.run, None
         with signals.handled(run.stop) as self.received:
@@ -199,7 +199,7 @@ class Fit:
         return self.setup.problem.figures(tally.sums, tally.samples)
 
     def _columns(self, part: str, tally: Tally) -> dict[str, float | None]:
-        """Return the figures as columns of metrics.csv; what is no number is as if it were not there."""
+        """Return the figures as columns of metrics.csv; NaN becomes None."""
         figures = self._figures(tally).items()
         return {f"{part}_{name}": None if value is None or isnan(value) else value for name, value in figures}
 
@@ -215,7 +215,7 @@ class Fit:
         log.info("stopped: %s %s", self.run.stopping, self._place())
 
     def _interrupted(self, remedy: str = "") -> signals.Interrupted:
-        """Return what to raise for the signal that came; by default its remedy is how to go on, if that can be done."""
+        """Return what to raise for the signal that came; by default its remedy is how to go on, if that is possible."""
         remedy = remedy or resume.remedy(self.run.directory, self.run.config)
         number = self.received[0]
         what = f"{signals.SIGNALS[number]} {self._place()}"
@@ -227,14 +227,14 @@ class Fit:
         return f"in epoch {max(1, run.epoch + unfinished)} after step {run.step}"
 
     def _test(self) -> None:
-        """Test; a loss that is not finite does not undo the training, but is said."""
+        """Test; a loss that is not finite does not undo the training, but is reported."""
         self.test = self._evaluate("test")
         if self.test.samples and not isfinite(self.test.loss):
             fault = f"the test loss is {self.test.mean_loss:g}"
             log.warning("warning: %s", blame(self.workers.shard, "test", self._evaluated("test"), fault, "", None))
 
     def _evaluate(self, split: str) -> Tally:
-        """Return the figures of a split, unless a signal comes. Raises Interrupted."""
+        """Return the tally of a split. Raises Interrupted if a signal comes."""
         total = Tally()
         for indices in self._evaluated(split):
             total.add(self.workers.evaluate(split, indices))
@@ -266,13 +266,14 @@ class Fit:
                 np.copyto(flat, best)
 
     def _end(self, failure: BaseException | None) -> tuple[dict[str, Any], BaseException | None]:
-        """Tell every callback of the end, also when one of them fails, and last the one that writes the result.
+        """Tell every callback of the end, even if one of them fails, and last the one that writes the result.
 
-        Returns result and first failure.
+        Returns:
+            The result and the first failure.
         """
         result = self._result()
         for callback in sorted(self.callbacks, key=lambda each: isinstance(each, ResultJson)):
-            # Workers may have got the signal too, and have ended by it.
+            # The signal may have ended workers too.
             if self.received and (failure is None or isinstance(failure, signals.Interrupted | WorkerError)):
                 failure = self._interrupted()
             result |= _outcome(failure)
@@ -283,7 +284,7 @@ class Fit:
         return result | _outcome(failure), failure
 
     def _result(self) -> dict[str, Any]:
-        """Return what result.json holds, but for how it ended."""
+        """Return what result.json holds, except how the run ended."""
         run = self.run
         return {
             "status": None,

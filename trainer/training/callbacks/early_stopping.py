@@ -1,4 +1,4 @@
-"""Ends of a run before its last epoch."""
+"""Callbacks that end a run before its last epoch."""
 
 from time import monotonic
 
@@ -12,12 +12,12 @@ from trainer.training.run import Run
 class EarlyStopping(Callback):
     """Stops when a metric has not become better for `patience` epochs.
 
-    What it knows follows from the run's history, so that a resumed run stops where it would have stopped.
+    It decides from the run's history alone, so a resumed run stops where it would have stopped anyway.
 
     Args:
         patience: In epochs; None: never stop.
         monitor: Column of metrics.csv, such as val_loss.
-        mode: Whether lower ("min") or higher ("max") is better; None: as is better for this metric.
+        mode: Whether lower ("min") or higher ("max") is better; None: whichever is better for this metric.
         min_delta: By how much the metric must become better to count.
 
     Raises ValueError, naming the option, for options out of range; later ConfigError when there is no such metric.
@@ -88,7 +88,7 @@ class Target(Callback):
 
 
 class TimeLimit(Callback):
-    """Stops after the step in which the time is over; the time counts from the start, or from resuming.
+    """Stops after the step in which the time is up; it counts from the start, or from resuming.
 
     Args:
         minutes: None: never stop.

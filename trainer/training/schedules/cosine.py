@@ -8,7 +8,7 @@ class Cosine(Schedule):
     """Linear warm-up to the base rate, then half a cosine wave down to `min_factor` of it (Loshchilov & Hutter 2017).
 
     The warm-up is given in epochs or as a fraction of the run, not both. Its w steps rise by 1/(w+1) each, from the
-    first step's 1/(w+1). As torch's CosineAnnealingLR, the wave reaches its minimum one step after the last.
+    first step's 1/(w+1). As in torch's CosineAnnealingLR, the wave reaches its minimum one step after the last.
 
     Raises ValueError, naming the option, for options out of range.
     """
