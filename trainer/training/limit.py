@@ -16,7 +16,7 @@ Limit = Mapping[str, float | None]
 
 
 def check_limit(limit: Mapping[str, Any], key: str = "limit") -> None:
-    """Raise ConfigError for parts other than train, validation and test, and for amounts other than those of `Limit`."""
+    """Raise ConfigError for parts other than train, validation and test, or amounts other than those of `Limit`."""
     for part, amount in limit.items():
         if part not in PARTS:
             raise ConfigError(f"no option '{part}'{suggestion(part, PARTS)}", child(key, part))
