@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A named array that a layer owns: learned, or, where not ``trainable``, kept (running statistics)."""
+    """A named array that a layer owns: learned, or, where not ``trainable``, kept (running statistics).
+
+    ``frozen``: a network keeps it that would learn it otherwise, see :meth:`Graph.freeze`.
+    """
 
     shape: Shape
     initializer: Initializer
     trainable: bool = True
+    frozen: bool = False
 
 
 class Layer(ABC):
