@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _make(options: argparse.Namespace) -> None:
     folder: Path = options.folder
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise ConfigError(f"{folder}: is there already, and nothing is overwritten; name a new folder")
+        raise ConfigError(f"{folder}: exists already, and nothing is overwritten; name a new folder")
     shutil.copytree(STARTER, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     print(f"{folder} holds a model, a layer and its test, data, an experiment and a notebook: see its README.md. Try")
     print(f"  cd {shlex.quote(str(folder))}\n  {FIRST}")

@@ -39,7 +39,7 @@ def _summarise(options: argparse.Namespace) -> int:
     from trainer.sweep.summary import Summary
 
     if not (options.directory / RECORD).is_file():
-        command.complain(f"{options.directory}: no sweep is there; it would have a file {RECORD}")
+        command.complain(f"{options.directory}: not a sweep; it would have a file {RECORD}")
         return 2
     summary = Summary(options.directory)
     summary.write()

@@ -52,10 +52,10 @@ def _check(file: Path, folder: Path) -> None:
     ours = CONFIGS / file.relative_to(folder) if file.is_relative_to(folder) else None
     if ours is None or not ours.is_file() or ours.read_bytes() == content:
         return
-    remedy = f"call it otherwise than {ours.relative_to(CONFIGS)}"
+    remedy = f"give it another name than {ours.relative_to(CONFIGS)}"
     if (folder / "overrides.yaml").is_file():
         remedy = f"do that run again with trainer train --like {shlex.quote(str(folder.parent))}"
-    raise ConfigError(f"{shown(file)}: is not read, since ours of that name is; {remedy}")
+    raise ConfigError(f"{shown(file)}: is not read, since we have a file of that name; {remedy}")
 
 
 def _encoding(file: Path, problem: str) -> ConfigError:
@@ -77,7 +77,7 @@ def unnamed(folders: Sequence[Path]) -> str | None:
 
 def no_name(text: object) -> str:
     """Return what is wrong with a key that YAML does not read as text, and the remedy."""
-    return f"{text} is no name, since YAML reads on, yes, 1 and null as values; write it in quotes"
+    return f"{text} is not a name, since YAML reads on, yes, 1 and null as values; write it in quotes"
 
 
 def own_files(folders: Sequence[Path]) -> Iterator[Path]:

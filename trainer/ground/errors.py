@@ -6,7 +6,7 @@ out where its key was written: see `trainer.commands.errors`.
 
 from typing import ClassVar
 
-LEFT = "code of the user's own called sys.exit; let it return, or raise an exception"
+LEFT = "your own code called sys.exit; let it return, or raise an exception"
 
 
 class UserError(Exception):

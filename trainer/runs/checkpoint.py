@@ -191,15 +191,15 @@ def _not_finite(tensors: Mapping[str, np.ndarray]) -> str | None:
 
 
 def _metadata(texts: Mapping[str, str]) -> dict[str, Any]:
-    _require(KEY in texts, "a safetensors file, but no checkpoint of this program")
+    _require(KEY in texts, "a safetensors file, but not a checkpoint of this program")
     try:
         found = json.loads(texts[KEY])
     except (ValueError, RecursionError) as error:
-        raise _InvalidError("its metadata is no JSON") from error
+        raise _InvalidError("its metadata is not JSON") from error
     _require(isinstance(found, dict) and isinstance(found.get("format"), int), "its metadata names no format")
     version = found.pop("format")
     _require(version <= FORMAT, f"format {version} is newer than this program, which reads {FORMAT}; update it")
-    _require(version >= 1, f"format {version} is not read any more")
+    _require(version >= 1, f"format {version} is no longer read")
     known = SCHEMA | OPTIONAL
     _require(SCHEMA.keys() <= found.keys() <= known.keys(), f"its metadata must be {', '.join(SCHEMA)}")
     try:

@@ -46,7 +46,7 @@ def read_text(path: Path, most: int = MOST_BYTES) -> str:
     """
     try:
         if path.exists() and not path.is_file():
-            raise RecordError(f"{path}: is no plain file")
+            raise RecordError(f"{path}: is not a plain file")
         with path.open("rb") as file:
             content = file.read(most + 1)
         if len(content) > most:
@@ -91,7 +91,7 @@ def read_result(path: Path) -> dict[str, Any]:
     """
     found = read_json(path)
     if not isinstance(found, dict) or "status" not in found:
-        raise RecordError(f"{path}: is damaged: it tells no status")
+        raise RecordError(f"{path}: is damaged: it has no status")
     try:
         result = {name: check(found[name], kind, name) for name, kind in KNOWN.items() if name in found}
     except (ConfigError, OverflowError) as error:

@@ -108,7 +108,7 @@ def _tally(saved: Checkpoint, problem: Problem) -> Tally:
     example = {"loss": 0.0, **example}
     for name, value in sums.items():
         if name not in example or (value is not None and np.shape(value) != np.shape(example[name])):
-            raise CheckpointError(f"{saved.origin}: metadata: tally: {name} is no sum of {type(problem).__name__}")
+            raise CheckpointError(f"{saved.origin}: metadata: tally: {name} is not a sum of {type(problem).__name__}")
     known = {name: value for name, value in sums.items() if value is not None}
     return Tally(count, {name: np.array(v) if isinstance(v := known.get(name, nan), list) else v for name in example})
 
@@ -122,7 +122,7 @@ def generators(saved: Checkpoint, graph: Graph) -> Generators:
         try:
             np.random.PCG64().state = state
         except (TypeError, ValueError, KeyError, OverflowError) as error:
-            raise CheckpointError(f"{saved.origin}: metadata: generators.{name}: no state of a generator") from error
+            raise CheckpointError(f"{saved.origin}: metadata: generators.{name}: not the state of a generator") from error
     return states
 
 

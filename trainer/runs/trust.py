@@ -116,7 +116,7 @@ def _bound(saved: Any) -> None:
         count += 1
         _require(depth <= MAX_DEPTH and count <= MAX_VALUES, "its configuration is too large")
         if isinstance(value, dict):
-            _require(all(isinstance(key, str) for key in value), "its configuration has keys that are no names")
+            _require(all(isinstance(key, str) for key in value), "its configuration has keys that are not names")
             left += [(item, depth + 1) for item in value.values()]
         elif isinstance(value, list):
             left += [(item, depth + 1) for item in value]

@@ -106,7 +106,7 @@ def combinations(overrides: Sequence[Override]) -> list[dict[str, str]]:
         elif override.is_discrete_sweep():
             alternatives[key] = [f"{key}={value}" for value in override.sweep_string_iterator()]
             if not alternatives[key]:
-                raise ConfigError("no value is meant by it; name values that there are", override.key_or_group)
+                raise ConfigError("it stands for no value; name values that exist", override.key_or_group)
         else:
             remedy = "list values, as in a,b,c or range(1,4), or search with search=optuna"
             raise ConfigError(f"it has no steps; {remedy}", override.key_or_group)

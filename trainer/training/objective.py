@@ -41,7 +41,7 @@ def check(objective: str, problem: Problem | None = None) -> None:
     """Raise ConfigError for an unknown objective, or one that this problem does not have."""
     choices = [f"{when}_val_{name}" for when in WHEN for name in known_metrics()]
     if objective not in choices:
-        raise ConfigError(f"'{objective}' is no objective{suggestion(objective, choices)}", "objective")
+        raise ConfigError(f"'{objective}' is not an objective{suggestion(objective, choices)}", "objective")
     if problem is not None and (name := metric(objective).removeprefix("val_")) not in problem.metrics:
         raise ConfigError(f"the data has no {name}; choose best_val_{problem.headline}", "objective")
 
@@ -59,5 +59,5 @@ def higher_is_better(monitor: str, mode: Mode | None = None) -> bool:
     found = metric_of(monitor)
     if found is None:
         columns = [f"{part}_{name}" for part in ("train", "val") for name in known_metrics()]
-        raise ValueError(f"monitor: '{monitor}' is no metric{suggestion(monitor, columns)}")
+        raise ValueError(f"monitor: '{monitor}' is not a metric{suggestion(monitor, columns)}")
     return found.higher_is_better if mode is None else mode == "max"

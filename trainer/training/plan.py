@@ -84,8 +84,8 @@ def check_batches(config: Mapping[str, Any], setup: Setup, counts: Counts) -> No
         measures = isinstance(node.layer, BatchNorm) and not setup.graph.is_frozen(node)
         if measures and size * positions < 2:
             raise ConfigError(
-                f"a batch of each epoch has a single one of the {counts['train']} training examples, from which "
-                f"{node.name} can take no deviation; {_remedy(counts['train'], config)}",
+                f"a batch of each epoch has only one of the {counts['train']} training examples, from which "
+                f"{node.name} cannot compute a deviation; {_remedy(counts['train'], config)}",
                 "batch_size",
             )
 

@@ -50,14 +50,14 @@ def test_whatever_a_job_raises_is_its_failure(trainer_here, tmp_path, capsys):
         "03_what=nothing": "completed",
     }
     lines = capsys.readouterr().err.splitlines()
-    assert lines[0].startswith("error: 00_what=exit: failed: code of the user's own called sys.exit; let it return")
+    assert lines[0].startswith("error: 00_what=exit: failed: your own code called sys.exit; let it return")
     assert lines[1:] == ["error: 01_what=base: failed: left", "error: 02_what=generator: failed: GeneratorExit"]
 
 
 def test_a_run_that_calls_exit_has_failed(trainer_here, tmp_path, capsys):
     (tmp_path / "raising.py").write_text(RAISING)
     assert trainer_here(*FAST, *WHAT, "+callbacks.raise.what=exit", "hydra.run.dir=run") == 1
-    assert capsys.readouterr().err.startswith("error: code of the user's own called sys.exit; let it return")
+    assert capsys.readouterr().err.startswith("error: your own code called sys.exit; let it return")
     assert json.loads((tmp_path / "run/result.json").read_text())["status"] == "failed"
 
 

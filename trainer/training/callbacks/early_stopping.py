@@ -67,7 +67,7 @@ class Target(Callback):
         value: To be reached; None: never stop.
         monitor, mode: As in `EarlyStopping`.
 
-    Raises ValueError for a monitor that is no metric; later ConfigError when this run does not have it.
+    Raises ValueError for a monitor that is not a metric; later ConfigError when this run does not have it.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class TimeLimit(Callback):
 
     def on_batch_end(self, run: Run) -> None:
         if self.minutes is not None and monotonic() - self._began >= 60 * self.minutes:
-            run.stop(f"the time limit of {self.minutes:g} minutes is over")
+            run.stop(f"the time limit of {self.minutes:g} minutes is up")
 
 
 def _score(callback: EarlyStopping | Target, row: dict[str, float | None]) -> float:
