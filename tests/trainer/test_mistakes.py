@@ -135,7 +135,10 @@ OVERRIDES = [
         "data=random_regression model=shallow_cnn loss=cross_entropy",
         r"re:.*CrossEntropy needs classes, but the data has none; .*",
     ),
-    ("objective=best_val_acuracy", "objective: 'best_val_acuracy' is not an objective; did you mean 'best_val_accuracy'?"),
+    (
+        "objective=best_val_acuracy",
+        "objective: 'best_val_acuracy' is not an objective; did you mean 'best_val_accuracy'?",
+    ),
     (
         "callbacks.early_stopping.monitor=val_los",
         "callbacks.early_stopping.monitor=val_los: EarlyStopping: 'val_los' is not a metric; did you mean 'val_loss'?",

@@ -122,7 +122,7 @@ def generators(saved: Checkpoint, graph: Graph) -> Generators:
         try:
             np.random.PCG64().state = state
         except (TypeError, ValueError, KeyError, OverflowError) as error:
-            raise CheckpointError(f"{saved.origin}: metadata: generators.{name}: not the state of a generator") from error
+            raise CheckpointError(f"{saved.origin}: metadata: generators.{name}: not a generator's state") from error
     return states
 
 
