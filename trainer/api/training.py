@@ -33,7 +33,7 @@ class TrainedRun:
     Attributes:
         name: model and data.
         directory: of the run, with the same files as from the command line.
-        history: one dictionary for each epoch, as in metrics.csv; None where the task has no such figure.
+        history: one dictionary for each epoch, as in metrics.csv; None if the task has no such figure.
         figures: what result.json holds: status, epochs, seconds, the best and final epoch, test.
         network: the trained one, with the weights of the epoch that validated best (without validation: the last).
     """

@@ -43,9 +43,9 @@ def evaluate(
 
     Args:
         network: As `load` gives it.
-        split: train, validation or test, drawn as in the run; or all, of other data that are not divided: the test,
-            where they have one, else everything.
-        dataset: Other data than the run's; what the run has learned of its own, such as mean and std, is applied.
+        split: train, validation or test, drawn as in the run. For other data, also all: their test part if they have
+            one, else everything.
+        dataset: Data other than the run's; what the run learned from its own data, such as mean and std, is applied.
         k: For the top-k accuracy.
         everything: Take all examples of the split, even if the run had a limit.
 
@@ -120,7 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--split",
         choices=("train", "validation", "test"),
-        help="default: test; of other files that name no test, all their examples",
+        help="default: test; for other files that name no test, all their examples",
     )
     parser.add_argument(
         "--data",
@@ -163,9 +163,9 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _dataset(network: Network, choices: Sequence[str]) -> tuple[datasets.Dataset, bool]:
-    """Return the data of the run with other options, or another choice of the group `data`; and whether all is meant.
+    """Return the run's data with other options, or other data, and whether all their examples are to be taken.
 
-    All examples of files that are not the run's are, unless the choices say which share is the test.
+    All are taken if the files are not the run's, unless the choices say which share is the test.
     """
     names = [choice for choice in choices if "=" not in choice]
     values = [choice for choice in choices if "=" in choice]

@@ -80,7 +80,7 @@ def without_hydra(composed: DictConfig) -> DictConfig:
 
 
 def replaced(composed: DictConfig, values: Mapping[str, Any]) -> DictConfig:
-    """Return a composed configuration, changed so that each of these dotted keys has another value, as a whole."""
+    """Return a composed configuration in which the values of these dotted keys are replaced as a whole."""
     with open_dict(composed):
         for key, value in values.items():
             OmegaConf.update(composed, key, value, merge=False, force_add=True)

@@ -23,7 +23,7 @@ LAUNCHERS = (("joblib", "joblib"), ("submitit", "slurm"), ("ray", "ray"))
 
 
 ERRORS = (HydraException, OmegaConfBaseException)
-"""What composing a configuration may raise, besides what YAML says of a file."""
+"""The errors of composing a configuration, except YAML's about a file."""
 
 
 def explain(error: Exception, overrides: Sequence[str], folders: Sequence[Path]) -> str:

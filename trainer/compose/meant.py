@@ -35,7 +35,7 @@ GLOBAL = ("experiment", "debug", "search", "local")
 
 
 def unknown(key: Any, config: Mapping[str, Any], known: Iterable[str], overrides: Sequence[str]) -> ConfigError:
-    """Return the mistake of a key at the top that does not exist.
+    """Return the error for a top-level key that does not exist.
 
     Args:
         key: As it was written.

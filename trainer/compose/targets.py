@@ -97,7 +97,7 @@ def check_options(
 
 
 def at_fault(error: ValueError, target: type, given: Collection[str], key: str) -> ConfigError:
-    """Return the mistake that a class names, its option first, as in "lr: -1 is not in [0, inf)"."""
+    """Return the error for a ValueError that begins with the option, such as "lr: -1 is not in [0, inf)"."""
     name, _, problem = str(error).partition(": ")
     if name in given:
         return ConfigError(f"{target.__name__}: {problem}", child(key, name))

@@ -122,7 +122,7 @@ def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Gra
 
 
 def _freeze(graph: models.Graph, patterns: Sequence[str]) -> models.Graph:
-    """The network with the parameters frozen that the patterns match. Raises ConfigError."""
+    """Return the network, with the parameters frozen that the patterns match. Raises ConfigError."""
     learned = [name for name, parameter in graph.parameters.items() if parameter.trainable]
     try:
         frozen = {name for pattern in patterns for name in select(pattern, learned, "parameter")}

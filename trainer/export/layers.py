@@ -75,7 +75,7 @@ def _linear(layer: models.Linear, node: NodeWriter) -> str:
 
 @converter(models.Embedding)
 def _embedding(layer: models.Embedding, node: NodeWriter) -> str:
-    """Gather puts the vectors' axis last; ours is the first of the features."""
+    """Write a Gather, which puts the vectors' axis last, and move it to the front of the features, where ours is."""
     rank = len(node.input_shapes[0])
     y = node.emit("Gather", node.parameter("weight"), *node.inputs)
     return node.emit("Transpose", y, perm=(0, rank + 1, *range(1, rank + 1)))

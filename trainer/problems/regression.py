@@ -49,7 +49,7 @@ class Regression(Problem):
         self._scale: np.ndarray | None = None
 
     def in_units(self, mean: Sequence[float], scale: Sequence[float]) -> None:
-        """Take targets (N, K) for ``(t - mean) / scale`` of values in the user's units, K numbers each.
+        """Take targets (N, K) as `(t - mean) / scale` of values t in the user's units; mean and scale have K numbers.
 
         Raises:
             GraphError: The network does not give K outputs.
@@ -60,9 +60,10 @@ class Regression(Problem):
         self._mean, self._scale = np.asarray(mean, np.float64), np.asarray(scale, np.float64)
 
     def measures(self, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float | np.ndarray]:
-        """absolute_error: its mean over the outputs; squared_error, target, squared_target: of each output (K,).
+        """Return absolute_error, a mean over the outputs; squared_error, target, squared_target of each output (K,).
 
-        In the user's units, but targets without their mean: no figure depends on it, and large ones would cost digits.
+        They are in the user's units, but targets without their mean: no figure depends on it, and a large one would
+        cost digits.
         """
         t = targets.reshape(prod(self.output_shape), -1).astype(np.float64)
         error = outputs.reshape(t.shape) - t
@@ -77,11 +78,11 @@ class Regression(Problem):
         }
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """The predicted values (N, K), in the user's units."""
+        """Return the predicted values (N, K), in the user's units."""
         return outputs if self._scale is None or self._mean is None else outputs * self._scale + self._mean
 
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
-        """The predicted values (N, K), in the user's units."""
+        """Return the predicted values (N, K), in the user's units."""
         return self.probabilities(outputs)
 
     def random_targets(self, rng: np.random.Generator, count: int) -> np.ndarray:

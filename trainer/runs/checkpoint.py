@@ -125,14 +125,14 @@ def read_fitting(path: Path, wanted: Mapping[str, Shape]) -> tuple[dict[str, np.
     """Return the arrays of a safetensors file, of this program or another, that have a wanted name and its shape.
 
     Returns:
-        Those arrays, which are finite floats, and the shapes of all that the file holds but an optimizer's slots.
+        Those arrays, which are finite floats, and the shapes of everything in the file except an optimizer's slots.
 
     Raises:
         CheckpointError: There is no such file, it is cut off, or one of those arrays holds something else.
     """
     found, shapes = {}, {}
     with _told(path), _opened(path) as file:
-        for name in file.keys():  # noqa: SIM118  it is no mapping
+        for name in file.keys():  # noqa: SIM118  it is not a mapping
             if name.startswith(SLOTS):
                 continue
             part = file.get_slice(name)
@@ -148,7 +148,7 @@ def read_fitting(path: Path, wanted: Mapping[str, Shape]) -> tuple[dict[str, np.
 
 @contextmanager
 def _told(path: Path | str) -> Iterator[None]:
-    """Whatever goes wrong with reading a file is a CheckpointError of one line."""
+    """Within, make whatever goes wrong with reading a file a CheckpointError of one line."""
     try:
         yield
     except FileNotFoundError as error:

@@ -85,16 +85,17 @@ class Network:
         self._idle: list[models.Workspace] = []
 
     def predict(self, examples: Any) -> np.ndarray:
-        """Return probabilities (N, K) of the classes, rows summing to 1; of several labels, of each; for regression the
-        predicted values (N, K), in the user's units.
+        """Return the probability of each class or label (N, K); for regression, predicted values in the user's units.
+
+        The probabilities of classes sum to 1 in each row.
 
         Args:
             examples: an array, batch-first. uint8 of the data's own shape are pixels as stored, and go through its
-                transforms; all else must have the network's input shape: uint8 (N, *input_shape) pixels, or floats in
-                the units of the data's mean and std (pixels scaled to [0, 1]). Images of one channel may leave it out.
-                For a network of several inputs a mapping of arrays by name. Of a table, a file, a DataFrame of polars
-                or pandas, or columns by name, in any order, with or without the target; of texts, one or a list, whose
-                next character is predicted.
+                transforms. Anything else must have the network's input shape: uint8 (N, *input_shape) pixels, or floats
+                in the units of the data's mean and std (pixels scaled to [0, 1]). Images of one channel may leave it
+                out. A network with several inputs takes a mapping of arrays by name. A network for tables takes a file,
+                a DataFrame of polars or pandas, or columns by name, in any order, with or without the target. A network
+                for texts takes a text or a list of texts, and predicts the next character of each.
 
         Raises:
             ValueError: shape or type does not fit, or a value is not finite.
@@ -103,7 +104,7 @@ class Network:
         return self.probabilities(self.run(self.prepare(examples)))
 
     def predict_classes(self, examples: Any) -> np.ndarray:
-        """Index (N,) int64 of the most probable class of each example; of several labels, which apply, bool (N, K).
+        """Return the index of the most probable class of each example, (N,) int64.
 
         For several labels: which of them apply, bool (N, K). For regression: the predicted values (N, K).
         """
@@ -128,7 +129,7 @@ class Network:
         return self.problem.probabilities(outputs)
 
     def prepare(self, examples: Any) -> Inputs:
-        """Return `examples` as the network sees them but for mean and std: (N, *shape), of several inputs by name.
+        """Return `examples` as the network sees them, before mean and std: (N, *shape), or several inputs by name.
 
         Arguments and errors as in `predict`.
         """

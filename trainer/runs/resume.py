@@ -26,7 +26,7 @@ FROZEN = (
 """What cannot change in the middle of a run: the network, its examples, their order, and what is computed from them."""
 
 NEWER = {"drop_last": False, "freeze": []}
-"""Those that some checkpoints do not have, and what they were then."""
+"""Those that older checkpoints do not have, with the values they had then."""
 
 log = logging.getLogger("trainer")
 

@@ -91,7 +91,7 @@ def check_size(graph: Graph, precision: str) -> None:
         raise ConfigError(f"one example needs {size >> 30} GB of activations, more than is accepted", "model")
     for node in graph.nodes:
         kernel = getattr(node.layer, "kernel_size", None)
-        # Such a one would still be mostly empty with all its padding.
+        # Such a window would be mostly empty even with all its padding.
         if kernel and math.prod(kernel) > math.prod(node.input_shapes[0]) * 16:
             raise ConfigError(f"the window of {node.name} is far larger than its input", "model")
 
