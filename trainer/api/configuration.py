@@ -93,7 +93,7 @@ class Places:
 
     Args:
         overrides: as on the command line.
-        folders: of configurations besides ours.
+        folders: with configurations besides ours.
         whole: keys whose values were given in Python, so that they stand in no file.
     """
 

@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except errors.USER_ERRORS as error:
         return errors.tell(error, options.overrides, folders)
     except ValueError as error:
-        if not isinstance(error.__cause__, OSError):  # the log cannot be opened or written
+        if not isinstance(error.__cause__, OSError):  # else the log could not be opened
             raise
         return errors.tell(error.__cause__)
     return 0

@@ -120,7 +120,7 @@ def _blas() -> dict[str, Any]:
 
 
 def _own_kernel() -> str | None:
-    """Return the kernel that OpenBLAS chooses when nobody tells it which."""
+    """Return the kernel that OpenBLAS chooses by itself."""
     code = "import numpy, threadpoolctl as t; print([l.get('architecture') for l in t.threadpool_info()][0])"
     clean = {name: value for name, value in os.environ.items() if name != "OPENBLAS_CORETYPE"}
     process = subprocess.run([sys.executable, "-c", code], env=clean, capture_output=True, text=True, check=False)

@@ -42,7 +42,7 @@ def evaluate(
     the same batches and shards.
 
     Args:
-        network: As `load` gives it.
+        network: As `load` returns it.
         split: train, validation or test, drawn as in the run. For other data, also all: their test part if they have
             one, else everything.
         dataset: Data other than the run's; what the run learned from its own data, such as mean and std, is applied.

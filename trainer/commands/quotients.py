@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-STEPS = 1e-6, 1e-7  # half the distance of the quotient's points; the second is tried where a kink spoils the first
+STEPS = 1e-6, 1e-7  # half the distance between a quotient's points; the second is tried where a kink spoils the first
 TOLERANCE = 1e-5  # largest relative error of a derivative
 
 

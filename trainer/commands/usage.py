@@ -56,7 +56,7 @@ def choices(folders: Sequence[Path]) -> str:
     """Return a line for each choice of each configuration group: `group=name` and the file's first comment.
 
     Args:
-        folders: of configurations besides ours.
+        folders: with configurations besides ours.
     """
     described = {}
     for folder in (CONFIGS, *folders):

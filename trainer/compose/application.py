@@ -23,7 +23,7 @@ class Call(NamedTuple):
     Attributes:
         directory: For the results; it exists.
         overrides: Of the command line, or of this job.
-        folders: Of configurations besides ours.
+        folders: With configurations besides ours.
         in_sweep: Whether this is a job of a sweep.
     """
 
@@ -39,7 +39,7 @@ def start(work: Callable[[DictConfig], Any], name: str, folders: Sequence[Path])
     Args:
         work: Takes a composed configuration, without Hydra's own part; it gets the rest from `current`.
         name: Of the configuration to begin with.
-        folders: Of configurations besides ours, as given with --config-dir.
+        folders: With configurations besides ours, as given with --config-dir.
 
     Raises:
         HydraException, OmegaConfBaseException, yaml.YAMLError, ConfigError: The arguments make no configuration.

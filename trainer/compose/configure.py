@@ -37,7 +37,7 @@ def compose(overrides: Sequence[str], folders: Sequence[Path] = ()) -> DictConfi
 
     Args:
         overrides: as on the command line.
-        folders: of configurations besides ours, as given with --config-dir.
+        folders: with configurations besides ours, as given with --config-dir.
 
     Raises:
         HydraException, yaml.YAMLError: the overrides make no configuration.

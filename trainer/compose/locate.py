@@ -47,7 +47,7 @@ def folders_of(hydra: DictConfig) -> list[Path]:
 
 
 def shown(file: Path) -> str:
-    """Return the path as users know it: from the folder of configs on, or from where they are."""
+    """Return the path as users know it: relative to the folder of configs, or to the current one."""
     folder = CONFIGS.parent if file.is_relative_to(CONFIGS) else Path.cwd()
     return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else str(file)
 

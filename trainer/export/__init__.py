@@ -21,7 +21,7 @@ def export(network: Network, path: Path, preprocessing: bool = False) -> dict[st
     .npz: the parameters alone, under their names, in PyTorch's layout.
 
     Args:
-        network: as `trainer.load` gives it.
+        network: as `trainer.load` returns it.
         path: a file, replaced whole.
         preprocessing: the ONNX graph takes uint8 pixels and scales them itself.
 

@@ -172,7 +172,7 @@ class Writer:
 def check(network: Network, model: bytes, inputs: AsTheyAre) -> float | None:
     """Return the largest difference from onnxruntime's outputs on random inputs; None if it is not installed.
 
-    Raises ExportError where it exceeds TOLERANCE.
+    Raises ExportError if it exceeds TOLERANCE.
     """
     try:
         import onnxruntime

@@ -58,7 +58,7 @@ def rank(job: Job, goal: str) -> tuple[float, str]:
 
 
 def mean_and_deviation(numbers: Sequence[float], decimals: int = 4) -> str:
-    """Return "0.9134 ± 0.0021", with the standard deviation of a sample; of a single number, that number."""
+    """Return "0.9134 ± 0.0021", with the standard deviation of a sample; for a single number, that number alone."""
     deviation = f" ± {stdev(numbers):.{decimals}f}" if len(numbers) > 1 else ""
     return f"{mean(numbers):.{decimals}f}{deviation}"
 

@@ -82,7 +82,7 @@ class Workers:
         self._limits.close()
 
     def start(self, setup: Setup, splits: Splits, generators: Generators | None = None) -> None:
-        """Give every worker its shard, the initial parameters and the examples, of which there is one copy for all.
+        """Give every worker its shard, and all of them the initial parameters and one copy of the examples.
 
         Args:
             setup: of the run.

@@ -7,7 +7,7 @@ from trainer.training.run import Run
 
 
 class Callback:
-    """Watches a run. The loop does the arithmetic and calls these; each does nothing unless overridden.
+    """Watches a run. The loop does the arithmetic and calls these methods; each does nothing unless overridden.
 
     A callback may look into chosen steps (`watch`, `on_watched`) and keep state over a resume (`state`, `restore`):
 
