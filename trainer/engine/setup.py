@@ -99,9 +99,10 @@ class Setup:
 
 
 def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Graph:
-    """Return the network of `config["model"]` for the inputs of `dataset`, frozen in part.
+    """Return the network of `config["model"]` for the inputs of `dataset`, with what `config["freeze"]` names frozen.
 
-    Raises ConfigError, GraphError.
+    Raises:
+        ConfigError, GraphError: The model cannot be built, or a pattern matches nothing.
     """
     model, allow = config["model"], config["allow"]
     for key in model.keys() - {"layers", "initializer"}:

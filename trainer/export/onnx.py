@@ -172,7 +172,8 @@ class Writer:
 def check(network: Network, model: bytes, inputs: AsTheyAre) -> float | None:
     """Return the largest difference from onnxruntime's outputs on random inputs; None if it is not installed.
 
-    Raises ExportError if it exceeds TOLERANCE.
+    Raises:
+        ExportError: It exceeds TOLERANCE.
     """
     try:
         import onnxruntime

@@ -50,7 +50,7 @@ class Problem(ABC):
     """What a network's outputs mean, and everything about a run that depends on it.
 
     A problem is one class in one file. Data with `num_classes` are a `Classification`, other data a `Regression`; a
-    dataset names another problem in its attribute `problem`: ``problem = "trainer.problems.MultiLabel"``.
+    dataset names another problem in its attribute `problem`: `problem = "trainer.problems.MultiLabel"`.
 
     Workers measure their shards of a batch. Their sums are added up over workers and batches, and become figures at the
     end; so measures must be sums over examples. Inside the engine the batch is the last axis of an array, (K, N);

@@ -97,7 +97,7 @@ class Checkpoint:
 
 
 def write(checkpoint: Checkpoint, path: Path) -> None:
-    """Replace the file at `path` by `checkpoint`, whole and on the disk, or raise CheckpointError and keep it."""
+    """Replace the file at `path` by `checkpoint`, whole and on the disk, or keep it and raise CheckpointError."""
     if spoilt := _not_finite(checkpoint.tensors):
         raise CheckpointError(f"{path}: {spoilt}, so the file is not written")
     text = json.dumps({"format": FORMAT, **checkpoint.metadata}, separators=(",", ":"))

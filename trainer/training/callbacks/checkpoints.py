@@ -22,8 +22,9 @@ class Checkpoints(Callback):
         every_steps: Also save `last` after so many steps.
         every_minutes: Also save it when so many minutes have passed since the last time.
 
-    Raises ValueError, naming the option, for options out of range. The other methods raise CheckpointError for the
-    current or for the previous file.
+    Raises:
+        ValueError: An option is out of range; names it first.
+        CheckpointError: From the other methods, if the current or the previous file cannot be written.
     """
 
     def __init__(self, every_steps: int | None = None, every_minutes: float | None = None) -> None:

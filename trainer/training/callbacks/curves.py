@@ -12,7 +12,8 @@ from trainer.views import draw_curves, save
 class Curves(Callback):
     """Keeps plots/curves.png up to date: redrawn after an epoch, at most every `seconds`, and at the end.
 
-    Raises ValueError, naming the option, for options out of range.
+    Raises:
+        ValueError: An option is out of range; names it first.
     """
 
     def __init__(self, seconds: float = 10.0) -> None:

@@ -20,7 +20,9 @@ class EarlyStopping(Callback):
         mode: Whether lower ("min") or higher ("max") is better; None: whichever is better for this metric.
         min_delta: By how much the metric must become better to count.
 
-    Raises ValueError, naming the option, for options out of range; later ConfigError when there is no such metric.
+    Raises:
+        ValueError: An option is out of range; names it first.
+        ConfigError: Later, if the run does not have the metric.
     """
 
     def __init__(
@@ -67,7 +69,9 @@ class Target(Callback):
         value: To be reached; None: never stop.
         monitor, mode: As in `EarlyStopping`.
 
-    Raises ValueError for a monitor that is not a metric; later ConfigError when this run does not have it.
+    Raises:
+        ValueError: The monitor is not a metric.
+        ConfigError: Later, if the run does not have the metric.
     """
 
     def __init__(
@@ -93,7 +97,8 @@ class TimeLimit(Callback):
     Args:
         minutes: None: never stop.
 
-    Raises ValueError for minutes that are not positive.
+    Raises:
+        ValueError: The minutes are not positive.
     """
 
     def __init__(self, minutes: float | None = None) -> None:

@@ -10,7 +10,8 @@ from trainer.training.run import Run
 class TensorBoard(Callback):
     """Writes each epoch's row as scalars, `loss/train`, `accuracy/val`, `lr`, ..., against the epoch.
 
-    Raises ValueError if tensorboardX is not installed.
+    Raises:
+        ValueError: tensorboardX is not installed.
     """
 
     def __init__(self) -> None:

@@ -26,7 +26,7 @@ class Schedule(ABC):
         Args:
             step: Counts from 0 over the whole run.
             steps_per_epoch, epochs: Of the run; resuming may change `epochs`.
-            history: The epochs before the one that `step` is in. The loop appends to one list.
+            history: The epochs before the one that `step` is in; always the same list, to which the loop appends.
         """
 
     def needs(self) -> str | None:
