@@ -1,4 +1,4 @@
-"""Options that follow from the files of the data, such as the number of classes: others may refer to them."""
+"""Fills in options that follow from the data's files, such as the number of classes; others may refer to them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,15 +23,15 @@ def completed(composed: DictConfig, overrides: Sequence[str]) -> tuple[DictConfi
 
     Args:
         composed: what Hydra composed.
-        overrides: of the command line; packages that it allows may be named.
+        overrides: of the command line; the packages that they allow may be named.
 
     Returns:
-        The configuration, in which numbers are filled in, so that other options may refer to them, and the options of
-        the data, whole: texts from files stay out of the first, where "${...}" would mean something. None if nothing
-        was auto.
+        The configuration with the numbers filled in, so that other options may refer to them; and all options of the
+        data, or None if nothing was auto. Texts from files are only in the second: in the first, "${...}" would mean
+        something.
 
     Raises:
-        ConfigError, DataError: no such data, or their files do not tell.
+        ConfigError, DataError: there are no such data, or their files do not say.
     """
     data: Any = composed.get("data")
     written: Any = OmegaConf.to_container(data) if OmegaConf.is_dict(data) else {}
@@ -58,10 +58,10 @@ def completed(composed: DictConfig, overrides: Sequence[str]) -> tuple[DictConfi
 
 
 def with_outputs(config: dict[str, Any], allow: tuple[str, ...] = ()) -> None:
-    """Fill in the sizes of layers that are auto, with the number of outputs that the data need.
+    """Replace layer sizes that are auto by the number of outputs that the data need.
 
     Raises:
-        ConfigError: the data do not say how many.
+        ConfigError: the data do not say how many they need.
     """
     from trainer.compose.targets import resolve
     from trainer.datasets import Dataset

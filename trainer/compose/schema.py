@@ -1,4 +1,4 @@
-"""The composed configuration against its schema."""
+"""Checks the composed configuration against its schema."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
@@ -19,7 +19,7 @@ __all__ = ["Config", "ConfigError", "validate"]
 
 @dataclass
 class Config:
-    """The top level. Hydra's `+` and `++` pass by every schema of its own, so the job checks against this one again."""
+    """The top level. Hydra's `+` and `++` bypass Hydra's own schemas, so every job is checked against this one."""
 
     model: dict[str, Any]
     data: dict[str, Any]

@@ -21,9 +21,9 @@ from trainer.training.schedules import Schedule
 
 
 class Setup:
-    """What a configuration says of the arithmetic, made and checked against each other; no data is read yet.
+    """The objects that a configuration describes, built and checked against each other; no data is read yet.
 
-    Every worker process makes its own, so it imports no more than it needs.
+    Every worker process builds its own, so this module imports no more than it needs.
 
     Args:
         config: As `trainer.compose.schema.validate` returns it.
@@ -57,9 +57,11 @@ class Setup:
         return store
 
     def splits(self) -> datasets.Splits:
-        """Read the data, which may download it; `available` then counts the examples that there are without the limit.
+        """Read the data, downloading it if necessary; `available` then counts the examples before the limit.
 
-        Raises DataError, GraphError where its targets do not fit the network.
+        Raises:
+            DataError: The data cannot be read or used.
+            GraphError: Its targets do not fit the network.
         """
         splits = self.dataset.load(self.validation, stream(self.seed, "split"))
         for name in SPLITS:
@@ -77,7 +79,7 @@ class Setup:
         communicator: Communicator | None = None,
         generators: Generators | None = None,
     ) -> Shard:
-        """One worker's shard of every batch. The arguments are those of `Shard`."""
+        """Return one worker's shard of every batch. The arguments are those of `Shard`."""
         return Shard(
             self.network,
             self.problem,
@@ -99,9 +101,10 @@ class Setup:
 
 
 def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Graph:
-    """Return the network of `config["model"]` for the inputs of `dataset`, frozen in part.
+    """Return the network of `config["model"]` for the inputs of `dataset`, with what `config["freeze"]` names frozen.
 
-    Raises ConfigError, GraphError.
+    Raises:
+        ConfigError, GraphError: The model cannot be built, or a pattern matches nothing.
     """
     model, allow = config["model"], config["allow"]
     for key in model.keys() - {"layers", "initializer"}:
@@ -122,7 +125,7 @@ def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Gra
 
 
 def _freeze(graph: models.Graph, patterns: Sequence[str]) -> models.Graph:
-    """The network with the parameters frozen that the patterns match. Raises ConfigError."""
+    """Return the network, with the parameters frozen that the patterns match. Raises ConfigError."""
     learned = [name for name, parameter in graph.parameters.items() if parameter.trainable]
     try:
         frozen = {name for pattern in patterns for name in select(pattern, learned, "parameter")}
@@ -134,7 +137,7 @@ def _freeze(graph: models.Graph, patterns: Sequence[str]) -> models.Graph:
 
 
 def make_problem(dataset: datasets.Dataset, graph: models.Graph, allow: tuple[str, ...] = ()) -> Problem:
-    """Return what the outputs of `graph` mean: what the data say, else what is usual for such data.
+    """Return what the outputs of `graph` mean: the problem that the data name, else the usual one for such data.
 
     Raises:
         ConfigError: There is no such problem.
@@ -175,7 +178,7 @@ def ask(problem: Problem, config: dict[str, Any]) -> None:
 
 
 def make_loss(config: dict[str, Any], problem: Problem) -> models.losses.Loss:
-    """Return the loss of `config["loss"]`, or where that names none, the loss of the problem."""
+    """Return the loss of `config["loss"]`, or if that names none, the loss of the problem."""
     spec = config["loss"]
     spec = {name: value for name, value in spec.items() if value is not None}  # loss=auto leaves them to the loss
     spec.setdefault("_target_", problem.loss)

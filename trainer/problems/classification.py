@@ -41,10 +41,10 @@ def _f1(sums: Sums, examples: int, average: str) -> float:
 
 
 class Classification(Problem):
-    """Each example belongs to one of K classes, of which the network gives K logits, or probabilities by a `Softmax`.
+    """Each example belongs to one of K classes; the network gives K logits or, after a `Softmax`, probabilities.
 
-    Targets are labels (N,) in [0, K), or distributions over the classes (N, K), whose largest value then counts as the
-    label.
+    Targets are labels (N,) in [0, K), or distributions over the classes (N, K); then the class with the largest value
+    counts as the label.
     """
 
     metrics: Mapping[str, Metric] = {
@@ -96,14 +96,14 @@ class Classification(Problem):
         return {"correct": correct, **self._sums(self.needed, outputs, labels)} if self.needed else {"correct": correct}
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """Of each class (N, K); rows sum to 1."""
+        """Return the probability of each class (N, K); rows sum to 1."""
         if isinstance(self.last_layer, Softmax):
             return outputs
         powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
         return powers / powers.sum(axis=1, keepdims=True)
 
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
-        """The most probable class (N,) int64."""
+        """Return the most probable class (N,) int64."""
         return outputs.argmax(axis=1)
 
     def random_targets(self, rng: np.random.Generator, count: int) -> np.ndarray:

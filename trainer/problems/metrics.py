@@ -26,12 +26,12 @@ def counts_of(targets: np.ndarray, predicted: np.ndarray, classes: int) -> Count
 
 
 def confusion_matrix(targets: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
-    """Counts (K, K) int64: [i, j] are the examples of class i taken for class j. targets, predicted: labels (N,)."""
+    """Return counts (K, K) int64, at [i, j] the examples of class i taken for class j, from labels (N,)."""
     return np.bincount(targets * classes + predicted, minlength=classes * classes).reshape(classes, classes)
 
 
 def top_k(scores: np.ndarray, targets: np.ndarray, k: int) -> int:
-    """How many of the N examples have their class among the k highest scores (N, K); ties count against it."""
+    """Return how many of the N examples have their class among the k highest scores (N, K); ties count against it."""
     own = np.take_along_axis(scores, targets[:, np.newaxis], axis=1)
     return int(np.count_nonzero((scores >= own).sum(axis=1) <= k))
 

@@ -20,7 +20,7 @@ def _f1_macro(sums: Sums, examples: int) -> float:
 
 
 class MultiLabel(Problem):
-    """Each of K labels applies to an example or not; of each the network gives the logit, or its `Sigmoid`.
+    """Each of K labels applies to an example or not; the network gives K logits or, after a `Sigmoid`, probabilities.
 
     Targets are (N, K), 1 where a label applies and 0 where not. A label is predicted where its probability is above
     one half. The headline is F1 over all labels of all examples: 2 hits / (predicted + true labels); f1_macro is the
@@ -68,11 +68,11 @@ class MultiLabel(Problem):
         return sums
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """Of each label (N, K), independently."""
+        """Return the probability of each label (N, K), independent of the others."""
         return outputs if self._squashed else 0.5 * (1 + np.tanh(outputs / 2))
 
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
-        """Whether each label applies, bool (N, K)."""
+        """Return whether each label applies, bool (N, K)."""
         return outputs > (0.5 if self._squashed else 0)
 
     def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:

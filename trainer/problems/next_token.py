@@ -10,7 +10,7 @@ from trainer.problems.problem import Metric, Sums
 
 
 def _perplexity(sums: Sums, examples: int) -> float:
-    """The exponential of the mean loss; infinite where that is too large for a float."""
+    """Return the exponential of the mean loss; infinity if that is too large for a float."""
     try:
         return exp(float(sums["loss"]) / examples)
     except OverflowError:
@@ -18,9 +18,9 @@ def _perplexity(sums: Sums, examples: int) -> float:
 
 
 class NextToken(Classification):
-    """Which of K tokens follows those before it: a classification whose figure is how surprised it is.
+    """Which of K tokens comes next: a classification that is judged by its perplexity.
 
-    perplexity is the exponential of the loss: the number of tokens between which a network as good would have to guess.
+    The perplexity is the exponential of the loss: at perplexity k the network is as unsure as a guess among k tokens.
     """
 
     metrics: Mapping[str, Metric] = {

@@ -18,10 +18,10 @@ class Setting:
     """Jobs that differ in their seed or fold only.
 
     Attributes:
-        values: key → value of what they share, of what differs in the sweep.
+        values: The values that they share, by key, where jobs of the sweep differ.
         jobs: The best first.
         goal: The objective.
-        objectives: Of the jobs that have one.
+        objectives: Those of the jobs that have one.
         failures: How many jobs failed.
     """
 
@@ -33,7 +33,7 @@ class Setting:
 
     @property
     def mean(self) -> float | None:
-        """The mean objective; None where no job has one."""
+        """The mean objective; None if no job has one."""
         return mean(self.objectives) if self.objectives else None
 
     def name(self, short: Mapping[str, str]) -> str:
@@ -42,7 +42,7 @@ class Setting:
 
 
 def settings(jobs: Sequence[Job], goal: str) -> list[Setting]:
-    """Return the settings of jobs, that with the best mean objective first.
+    """Return the settings of jobs, the one with the best mean objective first.
 
     A failed run counts as the worst there is: a setting of which one failed comes after those of which none did.
     """
@@ -54,12 +54,12 @@ def settings(jobs: Sequence[Job], goal: str) -> list[Setting]:
 
 
 def rank(job: Job, goal: str) -> tuple[float, str]:
-    """Return by what jobs are sorted, the best first."""
+    """Return the key by which jobs are sorted, the best first."""
     return _cost(objective.value(job.result, goal), goal), job.name
 
 
 def mean_and_deviation(numbers: Sequence[float], decimals: int = 4) -> str:
-    """Return "0.9134 ± 0.0021", with the standard deviation of a sample; of a single number, that number."""
+    """Return "0.9134 ± 0.0021", with the standard deviation of a sample; for a single number, that number alone."""
     deviation = f" ± {stdev(numbers):.{decimals}f}" if len(numbers) > 1 else ""
     return f"{mean(numbers):.{decimals}f}{deviation}"
 

@@ -77,7 +77,7 @@ class Summary:
                 yield "importance", lambda: draw_importance(importance)
 
     def ending(self) -> str:
-        """Return the last lines of the sweep on the terminal: what became of it, what is best, and where it all is."""
+        """Return the last lines of the sweep on the terminal: how it ended, what is best, and where everything is."""
         counts = Counter(job.status for job in self.jobs)
         statuses = ", ".join(f"{count} {status}" for status, count in counts.items())
         lines = [f"{len(self.jobs)} jobs: {statuses}"]
@@ -121,7 +121,7 @@ class Summary:
         return ", ".join(filter(None, [setting.name(self.short), f"{figure} ({count})"]))
 
     def reproduce(self, job: Job) -> str:
-        """Return the command that does a job alone."""
+        """Return the command that runs a job alone."""
         alone = ["hydra.mode=RUN"] if any(override.startswith("search=") for override in job.overrides) else []
         return listing.command([*job.overrides, *alone], self.config_dir)
 

@@ -1,4 +1,4 @@
-"""Fewer examples than there are: for a first try, or to find out whether anything is learned at all."""
+"""Limits the number of examples, for a first try, or to find out whether anything is learned at all."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ Limit = Mapping[str, float | None]
 
 
 def check_limit(limit: Mapping[str, Any], key: str = "limit") -> None:
-    """Raise ConfigError for other parts than train, validation and test, and for other amounts than of `Limit`."""
+    """Raise ConfigError for parts other than train, validation and test, or amounts other than those of `Limit`."""
     for part, amount in limit.items():
         if part not in PARTS:
             raise ConfigError(f"no option '{part}'{suggestion(part, PARTS)}", child(key, part))

@@ -156,5 +156,5 @@ def test_a_checkpoint_with_sums_of_another_length_is_refused(config, tmp_path):
     saved = last(tmp_path / "run")
     tally = saved.metadata["tally"] | {"target": [1.0]}
     checkpoint.write(Checkpoint(saved.tensors, saved.metadata | {"tally": tally}), tmp_path / "run" / resume.LAST)
-    with pytest.raises(CheckpointError, match="tally: target is no sum of Regression"):
+    with pytest.raises(CheckpointError, match="tally: target is not a sum of Regression"):
         resumed(config, tmp_path / "run")

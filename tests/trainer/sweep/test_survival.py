@@ -81,7 +81,7 @@ def test_the_printed_command_repeats_what_has_to_be_trusted(trainer_here, tmp_pa
 def test_a_run_that_calls_exit_has_failed(trainer_here, tmp_path, capsys):
     (tmp_path / "raising.py").write_text(RAISING)
     assert trainer_here(*FAST, *WHAT, "+callbacks.raise.what=exit", "hydra.run.dir=run") == 1
-    assert capsys.readouterr().err.startswith("error: code of the user's own called sys.exit; let it return")
+    assert capsys.readouterr().err.startswith("error: your own code called sys.exit; let it return")
     assert json.loads((tmp_path / "run/result.json").read_text())["status"] == "failed"
 
 
