@@ -1,4 +1,4 @@
-"""Activations, with PyTorch's meaning; they and their derivatives are right at the largest values too."""
+"""Activations, as in PyTorch; they and their derivatives are correct even at the largest values."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def softplus(x: Operand) -> Variable:
 
 
 def relu(x: Operand) -> Variable:
-    """``max(x, 0)``, of derivative 0 at 0."""
+    """``max(x, 0)``; its derivative at 0 is 0."""
     return ReLU()(x)
 
 
@@ -85,12 +85,12 @@ def silu(x: Operand) -> Variable:
 
 
 def gelu(x: Operand) -> Variable:
-    """``½ x (1 + tanh u)`` with ``u = √(2/π) (x + 0.044715 x³)``: the tanh form."""
+    """``½ x (1 + tanh u)`` with ``u = √(2/π) (x + 0.044715 x³)``, GELU's tanh form."""
     return _gated(x, lambda x: (1 + tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) / 2, 10)
 
 
 def _gated(x: Operand, gate: Callable[[Variable], Variable], limit: float) -> Variable:
-    """``x · gate(x)`` with a gate that is exactly 0 or 1 beyond ±limit, where products with x could overflow."""
+    """``x · gate(x)``, with a gate that is exactly 0 or 1 beyond ±limit, where its products with x could overflow."""
     x = as_variable(x)
     far = np.abs(x.data) > limit
     near = where(far, 0, x)
