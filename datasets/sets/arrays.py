@@ -1,3 +1,5 @@
+"""Arrays of your own as a data set."""
+
 from __future__ import annotations
 
 import logging

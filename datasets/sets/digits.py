@@ -1,3 +1,5 @@
+"""The handwritten digits that ship with the code."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

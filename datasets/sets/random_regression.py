@@ -1,3 +1,5 @@
+"""Random inputs with a constant target."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
