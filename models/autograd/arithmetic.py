@@ -85,5 +85,5 @@ def div(a: Operand, b: Operand) -> Variable:
 
 
 def neg(x: Operand) -> Variable:
-    """``−x``."""
+    """Return ``−x``."""
     return Neg()(x)

@@ -137,19 +137,19 @@ class Where(Binary):
 
 
 def pow(a: Operand, b: Operand) -> Variable:
-    """``aᵇ``; a negative ``a`` needs a plain number as ``b``."""
+    """Return ``aᵇ``; a negative ``a`` needs a plain number as ``b``."""
     if isinstance(b, NUMBER):
         return Pow(b.item() if isinstance(b, np.generic) else b)(a)
     return Power()(a, b)
 
 
 def exp(x: Operand) -> Variable:
-    """``eˣ``."""
+    """Return ``eˣ``."""
     return Exp()(x)
 
 
 def expm1(x: Operand) -> Variable:
-    """``eˣ − 1``, accurate near 0 too."""
+    """Return ``eˣ − 1``, accurate near 0 too."""
     return Expm1()(x)
 
 
@@ -164,22 +164,22 @@ def sqrt(x: Operand) -> Variable:
 
 
 def sin(x: Operand) -> Variable:
-    """Sine."""
+    """Return the sine."""
     return Sin()(x)
 
 
 def cos(x: Operand) -> Variable:
-    """Cosine."""
+    """Return the cosine."""
     return Cos()(x)
 
 
 def tanh(x: Operand) -> Variable:
-    """Hyperbolic tangent."""
+    """Return the hyperbolic tangent."""
     return Tanh()(x)
 
 
 def abs(x: Operand) -> Variable:
-    """``|x|``; its derivative at 0 is 0."""
+    """Return ``|x|``; its derivative at 0 is 0."""
     return Abs()(x)
 
 

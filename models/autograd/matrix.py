@@ -33,7 +33,7 @@ def matmul(a: Array, b: Array) -> Variable:
 
 
 def linear(x: Array, weight: Array, bias: Array | None = None) -> Variable:
-    """``y = x Wᵀ + b``: x (…, in), W (out, in), b (out), y (…, out), as in PyTorch."""
+    """Return ``y = x Wᵀ + b``: x (…, in), W (out, in), b (out), y (…, out), as in PyTorch."""
     y = matmul(x, _transpose(as_variable(weight)))
     return y if bias is None else y + bias
 

@@ -60,7 +60,7 @@ class Fold(Function):
 def conv2d(
     x: Array, weight: Array, bias: Array | None = None, stride: Pair = 1, padding: Pair = 0, dilation: Pair = 1
 ) -> Variable:
-    """Convolution as a product of the kernels with all windows of the image.
+    """Return a convolution, computed as a product of the kernels with all windows of the image.
 
     Shapes: x (N, C, H, W); weight (O, C, kh, kw); bias (O); the result (N, O, rows, columns).
     """
@@ -115,7 +115,7 @@ def batch_norm(
     statistics: tuple[Array, Array] | None = None,
     eps: float = 1e-5,
 ) -> Variable:
-    """``y = γ (x − μ) / √(σ² + ε) + β`` for each channel (Ioffe and Szegedy 2015).
+    """Return ``y = γ (x − μ) / √(σ² + ε) + β`` for each channel (Ioffe and Szegedy 2015).
 
     Args:
         x: (N, C) or (N, C, H, W).
@@ -146,7 +146,7 @@ def dropout(x: Array, p: float, generator: np.random.Generator, training: bool =
 
 
 def softmax_cross_entropy(logits: Array, targets: np.ndarray) -> Variable:
-    """``−Σₖ tₖ log softmax(z)ₖ``, averaged over the batch.
+    """Return ``−Σₖ tₖ log softmax(z)ₖ``, averaged over the batch.
 
     Args:
         logits: z (N, K).

@@ -104,12 +104,12 @@ def min(x: Array, axis: Axis = None, keepdims: bool = False) -> Variable:
 
 
 def softmax(x: Array, axis: int = -1) -> Variable:
-    """``exp xₖ / Σⱼ exp xⱼ`` along an axis, without overflow for any x."""
+    """Return ``exp xₖ / Σⱼ exp xⱼ`` along an axis, without overflow for any x."""
     return Softmax(axis)(x)
 
 
 def log_softmax(x: Array, axis: int = -1) -> Variable:
-    """``log softmax(x)`` in one stable step."""
+    """Return ``log softmax(x)`` in one stable step."""
     return LogSoftmax(axis)(x)
 
 

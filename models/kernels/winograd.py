@@ -132,7 +132,7 @@ class WinogradConvolution:
         return ((first, min(rows, first + self.chunk)) for first in range(0, rows, self.chunk))
 
     def _kernel_transform(self) -> Call:
-        """U = G w."""
+        """Return the call of ``U = G w``."""
         kernel = self.family.kernel.astype(self.u.dtype)
         return partial(np.matmul, kernel, self.taps.reshape(3, -1), out=self.u.reshape(len(kernel), -1))
 
@@ -144,7 +144,7 @@ class WinogradConvolution:
         return flipped.reshape(products, depth // 3, -1), copy(flipped, reversed_rows.transpose(0, 3, 2, 1))
 
     def _input_transform(self, images: np.ndarray, v: np.ndarray) -> list[Call]:
-        """V = Bᵀ d of some rows of x, (rows, C, W, N)."""
+        """Return the calls of ``V = Bᵀ d`` for some rows of x, (rows, C, W, N)."""
         family, cols, n, m = self.family, self.geometry.cols, self.n, self.family.outputs
         written = [(phases, EVERY, EVERY, slots) for _, slots, phases in places(cols.size, m, cols.padding)]
         d = self._zeros("winograd d", family.products, images, self.slots, *written, (slice(m, None),))
@@ -156,14 +156,14 @@ class WinogradConvolution:
         ]
 
     def _output_gradient_transform(self, dz: np.ndarray, dm: np.ndarray) -> list[Call]:
-        """dM = A dz."""
+        """Return the calls of ``dM = A dz``."""
         images, m = dz.transpose(1, 0, 2, 3), self.family.outputs
         written = [(phases, EVERY, EVERY, slots) for _, slots, phases in places(images.shape[2], m)]
         dy = self._zeros("winograd dy", m, images, self.tiles, *written)
         return [*split(images, dy), transform(self.family.output.T, dy, dm)]
 
     def _add_kernel_gradient(self, v: np.ndarray, dm: np.ndarray, total: np.ndarray) -> list[Call]:
-        """total += V dMᵀ, summed over rows; in the blocks of :func:`product_transposed`."""
+        """Return the calls of ``total += V dMᵀ``, summed over rows, in the blocks of :func:`product_transposed`."""
         by_row = self.memory.scratch("winograd partial", (*v.shape[:2], *total.shape[1:]))
         added = self.memory.scratch("winograd sum", total.shape)
         return [
@@ -173,7 +173,7 @@ class WinogradConvolution:
         ]
 
     def _kernel_gradient(self, total: np.ndarray, dweight: np.ndarray) -> list[Call]:
-        """dW = Gᵀ dU."""
+        """Return the calls of ``dW = Gᵀ dU``."""
         outputs, channels = dweight.shape[:2]
         kernel = self.family.kernel.astype(dweight.dtype)
         by_column = self.memory.scratch("winograd dW", (3, *total.shape[1:]))
@@ -186,7 +186,7 @@ class WinogradConvolution:
         ]
 
     def _input_gradient(self, flipped: np.ndarray, dm: np.ndarray, dx: np.ndarray) -> list[Call]:
-        """dd = B dV of some rows, adding up tiles where they overlap."""
+        """Return the calls of ``dd = B dV`` for some rows, adding up tiles where they overlap."""
         family, cols, n, m = self.family, self.geometry.cols, self.n, self.family.outputs
         images, inside = dx.transpose(1, 0, 2, 3), slice(0, self.tiles)
         dv = self._zeros("winograd dV", family.products, images, self.slots, (EVERY, EVERY, EVERY, inside))

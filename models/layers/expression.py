@@ -48,7 +48,7 @@ class AutogradLayer(Layer):
         return y
 
     def backward(self, ctx: Context, dy: np.ndarray) -> tuple[np.ndarray | None, ...]:
-        """By :func:`models.autograd.grad`."""
+        """Return the gradients that :func:`models.autograd.grad` finds."""
         record = ctx.once("record", SimpleNamespace)
         inputs = record.inputs if ctx.needs_input_gradient else []
         learned = [getattr(record.parameters, name) for name in vars(ctx.grads)]
