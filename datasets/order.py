@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from trainer.ground.options import check_range
+
 
 def batches(
     count: int, batch_size: int, rng: np.random.Generator | None = None, drop_last: bool = False
@@ -15,8 +17,7 @@ def batches(
     The order is a permutation drawn from `rng`, or sequential without one. With drop_last, a shorter batch at the end
     is left out.
     """
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+    check_range("batch_size", batch_size, "[1, inf)")
     order = np.arange(count) if rng is None else rng.permutation(count)
     for start in range(0, number_of_batches(count, batch_size, drop_last) * batch_size, batch_size):
         yield order[start : start + batch_size]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from trainer.models.errors import GraphError
@@ -17,7 +17,9 @@ from trainer.models.graph import Graph
 from trainer.models.initializers import Initializer
 from trainer.models.layer import Layer, Parameter
 from trainer.models.node import Input, Node
-from trainer.models.shape import Shape, format_shape
+from trainer.models.shape import Shape
+from trainer.models.sharing import owner_names, shared_names
+from trainer.models.wiring import check_arity, check_uses, origin
 
 Make = Callable[[Mapping[str, Any], str], "Layer | Composite"]
 
@@ -102,42 +104,19 @@ class GraphBuilder:
         if self.initializer is not None and getattr(layer, "initializer", self) is None:
             layer.initializer = self.initializer
         try:
-            _check_arity(layer, inputs)
+            check_arity(layer, inputs)
             output = layer.output_shape(*shapes)
             declared = layer.parameters(*shapes)
         except GraphError as error:
-            origin = f" ({' and '.join(_origin(source, self.inputs) for source in inputs)})" if inputs else ""
-            raise GraphError(f"{error.problem}{origin}", error.remedy, key) from None
-        names = {short: f"{name}.{short}" for short in declared} | self._shared(layer, declared, shared_with, key)
+            raise GraphError(f"{error.problem}{origin(inputs, self.inputs)}", error.remedy, key) from None
+        names = {short: f"{name}.{short}" for short in declared}
+        if shared_with is not None:
+            kind, place = type(layer).__name__, f"{key}.shared_with"
+            names |= shared_names(shared_with, kind, declared, self._nodes, self._parameters, place)
         for short, parameter in declared.items():
             self._parameters.setdefault(names[short], parameter)
         self._nodes[name] = Node(name, layer, tuple(inputs), tuple(shapes), output, names, key)
         return name
-
-    def _shared(
-        self, layer: Layer, declared: Mapping[str, Parameter], shared_with: str | Mapping[str, str] | None, key: str
-    ) -> dict[str, str]:
-        """The full names of the parameters that a node uses instead of its own, by their short names."""
-        key, kind = f"{key}.shared_with", type(layer).__name__
-        if shared_with is None:
-            return {}
-        if not declared:
-            raise GraphError(f"{kind} has no parameters", "leave out shared_with", key)
-        if isinstance(shared_with, str):
-            owner = self._nodes.get(shared_with)
-            theirs = owner.parameters if owner else {}
-            shared_with = {short: theirs.get(short, f"{shared_with}.{short}") for short in declared}
-        for short, name in shared_with.items():
-            if short not in declared:
-                raise GraphError(f"{kind} has no parameter {short!r}", f"it has {', '.join(declared)}", key)
-            if name not in self._parameters:
-                known = ", ".join(self._parameters) or "none"
-                raise GraphError(f"no layer before this one has {name!r}", f"there is {known}", key)
-            mine, other = declared[short], self._parameters[name]
-            if (mine.shape, mine.trainable) != (other.shape, other.trainable):
-                sizes = f"{format_shape(other.shape)}, but {kind} needs {format_shape(mine.shape)} as its {short}"
-                raise GraphError(f"{name} is {sizes}", "give both layers the same sizes", key)
-        return dict(shared_with)
 
     def finish(self, key: str = "graph", outputs: Sequence[str] | None = None) -> Graph:
         """The graph.
@@ -156,14 +135,7 @@ class GraphBuilder:
         for name in outputs:
             if name not in self._nodes:
                 raise GraphError(f"no node {name!r} to be an output", f"choose from {', '.join(self._nodes)}", key)
-        used = {source for node in self._nodes.values() for source in node.inputs}.union(outputs)
-        for name in self.names:
-            if name in self._nodes and name not in used:
-                remedy = "name it among another node's inputs or remove it"
-                raise GraphError("its output is used by no node", remedy, f"{key}.{name}")
-            if name in self.inputs and name not in used and 0 not in self.shape(name):
-                remedy = f"name it, as in inputs: [{name}], or take a model for such data, such as table_mlp for tables"
-                raise GraphError(f"no layer reads the input {name!r}", remedy, key)
+        check_uses(self.inputs, self._nodes, outputs, key)
         return Graph(self.inputs, self._nodes.values(), self._parameters, outputs)
 
 
@@ -192,7 +164,7 @@ class Scope:
                 sources = [wanted] if isinstance(wanted, str) else wanted
                 inputs = [self._find(source, f"{key}.inputs") for source in sources]
             if (owner := options.pop("shared_with", None)) is not None:
-                shared_with = self._owner(owner, f"{key}.shared_with")
+                shared_with = owner_names(owner, self._find, f"{key}.shared_with")
             if self.make is None:
                 raise GraphError("is a declaration, but this builder was given no way to make layers", key=key)
             declared = self.make(options, key)
@@ -212,18 +184,6 @@ class Scope:
         """Add a node of the composite itself."""
         return self.builder.add(self.prefix + name, layer, inputs, f"{self.key}.{name}")
 
-    def _owner(self, given: str | Mapping[str, str], key: str) -> str | dict[str, str]:
-        """``shared_with`` with the names of nodes for those of this stack."""
-        if isinstance(given, str):
-            return self._find(given, key)
-        if not isinstance(given, Mapping):
-            raise GraphError(f"{given!r} is neither a layer nor a mapping", "write e.g. {weight: conv1.weight}", key)
-        full = {}
-        for short, name in given.items():
-            layer, _, parameter = str(name).rpartition(".")
-            full[str(short)] = f"{self._find(layer, key)}.{parameter}"
-        return full
-
     def _find(self, name: str, key: str) -> str:
         known = {**{n: n for n in self.builder.names}, **self._local}
         if name not in known:
@@ -231,15 +191,3 @@ class Scope:
             remedy = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(known)}"
             raise GraphError(f"no node {name!r} before this one", remedy, key)
         return known[name]
-
-
-def _check_arity(layer: Layer, inputs: Sequence[str]) -> None:
-    needed, kind = layer.inputs_required, type(layer).__name__
-    if needed is None and len(inputs) < 2:
-        raise GraphError(f"{kind} joins two or more inputs, got {len(inputs)}", "name them: inputs: [a, b]")
-    if needed is not None and len(inputs) != needed:
-        raise GraphError(f"{kind} takes {needed} input{'s' * (needed > 1)}, got {len(inputs)}", "change its inputs")
-
-
-def _origin(source: str, inputs: Collection[str]) -> str:
-    return "the network's input" if source in inputs and len(inputs) == 1 else f"from {source}"

@@ -52,7 +52,7 @@ class ConvolutionBlock(Layer):
     - BatchNorm is ``a z + b`` for each channel. If a ≥ 0, a maximum commutes with it and with a monotone activation. So
       pooling comes first, and the rest works on a quarter of the elements. Where γ < 0 the kernel's sign is flipped.
     - BatchNorm's backward is ``dz = a (da + B z + D)`` for each channel: the kernel, which is small, is scaled by a.
-    - In inference a and b go into the kernel and its bias.
+    - In inference, and where BatchNorm is frozen, a and b go into the kernel and its bias.
 
     In the code z is the convolution without its bias, and m is z after pooling. Inputs: x, and the shortcut if there is
     one. Backward follows a forward in training.
@@ -77,7 +77,7 @@ class ConvolutionBlock(Layer):
         params, scale = ctx.parts["convolution"].params, None
         if self.norm is None:
             m, shift = self._convolve(ctx, x, params.weight), params.bias if self.convolution.bias else None
-        elif ctx.training:
+        elif self.norm.measures(ctx.parts["norm"]):
             m = self._convolve(ctx, x, self._upright(ctx))
             scale, shift = self._normalise(ctx, m)
         else:
@@ -104,6 +104,7 @@ class ConvolutionBlock(Layer):
     def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | tuple[np.ndarray | None, ...] | None:
         """``da = f'(a z + b) dy``, with f the activation; for the rest see :meth:`BatchNorm.slopes`."""
         residual = len(ctx.inputs) > 1
+        measured = self.norm is not None and self.norm.measures(ctx.parts["norm"])
         m, da = ctx.parts["pool" if self.pool else "convolution"].output, dy
         if self.activation is not None:
             da = ctx.input_gradient(1) if residual else ctx.scratch("da", dy.shape)
@@ -114,19 +115,27 @@ class ConvolutionBlock(Layer):
                 _activation_gradient(self.activation, ctx.parts["activation"], ctx.output[part], dy[part], da[part])
             rows = da[part].reshape(-1, ones.size)
             np.matmul(rows, ones, out=sums[0, part])
-            if self.norm is not None:
+            if measured:
                 np.vecdot(rows, m[part].reshape(rows.shape), out=sums[1, part])
-        dx = self._backward_plain(ctx, da, sums) if self.norm is None else self._backward_normalised(ctx, da, sums)
+        dx = self._backward_normalised(ctx, da, sums) if measured else self._backward_plain(ctx, da, sums)
         return (dx, da) if residual else dx
 
     def _backward_plain(self, ctx: Context, da: np.ndarray, sums: np.ndarray) -> np.ndarray | None:
-        conv = ctx.parts["convolution"]
-        if self.convolution.bias:
-            np.copyto(conv.grads.bias, sums[0])
-        dz = da
+        """By what was convolved with: the kernel, or the one that a frozen BatchNorm is folded into."""
+        conv, dz = ctx.parts["convolution"], da
+        weight = conv.params.weight
         if self.pool:
             dz = self._unpool(ctx, slice(None), da, ctx.scratch("dz", conv.output.shape))
-        return self.convolution.gradients(conv, conv.params.weight, dz)
+        if self.norm is not None:
+            weight = ctx.buffer("weight", weight.shape)
+        dx = self.convolution.gradients(conv, weight, dz)
+        if self.convolution.bias:
+            np.copyto(conv.grads.bias, sums[0])
+        if self.norm is not None:
+            scale = self._running_scale(ctx)
+            for gradient in vars(conv.grads).values():
+                gradient *= column(scale, gradient.ndim)
+        return dx
 
     def _backward_normalised(self, ctx: Context, da: np.ndarray, sums: np.ndarray) -> np.ndarray | None:
         conv, norm = ctx.parts["convolution"], ctx.parts["norm"]
@@ -185,10 +194,15 @@ class ConvolutionBlock(Layer):
     def _folded(self, ctx: Context) -> tuple[np.ndarray, np.ndarray]:
         """Return kernel and bias with the running statistics folded into them."""
         conv, norm = ctx.parts["convolution"].params, ctx.parts["norm"].params
-        scale = norm.weight / np.sqrt(norm.running_var + self.norm.eps)
+        scale = self._running_scale(ctx)
         weight = np.multiply(conv.weight, column(scale), out=ctx.buffer("weight", conv.weight.shape))
         mean = norm.running_mean - conv.bias if self.convolution.bias else norm.running_mean
         return weight, norm.bias - mean * scale
+
+    def _running_scale(self, ctx: Context) -> np.ndarray:
+        """Return the a of BatchNorm by its running variance."""
+        norm = ctx.parts["norm"].params
+        return norm.weight / np.sqrt(norm.running_var + self.norm.eps)
 
     def _upright(self, ctx: Context) -> np.ndarray:
         """Return the kernel, times the sign of γ if a maximum follows."""

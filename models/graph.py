@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from trainer.models.layer import Parameter
 from trainer.models.node import Input, Node
 from trainer.models.shape import Shape, format_shape
 from trainer.models.summary import layer_table
+from trainer.models.wiring import method_name, misfit
 from trainer.models.workspace import Context, Step, Workspace
 
 
@@ -41,7 +43,7 @@ class Graph:
         self.parameters = dict(parameters)
         self.outputs = (self.nodes[-1].name,) if outputs is None else tuple(outputs)
         self.input_shapes = tuple(given.shape for given in self.inputs.values())
-        self.adds = _additions(self.layers)
+        self.adds = _additions(self.layers, self.parameters)
         self._places = places = {name: i for i, name in enumerate([*self.inputs, *(node.name for node in self.nodes)])}
         self._sources = [[places[name] for name in node.inputs] for node in self.nodes]
         self._ends = {name: places[name] for name in self.outputs}
@@ -61,6 +63,19 @@ class Graph:
     def needs_input_gradient(self, node: Node, by_inputs: bool = False) -> bool:
         """Whether a gradient is wanted by any of a node's inputs; ``by_inputs``: also by the inputs of the graph."""
         return not self._wanted[by_inputs].isdisjoint(self._places[name] for name in node.inputs)
+
+    def freeze(self, names: Collection[str]) -> Graph:
+        """The same graph, in which the learned parameters of these names keep their values.
+
+        Nodes before the first parameter that is still learned need no backward.
+        """
+        frozen = {name: replace(self.parameters[name], trainable=False, frozen=True) for name in names}
+        return Graph(self.inputs, self.nodes, self.parameters | frozen, self.outputs)
+
+    def is_frozen(self, node: Node) -> bool:
+        """Whether all of a layer's parameters that it would learn are frozen, and there are some."""
+        own = [self.parameters[name] for name in node.parameters.values()]
+        return any(parameter.frozen for parameter in own) and not any(parameter.trainable for parameter in own)
 
     @property
     def layers(self) -> list[Node]:
@@ -135,7 +150,7 @@ class Graph:
             ctx.inputs = given = tuple([values[source] for source in sources])
             ctx.output = output = node.layer.forward(ctx, *given)
             if not isinstance(output, np.ndarray) or output.shape != ctx.output_shape or output.dtype != ctx.dtype:
-                raise _misfit(node, "forward", "output", output, ctx.output_shape, ctx.dtype)
+                raise misfit(node, "forward", "output", output, ctx.output_shape, ctx.dtype)
             values.append(output)
         if len(self.outputs) == 1:
             return values[self._places[self.outputs[0]]]
@@ -203,14 +218,14 @@ class Graph:
         """Hand the gradients of a node's inputs to the nodes they come from; where branches meet, gradients add."""
         node, sources, pending = self.nodes[index], self._sources[index], workspace.pending
         if len(given) != len(sources):
-            problem = f"{_method(node, 'backward')} gives {len(given)} gradients for {len(sources)} inputs"
+            problem = f"{method_name(node, 'backward')} gives {len(given)} gradients for {len(sources)} inputs"
             raise GraphError(problem, "return one for each input", node.key or node.name)
         wanted = self._wanted[workspace.input_gradients]
         for name, source, x, gradient in zip(node.inputs, sources, ctx.inputs, given, strict=True):
             if source not in wanted:
                 continue
             if not isinstance(gradient, np.ndarray) or gradient.shape != x.shape or gradient.dtype != ctx.dtype:
-                raise _misfit(node, "backward", f"gradient by {name}", gradient, x.shape, ctx.dtype)
+                raise misfit(node, "backward", f"gradient by {name}", gradient, x.shape, ctx.dtype)
             earlier = pending[source]
             if earlier is None:
                 pending[source] = gradient
@@ -223,28 +238,16 @@ class Graph:
         return layer_table(self)
 
 
-def _additions(nodes: Sequence[Node]) -> dict[str, frozenset[str]]:
-    """A parameter's gradient begins with the last node that uses it, which backward meets first; the others add."""
+def _additions(nodes: Sequence[Node], parameters: Mapping[str, Parameter]) -> dict[str, frozenset[str]]:
+    """A parameter's gradient begins with the last node that uses it, which backward meets first; the others add.
+
+    Nobody reads the gradient by a frozen one, so nothing is added to it.
+    """
     adds, begun = {}, set()
     for node in reversed(nodes):
         shared = []
         for short, name in node.parameters.items():
-            shared += [short] if name in begun else []
+            shared += [short] if name in begun and not parameters[name].frozen else []
             begun.add(name)
         adds[node.name] = frozenset(shared)
     return adds
-
-
-def _method(node: Node, method: str) -> str:
-    return f"({node.label}).{method}" if node.parts else f"{node.kind}.{method}"
-
-
-def _misfit(node: Node, method: str, what: str, given: object, shape: Shape, dtype: np.dtype) -> GraphError:
-    """What a layer gives, where that is not an array of this shape and type."""
-    if isinstance(given, np.ndarray):
-        found = f"has shape {given.shape} and type {given.dtype}"
-    else:
-        found = "is missing" if given is None else f"is no array but {type(given).__name__}"
-    zeros = "; zeros stop a gradient" if method == "backward" and given is None else ""
-    problem = f"{_method(node, method)}: the {what} {found}"
-    return GraphError(problem, f"return shape {shape} and type {dtype}{zeros}", node.key or node.name)

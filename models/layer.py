@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A named array that a layer owns: learned or, if not ``trainable``, kept (such as running statistics)."""
+    """A named array that a layer owns: learned or, if not ``trainable``, kept (such as running statistics).
+
+    A ``frozen`` one could be learned but is kept by the network, see :meth:`Graph.freeze`.
+    """
 
     shape: Shape
     initializer: Initializer
     trainable: bool = True
+    frozen: bool = False
 
 
 class Layer(ABC):

@@ -28,7 +28,7 @@ class Input:
             dtype = np.dtype(self.dtype)
             object.__setattr__(self, "dtype", dtype)
             if dtype.kind not in "iub":
-                raise ValueError(f"dtype must be of integers or bool, got {self.dtype}; leave it out for floats")
+                raise ValueError(f"dtype: {self.dtype} is neither of integers nor bool; leave it out for floats")
 
     def __str__(self) -> str:
         return format_shape(self.shape) + (f" {self.dtype}" if self.dtype is not None else "")

@@ -57,6 +57,7 @@ class Context:
         grads: The gradients by the learned ones, to be written.
         added: Short names of those whose gradients are added to the gradients from other nodes.
         parts: If the node computes several layers, the context of each by the part it plays.
+        frozen: Whether all that the layer could learn is frozen, so that it keeps its running statistics too.
 
     Attributes:
         batch: Examples in this shard.
@@ -78,6 +79,7 @@ class Context:
         grads: Mapping[str, np.ndarray] = _NONE,
         added: Collection[str] = (),
         parts: Mapping[str, Context] = _NO_PARTS,
+        frozen: bool = False,
     ) -> None:
         self.name = name
         self.batch = output_shape[-1]
@@ -86,6 +88,7 @@ class Context:
         self.communicator = workspace.communicator
         self.writes_kept = workspace.communicator.rank == 0
         self.needs_input_gradient = needs_input_gradient
+        self.frozen = frozen
         self.inputs: tuple[np.ndarray, ...] = ()
         self.output = np.empty(0, self.dtype)  # set by the graph after each forward
         self._workspace = workspace
@@ -324,9 +327,21 @@ class Workspace:
             shapes[layer.name],
             needs_input_gradient,
             params={short: store[name] for short, name in names.items()},
-            grads={short: store.gradient(name) for short, name in names.items() if store.declared[name].trainable},
+            grads=self._gradients_of(layer, owner),
             added=self.graph.adds[layer.name],
+            frozen=self.graph.is_frozen(layer),
         )
+
+    def _gradients_of(self, layer: Node, owner: Hashable) -> dict[str, np.ndarray]:
+        """Return the arrays where a layer writes gradients by its parameters; those of frozen ones are not read."""
+        store, found = self.parameters, {}
+        for short, name in layer.parameters.items():
+            declared = store.declared[name]
+            if declared.trainable:
+                found[short] = store.gradient(name)
+            elif declared.frozen:
+                found[short] = self.buffers.view((owner, f"unread gradient by {short}"), declared.shape, self.dtype)
+        return found
 
     def loss_context(self, batch: int, shape: Shape = (), output: str = "") -> Context:
         """Return the context of a loss on an output of the graph.

@@ -48,7 +48,7 @@ class Ours(Contestant):
         total = Tally()
         for indices in batches(self.test_examples, self.batch):
             total.add(self.workers.evaluate("test", indices))
-        return total.sums["correct"] / total.samples
+        return total.sums["correct"] / total.examples
 
     def close(self) -> None:
         self.workers.close()

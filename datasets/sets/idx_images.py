@@ -17,6 +17,7 @@ from trainer.datasets.examples import Examples
 from trainer.datasets.readers.idx import read_idx
 from trainer.datasets.readers.npz import read_npz
 from trainer.datasets.transforms import Augmentation, Transform
+from trainer.ground.options import check_range
 
 log = logging.getLogger(__name__)
 
@@ -75,8 +76,7 @@ class IdxImages(Dataset):
     ) -> None:
         if len(shape) != 3 or min(shape) < 1:
             raise ValueError(f"shape: {list(shape)} is not [channels, height, width], each at least 1")
-        if num_classes < 1:
-            raise ValueError(f"num_classes: {num_classes} is not at least 1")
+        check_range("num_classes", num_classes, "[1, inf)")
         super().__init__(shape, num_classes, mean, std, transforms, augment)
         self.root = root
 

@@ -27,7 +27,8 @@ from trainer.ground.streams import stream
 
 log = logging.getLogger(__name__)
 
-AUTO = "auto"
+Auto = Literal["auto"]
+AUTO: Auto = "auto"
 LOOKED_AT = 200  # pictures whose sizes decide
 LARGEST_DEFAULT, STEP = 64, 4  # of the sides that are chosen by default: a network for CPUs
 NAMED = 10  # damaged pictures, or classes, that a line names
@@ -56,15 +57,15 @@ class Images(Dataset):
     def __init__(
         self,
         root: Path,
-        size: Sequence[int] | Literal["auto"] = AUTO,
-        channels: int | Literal["auto"] = AUTO,
+        size: Sequence[int] | Auto = AUTO,
+        channels: int | Auto = AUTO,
         fit: Literal["crop", "pad", "stretch"] = "crop",
         background: str = "white",
         test: float = 0.1,
         skip_damaged: bool = False,
         cache: Path | None = None,
-        classes: Sequence[str] | Literal["auto"] = AUTO,
-        num_classes: int | Literal["auto"] = AUTO,
+        classes: Sequence[str] | Auto = AUTO,
+        num_classes: int | Auto = AUTO,
         mean: Sequence[float] | None = None,
         std: Sequence[float] | None = None,
         transforms: Mapping[str, Transform] | None = None,
@@ -185,15 +186,16 @@ def decode(
     that is there already is right. Where it cannot be written, the pixels are in memory.
     """
     whole = (len(listing.paths), *shape)
+    pixels: np.ndarray
     if cache is not None:
         path = cache / f"pictures-{_key(listing.paths, whole, fit, background)}.npy"
         try:
             if not path.is_file():
                 cache.mkdir(parents=True, exist_ok=True)
                 with replacing(path) as temporary:
-                    pixels = np.lib.format.open_memmap(temporary, "w+", np.uint8, whole)
-                    damaged = _decode_into(pixels, listing.paths, fit, background)
-                    pixels.flush()
+                    mapped = np.lib.format.open_memmap(temporary, "w+", np.uint8, whole)
+                    damaged = _decode_into(mapped, listing.paths, fit, background)
+                    mapped.flush()
                 with replacing(path.with_suffix(".json")) as temporary:
                     temporary.write_text(json.dumps(damaged), encoding="utf-8")
             damaged = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))

@@ -9,6 +9,7 @@ import numpy as np
 
 from trainer.datasets.dataset import Dataset
 from trainer.datasets.examples import Examples
+from trainer.ground.options import check_range
 
 
 class RandomRegression(Dataset):
@@ -30,9 +31,8 @@ class RandomRegression(Dataset):
         std: Sequence[float] | None = None,
         num_classes: None = None,
     ) -> None:
-        for option, value, least in (("examples", examples, 1), ("seed", seed, 0)):
-            if value < least:
-                raise ValueError(f"{option}: {value} is less than {least}")
+        check_range("examples", examples, "[1, inf)")
+        check_range("seed", seed, "[0, inf)")
         super().__init__(shape, num_classes, mean, std)
         self.examples, self.target, self.seed = examples, tuple(float(value) for value in target), seed
 

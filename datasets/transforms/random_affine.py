@@ -47,7 +47,8 @@ class RandomAffine(Augmentation):
     def __call__(self, batch: np.ndarray, draw: Draw) -> np.ndarray:
         *_, height, width = batch.shape
         angle = np.deg2rad(draw.uniform(-self.degrees, self.degrees))
-        scale = draw.uniform(*self.scale)
+        least, most = self.scale
+        scale = draw.uniform(least, most)
         slope = np.tan(np.deg2rad(draw.uniform(-self.shear, self.shear)))
         shift = draw.uniform(-self.translate, self.translate, size=(2,)) * (height, width)
         # Where each pixel comes from: the inverse of shear, then scale, then turn, then shift.

@@ -37,7 +37,8 @@ class RandomErasing(Augmentation):
     def __call__(self, batch: np.ndarray, draw: Draw) -> np.ndarray:
         *_, height, width = batch.shape
         erased = draw.coin(self.p)
-        size = draw.uniform(*self.area) * height * width
+        least, most = self.area
+        size = draw.uniform(least, most) * height * width
         ratio = np.exp(draw.uniform(-math.log(self.ratio), math.log(self.ratio)))
         tall = np.clip(np.rint(np.sqrt(size * ratio)), 1, height).astype(np.int64)
         wide = np.clip(np.rint(np.sqrt(size / ratio)), 1, width).astype(np.int64)

@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.autograd.elementary import sqrt
 from trainer.models.autograd.function import Function
 from trainer.models.autograd.matrix import matmul
@@ -139,8 +140,7 @@ def batch_statistics(x: Array) -> tuple[Variable, Variable]:
 
 def dropout(x: Array, p: float, generator: np.random.Generator, training: bool = True) -> Variable:
     """In training, set elements to zero with probability p and divide the rest by 1 − p (Srivastava et al. 2014)."""
-    if not 0 <= p < 1:
-        raise ValueError(f"dropout: p must lie in [0, 1), got {p}")
+    check_range("p", p, "[0, 1)")
     x = as_variable(x)
     return x * ((generator.random(x.shape) >= p).astype(x.dtype) / (1 - p)) if training and p else x
 

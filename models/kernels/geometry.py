@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from trainer.ground.options import check_range
+
 Pair = tuple[int, int]
 
 
 def pair(name: str, value: int | list[int] | Pair, least: int = 1) -> Pair:
-    """Return ``3`` as ``(3, 3)`` and two integers as a pair. Raises ValueError below ``least``."""
+    """Return ``3`` as ``(3, 3)`` and two integers as a pair. Raises ValueError, naming the option, also below ``least``."""
     values = (value, value) if isinstance(value, int) else tuple(value)
-    if len(values) != 2 or not all(isinstance(v, int) and v >= least for v in values):
-        raise ValueError(f"{name} must be an integer of at least {least} or two of them, got {value!r}")
+    if len(values) != 2 or not all(isinstance(v, int) for v in values):
+        raise ValueError(f"{name}: {value!r} is neither an integer nor two of them")
+    for each in values:
+        check_range(name, each, f"[{least}, inf)")
     return values
 
 

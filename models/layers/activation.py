@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.errors import GraphError
 from trainer.models.layer import Layer
 from trainer.models.shape import Shape, format_shape
@@ -82,8 +83,7 @@ class LeakyReLU(Activation):
     monotone = True
 
     def __init__(self, negative_slope: float = 0.01) -> None:
-        if not 0 <= negative_slope <= 1:
-            raise ValueError(f"negative_slope must lie in [0, 1], got {negative_slope}")
+        check_range("negative_slope", negative_slope, "[0, 1]")
         self.negative_slope = negative_slope
 
     def apply(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
@@ -133,8 +133,7 @@ class ELU(Activation):
     monotone = True
 
     def __init__(self, alpha: float = 1.0) -> None:
-        if not 0 < alpha <= 1:
-            raise ValueError(f"alpha must lie in (0, 1], got {alpha}")
+        check_range("alpha", alpha, "(0, 1]")
         self.alpha = alpha
 
     def apply(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
@@ -188,7 +187,7 @@ class GELU(Activation):
 
     def __init__(self, approximate: str = "tanh") -> None:
         if approximate != "tanh":
-            raise ValueError(f"approximate must be tanh, got {approximate!r}")
+            raise ValueError(f"approximate: {approximate!r} is not 'tanh'")
         self.approximate = approximate
 
     def apply(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from trainer.ground.options import check_range
 from trainer.models.builder import Composite, Scope
 from trainer.models.layers.combine import Add
 
@@ -29,10 +30,7 @@ class Repeat(Composite):
     raw_options = ("layers",)
 
     def __init__(self, times: int, layers: Mapping[str, Any]) -> None:
-        if times < 1:
-            raise ValueError(f"times must be at least 1, got {times}")
-        if times > MOST_TIMES:
-            raise ValueError(f"times must be at most {MOST_TIMES}, got {times}")
+        check_range("times", times, f"[1, {MOST_TIMES}]")
         self.times, self.layers = times, layers
 
     def expand(self, scope: Scope, inputs: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.errors import GraphError
 from trainer.models.initializers import HeUniform, Initializer, Zeros
 from trainer.models.kernels.blocks import column
@@ -42,8 +43,7 @@ class Conv2d(Layer):
         bias: bool = True,
         initializer: Initializer | None = None,
     ) -> None:
-        if out_channels < 1:
-            raise ValueError(f"out_channels must be at least 1, got {out_channels}")
+        check_range("out_channels", out_channels, "[1, inf)")
         self.out_channels, self.bias, self.initializer = out_channels, bias, initializer
         self.kernel_size = pair("kernel_size", kernel_size)
         self.stride = pair("stride", stride)

@@ -7,6 +7,7 @@ from typing import cast
 
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.layer import Layer
 from trainer.models.shape import Shape
 from trainer.models.workspace import Context
@@ -25,8 +26,7 @@ class Dropout(Layer):
     """
 
     def __init__(self, p: float = 0.5) -> None:
-        if not 0 <= p < 1:
-            raise ValueError(f"p must lie in [0, 1), got {p}")
+        check_range("p", p, "[0, 1)")
         self.p = p
 
     def output_shape(self, shape: Shape) -> Shape:

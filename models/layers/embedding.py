@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.errors import GraphError
 from trainer.models.initializers import Initializer, Normal
 from trainer.models.layer import Layer, Parameter
@@ -30,9 +31,8 @@ class Embedding(Layer):
     """
 
     def __init__(self, num_embeddings: int, embedding_dim: int, initializer: Initializer | None = None) -> None:
-        if num_embeddings < 1 or embedding_dim < 1:
-            name, value = min((num_embeddings, "num_embeddings"), (embedding_dim, "embedding_dim"))[::-1]
-            raise ValueError(f"{name} must be at least 1, got {value}")
+        check_range("num_embeddings", num_embeddings, "[1, inf)")
+        check_range("embedding_dim", embedding_dim, "[1, inf)")
         self.num_embeddings, self.embedding_dim, self.initializer = num_embeddings, embedding_dim, initializer
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -72,13 +72,15 @@ class Embeddings(Layer):
         embedding_dim: int | Sequence[int] | None = None,
         initializer: Initializer | None = None,
     ) -> None:
-        if min(levels, default=1) < 1:
-            raise ValueError(f"levels must be numbers of at least 1, got {list(levels)}")
+        for count in levels:
+            check_range("levels", count, "[1, inf)")
         dims = [_usual_dim(count) for count in levels] if embedding_dim is None else embedding_dim
         self.levels = tuple(levels)
         self.embedding_dim = (dims,) * len(self.levels) if isinstance(dims, int) else tuple(dims)
-        if len(self.embedding_dim) != len(self.levels) or min(self.embedding_dim, default=1) < 1:
-            raise ValueError(f"embedding_dim must be at least 1 for each of {len(levels)} categories, got {dims}")
+        if len(self.embedding_dim) != len(self.levels):
+            raise ValueError(f"embedding_dim: {len(self.embedding_dim)} numbers for {len(levels)} categories")
+        for dim in self.embedding_dim:
+            check_range("embedding_dim", dim, "[1, inf)")
         self.initializer = initializer
 
     def output_shape(self, shape: Shape) -> Shape:

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.errors import GraphError
 from trainer.models.initializers import HeUniform, Initializer, Zeros
 from trainer.models.kernels.dense import dense_gradient
@@ -31,8 +32,7 @@ class Linear(Layer):
     reads_any_order = True
 
     def __init__(self, out_features: int, bias: bool = True, initializer: Initializer | None = None) -> None:
-        if out_features < 1:
-            raise ValueError(f"out_features must be at least 1, got {out_features}")
+        check_range("out_features", out_features, "[1, inf)")
         self.out_features, self.bias, self.initializer = out_features, bias, initializer
 
     def output_shape(self, shape: Shape) -> Shape:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.errors import GraphError
 from trainer.models.initializers import Ones, Zeros
 from trainer.models.kernels.blocks import channel_blocks, column
@@ -24,7 +25,8 @@ class BatchNorm(Layer):
 
     In training, mean and variance are taken over the examples, rows and columns of the whole batch, however it is split
     into shards. Otherwise they are the running ones: ``running ← (1 − momentum) · running + momentum · batch``, with
-    the unbiased variance, as in PyTorch.
+    the unbiased variance, as in PyTorch. If weight and bias are frozen, training uses the running ones too, and does
+    not change them.
 
     Args:
         momentum: Share of the newest batch in the running statistics.
@@ -34,10 +36,8 @@ class BatchNorm(Layer):
     """
 
     def __init__(self, momentum: float = 0.1, eps: float = 1e-5) -> None:
-        if not 0 <= momentum <= 1:
-            raise ValueError(f"momentum must lie in [0, 1], got {momentum}")
-        if not eps > 0:
-            raise ValueError(f"eps must be positive, got {eps}")
+        check_range("momentum", momentum, "[0, 1]")
+        check_range("eps", eps, "(0, inf)")
         self.momentum, self.eps = momentum, eps
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -62,7 +62,7 @@ class BatchNorm(Layer):
         def centre(shift: np.ndarray) -> np.ndarray:
             return np.subtract(x, column(shift, x.ndim), out=ctx.buffer("centred", x.shape))
 
-        if ctx.training:
+        if self.measures(ctx):
             self.measure(ctx, x, centre)
             if ctx.writes_kept:
                 self.update_running(ctx, known.mean + known.shift)
@@ -87,7 +87,7 @@ class BatchNorm(Layer):
         dx = ctx.input_gradient()
         for part in channel_blocks(dy):
             source, target = dy[part], dx[part]
-            if ctx.training:
+            if self.measures(ctx):
                 slope, offset = (column(values[part], dy.ndim) for values in slopes)
                 np.add(np.multiply(z[part], slope, out=target), offset, out=target)
                 source = np.add(target, source, out=target)
@@ -98,6 +98,10 @@ class BatchNorm(Layer):
         """Return this step's statistics of each channel, which the methods below fill in, one after another."""
         channels = ctx.output_shape[:1]
         return ctx.once("statistics", lambda: Statistics(*(ctx.buffer(name, channels) for name in Statistics._fields)))
+
+    def measures(self, ctx: Context) -> bool:
+        """Return whether this step normalises by the statistics of its batch."""
+        return ctx.training and not ctx.frozen
 
     def measure(self, ctx: Context, z: np.ndarray, centre: Callable[[np.ndarray], np.ndarray]) -> None:
         """Measure mean and variance of each channel over the whole batch, however it is split into shards.
@@ -157,7 +161,7 @@ class BatchNorm(Layer):
         sums[1] *= inverse_std
         np.copyto(ctx.grads.bias, sums[0])
         np.copyto(ctx.grads.weight, sums[1])
-        if ctx.training:
+        if self.measures(ctx):
             ctx.communicator.sum(sums)
         count = self._count(ctx)
         slope = sums[1] * inverse_std / -count
@@ -175,7 +179,7 @@ class BatchNorm(Layer):
     def _centred(self, ctx: Context) -> np.ndarray:
         """Return the input or, in training, the input as :meth:`measure` has shifted it."""
         (x,) = ctx.inputs
-        shifted = ctx.training and self.statistics(ctx).shift.any()
+        shifted = self.measures(ctx) and self.statistics(ctx).shift.any()
         return ctx.buffer("centred", x.shape) if shifted else x
 
     def _count(self, ctx: Context) -> int:

@@ -34,7 +34,7 @@ class _Pool2d(Layer):
         self.padding = pair("padding", padding, 0)
         self.ceil_mode = ceil_mode
         if any(2 * p > k for p, k in zip(self.padding, self.kernel_size, strict=True)):
-            raise ValueError(f"padding must be at most half of kernel_size, got {padding} and {kernel_size}")
+            raise ValueError(f"padding: {padding} is more than half of kernel_size, {kernel_size}")
 
     def windows(self, shape: Shape) -> Windows:
         """Return the windows of an image of ``shape`` (C, H, W)."""

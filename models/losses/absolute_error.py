@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.losses.loss import Loss, check_vector, total, vectors
 from trainer.models.shape import Shape
 from trainer.models.workspace import Context
@@ -42,8 +43,7 @@ class Huber(Loss):
     """
 
     def __init__(self, delta: float = 1.0) -> None:
-        if not 0 < delta < np.inf:
-            raise ValueError(f"delta must be positive and finite, got {delta}")
+        check_range("delta", delta, "(0, inf)")
         self.delta = delta
 
     def check(self, output: Shape, num_classes: int | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.errors import GraphError
 from trainer.models.losses.loss import NO_LOGITS_OF_CLASSES, Loss, check_vector, total, vectors
 from trainer.models.shape import Shape
@@ -22,8 +23,7 @@ class CrossEntropy(Loss):
     activation, refused = "softmax", NO_LOGITS_OF_CLASSES
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
-        if not 0 <= label_smoothing <= 1:
-            raise ValueError(f"label_smoothing must lie in [0, 1], got {label_smoothing}")
+        check_range("label_smoothing", label_smoothing, "[0, 1]")
         self.label_smoothing = label_smoothing
 
     def check(self, output: Shape, num_classes: int | None) -> None:

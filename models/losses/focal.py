@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.errors import GraphError
 from trainer.models.losses.loss import NO_LOGITS_OF_CLASSES, Loss, check_vector, total, vectors
 from trainer.models.shape import Shape
@@ -23,8 +24,7 @@ class Focal(Loss):
     activation, refused = "softmax", NO_LOGITS_OF_CLASSES
 
     def __init__(self, gamma: float = 2.0) -> None:
-        if not 0 <= gamma < np.inf:
-            raise ValueError(f"gamma must be at least 0 and finite, got {gamma}")
+        check_range("gamma", gamma, "[0, inf)")
         self.gamma = gamma
 
     def check(self, output: Shape, num_classes: int | None) -> None:

@@ -52,7 +52,7 @@ def run_in_processes(case: Case) -> list[Record]:
             else:
                 tally = workers.evaluate("test", indices)
             after = {name: parameters[name].copy() for name in parameters}
-            records.append(Record(case.title(number), tally.loss / tally.samples, None, None, after))
+            records.append(Record(case.title(number), tally.loss / tally.examples, None, None, after))
     return records
 
 
@@ -123,7 +123,7 @@ class Shards:
         gradients = [own[share(own.size, rank, size)] for rank, own in enumerate(flat)]
         return Record(
             step=title,
-            loss=tally.loss / tally.samples,
+            loss=tally.loss / tally.examples,
             outputs=self._outputs(len(indices)),
             gradients=store.views(np.concatenate(gradients)) if kind == "train" else {},
             parameters={name: store[name].copy() for name in store},

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from omegaconf import DictConfig, OmegaConf, open_dict
 
 from trainer import CONFIGS
 from trainer.api.declaration import declared
 from trainer.commands import errors
-from trainer.compose.configure import Override, compose, parse, without_hydra
+from trainer.compose.configure import DictConfig, Override, compose, parse, replaced, without_hydra
 from trainer.compose.own_files import readable
 from trainer.compose.preflight import check
 from trainer.compose.schema import validate
@@ -158,12 +157,8 @@ def _checked(
     composed: DictConfig, whole: dict[str, Any], given: Sequence[str], trusted: Sequence[str]
 ) -> dict[str, Any]:
     """Return the composed configuration with what was given whole, checked by making what it describes."""
-    with open_dict(composed):
-        for key, value in whole.items():
-            OmegaConf.update(composed, key, value, merge=False, force_add=True)
-        if trusted:
-            composed.allow = [*composed.allow, *trusted]
-    config = validate(composed, [*given, "allow="] if trusted else given)
+    allowed = {"allow": [*composed.allow, *trusted]} if trusted else {}
+    config = validate(replaced(composed, whole | allowed), [*given, "allow="] if trusted else given)
     if "__main__" in config["allow"]:
         _in_this_process(config)
     check(config)

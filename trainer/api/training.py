@@ -128,7 +128,8 @@ def _network(values: dict[str, Any], weights: Checkpoint, file: Path) -> Network
     setup = Setup(values)
     parameters = setup.parameters()
     weights.restore(parameters)
-    return Network(setup.graph, parameters, setup.dataset, values, file if file.exists() else None)
+    path, origin = file if file.exists() else None, weights.metadata.get("started_from")
+    return Network(setup.graph, parameters, setup.dataset, values, path, origin)
 
 
 def _write_configuration(directory: Path, values: dict[str, Any], overrides: Sequence[str]) -> None:

@@ -135,23 +135,21 @@ def _cores() -> dict[str, Any]:
 
 def _data(problems: list[str]) -> dict[str, str]:
     """Of each choice of configs/data where its examples are, or why not; nothing is downloaded."""
-    from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
-
     from trainer import datasets
     from trainer.compose.configure import compose
+    from trainer.compose.plain import plain
     from trainer.compose.targets import instantiate
 
     found = {}
     for file in sorted((CONFIGS / "data").glob("*.yaml")):
         try:
-            spec = OmegaConf.to_container(compose([f"data={file.stem}"]).data, resolve=True, throw_on_missing=True)
+            spec = plain(compose([f"data={file.stem}"]).data)
             place = instantiate(spec, datasets.Dataset, "data").place()
             found[file.stem] = place or "not here; training downloads it"
         except datasets.DataError as error:
             found[file.stem] = f"broken: {error}"
             problems.append(f"data={file.stem}: {error}")
-        except (ConfigError, OmegaConfBaseException) as error:
+        except ConfigError as error:
             found[file.stem] = f"wants options of your own: {str(error).splitlines()[0]}"
     return found
 

@@ -8,8 +8,6 @@ from pathlib import Path
 from signal import SIGINT
 
 import yaml
-from hydra.errors import HydraException, MissingConfigException, OverrideParseException
-from omegaconf.errors import OmegaConfBaseException
 
 from trainer.compose import hydra_errors
 from trainer.compose.locate import line_of, override_in, override_of, shown
@@ -18,7 +16,7 @@ from trainer.ground.errors import ConfigError, GraphError, UserError
 from trainer.ground.overrides import parts, unquoted
 from trainer.ground.text import printable
 
-CONFIGURATION = (ConfigError, GraphError, HydraException, OmegaConfBaseException, yaml.YAMLError)
+CONFIGURATION = (ConfigError, GraphError, *hydra_errors.ERRORS, yaml.YAMLError)
 USER_ERRORS = (UserError, *CONFIGURATION, OSError, MemoryError, KeyboardInterrupt)
 
 WANTS_TRACEBACK = os.environ.get("HYDRA_FULL_ERROR") == "1"
@@ -56,12 +54,8 @@ def explain(error: BaseException, overrides: Sequence[str] = (), folders: Sequen
         case UserError():
             place = error.place or _place(error.key, error.message, overrides, folders)
             line = (f"{place}: " if place else "") + (error.message or type(error).__name__)
-        case MissingConfigException():
-            line = hydra_errors.missing_file(error, overrides)
-        case OverrideParseException():
-            line = f"{error.override}: not an override; write KEY=VALUE, special characters in quotes"
-        case HydraException():
-            line = hydra_errors.composition(error, overrides, folders)
+        case Exception() if isinstance(error, hydra_errors.ERRORS):
+            line = hydra_errors.explain(error, overrides, folders)
         case yaml.MarkedYAMLError(problem_mark=mark) if mark:
             line = f"{shown(Path(mark.name))}:{mark.line + 1}: {error.problem}{_quotes(mark)}"
         case KeyboardInterrupt():

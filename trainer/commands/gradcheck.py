@@ -21,6 +21,7 @@ from trainer.models import Graph, ParameterStore
 from trainer.models.errors import PoisonError
 from trainer.models.losses import Loss
 from trainer.problems import Problem
+from trainer.runs import start
 
 SAMPLES, CANDIDATES = 24, 96  # elements checked of each array in the first step, and tried, since some lie at a kink
 DIRECTIONS = 8  # tried in each later step for one without a kink
@@ -60,11 +61,14 @@ def gradcheck(config: dict[str, Any], directory: Path) -> None:
     setup = Setup(config | {"precision": "float64"})
     if len(setup.graph.inputs) > 1:
         raise GraphError(f"the network has the inputs {', '.join(setup.graph.inputs)}", "gradcheck takes those of one")
+    parameters = setup.parameters()
+    if begin := start.read(config, setup.graph):
+        begin.restore(parameters)
     with threadpool_limits(1, "blas"), np.errstate(all="ignore"):  # as in a worker
         checks, faults = check_gradients(
             setup.graph,
             setup.loss,
-            setup.parameters(),
+            parameters,
             setup.problem,
             setup.seed,
             trained=setup.network,

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from trainer.compose.saved import NAME, store
 from trainer.ground.errors import ConfigError
 from trainer.ground.overrides import group, last, quoted
 from trainer.runs import checkpoint
 from trainer.runs.find import find
 from trainer.runs.records import workers_of
-from trainer.runs.resume import NAME, store
 from trainer.runs.trust import checked_config, find_checkpoint
 
 

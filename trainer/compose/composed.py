@@ -96,5 +96,5 @@ def _apply(override: Override, config: DictConfig) -> None:
 
 def _name(overrides: Sequence[Override], kv_sep: str, item_sep: str, exclude_keys: Sequence[str]) -> str:
     """Return what Hydra calls the override_dirname of a job."""
-    lines = sorted(override.input_line for override in overrides if override.key_or_group not in exclude_keys)
+    lines = sorted(str(override.input_line) for override in overrides if override.key_or_group not in exclude_keys)
     return re.sub("=", lambda _: kv_sep, item_sep.join(lines))

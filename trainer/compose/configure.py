@@ -4,7 +4,7 @@
 schemas of its own names, such as `config` or `optimizer/adam`, would be applied to our files too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from pathlib import Path
 from threading import Lock
@@ -22,8 +22,10 @@ from hydra.core.override_parser.types import Override as Override
 from hydra.core.override_parser.types import RangeSweep as RangeSweep
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
+from hydra.plugins.launcher import Launcher as Launcher
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig as DictConfig
+from omegaconf import OmegaConf, open_dict
 
 from trainer import CONFIGS
 
@@ -75,6 +77,14 @@ def parse(overrides: Sequence[str], loader: ConfigLoader | None = None) -> list[
 def without_hydra(composed: DictConfig) -> DictConfig:
     """Return a composed configuration without the part that is Hydra's own."""
     return OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"])
+
+
+def replaced(composed: DictConfig, values: Mapping[str, Any]) -> DictConfig:
+    """Return a composed configuration, changed so that each of these dotted keys has another value, as a whole."""
+    with open_dict(composed):
+        for key, value in values.items():
+            OmegaConf.update(composed, key, value, merge=False, force_add=True)
+    return composed
 
 
 class _Repository(ConfigRepository):

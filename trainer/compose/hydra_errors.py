@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from hydra.errors import HydraException, MissingConfigException
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import OmegaConf
-from omegaconf.errors import KeyValidationError
+from omegaconf.errors import KeyValidationError, OmegaConfBaseException
 
 from trainer import CONFIGS
 from trainer.compose.configure import compose
@@ -20,6 +20,28 @@ from trainer.ground.values import ConfigError, child, suggestion
 
 LAUNCHERS = (("joblib", "joblib"), ("submitit", "slurm"), ("ray", "ray"))
 """How the names of launchers begin that come with an extra, and that extra."""
+
+
+ERRORS = (HydraException, OmegaConfBaseException)
+"""What composing a configuration may raise, besides what YAML says of a file."""
+
+
+def explain(error: Exception, overrides: Sequence[str], folders: Sequence[Path]) -> str:
+    """Return the line for one of `ERRORS`: where, what, remedy.
+
+    Args:
+        error: What was raised.
+        overrides: Of the command line.
+        folders: Of configurations besides ours.
+    """
+    match error:
+        case MissingConfigException():
+            return missing_file(error, overrides)
+        case OverrideParseException():
+            return f"{error.override}: not an override; write KEY=VALUE, special characters in quotes"
+        case HydraException():
+            return composition(error, overrides, folders)
+    return str(error) or type(error).__name__
 
 
 def missing_file(error: MissingConfigException, overrides: Sequence[str]) -> str:

@@ -1,8 +1,10 @@
 """What somebody may have meant who wrote a key that does not exist."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from trainer.ground.errors import ConfigError
+from trainer.ground.overrides import parts
 from trainer.ground.values import child, suggestion
 
 SYNONYMS = {
@@ -27,6 +29,28 @@ SYNONYMS = {
 """Other words of the field, by what they are called here."""
 
 MOST = 3  # keys that are suggested
+
+GLOBAL = ("experiment", "debug", "search", "local")
+"""Groups whose files set options of other groups."""
+
+
+def unknown(key: Any, config: Mapping[str, Any], known: Iterable[str], overrides: Sequence[str]) -> ConfigError:
+    """Return the mistake of a key at the top that does not exist.
+
+    Args:
+        key: As it was written.
+        config: The whole configuration.
+        known: The keys that exist at the top.
+        overrides: Of the command line.
+    """
+    if key in GLOBAL and not any(parts(override).key.startswith(f"{key}.") for override in overrides):
+        return ConfigError("make '# @package _global_' the first line of this file, since it sets other options", key)
+    full, value = str(key), config[key]
+    while isinstance(value, dict) and len(value) == 1:
+        ((name, value),) = value.items()
+        full = child(full, name)
+    there = {name: config.get(name) for name in known}
+    return ConfigError(f"no option '{key}'{meant(full, there)}", str(key))
 
 
 def meant(key: str, config: Mapping[str, Any], place: str = "") -> str:

@@ -6,16 +6,18 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig, OmegaConf, read_write
+from omegaconf import DictConfig
 
 from trainer.commands import errors
 from trainer.compose.configure import without_hydra
 from trainer.compose.locate import folders_of, override_of
+from trainer.compose.plain import as_written, with_directory
 from trainer.compose.schema import ConfigError, validate
 from trainer.engine.setup import Setup
 from trainer.ground.errors import UserError
 from trainer.ground.own_code import in_own_code
 from trainer.models import GraphError
+from trainer.runs import start
 from trainer.runs.folder import claim
 from trainer.runs.locked import locked
 from trainer.training import objective, plan
@@ -56,6 +58,7 @@ def check(config: dict[str, Any]) -> Setup:
         if own := in_own_code(error, config["allow"]):
             raise ConfigError(own.message, place=own.place) from error
         raise
+    start.read(config, setup.graph)
     if not config["resume"]:  # what has begun so may go on
         setup.loss.check_end(setup.graph)
     plan.check_monitors(setup, callbacks, config["validation"] > 0)
@@ -71,13 +74,12 @@ class Preflight(Callback):
 
     def on_run_start(self, config: DictConfig, **_: Any) -> None:
         # As text: reading an override from the list would resolve a ${...} in it.
-        given_now = OmegaConf.to_container(config.hydra.overrides)
+        given_now = as_written(config.hydra.overrides)
         task, own = given_now["task"], given_now["hydra"]
         try:
             preflight(config, task)
             given = any(override.startswith("hydra.run.dir=") for override in own)
-            with read_write(config.hydra.run):
-                config.hydra.run.dir = str(claim(Path(config.hydra.run.dir), exclusive=not given))
+            with_directory(config.hydra.run, claim(Path(config.hydra.run.dir), exclusive=not given))
             with locked(Path(config.hydra.run.dir)):  # before Hydra writes into the directory of another run
                 pass
         except errors.USER_ERRORS as error:

@@ -3,7 +3,6 @@
 import importlib
 import inspect
 import pkgutil
-import re
 import sys
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, get_args, get_type_hints
@@ -98,10 +97,11 @@ def check_options(
 
 
 def at_fault(error: ValueError, target: type, given: Collection[str], key: str) -> ConfigError:
-    """Return the mistake that a class names, its option first, as in "lr: -1 is not in (0, inf)"."""
-    name = re.match(r"\w*", str(error))[0]
-    message = str(error).removeprefix(f"{name}: ")
-    return ConfigError(f"{target.__name__}: {message}", child(key, name) if name in given else key)
+    """Return the mistake that a class names, its option first, as in "lr: -1 is not in [0, inf)"."""
+    name, _, problem = str(error).partition(": ")
+    if name in given:
+        return ConfigError(f"{target.__name__}: {problem}", child(key, name))
+    return ConfigError(f"{target.__name__}: {error}", key)
 
 
 def maker(base: Bases, allow: tuple[str, ...] = ()) -> Callable[[Mapping[str, Any], str], Any]:

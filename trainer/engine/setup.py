@@ -1,5 +1,6 @@
 """From a checked configuration to the objects of a run."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -9,10 +10,11 @@ from trainer import datasets, models
 from trainer.compose.targets import instantiate, maker, resolve
 from trainer.engine.processes import Processes
 from trainer.engine.shard import SPLITS, Generators, Shard
+from trainer.ground.patterns import select
 from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError
 from trainer.models.communicator import Communicator
-from trainer.problems import Problem, usual
+from trainer.problems import Problem, Regression, usual
 from trainer.training.limit import limited
 from trainer.training.optimizers import Optimizer
 from trainer.training.schedules import Schedule
@@ -41,7 +43,7 @@ class Setup:
         self.loss = make_loss(config, self.problem)
         self.problem.check()
         self.optimizer: Optimizer = make(config["optimizer"], Optimizer, "optimizer")
-        self.optimizer.check(name for name, parameter in self.graph.parameters.items() if parameter.trainable)
+        self.optimizer.check(name for name, p in self.graph.parameters.items() if p.trainable or p.frozen)
         self.schedule: Schedule = make(config["schedule"], Schedule, "schedule")
         self.batch_size, self.clip_norm = config["batch_size"], config["clip_norm"]
         self.available: dict[str, int] = {}
@@ -95,7 +97,10 @@ class Setup:
 
 
 def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Graph:
-    """Return the network of `config["model"]` for the inputs of `dataset`. Raises ConfigError, GraphError."""
+    """Return the network of `config["model"]` for the inputs of `dataset`, frozen in part.
+
+    Raises ConfigError, GraphError.
+    """
     model, allow = config["model"], config["allow"]
     for key in model.keys() - {"layers", "initializer"}:
         raise ConfigError("a model has layers and an initializer, nothing else", f"model.{key}")
@@ -106,19 +111,40 @@ def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Gra
     fields = dataset.inputs.items()
     inputs = {name: models.Input(field.shape, field.dtype if field.is_integer else None) for name, field in fields}
     try:
-        return models.build(model.get("layers") or {}, inputs, make, initializer)
+        graph = models.build(model.get("layers") or {}, inputs, make, initializer)
     except ConfigError as error:
         if dataset.num_classes is None and error.key.endswith(".out_features"):
             error.message += "; the data have no classes but values: set it to their number"
         raise
+    return _freeze(graph, config.get("freeze", ()))
+
+
+def _freeze(graph: models.Graph, patterns: Sequence[str]) -> models.Graph:
+    """The network with the parameters frozen that the patterns match. Raises ConfigError."""
+    learned = [name for name, parameter in graph.parameters.items() if parameter.trainable]
+    try:
+        frozen = {name for pattern in patterns for name in select(pattern, learned, "parameter")}
+    except ValueError as error:
+        raise ConfigError(str(error), "freeze") from None
+    if frozen and len(frozen) == len(learned):
+        raise ConfigError("nothing is left to be learned; leave a pattern out", "freeze")
+    return graph.freeze(frozen) if frozen else graph
 
 
 def make_problem(dataset: datasets.Dataset, graph: models.Graph, allow: tuple[str, ...] = ()) -> Problem:
-    """Return what the outputs of `graph` mean: what the data say, else what is usual for such data."""
+    """Return what the outputs of `graph` mean: what the data say, else what is usual for such data.
+
+    Raises:
+        ConfigError: There is no such problem.
+        GraphError: The network does not give as many values as the data have targets.
+    """
     kind = usual(dataset.num_classes)
     if dataset.problem is not None:
         kind = resolve({"_target_": dataset.problem}, Problem, "data.problem", allow)
-    return kind(graph, dataset.num_classes)
+    problem = kind(graph, dataset.num_classes)
+    if isinstance(problem, Regression) and dataset.target_std:
+        problem.in_units(dataset.target_mean, dataset.target_std)
+    return problem
 
 
 def make_loss(config: dict[str, Any], problem: Problem) -> models.losses.Loss:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from trainer import datasets
+from trainer.engine.faults import faulty_outputs, first_fault
 from trainer.engine.tally import Tally
 from trainer.engine.watch import Watched
 from trainer.ground.streams import stream
@@ -86,7 +87,7 @@ class Shard:
         for number, part in enumerate(parts):
             seen, context = self._forward("train", part, epoch)
             if not isfinite(seen.loss):
-                faults = self._faulty_outputs(faults)
+                faults = faulty_outputs(self.workspace.active, faults)
             if watched is not None:
                 watched.see_outputs(self.workspace.active)
             dy = self.loss.backward(context)
@@ -112,7 +113,7 @@ class Shard:
             self.optimizer.update(own.parameters, own.gradients, own.state, lr, step, own.segments)
             self.communicator.publish(store.data)
         else:
-            tally.fault = self._first_fault(faults, norm)
+            tally.fault = first_fault(self.graph, store, self.communicator, faults, norm)
         return tally
 
     def evaluate(self, split: str, indices: np.ndarray) -> Tally:
@@ -173,24 +174,3 @@ class Shard:
             *sums, squares = self.communicator.total(np.array([*part.numbers(), squares])).tolist()
             part = part.filled(sums)
         return part, sqrt(squares) if isfinite(squares) else squares
-
-    def _faulty_outputs(self, earlier: np.ndarray | None) -> np.ndarray:
-        """For each node whether its output is not finite somewhere, in this batch or an `earlier` one of the step."""
-        found = np.array([not np.isfinite(context.output).all() for context in self.workspace.active])
-        return found if earlier is None else found | earlier
-
-    def _first_fault(self, faulty_outputs: np.ndarray | None, norm: float) -> str:
-        """Where the values came from that are not finite: going forward, else backward. All workers look together."""
-        nodes, layers, gradient = self.graph.nodes, self.graph.layers, self.parameters.gradient
-        outputs, gradients = np.zeros(len(nodes)), np.zeros(len(layers))
-        if faulty_outputs is not None:
-            outputs[:] = faulty_outputs
-        for index, layer in enumerate(layers):
-            learned = [name for name in layer.parameters.values() if self.parameters.declared[name].trainable]
-            gradients[index] = not all(np.isfinite(gradient(name)).all() for name in learned)
-        outputs, gradients = np.split(self.communicator.total(np.concatenate((outputs, gradients))), [len(nodes)])
-        if outputs.any():
-            return f"the output of {nodes[outputs.argmax()].label}"
-        if gradients.any():
-            return f"the gradient of {layers[np.flatnonzero(gradients)[-1]].name}"
-        return "the loss" if isfinite(norm) else "the norm of the gradient"

@@ -7,7 +7,8 @@ it.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,14 @@ from trainer.ground.errors import ConfigError
 from trainer.ground.files import replacing
 from trainer.ground.values import check
 from trainer.models import ParameterStore
+from trainer.models.shape import Shape
 
 FORMAT = 3  # 2 had the whole history; 1 null in the tally for what there is none of
 KEY = "trainer"  # of the metadata
 SLOTS = "optimizer/"
 LARGEST = 1 << 34  # bytes; a file beyond is none of ours
 FLOATS = {"F32", "F64"}  # safetensors' names of float32 and float64
+FOREIGN_FLOATS = FLOATS | {"F16"}
 
 Numbers = dict[str, int | float | None]
 Sums = dict[str, int | float | list[float] | None]
@@ -37,7 +40,7 @@ SCHEMA: dict[str, Any] = {
     "epoch": int,  # finished epochs
     "step": int,  # finished optimisation steps, and so the place in the schedule
     "steps_per_epoch": int,  # with epoch and step: the place in the shuffled order
-    "tally": Sums,  # of the epoch that is not finished: samples, and sums over them by name; null: not known
+    "tally": Sums,  # of the unfinished epoch: "samples", how many examples, and sums by name; null: not known
     "seconds": Numbers,  # spent on the run and on that epoch
     "history": list[Numbers],  # rows of metrics.csv that are not in what `metrics` says
     "best": Numbers | None,  # epoch, and its figures: val_loss, ...
@@ -46,8 +49,10 @@ SCHEMA: dict[str, Any] = {
 OPTIONAL: dict[str, Any] = {
     "callbacks": dict[str, dict[str, Any]],  # what callbacks keep, by name
     "data": str,  # hash of the examples, see `trainer.runs.data`
+    "started_from": dict[str, str],  # path and sha256 of a file, see `trainer.runs.start`
     "metrics": dict[str, int | str],  # rows, bytes and sha256 of metrics.csv, see `trainer.runs.history`
 }
+ORIGIN = {"path", "sha256"}
 WRITTEN = {"rows": int, "bytes": int, "sha256": str}
 
 
@@ -107,8 +112,40 @@ def read(path: Path | str) -> Checkpoint:
     Raises:
         CheckpointError: there is none, it is cut off or of another format, or something in it is not as it must be.
     """
-    try:
+    with _told(path):
         return _read(Path(path))
+
+
+def read_fitting(path: Path, wanted: Mapping[str, Shape]) -> tuple[dict[str, np.ndarray], dict[str, Shape]]:
+    """Return the arrays of a safetensors file, of this program or another, that have a wanted name and its shape.
+
+    Returns:
+        Those arrays, which are finite floats, and the shapes of all that the file holds but an optimizer's slots.
+
+    Raises:
+        CheckpointError: There is no such file, it is cut off, or one of those arrays holds something else.
+    """
+    found, shapes = {}, {}
+    with _told(path), _opened(path) as file:
+        for name in file.keys():  # noqa: SIM118  it is no mapping
+            if name.startswith(SLOTS):
+                continue
+            part = file.get_slice(name)
+            shapes[name] = tuple(part.get_shape())
+            if wanted.get(name) == shapes[name]:
+                kind = part.get_dtype()
+                _require(kind in FOREIGN_FLOATS, f"{name} is of type {kind}; save it as float32")
+                found[name] = file.get_tensor(name)
+        if spoilt := _not_finite(found):
+            raise _InvalidError(spoilt)
+    return found, shapes
+
+
+@contextmanager
+def _told(path: Path | str) -> Iterator[None]:
+    """Whatever goes wrong with reading a file is a CheckpointError of one line."""
+    try:
+        yield
     except FileNotFoundError as error:
         raise CheckpointError(f"{path}: no such file") from error
     except OSError as error:
@@ -123,10 +160,16 @@ class _InvalidError(Exception):
     """What is wrong with a file, without its name."""
 
 
-def _read(path: Path) -> Checkpoint:
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     _require(path.is_file() or not path.exists(), "not a file")
     _require(path.stat().st_size <= LARGEST, "too large for a checkpoint")
     with safetensors.safe_open(path, framework="np") as file:
+        yield file
+
+
+def _read(path: Path) -> Checkpoint:
+    with _opened(path) as file:
         metadata = _metadata(file.metadata() or {})
         names = list(file.keys())
         kinds = {file.get_slice(name).get_dtype() for name in names}
@@ -166,6 +209,8 @@ def _metadata(texts: Mapping[str, str]) -> dict[str, Any]:
     metrics = checked.get("metrics", {"rows": 0, "bytes": 0, "sha256": ""})
     fits = {name: type(value) for name, value in metrics.items()} == WRITTEN and 0 <= metrics["rows"] <= epoch
     _require(fits, "metadata: metrics are not what is known of metrics.csv")
+    origin = checked.get("started_from", dict.fromkeys(ORIGIN, ""))
+    _require(origin.keys() == ORIGIN, "metadata: started_from is not a path and its sha256")
     rows = metrics["rows"] + len(checked["history"])
     _require(rows == epoch, f"metadata: {rows} rows of {epoch} epochs")
     return checked

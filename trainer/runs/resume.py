@@ -7,76 +7,28 @@ arithmetic that is already done allows.
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
 from functools import reduce
 from pathlib import Path
 from typing import Any, cast
 
 import yaml
-from hydra.core.config_store import ConfigStore
-from omegaconf import OmegaConf
 
-from trainer import CONFIGS
 from trainer.ground.files import replacing
-from trainer.ground.overrides import group, last, parts, quoted
 from trainer.ground.values import ConfigError, child
 from trainer.runs import checkpoint, data, history
 from trainer.runs.checkpoint import Checkpoint, CheckpointError
-from trainer.runs.find import find
-from trainer.runs.folder import BEST, CONFIG, DESCRIPTION, LAST, go_on, refuse_links
-from trainer.runs.trust import checked_config
+from trainer.runs.folder import BEST, CONFIG, DESCRIPTION, LAST, go_on
 
 FROZEN = (
     *("model", "data", "limit", "validation", "loss", "optimizer._target_"),
-    *("batch_size", "accumulate", "drop_last", "seed", "precision"),
+    *("batch_size", "accumulate", "drop_last", "seed", "precision", "freeze"),
 )
 """What cannot change in the middle of a run: the network, its examples, their order, and what is computed of them."""
 
-NAME = "resumed"  # of the configuration that Hydra composes
+NEWER = {"drop_last": False, "freeze": []}
+"""Those that some checkpoints do not have, and what they were then."""
 
 log = logging.getLogger("trainer")
-
-
-def composition(arguments: Sequence[str]) -> tuple[str, list[str]]:
-    """Name of the configuration that Hydra has to compose, and the arguments it has to be given.
-
-    For `resume=RUN` the saved configuration takes the place of configs/config.yaml, but for the part that configures
-    Hydra itself: nothing in a run directory decides which code is run.
-
-    Raises:
-        CheckpointError, ConfigError: there is nothing to resume, or not like this.
-    """
-    called = last("resume", arguments)
-    if called in (None, "", "null"):
-        return "config", list(arguments)
-    run = find(called)
-    if {"-m", "--multirun"} & {*arguments}:
-        raise ConfigError("a run is resumed alone, without --multirun", "resume")
-    for argument in arguments:
-        if kept := group(argument):
-            raise ConfigError(f"a resumed run keeps its {kept}; give options of it, as in {kept}.KEY=VALUE", kept)
-    if not (run / LAST).exists():
-        raise ConfigError(f"{run} has no {LAST}; give the directory of a run that has begun to train", "resume")
-    check_name(run)
-    refuse_links(run)
-    saved = checkpoint.read(run / LAST)
-    config = checked_config(saved.metadata["config"], (), saved.origin)
-    store(config | {"resume": str(run)})
-    others = [argument for argument in arguments if parts(argument).key != "resume"]
-    return NAME, [*others, f"resume={quoted(str(run))}", f"hydra.run.dir={quoted(str(run))}"]
-
-
-def check_name(directory: Path) -> None:
-    """Raise ConfigError for a directory that Hydra cannot work in."""
-    if "${" in str(directory.absolute()):
-        raise ConfigError(f"{directory}: Hydra replaces ${{...}} in names; rename the directory", "resume")
-
-
-def store(config: dict[str, Any]) -> None:
-    """Make a saved configuration one that Hydra composes as NAME; what configures Hydra itself is ours."""
-    node = OmegaConf.create(config | {"allow": []})
-    node.hydra = OmegaConf.load(CONFIGS / "config.yaml").hydra
-    ConfigStore.instance().store(NAME, node)
 
 
 def load(config: dict[str, Any], directory: Path) -> Checkpoint:
@@ -87,10 +39,10 @@ def load(config: dict[str, Any], directory: Path) -> Checkpoint:
         ConfigError: something changed that cannot.
     """
     saved = checkpoint.read(directory / LAST)
-    changed = list(changes({"drop_last": False} | saved.metadata["config"], config))
+    changed = list(changes(NEWER | saved.metadata["config"], config))
     paths = [f"data.{name}" for name in data.places(config)]
     for key, old, new in changed:
-        if key not in paths and any(f"{key}.".startswith(f"{frozen}.") for frozen in FROZEN):
+        if key not in paths and any(f"{key}.".startswith(f"{frozen}.") for frozen in (*FROZEN, "start_from")):
             raise ConfigError(f"cannot be {_show(new)} in a run that began with {_show(old)}; start a new run", key)
     epoch, step = saved.metadata["epoch"], saved.metadata["step"]
     if config["epochs"] < epoch:
@@ -151,7 +103,7 @@ def fingerprint(config: dict[str, Any]) -> str:
 
 
 def _hash(config: dict[str, Any]) -> str:
-    told = [key for key in FROZEN if key != "drop_last" or config.get(key)]  # it is newer than some checkpoints
+    told = [key for key in FROZEN if key not in NEWER or config.get(key)]
     frozen = [reduce(lambda node, name: (node or {}).get(name), key.split("."), cast(Any, config)) for key in told]
     return hashlib.sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest()
 

@@ -46,10 +46,11 @@ def capture(
         "epoch": run.epoch,
         "step": run.step,
         "steps_per_epoch": run.steps_per_epoch,
-        "tally": {"samples": trained.samples} | {name: _plain_sum(value) for name, value in trained.sums.items()},
+        "tally": {"samples": trained.examples} | {name: _plain_sum(value) for name, value in trained.sums.items()},
         "seconds": seconds,
         **history.kept(run.history, run.written),
         **({"data": run.data} if run.data else {}),
+        **({"started_from": run.started_from} if run.started_from else {}),
         "best": run.best,
         "generators": workers.generators,
     }
@@ -76,6 +77,7 @@ def restore(saved: Checkpoint, run: Run, workers: Workers, callbacks: Sequence[C
         saved.copy(saved.slots(slot), store.views(flat))
     run.epoch, run.step = metadata["epoch"], metadata["step"]
     run.history = history.read(saved, run.directory, workers.shard.problem.metrics)
+    run.started_from = metadata.get("started_from")
     run.written, run.best = history.written(saved), metadata["best"]
     for name, callback in _keepers(callbacks).items():
         if name in metadata.get("callbacks", {}):
@@ -96,8 +98,8 @@ def _plain_sum(value: float | np.ndarray) -> float | list[float] | None:
 def _tally(saved: Checkpoint, problem: Problem) -> Tally:
     """Return the tally in a checkpoint. A sum that it does not have, as an earlier version did not, is not a number."""
     sums = dict(saved.metadata["tally"])
-    samples = sums.pop("samples", 0)
-    if not samples:
+    count = sums.pop("samples", 0)  # of examples
+    if not count:
         return Tally()
     rng = np.random.default_rng(0)
     example = problem.measures(rng.normal(size=(*problem.output_shape, 1)), problem.random_targets(rng, 1))
@@ -106,7 +108,7 @@ def _tally(saved: Checkpoint, problem: Problem) -> Tally:
         if name not in example or (value is not None and np.shape(value) != np.shape(example[name])):
             raise CheckpointError(f"{saved.origin}: metadata: tally: {name} is no sum of {type(problem).__name__}")
     known = {name: value for name, value in sums.items() if value is not None}
-    return Tally(samples, {name: np.array(v) if isinstance(v := known.get(name, nan), list) else v for name in example})
+    return Tally(count, {name: np.array(v) if isinstance(v := known.get(name, nan), list) else v for name in example})
 
 
 def generators(saved: Checkpoint, graph: Graph) -> Generators:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from omegaconf import OmegaConf
 
 from trainer.compose.schema import validate
 from trainer.ground.errors import ConfigError, UserError
@@ -59,7 +58,7 @@ def checked_config(saved: dict[str, Any], allow: Sequence[str], origin: object) 
         layers = _count_layers(saved.get("model"))
         _require(layers <= MAX_LAYERS, f"model: {layers} layers are more than the {MAX_LAYERS} that are read")
         overrides = ["allow="] if allow else []
-        return validate(OmegaConf.create(saved | {"allow": list(allow)}), overrides)
+        return validate(saved | {"allow": list(allow)}, overrides)
     except ConfigError as error:
         raise located(error, origin) from None
     except Exception as error:  # whatever else a strange configuration provokes
@@ -91,8 +90,9 @@ def check_size(graph: Graph, precision: str) -> None:
     if size > MAX_EXAMPLE_BYTES:
         raise ConfigError(f"one example needs {size >> 30} GB of activations, more than is accepted", "model")
     for node in graph.nodes:
-        window = math.prod(getattr(node.layer, "kernel_size", ()))
-        if window > math.prod(node.input_shapes[0]) * 16:  # with all its padding it would still be mostly empty
+        kernel = getattr(node.layer, "kernel_size", None)
+        # Such a one would still be mostly empty with all its padding.
+        if kernel and math.prod(kernel) > math.prod(node.input_shapes[0]) * 16:
             raise ConfigError(f"the window of {node.name} is far larger than its input", "model")
 
 

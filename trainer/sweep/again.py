@@ -8,11 +8,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from trainer.compose.saved import check_name
 from trainer.ground.overrides import last, parts, quoted
 from trainer.ground.values import ConfigError, check
 from trainer.runs.folder import RECORD, go_on
 from trainer.runs.records import RecordError, read_yaml
-from trainer.runs.resume import check_name
 
 OVERRIDE = re.compile(r"[+~]{0,2}(?P<key>\w[\w./-]*)(=(?P<value>.*))?", re.DOTALL)
 WORD = re.compile(r"[\w.,+-]{0,100}")

@@ -6,16 +6,13 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
-
 from trainer.commands import errors, tasks
+from trainer.compose.configure import DictConfig
 from trainer.compose.describe import describe
 from trainer.compose.schema import validate
 from trainer.datasets.sets.idx_images import keep_files
 from trainer.ground.own_code import in_own_code
-from trainer.runs import resume
-from trainer.runs.folder import LAST, LOG, PRUNING, record
+from trainer.runs.folder import LAST, LOG, PRUNING, record, refuse_links
 from trainer.runs.records import RecordError, read_json
 from trainer.sweep.orphan import end_with_parent, is_apart, is_ending, told_by
 from trainer.training import objective
@@ -40,7 +37,7 @@ def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders:
     logging.raiseExceptions = False  # a full disk is one error, not one for each message
     apart = is_apart()
     try:
-        describe(directory, composed, HydraConfig.get())
+        describe(directory, composed)
         # What a job prints goes to its log: the terminal is for the sweep.
         with told_by(directory.parent), _written(directory / LOG):
             config = _config(composed, directory, overrides)
@@ -69,7 +66,7 @@ def _config(composed: DictConfig, directory: Path, overrides: Sequence[str]) -> 
     """Return the checked configuration, with what the sweep adds to it."""
     config = validate(composed, overrides)
     if (directory / LAST).exists():  # it was interrupted
-        resume.refuse_links(directory)
+        refuse_links(directory)
         config["resume"] = str(directory)
     if options := pruning(directory):
         config["callbacks"]["pruning"] = {"_target_": "trainer.sweep.pruning.Pruning"} | options

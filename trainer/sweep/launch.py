@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from signal import SIGINT
 
 from filelock import FileLock
-from hydra.plugins.launcher import Launcher
-from omegaconf import DictConfig, OmegaConf
 
+from trainer.compose.configure import DictConfig, Launcher
+from trainer.compose.plain import resolved
 from trainer.engine.processes.processes import cores
 from trainer.ground import signals
 from trainer.ground.overrides import quoted
@@ -120,7 +120,7 @@ def _prepare(launcher: Launcher) -> None:
         for option, value in {"log_to_driver": False, "logging_level": "warning"}.items():
             launcher.ray_cfg.init.setdefault(option, value)
         if not ray.is_initialized():
-            ray.init(**OmegaConf.to_container(launcher.ray_cfg.init, resolve=True))
+            ray.init(**resolved(launcher.ray_cfg.init))
 
 
 def workers_for_each(launcher: DictConfig) -> int | None:
@@ -132,5 +132,5 @@ def workers_for_each(launcher: DictConfig) -> int | None:
     if "submitit" in launcher._target_:
         return launcher.get("cpus_per_task") or 1
     if "ray" in launcher._target_:
-        return int(OmegaConf.select(launcher, "ray.remote.num_cpus") or 1)
+        return int(((launcher.get("ray") or {}).get("remote") or {}).get("num_cpus") or 1)
     return None

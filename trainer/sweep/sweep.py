@@ -5,13 +5,11 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from hydra.plugins.launcher import Launcher
-from omegaconf import DictConfig, OmegaConf, read_write
-
 from trainer.commands import errors
 from trainer.compose.composed import Composed
-from trainer.compose.configure import parse
+from trainer.compose.configure import DictConfig, Launcher, parse
 from trainer.compose.locate import folders_of
+from trainer.compose.plain import as_written, as_yaml, with_directory
 from trainer.compose.preflight import preflight
 from trainer.ground import console, signals
 from trainer.ground.files import replacing
@@ -112,7 +110,7 @@ class Sweep:
         """Return what to raise when a signal has ended the sweep: says what is kept, and how to go on."""
         line = f"{signals.SIGNALS[number]}; {sum(job.status == 'completed' for job in jobs)} of {total} jobs are done"
         if jobs:
-            given = OmegaConf.to_container(self.config.hydra.overrides.task)
+            given = as_written(self.config.hydra.overrides.task)
             allowed = [override for override in given if override.startswith("allow=")]
             line += f"; go on with: {go_on(self.directory, allowed)}"
         return signals.Interrupted(number, line)
@@ -181,10 +179,9 @@ class Sweep:
             self._hold()
         for job in batch:
             job.directory = self.directory / job.name
-        with read_write(self.config.hydra.sweep):
-            self.config.hydra.sweep.dir = str(self.directory)
+        with_directory(self.config.hydra.sweep, self.directory)
         with replacing(self.directory / RECORD) as path:
-            OmegaConf.save(self.config, path)
+            path.write_text(as_yaml(self.config), encoding="utf-8")
 
 
 def _is_whole(record: Path) -> bool:
@@ -201,7 +198,7 @@ class ChangedError(ConfigError):
 
 def _compare(job: Job, composed: DictConfig) -> None:
     """Raise ChangedError unless a job would be done as before; but how many workers share it does not matter."""
-    before, now = job.config, OmegaConf.to_container(composed)
+    before, now = job.config, as_written(composed)
     for config in (before, now):
         for key in ("hydra", "parallel", "allow"):
             config.pop(key, None)

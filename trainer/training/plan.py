@@ -81,7 +81,8 @@ def check_batches(config: Mapping[str, Any], setup: Setup, counts: Counts) -> No
     size = smallest_batch(counts["train"], config)
     for node in setup.graph.nodes:
         positions = prod(node.input_shapes[0][1:]) if node.input_shapes else 1
-        if isinstance(node.layer, BatchNorm) and size * positions < 2:
+        measures = isinstance(node.layer, BatchNorm) and not setup.graph.is_frozen(node)
+        if measures and size * positions < 2:
             raise ConfigError(
                 f"a batch of each epoch has a single one of the {counts['train']} training examples, from which "
                 f"{node.name} can take no deviation; {_remedy(counts['train'], config)}",

@@ -40,7 +40,7 @@ def _network(graph: Graph) -> Diagram:
     places = {name: drawing.add(Box(name, _size(given.shape), "input"), []) for name, given in graph.inputs.items()}
     for node in graph.nodes:
         learned = [graph.parameters[name] for name in node.parameters.values()]
-        count = sum(math.prod(p.shape) for p in learned if p.trainable)
+        count = sum(math.prod(p.shape) for p in learned if p.trainable or p.frozen)
         detail = [type(node.layer).__name__, _size(node.output_shape), *[f"{count:,} parameters"] * (count > 0)]
         kind = "plain"
         if count:

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from trainer.ground.options import check_range
 from trainer.models import Graph
 
 WORTHWHILE = 750_000
@@ -29,8 +30,8 @@ class Processes:
     """
 
     def __init__(self, workers: int | Literal["auto"] = "auto") -> None:
-        if workers != "auto" and workers < 1:
-            raise ValueError(f"workers: {workers} is neither auto nor at least 1")
+        if workers != "auto":
+            check_range("workers", workers, "[1, inf)", "auto chooses a number")
         self.workers = workers
 
     def size(self, graph: Graph, batch_size: int) -> int:

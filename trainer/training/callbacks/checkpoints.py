@@ -5,6 +5,7 @@ from pathlib import Path
 from time import monotonic
 
 from trainer.ground.files import sync
+from trainer.ground.options import check_range
 from trainer.runs import checkpoint
 from trainer.runs.folder import BEST, CHECKPOINTS, LAST, METRICS
 from trainer.training.callbacks.callback import Callback
@@ -27,8 +28,8 @@ class Checkpoints(Callback):
 
     def __init__(self, every_steps: int | None = None, every_minutes: float | None = None) -> None:
         for option, value in (("every_steps", every_steps), ("every_minutes", every_minutes)):
-            if value is not None and not value > 0:
-                raise ValueError(f"{option}: {value} is not positive; null saves after every epoch only")
+            if value is not None:
+                check_range(option, value, "(0, inf)", "null saves after every epoch only")
         self.every_steps, self.every_minutes = every_steps, every_minutes
         self._thread: ThreadPoolExecutor | None = None
         self._writing: Future[None] | None = None

@@ -1,0 +1,102 @@
+"""How a run ends: when all is done, by a signal or by a mistake."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from trainer.ground import signals
+from trainer.ground.errors import WorkerError
+from trainer.problems import in_words
+from trainer.runs import resume
+from trainer.training.callbacks import Callback, ResultJson
+from trainer.training.run import Run
+
+log = logging.getLogger("trainer")
+
+
+def summary(
+    run: Run, seed: int, workers: int, seconds: float, test: dict[str, float | None] | None
+) -> dict[str, Any]:
+    """Return what result.json holds, but for how the run ended: status and error.
+
+    Args:
+        run: That ends.
+        seed: Of the run.
+        workers: How many there are.
+        seconds: Since the run began, those of its earlier parts among them.
+        test: The figures of the test; None: there was none.
+    """
+    return {
+        "status": None,
+        "epochs": run.epoch,
+        "planned_epochs": run.epochs,
+        "seconds": round(seconds, 3),
+        "seed": seed,
+        "workers": workers,
+        "best": run.best,
+        "best_by": f"val_{run.headline}",
+        "final": run.history[-1] if run.history else None,
+        "test": test,
+        "reason": run.stopping,
+        "error": None,
+    }
+
+
+def tell(
+    callbacks: Sequence[Callback],
+    run: Run,
+    result: dict[str, Any],
+    failure: BaseException | None,
+    received: Sequence[int],
+) -> tuple[dict[str, Any], BaseException | None]:
+    """Tell every callback of the end, also when one of them fails, and last the one that writes the result.
+
+    Args:
+        callbacks: Of the run.
+        run: That ends.
+        result: As `summary` gives it.
+        failure: What ended it; None: all is done.
+        received: Signals, to which those that come meanwhile are added.
+
+    Returns:
+        The whole result, and the first failure.
+    """
+    for callback in sorted(callbacks, key=lambda each: isinstance(each, ResultJson)):
+        # Workers may have got the signal too, and have ended by it.
+        if received and (failure is None or isinstance(failure, signals.Interrupted | WorkerError)):
+            failure = interrupted(run, received[0])
+        result |= _outcome(failure)
+        try:
+            callback.on_fit_end(run, result)
+        except Exception as error:
+            failure = failure or error
+    return result | _outcome(failure), failure
+
+
+def interrupted(run: Run, number: int, remedy: str = "") -> signals.Interrupted:
+    """Return what to raise for signal `number`. remedy: what to do; by default how to go on, if that can be done."""
+    remedy = remedy or resume.remedy(run.directory, run.config)
+    what = f"{signals.SIGNALS[number]} {place(run)}"
+    return signals.Interrupted(number, "; ".join(filter(None, [what, remedy])))
+
+
+def place(run: Run) -> str:
+    """Return how far a run is: "in epoch 2 after step 7"."""
+    unfinished = run.step > run.epoch * run.steps_per_epoch
+    return f"in epoch {max(1, run.epoch + unfinished)} after step {run.step}"
+
+
+def report(run: Run, result: dict[str, Any]) -> None:
+    """Say how the test went, and where everything is."""
+    weights = f"the weights of epoch {run.best['epoch']}" if run.best else "the last weights"
+    if result["test"]:
+        log.info("test %s with %s", in_words(result["test"]), weights)
+    log.info("everything is in %s", run.directory)
+
+
+def _outcome(failure: BaseException | None) -> dict[str, str | None]:
+    if failure is None:
+        return {"status": "completed", "error": None}
+    stopped = isinstance(failure, KeyboardInterrupt)
+    nothing_said = "interrupted" if stopped else type(failure).__name__
+    return {"status": "stopped" if stopped else "failed", "error": " ".join(str(failure).split()) or nothing_said}
