@@ -10,7 +10,7 @@ Pair = tuple[int, int]
 
 
 def pair(name: str, value: int | list[int] | Pair, least: int = 1) -> Pair:
-    """Return ``3`` as ``(3, 3)``, two integers as a pair. Raises ValueError, which names the option, below ``least``."""
+    """Return ``3`` as ``(3, 3)``, two integers as a pair. Raises ValueError, naming the option, for ones too small."""
     values = (value, value) if isinstance(value, int) else tuple(value)
     if len(values) != 2 or not all(isinstance(v, int) for v in values):
         raise ValueError(f"{name}: {value!r} is neither an integer nor two of them")

@@ -10,9 +10,9 @@ from trainer.models.workspace import Context
 
 
 class BinaryCrossEntropy(Loss):
-    """Sigmoid and cross-entropy in one stable step, from logits z (K, N), as PyTorch's
-    ``binary_cross_entropy_with_logits``: each output says of one label whether it applies.
+    """Sigmoid and cross-entropy in one stable step, from logits z (K, N), one for each label that may apply.
 
+    It equals PyTorch's ``binary_cross_entropy_with_logits``.
     ``L = 1/K Σₖ (max(zₖ, 0) − zₖ tₖ + log(1 + exp(−|zₖ|)))``, ``dz = (σ(z) − t) / K``.
     """
 

@@ -17,7 +17,7 @@ class CrossEntropy(Loss):
     ``−log pₖ = log Σⱼ exp(zⱼ − max z) − (zₖ − max z)``, ``L = Σₖ tₖ (−log pₖ)``, ``dz = p Σₖ tₖ − t``.
 
     Args:
-        label_smoothing: Share ε of the targets that is spread evenly, ``t ← (1 − ε) t + ε / K`` (Szegedy et al. 2016).
+        label_smoothing: Share ε of each target to spread evenly, ``t ← (1 − ε) t + ε / K`` (Szegedy et al. 2016).
     """
 
     activation, refused = "softmax", NO_LOGITS_OF_CLASSES
@@ -47,7 +47,7 @@ class CrossEntropy(Loss):
     def backward(self, ctx: Context) -> np.ndarray:
         outputs, targets = ctx.inputs
         p, dz = ctx.buffer("p", outputs.shape), ctx.buffer("dz", outputs.shape)
-        if targets.ndim == 1:  # Σₖ tₖ is one, and t but for its smoothing has one element an example
+        if targets.ndim == 1:  # Σₖ tₖ = 1, and before smoothing t has one element per example
             scale = 1 / ctx.step.batch
             np.multiply(p, scale, out=dz)
             if self.label_smoothing:
@@ -61,7 +61,7 @@ class CrossEntropy(Loss):
         return dz
 
     def _picked(self, ctx: Context, z: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """``Σₖ tₖ zₖ`` (N) for the smoothed one-hot vectors t of the labels."""
+        """Return ``Σₖ tₖ zₖ`` (N) for the smoothed one-hot vectors t of the labels."""
         picked = z[labels, self._examples(ctx)]
         if self.label_smoothing:
             picked *= 1 - self.label_smoothing

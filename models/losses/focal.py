@@ -12,13 +12,13 @@ from trainer.models.workspace import Context
 
 
 class Focal(Loss):
-    """Cross-entropy in which examples that are already right weigh little (Lin et al. 2017), from logits z (K, N).
+    """Cross-entropy in which examples that are already right count little (Lin et al. 2017), from logits z (K, N).
 
     ``L = Σₖ tₖ (1 − pₖ)^γ (−log pₖ)`` with ``p = softmax(z)``; ``dz = p Σₖ gₖ − g`` with
     ``gₖ = tₖ (1 − pₖ)^γ (1 + γ pₖ (−log pₖ) / (1 − pₖ))``. γ = 0 is the cross-entropy.
 
     Args:
-        gamma: The exponent γ ≥ 0: how much less an example weighs that is right.
+        gamma: The exponent γ ≥ 0; the larger it is, the less correct examples count.
     """
 
     activation, refused = "softmax", NO_LOGITS_OF_CLASSES
