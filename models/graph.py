@@ -73,7 +73,7 @@ class Graph:
         return Graph(self.inputs, self.nodes, self.parameters | frozen, self.outputs)
 
     def is_frozen(self, node: Node) -> bool:
-        """Whether all of a layer's parameters that it would learn are frozen, and there are some."""
+        """Return whether a layer could learn parameters, and all of these are frozen."""
         own = [self.parameters[name] for name in node.parameters.values()]
         return any(parameter.frozen for parameter in own) and not any(parameter.trainable for parameter in own)
 
