@@ -33,7 +33,7 @@ PROBLEMS = {CLASSES: None, LABELS: "trainer.problems.MultiLabel", VALUES: None}
 class Table(Dataset):
     """The rows of a table file, where some columns are to be predicted from the others.
 
-    The content of a column decides whether it holds numbers, categories, yes or no, or dates; the program reports this. A
+    The content of a column decides whether it holds numbers, categories, yes or no, or dates, which is reported. A
     column of text, of one value, or that names or counts the rows is set aside. Numbers are standardised, and missing
     ones become the median. Categories are one-hot; from 20 levels on they are places to look up vectors by. All this
     is learned only from the training rows and recorded in the run's configuration, in the options that were auto.
