@@ -1,4 +1,4 @@
-"""Where examples come from: sources and draws, data sets, and what all of them share."""
+"""Where examples come from: sources, draws, data sets and transforms."""
 
 if __name__ == "datasets":  # reached from the checkout's own folder: a second copy, whose classes are not the engine's
     raise ImportError("this is the package trainer.datasets; write `from trainer import datasets`")

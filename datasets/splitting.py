@@ -1,4 +1,4 @@
-"""Which examples are set apart, for validation or test: at random, by class, by group, or the latest."""
+"""Choice of examples for validation or test: at random, by class, by group, or the latest."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def apart(
         count: Examples in all.
         wanted: How many to set apart, with groups about so many; or a fold, for which rng must always be the same.
         rng: Decides which; times need none.
-        labels: (N,) classes, each of which gets its share of those set apart, and keeps an example.
-        groups: (N,) whose examples stay together, such as the patient each is of.
-        times: (N,) the latest are set apart; of equal times, the later rows.
+        labels: Classes (N,); a share of each class is set apart, and each keeps an example.
+        groups: Groups (N,), such as patients, whose examples stay together.
+        times: Times (N,); the latest are set apart, and among equal times the later rows.
 
     Raises:
         DataError: There is but one group, or fewer examples or groups than folds.
@@ -60,7 +60,7 @@ def apart(
 
 
 def _of_each_class(labels: np.ndarray, wanted: int, rng: np.random.Generator) -> np.ndarray:
-    """Return a share of each class; what the shares lack by rounding goes to the largest remainders."""
+    """Return a share of each class, rounded down; those with the largest remainders get one more each."""
     classes, counts = np.unique(labels, return_counts=True)
     shares = counts * (wanted / len(labels))
     taken = np.minimum(np.floor(shares), counts - 1).astype(int)
@@ -72,12 +72,12 @@ def _of_each_class(labels: np.ndarray, wanted: int, rng: np.random.Generator) ->
 
 
 def _whole_groups(groups: np.ndarray, wanted: int, rng: np.random.Generator) -> np.ndarray:
-    """Return the examples of as many groups, in random order, as come nearest to the wanted number."""
+    """Return the examples of the first groups, in random order, that come closest to the wanted number."""
     names, members, counts = np.unique(groups, return_inverse=True, return_counts=True)
     if len(names) < 2:
         raise DataError(f"all examples are of one group, {names[0]}; name another column, or split without groups")
     order = rng.permutation(len(names))
-    sizes = np.cumsum(counts[order])[:-1]  # one group at least stays
+    sizes = np.cumsum(counts[order])[:-1]  # at least one group stays
     taken = order[: int(np.argmin(np.abs(sizes - wanted))) + 1]
     return np.flatnonzero(np.isin(members, taken))
 

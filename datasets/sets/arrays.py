@@ -1,3 +1,5 @@
+"""Arrays of your own as a data set."""
+
 from __future__ import annotations
 
 import logging
@@ -27,8 +29,8 @@ AUTO: Auto = "auto"
 class Arrays(Dataset):
     """Arrays of your own, in an .npz file, in a folder of .npy files, or in two .npy files.
 
-    The arrays are called inputs and targets, or as Keras has them x_train and y_train; x_test, y_test, x_val and y_val
-    are taken where they are there. Inputs are (N, ...): uint8 are pixels 0..255, all else values. Targets (N,) of
+    The arrays are called inputs and targets, or, as in Keras, x_train and y_train; x_test, y_test, x_val and y_val are
+    used if they are there. Inputs are (N, ...): uint8 are pixels 0..255, all else values. Targets (N,) of
     integers are labels of classes, numbered from 0; floats (N,) or (N, K) are values. An .npy file is mapped, never
     read as a whole, and may be larger than the memory; an .npz cannot be mapped and is read into memory.
 
@@ -40,7 +42,7 @@ class Arrays(Dataset):
         ignore_label: Examples of this label are left out, such as 255 or -1; None: none are.
         num_classes: auto: one more than the largest label; None for values.
         num_values: auto: how many values a target has; None for labels.
-        shape: Of one example; auto: as it is in the file, grey images with their channel.
+        shape: Of one example; auto: as in the file, with a channel axis for grey images.
     """
 
     name = "arrays"
@@ -92,7 +94,7 @@ class Arrays(Dataset):
         return ", ".join({str(file.path): None for pair in found.values() for file in pair})
 
     def read(self) -> tuple[Source, Source] | Splits:
-        """Return the splits that are there, the test drawn from the training examples where it is not."""
+        """Return the splits in the files; a missing test is drawn from the training examples."""
         found = arrays.find_arrays(*self._places)
         for path, mapped in {file.path: file.mapped for pair in found.values() for file in pair}.items():
             log.info("%s: %s", path, "mapped" if mapped else "read into memory; .npy files would be mapped")
@@ -130,7 +132,7 @@ class Arrays(Dataset):
 
 
 def _places(*given: Path | str | None) -> list[Path | None]:
-    """Those of file, inputs and targets. Raises ValueError, which names the option, where the files are not clear."""
+    """Return the paths of file, inputs and targets. Raises ValueError, naming the option, if it is unclear which."""
     named = tuple(place is not None for place in given)
     if named not in ((True, False, False), (False, True, True)):
         option = "inputs" if named[1] or named[2] else "file"

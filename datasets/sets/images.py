@@ -29,16 +29,16 @@ log = logging.getLogger(__name__)
 
 Auto = Literal["auto"]
 AUTO: Auto = "auto"
-LOOKED_AT = 200  # pictures whose sizes decide
-LARGEST_DEFAULT, STEP = 64, 4  # of the sides that are chosen by default: a network for CPUs
-NAMED = 10  # damaged pictures, or classes, that a line names
+LOOKED_AT = 200  # pictures whose sizes decide the default
+LARGEST_DEFAULT, STEP = 64, 4  # of sides chosen by default, for networks on CPUs
+NAMED = 10  # how many damaged pictures, or classes, a line names
 
 
 class Images(Dataset):
     """Pictures in a folder, with their classes, in one of the layouts of `list_pictures`.
 
-    They are decoded once, by several threads, into a file of pixels (N, C, H, W) uint8 that is mapped, so that they may
-    take more than the memory. The file is kept for later runs, and may be deleted at any time.
+    Several threads decode them once into a mapped file of pixels (N, C, H, W) uint8, which may be larger than the
+    memory. The file is kept for later runs; you may delete it at any time.
 
     Args:
         root: The folder.
@@ -49,7 +49,7 @@ class Images(Dataset):
         test: The share kept for the test, of each class, the same in every run, where folders name no test.
         ignore_label: A class whose pictures are left out; None: all are taken.
         skip_damaged: Leave damaged pictures out instead of refusing the folder.
-        cache: Folder for the decoded pixels; None: they are decoded anew, into memory.
+        cache: Folder for the decoded pixels; None: decode into memory in every run.
         classes, num_classes: The names of the classes, and their number; auto.
     """
 
@@ -96,7 +96,7 @@ class Images(Dataset):
     def completed(
         cls, options: Mapping[str, Any], validation: float | Fold = 0.0, rng: np.random.Generator | None = None
     ) -> dict[str, Any]:
-        """See `Dataset.completed`; lists the folder, and looks at the sizes of some pictures."""
+        """See `Dataset.completed`; lists the folder and reads the sizes of some pictures."""
         completed = dict(options)
         asked = {name for name in ("size", "channels", "classes") if completed.get(name, AUTO) == AUTO}
         listing = _listing(Path(options["root"]).expanduser(), options.get("ignore_label")) if asked else None
@@ -122,7 +122,7 @@ class Images(Dataset):
         ]
 
     def read(self) -> Splits:
-        """Return the pictures, a tenth of those to train on for validation. Raises DataError."""
+        """Return the pictures, with a tenth of the training pictures for validation. Raises DataError."""
         return self.divided(0.1, np.random.default_rng(0))
 
     def divided(self, validation: float | Fold, rng: np.random.Generator) -> Splits:
@@ -147,7 +147,7 @@ class Images(Dataset):
         return Splits(Subset(examples, train), Subset(examples, parts[VALIDATION]), Subset(examples, parts[TEST]))
 
     def _good(self, count: int, damaged: Mapping[int, str]) -> np.ndarray:
-        """Return the numbers of the pictures that can be used. Raises DataError."""
+        """Return the numbers of the usable pictures. Raises DataError."""
         if damaged:
             named = "; ".join([*damaged.values()][:NAMED]) + ("; ..." if len(damaged) > NAMED else "")
             if not self.skip_damaged:
@@ -161,7 +161,7 @@ class Images(Dataset):
     def _cut(
         self, rows: np.ndarray, examples: Source, share: float | Fold, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the rest and a share of the pictures, of each class alike."""
+        """Return the rest and a share of the pictures, with the same share of each class."""
         wanted = round(share * len(rows)) if isinstance(share, float) else share
         if not wanted:
             return rows, rows[:0]
@@ -187,7 +187,7 @@ class Decoded:
 
     Attributes:
         pixels: (N, C, H, W) uint8; zeros where a picture is damaged.
-        damaged: What is wrong with a picture, by its number.
+        damaged: The faults of damaged pictures, by their numbers.
     """
 
     pixels: np.ndarray
@@ -197,10 +197,10 @@ class Decoded:
 def decode(
     listing: Listing, shape: tuple[int, ...], fit: str, background: str, cache: Path | None = None
 ) -> Decoded:
-    """Return the pictures of a listing as pixels, mapped from a file in the folder `cache` where that is given.
+    """Return the pictures of a listing as pixels, mapped from a file in the folder `cache` if it is given.
 
-    The file's name follows from the names, sizes and times of the pictures and from the other arguments, so that one
-    that is there already is right. Where it cannot be written, the pixels are in memory.
+    The file's name depends on the names, sizes and times of the pictures and on the other arguments, so an existing
+    file can be used. If it cannot be written, the pixels are in memory.
     """
     whole = (len(listing.paths), *shape)
     pixels: np.ndarray
@@ -224,7 +224,7 @@ def decode(
 
 
 def _decode_into(pixels: np.ndarray, paths: Sequence[Path], fit: str, background: str) -> dict[int, str]:
-    """Decode every picture into its row; return what is wrong with those that are damaged."""
+    """Decode every picture into its row, and return the faults of damaged ones."""
 
     from concurrent.futures import ThreadPoolExecutor
 
@@ -248,7 +248,7 @@ def _key(paths: Sequence[Path], *options: Any) -> str:
 
 
 def _usual(paths: Sequence[Path]) -> tuple[list[int], int]:
-    """Return the default size and channels, by pictures spread over the whole list."""
+    """Return the default size and channels, from pictures spread over the whole list."""
     step = max(1, len(paths) // LOOKED_AT)
     seen = []
     for path in paths[::step]:

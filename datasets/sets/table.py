@@ -1,4 +1,4 @@
-"""A table of your own: columns to learn from, and one or several to predict."""
+"""A table of your own, with columns to learn from and one or several to predict."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ PROBLEMS = {CLASSES: None, LABELS: "trainer.problems.MultiLabel", VALUES: None}
 
 
 class Table(Dataset):
-    """Rows of a table file, told from one another by their columns.
+    """The rows of a table file, where some columns are to be predicted from the others.
 
-    What a column holds is found out by its content, and said: numbers, categories, yes or no, dates; a column of text,
-    of one value, or that names or counts the rows is set aside. Numbers are standardised and get their median where
-    they are missing, categories are one-hot, or from 20 levels on places to look vectors up by. All that is learned
-    from the training rows alone, and stands in the configuration of a run, in the options that are auto before.
+    The content of a column decides whether it holds numbers, categories, yes or no, or dates, which is reported. A
+    column of text, of one value, or that names or counts the rows is set aside. Numbers are standardised, and missing
+    ones become the median. Categories are one-hot; from 20 levels on they are places to look up vectors by. All this
+    is learned only from the training rows and recorded in the run's configuration, in the options that were auto.
 
-    The inputs of a network are "input", floats (F,), and "categories", int64 (E,), of which there may be none.
+    The inputs of a network are "input", floats (F,), and "categories", int64 (E,), where E may be 0.
 
     Args:
         file: The table: .csv, .tsv, .parquet, .xlsx or .jsonl.
@@ -56,7 +56,7 @@ class Table(Dataset):
         weight: A column that says how many times a row counts in training.
         time: A column by which the latest rows are the test, and the latest before them the validation.
         features, learned_target: What was learned; auto.
-        set_aside: The columns that are left out, each with the reason; auto.
+        set_aside: The columns left out, each with the reason; auto.
         num_classes, num_values, levels: Of the target, and of each embedded category; auto.
     """
 
@@ -202,7 +202,7 @@ def _weights(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, n
 def _parts(
     table: polars.DataFrame, options: Mapping[str, Any], validation: float | Fold, rng: np.random.Generator | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the indices of the rows to train on, to validate and to test on."""
+    """Return the indices of the training, validation and test rows."""
     share = options.get("test", 0.2)
     by = _divided_by(table, options) if share or validation else {}
     everything = np.arange(table.height)
@@ -222,7 +222,7 @@ def _parts(
 
 
 def _divided_by(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """Return what decides the parts: groups, times, or the classes, of which each part gets its share."""
+    """Return what decides the parts: groups, times, or classes, whose share is the same in each part."""
     for option in ("group", "time"):
         name = options.get(option)
         if name and name not in table.columns:

@@ -1,4 +1,4 @@
-"""A text, character by character."""
+"""A text as a data set, character by character."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ UNKNOWN = "�"  # stands for every character that training has not seen; always
 
 
 class Text(Dataset):
-    """What a character is, given those before it.
+    """The next character of a text, given those before it.
 
     Examples are all windows of `context` characters, as int64 places in the vocabulary, with the place of the character
-    that follows. The text is cut, never shuffled: its end is the test, what stands before that the validation, and no
-    window reaches from one into the other.
+    that follows. The text is cut, never shuffled: its end is the test, the part before that the validation, and no
+    window reaches across a cut.
 
     Args:
         file: A text file.
         context: Characters that the network sees.
-        test: The share of the text, at its end, that is kept for the test.
+        test: The share of the text, at its end, to keep for the test.
         encoding: Of the file.
         vocabulary: The characters that the network knows, in order, the first standing for all others; auto: those of
             the training part, sorted.
@@ -81,7 +81,7 @@ class Text(Dataset):
         return [f"{len(self.vocabulary)} characters: {self.vocabulary!r}"]
 
     def read(self) -> Splits:
-        """Return the three parts of the text, the validation a tenth of it. Raises DataError."""
+        """Return the three parts of the text, with a tenth for validation. Raises DataError."""
         return self.divided(0.1, np.random.default_rng(0))
 
     def divided(self, validation: float | Fold, rng: np.random.Generator) -> Splits:
@@ -97,7 +97,7 @@ class Text(Dataset):
         return Splits(*parts)
 
     def encode(self, text: str) -> np.ndarray:
-        """Return the places (N,) int64 of characters in the vocabulary; 0 of one that is not in it."""
+        """Return the places (N,) int64 of characters in the vocabulary; 0 for one that is not in it."""
         return _encoded(text, self.vocabulary)
 
     def windows(self, texts: Sequence[str]) -> np.ndarray:

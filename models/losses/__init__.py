@@ -1,6 +1,6 @@
-"""Losses: what training minimises, with the gradient by the network's output. One file a family.
+"""Losses: what training minimises, with the gradient by the network's output. One file for each family.
 
-A new loss is listed here, so that editors and type checkers know it too.
+List a new loss here, so that editors and type checkers know it too.
 """
 
 from trainer.models.losses.absolute_error import Huber, MeanAbsoluteError

@@ -13,6 +13,7 @@ class BinaryCrossEntropy(ClassWeighted):
     """Sigmoid and cross-entropy in one stable step, from logits z (K, N), as PyTorch's
     ``binary_cross_entropy_with_logits``: each output says of one label whether it applies.
 
+    It equals PyTorch's ``binary_cross_entropy_with_logits``.
     ``L = 1/K Σₖ (max(zₖ, 0) − zₖ tₖ + log(1 + exp(−|zₖ|)))``, ``dz = (σ(z) − t) / K``.
 
     With weights wₖ, as PyTorch's ``pos_weight``, an example to which label k applies counts wₖ times for that label:

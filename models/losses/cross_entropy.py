@@ -67,7 +67,7 @@ class CrossEntropy(ClassWeighted):
         return dz
 
     def _picked(self, ctx: Context, z: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """``Σₖ tₖ zₖ`` (N) for the smoothed one-hot vectors t of the labels."""
+        """Return ``Σₖ tₖ zₖ`` (N) for the smoothed one-hot vectors t of the labels."""
         picked = z[labels, self._examples(ctx)]
         if self.label_smoothing:
             picked *= 1 - self.label_smoothing
