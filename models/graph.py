@@ -11,9 +11,9 @@ import numpy as np
 from trainer.models.errors import GraphError
 from trainer.models.layer import Parameter
 from trainer.models.node import Input, Node
-from trainer.models.shape import Shape, format_shape
+from trainer.models.shape import Shape
 from trainer.models.summary import layer_table
-from trainer.models.wiring import method_name, misfit
+from trainer.models.wiring import additions, check_types, method_name, misfit, output_shape
 from trainer.models.workspace import Context, Step, Workspace
 
 
@@ -43,7 +43,7 @@ class Graph:
         self.parameters = dict(parameters)
         self.outputs = (self.nodes[-1].name,) if outputs is None else tuple(outputs)
         self.input_shapes = tuple(given.shape for given in self.inputs.values())
-        self.adds = _additions(self.layers, self.parameters)
+        self.adds = additions(self.layers, self.parameters)
         self._places = places = {name: i for i, name in enumerate([*self.inputs, *(node.name for node in self.nodes)])}
         self._sources = [[places[name] for name in node.inputs] for node in self.nodes]
         self._ends = {name: places[name] for name in self.outputs}
@@ -104,20 +104,8 @@ class Graph:
             raise GraphError(f"the network has {len(self.inputs)} inputs, got {len(inputs)}", "give one array for each")
         known = dict(zip(self.inputs, inputs, strict=True))
         for node in self.layers:
-            known[node.name] = self._output_shape(node, [known[name] for name in node.inputs])
+            known[node.name] = output_shape(node, [known[name] for name in node.inputs], self.parameters)
         return known
-
-    def _output_shape(self, node: Node, shapes: Sequence[Shape]) -> Shape:
-        if tuple(shapes) == node.input_shapes:
-            return node.output_shape
-        try:
-            output, needed = node.layer.output_shape(*shapes), node.layer.parameters(*shapes)
-        except GraphError as error:
-            raise GraphError(f"{node.name}: {error.problem}", error.remedy) from None
-        if any(self.parameters[node.parameters[short]].shape != p.shape for short, p in needed.items()):
-            built, given = (" and ".join(map(format_shape, each)) for each in (node.input_shapes, shapes))
-            raise GraphError(f"{node.name}: its parameters are for an input of {built}, got {given}", "use that shape")
-        return output
 
     def forward(self, workspace: Workspace, *inputs: np.ndarray, step: Step | None = None) -> Any:
         """Compute every node in order and return the output.
@@ -140,7 +128,7 @@ class Graph:
             return empty if len(empty) > 1 else empty[self.outputs[0]]
         contexts = workspace.contexts_for(tuple([x.shape for x in inputs]))
         if self._integers:
-            self._check_types(inputs)
+            check_types(self._integers, dict(zip(self.inputs, inputs, strict=True)))
         workspace.begin_step(step or Step(batch=batch, offset=0, training=False))
         workspace.active = contexts
         values = list(inputs)
@@ -155,13 +143,6 @@ class Graph:
         if len(self.outputs) == 1:
             return values[self._places[self.outputs[0]]]
         return {name: values[self._places[name]] for name in self.outputs}
-
-    def _check_types(self, inputs: Sequence[np.ndarray]) -> None:
-        """Raise GraphError unless integers come as integers; floats could not represent all of them."""
-        for name, x in zip(self.inputs, inputs, strict=True):
-            if name in self._integers and x.dtype != self._integers[name]:
-                wanted = self._integers[name]
-                raise GraphError(f"{name}: the input has type {x.dtype}, not {wanted}", f"give an array of {wanted}")
 
     def backward(self, workspace: Workspace, dy: np.ndarray | Mapping[str, np.ndarray]) -> list[np.ndarray | None]:
         """Compute gradients through every node in reverse order, after a forward of the same batch.
@@ -236,18 +217,3 @@ class Graph:
     def summary(self) -> str:
         """Return the layer table: name, type, output shape, parameters and multiply-accumulates of an example."""
         return layer_table(self)
-
-
-def _additions(nodes: Sequence[Node], parameters: Mapping[str, Parameter]) -> dict[str, frozenset[str]]:
-    """Return for each node the parameters whose gradient it adds; the last node that uses one writes it first.
-
-    The gradient by a frozen parameter is not read, so nothing is added to it.
-    """
-    adds, begun = {}, set()
-    for node in reversed(nodes):
-        shared = []
-        for short, name in node.parameters.items():
-            shared += [short] if name in begun and not parameters[name].frozen else []
-            begun.add(name)
-        adds[node.name] = frozenset(shared)
-    return adds

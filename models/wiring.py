@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from trainer.models.errors import GraphError
-from trainer.models.layer import Layer
+from trainer.models.layer import Layer, Parameter
 from trainer.models.node import Input, Node
-from trainer.models.shape import Shape
+from trainer.models.shape import Shape, format_shape
 
 
 def check_arity(layer: Layer, inputs: Sequence[str]) -> None:
@@ -32,6 +32,58 @@ def check_uses(inputs: Mapping[str, Input], nodes: Mapping[str, Node], outputs: 
         if name not in used:
             remedy = "name it among another node's inputs or remove it"
             raise GraphError("its output is used by no node", remedy, f"{key}.{name}")
+
+
+def check_types(integers: Mapping[str, np.dtype], inputs: Mapping[str, np.ndarray]) -> None:
+    """Raise GraphError where inputs do not come as the integers that they must be: floats could not hold all of them.
+
+    Args:
+        integers: The type of each input that is no floats, by name.
+        inputs: All of a batch.
+    """
+    for name, wanted in integers.items():
+        if inputs[name].dtype != wanted:
+            problem = f"{name}: the input has type {inputs[name].dtype}, not {wanted}"
+            raise GraphError(problem, f"give an array of {wanted}")
+
+
+def output_shape(node: Node, shapes: Sequence[Shape], parameters: Mapping[str, Parameter]) -> Shape:
+    """Return the output shape of a layer for input shapes which may differ from those it was built for.
+
+    Args:
+        node: Of the layer.
+        shapes: Of one example of each of its inputs.
+        parameters: Of the network, by their full names.
+
+    Raises:
+        GraphError: The layer or its parameters do not fit them.
+    """
+    if tuple(shapes) == node.input_shapes:
+        return node.output_shape
+    try:
+        output, needed = node.layer.output_shape(*shapes), node.layer.parameters(*shapes)
+    except GraphError as error:
+        raise GraphError(f"{node.name}: {error.problem}", error.remedy) from None
+    if any(parameters[node.parameters[short]].shape != p.shape for short, p in needed.items()):
+        built, given = (" and ".join(map(format_shape, each)) for each in (node.input_shapes, shapes))
+        raise GraphError(f"{node.name}: its parameters are for an input of {built}, got {given}", "use that shape")
+    return output
+
+
+def additions(nodes: Sequence[Node], parameters: Mapping[str, Parameter]) -> dict[str, frozenset[str]]:
+    """Return for each node, by name, the parameters whose gradient it adds to what others gave, by their short names.
+
+    A parameter's gradient begins with the last node that uses it, which backward meets first. Nobody reads the gradient
+    by a frozen one, so nothing is added to it.
+    """
+    adds, begun = {}, set()
+    for node in reversed(nodes):
+        shared = []
+        for short, name in node.parameters.items():
+            shared += [short] if name in begun and not parameters[name].frozen else []
+            begun.add(name)
+        adds[node.name] = frozenset(shared)
+    return adds
 
 
 def origin(sources: Sequence[str], inputs: Collection[str]) -> str:

@@ -23,6 +23,7 @@ from trainer.runs.locked import locked
 from trainer.runs.network import Network
 from trainer.training import fit
 from trainer.training.callbacks import Callback, ProgressLine
+from trainer.training.callbacks.make import make_callbacks
 from trainer.training.run import Run
 
 
@@ -99,7 +100,7 @@ def train(config: Configuration, directory: Path | str | None = None, *, quiet: 
             pass
     keep = _Keep()
     callbacks = [
-        callback for callback in fit.make_callbacks(values) if not (quiet and isinstance(callback, ProgressLine))
+        callback for callback in make_callbacks(values) if not (quiet and isinstance(callback, ProgressLine))
     ]
     try:
         with config.places.told(), messages(place / LOG, quiet):

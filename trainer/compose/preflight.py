@@ -21,7 +21,7 @@ from trainer.runs import start
 from trainer.runs.folder import claim
 from trainer.runs.locked import locked
 from trainer.training import objective, plan
-from trainer.training.fit import make_callbacks
+from trainer.training.callbacks.make import make_callbacks
 
 
 def preflight(composed: DictConfig, overrides: Sequence[str] = ()) -> Setup:

@@ -1,6 +1,5 @@
 """From a checked configuration to the objects of a run."""
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -8,9 +7,9 @@ import numpy as np
 
 from trainer import datasets, models
 from trainer.compose.targets import instantiate, maker, resolve
+from trainer.engine.freezing import frozen
 from trainer.engine.processes import Processes
 from trainer.engine.shard import SPLITS, Generators, Shard
-from trainer.ground.patterns import select
 from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError
 from trainer.models.communicator import Communicator
@@ -121,19 +120,7 @@ def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Gra
         if dataset.num_classes is None and error.key.endswith(".out_features"):
             error.message += "; the data have no classes but values: set it to their number"
         raise
-    return _freeze(graph, config.get("freeze", ()))
-
-
-def _freeze(graph: models.Graph, patterns: Sequence[str]) -> models.Graph:
-    """Return the network, with the parameters frozen that the patterns match. Raises ConfigError."""
-    learned = [name for name, parameter in graph.parameters.items() if parameter.trainable]
-    try:
-        frozen = {name for pattern in patterns for name in select(pattern, learned, "parameter")}
-    except ValueError as error:
-        raise ConfigError(str(error), "freeze") from None
-    if frozen and len(frozen) == len(learned):
-        raise ConfigError("nothing is left to be learned; leave a pattern out", "freeze")
-    return graph.freeze(frozen) if frozen else graph
+    return frozen(graph, config.get("freeze", ()))
 
 
 def make_problem(dataset: datasets.Dataset, graph: models.Graph, allow: tuple[str, ...] = ()) -> Problem:

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from trainer.compose.targets import instantiate
 from trainer.datasets import batches
 from trainer.engine.evaluation import evaluation_batches
 from trainer.engine.processes.workers import Workers
@@ -29,6 +28,7 @@ from trainer.training import ending, plan
 from trainer.training.best import Best
 from trainer.training.blame import blame
 from trainer.training.callbacks import Callback
+from trainer.training.callbacks.make import make_callbacks
 from trainer.training.run import Progress, Run
 from trainer.training.watchers import Watchers
 
@@ -73,17 +73,6 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
         result = fit.fit()
         ending.report(fit.run, result)
         return result
-
-
-def make_callbacks(config: dict[str, Any]) -> list[Callback]:
-    """Return the callbacks of a checked configuration. Raises ConfigError."""
-    callbacks = []
-    for name, spec in config["callbacks"].items():
-        if spec:
-            callback = instantiate(spec, Callback, f"callbacks.{name}", allow=config["allow"])
-            callback.name = name
-            callbacks.append(callback)
-    return callbacks
 
 
 class Fit:

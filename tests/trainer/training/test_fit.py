@@ -9,10 +9,8 @@ from tests.helpers.training import At, assert_same_run, last, resumed, small_con
 from trainer import load
 from trainer.commands.evaluate import evaluate
 from trainer.engine.processes.workers import Workers
-from trainer.ground.values import ConfigError
 from trainer.runs.records import read_metrics
 from trainer.training.callbacks import Callback
-from trainer.training.fit import make_callbacks
 from trainer.training.schedules import Cosine
 
 EXAMPLES = 1293  # of the digits, for training
@@ -92,15 +90,6 @@ def test_callbacks_with_state_come_first_and_the_epoch_has_been_counted(tmp_path
     events = []
     train(small_config("epochs=2"), tmp_path / "run", Note(events), Kept(events))
     assert events == [("Kept", 1, 1), ("Note", 1, 1), ("Kept", 2, 2), ("Note", 2, 2)]
-
-
-def test_callbacks_are_those_of_the_configuration_but_for_null():
-    made = make_callbacks(small_config("callbacks.curves=null"))
-    assert [callback.name for callback in made] == [n for n, spec in small_config()["callbacks"].items() if spec]
-    assert "curves" not in {callback.name for callback in made}
-    with pytest.raises(ConfigError) as caught:
-        make_callbacks(small_config() | {"callbacks": {"mine": {"_target_": "trainer.callbacks.Curve"}}})
-    assert caught.value.key == "callbacks.mine._target_"
 
 
 @pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.process)])

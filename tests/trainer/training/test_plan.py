@@ -15,7 +15,7 @@ from trainer.datasets import batches
 from trainer.engine.setup import Setup
 from trainer.ground.errors import ConfigError
 from trainer.training import plan
-from trainer.training.fit import make_callbacks
+from trainer.training.callbacks.make import make_callbacks
 
 QUICK = ("epochs=1", "validation=0.0")
 
