@@ -23,10 +23,10 @@ def export(network: Network, path: Path, preprocessing: bool = False) -> dict[st
     Args:
         network: as `trainer.load` gives it.
         path: a file, replaced whole.
-        preprocessing: the ONNX graph takes uint8 pixels and scales them itself.
+        preprocessing: the ONNX graph takes uint8 pixels, or the raw numbers of a table, and scales them itself.
 
     Returns:
-        file; and arrays, values, dtype, or opset, operators, difference (the largest one between onnxruntime's outputs
+        file; for a table's graph columns, the file that describes its inputs; and arrays, values, dtype, or opset, operators, difference (the largest one between onnxruntime's outputs
         and ours, relative to the largest output or 1; None without onnxruntime).
 
     Raises:
