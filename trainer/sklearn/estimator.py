@@ -73,7 +73,8 @@ class NetworkEstimator(BaseEstimator):
             run = Run(Path(folder), config, config["epochs"], steps, headline=setup.problem.headline)
             Fit(run, setup, workers, callbacks).fit()
             self._keep(config, setup, workers)
-        self.history_, self._progress = run.history, {}
+        self.history_: list[dict[str, Any]] = run.history
+        self._progress: dict[str, Any] = {}
 
     def _partial_fit(self, X: Any, y: Any, classes: Any = None) -> None:
         first = not hasattr(self, "network_")

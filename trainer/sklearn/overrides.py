@@ -57,7 +57,8 @@ def configuration(given: Sequence[str], data: Mapping[str, Any], seed: int) -> d
     if (CONFIGS / "local").is_dir():
         own.append("~local")  # the same estimator is to do the same everywhere
     composed = without_hydra(compose([*own, *given]))
-    places = bool(data["levels"]) or _reads("categories", OmegaConf.to_container(composed).get("model"))
+    written: Any = OmegaConf.to_container(composed)
+    places = bool(data["levels"]) or _reads("categories", written.get("model"))
     composed.data = {"_target_": "trainer.sklearn.data.InMemory", **data, "places": places}
     return validate(composed, given)
 
