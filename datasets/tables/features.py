@@ -1,4 +1,4 @@
-"""From a table's columns to the inputs of a network, as learned from the training rows alone."""
+"""Turning a table's columns into a network's inputs, by rules learned only from the training rows."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from trainer.datasets.tables.columns import CATEGORY, IGNORE, YES_NO, Column, le
 if TYPE_CHECKING:
     import polars
 
-EMBEDDED_FROM = 20  # levels: a category with fewer is one-hot
-OTHER = 0  # the place of a level that training has not seen, and of a missing one
+EMBEDDED_FROM = 20  # levels; a category with fewer is one-hot
+OTHER = 0  # the place of levels that training has not seen, and of missing values
 QUANTILES = 1000
 
 
@@ -24,12 +24,12 @@ class Feature:
     """How one column becomes inputs.
 
     Attributes:
-        column: What it holds.
+        column: The column.
         levels: Of a category, sorted: level i has place i + 1, any other `OTHER`.
-        median: Of a number, in place of a missing one.
-        indicator: Whether a further input says that a number was missing.
-        mean, deviation: Of a number; the deviation is 1 where it was 0.
-        quantiles: Of a number, evenly spaced; empty where it is standardised instead.
+        median: Of a number; replaces missing ones.
+        indicator: Whether another input says that a number was missing.
+        mean, deviation: Of a number; a deviation of 0 becomes 1.
+        quantiles: Of a number, evenly spaced; empty if it is standardised instead.
     """
 
     column: Column
@@ -47,7 +47,7 @@ class Feature:
 
     @property
     def names(self) -> list[str]:
-        """Of the numbers it becomes; an embedded category becomes none."""
+        """Names of the numbers that it becomes; none for an embedded category."""
         name = self.column.name
         if self.embedded:
             return []
@@ -58,7 +58,7 @@ class Feature:
 
 @dataclass(frozen=True)
 class Features:
-    """The columns that a network learns from, with what their training rows told."""
+    """The columns that a network learns from, with what was learned from the training rows."""
 
     features: tuple[Feature, ...]
 
@@ -70,9 +70,9 @@ class Features:
         train: np.ndarray,
         quantiles: bool = False,
     ) -> Features:
-        """Learn from the rows of a table at the indices `train`, of all `columns` that are not ignored.
+        """Return the features of all `columns` that are not ignored, learned from the rows at the indices `train`.
 
-        Numbers get median, mean and deviation, categories their levels. With `quantiles`, numbers are brought to a
+        Numbers get median, mean and deviation, categories their levels. With `quantiles`, numbers are mapped to a
         normal distribution by their quantiles instead of being standardised.
 
         Raises:
@@ -101,28 +101,35 @@ class Features:
         )
 
     def to_json(self) -> list[dict[str, Any]]:
-        """Return everything as JSON can hold it."""
+        """Return everything in a form that JSON can hold."""
         return [asdict(feature) for feature in self.features]
 
     @property
     def names(self) -> list[str]:
-        """Of the numbers, in order."""
+        """Names of the numbers, in order."""
         return [name for feature in self.features for name in feature.names]
 
     @property
     def levels(self) -> list[int]:
-        """How many places each embedded category has, `OTHER` among them."""
+        """How many places each embedded category has, including `OTHER`."""
         return [len(feature.levels) + 1 for feature in self.features if feature.embedded]
 
-    def numbers(self, frame: polars.DataFrame) -> np.ndarray:
-        """Return the numbers of all rows, float32 (N, len(names)). Raises DataError."""
-        parts = [_numbers(_series(frame, each), each) for each in self.features if not each.embedded]
-        return np.concatenate([np.empty((frame.height, 0), np.float32), *parts], axis=1, dtype=np.float32)
+    def raw(self, frame: polars.DataFrame) -> list[np.ndarray]:
+        """Return of each feature its value in all rows, (N,).
 
-    def places(self, frame: polars.DataFrame) -> np.ndarray:
-        """Return the places of the embedded categories of all rows, int64 (N, len(levels)). Raises DataError."""
-        parts = [_places(_series(frame, each), each)[:, None] for each in self.features if each.embedded]
-        return np.concatenate([np.empty((frame.height, 0), np.int64), *parts], axis=1)
+        A number is float64, NaN where it is missing, a category the place of its level, int64. Raises DataError.
+        """
+        return [_raw(_series(frame, each), each) for each in self.features]
+
+    def numbers(self, raw: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the numbers that a network gets, float32 (N, len(names)), from what `raw` gave."""
+        parts = [_numbers(a, each) for a, each in zip(raw, self.features, strict=True) if not each.embedded]
+        return np.concatenate([np.empty((len(raw[0]), 0), np.float32), *parts], axis=1, dtype=np.float32)
+
+    def places(self, raw: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the places of the embedded categories, int64 (N, len(levels)), from what `raw` gave."""
+        parts = [a[:, np.newaxis] for a, each in zip(raw, self.features, strict=True) if each.embedded]
+        return np.concatenate([np.empty((len(raw[0]), 0), np.int64), *parts], axis=1)
 
 
 def _series(frame: polars.DataFrame, feature: Feature) -> polars.Series:
@@ -150,26 +157,30 @@ def _learned(values: polars.Series, column: Column, train: np.ndarray, quantiles
     return Feature(column, (), median, missing, float(filled.mean()), deviation if deviation > 0 else 1.0)
 
 
-def _numbers(values: polars.Series, feature: Feature) -> np.ndarray:
+def _raw(values: polars.Series, feature: Feature) -> np.ndarray:
+    if feature.column.kind == CATEGORY:
+        return _places(values, feature)
+    return numbers_of(values, feature.column, "repair it, or leave it empty")
+
+
+def _numbers(raw: np.ndarray, feature: Feature) -> np.ndarray:
     """Return the numbers of a column that is not embedded, (N, len(feature.names))."""
     if feature.column.kind == CATEGORY:
-        places = np.arange(len(feature.levels) + 1)
-        return (_places(values, feature)[:, None] == places).astype(np.float32)
-    numbers = numbers_of(values, feature.column)
-    missing = np.isnan(numbers)
-    numbers[missing] = feature.median
+        return (raw[:, np.newaxis] == np.arange(len(feature.levels) + 1)).astype(np.float32)
+    missing = np.isnan(raw)
+    numbers = np.where(missing, feature.median, raw)
     numbers = _normal(numbers, feature) if feature.quantiles else (numbers - feature.mean) / feature.deviation
     columns = [numbers, missing] if feature.indicator else [numbers]
     return np.stack(columns, axis=1).astype(np.float32)
 
 
 def _normal(numbers: np.ndarray, feature: Feature) -> np.ndarray:
-    """Return numbers as the normal distribution has them at the same quantile, within ±5.2."""
+    """Return the values of the normal distribution at the numbers' quantiles, within ±5.2."""
     from statistics import NormalDist
 
     quantiles = np.asarray(feature.quantiles)
     grid = np.linspace(0, 1, len(quantiles))
-    # Of several equal quantiles the middle one counts: approached from below and from above.
+    # Of several equal quantiles the middle one counts, the mean of the first and the last.
     low = np.interp(numbers, quantiles, grid)
     high = 1 - np.interp(-numbers, -quantiles[::-1], grid)
     shares = np.clip((low + high) / 2, 1e-7, 1 - 1e-7)

@@ -4,7 +4,7 @@ import ast
 
 from trainer import models
 from trainer.export.error import ExportError
-from trainer.export.layers import NodeWriter, converter
+from trainer.export.layers import FLOAT, NodeWriter, converter
 from trainer.models.autograd.formula import CONSTANTS
 
 OPERATORS = {
@@ -22,7 +22,7 @@ OVER_FEATURES = {"mean": "ReduceMean", "max": "ReduceMax", "min": "ReduceMin"}
 OVER_CHANNELS = {"softmax": "Softmax", "log_softmax": "LogSoftmax"}
 ELEMENTWISE = {"exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "softplus", "relu", "abs"}
 OF_TWO = {"maximum": "Max", "minimum": "Min"}
-FLOAT, BOOL = 1, 9  # onnx.TensorProto's numbers
+BOOL = 9  # onnx.TensorProto's number
 
 
 @converter(models.Expression)
@@ -38,7 +38,7 @@ def _expression(layer: models.Expression, node: NodeWriter) -> str:
 
 
 def _write(tree: ast.expr, values: dict[str, str], axes: list[int], node: NodeWriter) -> str:
-    """Write one part of a formula; returns the name of its value. `axes` are all but the batch's."""
+    """Write one part of a formula, and return the name of its value. `axes` are all but the batch's."""
 
     def part(inner: ast.expr) -> str:
         return _write(inner, values, axes, node)

@@ -22,14 +22,14 @@ from trainer.models.layers.activation import GELU
 
 
 class NodeWriter(Protocol):
-    """A node of our graph while it is written: its surroundings, and what to write with."""
+    """A node of our graph while it is written: its inputs, and methods to write operators."""
 
     name: str
     inputs: Sequence[str]  # names of its input tensors
     input_shapes: Sequence[tuple[int, ...]]  # of one example
 
     def emit(self, operator: str, *inputs: str, **attributes: Any) -> str:
-        """Write an operator; returns the name of its output."""
+        """Write an operator, and return the name of its output."""
 
     def parameter(self, short: str) -> str:
         """Return the name of one of the node's parameters, such as "weight"."""
@@ -37,6 +37,8 @@ class NodeWriter(Protocol):
     def constant(self, values: ArrayLike, dtype: str = "float32") -> str:
         """Return the name of a constant."""
 
+
+FLOAT = 1  # onnx.TensorProto's number
 
 Converter = Callable[[Any, NodeWriter], str]
 CONVERTERS: dict[type, Converter] = {}
@@ -53,7 +55,7 @@ def converter(*kinds: type) -> Callable[[Converter], Converter]:
 
 
 def convert(layer: models.Layer, node: NodeWriter) -> str:
-    """Write `layer`; returns the name of its output. Raises ExportError for a class without translation."""
+    """Write `layer`, and return the name of its output. Raises ExportError for a class without translation."""
     from trainer.export import expression  # noqa: F401  formulas have a file of their own
 
     if type(layer) not in CONVERTERS:
@@ -69,6 +71,26 @@ def _linear(layer: models.Linear, node: NodeWriter) -> str:
         x = node.emit("Flatten", x, axis=1)
     bias = [node.parameter("bias")] if layer.bias else []
     return node.emit("Gemm", x, node.parameter("weight"), *bias, transB=1)
+
+
+@converter(models.Embedding)
+def _embedding(layer: models.Embedding, node: NodeWriter) -> str:
+    """Write a Gather, which puts the vectors' axis last, and move it to the front of the features, where ours is."""
+    rank = len(node.input_shapes[0])
+    y = node.emit("Gather", node.parameter("weight"), *node.inputs)
+    return node.emit("Transpose", y, perm=(0, rank + 1, *range(1, rank + 1)))
+
+
+@converter(models.Embeddings)
+def _embeddings(layer: models.Embeddings, node: NodeWriter) -> str:
+    (x,) = node.inputs
+    if not layer.levels:
+        return node.emit("Cast", x, to=FLOAT)  # (batch, 0)
+    vectors = []
+    for place in range(len(layer.levels)):
+        column = node.emit("Gather", x, node.constant(place, "int64"), axis=1)
+        vectors.append(node.emit("Gather", node.parameter(f"weight{place}"), column))
+    return node.emit("Concat", *vectors, axis=1)
 
 
 @converter(models.Conv2d)
@@ -111,7 +133,7 @@ def _max_pool(layer: models.MaxPool2d, node: NodeWriter) -> str:
 
 @converter(models.AvgPool2d)
 def _average_pool(layer: models.AvgPool2d, node: NodeWriter) -> str:
-    """ONNX divides by the whole window; a factor corrects windows with places that do not count."""
+    """Correct windows in which not all places count by a factor: ONNX divides by the whole window."""
     y = node.emit("AveragePool", *node.inputs, **_windows(layer, node), count_include_pad=1)
     windows = layer.windows(node.input_shapes[0])
     factors = windows.weights(layer.count_include_pad, np.float64) * math.prod(layer.kernel_size)
@@ -158,7 +180,7 @@ def _silu(layer: models.SiLU, node: NodeWriter) -> str:
 
 @converter(models.GELU)
 def _gelu(layer: models.GELU, node: NodeWriter) -> str:
-    """In its tanh form, of plain operators: ONNX has it as one only since opset 20."""
+    """Write its tanh form with plain operators: ONNX has it as one operator only since opset 20."""
     (x,) = node.inputs
     cube = node.emit("Mul", node.emit("Mul", x, x), x)
     inner = node.emit("Add", x, node.emit("Mul", cube, node.constant(GELU._cubic)))

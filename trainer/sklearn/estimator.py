@@ -101,7 +101,7 @@ class NetworkEstimator(BaseEstimator):
             state = {name: slot.copy() for name, slot in workers.state.items()}
             self._progress |= {"state": state, "generators": workers.generators}
             self._keep(config, setup, workers)
-        figures = setup.problem.figures(seen.sums, seen.samples)
+        figures = setup.problem.figures(seen.sums, seen.examples)
         row = {"epoch": len(self.history_) + 1, **{f"train_{name}": value for name, value in figures.items()}}
         self.history_ = [*self.history_, row]
 

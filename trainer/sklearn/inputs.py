@@ -88,9 +88,9 @@ class Columns:
         """
         if not is_frame(X):
             raise ValueError("the estimator was fitted on a DataFrame with categories; give one of the same columns")
-        frame = _polars(X)
-        numbers = self.features.numbers(frame).astype(dtype)
-        embedded = {CATEGORIES: self.features.places(frame)} if places else {}
+        raw = self.features.raw(_polars(X))
+        numbers = self.features.numbers(raw).astype(dtype)
+        embedded = {CATEGORIES: self.features.places(raw)} if places else {}
         return Examples({INPUT: numbers} | embedded, targets)
 
 

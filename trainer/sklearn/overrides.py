@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from omegaconf import OmegaConf
-
 from trainer import CONFIGS
 from trainer.compose.configure import Override, compose, parse, without_hydra
 from trainer.compose.schema import validate
@@ -57,10 +55,10 @@ def configuration(given: Sequence[str], data: Mapping[str, Any], seed: int) -> d
     if (CONFIGS / "local").is_dir():
         own.append("~local")  # the same estimator is to do the same everywhere
     composed = without_hydra(compose([*own, *given]))
-    written: Any = OmegaConf.to_container(composed)
-    places = bool(data["levels"]) or _reads("categories", written.get("model"))
-    composed.data = {"_target_": "trainer.sklearn.data.InMemory", **data, "places": places}
-    return validate(composed, given)
+    composed.data = {"_target_": "trainer.sklearn.data.InMemory", **data}
+    config = validate(composed, given)
+    config["data"]["places"] = bool(data["levels"]) or _reads("categories", config["model"])
+    return config
 
 
 def watchers(config: Mapping[str, Any]) -> Iterator[Callback]:

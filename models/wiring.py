@@ -1,0 +1,111 @@
+"""Whether the nodes of a network are wired as they must be, and whether what a layer gives fits its node."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+
+from trainer.models.errors import GraphError
+from trainer.models.layer import Layer, Parameter
+from trainer.models.node import Input, Node
+from trainer.models.shape import Shape, format_shape
+
+
+def check_arity(layer: Layer, inputs: Sequence[str]) -> None:
+    """Raise GraphError unless a layer can read so many inputs."""
+    needed, kind = layer.inputs_required, type(layer).__name__
+    if needed is None and len(inputs) < 2:
+        raise GraphError(f"{kind} joins two or more inputs, got {len(inputs)}", "name them: inputs: [a, b]")
+    if needed is not None and len(inputs) != needed:
+        raise GraphError(f"{kind} takes {needed} input{'s' * (needed > 1)}, got {len(inputs)}", "change its inputs")
+
+
+def check_uses(inputs: Mapping[str, Input], nodes: Mapping[str, Node], outputs: Collection[str], key: str) -> None:
+    """Raise GraphError for a node or an input of the network that nobody reads; `key` is where the stack stands."""
+    used = {source for node in nodes.values() for source in node.inputs}.union(outputs)
+    for name, given in inputs.items():
+        if name not in used and 0 not in given.shape:
+            remedy = f"name it, as in inputs: [{name}], or take a model for such data, such as table_mlp for tables"
+            raise GraphError(f"no layer reads the input {name!r}", remedy, key)
+    for name in nodes:
+        if name not in used:
+            remedy = "name it among another node's inputs or remove it"
+            raise GraphError("its output is used by no node", remedy, f"{key}.{name}")
+
+
+def check_types(integers: Mapping[str, np.dtype], inputs: Mapping[str, np.ndarray]) -> None:
+    """Raise GraphError where inputs do not come as the integers that they must be: floats could not hold all of them.
+
+    Args:
+        integers: The type of each input that is no floats, by name.
+        inputs: All of a batch.
+    """
+    for name, wanted in integers.items():
+        if inputs[name].dtype != wanted:
+            problem = f"{name}: the input has type {inputs[name].dtype}, not {wanted}"
+            raise GraphError(problem, f"give an array of {wanted}")
+
+
+def output_shape(node: Node, shapes: Sequence[Shape], parameters: Mapping[str, Parameter]) -> Shape:
+    """Return the output shape of a layer for input shapes which may differ from those it was built for.
+
+    Args:
+        node: Of the layer.
+        shapes: Of one example of each of its inputs.
+        parameters: Of the network, by their full names.
+
+    Raises:
+        GraphError: The layer or its parameters do not fit them.
+    """
+    if tuple(shapes) == node.input_shapes:
+        return node.output_shape
+    try:
+        output, needed = node.layer.output_shape(*shapes), node.layer.parameters(*shapes)
+    except GraphError as error:
+        raise GraphError(f"{node.name}: {error.problem}", error.remedy) from None
+    if any(parameters[node.parameters[short]].shape != p.shape for short, p in needed.items()):
+        built, given = (" and ".join(map(format_shape, each)) for each in (node.input_shapes, shapes))
+        raise GraphError(f"{node.name}: its parameters are for an input of {built}, got {given}", "use that shape")
+    return output
+
+
+def additions(nodes: Sequence[Node], parameters: Mapping[str, Parameter]) -> dict[str, frozenset[str]]:
+    """Return for each node, by name, the parameters whose gradient it adds to what others gave, by their short names.
+
+    A parameter's gradient begins with the last node that uses it, which backward meets first. Nobody reads the gradient
+    by a frozen one, so nothing is added to it.
+    """
+    adds, begun = {}, set()
+    for node in reversed(nodes):
+        shared = []
+        for short, name in node.parameters.items():
+            shared += [short] if name in begun and not parameters[name].frozen else []
+            begun.add(name)
+        adds[node.name] = frozenset(shared)
+    return adds
+
+
+def origin(sources: Sequence[str], inputs: Collection[str]) -> str:
+    """Return where the inputs of a node come from, as the end of a message: " (the network's input)"."""
+    if not sources:
+        return ""
+    alone = len(inputs) == 1
+    named = ("the network's input" if alone and source in inputs else f"from {source}" for source in sources)
+    return f" ({' and '.join(named)})"
+
+
+def method_name(node: Node, method: str) -> str:
+    """Return a method of a node's layer as messages call it: "Linear.forward"."""
+    return f"({node.label}).{method}" if node.parts else f"{node.kind}.{method}"
+
+
+def misfit(node: Node, method: str, what: str, given: object, shape: Shape, dtype: np.dtype) -> GraphError:
+    """Return the error of a layer that gives something else than an array of this shape and type."""
+    if isinstance(given, np.ndarray):
+        found = f"has shape {given.shape} and type {given.dtype}"
+    else:
+        found = "is missing" if given is None else f"is no array but {type(given).__name__}"
+    zeros = "; zeros stop a gradient" if method == "backward" and given is None else ""
+    problem = f"{method_name(node, method)}: the {what} {found}"
+    return GraphError(problem, f"return shape {shape} and type {dtype}{zeros}", node.key or node.name)
