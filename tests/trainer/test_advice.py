@@ -199,8 +199,8 @@ def messages():
 def options_of(module, monkeypatch):
     """The options of a verb's parser."""
     found = set()
-    add = argparse.ArgumentParser.add_argument
-    monkeypatch.setattr(argparse.ArgumentParser, "add_argument",
+    add = argparse._ActionsContainer.add_argument  # also of groups
+    monkeypatch.setattr(argparse._ActionsContainer, "add_argument",
                         lambda self, *names, **more: found.update(names) or add(self, *names, **more))
     with suppress(SystemExit):
         main([module, "--help"])

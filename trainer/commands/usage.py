@@ -20,6 +20,12 @@ commonest overrides:
   hydra/launcher=joblib                the runs of a sweep at once, one per core
   hydra.run.dir=DIR                    where the results go
 """
+OWN = """\
+configurations and code of your own, for which `trainer new FOLDER` makes a folder to start from:
+  --config-dir DIR                     the choices in DIR besides those above, as in DIR/model/mine.yaml
+  'allow=[PACKAGE]'                    a package of yours whose classes the configuration may name
+"""
+DOCS = "Documentation: docs/README.md lists the pages; docs/configuration.md is about all of the above."
 ERRORS = "Errors are one line; HYDRA_FULL_ERROR=1 shows where in the code they arose."
 
 
@@ -48,7 +54,7 @@ def text(verb: str | None, arguments: Sequence[str] = ()) -> str:
         folders = finder.parse_known_args([*arguments])[0].folders
     except argparse.ArgumentError:  # --config-dir without a folder; help is wanted all the same
         folders = []
-    parser.epilog = "\n".join([f"choices of each group:\n{choices(folders)}", COMMON, ERRORS])
+    parser.epilog = "\n".join([f"choices of each group:\n{choices(folders)}", COMMON, OWN, DOCS, ERRORS])
     return parser.format_help().rstrip()
 
 
