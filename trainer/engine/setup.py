@@ -7,6 +7,7 @@ import numpy as np
 
 from trainer import datasets, models
 from trainer.compose.targets import instantiate, maker, resolve
+from trainer.datasets.weights import check_weights
 from trainer.engine.freezing import frozen
 from trainer.engine.processes import Processes
 from trainer.engine.shard import SPLITS, Generators, Shard
@@ -114,12 +115,7 @@ def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Gra
     make = maker((models.Layer, models.Composite), allow)
     fields = dataset.inputs.items()
     inputs = {name: models.Input(field.shape, field.dtype if field.is_integer else None) for name, field in fields}
-    try:
-        graph = models.build(model.get("layers") or {}, inputs, make, initializer)
-    except ConfigError as error:
-        if dataset.num_classes is None and error.key.endswith(".out_features"):
-            error.message += "; the data have no classes but values: set it to their number"
-        raise
+    graph = models.build(model.get("layers") or {}, inputs, make, initializer)
     return frozen(graph, config.get("freeze", ()))
 
 
@@ -137,16 +133,6 @@ def make_problem(dataset: datasets.Dataset, graph: models.Graph, allow: tuple[st
     if isinstance(problem, Regression) and dataset.target_std:
         problem.in_units(dataset.target_mean, dataset.target_std)
     return problem
-
-
-def check_weights(examples: datasets.Source) -> None:
-    """Raise DataError for examples of which one has a weight that is no finite number of at least 0."""
-    if datasets.WEIGHT in examples.fields:
-        weights = examples.read_all(datasets.WEIGHT)
-        wrong = np.flatnonzero(~((weights >= 0) & np.isfinite(weights)))
-        if len(wrong):
-            problem = f"the weight of training example {wrong[0]} is {weights[wrong[0]]:g}"
-            raise datasets.DataError(f"{problem}; give finite weights of at least 0")
 
 
 def ask(problem: Problem, config: dict[str, Any]) -> None:
