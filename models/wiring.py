@@ -34,7 +34,7 @@ def check_uses(inputs: Mapping[str, Input], nodes: Mapping[str, Node], outputs: 
             raise GraphError("its output is used by no node", remedy, f"{key}.{name}")
 
 
-def check_types(integers: Mapping[str, np.dtype], inputs: Mapping[str, np.ndarray]) -> None:
+def check_types(integers: Mapping[str, np.dtype | str], inputs: Mapping[str, np.ndarray]) -> None:
     """Raise GraphError unless integers come as integers; floats could not represent all of them.
 
     Args:
