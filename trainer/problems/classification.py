@@ -138,7 +138,7 @@ class Classification(Problem):
         return {name: SUMS[name](self, outputs, labels) for name in names}
 
     def _exact(self, outputs: np.ndarray) -> np.ndarray:
-        """The probabilities (N, K) in double precision, of outputs (K, N)."""
+        """Return the probabilities (N, K) in double precision, of outputs (K, N)."""
         return self.probabilities(outputs.T.astype(np.float64))
 
 
