@@ -3,10 +3,21 @@
 import numpy as np
 import pytest
 
-from trainer.models import Add, Input, Linear
+from trainer.models import Add, Conv2d, Input, Linear
 from trainer.models.errors import GraphError
+from trainer.models.initializers import Zeros
+from trainer.models.layer import Parameter
 from trainer.models.node import Node
-from trainer.models.wiring import check_arity, check_uses, method_name, misfit, origin
+from trainer.models.wiring import (
+    additions,
+    check_arity,
+    check_types,
+    check_uses,
+    method_name,
+    misfit,
+    origin,
+    output_shape,
+)
 
 NODE = Node("fc1", Linear(3), ("input",), ((4,),), (3,), {}, "model.layers.fc1")
 
@@ -70,3 +81,35 @@ def test_a_missing_gradient_has_a_remedy_of_its_own():
         "zeros stop a gradient"
     )
     assert method_name(NODE, "backward") == "Linear.backward"
+
+
+def test_integers_come_as_they_are():
+    inputs = {"input": np.zeros((4, 2), np.float32), "tokens": np.zeros((3, 2), np.int64)}
+    check_types({"tokens": np.dtype("int64")}, inputs)
+    with pytest.raises(GraphError, match=r"^tokens: the input has type int64, not int32; give an array of int32$"):
+        check_types({"tokens": np.dtype("int32")}, inputs)
+
+
+def node(layer, shape, name="fc1"):
+    names = {short: f"{name}.{short}" for short in layer.parameters(shape)}
+    parameters = {names[short]: parameter for short, parameter in layer.parameters(shape).items()}
+    return Node(name, layer, ("input",), (shape,), layer.output_shape(shape), names), parameters
+
+
+def test_a_layer_takes_other_sizes_than_it_was_built_for():
+    convolution, parameters = node(Conv2d(2, 3), (1, 8, 8), "conv1")
+    assert output_shape(convolution, [(1, 8, 8)], parameters) == (2, 6, 6)
+    assert output_shape(convolution, [(1, 5, 9)], parameters) == (2, 3, 7)
+    with pytest.raises(GraphError, match=r"^conv1: its parameters are for an input of 1x8x8, got 3x8x8; use"):
+        output_shape(convolution, [(3, 8, 8)], parameters)
+    with pytest.raises(GraphError, match=r"^conv1: needs an image"):
+        output_shape(convolution, [(64,)], parameters)
+
+
+def test_gradients_begin_at_the_end_and_of_frozen_ones_nobody_knows():
+    shared = {"weight": "w", "bias": "b"}
+    nodes = [Node(name, Linear(3), ("input",), ((3,),), (3,), shared) for name in ("fc1", "fc2")]
+    parameters = {"w": Parameter((3, 3), Zeros()), "b": Parameter((3,), Zeros())}
+    assert additions(nodes, parameters) == {"fc1": {"weight", "bias"}, "fc2": frozenset()}
+    parameters["b"] = Parameter((3,), Zeros(), trainable=False, frozen=True)
+    assert additions(nodes, parameters) == {"fc1": {"weight"}, "fc2": frozenset()}

@@ -1,4 +1,4 @@
-"""What can be done with a configuration, and how it is told when that fails."""
+"""The tasks of a configuration, and what is said when one fails."""
 
 import logging
 import shlex
@@ -28,10 +28,10 @@ log = logging.getLogger("trainer")
 
 
 def do(config: dict[str, Any], directory: Path) -> Any:
-    """Do the task of a checked configuration, and return what it gives.
+    """Do the task of a checked configuration, and return its result.
 
     Raises:
-        TrainingError: Code of the user's own would end the program, which could look like success.
+        TrainingError: The user's own code called sys.exit, which could look like success.
     """
     try:
         return TASKS[config["task"]](config, directory)
@@ -42,9 +42,9 @@ def do(config: dict[str, Any], directory: Path) -> Any:
 def give_up(
     error: BaseException, directory: Path, overrides: Sequence[str], folders: Sequence[Path], traceback: bool
 ) -> int:
-    """Says in one line, and in result.json, why a run has ended; returns the exit code.
+    """Say in one line, and in result.json, why a run has ended; return the exit code.
 
-    A disk that is full has had its line: that the result cannot be written either is not said.
+    If result.json cannot be written either, as on a full disk, that is not said: there is one line already.
     """
     line = errors.explain(error, overrides, folders)
     if isinstance(error, Interrupted):

@@ -1,4 +1,4 @@
-"""An exception that a class of the user's own raised, in one line."""
+"""An exception from a user's own class, in one line."""
 
 import traceback
 from collections.abc import Iterable
@@ -14,14 +14,14 @@ class OwnCodeError(UserError):
 
 
 def in_own_code(error: BaseException, packages: Iterable[str]) -> OwnCodeError | None:
-    """`error` as a line with the user's file and line, class and method, the layer, and the shapes that it was given.
+    """Return `error` as one line: the user's file and line, class and method, the layer, and the shapes it was given.
 
     Args:
         error: As it was caught.
         packages: The user's, as in `allow`.
 
     Returns:
-        None where no code of these packages took part.
+        The error; None if no code of these packages took part.
     """
     frames = [*traceback.walk_tb(error.__traceback__)]
     own = [(frame, line) for frame, line in frames if _is_of(frame, packages)]
@@ -44,7 +44,7 @@ def _is_of(frame: FrameType, packages: Iterable[str]) -> bool:
 
 
 def _key(frame: FrameType) -> str:
-    """Where what this frame of ours deals with stands in the configuration, if it says so."""
+    """Return the configuration's key of what a frame of ours deals with; empty if it does not say."""
     if not frame.f_globals.get("__name__", "").startswith("trainer."):
         return ""
     known = frame.f_locals

@@ -24,11 +24,11 @@ OPTIONS = ("goal", "limits", "warmup")  # of `trainer.sweep.pruning.Pruning`
 def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders: Sequence[Path]) -> float:
     """Do a job and return its objective.
 
-    One that fails, whatever it raises, leaves the reason in its directory and returns the worst value, so that the
+    A job that fails, whatever it raises, leaves the reason in its directory and returns the worst value, so that the
     others go on.
 
     Raises:
-        KeyboardInterrupt: a signal came for the sweep, whose process this is.
+        KeyboardInterrupt: a signal came, and this is the sweep's own process.
     """
     worst = objective.worst(str(composed.get("objective")))
     if is_ending(directory.parent):
@@ -58,7 +58,7 @@ def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders:
 
 @contextmanager
 def _written(path: Path) -> Iterator[None]:
-    """Within, what is printed goes to a file."""
+    """Within, write to a file what is printed."""
     with path.open("a", encoding="utf-8", errors="backslashreplace") as log, redirect_stdout(log), redirect_stderr(log):
         yield
 
@@ -75,7 +75,7 @@ def _config(composed: DictConfig, directory: Path, overrides: Sequence[str]) -> 
 
 
 def pruning(directory: Path) -> dict[str, Any]:
-    """Return what the search said of when to prune a job: options of `trainer.sweep.pruning.Pruning`, if any.
+    """Return when to prune a job, as the search decided: options of `trainer.sweep.pruning.Pruning`, if any.
 
     Raises:
         RecordError: The file is damaged.

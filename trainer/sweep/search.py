@@ -1,4 +1,4 @@
-"""A search: which combinations to try next is for Optuna to say, from what the ones before have shown."""
+"""A search: Optuna chooses the next combinations from the results so far."""
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -15,18 +15,18 @@ from trainer.sweep import jobs as listing
 from trainer.sweep.jobs import Job
 from trainer.training import objective
 
-DIGITS = 4  # significant ones of a number that was chosen from an interval
+DIGITS = 4  # significant digits of a number from an interval
 
 
 class Search:
     """Suggests combinations in batches, by Optuna's tree-structured Parzen estimator (Bergstra et al. 2011).
 
-    What was tried the jobs' directories tell, and what is suggested follows from the batches before and from the seed:
-    so a search that was killed goes on as if nothing had happened, on whatever launcher.
+    The history is read from the jobs' directories, and the suggestions depend only on it and on the seed. So a search
+    that was killed goes on as if nothing had happened, with any launcher.
 
     Args:
         overrides: those with several values span the space: a,b,c; range(1,9,2); interval(0.1,1), where tag(log, ...)
-            goes by the logarithm and tag(int, ...) takes whole numbers.
+            makes the scale logarithmic and tag(int, ...) takes whole numbers.
         goal: the objective.
         trials: how many combinations in all.
         at_once: how many are suggested together, and can be run at the same time.
@@ -61,9 +61,10 @@ class Search:
             raise ConfigError("nothing to search: give values, as in 'optimizer.lr=tag(log,interval(1e-4,1e-1))'")
 
     def batches(self, directory: Callable[[], Path]) -> Iterator[list[Job]]:
-        """Yield the jobs of each batch, when those of the batch before are done.
+        """Yield the jobs of each batch; ask for it when the batch before is done.
 
-        directory: of the sweep; where it is, is known once the first batch has begun.
+        Args:
+            directory: returns the directory of the sweep, which is known once the first batch has begun.
         """
         done: list[Job] = []
         for first in range(0, self.trials, self.at_once):
@@ -120,7 +121,7 @@ class Search:
 
 
 def direction(goal: str) -> str:
-    """Optuna's word for it."""
+    """Return Optuna's word for the direction of an objective."""
     return "maximize" if objective.maximised(goal) else "minimize"
 
 
@@ -141,7 +142,7 @@ def trial(job: Job, space: dict[str, Any], goal: str) -> Any:
 
 
 def pruned(job: Job) -> bool:
-    """Return true for a job that `trainer.sweep.pruning` stopped."""
+    """Return whether `trainer.sweep.pruning` stopped a job."""
     return ((job.result or {}).get("reason") or "").startswith("pruned")
 
 
@@ -171,7 +172,7 @@ def _distribution(override: Override) -> Any:
 
 
 def _text(value: Any) -> str:
-    """Return a suggestion as an override's value, numbers with few digits: the directory is called by it."""
+    """Return a suggestion as an override's value, numbers with few digits: it becomes part of the directory's name."""
     if not isinstance(value, float):
         return str(value)
     return f"{value:.{DIGITS}g}"

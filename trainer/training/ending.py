@@ -1,4 +1,4 @@
-"""How a run ends: when all is done, by a signal or by a mistake."""
+"""Ends a run: when it is complete, by a signal or by an error."""
 
 import logging
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ log = logging.getLogger("trainer")
 def summary(
     run: Run, seed: int, workers: int, seconds: float, test: dict[str, float | None] | None
 ) -> dict[str, Any]:
-    """Return what result.json holds, but for how the run ended: status and error.
+    """Return what result.json holds, except how the run ended (status and error).
 
     Args:
-        run: That ends.
+        run: The run that ends.
         seed: Of the run.
         workers: How many there are.
-        seconds: Since the run began, those of its earlier parts among them.
+        seconds: Since the run began, including those before it was resumed.
         test: The figures of the test; None: there was none.
     """
     return {
@@ -38,6 +38,7 @@ def summary(
         "best_by": f"val_{run.headline}",
         "final": run.history[-1] if run.history else None,
         "test": test,
+        **({"started_from": run.started_from} if run.started_from else {}),
         "reason": run.stopping,
         "error": None,
     }
@@ -50,20 +51,20 @@ def tell(
     failure: BaseException | None,
     received: Sequence[int],
 ) -> tuple[dict[str, Any], BaseException | None]:
-    """Tell every callback of the end, also when one of them fails, and last the one that writes the result.
+    """Tell every callback of the end, even if one of them fails, and last the one that writes the result.
 
     Args:
         callbacks: Of the run.
-        run: That ends.
-        result: As `summary` gives it.
-        failure: What ended it; None: all is done.
-        received: Signals, to which those that come meanwhile are added.
+        run: The run that ends.
+        result: As `summary` returns it.
+        failure: What ended it; None: it is complete.
+        received: Signals that have come; more may be added meanwhile.
 
     Returns:
         The whole result, and the first failure.
     """
     for callback in sorted(callbacks, key=lambda each: isinstance(each, ResultJson)):
-        # Workers may have got the signal too, and have ended by it.
+        # The signal may have ended workers too.
         if received and (failure is None or isinstance(failure, signals.Interrupted | WorkerError)):
             failure = interrupted(run, received[0])
         result |= _outcome(failure, run.config["allow"])
@@ -75,7 +76,7 @@ def tell(
 
 
 def interrupted(run: Run, number: int, remedy: str = "") -> signals.Interrupted:
-    """Return what to raise for signal `number`. remedy: what to do; by default how to go on, if that can be done."""
+    """Return what to raise for signal `number`. remedy: what to do; by default how to go on, if that is possible."""
     remedy = remedy or resume.remedy(run.directory, run.config)
     what = f"{signals.SIGNALS[number]} {place(run)}"
     return signals.Interrupted(number, "; ".join(filter(None, [what, remedy])))

@@ -58,7 +58,7 @@ def test_whatever_a_job_raises_is_its_failure(trainer_here, tmp_path, capsys):
         "04_what=nothing": "completed",
     }
     lines = capsys.readouterr().err.splitlines()
-    assert lines[0].startswith("error: 00_what=exit: failed: code of the user's own called sys.exit; let it return")
+    assert lines[0].startswith("error: 00_what=exit: failed: your own code called sys.exit; let it return")
     assert lines[1].endswith(": Raise.on_epoch_end of callbacks.raise: LeaveError: left")
     assert lines[2].endswith(": Raise.on_epoch_end of callbacks.raise: GeneratorExit")
     assert lines[3].startswith("error: 03_what=interrupt: stopped")
@@ -81,7 +81,7 @@ def test_the_printed_command_repeats_what_has_to_be_trusted(trainer_here, tmp_pa
 def test_a_run_that_calls_exit_has_failed(trainer_here, tmp_path, capsys):
     (tmp_path / "raising.py").write_text(RAISING)
     assert trainer_here(*FAST, *WHAT, "+callbacks.raise.what=exit", "hydra.run.dir=run") == 1
-    assert capsys.readouterr().err.startswith("error: code of the user's own called sys.exit; let it return")
+    assert capsys.readouterr().err.startswith("error: your own code called sys.exit; let it return")
     assert json.loads((tmp_path / "run/result.json").read_text())["status"] == "failed"
 
 
