@@ -197,10 +197,10 @@ def messages():
 
 
 def options_of(module, monkeypatch):
-    """The options of a verb's parser."""
+    """The options of a verb's parser, those of its groups too."""
     found = set()
-    add = argparse.ArgumentParser.add_argument
-    monkeypatch.setattr(argparse.ArgumentParser, "add_argument",
+    add = argparse._ActionsContainer.add_argument
+    monkeypatch.setattr(argparse._ActionsContainer, "add_argument",
                         lambda self, *names, **more: found.update(names) or add(self, *names, **more))
     with suppress(SystemExit):
         main([module, "--help"])
