@@ -9,6 +9,7 @@ if __name__ == "models":  # reached from the checkout's own folder: a second cop
 
 from trainer.models import initializers, layers, losses
 from trainer.models.builder import Composite, GraphBuilder, build
+from trainer.models.context import Context, Step
 from trainer.models.errors import GraphError
 from trainer.models.fusion import fuse
 from trainer.models.graph import Graph
@@ -16,7 +17,7 @@ from trainer.models.layer import Layer, Parameter
 from trainer.models.layers import *  # noqa: F403  models.Conv2d and all others
 from trainer.models.node import Input
 from trainer.models.parameters import ParameterStore, Segment
-from trainer.models.workspace import Context, Step, Workspace
+from trainer.models.workspace import Workspace
 
 __all__ = [
     "Composite",

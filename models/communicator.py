@@ -79,7 +79,7 @@ class Communicator(ABC):
     def publish_kept(self, kept: np.ndarray) -> None:
         """Give all workers the flat array of kept (not learned) parameters, as worker 0 has written it.
 
-        Only worker 0 writes there (:attr:`models.workspace.Context.writes_kept`), since running statistics follow from
+        Only worker 0 writes there (:attr:`models.context.Context.writes_kept`), since running statistics follow from
         sums that all workers have. The others may read it after the next ``total``.
         """
 

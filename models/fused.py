@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from trainer.models.context import Context
 from trainer.models.errors import GraphError
 from trainer.models.kernels.blocks import channel_blocks, column
 from trainer.models.kernels.pooling import max_pool_gradient
@@ -18,7 +19,6 @@ from trainer.models.layers.linear import Linear
 from trainer.models.layers.normalization import BatchNorm
 from trainer.models.layers.pooling import MaxPool2d
 from trainer.models.shape import Shape
-from trainer.models.workspace import Context
 
 
 class LinearBlock(Layer):

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from trainer.models.context import Context, Step
 from trainer.models.errors import GraphError
 from trainer.models.layer import Parameter
 from trainer.models.node import Input, Node
 from trainer.models.shape import Shape
 from trainer.models.summary import layer_table
 from trainer.models.wiring import additions, check_types, method_name, misfit, output_shape
-from trainer.models.workspace import Context, Step, Workspace
+from trainer.models.workspace import Workspace
 
 
 class Graph:

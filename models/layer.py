@@ -1,7 +1,7 @@
 """The contract of a layer.
 
 A layer is a formula with its derivative. It holds hyperparameters only; everything that belongs to a step (inputs,
-parameters, gradients, buffers, random numbers) comes with the :class:`~models.workspace.Context` of its node.
+parameters, gradients, buffers, random numbers) comes with the :class:`~models.context.Context` of its node.
 
 Inside the engine arrays are *batch-last*: a feature map of shape ``(C, H, W)`` is an array ``(C, H, W, N)``, a vector
 of ``F`` features an array ``(F, N)``. So ``weight @ x`` is a linear layer and every inner loop runs over contiguous
@@ -19,8 +19,8 @@ from trainer.models.shape import Shape as Shape
 if TYPE_CHECKING:
     import numpy as np
 
+    from trainer.models.context import Context
     from trainer.models.initializers import Initializer
-    from trainer.models.workspace import Context
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from trainer.ground.options import check_range
+from trainer.models.context import Context
 from trainer.models.errors import GraphError
 from trainer.models.layer import Layer
 from trainer.models.shape import Shape, format_shape
-from trainer.models.workspace import Context
 
 Input = Any  # an array; may be None if the activation is monotone
 _LARGE = 80.0  # exp(80) is finite, and 1 + exp(80) is exp(80), in float32 and float64

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from trainer.models.context import Context
 from trainer.models.errors import GraphError
 from trainer.models.layer import Layer
 from trainer.models.shape import Shape, format_shape
-from trainer.models.workspace import Context
 
 
 class _Elementwise(Layer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from trainer.ground.options import check_range
+from trainer.models.context import Context
 from trainer.models.errors import GraphError
 from trainer.models.initializers import HeUniform, Initializer, Zeros
 from trainer.models.kernels.blocks import column
@@ -12,7 +13,6 @@ from trainer.models.kernels.convolution import Convolution, convolution
 from trainer.models.kernels.geometry import Geometry, Pair, Window, pair
 from trainer.models.layer import Layer, Parameter
 from trainer.models.shape import Shape, format_shape, require_image
-from trainer.models.workspace import Context
 
 
 class Conv2d(Layer):

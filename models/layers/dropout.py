@@ -8,9 +8,9 @@ from typing import cast
 import numpy as np
 
 from trainer.ground.options import check_range
+from trainer.models.context import Context
 from trainer.models.layer import Layer
 from trainer.models.shape import Shape
-from trainer.models.workspace import Context
 
 
 class Dropout(Layer):

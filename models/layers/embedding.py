@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from trainer.ground.options import check_range
+from trainer.models.context import Context
 from trainer.models.errors import GraphError
 from trainer.models.initializers import Initializer, Normal
 from trainer.models.layer import Layer, Parameter
 from trainer.models.shape import Shape, format_shape
-from trainer.models.workspace import Context
 
 
 class Embedding(Layer):

@@ -12,11 +12,11 @@ import numpy as np
 from trainer.models.autograd import Variable, grad, no_grad
 from trainer.models.autograd.formula import CONSTANTS, FUNCTIONS, Formula
 from trainer.models.autograd.variable import recording
+from trainer.models.context import Context
 from trainer.models.errors import GraphError
 from trainer.models.initializers import Constant
 from trainer.models.layer import Layer, Parameter
 from trainer.models.shape import Shape, format_shape
-from trainer.models.workspace import Context
 
 
 class AutogradLayer(Layer):

@@ -7,13 +7,13 @@ import math
 import numpy as np
 
 from trainer.ground.options import check_range
+from trainer.models.context import Context
 from trainer.models.errors import GraphError
 from trainer.models.initializers import HeUniform, Initializer, Zeros
 from trainer.models.kernels.dense import dense_gradient
 from trainer.models.kernels.products import matmul
 from trainer.models.layer import Layer, Parameter
 from trainer.models.shape import Shape, format_shape
-from trainer.models.workspace import Context
 
 
 class Linear(Layer):

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from trainer.ground.options import check_range
+from trainer.models.context import Context
 from trainer.models.errors import GraphError
 from trainer.models.initializers import Ones, Zeros
 from trainer.models.kernels.blocks import channel_blocks, column
 from trainer.models.layer import Layer, Parameter
 from trainer.models.shape import Shape, format_shape
-from trainer.models.workspace import Context
 
 
 class BatchNorm(Layer):

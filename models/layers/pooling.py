@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from trainer.models.context import Context
 from trainer.models.errors import GraphError
 from trainer.models.kernels.geometry import Pair, pair
 from trainer.models.kernels.pooling import (
@@ -16,7 +17,6 @@ from trainer.models.kernels.pooling import (
 )
 from trainer.models.layer import Layer
 from trainer.models.shape import Shape, format_shape, require_image
-from trainer.models.workspace import Context
 
 
 class _Pool2d(Layer):

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
+from trainer.models.context import Context
 from trainer.models.layer import Layer
 from trainer.models.shape import Shape
-from trainer.models.workspace import Context
 
 
 class Flatten(Layer):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from trainer.ground.options import check_range
+from trainer.models.context import Context
 from trainer.models.losses.loss import Loss, check_vector, total, vectors
 from trainer.models.shape import Shape
-from trainer.models.workspace import Context
 
 
 class MeanAbsoluteError(Loss):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from trainer.models.context import Context
 from trainer.models.losses.class_weighted import ClassWeighted
 from trainer.models.losses.loss import NO_LOGITS_OF_LABELS, total, vectors
-from trainer.models.workspace import Context
 
 
 class BinaryCrossEntropy(ClassWeighted):

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from trainer.models.context import Context
 from trainer.models.errors import GraphError
 from trainer.models.losses.loss import Loss, check_vector
 from trainer.models.shape import Shape
-from trainer.models.workspace import Context
 
 
 class ClassWeighted(Loss):

@@ -10,9 +10,9 @@ import numpy as np
 from trainer.models.autograd import Variable, grad
 from trainer.models.autograd.formula import Formula
 from trainer.models.autograd.variable import recording
+from trainer.models.context import Context
 from trainer.models.losses.loss import NO_LOGITS_OF_CLASSES, NO_LOGITS_OF_LABELS, Loss, check_vector, vectors
 from trainer.models.shape import Shape
-from trainer.models.workspace import Context
 
 SQUASHED = {"softmax": NO_LOGITS_OF_CLASSES, "sigmoid": NO_LOGITS_OF_LABELS}
 

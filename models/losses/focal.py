@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from trainer.ground.options import check_range
+from trainer.models.context import Context
 from trainer.models.errors import GraphError
 from trainer.models.losses.class_weighted import ClassWeighted
 from trainer.models.losses.loss import NO_LOGITS_OF_CLASSES, total, vectors
 from trainer.models.shape import Shape
-from trainer.models.workspace import Context
 
 
 class Focal(ClassWeighted):

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trainer.models.context import Context
 from trainer.models.errors import GraphError
 from trainer.models.layer import Layer
 from trainer.models.layers.activation import ReLU, Sigmoid, Softmax, Softplus, Tanh
 from trainer.models.layers.dropout import Dropout
 from trainer.models.layers.shape import Flatten
 from trainer.models.shape import Shape, format_shape
-from trainer.models.workspace import Context
 
 if TYPE_CHECKING:
     from trainer.models.graph import Graph

@@ -6,9 +6,9 @@ from abc import abstractmethod
 
 import numpy as np
 
+from trainer.models.context import Context
 from trainer.models.losses.loss import Loss, check_vector, total, vectors
 from trainer.models.shape import Shape
-from trainer.models.workspace import Context
 
 
 class _SquaredError(Loss):
