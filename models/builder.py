@@ -1,6 +1,6 @@
-"""From a configured stack of layers to a :class:`~models.graph.Graph`.
+"""Building a :class:`~models.graph.Graph` from a configured stack of layers.
 
-A stack is a mapping, name to layer, in order. A layer takes the output of the one before unless it names its
+A stack is a mapping, name to layer, in order. A layer reads the output of the one before it, unless it names its
 ``inputs``, and has parameters of its own unless it names the layer that it is ``shared_with``. Shapes are inferred on
 the way, so that no size is ever written twice and everything that does not fit is found before any data is read.
 """
@@ -25,11 +25,11 @@ Make = Callable[[Mapping[str, Any], str], "Layer | Composite"]
 
 
 class Composite(ABC):
-    """A named group of layers that the builder unfolds into nodes: Sequential, Residual, Repeat."""
+    """A named group of layers, such as Residual, which the builder unfolds into nodes."""
 
     @abstractmethod
     def expand(self, scope: Scope, inputs: Sequence[str]) -> str:
-        """Add the group's nodes to ``scope`` and give the name of the last one."""
+        """Add the group's nodes to ``scope`` and return the name of the last one."""
 
 
 def build(
@@ -40,19 +40,19 @@ def build(
     key: str = "model.layers",
     outputs: Sequence[str] | None = None,
 ) -> Graph:
-    """The graph of a stack of layers.
+    """Return the graph of a stack of layers.
 
     Args:
         layers: Name to layer, in order: a Layer, a Composite, or the mapping that declares one (``_target_``, options,
             ``inputs``, ``shared_with``).
-        inputs: Shape of the network's input, or of each by its name; an Input, where they are no floats.
+        inputs: Shape of the network's input, or of each by its name; an Input for one that is not of floats.
         make: Turns a declaration (without ``inputs`` and ``shared_with``) into a Layer or Composite, given its key.
-        initializer: Initial values of the weights of layers that name none themselves.
-        key: Where the stack stands in the configuration, for messages.
-        outputs: Nodes whose outputs are the network's; None: the last one's alone.
+        initializer: Initial weights for layers that do not name their own.
+        key: The stack's place in the configuration, for messages.
+        outputs: Nodes whose outputs are the network's; None: only the last one.
 
     Raises:
-        GraphError: A shape, name or wire does not fit; `key` says of which layer.
+        GraphError: A shape, name or input does not fit; `key` says in which layer.
     """
     builder = GraphBuilder(inputs if isinstance(inputs, Mapping) else {"input": inputs}, initializer)
     Scope(builder, make, key=key).stack(layers, [next(iter(builder.inputs))])
@@ -60,10 +60,10 @@ def build(
 
 
 class GraphBuilder:
-    """Adds nodes one by one. For graphs written in Python; a configuration goes through :func:`build`."""
+    """Adds nodes one by one, for graphs written in Python; :func:`build` is for configurations."""
 
     def __init__(self, inputs: Mapping[str, Shape | Input], initializer: Initializer | None = None) -> None:
-        """``inputs``: the shape of each by its name, or an Input, where they are no floats."""
+        """Begin a graph with ``inputs``: the shape of each by its name, or an Input if it is not of floats."""
         self.inputs = {name: given if isinstance(given, Input) else Input(given) for name, given in inputs.items()}
         self.initializer = initializer
         self._nodes: dict[str, Node] = {}
@@ -84,15 +84,15 @@ class GraphBuilder:
         key: str | None = None,
         shared_with: str | Mapping[str, str] | None = None,
     ) -> str:
-        """Add a node after checking that its inputs fit, and give its name.
+        """Add a node after checking that its inputs fit, and return its name.
 
         Args:
             name: Of the node.
-            layer: What it computes.
+            layer: The layer that computes it.
             inputs: The nodes or inputs of the graph that it reads.
-            key: Where it stands in the configuration, for messages.
-            shared_with: A node whose parameters this one uses instead of parameters of its own; or, for some of its
-                parameters by their short names, the full names of those it uses instead (weight tying).
+            key: Its place in the configuration, for messages.
+            shared_with: A node whose parameters this one uses instead of its own; or, for some of its parameters by
+                their short names, the full names of those it uses instead (weight tying).
 
         Raises:
             GraphError: An input, a name or a shared parameter does not fit.
@@ -119,14 +119,14 @@ class GraphBuilder:
         return name
 
     def finish(self, key: str = "graph", outputs: Sequence[str] | None = None) -> Graph:
-        """The graph.
+        """Return the graph.
 
         Args:
-            key: Where it stands in the configuration, for messages.
-            outputs: Nodes whose outputs are the network's; None: that of the node added last.
+            key: Its place in the configuration, for messages.
+            outputs: Nodes whose outputs are the network's; None: only the node added last.
 
         Raises:
-            GraphError: There is no node, no node of such a name, or one whose output nobody uses.
+            GraphError: There is no node, a named one is missing, or the output of one is not used.
         """
         if not self._nodes:
             example = "head: {_target_: models.Linear, out_features: 10}"
@@ -140,14 +140,14 @@ class GraphBuilder:
 
 
 class Scope:
-    """The place of a stack: which names it sees and which prefix its nodes get."""
+    """The scope of a stack: the names that it sees and the prefix of its nodes."""
 
     def __init__(self, builder: GraphBuilder, make: Make | None, prefix: str = "", key: str = "model.layers") -> None:
         self.builder, self.make, self.prefix, self.key = builder, make, prefix, key
         self._local: dict[str, str] = {}  # the names of this stack -> names of nodes
 
     def stack(self, layers: Mapping[str, Any], inputs: Sequence[str], name: str | None = None) -> str:
-        """Add the layers one after the other, as a group of their own where ``name`` is given; the last node's name."""
+        """Add layers one after another, as a group if ``name`` is given, and return the last node's name."""
         scope = self if name is None else Scope(self.builder, self.make, f"{self.prefix}{name}.", f"{self.key}.{name}")
         current = list(inputs)
         for local, declared in layers.items():
@@ -155,7 +155,7 @@ class Scope:
         return current[0]
 
     def place(self, name: str, declared: Any, previous: Sequence[str]) -> str:
-        """Add one declared layer or composite after ``previous``, or after the inputs it names; its last node."""
+        """Add a layer or composite after ``previous``, or the inputs that it names, and return its last node."""
         key = f"{self.key}.{name}"
         inputs, shared_with = previous, None
         if isinstance(declared, Mapping):
@@ -181,7 +181,7 @@ class Scope:
         return output
 
     def add(self, name: str, layer: Layer, inputs: Sequence[str]) -> str:
-        """Add a node of the composite itself."""
+        """Add a node of the composite itself and return its name."""
         return self.builder.add(self.prefix + name, layer, inputs, f"{self.key}.{name}")
 
     def _find(self, name: str, key: str) -> str:

@@ -1,4 +1,4 @@
-"""A network: named nodes in topological order, and the two walks over them."""
+"""Networks: named nodes in topological order, and forward and backward through them."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Graph:
     """Named inputs, named nodes in topological order, and named outputs.
 
     Args:
-        inputs: What is known of each input of the network, by its name.
+        inputs: Each input of the network, by its name.
         nodes: In topological order.
-        parameters: The parameters of all nodes under their full names; several nodes may use one, whose gradients add.
-        outputs: Names of the nodes whose outputs are the network's; None: the last node's alone.
+        parameters: The parameters of all nodes by full name; if several nodes use one, their gradients add up.
+        outputs: Names of the nodes whose outputs are the network's; None: only the last node.
 
     Attributes:
         input_shapes: Of one example of each input.
-        adds: For each layer's node the short names of parameters whose gradient it adds to what those behind it gave.
+        adds: For each layer's node, the short names of parameters whose gradient it adds to that of later nodes.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Graph:
         self._wanted = {by_inputs: self._gradients_wanted(by_inputs) for by_inputs in (False, True)}
 
     def _gradients_wanted(self, by_inputs: bool) -> frozenset[int]:
-        """The places behind a learned parameter or, ``by_inputs``, an input of floats: a gradient gets there."""
+        """Return the places that need a gradient: behind a learned parameter or, ``by_inputs``, an input of floats."""
         floats = (place for place, name in enumerate(self.inputs) if name not in self._integers)
         wanted = set(floats if by_inputs else ())
         for place, (node, sources) in enumerate(zip(self.nodes, self._sources, strict=True), len(self.inputs)):
@@ -61,11 +61,11 @@ class Graph:
         return frozenset(wanted)
 
     def needs_input_gradient(self, node: Node, by_inputs: bool = False) -> bool:
-        """Whether a gradient is wanted by any of a node's inputs; ``by_inputs``: also by the inputs of the graph."""
+        """Return whether any input of a node needs a gradient; ``by_inputs``: also the inputs of the graph."""
         return not self._wanted[by_inputs].isdisjoint(self._places[name] for name in node.inputs)
 
     def freeze(self, names: Collection[str]) -> Graph:
-        """The same graph, in which the learned parameters of these names keep their values.
+        """Return the same graph, in which the learned parameters of these names keep their values.
 
         Nodes before the first parameter that is still learned need no backward.
         """
@@ -73,7 +73,7 @@ class Graph:
         return Graph(self.inputs, self.nodes, self.parameters | frozen, self.outputs)
 
     def is_frozen(self, node: Node) -> bool:
-        """Whether all of a layer's parameters that it would learn are frozen, and there are some."""
+        """Return whether a layer could learn parameters, and all of these are frozen."""
         own = [self.parameters[name] for name in node.parameters.values()]
         return any(parameter.frozen for parameter in own) and not any(parameter.trainable for parameter in own)
 
@@ -89,13 +89,13 @@ class Graph:
 
     @property
     def output_shape(self) -> Shape:
-        """The shape of one example of the only output. Raises GraphError where there are several."""
+        """The shape of one example of the only output. Raises GraphError if there are several."""
         if len(self.outputs) > 1:
             raise GraphError(f"the network has the outputs {', '.join(self.outputs)}", "one is needed here")
         return self.output_shapes[self.outputs[0]]
 
     def shapes(self, inputs: Sequence[Shape]) -> dict[str, Shape]:
-        """The output shape of each layer by name, for input shapes which may differ from those the graph was built for.
+        """Return the output shape of each layer by name, for input shapes that may differ from those at building.
 
         Raises:
             GraphError: A layer or its parameters do not fit them.
@@ -108,19 +108,19 @@ class Graph:
         return known
 
     def forward(self, workspace: Workspace, *inputs: np.ndarray, step: Step | None = None) -> Any:
-        """Every node in order.
+        """Compute every node in order and return the output.
 
         Args:
             workspace: The shard's buffers and parameters.
-            inputs: One batch-last array ``(*shape, N)`` of its type for each input of the graph. The shapes may differ
-                from batch to batch, where the layers can do with others than the graph was built for.
-            step: The batch this shard is part of; None: a whole batch by itself, not training.
+            inputs: One batch-last array ``(*shape, N)`` for each input of the graph, of the input's type. Shapes may
+                differ from batch to batch, if the layers accept other shapes than the graph was built for.
+            step: The batch that this shard is part of; None: the inputs are a whole batch, not in training.
 
         Returns:
             The output ``(*output_shape, N)``; of several, a dict of them by name. Valid until the next forward.
 
         Raises:
-            GraphError: An input does not fit, or a layer gives something else than it says.
+            GraphError: An input does not fit, or a layer's output is not what the layer declares.
         """
         batch = inputs[0].shape[-1]
         if not batch:  # no layer ever sees an empty batch
@@ -145,7 +145,7 @@ class Graph:
         return {name: values[self._places[name]] for name in self.outputs}
 
     def backward(self, workspace: Workspace, dy: np.ndarray | Mapping[str, np.ndarray]) -> list[np.ndarray | None]:
-        """Every node in reverse order, after a forward of the same batch.
+        """Compute gradients through every node in reverse order, after a forward of the same batch.
 
         Writes the gradient of every learned parameter into the workspace's parameter store.
 
@@ -154,7 +154,7 @@ class Graph:
             dy: Gradient of the loss by the output ``(*output_shape, N)``; of several, by each of them, by name.
 
         Returns:
-            The gradient by each input of the graph; None where it was not asked for, and by integers.
+            The gradient by each input of the graph; None if it was not requested, or for integers.
 
         Raises:
             GraphError: A gradient is missing or does not fit.
@@ -196,7 +196,7 @@ class Graph:
         return pending[:first] if workspace.input_gradients else [None] * first
 
     def _collect(self, ctx: Context, index: int, given: tuple[np.ndarray | None, ...], workspace: Workspace) -> None:
-        """Hand the gradients of a node's inputs to the nodes they come from; where branches meet, gradients add."""
+        """Pass the gradients by a node's inputs to the nodes they come from; where branches meet, gradients add up."""
         node, sources, pending = self.nodes[index], self._sources[index], workspace.pending
         if len(given) != len(sources):
             problem = f"{method_name(node, 'backward')} gives {len(given)} gradients for {len(sources)} inputs"
@@ -215,5 +215,5 @@ class Graph:
                 pending[source] = np.add(earlier, gradient, out=total)
 
     def summary(self) -> str:
-        """The layer table: name, type, output shape, parameters, multiply-accumulates for one example, and totals."""
+        """Return the layer table: name, type, output shape, parameters and multiply-accumulates of an example."""
         return layer_table(self)

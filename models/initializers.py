@@ -1,4 +1,4 @@
-"""Initial values of parameters. Each class is one distribution; all draw from the generator they are given."""
+"""Initial values of parameters: one class for each distribution, which draws from the generator it is given."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Initializer(ABC):
 
 
 class Constant(Initializer):
-    """Every element the same."""
+    """The same value for every element."""
 
     def __init__(self, value: float = 0.0) -> None:
         self.value = value
@@ -104,7 +104,7 @@ class HeNormal(Initializer):
 
 
 def fans(shape: Shape) -> tuple[int, int]:
-    """How many inputs reach one output and how many outputs one input reaches, of a weight (out, in, *kernel)."""
+    """Return, for a weight (out, in, *kernel), how many inputs reach an output and how many outputs an input."""
     if len(shape) < 2:
         raise ValueError(f"Xavier and He initial values need a weight of two or more axes, got the shape {shape}")
     kernel = math.prod(shape[2:])

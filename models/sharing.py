@@ -1,4 +1,4 @@
-"""Parameters that several nodes use (weight tying): what ``shared_with`` of a layer says, and whether it fits."""
+"""Parameters that several nodes use (weight tying): the meaning of a layer's ``shared_with``, and its checks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from trainer.models.shape import format_shape
 
 
 def owner_names(given: object, find: Callable[[str, str], str], key: str) -> str | dict[str, str]:
-    """Return ``shared_with`` with the names of nodes for those of a stack.
+    """Return ``shared_with``, with names of a stack replaced by names of nodes.
 
     Args:
         given: The name of a layer, or ``layer.parameter`` for parameters by their short names.
@@ -19,7 +19,7 @@ def owner_names(given: object, find: Callable[[str, str], str], key: str) -> str
         key: Where it stands in the configuration, for messages.
 
     Raises:
-        GraphError: There is no such layer, or it is neither form.
+        GraphError: There is no such layer, or `given` has neither form.
     """
     if isinstance(given, str):
         return find(given, key)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def layer_table(graph: Graph) -> str:
-    """The table that :meth:`Graph.summary` gives."""
+    """Return the table for :meth:`Graph.summary`."""
     rows = [("name", "type", "output", "parameters", "multiply-accumulates")]
     rows += [(name, "Input", str(given), "", "") for name, given in graph.inputs.items()]
     sizes, macs, frozen = [], [], 0

@@ -8,9 +8,9 @@ from trainer.ground.errors import limited
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the arguments, by default those of the command line, ask for, as a process of its own.
+    """Run the command in `arguments`, by default those of the command line, as a process of its own.
 
-    Signals are handled before anything is imported that takes time.
+    Signals are handled before anything slow is imported.
 
     Returns:
         The exit code of `trainer.commands.main`.
@@ -39,7 +39,7 @@ def _do(arguments: Sequence[str] | None) -> int:
         if limit := limited(error):
             console.tell(f"error: {limit}")
         elif signals.received() is None:
-            raise  # a fault of the program's
+            raise  # a bug in the program
         return 1
 
 

@@ -1,4 +1,4 @@
-"""Networks as scikit-learn classifiers: for its pipelines, searches and scores. Needs the extra `sklearn`."""
+"""Networks as scikit-learn classifiers, for its pipelines, searches and scores. Needs the extra `sklearn`."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -59,8 +59,8 @@ REFUSED = {
 class NetworkClassifier(ClassifierMixin, BaseEstimator):
     """Trains a network as `python -m trainer` does, on arrays in memory, and keeps its best weights.
 
-    Features are brought to mean 0 and deviation 1; of images each channel is. Nothing is written to disk for good.
-    Several threads may fit at once, each its own, and predict, all with one: as if it were done one after the other.
+    Features are scaled to mean 0 and standard deviation 1, images by channel. Nothing stays on the disk. Several
+    threads may fit at once, each its own estimator, and predict with the same one: the results are those of one thread.
 
     An override is done as on the command line, or refused by a ConfigError that says why:
 
@@ -80,7 +80,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         overrides: what the command line takes, such as ("model=lenet5", "epochs=5", "optimizer.lr=0.01"). The model is
             an mlp unless they say otherwise.
         input_shape: (C, H, W) of images, whose X holds one row of C*H*W values each; None: X holds feature vectors.
-        random_state: seed of everything random in training.
+        random_state: seed of everything that is random in training.
 
     Attributes:
         classes_, n_features_in_: as everywhere in scikit-learn.
@@ -125,18 +125,18 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
-        """Probabilities (N, K) of `classes_`."""
+        """Return the probabilities (N, K) of `classes_`."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
         return self.network_.predict(self._standardised(self._shaped(X), self.network_.parameters.dtype))
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        """The most probable class (N,) of each row of X (N, F)."""
+        """Return the most probable class (N,) of each row of X (N, F)."""
         best = self.predict_proba(X).argmax(axis=1)
         return self.classes_[best]
 
     def _configured(self, shape: tuple[int, ...]) -> tuple[dict[str, Any], Setup, list[Callback]]:
-        """The configuration for examples of `shape`, and what it describes."""
+        """Return the configuration for examples of `shape`, and what it describes."""
         if isinstance(self.overrides, str):
             raise ConfigError(f"overrides: {self.overrides!r} is one string; give a sequence, as in ('epochs=5',)")
         given = list(self.overrides)
@@ -157,7 +157,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         if not any(o.key_or_group.startswith("parallel") for o in overrides):
             own.append("parallel.workers=1")  # searches run several fits at once
         if (CONFIGS / "local").is_dir():
-            own.append("~local")  # the same estimator is to do the same everywhere
+            own.append("~local")  # the same estimator must do the same everywhere
         composed = without_hydra(compose([*own, *given]))
         composed.data = {"_target_": "trainer.sklearn.Arrays", "shape": list(shape), "num_classes": len(self.classes_)}
         return validate(composed, given)
@@ -170,7 +170,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
 
 
 class Arrays(Dataset):
-    """Stands for arrays in memory, which `NetworkClassifier` hands to the training itself."""
+    """Stands for arrays in memory; `NetworkClassifier` passes these to the training itself."""
 
     name = "arrays"
 
@@ -182,7 +182,7 @@ class Arrays(Dataset):
 
 
 def _refusal(override: Override) -> str | None:
-    """Why an override cannot be done; None where it can."""
+    """Return why an override cannot be done; None if it can."""
     key, value = override.key_or_group, override.value()
     if override.is_sweep_override():
         return "several values need a search of scikit-learn's; one list is written KEY=[1,2]"
@@ -199,7 +199,7 @@ def _refusal(override: Override) -> str | None:
 
 
 def _leaves(key: str, value: Any) -> Iterator[str]:
-    """The keys that a value sets: those within it where it is a mapping."""
+    """Yield the keys that a value sets: those within it, if it is a mapping."""
     if not isinstance(value, dict) or not value:
         yield key
         return
@@ -208,7 +208,7 @@ def _leaves(key: str, value: Any) -> Iterator[str]:
 
 
 def _watchers(config: dict[str, Any]) -> Iterator[Callback]:
-    """The callbacks that can stop a fit, and those of the user's own. Raises ConfigError."""
+    """Yield the callbacks that can stop a fit, and the user's own. Raises ConfigError."""
     for name, spec in config["callbacks"].items():
         if spec and name not in REPORTS:
             key = f"callbacks.{name}"
@@ -219,7 +219,7 @@ def _watchers(config: dict[str, Any]) -> Iterator[Callback]:
 
 
 def _copy(parameters: ParameterStore, setup: Setup) -> ParameterStore:
-    """Parameters by themselves: those of several workers lie in one memory with the examples."""
+    """Return a copy of the parameters: those of several workers share a block of memory with the examples."""
     copied = setup.parameters()
     np.copyto(copied.data, parameters.data)
     np.copyto(copied.kept, parameters.kept)

@@ -1,3 +1,5 @@
+"""Padding of images."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Random erasing of rectangles."""
+
 from __future__ import annotations
 
 import math
@@ -15,8 +17,8 @@ class RandomErasing(Augmentation):
 
     Args:
         p: Probability that an image gets one.
-        area: Of the rectangle, as a share of the image, in [area[0], area[1]].
-        ratio: Height over width in [1 / ratio, ratio], evenly in its logarithm.
+        area: Range [least, most] of the rectangle's area, as a share of the image.
+        ratio: Height over width lies in [1 / ratio, ratio], with a uniform logarithm.
         fill: What the rectangle is filled with.
     """
 

@@ -25,7 +25,7 @@ class Sequential(Composite):
 
 
 class Repeat(Composite):
-    """The same layers several times in a row, each time with parameters of their own."""
+    """The same layers several times in a row, each time with their own parameters."""
 
     raw_options = ("layers",)
 

@@ -19,11 +19,11 @@ from trainer.models.workspace import Context
 class Linear(Layer):
     """``y = W x + b`` over the features of each example (the textbooks' Affine).
 
-    An input of higher rank is taken as a vector, in the order channels, rows, columns.
+    An input of higher rank is flattened, in the order channels, rows, columns.
 
     Args:
         out_features: Length of the output.
-        bias: Whether b is learned or absent.
+        bias: Whether there is a b.
         initializer: Initial W, by default the network's, else He-uniform.
 
     Shapes: x (F, N) or (C, H, W, N); W (out, F); b (out); y (out, N).

@@ -20,13 +20,13 @@ from trainer.models.workspace import Context
 class BatchNorm(Layer):
     """``y = weight · (x − mean) / √(variance + eps) + bias`` for each channel (Ioffe and Szegedy 2015).
 
-    After a Conv2d, ``models/fused.py`` computes it together with that: it calls ``measure``, ``coefficients`` and
-    ``slopes`` in place of ``forward`` and ``backward``, which run with ``fuse=false``.
+    After a Conv2d, ``models/fused.py`` computes both together. It then calls ``measure``, ``coefficients`` and
+    ``slopes`` instead of ``forward`` and ``backward``, which run with ``fuse=false``.
 
-    In training mean and variance are those of the whole batch, over examples, rows and columns, whatever shards it is
-    split into; else they are the running ones: ``running ← (1 − momentum) · running + momentum · batch``, where the
-    variance is the unbiased one, as in PyTorch. Where weight and bias are frozen, the running ones count in training,
-    too, and stay as they are.
+    In training, mean and variance are taken over the examples, rows and columns of the whole batch, however it is split
+    into shards. Otherwise they are the running ones: ``running ← (1 − momentum) · running + momentum · batch``, with
+    the unbiased variance, as in PyTorch. If weight and bias are frozen, training uses the running ones too, and does
+    not change them.
 
     Args:
         momentum: Share of the newest batch in the running statistics.
@@ -77,7 +77,7 @@ class BatchNorm(Layer):
         return y
 
     def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | None:
-        """``dx = a (dy + B z + D)``, see :meth:`slopes`; with running statistics, which do not depend on x, a dy."""
+        """``dx = a (dy + B z + D)``, see :meth:`slopes`; ``a dy`` with running statistics, which do not depend on x."""
         z, a, sums = self._centred(ctx), self.statistics(ctx).a, ctx.buffer("sums", (2, len(dy)))
         for part in channel_blocks(dy):
             _sums(ctx, dy[part], z[part], sums[:, part])
@@ -95,24 +95,24 @@ class BatchNorm(Layer):
         return dx
 
     def statistics(self, ctx: Context) -> Statistics:
-        """Return what this step knows of each channel; the methods below fill it in, in their order."""
+        """Return this step's statistics of each channel, which the methods below fill in, one after another."""
         channels = ctx.output_shape[:1]
         return ctx.once("statistics", lambda: Statistics(*(ctx.buffer(name, channels) for name in Statistics._fields)))
 
     def measures(self, ctx: Context) -> bool:
-        """Whether this step normalises by the statistics of its batch."""
+        """Return whether this step normalises by the statistics of its batch."""
         return ctx.training and not ctx.frozen
 
     def measure(self, ctx: Context, z: np.ndarray, centre: Callable[[np.ndarray], np.ndarray]) -> None:
-        """Mean and variance of each channel over the whole batch, whatever shards it is split into.
+        """Measure mean and variance of each channel over the whole batch, however it is split into shards.
 
-        E[z²] − E[z]² loses digits where the mean is larger than the deviation. Such channels are shifted to the
-        neighbourhood of zero and measured again; whoever goes on computes with the shifted ones.
+        E[z²] − E[z]² loses digits where the mean is larger than the deviation. Such channels are shifted towards zero
+        and measured again; all later arithmetic uses the shifted ones.
 
         Args:
             ctx: Of the layer.
-            z: (C, ...), this shard's.
-            centre: Gives z with a shift (C) subtracted.
+            z: This shard's part, (C, ...).
+            centre: Subtracts a shift (C) and returns the new z.
 
         Raises:
             GraphError: The batch is too small to have a variance.
@@ -128,7 +128,7 @@ class BatchNorm(Layer):
             self._moments(ctx, centre(known.shift))
 
     def update_running(self, ctx: Context, mean: np.ndarray) -> None:
-        """Move the running statistics towards those that were measured; ``mean`` (C) is that of the layer's input."""
+        """Move the running statistics towards the measured ones; ``mean`` (C) is that of the layer's input."""
         params, count = ctx.params, self._count(ctx)
         unbiased = count / (count - 1)
         variance = self.statistics(ctx).variance
@@ -146,11 +146,11 @@ class BatchNorm(Layer):
         return a, b
 
     def slopes(self, ctx: Context, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """B and D of ``dz = a (dy + B z + D)``: mean and variance depend on z, too.
+        """Return B and D of ``dz = a (dy + B z + D)``; they are there because mean and variance depend on z.
 
-        ``B = −dweight / (M √(variance + eps))`` and ``D = −dbias / M − mean B``, M the values of a channel, with the
-        gradients ``dbias = Σ dy`` and ``dweight = Σ dy (z − mean) / √(variance + eps)`` of the whole batch. This
-        shard's part of them is written to ``ctx.grads``.
+        ``B = −dweight / (M √(variance + eps))`` and ``D = −dbias / M − mean B``, where M is the number of values in a
+        channel, and ``dbias = Σ dy`` and ``dweight = Σ dy (z − mean) / √(variance + eps)`` are the gradients of the
+        whole batch. This shard's part of these gradients is written to ``ctx.grads``.
 
         Args:
             ctx: Of the layer, after :meth:`coefficients`.
@@ -168,7 +168,7 @@ class BatchNorm(Layer):
         return slope, sums[0] / -count - mean * slope
 
     def _moments(self, ctx: Context, z: np.ndarray) -> None:
-        """E[z] and E[z²] − E[z]² of each channel over the whole batch."""
+        """Compute E[z] and E[z²] − E[z]² of each channel over the whole batch."""
         known, count, sums = self.statistics(ctx), self._count(ctx), ctx.buffer("sums", (2, len(z)))
         for part in channel_blocks(z):
             _sums(ctx, z[part], z[part], sums[:, part])
@@ -177,29 +177,29 @@ class BatchNorm(Layer):
         np.maximum(sums[1] / count - known.mean * known.mean, 0, out=known.variance)
 
     def _centred(self, ctx: Context) -> np.ndarray:
-        """Return the input, or in training, where :meth:`measure` shifted it, what it was shifted to."""
+        """Return the input or, in training, the input as :meth:`measure` has shifted it."""
         (x,) = ctx.inputs
         shifted = self.measures(ctx) and self.statistics(ctx).shift.any()
         return ctx.buffer("centred", x.shape) if shifted else x
 
     def _count(self, ctx: Context) -> int:
-        """Values of one channel in the whole batch."""
+        """Return the number of values of one channel in the whole batch."""
         return math.prod(ctx.output_shape[1:-1]) * ctx.step.batch
 
 
 class Statistics(NamedTuple):
-    """What a step knows of each channel of z, the input or what it was shifted to; each (C)."""
+    """The statistics of each channel of z, the possibly shifted input, in one step; each has shape (C)."""
 
     mean: np.ndarray
     variance: np.ndarray
-    shift: np.ndarray  # was subtracted from the input
+    shift: np.ndarray  # subtracted from the input
     inverse_std: np.ndarray
     a: np.ndarray  # y = a z + b
     b: np.ndarray
 
 
 def _sums(ctx: Context, x: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
-    """Σ x and Σ x z of each channel, in ``out`` (2, C)."""
+    """Write Σ x and Σ x z of each channel to ``out`` (2, C)."""
     rows, ones = x.reshape(len(x), -1), ctx.ones(x[0].size)
     np.matmul(rows, ones, out=out[0])
     np.vecdot(rows, z.reshape(rows.shape), out=out[1])

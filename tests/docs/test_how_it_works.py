@@ -50,4 +50,4 @@ def test_the_walk_is_short():
     assert re.findall(r"## (\d+)\.", PAGE) == [str(number) for number in range(1, len(STOPS) + 1)]
     assert len(STOPS) <= MOST_FILES
     assert len(lines) <= MOST_LINES
-    assert f"nine files, one after the other, of together at most {MOST_LINES:,} lines" in PAGE
+    assert f"nine files, which together have at most {MOST_LINES:,} lines" in PAGE

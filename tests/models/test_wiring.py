@@ -100,7 +100,7 @@ def test_a_layer_takes_other_sizes_than_it_was_built_for():
     convolution, parameters = node(Conv2d(2, 3), (1, 8, 8), "conv1")
     assert output_shape(convolution, [(1, 8, 8)], parameters) == (2, 6, 6)
     assert output_shape(convolution, [(1, 5, 9)], parameters) == (2, 3, 7)
-    with pytest.raises(GraphError, match=r"^conv1: its parameters are for an input of 1x8x8, got 3x8x8"):
+    with pytest.raises(GraphError, match=r"^conv1: its parameters are for an input of 1x8x8, got 3x8x8; use"):
         output_shape(convolution, [(3, 8, 8)], parameters)
     with pytest.raises(GraphError, match=r"^conv1: needs an image"):
         output_shape(convolution, [(64,)], parameters)

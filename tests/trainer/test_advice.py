@@ -115,7 +115,7 @@ ADVICE = [
     (f"{OWN} data=bare model=calm", "add it, as with +data.num_classes=VALUE",
      f"{OWN} data=bare model=calm +data.num_classes=10"),
     ("--config-dir marked experiment=marked", "save it as UTF-8 without a byte order mark", f"{OWN} experiment=global"),
-    ("--config-dir copy model=mlp", "call it otherwise than model/mlp.yaml", f"{OWN} model=calm"),
+    ("--config-dir copy model=mlp", "give it another name than model/mlp.yaml", f"{OWN} model=calm"),
     ("--epochs 5", "options are written KEY=VALUE, without dashes", "epochs=5"),
 ]
 

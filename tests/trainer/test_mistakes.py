@@ -135,14 +135,17 @@ OVERRIDES = [
         "data=random_regression model=shallow_cnn loss=cross_entropy",
         r"re:.*CrossEntropy needs classes, but the data has none; .*",
     ),
-    ("objective=best_val_acuracy", "objective: 'best_val_acuracy' is no objective; did you mean 'best_val_accuracy'?"),
+    (
+        "objective=best_val_acuracy",
+        "objective: 'best_val_acuracy' is not an objective; did you mean 'best_val_accuracy'?",
+    ),
     (
         "callbacks.early_stopping.monitor=val_los",
-        "callbacks.early_stopping.monitor=val_los: EarlyStopping: 'val_los' is no metric; did you mean 'val_loss'?",
+        "callbacks.early_stopping.monitor=val_los: EarlyStopping: 'val_los' is not a metric; did you mean 'val_loss'?",
     ),
     (
         "schedule=plateau schedule.monitor=val_los",
-        "schedule.monitor=val_los: Plateau: 'val_los' is no metric; did you mean 'val_loss'?",
+        "schedule.monitor=val_los: Plateau: 'val_los' is not a metric; did you mean 'val_loss'?",
     ),
     ("loss.label_smooth=1", "loss.label_smooth=1: loss has no option 'label_smooth'; did you mean 'label_smoothing'?"),
     # How overrides are written.
@@ -261,8 +264,8 @@ def test_a_softmax_too_many_can_be_left_out_as_the_line_says(line_of, trainer_he
     [
         ("epochs=0 optimizer.lr=0.1,0.2", "epochs: 0 is not in [1, inf)"),
         ("optimizer=adm,sdg", "optimizer=adm: no such file configs/optimizer/adm.yaml; did you mean 'adam'?"),
-        ("model=glob(zzz*)", "model=glob(zzz*): no value is meant by it; name values that there are"),
-        ("seed=range(3,1)", "seed=range(3,1): no value is meant by it; name values that there are"),
+        ("model=glob(zzz*)", "model=glob(zzz*): it stands for no value; name values that exist"),
+        ("seed=range(3,1)", "seed=range(3,1): it stands for no value; name values that exist"),
         (
             "optimizer.lr=interval(0,1)",
             "optimizer.lr=interval(0,1): it has no steps; list values, as in a,b,c or range(1,4), "

@@ -1,4 +1,4 @@
-"""`train`: a run of a configuration, as the command line does it."""
+"""`train`: runs a configuration as the command line does."""
 
 import html
 import json
@@ -29,12 +29,12 @@ from trainer.training.run import Run
 
 @dataclass(frozen=True)
 class TrainedRun:
-    """What came of a training.
+    """The result of a training.
 
     Attributes:
         name: model and data.
-        directory: the run's, with all that the command line writes too.
-        history: one dictionary for each epoch, as in metrics.csv; None where the task has no such figure.
+        directory: of the run, with the same files as from the command line.
+        history: one dictionary for each epoch, as in metrics.csv; None if the task has no such figure.
         figures: what result.json holds: status, epochs, seconds, the best and final epoch, test.
         network: the trained one, with the weights of the epoch that validated best (without validation: the last).
     """
@@ -74,13 +74,13 @@ class TrainedRun:
 def train(config: Configuration, directory: Path | str | None = None, *, quiet: bool = False) -> TrainedRun:
     """Train as configured, and write a run directory as the command line does.
 
-    May be called from any thread, and from several at once. From the main thread Ctrl-C ends the run after its step, as
-    on the command line, by a KeyboardInterrupt that says how to go on; signals of other threads are left alone.
+    May be called from any thread, and from several at once. In the main thread Ctrl-C ends the run after its step, as
+    on the command line, with a KeyboardInterrupt that says how to go on; in other threads signals are left alone.
 
     Args:
         config: as `configure` returns it.
-        directory: for all that is written; it is made where it is missing, and used as it is where it exists. None: one
-            of its own, outputs/<model>-<data>/<time> in the current folder, as from the command line.
+        directory: for everything that is written; made if it is missing, used as it is if it exists. None: a new one,
+            outputs/<model>-<data>/<time> in the current folder, as from the command line.
         quiet: show nothing, neither a line for each epoch nor a bar.
 
     Raises:
@@ -134,7 +134,7 @@ def _network(values: dict[str, Any], weights: Checkpoint, file: Path) -> Network
 
 
 def _write_configuration(directory: Path, values: dict[str, Any], overrides: Sequence[str]) -> None:
-    """As Hydra does, but with interpolations resolved."""
+    """Write the configuration as Hydra does, but with interpolations resolved."""
     (directory / DESCRIPTION).mkdir(exist_ok=True)
     for name, content in ((OVERRIDES, list(overrides)), (CONFIG, json.loads(json.dumps(values)))):
         with replacing(directory / name) as path:

@@ -1,4 +1,4 @@
-"""The application: what the command line asks for, done in a run directory of its own."""
+"""The application: does what the command line asks for, in a run directory of its own."""
 
 import logging
 import sys
@@ -16,13 +16,17 @@ from trainer.compose.schema import validate
 from trainer.ground import signals
 from trainer.ground.errors import limited
 from trainer.ground.own_code import in_own_code
-from trainer.sweep import again, job
+from trainer.sweep import again, folds, job
 
 
 def run(composed: DictConfig) -> float | None:
     """Do the task of a composed configuration, alone or in a sweep. Hydra has made its directory and log.
 
-    Returns what a sweep is after. Raises SystemExit, after one line, for everything that a user can cause.
+    Returns:
+        The objective, for a job of a sweep; else None.
+
+    Raises:
+        SystemExit: After one line, for every error that a user can cause.
     """
     signals.ready()
     directory, overrides, folders, in_sweep = application.current()
@@ -34,6 +38,7 @@ def run(composed: DictConfig) -> float | None:
             describe(directory, composed)
         do(config, directory)
     except (Exception, KeyboardInterrupt) as error:
+        error = signals.cause(error)
         known = error if isinstance(error, errors.USER_ERRORS) else limited(error) or in_own_code(error, composed.allow)
         if known is None:
             raise
@@ -41,9 +46,10 @@ def run(composed: DictConfig) -> float | None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do the task of the configuration that the arguments make, by default those of the command line.
+    """Do the task of the configuration in `arguments`, by default those of the command line.
 
-    Returns the exit code: 0, or that of `errors.exit_code`.
+    Returns:
+        The exit code: 0, or that of `errors.exit_code`.
     """
     given, rest = Given().parse_known_args(arguments)
     sys.argv[1:] = rest  # where Hydra looks for them
@@ -54,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.raiseExceptions = errors.WANTS_TRACEBACK  # a full disk is one error, not one for each message
     try:
         if given.like is None:
-            name, composed = saved.composition(again.arguments(rest))
+            name, composed = saved.composition(folds.arguments(again.arguments(rest)))
         else:
             name, composed = like.composition(given.like, rest)
         sys.argv[1:] = overrides_first(parser, composed)
@@ -64,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except errors.USER_ERRORS as error:
         return errors.tell(error, options.overrides, folders)
     except ValueError as error:
-        if not isinstance(error.__cause__, OSError):  # of the log
+        if not isinstance(error.__cause__, OSError):  # else the log could not be opened
             raise
         return errors.tell(error.__cause__)
     return 0

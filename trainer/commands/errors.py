@@ -11,7 +11,7 @@ import yaml
 
 from trainer.compose import hydra_errors
 from trainer.compose.locate import line_of, override_in, override_of, shown
-from trainer.ground import console
+from trainer.ground import console, signals
 from trainer.ground.errors import ConfigError, GraphError, UserError
 from trainer.ground.overrides import parts, unquoted
 from trainer.ground.text import printable
@@ -32,12 +32,13 @@ def exit_code(error: BaseException) -> int:
 
 
 def tell(error: BaseException, overrides: Sequence[str] = (), folders: Sequence[Path] = ()) -> int:
-    """Write one of USER_ERRORS to stderr, as its line or on demand with its traceback, and returns the exit code.
+    """Write one of USER_ERRORS to stderr, as one line and on demand its traceback, and return the exit code.
 
     Arguments as in `explain`.
     """
     if WANTS_TRACEBACK:
         traceback.print_exception(error)
+    error = signals.cause(error)
     console.tell(f"error: {explain(error, overrides, folders)}")
     return exit_code(error)
 
@@ -70,11 +71,10 @@ def explain(error: BaseException, overrides: Sequence[str] = (), folders: Sequen
 
 
 def located(error: BaseException, overrides: Sequence[str] = (), folders: Sequence[Path] = ()) -> BaseException:
-    """Return one of USER_ERRORS for a program, which reads as the line that `explain` gives.
+    """Return one of USER_ERRORS for a program to raise: its text is the line that `explain` returns.
 
-    A UserError is given its place and stays itself; a mistake that Hydra, OmegaConf or YAML found becomes a
-    ConfigError; what else Python raises (OSError, MemoryError, KeyboardInterrupt) stays as it is. Arguments as in
-    `explain`.
+    A UserError gets its place; an error of Hydra, OmegaConf or YAML becomes a ConfigError; others (OSError,
+    MemoryError, KeyboardInterrupt) stay as they are. Arguments as in `explain`.
     """
     if isinstance(error, UserError):
         error.place = error.place or _place(error.key, error.message, overrides, folders)
@@ -83,7 +83,7 @@ def located(error: BaseException, overrides: Sequence[str] = (), folders: Sequen
 
 
 def _place(key: str, message: str, overrides: Sequence[str], folders: Sequence[Path]) -> str:
-    """Where `key` was written: "epochs=0", "configs/data/mnist.yaml:4: data.shape"; empty where there is no key."""
+    """Return where `key` was written: "epochs=0", "configs/data/mnist.yaml:4: data.shape"; empty if there is no key."""
     if not key:
         return ""
     if override := override_of(key, overrides):

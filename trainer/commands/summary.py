@@ -12,7 +12,7 @@ log = logging.getLogger("trainer")
 
 
 def summary(config: dict[str, Any], directory: Path) -> None:
-    """Show the layer table, how the data were understood, and what the network would start from."""
+    """Show the table of layers, how the data were understood, and what the network would start from."""
     setup = Setup(config)
     log.info("%s", "\n".join([setup.graph.summary(), *map(printable, setup.dataset.described())]))
     if begin := start.read(config, setup.graph):

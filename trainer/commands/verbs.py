@@ -7,10 +7,13 @@ CONFIGURATION = "[GROUP=NAME ...] [KEY=VALUE ...]"
 
 @dataclass(frozen=True)
 class Verb:
-    """What the command line has to know of a verb before it imports it.
+    """What the command line must know about a verb before it imports it.
 
-    does: in one line. arguments: as help shows them. task: for verbs that do a task of a configuration (`task=...`);
-    the others have a function `main(arguments) -> exit code` in the module of their name.
+    Attributes:
+        does: what it does, in one line.
+        arguments: as help shows them.
+        task: the task of a configuration that it does (`task=...`); a verb without one has a function
+            `main(arguments) -> exit code` in the module of its name.
     """
 
     does: str

@@ -1,4 +1,4 @@
-"""What Hydra does for the command line: it composes the configuration, makes a directory and a log, and calls us."""
+"""Runs Hydra for the command line: it composes the configuration, makes a directory and a log, and calls us."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -18,12 +18,12 @@ from trainer.ground.errors import ConfigError
 
 
 class Call(NamedTuple):
-    """What Hydra was asked for.
+    """A call by Hydra: where and how a task is to be done.
 
     Attributes:
         directory: For the results; it exists.
         overrides: Of the command line, or of this job.
-        folders: Of configurations besides ours.
+        folders: With configurations besides ours.
         in_sweep: Whether this is a job of a sweep.
     """
 
@@ -34,12 +34,12 @@ class Call(NamedTuple):
 
 
 def start(work: Callable[[DictConfig], Any], name: str, folders: Sequence[Path]) -> None:
-    """Compose what the arguments of this process ask for, and have `work` done with it, once or for each job.
+    """Compose the configuration that the arguments of this process ask for; do `work` with it, once or for each job.
 
     Args:
-        work: Takes a composed configuration, without Hydra's own part; `current` tells it the rest.
+        work: Takes a composed configuration, without Hydra's own part; it gets the rest from `current`.
         name: Of the configuration to begin with.
-        folders: Of configurations besides ours, as given with --config-dir.
+        folders: With configurations besides ours, as given with --config-dir.
 
     Raises:
         HydraException, OmegaConfBaseException, yaml.YAMLError, ConfigError: The arguments make no configuration.
@@ -60,7 +60,7 @@ def start(work: Callable[[DictConfig], Any], name: str, folders: Sequence[Path])
 
 
 def current() -> Call:
-    """Return what is asked for in the call of `work` that is going on."""
+    """Return what the current call of `work` is asked for."""
     context = HydraConfig.get()
     overrides = as_written(context.overrides.task)
     return Call(Path(context.runtime.output_dir), overrides, folders_of(context), context.mode is RunMode.MULTIRUN)

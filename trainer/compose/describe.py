@@ -11,10 +11,10 @@ from trainer.runs.folder import CONFIG, DESCRIPTION, MACHINERY, OVERRIDES
 
 
 def describe(directory: Path, composed: DictConfig) -> None:
-    """Write the files that Hydra would write, but each one whole, so that a full disk leaves no half of one.
+    """Write the files that Hydra would write, but each one whole, so that a full disk leaves none half written.
 
     Args:
-        directory: The run's, which exists.
+        directory: Of the run; it exists.
         composed: What Hydra composed, without its own node.
     """
     machinery = HydraConfig.get()

@@ -11,12 +11,14 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 from trainer.compose.own_files import no_name
 from trainer.ground.values import ConfigError, child, nearest
 
+CLASS_WEIGHTS = "loss.class_weights"
+
 
 def plain(composed: DictConfig) -> dict[str, Any]:
     """Return a configuration as plain values, its interpolations resolved.
 
     Raises:
-        ConfigError: A value is missing or cannot be resolved, or a name is no text.
+        ConfigError: A value is missing or cannot be resolved, or a name is not text.
     """
     try:
         values: Any = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
@@ -32,34 +34,36 @@ def plain(composed: DictConfig) -> dict[str, Any]:
 
 
 def as_written(node: Any) -> Any:
-    """Return a part of a configuration as plain values, its interpolations as they were written."""
+    """Return a part of a configuration as plain values, with its interpolations unresolved."""
     return OmegaConf.to_container(node)
 
 
 def resolved(node: Any) -> Any:
-    """Return a part of a configuration as plain values, its interpolations resolved; it may lack values."""
+    """Return a part of a configuration as plain values, with its interpolations resolved; values may be missing."""
     return OmegaConf.to_container(node, resolve=True)
 
 
 def as_yaml(content: Any) -> str:
-    """Return a configuration, or plain values, as the text of a file, interpolations as they were written."""
+    """Return a configuration, or plain values, as the text of a file, with interpolations unresolved."""
     return OmegaConf.to_yaml(content if OmegaConf.is_config(content) else OmegaConf.create(content))
 
 
 def with_values(spec: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
-    """Return plain values in which some are others, each given as KEY=VALUE."""
+    """Return plain values with some replaced, each as KEY=VALUE says."""
     changed: Any = as_written(OmegaConf.merge(dict(spec), OmegaConf.from_dotlist(list(overrides))))
     return changed
 
 
 def with_directory(node: DictConfig, directory: Path) -> None:
-    """Let `hydra.run` or `hydra.sweep` of a configuration name this directory, though Hydra makes them read-only."""
+    """Set the directory of `hydra.run` or `hydra.sweep` in a configuration, although Hydra makes them read-only."""
     with read_write(node):
         node.dir = str(directory)
 
 
 def _check_names(node: Any, key: str = "") -> None:
-    """Names are text, as everywhere where a configuration is saved. Raises ConfigError."""
+    """Names are text, as everywhere where a configuration is saved, but classes may be numbers. Raises ConfigError."""
+    if key == CLASS_WEIGHTS:
+        return
     pairs = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     for name, value in pairs:
         if isinstance(node, dict) and not isinstance(name, str):
@@ -68,7 +72,7 @@ def _check_names(node: Any, key: str = "") -> None:
 
 
 def _lacking(composed: DictConfig, error: OmegaConfBaseException) -> ConfigError | None:
-    """Return the mistake of a group that lacks what another takes from it by ${group.option}; else None."""
+    """Return the error for a group that lacks an option which another refers to by ${group.option}; else None."""
     written: Any = OmegaConf.to_container(composed)
     for part in (error.full_key or "").split("."):
         written = written.get(part) if isinstance(written, dict) else None

@@ -1,4 +1,4 @@
-"""A configuration is checked whole before a directory is made or data read."""
+"""Checks a whole configuration before a directory is made or data is read."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ from trainer.compose.locate import folders_of, override_of
 from trainer.compose.plain import as_written, with_directory
 from trainer.compose.schema import ConfigError, validate
 from trainer.engine.setup import Setup
-from trainer.ground.errors import UserError
+from trainer.ground.errors import LEFT, UserError
 from trainer.ground.own_code import in_own_code
 from trainer.models import GraphError
 from trainer.runs import start
@@ -25,7 +25,7 @@ from trainer.training.callbacks.make import make_callbacks
 
 
 def preflight(composed: DictConfig, overrides: Sequence[str] = ()) -> Setup:
-    """Check a configuration by making everything that it describes, data aside; returns the objects of its arithmetic.
+    """Check a configuration by building everything it describes except the data; return the objects of the engine.
 
     Args:
         composed: what Hydra composed, with its own `hydra` node.
@@ -44,7 +44,7 @@ def preflight(composed: DictConfig, overrides: Sequence[str] = ()) -> Setup:
 
 
 def check(config: dict[str, Any]) -> Setup:
-    """Make everything that a validated configuration describes, data aside. Returns and raises as `preflight` does."""
+    """Build everything that a validated configuration describes except the data; return and raise as `preflight`."""
     try:
         setup = Setup(config)
         callbacks = make_callbacks(config)
@@ -54,14 +54,17 @@ def check(config: dict[str, Any]) -> Setup:
         raise ConfigError(str(error), f"model.layers.{[*config['model']['layers']][-1]}") from error
     except UserError:
         raise
+    except SystemExit as error:
+        own = in_own_code(error, config["allow"])
+        raise ConfigError(f"{LEFT} ({error.code})", place=own.place if own else "") from error
     except Exception as error:
         if own := in_own_code(error, config["allow"]):
             raise ConfigError(own.message, place=own.place) from error
         raise
     start.read(config, setup.graph)
-    if not config["resume"]:  # what has begun so may go on
+    if not config["resume"]:  # a run that began like this may go on
         setup.loss.check_end(setup.graph)
-    plan.check_monitors(setup, callbacks, config["validation"] > 0)
+    plan.check_monitors(setup, callbacks, bool(setup.validation))
     objective.check(config["objective"])
     return setup
 
@@ -85,5 +88,5 @@ class Preflight(Callback):
         except errors.USER_ERRORS as error:
             if isinstance(error, UserError) and config.hydra.job.config_name != "config":  # it stands in no file
                 error.place = error.place or override_of(error.key, task) or error.key
-            # Hydra makes warnings of the exceptions of callbacks, but lets this one pass.
+            # Hydra turns exceptions of callbacks into warnings, but lets this one pass.
             raise SystemExit(errors.tell(error, [*task, *own], folders_of(config.hydra))) from None

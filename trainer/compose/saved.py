@@ -1,4 +1,4 @@
-"""Saved configurations, composed once more: for `resume=RUN`, and for `--like RUN`."""
+"""Composes saved configurations again, for `resume=RUN` and for `--like RUN`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,13 +19,13 @@ NAME = "resumed"  # of the configuration that Hydra composes
 
 
 def composition(arguments: Sequence[str]) -> tuple[str, list[str]]:
-    """Return the name of the configuration that Hydra has to compose, and the arguments it has to be given.
+    """Return the name of the configuration that Hydra is to compose, and the arguments to give it.
 
-    For `resume=RUN` the saved configuration takes the place of configs/config.yaml, but for the part that configures
-    Hydra itself: nothing in a run directory decides which code is run.
+    For `resume=RUN` the saved configuration replaces configs/config.yaml, except the part that configures Hydra itself:
+    nothing in a run directory decides which code is run.
 
     Raises:
-        CheckpointError, ConfigError: there is nothing to resume, or not like this.
+        CheckpointError, ConfigError: there is nothing to resume, or it cannot be resumed with these arguments.
     """
     called = last("resume", arguments)
     if called in (None, "", "null"):
@@ -54,7 +54,7 @@ def check_name(directory: Path) -> None:
 
 
 def store(config: dict[str, Any]) -> None:
-    """Make a saved configuration one that Hydra composes as NAME; what configures Hydra itself is ours."""
+    """Register a saved configuration with Hydra as NAME, with our own configuration of Hydra itself."""
     node = OmegaConf.create(config | {"allow": []})
     node.hydra = OmegaConf.load(CONFIGS / "config.yaml").hydra
     ConfigStore.instance().store(NAME, node)

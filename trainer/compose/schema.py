@@ -1,4 +1,4 @@
-"""The composed configuration against its schema."""
+"""Checks the composed configuration against its schema."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
@@ -6,7 +6,7 @@ from typing import Any, Literal, get_type_hints
 
 from omegaconf import DictConfig, OmegaConf
 
-from trainer.compose.completed import completed, with_outputs
+from trainer.compose.completed import completed, with_class_weights, with_outputs
 from trainer.compose.meant import unknown
 from trainer.compose.plain import plain
 from trainer.ground.options import out_of_range
@@ -19,7 +19,7 @@ __all__ = ["Config", "ConfigError", "validate"]
 
 @dataclass
 class Config:
-    """The top level. Hydra's `+` and `++` pass by every schema of its own, so the job checks against this one again."""
+    """The top level. Hydra's `+` and `++` bypass Hydra's own schemas, so every job is checked against this one."""
 
     model: dict[str, Any]
     data: dict[str, Any]
@@ -40,6 +40,8 @@ class Config:
     start_from: str | None = None
     freeze: tuple[str, ...] = ()
     callbacks: dict[str, Any] = field(default_factory=dict)
+    fold: str | None = None
+    metrics: tuple[str, ...] = ()
     objective: str = "best_val_accuracy"
     parallel: dict[str, Any] = field(default_factory=lambda: {"_target_": "trainer.parallel.Processes"})
     resume: str | None = None
@@ -86,11 +88,13 @@ def validate(composed: DictConfig | Mapping[str, Any], overrides: Sequence[str] 
         else:
             raise ConfigError(f"it is missing; set it with {entry.name}=...", entry.name)
     check(config["model"].get("layers", {}), dict[str, Any], "model.layers")
-    with_outputs(config, () if last("allow", overrides) is None else tuple(config["allow"]))
+    allow = () if last("allow", overrides) is None else tuple(config["allow"])
+    with_outputs(config, allow)
     check_limit(config["limit"])
     for key, interval in RANGES.items():
         if config[key] is not None and (fault := out_of_range(config[key], interval)):
             raise ConfigError(fault + ("; null does not clip" if key == "clip_norm" else ""), key)
+    with_class_weights(config, allow)
     if config["allow"] and last("allow", overrides) is None:
         raise ConfigError("packages can be allowed on the command line only, not by a file", "allow")
     return config

@@ -1,4 +1,4 @@
-"""Where the values of a step arose that are not finite."""
+"""Finds where values of a step first became not finite."""
 
 from collections.abc import Iterable
 from math import isfinite
@@ -10,11 +10,11 @@ from trainer.models.communicator import Communicator
 
 
 def faulty_outputs(contexts: Iterable[Context], earlier: np.ndarray | None) -> np.ndarray:
-    """Return for each node, bool, whether its output is not finite somewhere in this worker's part of a step.
+    """Return for each node (bool) whether its output is not finite somewhere in this worker's part of a step.
 
     Args:
         contexts: Of the nodes after a forward.
-        earlier: What this gave for an earlier batch of the step, which counts too; None: there was none.
+        earlier: The result for the earlier batches of the step, which count too; None: there were none.
     """
     found = np.array([not np.isfinite(context.output).all() for context in contexts])
     return found if earlier is None else found | earlier
@@ -23,13 +23,13 @@ def faulty_outputs(contexts: Iterable[Context], earlier: np.ndarray | None) -> n
 def first_fault(
     graph: Graph, parameters: ParameterStore, communicator: Communicator, outputs: np.ndarray | None, norm: float
 ) -> str:
-    """Return where values came from that are not finite: going forward, else backward. All workers look together.
+    """Return where values first became not finite, going forward, else backward. All workers must call this.
 
     Args:
         graph: As it was computed.
         parameters: With this worker's gradients.
         communicator: The other workers.
-        outputs: What `faulty_outputs` gave; None: this worker's loss was finite.
+        outputs: The result of `faulty_outputs`; None: this worker's loss was finite.
         norm: Of the gradient of all workers.
     """
     nodes, layers = graph.nodes, graph.layers

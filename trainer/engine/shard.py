@@ -41,9 +41,9 @@ class Shard:
         seed: Of the run; the random numbers of the network and of its examples derive from it.
         state: The optimizer's slots, shared by all workers; None: as they are before the first step.
         communicator: The other workers; None: there are none.
-        generators: Where the network's random numbers go on; None: at their beginning.
-        batch_size: Examples that go through the network at once: a step on more adds up their gradients.
-        clip_norm: A gradient of a larger Euclidean norm is scaled down to it; None: none is.
+        generators: States in which the network's random streams go on; None: they begin anew.
+        batch_size: Most examples that go through the network at once: a step on more adds up gradients.
+        clip_norm: A gradient of larger Euclidean norm is scaled down to this norm; None: no gradient is.
     """
 
     def __init__(
@@ -75,11 +75,11 @@ class Shard:
     def train(
         self, indices: np.ndarray, lr: float, step: int, watched: Watched | None = None, epoch: int = 0
     ) -> Tally:
-        """One optimisation step, counted from 1, on the training examples at `indices`, the whole step's.
+        """Do one optimisation step on the training examples at `indices`, which are those of all workers.
 
-        More than `batch_size` of them are taken in batches of equal size, whose gradients are added up. What is wanted
-        of the step is put into `watched`; if one worker has it, all must have one, which may want nothing. The epoch,
-        counted from 0, decides with seed and indices how examples are augmented.
+        More than `batch_size` examples are taken in batches of equal size, whose gradients are added up. `watched` is
+        filled with what it asks for; if one worker has one, all must, but it may ask for nothing. Steps count from 1,
+        epochs from 0. The epoch, the seed and the indices decide how examples are augmented.
         """
         store, tally, faults = self.parameters, Tally(), None
         graph = self.graph if watched is None else watched.tapped(self.graph)
@@ -91,6 +91,8 @@ class Shard:
             if watched is not None:
                 watched.see_outputs(self.workspace.active)
             dy = self.loss.backward(context)
+            if (weights := self.loaders["train"].weights) is not None:
+                dy = dy * weights.astype(dy.dtype)
             self.communicator.before_backward()
             graph.backward(self.workspace, dy)
             mine = self.communicator.reduce(store.gradients)
@@ -117,7 +119,7 @@ class Shard:
         return tally
 
     def evaluate(self, split: str, indices: np.ndarray) -> Tally:
-        """Loss and measures of examples of a split, with running statistics and without dropout."""
+        """Return loss and measures of examples of a split, with running statistics and without dropout."""
         seen, _ = self._forward(split, indices)
         return self._together(seen)[0]
 
@@ -127,9 +129,12 @@ class Shard:
         return np.array_split(indices, -(-len(indices) // self.batch_size))
 
     def _forward(self, split: str, indices: np.ndarray, epoch: int | None = None) -> tuple[Tally, Context]:
-        """Return what this worker adds to the tally of a batch, and the context of the loss, from where to go backward.
+        """Return this worker's tally of a batch, and the context of the loss, from which to go backward.
 
-        epoch: in which the network trains on these examples; None: it does not.
+        Args:
+            split: that of the examples.
+            indices: of the whole batch.
+            epoch: in which the network trains on these examples; None: it does not train.
         """
         part = self.communicator.part(len(indices))
         mine, loader = indices[part], self.loaders[split]
@@ -146,29 +151,29 @@ class Shard:
         return tally, context
 
     def _accumulate(self, gradients: np.ndarray, weight: float, number: int) -> None:
-        """Make of this worker's part of the gradients of batch `number` of a step the weighted sum up to this batch."""
+        """Add this batch's weighted gradients to the running sum, and put the sum into `gradients`."""
         gradients *= weight
         if number:
             gradients += self._sum
         self._sum = gradients.copy()
 
     def _owned(self, mine: slice) -> Own:
-        """Return what `mine` says is this worker's own."""
+        """Return this worker's own part of the flat arrays, which is at `mine`."""
         store, segments = self.parameters, self.parameters.segments(mine)
         state = {name: slot[mine] for name, slot in self.state.items()}
         self._own = Own(store.data[mine], store.gradients[mine], state, segments, self.optimizer.frozen(segments))
         return self._own
 
     def _summed_gradients(self, mine: slice) -> dict[str, np.ndarray]:
-        """Return the step's gradient by each parameter, of which a worker has but its part; all take part."""
+        """Return the step's gradient by each parameter. Each worker has only its part of it, so all must call this."""
         flat = np.zeros_like(self.parameters.gradients)
         flat[mine] = self.parameters.gradients[mine]
         return self.parameters.views(self.communicator.total(flat))
 
     def _together(self, part: Tally, squares: float = 0.0) -> tuple[Tally, float]:
-        """Sum the workers' tallies, and give the gradient's norm from each worker's sum of squares.
+        """Return the sum of the workers' tallies, and the gradient's norm from each worker's sum of squares.
 
-        As all meet here, nobody goes on before all have done their part.
+        All workers meet here, so none goes on before all have done their part.
         """
         if self.communicator.size > 1:
             *sums, squares = self.communicator.total(np.array([*part.numbers(), squares])).tolist()

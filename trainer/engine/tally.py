@@ -1,4 +1,4 @@
-"""What is counted over examples."""
+"""Sums over examples."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy as np
 
 @dataclass
 class Tally:
-    """Sums over examples.
+    """What is counted over examples.
 
     Attributes:
         examples: How many.
-        sums: By name: "loss", and the measures of the problem, as these give them.
+        sums: By name: "loss", and the measures of the problem.
         fault: Where a value arose that is not finite; such a step changes no parameter.
     """
 
@@ -38,13 +38,13 @@ class Tally:
         return self.loss / self.examples if self.examples else None
 
     def numbers(self) -> list[float]:
-        """All sums as one row of numbers, the number of examples first."""
+        """Return all sums as one row of numbers, the number of examples first."""
         if not self._has_vectors():
             return [self.examples, *self.sums.values()]
         return [self.examples, *chain.from_iterable(np.ravel(value).tolist() for value in self.sums.values())]
 
     def filled(self, row: Sequence[float]) -> Tally:
-        """Return a tally of other sums, which stand in `row` where `numbers` puts these."""
+        """Return a tally of the sums in `row`, which are in the order of `numbers`."""
         examples, *values = row
         if not self._has_vectors():
             return Tally(int(examples), dict(zip(self.sums, values, strict=True)))

@@ -1,7 +1,7 @@
-"""Going on with a run: `trainer resume RUN [KEY=VALUE ...]`, which is `resume=RUN` among the overrides.
+"""Resumes a run: `trainer resume RUN [KEY=VALUE ...]`, which is `resume=RUN` among the overrides.
 
-The configuration is the one in the run's last checkpoint; what the command line gives now changes it, as far as the
-arithmetic that is already done allows.
+The configuration is the one in the run's last checkpoint. The command line may change it, except for options on which
+the steps already done depend.
 """
 
 import hashlib
@@ -21,22 +21,22 @@ from trainer.runs.folder import BEST, CONFIG, DESCRIPTION, LAST, go_on
 
 FROZEN = (
     *("model", "data", "limit", "validation", "loss", "optimizer._target_"),
-    *("batch_size", "accumulate", "drop_last", "seed", "precision", "freeze"),
+    *("batch_size", "accumulate", "drop_last", "seed", "precision", "freeze", "metrics", "fold"),
 )
-"""What cannot change in the middle of a run: the network, its examples, their order, and what is computed of them."""
+"""What cannot change in the middle of a run: the network, its examples, their order, and what is computed from them."""
 
-NEWER = {"drop_last": False, "freeze": []}
+NEWER: dict[str, Any] = {"drop_last": False, "freeze": [], "metrics": [], "fold": None}
 """Those that some checkpoints do not have, and what they were then."""
 
 log = logging.getLogger("trainer")
 
 
 def load(config: dict[str, Any], directory: Path) -> Checkpoint:
-    """Return the last checkpoint of the run in `directory`, which is to go on with `config`; says what has changed.
+    """Return the last checkpoint of the run in `directory`, which is to go on with `config`, and log what has changed.
 
     Raises:
         CheckpointError: it cannot be read.
-        ConfigError: something changed that cannot.
+        ConfigError: something has changed that cannot change.
     """
     saved = checkpoint.read(directory / LAST)
     changed = list(changes(NEWER | saved.metadata["config"], config))
@@ -49,7 +49,7 @@ def load(config: dict[str, Any], directory: Path) -> Checkpoint:
         raise ConfigError(f"{config['epochs']} is less than the {epoch} that the run has finished", "epochs")
     history.content(saved, directory)
     began = saved.metadata["config"]
-    if saved.metadata["fingerprint"] not in (fingerprint(began), _hash(began)):  # the second, of an earlier version
+    if saved.metadata["fingerprint"] not in (fingerprint(began), _hash(began)):  # an earlier version wrote the second
         raise CheckpointError(f"{saved.origin}: its fingerprint is not that of its configuration")
     log.info("resuming %s after epoch %d, step %d", directory, epoch, step)
     for key, old, new in changed:
@@ -62,9 +62,9 @@ def load(config: dict[str, Any], directory: Path) -> Checkpoint:
 
 
 def check_data(saved: Checkpoint, found: str, config: dict[str, Any]) -> None:
-    """Raise CheckpointError unless the data, of which `found` is the hash, are those that the run began with.
+    """Raise CheckpointError unless the data, with the hash `found`, are those that the run began with.
 
-    Checkpoints of an earlier version do not know.
+    Checkpoints of an earlier version do not say.
     """
     if saved.metadata.get("data", found) != found:
         advice = "".join(f"; say where those are with data.{name}=PATH" for name in data.places(config)[:1])
@@ -72,7 +72,7 @@ def check_data(saved: Checkpoint, found: str, config: dict[str, Any]) -> None:
 
 
 def remedy(directory: Path, config: dict[str, Any]) -> str:
-    """How to go on with a run that ended early; empty where it has saved nothing."""
+    """Return how to go on with a run that ended early; empty if it has saved nothing."""
     if not (directory / LAST).exists():
         return ""
     allowed = [f"allow=[{','.join(config['allow'])}]"] if config["allow"] else []
@@ -80,7 +80,7 @@ def remedy(directory: Path, config: dict[str, Any]) -> str:
 
 
 def best_of(saved: Checkpoint, directory: Path) -> Checkpoint | None:
-    """Return the checkpoint of the best epoch of the run that `saved` is the last of; None if no epoch was validated.
+    """Return the checkpoint of the run's best epoch, where `saved` is its last; None if no epoch was validated.
 
     Raises:
         CheckpointError: it cannot be read, or is of another epoch.
@@ -98,7 +98,7 @@ def best_of(saved: Checkpoint, directory: Path) -> Checkpoint | None:
 
 
 def fingerprint(config: dict[str, Any]) -> str:
-    """Return a hash of what cannot change in the middle of a run: of the data, all but where they lie."""
+    """Return a hash of what cannot change in the middle of a run, without the paths to the data."""
     return _hash(data.without_places(config))
 
 
@@ -109,7 +109,7 @@ def _hash(config: dict[str, Any]) -> str:
 
 
 def changes(old: Any, new: Any, key: str = "") -> list[tuple[str, Any, Any]]:
-    """Where two configurations differ: keys with old and new value, None where there is none."""
+    """Return where two configurations differ: keys with old and new value, None for a missing one."""
     if isinstance(old, dict) and isinstance(new, dict):
         names = [name for name in {**old, **new} if child(key, name) not in ("resume", "allow")]
         return [change for name in names for change in changes(old.get(name), new.get(name), child(key, name))]

@@ -1,4 +1,4 @@
-"""Where a new run starts from: the weights of a run or of any safetensors file, as far as they fit."""
+"""Starts a new run from the weights of a run or of any safetensors file, as far as they fit."""
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
@@ -22,9 +22,9 @@ MOST_NAMED = 12  # layers or parameters in a line
 
 @dataclass(frozen=True)
 class Start:
-    """What a file holds, beside what a network needs.
+    """What a file holds, compared with what a network needs.
 
-    Its text says so, a line each: what is taken, what is not, and what stays as it is initialised.
+    Its text says in a line each what is taken, what is not, and what keeps its initial values.
 
     Attributes:
         origin: path of the file, and the sha256 of its content.
@@ -38,7 +38,7 @@ class Start:
     held: Mapping[str, Shape]
 
     def restore(self, store: ParameterStore) -> None:
-        """Put what was taken in place of the initial values."""
+        """Replace initial values by what was taken."""
         for name, array in self.taken.items():
             np.copyto(store[name], array, casting="same_kind")
 
@@ -69,11 +69,10 @@ class Start:
 
 
 def read(config: Mapping[str, Any], graph: Graph) -> Start | None:
-    """Return what a new run of this configuration starts from; None where that is its initial values alone.
+    """Return what a new run of this configuration starts from; None if from its initial values alone.
 
-    A layer of which one parameter has another shape stays as it is initialised, all of it.
-
-    A run that goes on has its weights in its own checkpoint, so nothing is read for it. Nothing in the file is trusted,
+    If one parameter of a layer has another shape, the whole layer keeps its initial values.
+    A resumed run has its weights in its own checkpoint, so nothing is read for it. Nothing in the file is trusted,
     and nothing is unpickled.
 
     Args:
@@ -121,7 +120,7 @@ def _origin(path: Path) -> dict[str, str]:
 
 
 def _as(precision: str, arrays: Mapping[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:
-    """The arrays in the precision of the run. Raises CheckpointError where a value is too large for it."""
+    """Return the arrays in the precision of the run. Raises CheckpointError if a value is too large for it."""
     with np.errstate(over="ignore"):
         found = {name: array.astype(precision, copy=False) for name, array in arrays.items()}
     for name, array in found.items():
@@ -131,7 +130,7 @@ def _as(precision: str, arrays: Mapping[str, np.ndarray], path: Path) -> dict[st
 
 
 def _by_layer(names: Collection[str], known: Iterable[str]) -> list[str]:
-    """Those of the known names, in their order; a layer of which all are among them by its own name."""
+    """Return those of the known names, in their order; a layer that has all of its names there, by its own name."""
     layers: dict[str, list[str]] = {}
     for name in known:
         layers.setdefault(_layer(name), []).append(name)

@@ -1,4 +1,4 @@
-"""What a run is between two steps, as a checkpoint, and back."""
+"""The state of a run between two steps, to a checkpoint and back."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def capture(
     """Return a copy of everything that the rest of the run depends on.
 
     Args:
-        trained: of the epoch that is not finished.
+        run: with its history and counts.
+        workers: with the parameters and the optimizer's slots.
+        trained: tally of the epoch that is not finished.
         seconds: as in `checkpoint.SCHEMA`.
         callbacks: whose state is kept.
 
@@ -61,7 +63,7 @@ def capture(
 
 
 def restore(saved: Checkpoint, run: Run, workers: Workers, callbacks: Sequence[Callback] = ()) -> Tally:
-    """Bring everything to where `saved` was captured; the tally of the epoch that is not finished.
+    """Restore everything to the state in `saved`, and return the tally of the epoch that is not finished.
 
     Raises:
         CheckpointError: it does not belong to this run.
@@ -96,7 +98,7 @@ def _plain_sum(value: float | np.ndarray) -> float | list[float] | None:
 
 
 def _tally(saved: Checkpoint, problem: Problem) -> Tally:
-    """Return the tally in a checkpoint. A sum that it does not have, as an earlier version did not, is not a number."""
+    """Return the tally in a checkpoint. A sum that is missing, as in an earlier version, is NaN."""
     sums = dict(saved.metadata["tally"])
     count = sums.pop("samples", 0)  # of examples
     if not count:
@@ -106,7 +108,7 @@ def _tally(saved: Checkpoint, problem: Problem) -> Tally:
     example = {"loss": 0.0, **example}
     for name, value in sums.items():
         if name not in example or (value is not None and np.shape(value) != np.shape(example[name])):
-            raise CheckpointError(f"{saved.origin}: metadata: tally: {name} is no sum of {type(problem).__name__}")
+            raise CheckpointError(f"{saved.origin}: metadata: tally: {name} is not a sum of {type(problem).__name__}")
     known = {name: value for name, value in sums.items() if value is not None}
     return Tally(count, {name: np.array(v) if isinstance(v := known.get(name, nan), list) else v for name in example})
 
@@ -120,12 +122,12 @@ def generators(saved: Checkpoint, graph: Graph) -> Generators:
         try:
             np.random.PCG64().state = state
         except (TypeError, ValueError, KeyError, OverflowError) as error:
-            raise CheckpointError(f"{saved.origin}: metadata: generators.{name}: no state of a generator") from error
+            raise CheckpointError(f"{saved.origin}: metadata: generators.{name}: not a generator's state") from error
     return states
 
 
 def _keepers(callbacks: Sequence[Callback]) -> dict[str, Callback]:
-    """Those that keep state, by name; further ones of the same name are numbered."""
+    """Return the callbacks that keep state, by name; further ones of the same name are numbered."""
     found: dict[str, Callback] = {}
     for callback in (each for each in callbacks if each.keeps_state):
         name = key = callback.name or type(callback).__name__
@@ -138,7 +140,7 @@ def _keepers(callbacks: Sequence[Callback]) -> dict[str, Callback]:
 
 
 def _plain(name: str, given: dict[str, Any]) -> dict[str, Any]:
-    """Return a callback's state as it will be read: a copy, of plain values."""
+    """Return a callback's state as it will be read back: a copy, of plain values."""
     try:
         copied = json.loads(json.dumps(given))
     except (TypeError, ValueError) as error:

@@ -11,6 +11,7 @@ from trainer.compose.configure import DictConfig
 from trainer.compose.describe import describe
 from trainer.compose.schema import validate
 from trainer.datasets.sets.idx_images import keep_files
+from trainer.ground import signals
 from trainer.ground.own_code import in_own_code
 from trainer.runs.folder import LAST, LOG, PRUNING, record, refuse_links
 from trainer.runs.records import RecordError, read_json
@@ -23,11 +24,11 @@ OPTIONS = ("goal", "limits", "warmup")  # of `trainer.sweep.pruning.Pruning`
 def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders: Sequence[Path]) -> float:
     """Do a job and return its objective.
 
-    One that fails, whatever it raises, leaves the reason in its directory and returns the worst value, so that the
+    A job that fails, whatever it raises, leaves the reason in its directory and returns the worst value, so that the
     others go on.
 
     Raises:
-        KeyboardInterrupt: a signal came for the sweep, whose process this is.
+        KeyboardInterrupt: a signal came, and this is the sweep's own process.
     """
     worst = objective.worst(str(composed.get("objective")))
     if is_ending(directory.parent):
@@ -44,20 +45,20 @@ def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders:
             result = tasks.do(config, directory)
         record(directory, "completed")
         return objective.value(result, config["objective"])
-    except KeyboardInterrupt as error:
-        tasks.give_up(error, directory, overrides, folders, traceback=False)
-        if not apart:
-            raise
-    except BaseException as error:
-        known = in_own_code(error, composed.allow) or error
-        is_mistake = isinstance(error, errors.CONFIGURATION)
-        tasks.give_up(known, directory, overrides, folders, traceback=not is_mistake)
+    except BaseException as raised:
+        error = signals.cause(raised)
+        if not (stopped := isinstance(error, KeyboardInterrupt)):
+            error = in_own_code(error, composed.allow) or error
+        traceback = not stopped and not isinstance(raised, errors.CONFIGURATION)
+        tasks.give_up(error, directory, overrides, folders, traceback)
+        if isinstance(error, signals.Interrupted) and not apart:  # one of the user's own code ends its job only
+            raise error from None
     return worst
 
 
 @contextmanager
 def _written(path: Path) -> Iterator[None]:
-    """Within, what is printed goes to a file."""
+    """Within, write to a file what is printed."""
     with path.open("a", encoding="utf-8", errors="backslashreplace") as log, redirect_stdout(log), redirect_stderr(log):
         yield
 
@@ -74,7 +75,7 @@ def _config(composed: DictConfig, directory: Path, overrides: Sequence[str]) -> 
 
 
 def pruning(directory: Path) -> dict[str, Any]:
-    """Return what the search said of when to prune a job: options of `trainer.sweep.pruning.Pruning`, if any.
+    """Return when to prune a job, as the search decided: options of `trainer.sweep.pruning.Pruning`, if any.
 
     Raises:
         RecordError: The file is damaged.

@@ -12,8 +12,8 @@ class Best:
 
     Args:
         run: Its `best` is set to that epoch and its figures.
-        problem: Which says what is better.
-        parameters: As training changes them.
+        problem: Says what is better.
+        parameters: Those that training changes.
     """
 
     def __init__(self, run: Run, problem: Problem, parameters: ParameterStore) -> None:
@@ -21,7 +21,7 @@ class Best:
         self._kept: tuple[np.ndarray, np.ndarray] | None = None
 
     def see(self, row: dict[str, float | None]) -> None:
-        """Copy the parameters if this epoch, of which `row` holds the figures, validated better than those before."""
+        """Copy the parameters if this epoch, with the figures in `row`, validated better than those before."""
         if row["val_loss"] is None:
             return
         best, score = self.run.best, {name: row[name] for name in row if name == "epoch" or name.startswith("val_")}
@@ -34,7 +34,7 @@ class Best:
         self._kept = self.parameters.data.copy(), self.parameters.kept.copy()
 
     def restore(self) -> None:
-        """Put the copy back into the parameters; without one they stay as they are."""
+        """Put the copy back into the parameters; without a copy they stay as they are."""
         if self._kept is not None:
             for flat, best in zip((self.parameters.data, self.parameters.kept), self._kept, strict=True):
                 np.copyto(flat, best)

@@ -1,11 +1,12 @@
-"""How a run ends: when all is done, by a signal or by a mistake."""
+"""Ends a run: when it is complete, by a signal or by an error."""
 
 import logging
 from collections.abc import Sequence
 from typing import Any
 
 from trainer.ground import signals
-from trainer.ground.errors import WorkerError
+from trainer.ground.errors import UserError, WorkerError
+from trainer.ground.own_code import in_own_code
 from trainer.problems import in_words
 from trainer.runs import resume
 from trainer.training.callbacks import Callback, ResultJson
@@ -17,13 +18,13 @@ log = logging.getLogger("trainer")
 def summary(
     run: Run, seed: int, workers: int, seconds: float, test: dict[str, float | None] | None
 ) -> dict[str, Any]:
-    """Return what result.json holds, but for how the run ended: status and error.
+    """Return what result.json holds, except how the run ended (status and error).
 
     Args:
-        run: That ends.
+        run: The run that ends.
         seed: Of the run.
         workers: How many there are.
-        seconds: Since the run began, those of its earlier parts among them.
+        seconds: Since the run began, including those before it was resumed.
         test: The figures of the test; None: there was none.
     """
     return {
@@ -49,32 +50,32 @@ def tell(
     failure: BaseException | None,
     received: Sequence[int],
 ) -> tuple[dict[str, Any], BaseException | None]:
-    """Tell every callback of the end, also when one of them fails, and last the one that writes the result.
+    """Tell every callback of the end, even if one of them fails, and last the one that writes the result.
 
     Args:
         callbacks: Of the run.
-        run: That ends.
-        result: As `summary` gives it.
-        failure: What ended it; None: all is done.
-        received: Signals, to which those that come meanwhile are added.
+        run: The run that ends.
+        result: As `summary` returns it.
+        failure: What ended it; None: it is complete.
+        received: Signals that have come; more may be added meanwhile.
 
     Returns:
         The whole result, and the first failure.
     """
     for callback in sorted(callbacks, key=lambda each: isinstance(each, ResultJson)):
-        # Workers may have got the signal too, and have ended by it.
+        # The signal may have ended workers too.
         if received and (failure is None or isinstance(failure, signals.Interrupted | WorkerError)):
             failure = interrupted(run, received[0])
-        result |= _outcome(failure)
+        result |= _outcome(failure, run.config["allow"])
         try:
             callback.on_fit_end(run, result)
         except Exception as error:
             failure = failure or error
-    return result | _outcome(failure), failure
+    return result | _outcome(failure, run.config["allow"]), failure
 
 
 def interrupted(run: Run, number: int, remedy: str = "") -> signals.Interrupted:
-    """Return what to raise for signal `number`. remedy: what to do; by default how to go on, if that can be done."""
+    """Return what to raise for signal `number`. remedy: what to do; by default how to go on, if that is possible."""
     remedy = remedy or resume.remedy(run.directory, run.config)
     what = f"{signals.SIGNALS[number]} {place(run)}"
     return signals.Interrupted(number, "; ".join(filter(None, [what, remedy])))
@@ -94,9 +95,12 @@ def report(run: Run, result: dict[str, Any]) -> None:
     log.info("everything is in %s", run.directory)
 
 
-def _outcome(failure: BaseException | None) -> dict[str, str | None]:
+def _outcome(failure: BaseException | None, packages: Sequence[str]) -> dict[str, str | None]:
+    """Return status and error; of a failure in code of the user's own, whose `packages` these are, with its place."""
     if failure is None:
         return {"status": "completed", "error": None}
-    stopped = isinstance(failure, KeyboardInterrupt)
-    nothing_said = "interrupted" if stopped else type(failure).__name__
-    return {"status": "stopped" if stopped else "failed", "error": " ".join(str(failure).split()) or nothing_said}
+    if isinstance(failure, KeyboardInterrupt):
+        return {"status": "stopped", "error": " ".join(str(failure).split()) or "interrupted"}
+    known = isinstance(failure, UserError | OSError | MemoryError)
+    told = failure if known else in_own_code(failure, packages) or failure
+    return {"status": "failed", "error": " ".join(str(told).split()) or type(failure).__name__}

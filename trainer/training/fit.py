@@ -38,8 +38,8 @@ log = logging.getLogger("trainer")
 def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback] | None = None) -> dict[str, Any]:
     """Train as configured, write everything to `directory`, and return what `result.json` holds.
 
-    Where the configuration says `resume`, the run in `directory` goes on from its last checkpoint. `callbacks` take the
-    place of the configured ones.
+    If the configuration says `resume`, the run in `directory` goes on from its last checkpoint. `callbacks` replace the
+    configured ones.
     """
     config = data.absolute(config)
     setup, callbacks = Setup(config), make_callbacks(config) if callbacks is None else list(callbacks)
@@ -49,9 +49,9 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
     with locked(directory), Workers(config, setup.workers) as workers:
         saved = resume.load(config, directory) if config["resume"] else None
         if saved:
-            trust.check_size(setup.graph, config["precision"])
+            trust.check_size(setup.graph, config["precision"], saved.origin)
             trust.check_shapes(setup.graph, saved)
-        (directory / RESULT).unlink(missing_ok=True)  # from here on it would tell of an earlier life
+        (directory / RESULT).unlink(missing_ok=True)  # from here on it is out of date
         with replacing(directory / LAYERS) as path:
             path.write_text(setup.graph.summary() + "\n", encoding="utf-8")
         splits = setup.splits()
@@ -93,12 +93,13 @@ class Fit:
         run.snapshot = self.snapshot
 
     def fit(self) -> dict[str, Any]:
-        """All epochs, then the test with the best weights. Callbacks hear of the end however it comes.
+        """Train all epochs, then test with the best weights. Callbacks are told of the end, however it comes.
 
         Raises:
-            Interrupted: a signal came. The run can go on, unless all was written already: then its text says so.
+            Interrupted: a signal came. The run can be resumed, unless it was complete: then the text says so.
         """
-        run, failure = self.run, None
+        run = self.run
+        failure: BaseException | None = None
         with signals.handled(run.stop) as self.received:
             try:
                 self._tell("on_fit_start", run)
@@ -190,7 +191,7 @@ class Fit:
         return self.setup.problem.figures(tally.sums, tally.examples)
 
     def _columns(self, part: str, tally: Tally) -> dict[str, float | None]:
-        """Return the figures as columns of metrics.csv; what is no number is as if it were not there."""
+        """Return the figures as columns of metrics.csv; NaN becomes None."""
         figures = self._figures(tally).items()
         return {f"{part}_{name}": None if value is None or isnan(value) else value for name, value in figures}
 
@@ -206,7 +207,7 @@ class Fit:
         log.info("stopped: %s %s", self.run.stopping, ending.place(self.run))
 
     def _test(self) -> None:
-        """Test; a loss that is not finite does not undo the training, but is said."""
+        """Test; a loss that is not finite does not undo the training, but is reported."""
         tested = self._evaluate("test")
         if tested.examples:
             self.test = self._figures(tested)
@@ -215,7 +216,7 @@ class Fit:
             log.warning("warning: %s", blame(self.workers.shard, "test", self._evaluated("test"), fault, "", None))
 
     def _evaluate(self, split: str) -> Tally:
-        """Return the figures of a split, unless a signal comes. Raises Interrupted."""
+        """Return the tally of a split. Raises Interrupted if a signal comes."""
         total = Tally()
         for indices in self._evaluated(split):
             total.add(self.workers.evaluate(split, indices))

@@ -38,7 +38,7 @@ class Run:
     history: list[dict[str, float]] = field(default_factory=list)  # one row per finished epoch, as in metrics.csv
     data: str = ""  # hash of the examples
     started_from: dict[str, str] | None = None  # path and sha256 of the file that the first weights came from
-    written: Written | None = None  # what metrics.csv has of it; None: nobody writes that file
+    written: Written | None = None  # how much of it metrics.csv holds; None: that file is not written
     best: dict | None = None  # of the epoch that is kept: epoch, and its figures val_...
     headline: str = "loss"  # the metric by which it is the best
     progress: Progress = field(default_factory=Progress)

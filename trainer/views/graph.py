@@ -1,4 +1,4 @@
-"""Pictures of networks and of computations, drawn without any program but matplotlib."""
+"""Pictures of networks and of computations, drawn with matplotlib alone."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def draw_graph(graph: Graph) -> Figure:
 
 
 def draw_variables(output: Variable) -> Figure:
-    """Return the computation of ``output``: Variables rounded, grey where nothing computed them; functions as boxes."""
+    """Return a drawing of the computation of `output`: Variables are rounded, grey if nothing computed them."""
     return _draw(diagram(output))
 
 
@@ -44,6 +44,7 @@ def _network(graph: Graph) -> Diagram:
         detail = [type(node.layer).__name__, _size(node.output_shape), *[f"{count:,} parameters"] * (count > 0)]
         kind = "plain"
         if count:
+            detail.append(f"{count:,} parameters")
             kind = "learned"
         elif len(node.inputs) > 1:
             kind = "join"
