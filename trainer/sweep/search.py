@@ -55,7 +55,7 @@ class Search:
                 raise ConfigError(str(error), f"hydra.sweeper.search.{name}") from None
         self.goal, self.trials, self.at_once, self.startup = goal, trials, at_once, startup
         self.prune, self.warmup, self.seed = prune, warmup, seed
-        self.fixed = {o.get_key_element(): o.input_line for o in overrides if not o.is_sweep_override()}
+        self.fixed = {o.get_key_element(): str(o.input_line) for o in overrides if not o.is_sweep_override()}
         self.space = {o.get_key_element(): _distribution(o) for o in overrides if o.is_sweep_override()}
         if not self.space:
             raise ConfigError("nothing to search: give values, as in 'optimizer.lr=tag(log,interval(1e-4,1e-1))'")
