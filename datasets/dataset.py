@@ -200,7 +200,7 @@ def split(
 
 
 def _labels(examples: Source) -> np.ndarray | None:
-    """The labels (N,) of examples of classes; None where their targets are something else."""
+    """Return the labels (N,) of examples of classes; None if their targets are something else."""
     field = examples.fields[TARGET]
     return examples.targets if field.shape == () and np.dtype(field.dtype).kind in "iu" else None
 

@@ -1,4 +1,4 @@
-"""Whether the nodes of a network are wired as they must be, and whether what a layer gives fits its node."""
+"""Checks of a network's wiring, and of the arrays that layers return."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from trainer.models.shape import Shape, format_shape
 
 
 def check_arity(layer: Layer, inputs: Sequence[str]) -> None:
-    """Raise GraphError unless a layer can read so many inputs."""
+    """Raise GraphError unless a layer accepts this number of inputs."""
     needed, kind = layer.inputs_required, type(layer).__name__
     if needed is None and len(inputs) < 2:
         raise GraphError(f"{kind} joins two or more inputs, got {len(inputs)}", "name them: inputs: [a, b]")
@@ -22,7 +22,7 @@ def check_arity(layer: Layer, inputs: Sequence[str]) -> None:
 
 
 def check_uses(inputs: Mapping[str, Input], nodes: Mapping[str, Node], outputs: Collection[str], key: str) -> None:
-    """Raise GraphError for a node or an input of the network that nobody reads; `key` is where the stack stands."""
+    """Raise GraphError for a node or an input that no node reads; `key` is the stack's place in the configuration."""
     used = {source for node in nodes.values() for source in node.inputs}.union(outputs)
     for name, given in inputs.items():
         if name not in used and 0 not in given.shape:
@@ -35,11 +35,11 @@ def check_uses(inputs: Mapping[str, Input], nodes: Mapping[str, Node], outputs: 
 
 
 def check_types(integers: Mapping[str, np.dtype | str], inputs: Mapping[str, np.ndarray]) -> None:
-    """Raise GraphError where inputs do not come as the integers that they must be: floats could not hold all of them.
+    """Raise GraphError unless integers come as integers; floats could not represent all of them.
 
     Args:
-        integers: The type of each input that is no floats, by name.
-        inputs: All of a batch.
+        integers: The type of each input that is not of floats, by name.
+        inputs: All inputs of a batch.
     """
     for name, wanted in integers.items():
         if inputs[name].dtype != wanted:
@@ -48,12 +48,12 @@ def check_types(integers: Mapping[str, np.dtype | str], inputs: Mapping[str, np.
 
 
 def output_shape(node: Node, shapes: Sequence[Shape], parameters: Mapping[str, Parameter]) -> Shape:
-    """Return the output shape of a layer for input shapes which may differ from those it was built for.
+    """Return the output shape of a layer for input shapes that may differ from those it was built for.
 
     Args:
-        node: Of the layer.
+        node: The layer's node.
         shapes: Of one example of each of its inputs.
-        parameters: Of the network, by their full names.
+        parameters: The network's parameters, by full name.
 
     Raises:
         GraphError: The layer or its parameters do not fit them.
@@ -71,10 +71,10 @@ def output_shape(node: Node, shapes: Sequence[Shape], parameters: Mapping[str, P
 
 
 def additions(nodes: Sequence[Node], parameters: Mapping[str, Parameter]) -> dict[str, frozenset[str]]:
-    """Return for each node, by name, the parameters whose gradient it adds to what others gave, by their short names.
+    """Return for each node, by name, the short names of parameters whose gradient it adds to that of other nodes.
 
-    A parameter's gradient begins with the last node that uses it, which backward meets first. Nobody reads the gradient
-    by a frozen one, so nothing is added to it.
+    The last node that uses a parameter, which backward meets first, writes its gradient; the others add theirs. The
+    gradient by a frozen parameter is not read, so nothing is added to it.
     """
     adds, begun = {}, set()
     for node in reversed(nodes):
@@ -101,7 +101,7 @@ def method_name(node: Node, method: str) -> str:
 
 
 def misfit(node: Node, method: str, what: str, given: object, shape: Shape, dtype: np.dtype) -> GraphError:
-    """Return the error of a layer that gives something else than an array of this shape and type."""
+    """Return the error for a layer's result that is not an array of this shape and type."""
     if isinstance(given, np.ndarray):
         found = f"has shape {given.shape} and type {given.dtype}"
     else:

@@ -1,10 +1,14 @@
 """`python -m trainer`, and the command `trainer`."""
 
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from trainer.ground import console, signals
 from trainer.ground.errors import limited
+
+BY_SIGNAL = 128  # and its number: the exit code
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,7 +27,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except signals.Interrupted as error:
         console.tell(f"error: {error}")
         code = 1
-    return signals.finish(code)
+    code = signals.finish(code)
+    if code > BY_SIGNAL:
+        # Perhaps in the middle of an import: Python may crash when it takes down what is half made.
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+    return code
 
 
 def _do(arguments: Sequence[str] | None) -> int:

@@ -10,13 +10,12 @@ from trainer.models.workspace import Context
 
 
 class BinaryCrossEntropy(ClassWeighted):
-    """Sigmoid and cross-entropy in one stable step, from logits z (K, N), as PyTorch's
-    ``binary_cross_entropy_with_logits``: each output says of one label whether it applies.
+    """Sigmoid and cross-entropy in one stable step, from logits z (K, N), one for each label that may apply.
 
     It equals PyTorch's ``binary_cross_entropy_with_logits``.
     ``L = 1/K Σₖ (max(zₖ, 0) − zₖ tₖ + log(1 + exp(−|zₖ|)))``, ``dz = (σ(z) − t) / K``.
 
-    With weights wₖ, as PyTorch's ``pos_weight``, an example to which label k applies counts wₖ times for that label:
+    With weights wₖ, like PyTorch's ``pos_weight``, an example to which label k applies counts wₖ times for that label:
     ``L`` gains ``1/K Σₖ (wₖ − 1) tₖ (−log σ(zₖ))``, ``dz`` gains ``(w − 1) t (σ(z) − 1) / K``.
 
     Args:

@@ -15,7 +15,7 @@ from trainer.models.workspace import Context
 class ClassWeighted(Loss):
     """A loss whose targets t (K, N) may be weighted: ``tₖ ← wₖ tₖ``, so that an example of class k counts wₖ times.
 
-    The mean still divides by the number of examples, as Keras has it.
+    The mean still divides by the number of examples, as in Keras.
 
     Args:
         class_weights: The weights w (K,), each at least 0; None: all are 1.
@@ -28,14 +28,14 @@ class ClassWeighted(Loss):
 
     @staticmethod
     def balanced(counts: np.ndarray, examples: int) -> np.ndarray:
-        """Return the weights (K,) with which all classes count alike.
+        """Return the weights (K,) that give all classes the same influence.
 
-        N / (K nₖ), of which the mean over the examples is 1, as scikit-learn's; a class without examples has 1, and is
-        none of the K.
+        They are N / (K nₖ), as in scikit-learn, so their mean over the examples is 1. A class without examples gets 1
+        and does not count in K.
 
         Args:
             counts: (K,) examples of each class.
-            examples: How many there are.
+            examples: Number of examples.
         """
         there = counts > 0
         weights = np.ones(len(counts))

@@ -22,7 +22,7 @@ NO_LOGITS_OF_CLASSES: tuple[type[Layer], ...] = (Softmax, Sigmoid, Tanh)
 """Layers whose outputs lie in an interval, so that no class could ever become certain by a softmax of them."""
 
 NO_LOGITS_OF_LABELS: tuple[type[Layer], ...] = (Softmax, Sigmoid, Tanh, ReLU, Softplus)
-"""Layers of whose outputs a sigmoid is never near 0, or never near 1."""
+"""Layers whose outputs keep a sigmoid away from 0, or away from 1."""
 
 
 class Loss(ABC):

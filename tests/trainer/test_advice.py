@@ -83,6 +83,9 @@ ADVICE = [
     ("~callbacks=none", "write ~callbacks to leave out any", "~callbacks"),
     ("~optimizer", "set it with optimizer=", "optimizer=adam"),
     ("hydra/launcher=basik", "did you mean 'basic'?", "hydra/launcher=basic"),
+    ("optimizer={size:1}", "a choice is written optimizer=NAME, and one of its options optimizer.KEY=VALUE",
+     "optimizer=sgd optimizer.lr=0.1"),
+    ("\"hydra.run.dir='\\${a}'\"", "choose another directory with hydra.run.dir=DIR", "hydra.run.dir=elsewhere"),
     ("optimizer=null", "a choice is written GROUP=NAME; ~GROUP leaves one out", "optimizer=sgd"),
     ("task=sumary", "did you mean 'summary'?", "task=summary"),
     # Another value.
@@ -197,7 +200,7 @@ def messages():
 
 
 def options_of(module, monkeypatch):
-    """The options of a verb's parser."""
+    """The options of a verb's parser, those of its groups too."""
     found = set()
     add = argparse._ActionsContainer.add_argument  # also of groups
     monkeypatch.setattr(argparse._ActionsContainer, "add_argument",

@@ -17,7 +17,7 @@ COMMAND = re.compile("(install|uninstall|query)=(bash|fish|zsh)")
 def main(arguments: Sequence[str]) -> int:
     """Do `-sc install=SHELL`, `-sc uninstall=SHELL` or `-sc query=SHELL`, and return the exit code."""
     if not (len(arguments) == 2 and COMMAND.fullmatch(arguments[1])):
-        complain("write trainer -sc install=SHELL, where SHELL is bash, fish or zsh")
+        complain("completion is installed with trainer -sc install=bash; shells are bash, fish and zsh")
         return 2
     line = os.environ.get("COMP_LINE")
     if line is not None and any(argument.startswith("query=") for argument in arguments):

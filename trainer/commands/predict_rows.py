@@ -51,9 +51,7 @@ def predict(network: Network, options: argparse.Namespace) -> int:
     return 1 if failures else 0
 
 
-def _predicted(
-    network: Network, file: Path, probabilities: bool
-) -> tuple[polars.DataFrame, dict[str, list[Any]]]:
+def _predicted(network: Network, file: Path, probabilities: bool) -> tuple[polars.DataFrame, dict[str, list[Any]]]:
     """Return a table and the columns to append to it. Raises DataError."""
     assert isinstance(network.dataset, Table)
     if not file.expanduser().is_file():

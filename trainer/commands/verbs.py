@@ -26,7 +26,9 @@ VERBS = {
     "resume": Verb("go on with a run or a sweep that has ended early", "RUN [KEY=VALUE ...]"),
     "sweep": Verb("train once for each combination of values, and compare", "KEY=VALUE,VALUE ... | DIR"),
     "evaluate": Verb("measure the network of a run on labelled examples", "RUN"),
-    "predict": Verb("show what the network of a run makes of pictures and arrays", "RUN FILE ..."),
+    "predict": Verb(
+        "show what the network of a run makes of pictures, arrays, a table, a text", "RUN FILE ... | RUN --prompt TEXT"
+    ),
     "export": Verb("write the network of a run for other programs", "RUN --to FILE"),
     "summary": Verb("print the layers of a network", CONFIGURATION, "summary"),
     "graph": Verb("draw a network", CONFIGURATION, "graph"),

@@ -7,7 +7,8 @@ import numpy as np
 
 from trainer import datasets, models
 from trainer.compose.targets import instantiate, maker, resolve
-from trainer.engine.demands import ask, check_weights
+from trainer.datasets.weights import check_weights
+from trainer.engine.asked import ask
 from trainer.engine.freezing import frozen
 from trainer.engine.processes import Processes
 from trainer.engine.shard import SPLITS, Generators, Shard
@@ -115,12 +116,7 @@ def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Gra
     make = maker((models.Layer, models.Composite), allow)
     fields = dataset.inputs.items()
     inputs = {name: models.Input(field.shape, field.dtype if field.is_integer else None) for name, field in fields}
-    try:
-        graph = models.build(model.get("layers") or {}, inputs, make, initializer)
-    except ConfigError as error:
-        if dataset.num_classes is None and error.key.endswith(".out_features"):
-            error.message += "; the data have no classes but values: set it to their number"
-        raise
+    graph = models.build(model.get("layers") or {}, inputs, make, initializer)
     return frozen(graph, config.get("freeze", ()))
 
 

@@ -23,11 +23,12 @@ def export(network: Network, path: Path, preprocessing: bool = False) -> dict[st
     Args:
         network: as `trainer.load` returns it.
         path: a file, replaced whole.
-        preprocessing: the ONNX graph takes uint8 pixels and scales them itself.
+        preprocessing: the ONNX graph takes uint8 pixels, or the raw numbers of a table, and scales them itself.
 
     Returns:
         file; and either arrays, values, dtype, or opset, operators, difference (the largest between onnxruntime's
-        outputs and ours, relative to the largest output or 1; None without onnxruntime).
+        outputs and ours, relative to the largest output or 1; None without onnxruntime); and for a table's graph
+        columns, the file that describes its inputs.
 
     Raises:
         ExportError: no such format, a layer without ONNX translation, or a graph that computes something else.

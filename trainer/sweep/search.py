@@ -98,7 +98,7 @@ class Search:
     def _combination(self, job: Job) -> dict[str, str]:
         """Return the overrides of a job that this search once began, by their keys."""
         begun = {written.mark + written.key: override for override in job.overrides for written in [parts(override)]}
-        return {**self.fixed, **{key: begun[key] for key in self.space}}
+        return self.fixed | {key: begun[key] for key in self.space}
 
     def _suggest(self, done: Sequence[Job], count: int) -> list[dict[str, str]]:
         import optuna

@@ -38,6 +38,7 @@ def summary(
         "best_by": f"val_{run.headline}",
         "final": run.history[-1] if run.history else None,
         "test": test,
+        **({"started_from": run.started_from} if run.started_from else {}),
         "reason": run.stopping,
         "error": None,
     }

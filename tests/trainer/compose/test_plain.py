@@ -23,8 +23,8 @@ def test_plain_values():
         ({"a": {"b": "${data.size}"}, "data": {"x": 1}}, "data.size",
          "it has no size, which a.b needs; add it, as with +data.size=VALUE"),
         ({"a": {"b": "${data.sise}"}, "data": {"size": 1}}, "a.b", "Interpolation key 'data.sise' not found"),
-        ({"a": {1: 2}}, "a.1", "1 is no name, since YAML reads on, yes, 1 and null as values; write it in quotes"),
-        ({"a": [{True: 2}]}, "a.0.True", "True is no name, since YAML reads on, yes, 1 and null as values; write it "
+        ({"a": {1: 2}}, "a.1", "1 is not a name, since YAML reads on, yes, 1 and null as values; write it in quotes"),
+        ({"a": [{True: 2}]}, "a.0.True", "True is not a name, since YAML reads on, yes, 1 and null as values; write it "
                                          "in quotes"),
     ],
 )  # fmt: skip

@@ -58,7 +58,7 @@ def test_whatever_a_job_raises_is_its_failure(trainer_here, tmp_path, capsys):
         "04_what=nothing": "completed",
     }
     lines = capsys.readouterr().err.splitlines()
-    assert lines[0].startswith("error: 00_what=exit: failed: code of the user's own called sys.exit; let it return")
+    assert lines[0].startswith("error: 00_what=exit: failed: your own code called sys.exit; let it return")
     assert lines[1].endswith(": Raise.on_epoch_end of callbacks.raise: LeaveError: left")
     assert lines[2].endswith(": Raise.on_epoch_end of callbacks.raise: GeneratorExit")
     assert lines[3].startswith("error: 03_what=interrupt: stopped")

@@ -1,12 +1,10 @@
-"""What is wanted of a problem and of the weights of examples."""
+"""What a configuration wants measured."""
 
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
-from trainer import datasets
-from trainer.engine.demands import ask, check_weights
+from trainer.engine.asked import ask
 from trainer.ground.errors import ConfigError
 
 CONFIG = {
@@ -30,14 +28,3 @@ def test_a_figure_that_the_problem_has_not():
     with pytest.raises(ConfigError, match=r"^no such figure$") as caught:
         ask(SimpleNamespace(optional=(), ask=refuse), CONFIG)
     assert caught.value.key == "metrics"
-
-
-@pytest.mark.parametrize("weight", [-1.0, np.nan, np.inf])
-def test_weights_are_finite_and_not_negative(weight):
-    def source(*weights):
-        return SimpleNamespace(fields={datasets.WEIGHT}, read_all=lambda name: np.array(weights))
-
-    check_weights(source(0.0, 1.5))
-    check_weights(SimpleNamespace(fields={"input"}))
-    with pytest.raises(datasets.DataError, match=r"^the weight of training example 1 is "):
-        check_weights(source(1.0, weight))
