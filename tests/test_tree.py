@@ -5,7 +5,12 @@ from pathlib import Path
 import trainer
 
 TESTS = Path(__file__).parent
-ROOMS = ("trainer",)
+ROOMS = ("trainer", "models", "datasets")
+LOSSES = ("absolute_error", "binary_cross_entropy", "cross_entropy", "expression", "focal", "loss", "squared_error")
+TRANSFORMS = (
+    *("color_jitter", "gaussian_noise", "pad", "random_affine", "random_crop", "random_erasing", "resize"),
+    *("transform", "transformed"),
+)
 APART = {
     "trainer/evaluate.py": "the old spelling of a verb; see tests/trainer/commands/test_main.py",
     "trainer/plots.py": "the same",
@@ -16,6 +21,19 @@ APART = {
     "trainer/commands/starter/my_package/data.py": "a template; see tests/trainer/commands/test_new.py",
     "trainer/commands/starter/my_package/layers.py": "the same",
     "trainer/commands/starter/test_layers.py": "the same",
+    "models/errors.py": "errors of trainer/ground/errors.py under another name",
+    "datasets/errors.py": "the same",
+    "models/layer.py": "the base class; see tests/models/test_contract.py",
+    "models/kernels/columns.py": "all ways to convolve are tested alike; see tests/models/kernels/test_convolution.py",
+    "models/autograd/diagram.py": "see tests/trainer/views/test_graph.py",
+    "models/autograd/functions.py": "names of functions that are tested where they are defined",
+    "models/autograd/operators.py": "see tests/models/autograd/test_arithmetic.py",
+    **{f"models/losses/{name}.py": "all losses are tested alike; see tests/models/test_losses.py" for name in LOSSES},
+    "models/losses/class_weighted.py": "see tests/models/test_class_weights.py",
+    "datasets/examples.py": "see tests/datasets/test_source.py",
+    "datasets/readers/arrays.py": "see tests/datasets/sets/test_arrays.py",
+    "datasets/readers/npz.py": "see tests/datasets/sets/test_digits.py",
+    **{f"datasets/transforms/{name}.py": "see test_transforms.py and test_augmentations.py" for name in TRANSFORMS},
 }
 """Modules without tests of their name, and why."""
 

@@ -1,5 +1,6 @@
 """The walk from YAML to update: what the page names exists, is called in this order, and is short enough to be read."""
 
+import inspect
 import re
 import sys
 from pathlib import Path
@@ -22,7 +23,7 @@ def called(trainer_here):
     order = {}
 
     def note(frame, event, _):
-        if event == "call":
+        if event == "call" and frame.f_code.co_flags & inspect.CO_OPTIMIZED:  # a function, not the body of a class
             order.setdefault((frame.f_code.co_filename, frame.f_code.co_qualname))
 
     before = sys.getprofile()

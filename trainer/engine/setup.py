@@ -8,6 +8,7 @@ import numpy as np
 from trainer import datasets, models
 from trainer.compose.targets import instantiate, maker, resolve
 from trainer.datasets.weights import check_weights
+from trainer.engine.asked import ask
 from trainer.engine.freezing import frozen
 from trainer.engine.processes import Processes
 from trainer.engine.shard import SPLITS, Generators, Shard
@@ -133,21 +134,6 @@ def make_problem(dataset: datasets.Dataset, graph: models.Graph, allow: tuple[st
     if isinstance(problem, Regression) and dataset.target_std:
         problem.in_units(dataset.target_mean, dataset.target_std)
     return problem
-
-
-def ask(problem: Problem, config: dict[str, Any]) -> None:
-    """Have the problem measure all figures that the configuration asks for, or names as objective or monitor.
-
-    Raises:
-        ConfigError: `metrics` has one that the problem has not.
-    """
-    users = (config["schedule"], *config["callbacks"].values())
-    named = [config["objective"].partition("_")[2], *(user.get("monitor") for user in users if user)]
-    names = [column.partition("_")[2] for column in named if isinstance(column, str)]
-    try:
-        problem.ask([*config["metrics"], *(name for name in names if name in problem.optional)])
-    except ValueError as error:
-        raise ConfigError(str(error).partition(": ")[2], "metrics") from error
 
 
 def make_loss(config: dict[str, Any], problem: Problem) -> models.losses.Loss:

@@ -236,7 +236,7 @@ HOSTILE = {
     "repeated too often": (
         "model.layers.act1",
         {"_target_": "models.Repeat", "times": 3000, "layers": {"a": {"_target_": "models.ReLU"}}},
-        "at most",
+        "not in [1, 1000]",
     ),
     "long formula": ("model.layers.act1", {"_target_": "models.Expression", "formula": "-" * 9000 + "x"}, ""),
     "no layers": ("model.layers", {}, "has no layers"),

@@ -1,0 +1,30 @@
+"""What a configuration wants measured."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from trainer.engine.asked import ask
+from trainer.ground.errors import ConfigError
+
+CONFIG = {
+    "metrics": ["f1"],
+    "objective": "best_val_auc",
+    "schedule": {"monitor": "val_recall"},
+    "callbacks": {"stopping": {"monitor": "val_loss"}, "curves": None},
+}
+
+
+def test_what_is_named_or_watched_is_asked_for():
+    asked = []
+    ask(SimpleNamespace(optional=("auc", "recall"), ask=asked.extend), CONFIG)
+    assert asked == ["f1", "auc", "recall"]
+
+
+def test_a_figure_that_the_problem_has_not():
+    def refuse(names):
+        raise ValueError("metrics: no such figure")
+
+    with pytest.raises(ConfigError, match=r"^no such figure$") as caught:
+        ask(SimpleNamespace(optional=(), ask=refuse), CONFIG)
+    assert caught.value.key == "metrics"

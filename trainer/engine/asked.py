@@ -1,0 +1,21 @@
+"""What a configuration wants measured."""
+
+from typing import Any
+
+from trainer.ground.values import ConfigError
+from trainer.problems import Problem
+
+
+def ask(problem: Problem, config: dict[str, Any]) -> None:
+    """Have the problem measure all figures that the configuration asks for, or names as objective or monitor.
+
+    Raises:
+        ConfigError: `metrics` has one that the problem has not.
+    """
+    users = (config["schedule"], *config["callbacks"].values())
+    named = [config["objective"].partition("_")[2], *(user.get("monitor") for user in users if user)]
+    names = [column.partition("_")[2] for column in named if isinstance(column, str)]
+    try:
+        problem.ask([*config["metrics"], *(name for name in names if name in problem.optional)])
+    except ValueError as error:
+        raise ConfigError(str(error).partition(": ")[2], "metrics") from error
