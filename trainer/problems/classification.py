@@ -13,6 +13,8 @@ from trainer.models.losses.loss import check_vector
 from trainer.problems.metrics import averages, confusion_matrix, precision_recall_f1, top_k
 from trainer.problems.problem import LOSS, Metric, Problem, check_finite, mean
 
+LEAST_SHARE = 1e-7  # of a class that has no examples, so that its logarithm is a number
+
 
 class Classification(Problem):
     """Each example belongs to one of K classes, of which the network gives K logits, or probabilities by a `Softmax`.
@@ -68,6 +70,11 @@ class Classification(Problem):
 
     def random_targets(self, rng: np.random.Generator, count: int) -> np.ndarray:
         return rng.integers(self.num_classes, size=count)
+
+    def constant(self, mean: np.ndarray, names: Sequence[str]) -> tuple[str, np.ndarray]:
+        """The class with the most examples, with the probabilities that the classes have as a whole."""
+        outputs = mean if isinstance(self.last_layer, Softmax) else np.log(np.maximum(mean, LEAST_SHARE))
+        return f"always '{names[int(mean.argmax())]}'", outputs
 
     def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
         """Return top_k {"k", "accuracy"}; macro and weighted, each {"precision", "recall", "f1"}, see `averages`;

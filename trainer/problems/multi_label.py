@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from trainer.datasets import DataError
 from trainer.models import Graph, Sigmoid
 from trainer.models.losses.loss import check_vector
+from trainer.problems.classification import LEAST_SHARE
 from trainer.problems.problem import LOSS, Metric, Problem, mean, ratio
 
 
@@ -59,6 +60,12 @@ class MultiLabel(Problem):
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
         """Whether each label applies, bool (N, K)."""
         return outputs > (0.5 if self._squashed else 0)
+
+    def constant(self, mean: np.ndarray, names: Sequence[str]) -> tuple[str, np.ndarray]:
+        """The labels that most examples have, with the probabilities that the labels have as a whole."""
+        shares = np.clip(mean, LEAST_SHARE, 1 - LEAST_SHARE)
+        outputs = shares if self._squashed else np.log(shares / (1 - shares))
+        return f"always {', '.join(names[i] for i in np.flatnonzero(mean > 0.5)) or 'no label'}", outputs
 
     def random_targets(self, rng: np.random.Generator, count: int) -> np.ndarray:
         return rng.integers(2, size=(*self.output_shape, count)).astype(np.float32)

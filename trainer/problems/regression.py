@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import ClassVar
 
@@ -61,6 +61,10 @@ class Regression(Problem):
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
         """The predicted values (N, K)."""
         return outputs
+
+    def constant(self, mean: np.ndarray, names: Sequence[str]) -> tuple[str, np.ndarray]:
+        """The mean of each value."""
+        return "always the mean", mean
 
     def random_targets(self, rng: np.random.Generator, count: int) -> np.ndarray:
         return rng.normal(size=(*self.output_shape, count)).astype(np.float32)

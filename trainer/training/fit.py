@@ -12,6 +12,7 @@ import numpy as np
 
 from trainer.compose.targets import instantiate
 from trainer.datasets import batches
+from trainer.engine.baseline import Baseline, trivial
 from trainer.engine.evaluation import evaluation_batches
 from trainer.engine.processes.workers import Workers
 from trainer.engine.setup import Setup
@@ -59,6 +60,7 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
         workers.start(setup, splits, state.generators(saved, setup.network) if saved else None)
         known = {"headline": setup.problem.headline, "data": content}
         fit = Fit(Run(directory, config, config["epochs"], steps, **known), setup, workers, callbacks)
+        fit.baseline = trivial(setup.problem, setup.loss, setup.dataset, splits)
         if saved:
             fit.resume(saved)
         result = fit.fit()
@@ -91,6 +93,7 @@ class Fit:
         self.best_parameters: tuple[np.ndarray, np.ndarray] | None = None
         self.trained = Tally()  # so far in this epoch
         self.test = Tally()
+        self.baseline: Baseline | None = None  # what a constant answer reaches in the test
         self.received: Sequence[int] = ()  # signals
         self.began = self.epoch_began = perf_counter()
         run.snapshot = self.snapshot
@@ -125,8 +128,15 @@ class Fit:
         """Say how the test went, and where everything is."""
         weights = f"the weights of epoch {self.run.best['epoch']}" if self.run.best else "the last weights"
         if self.test.samples:
-            log.info("test %s with %s", in_words(self._figures(self.test)), weights)
+            log.info("test %s with %s%s", in_words(self._figures(self.test)), weights, self._beside())
         log.info("everything is in %s", self.run.directory)
+
+    def _beside(self) -> str:
+        """The headline of the baseline, to be read beside that of the network."""
+        if self.baseline is None:
+            return ""
+        headline = self.setup.problem.headline
+        return f" ({self.baseline.name}: {in_words({headline: self.baseline.figures['test'][headline]})})"
 
     def snapshot(self) -> Checkpoint:
         """A copy of everything that the rest of the run depends on."""
@@ -296,9 +306,15 @@ class Fit:
             "best_by": f"val_{run.headline}",
             "final": run.history[-1] if run.history else None,
             "test": self._figures(self.test) if self.test.samples else None,
+            "baseline": self._baseline(),
             "reason": run.stopping,
             "error": None,
         }
+
+    def _baseline(self) -> dict[str, Any] | None:
+        """The test figures of the baseline, and its name."""
+        found = self.baseline and self.baseline.figures.get("test")
+        return {"name": self.baseline.name, **found} if self.baseline and found else None
 
     def _tell(self, event: str, *arguments: Any) -> None:
         for callback in self.callbacks:
