@@ -140,6 +140,10 @@ class Table(Dataset):
         names = f" {', '.join(self.class_names)}" if few else f" {len(self.class_names)}"
         return [*lines, f"{', '.join(self.target.columns)} is predicted: {what}{names if self.class_names else ''}"]
 
+    def frame(self) -> polars.DataFrame:
+        """Return the table as it stands in the file. Raises DataError."""
+        return _read(self.options)
+
     def encode(self, table: polars.DataFrame) -> dict[str, np.ndarray]:
         """The inputs (N, ...) of the rows of a table by their names. Raises DataError."""
         return {INPUT: self.features.numbers(table), CATEGORIES: self.features.places(table)}

@@ -27,7 +27,7 @@ class Config:
     optimizer: dict[str, Any]
     schedule: dict[str, Any]
     loss: dict[str, Any]
-    task: Literal["train", "summary", "gradcheck", "graph", "profile"]
+    task: Literal["train", "summary", "gradcheck", "graph", "profile", "preview"]
     epochs: int
     batch_size: int
     seed: int
@@ -47,6 +47,9 @@ class Config:
 
 GLOBAL = ("experiment", "debug", "search", "local")
 """Groups whose files set options of other groups."""
+
+WITHOUT_MODEL = ("preview",)
+"""Tasks that leave the model aside, so that it need not fit the data."""
 
 LIMITS = {
     "epochs": (lambda value: value >= 1, "must be at least 1"),
@@ -86,7 +89,8 @@ def validate(composed: DictConfig, overrides: Sequence[str] = ()) -> dict[str, A
         else:
             raise ConfigError(f"it is missing; set it with {entry.name}=...", entry.name)
     check(config["model"].get("layers", {}), dict[str, Any], "model.layers")
-    with_outputs(config, () if last("allow", overrides) is None else tuple(config["allow"]))
+    if config["task"] not in WITHOUT_MODEL:
+        with_outputs(config, () if last("allow", overrides) is None else tuple(config["allow"]))
     check_limit(config["limit"])
     for key, (fits, message) in LIMITS.items():
         if not fits(config[key]):

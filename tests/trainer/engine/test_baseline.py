@@ -117,7 +117,7 @@ def test_characters_are_one_hot(tmp_path):
 
 
 def test_figures_are_those_of_the_problem():
-    setup, (problem, loss, _, splits) = setup_of("data=moons")
+    _, (problem, loss, _, splits) = setup_of("data=moons")
     outputs = np.zeros((2, len(splits.test)), np.float32)
     outputs[0] = 10
     tally = judged(problem, loss, outputs, splits.test.targets)
