@@ -136,7 +136,7 @@ class Dataset(ABC):
         return self.read()
 
     def loader(self, examples: Source) -> Loader:
-        """A Loader of normalised batches of `examples`."""
+        """Return a Loader of normalised batches of `examples`."""
         return Loader(examples, self.mean, self.std)
 
     def _transform(self, source: Source) -> Source:
@@ -152,7 +152,7 @@ class Dataset(ABC):
         return Examples(images, source.arrays[TARGET])
 
     def _check(self, source: Source) -> None:
-        """The fields that a source has must be those that the network is built for."""
+        """Raise DataError unless a source has the fields that the network is built for."""
         found = {name: field.shape for name, field in source.fields.items() if name != TARGET}
         wanted = {name: field.shape for name, field in self._stored.items()}
         if list(found.items()) != list(wanted.items()) or TARGET not in source.fields:

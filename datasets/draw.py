@@ -41,7 +41,7 @@ class Draw:
         self._used = 0  # numbers of each stream so far
 
     def named(self, name: str) -> Draw:
-        """A draw of other numbers for the same examples in the same epoch, from the beginning."""
+        """Return a draw of other numbers for the same examples in the same epoch, from the beginning."""
         return Draw(self.seed, self.epoch, self.indices, f"{self.name}/{name}" if self.name else name)
 
     def uniform(self, low: float = 0.0, high: float = 1.0, size: tuple[int, ...] = ()) -> np.ndarray:

@@ -48,11 +48,11 @@ class Examples(Source):
                 rows[...] = array[indices]
 
     def read_all(self, name: str) -> np.ndarray:
-        """The array itself, not a copy."""
+        """Return the array itself, not a copy."""
         return self.arrays[name]
 
     def take(self, indices: np.ndarray) -> Examples:
-        """A copy of the examples at `indices`."""
+        """Return a copy of the examples at `indices`."""
         taken = {name: array[indices] for name, array in self.arrays.items()}
         targets = taken.pop(TARGET)
         return Examples(taken, targets)

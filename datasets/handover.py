@@ -15,7 +15,7 @@ from trainer.datasets.source import Source
 
 
 def describe(sources: Sequence[Source]) -> tuple[bytes, list[np.ndarray]]:
-    """What makes `restore` give the same sources in another process: a description, and the arrays in memory.
+    """Return what makes `restore` give the same sources in another process: a description, and the arrays in memory.
 
     Each array is given once, as bytes (n,) uint8, however many of the sources have it. Raises DataError where a source
     cannot be pickled.
@@ -33,7 +33,7 @@ def describe(sources: Sequence[Source]) -> tuple[bytes, list[np.ndarray]]:
 
 
 def restore(description: bytes, arrays: Sequence[np.ndarray]) -> list[Source]:
-    """The sources that `describe` described, on arrays of the same bytes. Only for what our own processes say."""
+    """Return the sources that `describe` described, on arrays of the same bytes; only for our own processes."""
     sources: list[Source] = pickle.loads(description, buffers=arrays)
     return sources
 

@@ -44,7 +44,7 @@ class Loader:
         return targets
 
     def targets(self, indices: np.ndarray) -> np.ndarray:
-        """The targets alone of the examples at `indices`, as `load` returns them."""
+        """Return the targets alone of the examples at `indices`, as `load` returns them."""
         return self._read(indices, {}, None)
 
     def _read(self, indices: np.ndarray, rows: dict[str, np.ndarray], draw: Draw | None) -> np.ndarray:
@@ -69,7 +69,7 @@ class _Input:
         self._factors: dict[np.dtype, tuple[np.ndarray, np.ndarray]] = {}
 
     def rows(self, count: int) -> np.ndarray:
-        """The buffer (count, *shape) to read into."""
+        """Return the buffer (count, *shape) to read into."""
         try:
             return self._views[count]
         except KeyError:
@@ -96,7 +96,7 @@ class _Input:
             np.add(out, shift, out=out)
 
     def _affine(self, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
-        """a and b of a x + b, for arrays of this dtype."""
+        """Return a and b of a x + b, for arrays of this dtype."""
         if dtype not in self._factors:
             a, b = (np.reshape(each, self._per_channel) for each in (self._unit / self._std, -self._mean / self._std))
             self._factors[dtype] = a.astype(dtype), b.astype(dtype)

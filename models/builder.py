@@ -162,7 +162,7 @@ class GraphBuilder:
                 remedy = "name it among another node's inputs or remove it"
                 raise GraphError("its output is used by no node", remedy, f"{key}.{name}")
             if name in self.inputs and name not in used and 0 not in self.shape(name):
-                remedy = f"name it, as in inputs: [{name}], or choose a model for such data, as table_mlp is for tables"
+                remedy = f"name it, as in inputs: [{name}], or take a model for such data, such as table_mlp for tables"
                 raise GraphError(f"no layer reads the input {name!r}", remedy, key)
         return Graph(self.inputs, self._nodes.values(), self._parameters, outputs)
 

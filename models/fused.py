@@ -152,7 +152,7 @@ class ConvolutionBlock(Layer):
         return dx
 
     def _convolve(self, ctx: Context, x: np.ndarray, weight: np.ndarray) -> np.ndarray:
-        """The convolution without bias, pooled."""
+        """Return the convolution without bias, pooled."""
         conv = ctx.parts["convolution"]
         conv.inputs = (x,)
         conv.output = z = self.convolution.correlate(conv, x, weight)
@@ -164,7 +164,7 @@ class ConvolutionBlock(Layer):
         return pool.output
 
     def _normalise(self, ctx: Context, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The scale a and the shift b that normalise m by the statistics of the whole batch."""
+        """Return the scale a and the shift b that normalise m by the statistics of the whole batch."""
         conv, norm = ctx.parts["convolution"], ctx.parts["norm"]
         z = conv.output
 
@@ -191,7 +191,7 @@ class ConvolutionBlock(Layer):
         return weight, norm.bias - mean * scale
 
     def _upright(self, ctx: Context) -> np.ndarray:
-        """The kernel with the sign of γ, where a maximum follows."""
+        """Return the kernel with the sign of γ, where a maximum follows."""
         weight = ctx.parts["convolution"].params.weight
         if not self.pool:
             return weight
@@ -202,7 +202,7 @@ class ConvolutionBlock(Layer):
         return np.copysign(1, gamma, out=ctx.buffer("sign", gamma.shape)) if self.pool else ctx.ones(len(gamma))
 
     def _unpool(self, ctx: Context, part: slice, da: np.ndarray, out: np.ndarray) -> np.ndarray:
-        """The gradient by some channels of z, given that by m."""
+        """Return the gradient by some channels of z, given that by m."""
         z, pool = ctx.parts["convolution"].output, ctx.parts["pool"]
         m = pool.output[part]
         mask, scratch = ctx.scratch("mask", m.shape, bool), ctx.scratch("windows", (2, *m.shape))

@@ -27,7 +27,7 @@ from trainer.models.node import Node
 
 
 def fuse(graph: Graph) -> Graph:
-    """The same function as ``graph`` with its chains fused."""
+    """Return the same function as ``graph`` with its chains fused."""
     chains = _Chains(graph)
     fused: dict[str, Node] = {}
     absorbed: set[str] = set()
@@ -92,12 +92,12 @@ class _Chains:
         return parts
 
     def _after(self, node: Node, kind: type[Layer]) -> Node | None:
-        """The only reader of ``node``, if it is of this very class: a subclass may compute something else."""
+        """Return the only reader of ``node``, if it is of this very class: a subclass may compute something else."""
         reader = self._reader(node)
         return reader if reader is not None and type(reader.layer) is kind else None
 
     def _activation(self, node: Node) -> Node | None:
-        """A monotone activation after ``node``: its gradient needs the output alone."""
+        """Return a monotone activation after ``node``: its gradient needs the output alone."""
         found = self._reader(node)
         if found is None or not isinstance(found.layer, Activation) or not found.layer.monotone:
             return None
@@ -106,7 +106,7 @@ class _Chains:
         return found if own else None
 
     def _reader(self, node: Node) -> Node | None:
-        """The node that reads ``node``, if nobody else does."""
+        """Return the node that reads ``node``, if nobody else does."""
         readers = self._readers.get(node.name, [])
         return readers[0] if len(readers) == 1 and node.name not in self._outputs else None
 

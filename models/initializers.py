@@ -15,7 +15,7 @@ class Initializer(ABC):
 
     @abstractmethod
     def __call__(self, shape: Shape, generator: np.random.Generator) -> np.ndarray:
-        """A float64 array of ``shape``."""
+        """Return a float64 array of ``shape``."""
 
 
 class Constant(Initializer):

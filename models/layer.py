@@ -45,10 +45,10 @@ class Layer(ABC):
 
     @abstractmethod
     def output_shape(self, *inputs: Any, **_: Any) -> Shape:
-        """The shape of one output example, given that of each input. Raises :class:`GraphError` if they do not fit."""
+        """Return the shape of one output example, given that of each input; GraphError if they do not fit."""
 
     def parameters(self, *inputs: Any, **_: Any) -> dict[str, Parameter]:
-        """The parameters, in PyTorch's layout and under its names (``weight``, ``bias``, ...)."""
+        """Return the parameters, in PyTorch's layout and under its names (``weight``, ``bias``, ...)."""
         return {}
 
     def macs(self, *inputs: Any, **_: Any) -> int:
@@ -57,14 +57,14 @@ class Layer(ABC):
 
     @abstractmethod
     def forward(self, ctx: Context, *inputs: Any, **_: Any) -> np.ndarray:
-        """The output (*output_shape, N) of inputs (*shape, N).
+        """Return the output (*output_shape, N) of inputs (*shape, N).
 
         It lies in a buffer of ``ctx`` or is a view of an input. Never writes to inputs.
         """
 
     @abstractmethod
     def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | tuple[np.ndarray | None, ...] | None:
-        """The gradient of the loss by each input, given that by the output.
+        """Return the gradient of the loss by each input, given that by the output.
 
         Writes the gradient by each parameter into its array in ``ctx.grads``, every element. Never writes to ``dy``. A
         node of several inputs gives a tuple. A gradient has the shape and type of its input and lies in

@@ -38,7 +38,7 @@ class Arena:
         self._free = np.empty(0, np.uint8)
 
     def empty(self, size: int, dtype: np.dtype) -> np.ndarray:
-        """An uninitialised flat array that begins on a cache line."""
+        """Return an uninitialised flat array that begins on a cache line."""
         dtype = np.dtype(dtype)
         nbytes = size * dtype.itemsize
         room = -(-nbytes // LINE) * LINE
@@ -48,14 +48,14 @@ class Arena:
         return array.view(dtype)
 
     def filled(self, shape: Shape, dtype: np.dtype, value: float) -> np.ndarray:
-        """An array full of one value."""
+        """Return an array full of one value."""
         array = self.empty(math.prod(shape), dtype).reshape(shape)
         array.fill(value)
         return array
 
 
 def aligned_empty(size: int, dtype: np.dtype) -> np.ndarray:
-    """An uninitialised flat array by itself, that begins on a cache line."""
+    """Return an uninitialised flat array by itself, that begins on a cache line."""
     dtype = np.dtype(dtype)
     return _aligned(size * dtype.itemsize, LINE).view(dtype)
 
@@ -80,7 +80,7 @@ class Memory:
         self._zeros: dict[tuple[Hashable, Layout, np.dtype], tuple[np.ndarray, Layout]] = {}
 
     def view(self, key: Hashable, shape: Shape, dtype: np.dtype) -> np.ndarray:
-        """An array in the store of this key and type, which is as large as the largest array asked of it."""
+        """Return an array in the store of this key and type, which is as large as the largest array asked of it."""
         size, stores = math.prod(shape), self._stores.setdefault((key, dtype), [])
         if not stores or stores[-1].size < size:
             stores.append(self._arena.empty(size, dtype))
@@ -89,7 +89,7 @@ class Memory:
         return stores[-1][:size].reshape(shape)
 
     def zeros(self, key: Hashable, layout: Layout, dtype: np.dtype) -> np.ndarray:
-        """An array zeroed when it is first asked for; everybody who writes where ``layout`` says gets the same."""
+        """Return an array zeroed at the first call; everybody who writes where ``layout`` says gets the same."""
         whole = (key, layout, dtype)
         if whole not in self._zeros:
             count, *rest = layout.shape
@@ -121,7 +121,7 @@ class GradientPool:
         self._stores: list[np.ndarray] = []
 
     def take(self, shape: Shape, dtype: np.dtype, alive: Sequence[np.ndarray]) -> np.ndarray:
-        """An array in the smallest store that is large enough and that no ``alive`` gradient lies in."""
+        """Return an array in the smallest store that is large enough and that no ``alive`` gradient lies in."""
         size = math.prod(shape)
         fitting = [s for s in self._stores if s.size >= size and s.dtype == dtype and not overlaps(s, alive)]
         if fitting:

@@ -57,11 +57,11 @@ class ParameterStore:
         self._gradients = self.views(self.gradients)
 
     def views(self, flat: np.ndarray) -> dict[str, np.ndarray]:
-        """The parts of an array laid out like ``data`` that belong to each learned parameter, in its shape."""
+        """Return the parts of an array laid out like ``data`` that belong to each learned parameter, in its shape."""
         return self._views(self._learned, flat)
 
     def segments(self, part: slice = slice(None)) -> tuple[Segment, ...]:
-        """The learned parameters that lie in ``part`` of the flat arrays, in order.
+        """Return the learned parameters that lie in ``part`` of the flat arrays, in order.
 
         Their slices count from its beginning. Between two of them may be a gap of zeros.
         """
@@ -109,5 +109,5 @@ class ParameterStore:
         return len(self.declared)
 
     def gradient(self, name: str) -> np.ndarray:
-        """The gradient of the loss by a learned parameter. Raises KeyError for one that is kept."""
+        """Return the gradient of the loss by a learned parameter. Raises KeyError for one that is kept."""
         return self._gradients[name]

@@ -123,7 +123,7 @@ class Context:
         return self._workspace.generator(self.name)
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What ``make`` gave the first time: for views and plans that depend on shapes alone."""
+        """Return what ``make`` gave the first time: for views and plans that depend on shapes alone."""
         try:
             return self._made[key]
         except KeyError:
@@ -131,7 +131,7 @@ class Context:
             return value
 
     def buffer(self, name: str, shape: Shape, dtype: np.dtype | type | None = None) -> np.ndarray:
-        """This node's own array: its contents live until the next step begins."""
+        """Return this node's own array: its contents live until the next step begins."""
         key = (name, shape, dtype)
         try:
             return self._buffers[key]
@@ -141,7 +141,7 @@ class Context:
             return array
 
     def scratch(self, name: str, shape: Shape, dtype: np.dtype | type | None = None) -> np.ndarray:
-        """An array shared by all nodes: its contents live until the method that asked for it returns."""
+        """Return an array shared by all nodes: its contents live until the method that asked for it returns."""
         key = (name, shape, dtype)
         try:
             return self._scratch[key]
@@ -150,7 +150,7 @@ class Context:
             return array
 
     def zeros(self, name: str, layout: Layout) -> np.ndarray:
-        """A buffer that is zero but where its layout says that it is written."""
+        """Return a buffer that is zero but where its layout says that it is written."""
         return self._workspace.buffers.zeros((self._owner, name), layout, self.dtype)
 
     def scratch_zeros(self, name: str, layout: Layout) -> np.ndarray:
@@ -158,11 +158,11 @@ class Context:
         return self._workspace.scratch.zeros(name, layout, self.dtype)
 
     def ones(self, size: int) -> np.ndarray:
-        """A vector of ones, read-only: ``a @ ones`` is the fastest sum over a row."""
+        """Return a vector of ones, read-only: ``a @ ones`` is the fastest sum over a row."""
         return self._workspace.ones(size)
 
     def input_gradient(self, index: int = 0) -> np.ndarray:
-        """The buffer for the gradient of input ``index``; reused as soon as that gradient has been read."""
+        """Return the buffer for the gradient of input ``index``; reused as soon as that gradient has been read."""
         taken = self.taken
         if index not in taken:
             workspace, last = self._workspace, self._last.get(index)
@@ -217,7 +217,7 @@ class Workspace:
         self._ones: dict[int, np.ndarray] = {}
 
     def inputs(self, batch: int, *shapes: Shape) -> list[np.ndarray]:
-        """An array ``(*shape, batch)`` of its type for each input of the graph, to load examples into.
+        """Return an array ``(*shape, batch)`` of its type for each input of the graph, to load examples into.
 
         In memory it is batch-first, as examples come, where that is as good for all nodes that read it.
 
@@ -293,7 +293,7 @@ class Workspace:
         return self.contexts_for(tuple((*shape, batch) for shape in shapes or self.graph.input_shapes))
 
     def contexts_for(self, inputs: tuple[Shape, ...]) -> list[Context]:
-        """The same, by the shapes (*shape, N) of the arrays that the graph is given."""
+        """Return the same, by the shapes (*shape, N) of the arrays that the graph is given."""
         try:
             return self._contexts[inputs]
         except KeyError:
@@ -329,7 +329,7 @@ class Workspace:
         )
 
     def loss_context(self, batch: int, shape: Shape = (), output: str = "") -> Context:
-        """The context of a loss, which stands behind an output of the graph.
+        """Return the context of a loss, which stands behind an output of the graph.
 
         Args:
             batch: Examples in this shard.

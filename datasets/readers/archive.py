@@ -53,12 +53,12 @@ def read_arrays(path: str | os.PathLike, names: Collection[str] | None = None) -
 
 
 def read_headers(path: str | os.PathLike) -> dict[str, Header]:
-    """What the file says of the arrays that `read_arrays` would read, of whatever type. Raises DataError."""
+    """Return what the file says of the arrays that `read_arrays` would read, of whatever type. Raises DataError."""
     return _read(Path(path), lambda stream, _: _read_header(stream))
 
 
 def map_array(path: str | os.PathLike, shape: tuple[int, ...] | None = None) -> np.memmap:
-    """The array of an .npy file, read-only and never read as a whole: each access reads what it touches.
+    """Return the array of an .npy file, read-only and never read as a whole: each access reads what it touches.
 
     shape: another one of as many values. Raises DataError.
     """
@@ -72,7 +72,7 @@ def map_array(path: str | os.PathLike, shape: tuple[int, ...] | None = None) -> 
 
 
 def _read(path: Path, read: Callable[[IO[bytes], int], T], names: Collection[str] | None = None) -> dict[str, T]:
-    """What `read` makes of each array in a file, given its stream and the number of bytes that this can have."""
+    """Return what `read` makes of each array in a file, given its stream and the number of bytes that this can have."""
     if path.exists() and not path.is_file():
         raise DataError(f"{path}: not a file; give a file made by numpy.save or numpy.savez")
     try:

@@ -40,7 +40,7 @@ class File:
         return self.path.suffix == ".npy"
 
     def array(self, shape: tuple[int, ...] | None = None) -> np.ndarray:
-        """The array, (N, *shape) where that is given. Raises DataError."""
+        """Return the array, (N, *shape) where that is given. Raises DataError."""
         whole = None if shape is None else (self.header.shape[0], *shape)
         if self.mapped:
             return map_array(self.path, whole)
@@ -51,7 +51,7 @@ class File:
 def find_arrays(
     file: Path | None = None, inputs: Path | None = None, targets: Path | None = None
 ) -> dict[str, tuple[File, File]]:
-    """Inputs and targets of every split that is there.
+    """Return inputs and targets of every split that is there.
 
     Args:
         file: An .npz, or a folder of .npy files, with arrays of the names in NAMES.
@@ -124,7 +124,7 @@ def _checked(inputs: File, targets: File) -> tuple[File, File]:
 
 
 def input_shape(file: File) -> tuple[int, ...]:
-    """The shape of one example; grey images get their channel. Raises DataError."""
+    """Return the shape of one example; grey images get their channel. Raises DataError."""
     shape = file.header.shape[1:]
     if len(shape) == 2 and file.header.dtype == np.uint8:
         return (1, *shape)
@@ -162,7 +162,7 @@ def values(file: File) -> np.ndarray:
 
 
 def source(inputs: File, shape: tuple[int, ...], targets: np.ndarray, target_file: File) -> Source:
-    """The examples of two files, their floats checked. Raises DataError.
+    """Return the examples of two files, their floats checked. Raises DataError.
 
     Arrays in memory are checked here, mapped ones as they are read.
     """

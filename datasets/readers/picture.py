@@ -6,11 +6,14 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageOps
 
 from trainer.datasets.errors import DataError
+
+if TYPE_CHECKING:  # Pillow is imported where it is needed: not every start needs it
+    from PIL import Image
 
 # Formats whose decoders are plain: not EPS, say, which would start Ghostscript.
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
@@ -44,6 +47,8 @@ def read_image(
     Raises:
         DataError: It is not a picture, is damaged, or has more than 64 megapixels.
     """
+    from PIL import Image, ImageOps
+
     channels, height, width = shape
     image = _decoded(path, MODES[channels], background)
     if fit == "stretch":
@@ -71,10 +76,14 @@ def look_at_image(path: Path) -> tuple[int, int, int]:
 
 def write_image(pixels: np.ndarray, path: Path) -> None:
     """Write pixels (C, H, W) uint8, C = 1 or 3, as a PNG. Raises OSError."""
+    from PIL import Image
+
     Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0)).save(path, "PNG")
 
 
 def _decoded(path: Path, mode: str, background: str) -> Image.Image:
+    from PIL import ImageOps
+
     with _opened(path) as picture:
         picture.load()
         return _opaque(_eight_bit(ImageOps.exif_transpose(picture)), mode, background)
@@ -83,6 +92,8 @@ def _decoded(path: Path, mode: str, background: str) -> Image.Image:
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
     """Open a picture; all troubles with it, here and while it is open, are a DataError that names the file."""
+    from PIL import Image
+
     if not path.is_file():  # a pipe, say, would have us wait
         raise DataError(f"{path}: {'not a file' if path.exists() else 'no such file'}")
     try:
@@ -111,6 +122,8 @@ def _eight_bit(picture: Image.Image) -> Image.Image:
         )
     if not picture.mode.startswith("I"):
         return picture
+    from PIL import Image
+
     values = np.asarray(picture)
     return Image.fromarray((np.clip(values, 0, 65535) // 257).astype(np.uint8))
 
@@ -119,6 +132,8 @@ def _opaque(picture: Image.Image, mode: str, background: str) -> Image.Image:
     """Return the picture in `mode`, transparent parts on the background."""
     if not picture.has_transparency_data:
         return picture.convert(mode)
+    from PIL import Image
+
     picture = picture.convert("RGBA")
     page = Image.new("RGBA", picture.size, background)
     page.alpha_composite(picture)

@@ -87,7 +87,7 @@ class Arrays(Dataset):
         return ", ".join({str(file.path): None for pair in found.values() for file in pair})
 
     def read(self) -> tuple[Source, Source] | Splits:
-        """The splits that are there, the test drawn from the training examples where it is not. Raises DataError."""
+        """Return the splits that are there, the test drawn from the training examples where it is not."""
         found = arrays.find_arrays(*self._places)
         for path, mapped in {file.path: file.mapped for pair in found.values() for file in pair}.items():
             log.info("%s: %s", path, "mapped" if mapped else "read into memory; .npy files would be mapped")

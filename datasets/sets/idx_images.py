@@ -108,7 +108,7 @@ class IdxImages(Dataset):
         return None
 
     def _named_folder(self) -> Path | None:
-        """The folder that the user named, by data.root or TRAINER_DATA."""
+        """Return the folder that the user named, by data.root or TRAINER_DATA."""
         if self.root is not None:
             return Path(self.root).expanduser()
         collection = os.environ.get("TRAINER_DATA")

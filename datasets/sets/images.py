@@ -7,7 +7,6 @@ import json
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -119,7 +118,7 @@ class Images(Dataset):
         ]
 
     def read(self) -> Splits:
-        """The pictures, a tenth of those to train on for validation. Raises DataError."""
+        """Return the pictures, a tenth of those to train on for validation. Raises DataError."""
         return self.divided(0.1, np.random.default_rng(0))
 
     def divided(self, validation: float, rng: np.random.Generator) -> Splits:
@@ -207,6 +206,8 @@ def decode(
 
 def _decode_into(pixels: np.ndarray, paths: Sequence[Path], fit: str, background: str) -> dict[int, str]:
     """Decode every picture into its row; return what is wrong with those that are damaged."""
+
+    from concurrent.futures import ThreadPoolExecutor
 
     def one(number: int) -> str | None:
         try:

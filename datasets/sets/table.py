@@ -119,7 +119,7 @@ class Table(Dataset):
         return str(self.options["file"])
 
     def read(self) -> Splits:
-        """The rows, a tenth of them for validation. Raises DataError."""
+        """Return the rows, a tenth of them for validation. Raises DataError."""
         return self.divided(0.1, np.random.default_rng(0))
 
     def divided(self, validation: float, rng: np.random.Generator) -> Splits:
@@ -145,7 +145,7 @@ class Table(Dataset):
         return _read(self.options)
 
     def encode(self, table: polars.DataFrame) -> dict[str, np.ndarray]:
-        """The inputs (N, ...) of the rows of a table by their names. Raises DataError."""
+        """Return the inputs (N, ...) of the rows of a table by their names. Raises DataError."""
         return {INPUT: self.features.numbers(table), CATEGORIES: self.features.places(table)}
 
 

@@ -80,7 +80,7 @@ class Text(Dataset):
         return [f"{len(self.vocabulary)} characters: {self.vocabulary!r}"]
 
     def read(self) -> Splits:
-        """The three parts of the text, the validation a tenth of it. Raises DataError."""
+        """Return the three parts of the text, the validation a tenth of it. Raises DataError."""
         return self.divided(0.1, np.random.default_rng(0))
 
     def divided(self, validation: float, rng: np.random.Generator) -> Splits:
@@ -96,11 +96,11 @@ class Text(Dataset):
         return Splits(*parts)
 
     def encode(self, text: str) -> np.ndarray:
-        """The places (N,) int64 of characters in the vocabulary; 0 of one that is not in it."""
+        """Return the places (N,) int64 of characters in the vocabulary; 0 of one that is not in it."""
         return _encoded(text, self.vocabulary)
 
     def decode(self, places: Sequence[int] | np.ndarray) -> str:
-        """The characters at these places."""
+        """Return the characters at these places."""
         return "".join(self.vocabulary[place] for place in places)
 
 

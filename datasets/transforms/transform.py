@@ -37,7 +37,7 @@ class Augmentation(ABC):
 
     @abstractmethod
     def __call__(self, batch: np.ndarray, draw: Draw) -> np.ndarray:
-        """The examples augmented.
+        """Return the examples augmented.
 
         Args:
             batch: (n, *shape), uint8 or floats, which may be changed and returned.

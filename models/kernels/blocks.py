@@ -10,7 +10,7 @@ BLOCK_BYTES = 1 << 20
 
 
 def channel_blocks(x: np.ndarray) -> tuple[slice, ...]:
-    """Runs of channels of x (C, ...) of about BLOCK_BYTES each, at least one channel long."""
+    """Return runs of channels of x (C, ...) of about BLOCK_BYTES each, at least one channel long."""
     return _runs(len(x), max(1, BLOCK_BYTES * len(x) // x.nbytes) if x.size else 1)
 
 

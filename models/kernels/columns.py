@@ -125,7 +125,7 @@ def correlate_gradient(columns: np.ndarray, dz: np.ndarray, partial: np.ndarray,
 
 
 def scatter_columns(dcolumns: np.ndarray, rows: Window, cols: Window, lines: np.ndarray, dx: np.ndarray) -> None:
-    """The transpose of :meth:`Columns.gather`: add every column's gradient to the input element it was copied from.
+    """Transpose :meth:`Columns.gather`: add every column's gradient to the input element it was copied from.
 
     First the kernel rows, a few long additions, then the kernel columns.
 

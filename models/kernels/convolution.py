@@ -15,7 +15,7 @@ Convolution = DenseConvolution | DirectConvolution | WinogradConvolution
 
 
 def convolution(geometry: Geometry, n: int, memory: Memory, input_gradient: bool = True) -> Convolution:
-    """The kernel that measures fastest for a convolution.
+    """Return the kernel that measures fastest for a convolution.
 
     Args:
         geometry: The sizes.

@@ -36,7 +36,7 @@ class Window:
         return (self.size + 2 * self.padding - self.reach) // self.stride + 1
 
     def valid(self, tap: int) -> tuple[slice, slice]:
-        """The outputs for which ``tap`` reads inside the input, and the inputs that they read."""
+        """Return the outputs for which ``tap`` reads inside the input, and the inputs that they read."""
         shift = tap * self.dilation - self.padding
         first = max(0, -(shift // self.stride))
         last = min(self.outputs, (self.size - 1 - shift) // self.stride + 1)

@@ -26,7 +26,7 @@ class Layout:
 
     @classmethod
     def of(cls, shape: tuple[int, ...], *written: Index, gap: int = 0) -> Layout:
-        """The layout of an array that is written at these indices, which may leave out the last axes."""
+        """Return the layout of an array that is written at these indices, which may leave out the last axes."""
         return cls(shape, tuple(_box(shape, index) for index in written), gap)
 
     @property
@@ -42,13 +42,13 @@ class Memory(Protocol):
     """Where kernels get arrays from: the same arguments give the same array at every step."""
 
     def buffer(self, name: str, shape: tuple[int, ...], dtype: np.dtype | type | None = None) -> np.ndarray:
-        """The node's own: keeps its contents until the next step begins."""
+        """Return the node's own: keeps its contents until the next step begins."""
 
     def scratch(self, name: str, shape: tuple[int, ...], dtype: np.dtype | type | None = None) -> np.ndarray:
         """Everybody's: keeps its contents until the kernel returns."""
 
     def zeros(self, name: str, layout: Layout) -> np.ndarray:
-        """A buffer that is written where its layout says and zero elsewhere."""
+        """Return a buffer that is written where its layout says and zero elsewhere."""
 
     def scratch_zeros(self, name: str, layout: Layout) -> np.ndarray:
         """Scratch that is written where its layout says and zero elsewhere."""

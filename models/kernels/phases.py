@@ -32,7 +32,7 @@ def places(width: int, m: int, offset: int = 0) -> list[Place]:
 
 
 def split(lines: np.ndarray, phases: np.ndarray, offset: int = 0) -> list[Call]:
-    """Calls that copy lines into phases; slots that get no column are left alone.
+    """Return calls that copy lines into phases; slots that get no column are left alone.
 
     Args:
         lines: (rows, C, W, N).
@@ -43,7 +43,7 @@ def split(lines: np.ndarray, phases: np.ndarray, offset: int = 0) -> list[Call]:
 
 
 def join(phases: np.ndarray, lines: np.ndarray, offset: int = 0) -> list[Call]:
-    """The inverse of :func:`split`: calls that copy phases into lines."""
+    """Return the inverse of :func:`split`: calls that copy phases into lines."""
     return [copy(columns, slots) for columns, slots in _pairs(lines, phases, offset)]
 
 

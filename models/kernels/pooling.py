@@ -96,7 +96,7 @@ class Windows:
 
 
 def max_pool(x: np.ndarray, windows: Windows, out: np.ndarray) -> np.ndarray:
-    """The largest element of each window. x (C, H, W, N), out (C, OH, OW, N)."""
+    """Return the largest element of each window. x (C, H, W, N), out (C, OH, OW, N)."""
     (_, first), *rest = taps = windows.taps
     if windows.inside and rest:
         np.maximum(x[first], x[rest.pop(0)[1]], out=out)
@@ -143,7 +143,7 @@ def max_pool_gradient(
 
 
 def average_pool(x: np.ndarray, windows: Windows, weights: np.ndarray | float, out: np.ndarray) -> np.ndarray:
-    """The sum of each window times ``weights``. x (C, H, W, N), out (C, OH, OW, N), weights a number or (OH, OW, 1)."""
+    """Write the sum of each window times ``weights``, a number or (OH, OW, 1): x (C, H, W, N), out (C, OH, OW, N)."""
     (_, first), *rest = taps = windows.taps
     if windows.inside and rest:
         np.add(x[first], x[rest.pop(0)[1]], out=out)
@@ -176,7 +176,7 @@ def _spread(gradient: np.ndarray, windows: Windows, out: np.ndarray) -> None:
 
 
 def naive_max_pool(x: np.ndarray, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
-    """The largest element of each window and its (row, column) in the image: (C, OH, OW, N) and (..., 2)."""
+    """Return the largest element of each window and its (row, column) in the image: (C, OH, OW, N) and (..., 2)."""
     shape = (x.shape[0], windows.rows.outputs, windows.columns.outputs, x.shape[3])
     y, argmax = np.empty(shape, x.dtype), np.empty((*shape, 2), int)
     for c, i, j, n in np.ndindex(shape):
@@ -186,7 +186,7 @@ def naive_max_pool(x: np.ndarray, windows: Windows) -> tuple[np.ndarray, np.ndar
 
 
 def naive_max_pool_gradient(x: np.ndarray, dy: np.ndarray, windows: Windows) -> np.ndarray:
-    """The gradient by x (C, H, W, N) of :func:`naive_max_pool`."""
+    """Return the gradient by x (C, H, W, N) of :func:`naive_max_pool`."""
     dx, (_, argmax) = np.zeros_like(x), naive_max_pool(x, windows)
     for c, i, j, n in np.ndindex(dy.shape):
         row, column = argmax[c, i, j, n]
@@ -195,7 +195,7 @@ def naive_max_pool_gradient(x: np.ndarray, dy: np.ndarray, windows: Windows) -> 
 
 
 def naive_average_pool(x: np.ndarray, windows: Windows, include_padding: bool = True) -> np.ndarray:
-    """The mean of each window: (C, OH, OW, N)."""
+    """Return the mean of each window: (C, OH, OW, N)."""
     y = np.zeros((x.shape[0], windows.rows.outputs, windows.columns.outputs, x.shape[3]), x.dtype)
     rows, columns = windows.rows.counts(include_padding), windows.columns.counts(include_padding)
     for c, i, j, n in np.ndindex(y.shape):
@@ -207,7 +207,7 @@ def naive_average_pool(x: np.ndarray, windows: Windows, include_padding: bool = 
 def naive_average_pool_gradient(
     x: np.ndarray, dy: np.ndarray, windows: Windows, include_padding: bool = True
 ) -> np.ndarray:
-    """The gradient by x (C, H, W, N) of :func:`naive_average_pool`."""
+    """Return the gradient by x (C, H, W, N) of :func:`naive_average_pool`."""
     dx = np.zeros_like(x)
     rows, columns = windows.rows.counts(include_padding), windows.columns.counts(include_padding)
     for c, i, j, n in np.ndindex(dy.shape):
@@ -217,7 +217,7 @@ def naive_average_pool_gradient(
 
 
 def _places(windows: Windows, i: int, j: int) -> Iterator[tuple[int, int]]:
-    """The rows and columns of the image that window (i, j) holds, padding left out."""
+    """Yield the rows and columns of the image that window (i, j) holds, padding left out."""
     rows, columns = windows.rows, windows.columns
     top, left = i * rows.stride - rows.padding, j * columns.stride - columns.padding
     for row in range(max(top, 0), min(top + rows.kernel, rows.size)):

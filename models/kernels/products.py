@@ -38,7 +38,7 @@ def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
 
 
 def product(a: np.ndarray, b: np.ndarray, out: np.ndarray, unit: int = UNIT, largest: int | None = None) -> Call:
-    """A call of ``out[..., :, :] = a @ b[..., :, :]``, a part of the columns at a time.
+    """Return a call of ``out[..., :, :] = a @ b[..., :, :]``, a part of the columns at a time.
 
     Args:
         a: (..., M, K), broadcast over the batch axes of b.
@@ -63,7 +63,7 @@ def split(
 
 
 def product_transposed(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> Call:
-    """A call of ``a @ bᵀ``, block by block.
+    """Return a call of ``a @ bᵀ``, block by block.
 
     Args:
         a: (..., rows, width); may overlap itself.
@@ -80,14 +80,14 @@ def product_transposed(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> Call:
 
 @lru_cache
 def _parts(width: int, unit: int, largest: int) -> int:
-    """The fewest equal parts no wider than `largest`, in whole units if that can be; one where there are none."""
+    """Return the fewest equal parts no wider than `largest`, in whole units if possible; one where there are none."""
     fitting = [parts for parts in _divisors(width) if unit <= width // parts <= largest]
     return next((parts for parts in fitting if width // parts % unit == 0), fitting[0] if fitting else 1)
 
 
 @lru_cache
 def _row_parts(rows: int, depth: int, columns: int, distance: int) -> int:
-    """The fewest parts of four or more rows that make every product a small one; one where none does.
+    """Return the fewest parts of four or more rows that make every product a small one; one where none does.
 
     distance: in bytes, between the columns of b where it lies in columns; else 0.
     """
@@ -99,7 +99,7 @@ def _row_parts(rows: int, depth: int, columns: int, distance: int) -> int:
 
 @lru_cache
 def blocks(rows: int, columns: int) -> tuple[int, int]:
-    """The shape of the blocks in which a result (rows, columns) of ``a @ bᵀ`` is computed.
+    """Return the shape of the blocks in which a result (rows, columns) of ``a @ bᵀ`` is computed.
 
     They are the largest that are small, and of these the nearest to two rows a column.
     """

@@ -38,7 +38,7 @@ def conv2d_naive(
 
 
 def im2col(x: np.ndarray, kernel: Size, stride: Size = 1, padding: Size = 0, dilation: Size = 1) -> np.ndarray:
-    """The window under each output as one row: (N, C, H, W) to (N·OH·OW, C·kh·kw).
+    """Return the window under each output as one row: (N, C, H, W) to (N·OH·OW, C·kh·kw).
 
     Rows run over examples, output rows, output columns; columns over channels, kernel rows, kernel columns, as in
     ``w.reshape(O, -1)``. Raises ValueError if the kernel does not fit.
@@ -60,7 +60,7 @@ def col2im(
     padding: Size = 0,
     dilation: Size = 1,
 ) -> np.ndarray:
-    """The transpose of :func:`im2col`: every element is added to the place of the image that it was copied from.
+    """Return the transpose of :func:`im2col`: every element is added to the place of the image that it was copied from.
 
     Not its inverse, since windows overlap: ``⟨im2col(x), c⟩ = ⟨x, col2im(c)⟩``. That makes it the backward of im2col.
 
@@ -97,7 +97,7 @@ def conv2d_im2col(
 def conv2d_im2col_gradient(
     x: np.ndarray, w: np.ndarray, dy: np.ndarray, stride: Size = 1, padding: Size = 0, dilation: Size = 1
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The gradients of :func:`conv2d_im2col` by x, w and b, given dy (N, O, OH, OW).
+    """Return the gradients of :func:`conv2d_im2col` by x, w and b, given dy (N, O, OH, OW).
 
     ``dw = dyᵀ · im2col(x)``, ``dx = col2im(dy · w)``, ``db = Σ dy``.
     """
@@ -111,7 +111,7 @@ def conv2d_im2col_gradient(
 def _windows(
     x: np.ndarray, kernel: tuple[int, ...], stride: Size, padding: Size, dilation: Size
 ) -> tuple[Window, Window]:
-    """The sliding window along the height and along the width; ``kernel`` is (C, kh, kw)."""
+    """Return the sliding window along the height and along the width; ``kernel`` is (C, kh, kw)."""
     channels, *sizes = kernel
     if x.ndim != 4 or x.shape[1] != channels:
         raise ValueError(f"an input of shape {x.shape} does not fit a kernel of {channels} channels")

@@ -71,7 +71,7 @@ F4 = Family(
 
 
 def transform(matrix: np.ndarray, source: np.ndarray, target: np.ndarray) -> Call:
-    """A call of ``target[i] = Σⱼ matrix[i, j] source[j]``.
+    """Return a call of ``target[i] = Σⱼ matrix[i, j] source[j]``.
 
     A product this flat is as fast as memory: half the time of adding arrays two at a time.
 

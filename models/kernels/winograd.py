@@ -78,7 +78,7 @@ class WinogradConvolution:
     def backward(
         self, x: np.ndarray, weight: np.ndarray, dz: np.ndarray, dweight: np.ndarray, dx: np.ndarray | None
     ) -> None:
-        """The gradients by weight and, unless None, by x, after a forward with this x."""
+        """Compute the gradients by weight and, unless None, by x, after a forward with this x."""
         np.copyto(self.taps, weight.transpose(3, 0, 2, 1))
         self._backward(dz, dweight, dx)
 
@@ -212,7 +212,7 @@ class WinogradConvolution:
 
 
 def best_family(geometry: Geometry) -> Family:
-    """The transform that computes a row of outputs fastest: F(4, 3) multiplies less, F(2, 3) fills narrow rows."""
+    """Return the transform that is fastest for a row: F(4, 3) multiplies less, F(2, 3) fills narrow rows."""
     inputs, outputs = geometry.in_channels, geometry.out_channels
 
     def cost(family: Family) -> int:

@@ -51,7 +51,7 @@ class Conv2d(Layer):
         self.dilation = pair("dilation", dilation)
 
     def windows(self, height: int, width: int) -> tuple[Window, Window]:
-        """The sliding window along the height and along the width of an input."""
+        """Return the sliding window along the height and along the width of an input."""
         options = zip(self.kernel_size, self.stride, self.padding, self.dilation, strict=True)
         rows, columns = (Window(size, *each) for size, each in zip((height, width), options, strict=True))
         return rows, columns
@@ -90,7 +90,7 @@ class Conv2d(Layer):
         return y
 
     def gradients(self, ctx: Context, weight: np.ndarray, dz: np.ndarray) -> np.ndarray | None:
-        """The gradient by x, given that by ``W ∗ x``; that by W is written to ``ctx.grads.weight``.
+        """Return the gradient by x, given that by ``W ∗ x``; that by W is written to ``ctx.grads.weight``.
 
         Both are correlations of dz, see :mod:`models.kernels`. ``weight`` is the one by which dz goes back to x.
         """
@@ -100,7 +100,7 @@ class Conv2d(Layer):
         return dx
 
     def _kernel(self, ctx: Context, x: np.ndarray) -> Convolution:
-        """The fastest kernel for this shape, planned once."""
+        """Return the fastest kernel for this shape, planned once."""
         return ctx.once(
             "kernel", lambda: convolution(self._geometry(x.shape), ctx.batch, ctx, ctx.needs_input_gradient)
         )

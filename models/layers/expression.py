@@ -28,7 +28,7 @@ class AutogradLayer(Layer):
 
     @abstractmethod
     def function(self, parameters: SimpleNamespace, *inputs: Variable) -> Variable:
-        """The output (N, *output_shape) of inputs (N, *shape); each parameter is a Variable under its name."""
+        """Return the output (N, *output_shape) of inputs (N, *shape); each parameter is a Variable under its name."""
 
     def forward(self, ctx: Context, *inputs: np.ndarray) -> np.ndarray:
         record = ctx.once("record", SimpleNamespace)
@@ -103,7 +103,7 @@ class Expression(AutogradLayer):
         self.formula = Formula(formula, everything)
 
     def declaration(self) -> dict[str, Any]:
-        """The constructor's arguments, which are kept under other names."""
+        """Return the constructor's arguments, which are kept under other names."""
         options = {"names": self.names, "parameters": self.scalars, "channel_parameters": self.channels}
         return {"formula": self.formula.text, **options}
 

@@ -95,7 +95,7 @@ class BatchNorm(Layer):
         return dx
 
     def statistics(self, ctx: Context) -> Statistics:
-        """What this step knows of each channel; the methods below fill it in, in their order."""
+        """Return what this step knows of each channel; the methods below fill it in, in their order."""
         channels = ctx.output_shape[:1]
         return ctx.once("statistics", lambda: Statistics(*(ctx.buffer(name, channels) for name in Statistics._fields)))
 
@@ -133,7 +133,7 @@ class BatchNorm(Layer):
             running += new * (self.momentum * factor)
 
     def coefficients(self, ctx: Context, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """a and b of ``y = a z + b``: ``a = weight / √(variance + eps)`` and ``b = bias − mean a``."""
+        """Return a and b of ``y = a z + b``: ``a = weight / √(variance + eps)`` and ``b = bias − mean a``."""
         mean, variance, _, inverse_std, a, b = self.statistics(ctx)
         np.sqrt(np.add(variance, self.eps, out=inverse_std), out=inverse_std)
         np.reciprocal(inverse_std, out=inverse_std)
@@ -173,7 +173,7 @@ class BatchNorm(Layer):
         np.maximum(sums[1] / count - known.mean * known.mean, 0, out=known.variance)
 
     def _centred(self, ctx: Context) -> np.ndarray:
-        """The input, or in training, where :meth:`measure` shifted it, what it was shifted to."""
+        """Return the input, or in training, where :meth:`measure` shifted it, what it was shifted to."""
         (x,) = ctx.inputs
         shifted = ctx.training and self.statistics(ctx).shift.any()
         return ctx.buffer("centred", x.shape) if shifted else x

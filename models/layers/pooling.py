@@ -37,7 +37,7 @@ class _Pool2d(Layer):
             raise ValueError(f"padding must be at most half of kernel_size, got {padding} and {kernel_size}")
 
     def windows(self, shape: Shape) -> Windows:
-        """The windows of an image of ``shape`` (C, H, W)."""
+        """Return the windows of an image of ``shape`` (C, H, W)."""
         axes = zip(shape[1:], self.kernel_size, self.stride, self.padding, strict=True)
         return Windows(*(PoolWindow(*axis, ceil_mode=self.ceil_mode) for axis in axes))
 
@@ -52,7 +52,7 @@ class _Pool2d(Layer):
         return shape[0], rows, columns
 
     def plan(self, ctx: Context, x: np.ndarray) -> Windows:
-        """The windows of x (C, H, W, N), made once."""
+        """Return the windows of x (C, H, W, N), made once."""
         return ctx.once("windows", lambda: self.windows(x.shape[:-1]))
 
 

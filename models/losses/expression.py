@@ -38,7 +38,7 @@ class ExpressionLoss(Loss):
                 self.activation, self.refused = activation, refused
 
     def declaration(self) -> dict[str, str]:
-        """The constructor's arguments."""
+        """Return the constructor's arguments."""
         return {"formula": self.formula.text}
 
     def check(self, output: Shape, num_classes: int | None) -> None:

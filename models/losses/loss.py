@@ -79,7 +79,7 @@ class Loss(ABC):
 
     @abstractmethod
     def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
-        """The sum of the losses of this shard's examples; inf or nan, with NumPy's warnings, where the outputs are.
+        """Return the sum of the losses of this shard's examples: inf or nan, with NumPy's warnings, where outputs are.
 
         Args:
             outputs: (K, N), the network's last node.
@@ -92,7 +92,7 @@ class Loss(ABC):
 
     @abstractmethod
     def backward(self, ctx: Context) -> np.ndarray:
-        """The gradient of the mean over the whole batch by this shard's outputs (K, N), after forward."""
+        """Return the gradient of the mean over the whole batch by this shard's outputs (K, N), after forward."""
 
 
 def check_vector(output: Shape, num_classes: int | None) -> None:
@@ -108,7 +108,7 @@ def check_vector(output: Shape, num_classes: int | None) -> None:
 
 
 def vectors(ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """The targets as vectors (K, N), in a buffer."""
+    """Return the targets as vectors (K, N), in a buffer."""
     t = ctx.buffer("t", outputs.shape)
     if targets.ndim == 1:
         classes = ctx.once("classes", lambda: np.arange(len(outputs))[:, None])
@@ -123,5 +123,5 @@ def vectors(ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> np.ndarra
 
 
 def total(values: np.ndarray) -> float:
-    """The sum of all elements, in double precision: float32 would lose digits over a large batch."""
+    """Return the sum of all elements, in double precision: float32 would lose digits over a large batch."""
     return float(np.add.reduce(values, axis=None, dtype=np.float64))

@@ -16,7 +16,7 @@ class _SquaredError(Loss):
 
     @abstractmethod
     def weight(self, outputs: int) -> float:
-        """The factor w, given the number K of outputs."""
+        """Return the factor w, given the number K of outputs."""
 
     def check(self, output: Shape, num_classes: int | None) -> None:
         check_vector(output, num_classes)

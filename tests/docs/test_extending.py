@@ -67,7 +67,7 @@ def test_the_callback(tmp_path):
 
 
 def test_the_data():
-    moons = example("Moons")()
+    moons = example("Crescents")()
     one, other = moons.read()
     assert one.inputs.shape == (1000, 2)
     assert not np.array_equal(one.inputs, other.inputs)

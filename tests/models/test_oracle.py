@@ -9,6 +9,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from trainer import models
+from trainer.compose.completed import with_outputs
 from trainer.compose.targets import instantiate, maker
 from trainer.models.autograd import Variable
 from trainer.models.autograd import functions as F  # noqa: N812
@@ -44,7 +45,9 @@ FUNCTIONS: dict[str, Callable[[models.Layer, Parameters, Variable], Variable]] =
 def network(name: str) -> models.Graph:
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         config = compose("config", overrides=[f"model={name}", "data=digits"])
-    model = OmegaConf.to_container(config.model, resolve=True)
+    plain = {group: OmegaConf.to_container(config[group], resolve=True) for group in ("data", "model")}
+    with_outputs(plain)
+    model = plain["model"]
     initializer = instantiate(model["initializer"], models.initializers.Initializer, "model.initializer")
     graph = models.build(model["layers"], (1, 28, 28), maker((models.Layer, models.Composite)), initializer)
     for node in graph.nodes:

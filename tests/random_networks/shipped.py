@@ -12,7 +12,8 @@ from tests.random_networks.case import Case
 from tests.random_networks.stack import make
 from trainer import CONFIGS, models
 
-NAMES = sorted(path.stem for path in (CONFIGS / "model").glob("*.yaml"))
+LOOK_UP = {"char_mlp", "table_mlp"}  # vectors by integers, where these cases have floats
+NAMES = sorted({path.stem for path in (CONFIGS / "model").glob("*.yaml")} - LOOK_UP)
 OTHER_DATA = {"shallow_cnn": ("experiment=shallow_cnn", (1, 6, 6), 1)}  # overrides, shape of an input, outputs
 
 

@@ -69,7 +69,7 @@ class Section(Mapping[str, Any]):
         return f"<pre>{html.escape(str(self))}</pre>"
 
     def to_dict(self) -> dict[str, Any]:
-        """A copy as plain dictionaries."""
+        """Return a copy as plain dictionaries."""
         return copy.deepcopy(self._values)
 
 
@@ -118,7 +118,7 @@ class Places:
 
 
 def configure(*overrides: str, config_dir: Path | str | None = None, **values: Any) -> Configuration:
-    """The configuration that the overrides ask for, checked: with what is not said as in configs/.
+    """Return the configuration that the overrides ask for, checked: with what is not said as in configs/.
 
     `configure("model=lenet5", "optimizer.lr=0.01", epochs=3, limit={"train": 1000})`. Nothing outside decides the
     result: neither `sys.argv` nor what a program does with Hydra. No data is read.
@@ -157,7 +157,7 @@ def configure(*overrides: str, config_dir: Path | str | None = None, **values: A
 def _checked(
     composed: DictConfig, whole: dict[str, Any], given: Sequence[str], trusted: Sequence[str]
 ) -> dict[str, Any]:
-    """The composed configuration with what was given whole, validated, and checked by making what it describes."""
+    """Return the composed configuration with what was given whole, checked by making what it describes."""
     with open_dict(composed):
         for key, value in whole.items():
             OmegaConf.update(composed, key, value, merge=False, force_add=True)
@@ -198,7 +198,7 @@ def _is_group(key: str, value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    """A plain value, or a list of them, as an override has it."""
+    """Return a plain value, or a list of them, as an override has it."""
     if isinstance(value, list):
         return f"[{','.join(map(_text, value))}]"
     if isinstance(value, str):
@@ -209,7 +209,7 @@ def _text(value: Any) -> str:
 
 
 def _refuse(override: Override) -> None:
-    """Raises ConfigError for what only the command line can do."""
+    """Raise ConfigError for what only the command line can do."""
     key, value = override.key_or_group, override.value()
     if override.is_sweep_override():
         return  # which composing refuses

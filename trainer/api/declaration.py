@@ -72,7 +72,7 @@ def _mistake(problem: str, key: str) -> ConfigError:
 
 
 def _path(kind: type, key: str, trusted: set[str]) -> str:
-    """What `_target_` calls a class, whose package is trusted from now on."""
+    """Return what `_target_` calls a class, whose package is trusted from now on."""
     if getattr(models, kind.__name__, None) is kind:
         return f"models.{kind.__name__}"
     if "." in kind.__qualname__:

@@ -59,7 +59,7 @@ class TrainedRun:
         return f"<p>{heading}</p><table>{''.join(rows)}</table>{self._curves()}<p><code>{place}</code></p>"
 
     def _curves(self) -> str:
-        """The picture of the learning curves, where the run drew it."""
+        """Return the picture of the learning curves, where the run drew it."""
         file = self.directory / PLOTS / "curves.png"
         if not file.exists():
             return ""

@@ -28,7 +28,7 @@ from trainer.sweep import again, job
 
 
 def run(composed: DictConfig) -> float | None:
-    """Does the task of a composed configuration, alone or in a sweep. Hydra has made its directory and log.
+    """Do the task of a composed configuration, alone or in a sweep. Hydra has made its directory and log.
 
     Returns what a sweep is after. Raises SystemExit, after one line, for everything that a user can cause.
     """
@@ -51,7 +51,7 @@ def run(composed: DictConfig) -> float | None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Does the task of the configuration that the arguments make, by default those of the command line.
+    """Do the task of the configuration that the arguments make, by default those of the command line.
 
     Returns the exit code: 0, or that of `errors.exit_code`.
     """

@@ -18,7 +18,7 @@ LONGEST_ERROR = 1000
 class Parser(argparse.ArgumentParser):
     """Help in one style for all verbs, and a wrong argument in one line.
 
-    Arguments:
+    Args:
         verb: a key of `VERBS`, which describes it; None: the program itself.
         arguments: instead of those that argparse would show in the usage.
     """
@@ -79,7 +79,7 @@ def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], ar
 
 
 def _found(run: str) -> Path:
-    """The path of a run, which is said where the user did not write it."""
+    """Return the path of a run, which is said where the user did not write it."""
     from trainer.runs.find import find
 
     path = find(run)
@@ -100,7 +100,7 @@ def find_own_code(folders: Sequence[Path] = ()) -> None:
 
 
 def positive(text: str) -> int:
-    """An argument that counts something."""
+    """Return an argument that counts something."""
     if not text.isdecimal() or len(text) > 9 or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not an integer of at least 1")
     return int(text)
@@ -112,5 +112,5 @@ def complain(message: str) -> None:
 
 
 def table(rows: Sequence[Sequence[str]], left: Collection[int] = (0,)) -> str:
-    """A table as `trainer.ground.text.table` makes it, of cells that may come from strangers."""
+    """Return a table as `trainer.ground.text.table` makes it, of cells that may come from strangers."""
     return text.table([[printable(cell) for cell in row] for row in rows], left)

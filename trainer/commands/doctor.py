@@ -36,7 +36,7 @@ NEEDED = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; returns its exit code: 1 where something that training needs is broken."""
+    """Return the command; returns its exit code: 1 where something that training needs is broken."""
     parser = Parser("doctor")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return execute(parser, _run, arguments)
@@ -49,7 +49,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def examine() -> dict[str, Any]:
-    """What there is, as plain values; `problems` lists what training needs and cannot have, with the remedy."""
+    """Return what there is, as plain values; `problems` lists what training needs and cannot have, with the remedy."""
     problems: list[str] = []
     found: dict[str, Any] = {
         "trainer": {"version": __version__, "in": str(ROOT)},
@@ -120,7 +120,7 @@ def _blas() -> dict[str, Any]:
 
 
 def _own_kernel() -> str | None:
-    """The kernel that OpenBLAS chooses when nobody tells it which."""
+    """Return the kernel that OpenBLAS chooses when nobody tells it which."""
     code = "import numpy, threadpoolctl as t; print([l.get('architecture') for l in t.threadpool_info()][0])"
     clean = {name: value for name, value in os.environ.items() if name != "OPENBLAS_CORETYPE"}
     process = subprocess.run([sys.executable, "-c", code], env=clean, capture_output=True, text=True, check=False)
@@ -171,7 +171,7 @@ def _share_memory(problems: list[str]) -> None:
 def slowed_by(environment: Mapping[str, str], blas: Mapping[str, Any], cores: int) -> list[str]:
     """Inherited environment variables that make this program slower than it could be, each with the remedy.
 
-    Arguments:
+    Args:
         environment: variables by name.
         blas: of `examine`.
         cores: that training would use.
@@ -195,7 +195,7 @@ def slowed_by(environment: Mapping[str, str], blas: Mapping[str, Any], cores: in
 
 
 def report(found: dict[str, Any]) -> str:
-    """What `examine` found, for the terminal."""
+    """Return what `examine` found, for the terminal."""
     outputs = found["outputs"]
     free = f", {outputs['free bytes'] / 1e9:.0f} GB free" if outputs["writable"] else ""
     rows = [

@@ -25,7 +25,7 @@ WANTS_TRACEBACK = os.environ.get("HYDRA_FULL_ERROR") == "1"
 
 
 def exit_code(error: BaseException) -> int:
-    """Returns 2 for a wrong configuration, 128 + its number for a signal (as shells do), 1 for all else."""
+    """Return 2 for a wrong configuration, 128 + its number for a signal (as shells do), 1 for all else."""
     if isinstance(error, KeyboardInterrupt):
         return 128 + getattr(error, "signal", SIGINT)
     if isinstance(error, UserError):
@@ -34,7 +34,7 @@ def exit_code(error: BaseException) -> int:
 
 
 def tell(error: BaseException, overrides: Sequence[str] = (), folders: Sequence[Path] = ()) -> int:
-    """Writes one of USER_ERRORS to stderr, as its line or on demand with its traceback, and returns the exit code.
+    """Write one of USER_ERRORS to stderr, as its line or on demand with its traceback, and returns the exit code.
 
     Arguments as in `explain`.
     """
@@ -45,9 +45,9 @@ def tell(error: BaseException, overrides: Sequence[str] = (), folders: Sequence[
 
 
 def explain(error: BaseException, overrides: Sequence[str] = (), folders: Sequence[Path] = ()) -> str:
-    """Returns one of USER_ERRORS as one line: where, what, remedy.
+    """Return one of USER_ERRORS as one line: where, what, remedy.
 
-    Arguments:
+    Args:
         error: what was raised.
         overrides: the overrides of the command line, which may be the place.
         folders: of the user's own configurations, which may hold the place.
@@ -76,7 +76,7 @@ def explain(error: BaseException, overrides: Sequence[str] = (), folders: Sequen
 
 
 def located(error: BaseException, overrides: Sequence[str] = (), folders: Sequence[Path] = ()) -> BaseException:
-    """Returns one of USER_ERRORS for a program, which reads as the line that `explain` gives.
+    """Return one of USER_ERRORS for a program, which reads as the line that `explain` gives.
 
     A UserError is given its place and stays itself; a mistake that Hydra, OmegaConf or YAML found becomes a
     ConfigError; what else Python raises (OSError, MemoryError, KeyboardInterrupt) stays as it is. Arguments as in
@@ -106,7 +106,7 @@ def _place(key: str, message: str, overrides: Sequence[str], folders: Sequence[P
 
 
 def _quotes(mark: yaml.Mark) -> str:
-    """The remedy for the commonest of YAML's syntax errors."""
+    """Return the remedy for the commonest of YAML's syntax errors."""
     line = Path(mark.name).read_text(encoding="utf-8").splitlines()[mark.line :][:1]
     bare = line and re.search(r"\{[^\"']*(\$\{|\?\?\?)", line[0])
     return "; inside braces, ${...} and ??? stand in quotes" if bare else ""

@@ -77,7 +77,7 @@ def evaluate(
 
 
 def report(result: dict[str, Any]) -> str:
-    """What `evaluate` returned, for the terminal."""
+    """Return what `evaluate` returned, for the terminal."""
     lines = [_counted(result)]
     lines += [f"{name:8}  {shown(value)}" for name, value in result.items() if isinstance(value, float)]
     if "classes" not in result:
@@ -107,7 +107,7 @@ def _counted(result: dict[str, Any]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; returns its exit code."""
+    """Return the command; returns its exit code."""
     parser = command.Parser("evaluate")
     parser.add_run()
     parser.add_argument("--split", choices=("train", "validation", "test"), default="test", help="default: test")
@@ -145,7 +145,7 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _dataset(network: Network, choices: Sequence[str]) -> datasets.Dataset:
-    """The data of the run with other options, or another choice of the group `data`."""
+    """Return the data of the run with other options, or another choice of the group `data`."""
     names = [choice for choice in choices if "=" not in choice]
     values = [choice for choice in choices if "=" in choice]
     if len(names) > 1:

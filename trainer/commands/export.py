@@ -12,7 +12,7 @@ from trainer.runs.network import load
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; returns its exit code."""
+    """Return the command; returns its exit code."""
     parser = command.Parser("export")
     parser.add_run()
     parser.add_argument(

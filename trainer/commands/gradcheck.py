@@ -153,7 +153,7 @@ def check_gradients(
 
 
 def _standard(graph: Graph, loss: Loss, call: Call, single: bool) -> tuple[Result, dict[str, Verdict]]:
-    """What a call gives and, for a step, what was found of each gradient by single elements or along a direction."""
+    """Return what a call gives and, of a step, each gradient by single elements or along a direction."""
     apart = Apart(graph, loss, call)
     result = apart.run()
     rng, least, verdicts = stream(call.seed, f"gradcheck {call.name}"), _least(result), {}
@@ -169,7 +169,7 @@ def _standard(graph: Graph, loss: Loss, call: Call, single: bool) -> tuple[Resul
 
 
 def _check(name: str, shape: tuple[int, ...], steps: Sequence[Verdict]) -> Check:
-    """The error shown is that of the first wrong step or, where none is, the largest."""
+    """Return the error shown is that of the first wrong step or, where none is, the largest."""
     wrong = [step for step in steps if step.error > TOLERANCE]
     shown = wrong[0] if wrong else max(steps, key=lambda step: step.error)
     return Check(name, shape, steps[0].checked, sum(step.kinks for step in steps), shown.error, shown.worst)
@@ -201,7 +201,7 @@ def _faults(
 
 
 def _pairs(found: Result, expected: Result) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-    """What two results hold, with its name, in the order in which it is computed."""
+    """Yield what two results hold, with its name, in the order in which it is computed."""
     for node, output in found.outputs.items():
         yield f"the output of {node}", output, expected.outputs[node]
     yield "the loss", np.array(found.loss), np.array(expected.loss)
@@ -212,7 +212,7 @@ def _pairs(found: Result, expected: Result) -> Iterator[tuple[str, np.ndarray, n
 
 
 def _difference(value: np.ndarray, other: np.ndarray, least: float) -> tuple[float, str]:
-    """The largest difference, relative to the largest element of `other` or to `least`; and where, with both values."""
+    """Return the largest difference, relative to the largest of `other` or to `least`, and where, with both values."""
     differences = np.nan_to_num(np.abs(value - other), nan=np.inf)
     place = np.unravel_index(np.argmax(differences), differences.shape)
     at = f"at {[int(i) for i in place]} " if place else ""

@@ -61,7 +61,7 @@ def _do(given: list[str]) -> int:
 
 
 def _misplaced(given: Sequence[str]) -> str | None:
-    """What is wrong with the words among arguments that name no verb: all of them should be KEY=VALUE or options."""
+    """Return what is wrong with words that name no verb: all of them should be KEY=VALUE or options."""
     for place, word in enumerate(given):
         is_value = place > 0 and given[place - 1].startswith("-")  # perhaps of an option such as --config-dir
         if word.startswith(("-", "~", "+")) or "=" in word or is_value:

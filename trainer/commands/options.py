@@ -43,7 +43,7 @@ class Options(_Parser):
 
 
 def overrides_first(parser: ArgumentParser, arguments: Sequence[str]) -> list[str]:
-    """The arguments as Hydra reads them: all overrides in one place."""
+    """Return the arguments as Hydra reads them: all overrides in one place."""
     overrides = parser.parse_intermixed_args(arguments).overrides
     options = list(arguments)
     for override in overrides:

@@ -27,7 +27,7 @@ Part = tuple[list[str], np.ndarray]  # names of examples, and the examples (n, *
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; returns its exit code: 1 also where only some of the files could not be read."""
+    """Return the command; returns its exit code: 1 also where only some of the files could not be read."""
     parser = command.Parser("predict")
     parser.add_run()
     parser.add_argument(
@@ -65,7 +65,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def parts(network: Network, files: Sequence[str], invert: bool = False) -> Iterator[Part | DataError]:
-    """The examples in files, in order and some at a time; where a file cannot be read, why."""
+    """Yield the examples in files, in order and some at a time; where a file cannot be read, why."""
     pictures: list[tuple[str, np.ndarray]] = []
 
     def gathered() -> Iterator[Part]:

@@ -44,7 +44,7 @@ class Stopwatch:
         setattr(owner, method, timed)
 
     def seconds(self, name: str) -> float:
-        """The median of a name's calls; 0 where there was none."""
+        """Return the median of a name's calls; 0 where there was none."""
         return median(self.times[name]) if self.times[name] else 0.0
 
 

@@ -81,7 +81,7 @@ def judge(lines: Iterable[Line], enough: int, least: float) -> Verdict:
 
 
 def difference_quotient(loss: Callable[[float], float], derivative: float, allowed: float) -> tuple[float, bool]:
-    """The difference quotient at 0, and whether a derivative can be judged by it.
+    """Return the difference quotient at 0, and whether a derivative can be judged by it.
 
     It is the central one or, beside a kink of the loss such as that of a ReLU, that of one side, if the derivative
     agrees with it. With kinks on both sides none says anything, which shows: of a smooth function the central quotients

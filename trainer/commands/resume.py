@@ -10,7 +10,7 @@ from trainer.ground.overrides import quoted
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; returns its exit code."""
+    """Return the command; returns its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = Parser("resume", VERBS["resume"].arguments)
     parser.add_argument(

@@ -14,7 +14,7 @@ from trainer.runs.folder import RECORD
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; returns its exit code."""
+    """Return the command; returns its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = command.Parser("sweep", VERBS["sweep"].arguments)
     values = "values to combine, as in optimizer.lr=0.1,0.01 model=mlp,lenet5; or a choice such as search=lr"

@@ -24,9 +24,9 @@ ERRORS = "Errors are one line; HYDRA_FULL_ERROR=1 shows where in the code they a
 
 
 def text(verb: str | None, arguments: Sequence[str] = ()) -> str:
-    """The help of a verb that takes a configuration, or, for None, of the whole program.
+    """Return the help of a verb that takes a configuration, or, for None, of the whole program.
 
-    Arguments:
+    Args:
         verb: a key of `VERBS`.
         arguments: the others of the command line, which may name a folder of configurations with --config-dir.
     """

@@ -64,7 +64,7 @@ class Call:
         return self.inputs.shape[-1]
 
     def generator(self, node: str) -> np.random.Generator:
-        """The random numbers of a node: others in each call."""
+        """Return the random numbers of a node: others in each call."""
         return stream(self.seed, f"layer {node}, {self.name}")
 
 
@@ -79,7 +79,7 @@ class Result:
 
 
 def script(graph: Graph, parameters: ParameterStore, problem: Problem, seed: int, sizes: Sizes) -> list[Call]:
-    """Steps and evaluations in a row, on random inputs and targets.
+    """Run steps and evaluations in a row, on random inputs and targets.
 
     All parameters change before each step, as by an update; before the first one because biases of zero put ReLUs of
     dark places at their kinks.
@@ -130,7 +130,7 @@ class Apart:
         self._nodes = [_Single(node, graph, call) for node in graph.nodes]
 
     def run(self) -> Result:
-        """The whole call."""
+        """Return the whole call."""
         for node in self._nodes:
             node.parameters = {name: self._parameters[name] for name in node.store}
             self._forward(node)
@@ -141,13 +141,13 @@ class Apart:
         return Result(self._mean_loss(), outputs, kept, self._backward() if self.call.training else {})
 
     def loss(self, user: int = 0) -> float:
-        """The mean loss with `arrays` as they are now; only node `user` and those behind it are computed again."""
+        """Return the mean loss with `arrays` as they are now; only node `user` and those behind are computed anew."""
         for node in self._nodes[user:]:
             self._forward(node)
         return self._mean_loss()
 
     def first_user(self, name: str) -> int:
-        """The number of the first node that needs an array."""
+        """Return the number of the first node that needs an array."""
         return 0 if name == INPUT else next(i for i, node in enumerate(self._nodes) if name in node.parameters)
 
     def _forward(self, node: _Single) -> None:
@@ -162,7 +162,7 @@ class Apart:
         return self._loss.forward(node.loss_context, self._values[node.name], self.call.targets) / self.call.size
 
     def _backward(self) -> dict[str, np.ndarray]:
-        """The gradients by `arrays`: the sums over all users."""
+        """Return the gradients by `arrays`: the sums over all users."""
         last = self._nodes[-1]
         by_outputs = {last.name: self._loss.backward(last.loss_context)}
         gradients = {name: np.zeros_like(array) for name, array in self.arrays.items()}
@@ -231,7 +231,7 @@ class Variant:
             self._workers.append(_Worker(*copy.deepcopy((graph, loss)), store, communicator))
 
     def run(self, call: Call) -> Result:
-        """A call, with the parameters that it says."""
+        """Return a call, with the parameters that it says."""
         store = self._stores[0]
         for name, array in call.parameters.items():
             store[name][...] = array
@@ -259,7 +259,7 @@ class Variant:
         return result
 
     def _check(self) -> None:
-        """Called by workers that wait for others; raises where those will never come."""
+        """Raise where the workers that this one waits for will never come."""
         if self._errors:
             raise self._errors[0]
         if monotonic() - self._ended > PATIENCE:

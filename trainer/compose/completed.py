@@ -19,7 +19,7 @@ def completed(composed: DictConfig, overrides: Sequence[str]) -> tuple[DictConfi
 
     They come from `Dataset.completed`; mean and std are measured on the training examples.
 
-    Arguments:
+    Args:
         composed: what Hydra composed.
         overrides: of the command line; packages that it allows may be named.
 

@@ -51,7 +51,7 @@ class Composed:
         return config
 
     def _chosen(self, master_config: DictConfig, choices: Sequence[Override]) -> DictConfig:
-        """A copy of what Hydra composes of the choices alone."""
+        """Return a copy of what Hydra composes of the choices alone."""
         lines = tuple(override.input_line for override in choices)
         if lines not in self._choices:
             name = master_config.hydra.job.config_name
@@ -95,6 +95,6 @@ def _apply(override: Override, config: DictConfig) -> None:
 
 
 def _name(overrides: Sequence[Override], kv_sep: str, item_sep: str, exclude_keys: Sequence[str]) -> str:
-    """What Hydra calls the override_dirname of a job."""
+    """Return what Hydra calls the override_dirname of a job."""
     lines = sorted(override.input_line for override in overrides if override.key_or_group not in exclude_keys)
     return re.sub("=", lambda _: kv_sep, item_sep.join(lines))

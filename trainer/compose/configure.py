@@ -31,9 +31,9 @@ _lock = Lock()  # Hydra parses and composes in one thread at a time only
 
 
 def compose(overrides: Sequence[str], folders: Sequence[Path] = ()) -> DictConfig:
-    """The configuration that `overrides` ask for, with its `hydra` node.
+    """Return the configuration that `overrides` ask for, with its `hydra` node.
 
-    Arguments:
+    Args:
         overrides: as on the command line.
         folders: of configurations besides ours, as given with --config-dir.
 
@@ -45,7 +45,7 @@ def compose(overrides: Sequence[str], folders: Sequence[Path] = ()) -> DictConfi
 
 
 def files(overrides: Sequence[str], folders: Sequence[Path] = ()) -> list[tuple[Path, list[str]]]:
-    """The files that are composed, in order of merging, each with the key under which its content is put.
+    """Return the files that are composed, in order of merging, each with the key under which its content is put.
 
     None where the overrides make no configuration. Arguments as in `compose`.
     """
@@ -63,7 +63,7 @@ def files(overrides: Sequence[str], folders: Sequence[Path] = ()) -> list[tuple[
 
 
 def parse(overrides: Sequence[str], loader: ConfigLoader | None = None) -> list[Override]:
-    """Overrides in their parts; `loader` knows the choices that a glob(...) stands for.
+    """Return overrides in their parts; `loader` knows the choices that a glob(...) stands for.
 
     Raises:
         HydraException: one is none.
@@ -73,7 +73,7 @@ def parse(overrides: Sequence[str], loader: ConfigLoader | None = None) -> list[
 
 
 def without_hydra(composed: DictConfig) -> DictConfig:
-    """A composed configuration without the part that is Hydra's own."""
+    """Return a composed configuration without the part that is Hydra's own."""
     return OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"])
 
 

@@ -23,7 +23,7 @@ LAUNCHERS = (("joblib", "joblib"), ("submitit", "slurm"), ("ray", "ray"))
 
 
 def missing_file(error: MissingConfigException, overrides: Sequence[str]) -> str:
-    """The line for a choice that does not exist, named by an override or in the defaults of a file."""
+    """Return the line for a choice that does not exist, named by an override or in the defaults of a file."""
     if error.missing_cfg_file is None:
         return str(error)
     group, _, name = error.missing_cfg_file.rpartition("/")
@@ -38,7 +38,7 @@ def missing_file(error: MissingConfigException, overrides: Sequence[str]) -> str
 
 
 def composition(error: Exception, overrides: Sequence[str], folders: Sequence[Path]) -> str:
-    """The line for anything else. `folders`: of configurations besides ours."""
+    """Return the line for anything else. `folders`: of configurations besides ours."""
     message = str(error) or str(error.__cause__)
     if found := re.match(r"(?:Ambiguous value for argument|Sweep parameters) '(.*)'", message):
         return f"{found[1]}: several values need --multirun; one list is written KEY=[1,2]"
@@ -78,7 +78,7 @@ def _unknown_key(key: str, place: str, overrides: Sequence[str], folders: Sequen
 
 
 def _unknown_option(name: str, node: dict, path: str, key: str, override: str) -> str:
-    """What is wrong with `key`, which leaves the configuration at its part `name`; `node` at `path` lacks that."""
+    """Return what is wrong with `key`, whose part `name` the `node` at `path` lacks."""
     if not node.get("_target_"):
         hint = meant(key.removeprefix(f"{path}."), node, path)
         if path and parts(override).value.startswith("{"):  # a layer, a callback, ...
@@ -95,7 +95,7 @@ def _unknown_option(name: str, node: dict, path: str, key: str, override: str) -
 
 
 def _composed_without(overrides: Sequence[str], folders: Sequence[Path]) -> dict:
-    """Returns the configuration with the choices of the command line but not its values."""
+    """Return the configuration with the choices of the command line but not its values."""
     choices = [text for text in overrides if group(text)]
     try:
         return OmegaConf.to_container(compose(choices, folders))

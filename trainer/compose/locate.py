@@ -12,7 +12,7 @@ from trainer.ground.overrides import parts
 
 
 def override_of(key: str, overrides: Sequence[str]) -> str | None:
-    """Returns the last override that set `key` or a mapping around it; `optimizer=sgd` only chooses a file."""
+    """Return the last override that set `key` or a mapping around it; `optimizer=sgd` only chooses a file."""
     for override in reversed(overrides):
         name = parts(override).key
         if key == name or (key.startswith(f"{name}.") and not (CONFIGS / name).is_dir()):
@@ -21,12 +21,12 @@ def override_of(key: str, overrides: Sequence[str]) -> str | None:
 
 
 def override_in(key: str, overrides: Sequence[str]) -> str | None:
-    """Returns the last override that set something in the mapping `key`."""
+    """Return the last override that set something in the mapping `key`."""
     return next((override for override in reversed(overrides) if parts(override).key.startswith(f"{key}.")), None)
 
 
 def line_of(key: str, overrides: Sequence[str], folders: Sequence[Path] = ()) -> str | None:
-    """Returns "configs/model/lenet5.yaml:6", the place of `key` in the last composed file that has it.
+    """Return "configs/model/lenet5.yaml:6", the place of `key` in the last composed file that has it.
 
     An absent key is looked for in the mappings around it, innermost first. `overrides` and `folders` (of configurations
     besides ours) are those of the command line.
@@ -41,19 +41,19 @@ def line_of(key: str, overrides: Sequence[str], folders: Sequence[Path] = ()) ->
 
 
 def folders_of(hydra: DictConfig) -> list[Path]:
-    """Returns the folders of configurations besides ours that a run was given: `hydra` is Hydra's node of its own."""
+    """Return the folders of configurations besides ours that a run was given: `hydra` is Hydra's node of its own."""
     files = [Path(source.path) for source in hydra.runtime.config_sources if source.schema == "file"]
     return [folder for folder in files if folder != CONFIGS]
 
 
 def shown(file: Path) -> str:
-    """Returns the path as users know it: from the folder of configs on, or from where they are."""
+    """Return the path as users know it: from the folder of configs on, or from where they are."""
     folder = CONFIGS.parent if file.is_relative_to(CONFIGS) else Path.cwd()
     return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else str(file)
 
 
 def _find(file: Path, parts: list[str]) -> int | None:
-    """Returns the 1-based line of a nested key in a YAML file."""
+    """Return the 1-based line of a nested key in a YAML file."""
     line, node = 1, yaml.compose(file.read_text(encoding="utf-8"))
     for part in parts:
         if isinstance(node, yaml.SequenceNode) and part.isdigit() and int(part) < len(node.value):
@@ -69,6 +69,6 @@ def _find(file: Path, parts: list[str]) -> int | None:
 
 
 def _read(name: yaml.Node) -> str | None:
-    """What YAML reads as a name, as it stands in a key: on is True."""
+    """Return what YAML reads as a name, as it stands in a key: on is True."""
     text = name.value
     return str(yaml.safe_load(text)) if isinstance(text, str) and not name.tag.endswith(":str") else None

@@ -76,18 +76,18 @@ def unnamed(folders: Sequence[Path]) -> str | None:
 
 
 def no_name(text: object) -> str:
-    """What is wrong with a key that YAML reads as something else than text, and the remedy."""
+    """Return what is wrong with a key that YAML reads as something else than text, and the remedy."""
     return f"{text} is no name, since YAML reads on, yes, 1 and null as values; write it in quotes"
 
 
 def own_files(folders: Sequence[Path]) -> Iterator[Path]:
-    """The YAML files where Hydra looks for choices: in these folders and those in them, and in our folder `local`."""
+    """Yield the YAML files where Hydra looks for choices: in these folders, in theirs, and in our `local`."""
     for folder in (*folders, CONFIGS / "local"):
         yield from sorted(file for pattern in ("*.yaml", "*/*.yaml") for file in folder.glob(pattern) if file.is_file())
 
 
 def _names(node: yaml.Node | None) -> Iterator[yaml.Node]:
-    """The keys of all mappings in a document."""
+    """Yield the keys of all mappings in a document."""
     if isinstance(node, yaml.MappingNode):
         for name, value in node.value:
             if not name.tag.endswith(":merge"):

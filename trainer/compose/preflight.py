@@ -25,9 +25,9 @@ from trainer.training.fit import make_callbacks
 
 
 def preflight(composed: DictConfig, overrides: Sequence[str] = ()) -> Setup:
-    """Checks a configuration by making everything that it describes, data aside; returns the objects of its arithmetic.
+    """Check a configuration by making everything that it describes, data aside; returns the objects of its arithmetic.
 
-    Arguments:
+    Args:
         composed: what Hydra composed, with its own `hydra` node.
         overrides: the overrides of the command line.
 
@@ -50,7 +50,7 @@ def preflight_data(composed: DictConfig, overrides: Sequence[str] = ()) -> None:
 
 
 def check(config: dict[str, Any]) -> Setup:
-    """Makes everything that a validated configuration describes, data aside. Returns and raises as `preflight` does."""
+    """Make everything that a validated configuration describes, data aside. Returns and raises as `preflight` does."""
     try:
         setup = Setup(config)
         callbacks = make_callbacks(config)

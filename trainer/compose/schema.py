@@ -62,9 +62,9 @@ LIMITS = {
 
 
 def validate(composed: DictConfig, overrides: Sequence[str] = ()) -> dict[str, Any]:
-    """Returns the configuration as plain dictionaries, interpolations resolved, every top-level value checked.
+    """Return the configuration as plain dictionaries, interpolations resolved, every top-level value checked.
 
-    Arguments:
+    Args:
         composed: what Hydra composed, without its own `hydra` node.
         overrides: the overrides of the command line; `allow` counts only when it is among them.
 
@@ -101,7 +101,7 @@ def validate(composed: DictConfig, overrides: Sequence[str] = ()) -> dict[str, A
 
 
 def _unknown(key: Any, config: dict[str, Any], known: Iterable[str], overrides: Sequence[str]) -> ConfigError:
-    """The mistake of a key at the top that does not exist."""
+    """Return the mistake of a key at the top that does not exist."""
     if key in GLOBAL and not any(parts(override).key.startswith(f"{key}.") for override in overrides):
         return ConfigError("make '# @package _global_' the first line of this file, since it sets other options", key)
     full, value = str(key), config[key]
@@ -136,7 +136,7 @@ def _plain(composed: DictConfig) -> dict[str, Any]:
 
 
 def _lacking(composed: DictConfig, error: OmegaConfBaseException) -> ConfigError | None:
-    """The mistake of a group that lacks what another one takes from it by ${group.option}; None: it is another one."""
+    """Return the mistake of a group that lacks what another takes from it by ${group.option}; else None."""
     written: Any = OmegaConf.to_container(composed)
     for part in (error.full_key or "").split("."):
         written = written.get(part) if isinstance(written, dict) else None

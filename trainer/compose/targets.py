@@ -38,7 +38,7 @@ class ForeignError(ConfigError):
         self.problem, self.package = problem, package
 
     def advised(self, remedy: str) -> "ForeignError":
-        """The error itself, with a remedy in which {} stands for the package."""
+        """Return the error itself, with a remedy in which {} stands for the package."""
         self.message = f"{self.problem}; trust another package with {remedy.format(self.package)}"
         return self
 
@@ -47,12 +47,12 @@ class ForeignError(ConfigError):
 
 
 def instantiate(spec: Mapping[str, Any], base: Bases, key: str, *, allow: tuple[str, ...] = (), **extra: Any) -> Any:
-    """Returns the object that `spec` describes: `_target_` names its class, the rest are options of its constructor.
+    """Return the object that `spec` describes: `_target_` names its class, the rest are options of its constructor.
 
     Options that are mappings with a `_target_` themselves become objects first, except those which the class names in
     `raw_options` because it builds them itself.
 
-    Arguments:
+    Args:
         spec: resolved mapping, not changed.
         base: class, or one of several, which the target must inherit from.
         key: dotted key of `spec` in the configuration, for errors.
@@ -98,19 +98,19 @@ def check_options(
 
 
 def at_fault(error: ValueError, target: type, given: Collection[str], key: str) -> ConfigError:
-    """The mistake that a class names, the option first: "lr: -1 is not in (0, inf)", "times must be at least 1"."""
+    """Return the mistake that a class names, its option first, as in "lr: -1 is not in (0, inf)"."""
     name = re.match(r"\w*", str(error))[0]
     message = str(error).removeprefix(f"{name}: ")
     return ConfigError(f"{target.__name__}: {message}", child(key, name) if name in given else key)
 
 
 def maker(base: Bases, allow: tuple[str, ...] = ()) -> Callable[[Mapping[str, Any], str], Any]:
-    """Returns `make(spec, key)`: `instantiate` for one kind of object, for code that knows no configuration."""
+    """Return `make(spec, key)`: `instantiate` for one kind of object, for code that knows no configuration."""
     return lambda spec, key: instantiate(spec, base, key, allow=allow)
 
 
 def resolve(spec: Mapping[str, Any], base: Bases, key: str, allow: tuple[str, ...] = ()) -> type:
-    """Returns the class that `spec["_target_"]` names, a subclass of `base`. Raises ConfigError."""
+    """Return the class that `spec["_target_"]` names, a subclass of `base`. Raises ConfigError."""
     bases = base if isinstance(base, tuple) else (base,)
     wanted = " or ".join(map(describe, bases))
     place = child(key, "_target_")
@@ -143,7 +143,7 @@ def resolve(spec: Mapping[str, Any], base: Bases, key: str, allow: tuple[str, ..
 
 
 def _ours(name: str, bases: tuple[type, ...]) -> str | None:
-    """What `_target_` calls our class of this or nearly this name, where it is of the kind that is wanted."""
+    """Return what `_target_` calls our class of this or nearly this name, where it is of the kind that is wanted."""
     known: dict[str, str] = {}
     for package in NAMING:
         for each, kind in vars(importlib.import_module(_renamed(package, PLACES))).items():
@@ -153,7 +153,7 @@ def _ours(name: str, bases: tuple[type, ...]) -> str | None:
 
 
 def options(target: type) -> dict[str, inspect.Parameter]:
-    """Returns the named parameters of the constructor of `target`."""
+    """Return the named parameters of the constructor of `target`."""
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     if target.__init__ is object.__init__:
         return {}
@@ -182,7 +182,7 @@ def _import(module_name: str, path: str, place: str) -> Any:
 
 
 def _renamed(name: str, names: Mapping[str, str]) -> str:
-    """A module's name with the package at its beginning renamed."""
+    """Return a module's name with the package at its beginning renamed."""
     for old, new in names.items():
         if f"{name}.".startswith(f"{old}."):
             return new + name[len(old) :]
@@ -197,7 +197,7 @@ def _annotations(target: type) -> dict[str, Any]:
 
 
 def _build(value: Any, annotation: Any, key: str, allow: tuple[str, ...]) -> Any:
-    """Replaces specs inside an option by their objects, of the classes that its annotation mentions."""
+    """Replace specs inside an option by their objects, of the classes that its annotation mentions."""
     if isinstance(value, Mapping):
         if "_target_" in value:
             return instantiate(value, _classes(annotation) or object, key, allow=allow)

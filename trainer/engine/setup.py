@@ -48,13 +48,13 @@ class Setup:
         self.workers = make(config["parallel"], Processes, "parallel").size(self.graph, config["batch_size"])
 
     def parameters(self) -> models.ParameterStore:
-        """The network's parameters with their initial values."""
+        """Return the network's parameters with their initial values."""
         store = models.ParameterStore(self.graph.parameters, self.precision)
         store.initialize(lambda name: stream(self.seed, f"init {name}"))
         return store
 
     def splits(self) -> datasets.Splits:
-        """Reads the data, which may download it; `available` then counts the examples that there are without the limit.
+        """Read the data, which may download it; `available` then counts the examples that there are without the limit.
 
         Raises DataError, GraphError where its targets do not fit the network.
         """
@@ -90,12 +90,12 @@ class Setup:
         )
 
     def loaders(self, splits: datasets.Splits) -> dict[str, datasets.Loader]:
-        """A loader of normalised batches for each split."""
+        """Return a loader of normalised batches for each split."""
         return {name: self.dataset.loader(getattr(splits, name)) for name in SPLITS}
 
 
 def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Graph:
-    """The network of `config["model"]` for the inputs of `dataset`. Raises ConfigError, GraphError."""
+    """Return the network of `config["model"]` for the inputs of `dataset`. Raises ConfigError, GraphError."""
     model, allow = config["model"], config["allow"]
     for key in model.keys() - {"layers", "initializer"}:
         raise ConfigError("a model has layers and an initializer, nothing else", f"model.{key}")
@@ -114,7 +114,7 @@ def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Gra
 
 
 def make_problem(dataset: datasets.Dataset, graph: models.Graph, allow: tuple[str, ...] = ()) -> Problem:
-    """What the outputs of `graph` mean: what the data say, else what is usual for such data. Raises ConfigError."""
+    """Return what the outputs of `graph` mean: what the data say, else what is usual for such data."""
     kind = usual(dataset.num_classes)
     if dataset.problem is not None:
         kind = resolve({"_target_": dataset.problem}, Problem, "data.problem", allow)
@@ -122,10 +122,10 @@ def make_problem(dataset: datasets.Dataset, graph: models.Graph, allow: tuple[st
 
 
 def make_loss(config: dict[str, Any], problem: Problem) -> models.losses.Loss:
-    """The loss of `config["loss"]`; where that names none, the loss of the problem. Raises ConfigError, GraphError."""
+    """Return the loss of `config["loss"]`, or where that names none, the loss of the problem."""
     spec = config["loss"]
-    if spec.get("_target_", "") is None:  # loss=auto
-        spec = {name: value for name, value in spec.items() if value is not None} | {"_target_": problem.loss}
+    spec = {name: value for name, value in spec.items() if value is not None}  # loss=auto leaves them to the loss
+    spec.setdefault("_target_", problem.loss)
     loss: models.losses.Loss = instantiate(spec, models.losses.Loss, "loss", allow=config["allow"])
     loss.check(problem.output_shape, problem.num_classes)
     return loss

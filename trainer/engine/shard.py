@@ -126,7 +126,7 @@ class Shard:
         return np.array_split(indices, -(-len(indices) // self.batch_size))
 
     def _forward(self, split: str, indices: np.ndarray, epoch: int | None = None) -> tuple[Tally, Context]:
-        """What this worker adds to the tally of a batch, and the context of the loss, from where to go backward.
+        """Return what this worker adds to the tally of a batch, and the context of the loss, from where to go backward.
 
         epoch: in which the network trains on these examples; None: it does not.
         """
@@ -152,20 +152,20 @@ class Shard:
         self._sum = gradients.copy()
 
     def _owned(self, mine: slice) -> Own:
-        """What `mine` says is this worker's own."""
+        """Return what `mine` says is this worker's own."""
         store, segments = self.parameters, self.parameters.segments(mine)
         state = {name: slot[mine] for name, slot in self.state.items()}
         self._own = Own(store.data[mine], store.gradients[mine], state, segments, self.optimizer.frozen(segments))
         return self._own
 
     def _summed_gradients(self, mine: slice) -> dict[str, np.ndarray]:
-        """The step's gradient by each parameter, of which every worker has its part only; all workers take part."""
+        """Return the step's gradient by each parameter, of which a worker has but its part; all take part."""
         flat = np.zeros_like(self.parameters.gradients)
         flat[mine] = self.parameters.gradients[mine]
         return self.parameters.views(self.communicator.total(flat))
 
     def _together(self, part: Tally, squares: float = 0.0) -> tuple[Tally, float]:
-        """The tally of all workers, and the Euclidean norm of the gradients of whose parts they give the `squares`.
+        """Sum the workers' tallies, and give the gradient's norm from each worker's sum of squares.
 
         As all meet here, nobody goes on before all have done their part.
         """

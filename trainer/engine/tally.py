@@ -44,7 +44,7 @@ class Tally:
         return [self.samples, *chain.from_iterable(np.ravel(value).tolist() for value in self.sums.values())]
 
     def filled(self, row: Sequence[float]) -> Tally:
-        """A tally of other sums, which stand in `row` where `numbers` puts these."""
+        """Return a tally of other sums, which stand in `row` where `numbers` puts these."""
         samples, *values = row
         if not self._has_vectors():
             return Tally(int(samples), dict(zip(self.sums, values, strict=True)))
@@ -56,7 +56,7 @@ class Tally:
         return Tally(int(samples), sums)
 
     def uncounted(self) -> Tally:
-        """The same sums of no examples: all zero."""
+        """Return the same sums of no examples: all zero."""
         return self.filled([0.0] * len(self.numbers()))
 
     def _has_vectors(self) -> bool:

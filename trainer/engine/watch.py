@@ -41,7 +41,7 @@ class Watch:
             object.__setattr__(self, part, (given,) if isinstance(given, str) else tuple(given))
 
     def resolved(self, graph: Graph, network: Graph) -> Watch:
-        """The names that the patterns match.
+        """Return the names that the patterns match.
 
         Args:
             graph: The layers as configured.
@@ -80,12 +80,12 @@ class Watched:
     parameters: Arrays = field(default_factory=dict)
 
     def only(self, wanted: Watch) -> Watched:
-        """The part of it that somebody wanted; names that were not seen are left out."""
+        """Return the part of it that somebody wanted; names that were not seen are left out."""
         kept = ({n: getattr(self, p)[n] for n in getattr(wanted, p) if n in getattr(self, p)} for p in PARTS)
         return Watched(wanted, *kept)
 
     def tapped(self, graph: Graph) -> Graph:
-        """The same graph, except that its backward leaves a copy of the gradients that are wanted here."""
+        """Return the same graph, except that its backward leaves a copy of the gradients that are wanted here."""
         wanted = set(self.wanted.gradients)
         if not wanted:
             return graph

@@ -20,7 +20,7 @@ def export(network: Network, path: Path, preprocessing: bool = False) -> dict[st
     .onnx: a standard graph, checked against the network's own outputs where onnxruntime is installed. .safetensors and
     .npz: the parameters alone, under their names, in PyTorch's layout.
 
-    Arguments:
+    Args:
         network: as `trainer.load` gives it.
         path: a file, replaced whole.
         preprocessing: the ONNX graph takes uint8 pixels and scales them itself.

@@ -88,7 +88,7 @@ class LimitError(UserError):
 
 
 def limited(error: BaseException) -> LimitError | None:
-    """What an ImportError or RuntimeError comes to whose cause is that the system gives no more; None: it is another.
+    """Return what an ImportError or RuntimeError means that a limit of the system caused; None: it is another.
 
     Libraries that cannot be mapped into memory, and threads that cannot be started, are no OSErrors.
     """

@@ -27,7 +27,7 @@ def replacing(path: Path, durable: bool = False) -> Iterator[Path]:
         if durable and os.name == "posix":  # elsewhere a folder cannot be opened
             sync(path.parent, os.O_RDONLY)
     except OSError as error:
-        if error.filename in (None, str(temporary)):  # of a full disk the system says not where
+        if error.errno is not None and error.filename in (None, str(temporary)):  # of a full disk it says not where
             error.filename = str(path)
         raise
     finally:

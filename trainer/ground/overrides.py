@@ -30,13 +30,13 @@ def parts(override: str) -> Written:
 
 
 def last(key: str, overrides: Iterable[str]) -> str | None:
-    """The text that the last override of `key` gives it, without quotes; None where there is none."""
+    """Return the text that the last override of `key` gives it, without quotes; None where there is none."""
     values = [value for _, name, value in map(parts, overrides) if name == key]
     return unquoted(values[-1]) if values else None
 
 
 def group(argument: str) -> str | None:
-    """The group that an argument of the command line chooses from or leaves out; None where it does something else."""
+    """Return the group that an argument chooses from or leaves out; None where it does something else."""
     mark, key, _ = parts(argument)
     name = key.partition("@")[0]
     if not name or name.startswith(("/", "-")) or not ("=" in argument or mark == "~"):
@@ -56,7 +56,7 @@ def quoted(text: str, interpolated: bool = False) -> str:
 
 
 def unquoted(value: str) -> str:
-    """The text that a value means, with or without quotes: undoes `quoted`."""
+    """Return the text that a value means, with or without quotes: undoes `quoted`."""
     if len(value) < 2 or value[0] not in "'\"" or value[-1] != value[0]:
         return value
     text = re.sub(r"(\\+)$", lambda found: found[1][::2], value[1:-1])

@@ -54,7 +54,7 @@ def _key(frame: FrameType) -> str:
 
 
 def _shapes(method: FrameType) -> str:
-    """The shapes among a method's arguments."""
+    """Return the shapes among a method's arguments."""
     code = method.f_code
     arguments = {name: method.f_locals.get(name) for name in code.co_varnames[: code.co_argcount]}
     shapes = {name: shape for name, value in arguments.items() if name != "self" and (shape := _shape(value))}

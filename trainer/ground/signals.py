@@ -93,7 +93,7 @@ def finish(code: int) -> int:
 
 
 def received() -> int | None:
-    """The first signal that came, while they are handled."""
+    """Return the first signal that came, while they are handled."""
     return _received[0] if _received else None
 
 
@@ -137,7 +137,7 @@ def handled(stop: Callable[[str], None] | None = None) -> Iterator[Sequence[int]
 
 @contextmanager
 def withheld(*numbers: int) -> Iterator[None]:
-    """Processes started within never get these signals, by default any of ours; this one gets them, if later."""
+    """Keep these signals, by default all of ours, from processes started within; this one gets them later."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

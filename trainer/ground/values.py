@@ -11,7 +11,7 @@ from trainer.ground.errors import ConfigError as ConfigError
 
 
 def nearest(word: str, names: Iterable[str]) -> str | None:
-    """Returns the name that `word` was probably meant to be: a similar one, or one that it extends or abbreviates."""
+    """Return the name that `word` was probably meant to be: a similar one, or one that it extends or abbreviates."""
     names = list(names)
     similar = difflib.get_close_matches(word, names, n=1)
     related = [name for name in names if name and (word.startswith(name) or name.startswith(word))]
@@ -19,7 +19,7 @@ def nearest(word: str, names: Iterable[str]) -> str | None:
 
 
 def suggestion(word: str, names: Iterable[str]) -> str:
-    """Returns the end of an error's line: "did you mean 'p'?", or all there is to choose from."""
+    """Return the end of an error's line: "did you mean 'p'?", or all there is to choose from."""
     names = [str(name) for name in names]
     if match := nearest(str(word), names):
         return f"; did you mean '{match}'?"
@@ -27,12 +27,12 @@ def suggestion(word: str, names: Iterable[str]) -> str:
 
 
 def child(key: str, name: object) -> str:
-    """Returns the dotted key of `name` under `key`."""
+    """Return the dotted key of `name` under `key`."""
     return f"{key}.{name}" if key else str(name)
 
 
 def check(value: Any, annotation: Any, key: str) -> Any:
-    """Returns `value` as the annotated type: 1 as 1.0 for a float, a list as a tuple. Unknown annotations accept all.
+    """Return `value` as the annotated type: 1 as 1.0 for a float, a list as a tuple. Unknown annotations accept all.
 
     Raises:
         ConfigError: the value is of another type.
@@ -46,7 +46,7 @@ def check(value: Any, annotation: Any, key: str) -> Any:
 
 
 def describe(annotation: Any) -> str:
-    """Returns an annotation in words: "an integer or a list of 2 integers"."""
+    """Return an annotation in words: "an integer or a list of 2 integers"."""
     one = {int: "an integer", float: "a number", bool: "true or false", str: "a string", type(None): "null"}
     many = {int: "integers", float: "numbers", bool: "booleans", str: "strings"}
     origin, arguments = get_origin(annotation), get_args(annotation)

@@ -102,7 +102,7 @@ def write(checkpoint: Checkpoint, path: Path) -> None:
 
 
 def read(path: Path | str) -> Checkpoint:
-    """The checkpoint in the file at `path`.
+    """Return the checkpoint in the file at `path`.
 
     Raises:
         CheckpointError: there is none, it is cut off or of another format, or something in it is not as it must be.

@@ -12,9 +12,9 @@ NEWEST = "last"
 
 
 def find(run: Path | str) -> Path:
-    """The path that `run` means, for every verb and for `trainer.load`.
+    """Return the path that `run` means, for every verb and for `trainer.load`.
 
-    Arguments:
+    Args:
         run: the text `last`, for the run under outputs/ whose checkpoint is newest (a folder of that name is written
             ./last); the directory of a sweep, for the single run that is best by its objective, also where another
             setting is better in the mean over seeds; or any other path, which is returned as it is.
@@ -36,7 +36,7 @@ def _newest() -> Path:
 
 
 def _best_of(sweep: Path) -> Path:
-    """The single job whose result is best by the sweep's own objective."""
+    """Return the single job whose result is best by the sweep's own objective."""
     try:
         goal = read_yaml(sweep / RECORD)["objective"]
         results = {path.parent: read_result(path) for path in sorted(sweep.glob(f"[0-9]*/{RESULT}"))}

@@ -21,11 +21,11 @@ MOST_IDLE = os.cpu_count() or 1  # workspaces that are kept for later; more coul
 
 
 def load(run: Path | str, allow: Sequence[str] = ()) -> "Network":
-    """The network of a run (its best weights, else the last) or of a checkpoint.
+    """Return the network of a run (its best weights, else the last) or of a checkpoint.
 
     Nothing in the file is trusted, nothing is unpickled, and the data that it was trained with is not needed.
 
-    Arguments:
+    Args:
         run: run directory, a .safetensors file of its checkpoints, a sweep's directory or "last"; see
             `trainer.runs.find.find`.
         allow: packages besides ours whose classes the network may be made of.
@@ -84,7 +84,7 @@ class Network:
         """Probabilities (N, K) of the classes, rows summing to 1; of several labels, of each; for regression the
         predicted values (N, K).
 
-        Arguments:
+        Args:
             images: batch-first. uint8 of the data's own shape are pixels as stored, and go through its transforms;
                 all else must have the network's input shape: uint8 (N, *input_shape) pixels, or floats in the
                 units of the data's mean and std (pixels scaled to [0, 1]). Images of one channel may leave it out.
@@ -106,7 +106,7 @@ class Network:
         return max(1, size // example_bytes(self.graph, self.parameters.dtype))
 
     def run(self, inputs: np.ndarray) -> np.ndarray:
-        """What the last layer gives, (N, *output_shape), for `inputs` that `prepare` gave."""
+        """Return what the last layer gives, (N, *output_shape), for `inputs` that `prepare` gave."""
         loader = self.dataset.loader(datasets.Examples(inputs, np.zeros(len(inputs), np.int64)))
         outputs = np.empty((len(inputs), *self.graph.output_shape), self.parameters.dtype)
         for indices, batch in self.batches(loader, len(inputs)):
@@ -114,7 +114,7 @@ class Network:
         return outputs
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """What `outputs` (N, K) that `run` gave say to people: see `Problem.probabilities`."""
+        """Return what `outputs` (N, K) that `run` gave say to people: see `Problem.probabilities`."""
         return self.problem.probabilities(outputs)
 
     def prepare(self, images: np.ndarray) -> np.ndarray:
@@ -142,7 +142,7 @@ class Network:
         return found
 
     def batches(self, loader: datasets.Loader, count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Indices (n,) and outputs (*output_shape, n) of one batch after the other; an output lives until the next.
+        """Yield indices (n,) and outputs (*output_shape, n) of one batch after the other; they live until the next.
 
         Whoever iterates has these arrays alone, also where several do at once.
         """
@@ -156,7 +156,7 @@ class Network:
 
     @contextmanager
     def _workspace(self) -> Iterator[models.Workspace]:
-        """An idle workspace, or a new one. One that is left by an exception is not used again.
+        """Give an idle workspace, or a new one. One that is left by an exception is not used again.
 
         Measured with LeNet-5 on 2 cores, images a second in the best moments of a busy machine: 81,000 from one thread,
         86,000 from two and 117,000 from four at 256 images a call; behind a lock 79,000 from any number. At 32 images

@@ -63,13 +63,14 @@ def read_text(path: Path, most: int = MOST_BYTES) -> str:
 def read_yaml(path: Path) -> Any:
     """Return what a YAML file holds, plain values only. Raises as `read_text` does."""
     text = read_text(path)
+    loader = yaml.SafeLoader if "\\uD" in text else _Loader  # names that are no UTF-8, which libyaml refuses
     try:
         depth = 0
-        for number, event in enumerate(yaml.parse(text, _Loader)):
+        for number, event in enumerate(yaml.parse(text, loader)):
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > MOST_DEPTH or number > MOST_VALUES or isinstance(event, yaml.AliasEvent):
                 raise RecordError(f"{path}: is damaged: too deep, too long, or with references in it")
-        return yaml.load(text, _Loader)
+        return yaml.load(text, loader)
     except (yaml.YAMLError, ValueError, RecursionError, TypeError, AttributeError, OverflowError) as error:
         raise RecordError(f"{path}: is damaged: {_first_line(error)}") from None
 

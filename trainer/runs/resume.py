@@ -80,7 +80,7 @@ def store(config: dict[str, Any]) -> None:
 
 
 def load(config: dict[str, Any], directory: Path) -> Checkpoint:
-    """The last checkpoint of the run in `directory`, which is to go on with `config`; says what has changed.
+    """Return the last checkpoint of the run in `directory`, which is to go on with `config`; says what has changed.
 
     Raises:
         CheckpointError: it cannot be read.
@@ -128,7 +128,7 @@ def remedy(directory: Path, config: dict[str, Any]) -> str:
 
 
 def best_of(saved: Checkpoint, directory: Path) -> Checkpoint | None:
-    """The checkpoint of the best epoch of the run that `saved` is the last of; None if no epoch was validated.
+    """Return the checkpoint of the best epoch of the run that `saved` is the last of; None if no epoch was validated.
 
     Raises:
         CheckpointError: it cannot be read, or is of another epoch.
@@ -146,7 +146,7 @@ def best_of(saved: Checkpoint, directory: Path) -> Checkpoint | None:
 
 
 def fingerprint(config: dict[str, Any]) -> str:
-    """A hash of what cannot change in the middle of a run: of the data, all but where they lie."""
+    """Return a hash of what cannot change in the middle of a run: of the data, all but where they lie."""
     return _hash(data.without_places(config))
 
 

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 def capture(
     run: Run, workers: Workers, trained: Tally, seconds: dict[str, float], callbacks: Sequence[Callback] = ()
 ) -> Checkpoint:
-    """A copy of everything that the rest of the run depends on.
+    """Return a copy of everything that the rest of the run depends on.
 
-    Arguments:
+    Args:
         trained: of the epoch that is not finished.
         seconds: as in `checkpoint.SCHEMA`.
         callbacks: whose state is kept.
@@ -87,14 +87,14 @@ def restore(saved: Checkpoint, run: Run, workers: Workers, callbacks: Sequence[C
 
 
 def _plain_sum(value: float | np.ndarray) -> float | list[float] | None:
-    """A sum as a checkpoint has it."""
+    """Return a sum as a checkpoint has it."""
     if np.isnan(value).any():
         return None
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 
 def _tally(saved: Checkpoint, problem: Problem) -> Tally:
-    """The tally in a checkpoint. A sum that it does not have, as an earlier version did not, is not a number."""
+    """Return the tally in a checkpoint. A sum that it does not have, as an earlier version did not, is not a number."""
     sums = dict(saved.metadata["tally"])
     samples = sums.pop("samples", 0)
     if not samples:
@@ -110,7 +110,7 @@ def _tally(saved: Checkpoint, problem: Problem) -> Tally:
 
 
 def generators(saved: Checkpoint, graph: Graph) -> Generators:
-    """The states of the streams of random numbers of a network. Raises CheckpointError unless they are such states."""
+    """Return the states of a network's random streams. Raises CheckpointError unless they are such states."""
     states, names = saved.metadata["generators"], {node.name for node in graph.nodes}
     for name, state in states.items():
         if name not in names:
@@ -136,7 +136,7 @@ def _keepers(callbacks: Sequence[Callback]) -> dict[str, Callback]:
 
 
 def _plain(name: str, given: dict[str, Any]) -> dict[str, Any]:
-    """A callback's state as it will be read: a copy, of plain values."""
+    """Return a callback's state as it will be read: a copy, of plain values."""
     try:
         copied = json.loads(json.dumps(given))
     except (TypeError, ValueError) as error:

@@ -25,7 +25,7 @@ Error = TypeVar("Error", bound=UserError)
 
 
 def find_checkpoint(run: Path | str) -> Path:
-    """The checkpoint that `run` means: that file itself, or the best, else the last one of the run that `find` gives.
+    """Return the checkpoint that `run` means: that file, or the best, else the last of the run that `find` gives.
 
     Raises:
         FileNotFoundError, ConfigError: there is none.
@@ -44,9 +44,9 @@ def find_checkpoint(run: Path | str) -> Path:
 
 
 def checked_config(saved: dict[str, Any], allow: Sequence[str], origin: object) -> dict[str, Any]:
-    """A configuration read from a file, as `trainer.compose.schema.validate` returns it.
+    """Return a configuration read from a file, as `trainer.compose.schema.validate` returns it.
 
-    Arguments:
+    Args:
         saved: what the file holds; its own `allow` counts for nothing.
         allow: the packages that the user trusts now.
         origin: the file, for errors.
@@ -97,7 +97,7 @@ def check_size(graph: Graph, precision: str) -> None:
 
 
 def check_shapes(graph: Graph, saved: Checkpoint) -> None:
-    """The shapes that the configuration asks for must be those in the file: before memory is taken for them."""
+    """Raise unless the file has the shapes that the configuration asks for, before memory is taken for them."""
     stored = saved.parameters
     for name, parameter in graph.parameters.items():
         if name in stored and stored[name].shape != parameter.shape:

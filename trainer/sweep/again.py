@@ -58,7 +58,7 @@ def arguments(given: Sequence[str]) -> list[str]:
 
 
 def _saved(record: Path) -> list[str]:
-    """The overrides of the sweep's command, Hydra's own first."""
+    """Return the overrides of the sweep's command, Hydra's own first."""
     try:
         overrides = read_yaml(record)["hydra"]["overrides"]
         saved = check(overrides["hydra"], list[str], "hydra") + check(overrides["task"], list[str], "task")

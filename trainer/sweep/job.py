@@ -66,7 +66,7 @@ def _written(path: Path) -> Iterator[None]:
 
 
 def _config(composed: DictConfig, directory: Path, overrides: Sequence[str]) -> dict[str, Any]:
-    """The checked configuration, with what the sweep adds to it."""
+    """Return the checked configuration, with what the sweep adds to it."""
     config = validate(composed, overrides)
     if (directory / LAST).exists():  # it was interrupted
         resume.refuse_links(directory)

@@ -77,7 +77,7 @@ class Job:
         return config
 
     def prepare(self) -> None:
-        """Makes the directory with the overrides that describe the job.
+        """Make the directory with the overrides that describe the job.
 
         What it did before, if anything, is forgotten, but for the checkpoint of a job that was interrupted.
         """
@@ -93,7 +93,7 @@ class Job:
 
 
 def combinations(overrides: Sequence[Override]) -> list[dict[str, str]]:
-    """Returns every combination of the values given, each as key → override; the last key varies fastest.
+    """Return every combination of the values given, each as key → override; the last key varies fastest.
 
     A key given twice counts the last time. Raises ConfigError for ranges without steps, which need a search,
     and for those without a value.
@@ -120,9 +120,9 @@ def plan(
     first: int = 0,
     total: int | None = None,
 ) -> list[Job]:
-    """Returns the jobs, named in order: 03_lr=0.01,model=mlp.
+    """Return the jobs, named in order: 03_lr=0.01,model=mlp.
 
-    Arguments:
+    Args:
         directory: of the sweep.
         chosen: for each job key → override.
         swept: the keys that differ; None: those that differ between the jobs given.
@@ -142,7 +142,7 @@ def plan(
 
 
 def read(directory: Path) -> list[Job]:
-    """Returns the jobs that a sweep's directory holds, whatever became of them."""
+    """Return the jobs that a sweep's directory holds, whatever became of them."""
     paths = sorted(directory.glob(f"[0-9]*/{OVERRIDES}"))
     jobs = [Job(path.parents[1], _overrides(path)) for path in paths if NAME.fullmatch(path.parents[1].name)]
     settings = [dict(parts(override)[1:] for override in job.overrides) for job in jobs]
@@ -153,7 +153,7 @@ def read(directory: Path) -> list[Job]:
 
 
 def _overrides(path: Path) -> list[str]:
-    """The overrides in a job's directory; none where they are damaged, for a sweep writes them anew."""
+    """Return the overrides in a job's directory; none where they are damaged, for a sweep writes them anew."""
     try:
         overrides = read_yaml(path)
     except (FileNotFoundError, RecordError):
@@ -162,7 +162,7 @@ def _overrides(path: Path) -> list[str]:
 
 
 def short_names(keys: Sequence[str]) -> dict[str, str]:
-    """Returns each key's shortest ending that no other key shares: optimizer.lr → lr."""
+    """Return each key's shortest ending that no other key shares: optimizer.lr → lr."""
     names = {}
     for key in keys:
         words = parts(key).key.split(".")
@@ -174,6 +174,6 @@ def short_names(keys: Sequence[str]) -> dict[str, str]:
 
 
 def command(overrides: Sequence[str], config_dir: Path | None = None) -> str:
-    """Returns the command line of a single run."""
+    """Return the command line of a single run."""
     options = ["--config-dir", str(config_dir)] if config_dir else []
     return shlex.join(["python", "-m", "trainer", *options, *overrides])

@@ -21,14 +21,14 @@ MOST_SUBMITTED = 256  # jobs that are with a cluster at a time
 
 
 def arguments(job: Job) -> list[str]:
-    """The overrides of a job for its launcher."""
+    """Return the overrides of a job for its launcher."""
     own = {"hydra.sweep.dir": str(job.directory.parent.absolute()), "hydra.sweep.subdir": job.name}
     places = [f"{key}={quoted(text)}" for key, text in own.items()]
     return [*job.overrides, *places, "hydra.job_logging.root.handlers=[file]"]
 
 
 def launch(launcher: Launcher, jobs: Sequence[Job]) -> None:
-    """Runs jobs until each has a result."""
+    """Run jobs until each has a result."""
     for job in jobs:
         _wait_for_another(job)
     jobs = [job for job in jobs if not job.result]
@@ -41,7 +41,7 @@ def launch(launcher: Launcher, jobs: Sequence[Job]) -> None:
 
 
 def _launch_all(launcher: Launcher, jobs: Sequence[Job]) -> None:
-    """Gives the launcher all jobs together.
+    """Give the launcher all jobs together.
 
     A process that dies may take along what its launcher runs besides. Whatever had begun is then run again, one job
     at a time, which tells whose fault it was, and what had not begun, all together.
@@ -93,7 +93,7 @@ def _alone(launcher: Launcher) -> AbstractContextManager[None]:
 
 
 def _wait_for_another(job: Job) -> None:
-    """Waits while a process of an earlier attempt is still at a job, as on a cluster."""
+    """Wait while a process of an earlier attempt is still at a job, as on a cluster."""
     if (lock := job.directory / LOCK).exists():
         with FileLock(lock):
             pass

@@ -53,7 +53,7 @@ def told_by(sweep: Path) -> Iterator[None]:
 
 @cache  # once a process, which may do many jobs
 def end_with_parent() -> None:
-    """Ends this process when the one that started it is no more, even by SIGKILL (on POSIX).
+    """End this process when the one that started it is no more, even by SIGKILL (on POSIX).
 
     joblib's workers would otherwise go on with the jobs they were given, in the way of the sweep's next attempt.
     Processes that multiprocessing did not start, such as those of a cluster, are left alone.

@@ -31,7 +31,7 @@ Curve = dict[int, list[float]]
 
 
 def draw_curves(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Figure:
-    """Validation curves laid over each other, the best in colour; runs that differ in the seed become mean and range.
+    """Draw validation curves over each other, the best in colour; seeds become mean and range.
 
     Args:
         jobs: At least one of them with metrics.
@@ -99,7 +99,7 @@ def _curve(runs: Sequence[Sequence[dict]], metric: str) -> Curve:
 
 
 def draw_effects(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Figure:
-    """The objective against each parameter that differs between the jobs: a dot a run, a line through the means.
+    """Return the objective against each parameter that differs between the jobs: a dot a run, a line through the means.
 
     A ring marks the best setting, at the mean over its seeds. The first parameter that is a name gives the colours.
     Failed runs are crosses at the lower edge. Of the seed nothing is to be learned, so that it is drawn only where
@@ -161,7 +161,7 @@ def _mark_best(axes: Axes, jobs: Sequence[Job], key: str, goal: str, places: Map
 
 
 def _places(axes: Axes, texts: Sequence[str]) -> dict[str, float]:
-    """Returns where each value stands on the horizontal axis, which is made numeric, logarithmic or a row of names."""
+    """Return where each value stands on the horizontal axis, which is made numeric, logarithmic or a row of names."""
     distinct = list(dict.fromkeys(texts))
     numbers = [number(text) for text in distinct]
     if None in numbers:
@@ -181,7 +181,7 @@ def _places(axes: Axes, texts: Sequence[str]) -> dict[str, float]:
 
 
 def number(text: str) -> float | None:
-    """Returns a value as a number if it is one."""
+    """Return a value as a number if it is one."""
     try:
         value = float(text)
     except ValueError:
@@ -190,12 +190,12 @@ def number(text: str) -> float | None:
 
 
 def spread(values: Sequence[float]) -> float:
-    """Returns the ratio of the largest to the smallest value; 0 where not all are positive."""
+    """Return the ratio of the largest to the smallest value; 0 where not all are positive."""
     return max(values) / min(values) if values and min(values) > 0 else 0.0
 
 
 def _apart(numbers: Sequence[float]) -> bool:
-    """True where ticks at these numbers would not overlap."""
+    """Return true where ticks at these numbers would not overlap."""
     scale = log10 if spread(numbers) > LOG_RATIO else float
     places = sorted(map(scale, numbers))
     gaps = [after - before for before, after in pairwise(places)]

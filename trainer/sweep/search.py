@@ -23,7 +23,7 @@ class Search:
     What was tried the jobs' directories tell, and what is suggested follows from the batches before and from the seed:
     so a search that was killed goes on as if nothing had happened, on whatever launcher.
 
-    Arguments:
+    Args:
         overrides: those with several values span the space: a,b,c; range(1,9,2); interval(0.1,1), where tag(log, ...)
             goes by the logarithm and tag(int, ...) takes whole numbers.
         goal: the objective.
@@ -60,7 +60,7 @@ class Search:
             raise ConfigError("nothing to search: give values, as in 'optimizer.lr=tag(log,interval(1e-4,1e-1))'")
 
     def batches(self, directory: Callable[[], Path]) -> Iterator[list[Job]]:
-        """Yields the jobs of each batch, when those of the batch before are done.
+        """Yield the jobs of each batch, when those of the batch before are done.
 
         directory: of the sweep; where it is, is known once the first batch has begun.
         """
@@ -87,7 +87,7 @@ class Search:
         return [self.fixed | {key: f"{key}={_text(value)}" for key, value in params.items()} for params in suggested]
 
     def _limits(self, done: Sequence[Job]) -> list[float]:
-        """The medians over completed runs of the best figure so far, epoch by epoch; none while there are too few."""
+        """Return the medians over completed runs of the best figure so far by epoch; none while there are too few."""
         curves = [_best_so_far(job, self.goal) for job in done if job.status == "completed" and not pruned(job)]
         if not self.prune or len(curves) < self.startup:
             return []
@@ -100,7 +100,7 @@ def direction(goal: str) -> str:
 
 
 def trial(job: Job, space: dict[str, Any], goal: str) -> Any:
-    """Returns a job as one of Optuna's finished trials."""
+    """Return a job as one of Optuna's finished trials."""
     import optuna
 
     settings = {written.mark + written.key: written.value for written in map(parts, job.overrides)}
@@ -116,7 +116,7 @@ def trial(job: Job, space: dict[str, Any], goal: str) -> Any:
 
 
 def pruned(job: Job) -> bool:
-    """True for a job that `trainer.sweep.pruning` stopped."""
+    """Return true for a job that `trainer.sweep.pruning` stopped."""
     return ((job.result or {}).get("reason") or "").startswith("pruned")
 
 
@@ -127,7 +127,7 @@ def _best_so_far(job: Job, goal: str) -> list[float]:
 
 
 def _distribution(override: Override) -> Any:
-    """Returns Optuna's distribution of an override with several values. Raises ConfigError for one that has none."""
+    """Return Optuna's distribution of an override with several values. Raises ConfigError for one that has none."""
     try:
         from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
     except ModuleNotFoundError:
@@ -146,7 +146,7 @@ def _distribution(override: Override) -> Any:
 
 
 def _text(value: Any) -> str:
-    """Returns a suggestion as an override's value, numbers with few digits: the directory is called by it."""
+    """Return a suggestion as an override's value, numbers with few digits: the directory is called by it."""
     if not isinstance(value, float):
         return str(value)
     return f"{value:.{DIGITS}g}"

@@ -132,7 +132,7 @@ class Summary:
         return "\n".join([*lines, "## Runs", "", *_table(rows, columns), ""])
 
     def _over_seeds(self, rows: Mapping[str, dict]) -> list[dict[str, Any]]:
-        """A row for each setting, that with the best mean objective first; none where no seeds were swept."""
+        """Return a row for each setting, that with the best mean objective first; none where no seeds were swept."""
         if SEED not in self.short:
             return []
         averaged = [f"{when}_{name}" for when in ("best_val", "test") for name in self.metrics] + ["seconds"]
@@ -151,7 +151,7 @@ class Summary:
 
 
 def _metrics(jobs: Sequence[Job]) -> list[str]:
-    """The names of the metrics that the results hold, the loss last."""
+    """Return the names of the metrics that the results hold, the loss last."""
     names = ["loss"]
     for job in jobs:
         result = job.result or {}

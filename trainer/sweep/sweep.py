@@ -35,7 +35,7 @@ class Sweep:
     All that launchers are trusted with is to run jobs. Whether one has ended, and how, its directory says: so a sweep
     survives failing jobs, dying processes and its own end, and goes on in the same directory.
 
-    Arguments:
+    Args:
         config: of the sweep, with its `hydra` node.
         loader: composes the jobs.
         launcher: runs them.
@@ -52,7 +52,7 @@ class Sweep:
         self.workers = workers_for_each(config.hydra.launcher)
 
     def run(self, given: Sequence[str]) -> None:
-        """Runs what is not done yet. Raises SystemExit(1) when a job failed, ConfigError when none can be run."""
+        """Run what is not done yet. Raises SystemExit(1) when a job failed, ConfigError when none can be run."""
         overrides = parse(given, self.loader)
         total, batches = self._plan(overrides)
         jobs: list[Job] = []
@@ -82,7 +82,7 @@ class Sweep:
             raise SystemExit(1)
 
     def _hold(self) -> None:
-        """Keeps other sweeps out of the directory until this one ends. Raises ConfigError where one is there."""
+        """Keep other sweeps out of the directory until this one ends. Raises ConfigError where one is there."""
         refuse_links(self.directory)
         self._held.enter_context(locked(self.directory, "hydra.sweep.dir", "sweep"))
         self._forget()
@@ -99,7 +99,7 @@ class Sweep:
             return False
 
     def _stop(self, word: str) -> None:
-        """A signal: jobs in processes of their own are to end after their step; one in this process knows already."""
+        """Tell the jobs in other processes to end after their step; one in this process knows of the signal."""
         with suppress(OSError):
             (self.directory / STOPPING).touch()
 
@@ -109,7 +109,7 @@ class Sweep:
             (self.directory / STOPPING).unlink(missing_ok=True)
 
     def _interrupted(self, number: int, jobs: Sequence[Job], total: int) -> signals.Interrupted:
-        """What to raise when a signal has ended the sweep: says what is kept, and how to go on."""
+        """Return what to raise when a signal has ended the sweep: says what is kept, and how to go on."""
         line = f"{signals.SIGNALS[number]}; {sum(job.status == 'completed' for job in jobs)} of {total} jobs are done"
         if jobs:
             given = OmegaConf.to_container(self.config.hydra.overrides.task)
@@ -118,7 +118,7 @@ class Sweep:
         return signals.Interrupted(number, line)
 
     def _plan(self, overrides: Sequence[Any]) -> tuple[int, Iterator[list[Job]]]:
-        """The number of jobs, and the jobs in batches; each batch is asked for when the one before is done."""
+        """Return the number of jobs, and the jobs in batches; each batch is asked for when the one before is done."""
         if self.search is None:
             combinations = listing.combinations(overrides)
             return len(combinations), iter([listing.plan(self.directory, combinations)])
@@ -128,7 +128,7 @@ class Sweep:
         return search.trials, search.batches(lambda: self.directory)
 
     def _begin(self, batch: list[Job], total: int) -> None:
-        """Checks the jobs of a batch and makes their directories.
+        """Check the jobs of a batch and makes their directories.
 
         A mistake that the first of them share ends the sweep before anything is written. So does, by a ConfigError, a
         directory that holds other jobs.
@@ -172,7 +172,7 @@ class Sweep:
             job.overrides.append(f"parallel.workers={min(setup.workers, self.workers)}")
 
     def _settle(self, batch: Sequence[Job]) -> None:
-        """Makes the sweep's directory, one of its own unless it was given, once it is known that something will run."""
+        """Make the sweep's directory, one of its own unless it was given, once it is known that something will run."""
         if batch[0].number > 0 or (self.given and _is_whole(self.directory / RECORD)):
             return
         there = self.given and self.directory.is_dir()
@@ -200,7 +200,7 @@ class ChangedError(ConfigError):
 
 
 def _compare(job: Job, composed: DictConfig) -> None:
-    """Raises ChangedError unless a job would be done as before; but how many workers share it does not matter."""
+    """Raise ChangedError unless a job would be done as before; but how many workers share it does not matter."""
     before, now = job.config, OmegaConf.to_container(composed)
     for config in (before, now):
         for key in ("hydra", "parallel", "allow"):
@@ -210,7 +210,7 @@ def _compare(job: Job, composed: DictConfig) -> None:
 
 
 def _difference(old: Any, new: Any, key: str = "") -> str:
-    """Returns the first difference in words, empty when there is none."""
+    """Return the first difference in words, empty when there is none."""
     if isinstance(old, dict) and isinstance(new, dict):
         parts = (_difference(old.get(name), new.get(name), child(key, name)) for name in {**old, **new})
         return next(filter(None, parts), "")

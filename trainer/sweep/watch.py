@@ -56,7 +56,7 @@ class Watch:
         self._look()
 
     def close(self) -> None:
-        """Takes a last look."""
+        """Take a last look."""
         if not self._stop.is_set():
             self._stop.set()
             self._thread.join()

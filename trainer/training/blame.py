@@ -34,7 +34,7 @@ def blame(shard: Shard, split: str, batches: Iterable[np.ndarray], fault: str, k
 
 
 def _in_data(shard: Shard, split: str, batches: Iterable[np.ndarray]) -> str | None:
-    """The first example whose input or target is not finite, as the network gets it; None where all are."""
+    """Return the first example whose input or target is not finite, as the network gets it; None where all are."""
     loader, dtype = shard.loaders[split], shard.parameters.dtype
     for indices in batches:
         given = shard.graph.inputs.items()

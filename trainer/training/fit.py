@@ -69,7 +69,7 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
 
 
 def make_callbacks(config: dict[str, Any]) -> list[Callback]:
-    """The callbacks of a checked configuration. Raises ConfigError."""
+    """Return the callbacks of a checked configuration. Raises ConfigError."""
     callbacks = []
     for name, spec in config["callbacks"].items():
         if spec:
@@ -139,7 +139,7 @@ class Fit:
         return f" ({self.baseline.name}: {in_words({headline: self.baseline.figures['test'][headline]})})"
 
     def snapshot(self) -> Checkpoint:
-        """A copy of everything that the rest of the run depends on."""
+        """Return a copy of everything that the rest of the run depends on."""
         now = perf_counter()
         seconds = {"run": now - self.began, "epoch": now - self.epoch_began}
         return state.capture(self.run, self.workers, self.trained, seconds, self.callbacks)
@@ -200,7 +200,7 @@ class Fit:
     def _not_finite(
         self, fault: str, split: str, batches: Iterable[np.ndarray], step: int, known: str = ""
     ) -> TrainingError:
-        """The error of a step, or of the validation after it, on these examples."""
+        """Return the error of a step, or of the validation after it, on these examples."""
         lr = self._learning_rate(self.run.step - 1) if self.run.step else None
         reason = blame(self.workers.shard, split, batches, fault, known, lr)
         return TrainingError(f"epoch {self.run.epoch + 1}, step {step}: {reason}")
@@ -209,7 +209,7 @@ class Fit:
         return self.setup.problem.figures(tally.sums, tally.samples)
 
     def _columns(self, part: str, tally: Tally) -> dict[str, float | None]:
-        """The figures as columns of metrics.csv; what is no number is as if it were not there."""
+        """Return the figures as columns of metrics.csv; what is no number is as if it were not there."""
         figures = self._figures(tally).items()
         return {f"{part}_{name}": None if value is None or isnan(value) else value for name, value in figures}
 
@@ -225,7 +225,7 @@ class Fit:
         log.info("stopped: %s %s", self.run.stopping, self._place())
 
     def _interrupted(self, remedy: str = "") -> signals.Interrupted:
-        """What to raise for the signal that came. remedy: what to do; by default how to go on, if that can be done."""
+        """Return what to raise for the signal that came; by default its remedy is how to go on, if that can be done."""
         remedy = remedy or resume.remedy(self.run.directory, self.run.config)
         number = self.received[0]
         what = f"{signals.SIGNALS[number]} {self._place()}"
@@ -244,7 +244,7 @@ class Fit:
             log.warning("warning: %s", blame(self.workers.shard, "test", self._evaluated("test"), fault, "", None))
 
     def _evaluate(self, split: str) -> Tally:
-        """The figures of a split, unless a signal comes. Raises Interrupted."""
+        """Return the figures of a split, unless a signal comes. Raises Interrupted."""
         total = Tally()
         for indices in self._evaluated(split):
             total.add(self.workers.evaluate(split, indices))
@@ -293,7 +293,7 @@ class Fit:
         return result | _outcome(failure), failure
 
     def _result(self) -> dict[str, Any]:
-        """What result.json holds, but for how it ended."""
+        """Return what result.json holds, but for how it ended."""
         run = self.run
         return {
             "status": None,

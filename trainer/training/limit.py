@@ -16,7 +16,7 @@ Limit = Mapping[str, float | None]
 
 
 def check_limit(limit: Mapping[str, Any], key: str = "limit") -> None:
-    """Raises ConfigError for other parts than train, validation and test, and for other amounts than of `Limit`."""
+    """Raise ConfigError for other parts than train, validation and test, and for other amounts than of `Limit`."""
     for part, amount in limit.items():
         if part not in PARTS:
             raise ConfigError(f"no option '{part}'{suggestion(part, PARTS)}", child(key, part))
@@ -28,7 +28,7 @@ def check_limit(limit: Mapping[str, Any], key: str = "limit") -> None:
 
 
 def limited(splits: Splits, limit: Limit, seed: int) -> Splits:
-    """Returns as much of each part as `limit` says, drawn at random but always the same for a seed."""
+    """Return as much of each part as `limit` says, drawn at random but always the same for a seed."""
     parts = {part: getattr(splits, part) for part in PARTS}
     for part, amount in limit.items():
         total = len(parts[part])

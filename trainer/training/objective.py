@@ -12,23 +12,23 @@ Mode = Literal["min", "max"]
 
 
 def metric(objective: str) -> str:
-    """The column of metrics.csv that the objective is of."""
+    """Return the column of metrics.csv that the objective is of."""
     return objective.partition("_")[2]
 
 
 def maximised(objective: str) -> bool:
-    """True where more is better."""
+    """Return true where more is better."""
     found = metric_of(metric(objective))
     return found is not None and found.higher_is_better
 
 
 def worst(objective: str) -> float:
-    """What a failed run counts as: never NaN, which searches cannot take."""
+    """Return what a failed run counts as: never NaN, which searches cannot take."""
     return -inf if maximised(objective) else inf
 
 
 def value(result: dict[str, Any] | None, objective: str) -> float:
-    """The objective of what result.json holds; the worst value where the run failed or has no such number."""
+    """Return the objective of what result.json holds; the worst value where the run failed or has no such number."""
     result = result or {}
     figures = result.get(objective.partition("_")[0]) or {}
     number = figures.get(metric(objective))
@@ -38,7 +38,7 @@ def value(result: dict[str, Any] | None, objective: str) -> float:
 
 
 def check(objective: str, problem: Problem | None = None) -> None:
-    """Raises ConfigError for what is no objective, or none of this problem's."""
+    """Raise ConfigError for what is no objective, or none of this problem's."""
     choices = [f"{when}_val_{name}" for when in WHEN for name in known_metrics()]
     if objective not in choices:
         raise ConfigError(f"'{objective}' is no objective{suggestion(objective, choices)}", "objective")

@@ -142,7 +142,7 @@ def _watchers(setup: Setup, callbacks: Sequence[Callback]) -> dict[str, Schedule
 
 
 def _remedy(count: int, config: Mapping[str, Any]) -> str:
-    """A batch size near the wanted one that leaves no single example."""
+    """Return a batch size near the wanted one that leaves no single example."""
     wanted = config["batch_size"]
     larger = range(wanted + 1, wanted + count + 1)
     fits = (size for size in larger if smallest_batch(count, {**config, "batch_size": size}) > 1)

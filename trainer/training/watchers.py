@@ -19,7 +19,7 @@ class Watchers:
         self._resolved: dict[Watch, Watch] = {}
 
     def ask(self, run: Run) -> Watched | None:
-        """What to see of the step that comes; None: nothing. Raises ConfigError for names that there are not."""
+        """Return what to see of the step that comes; None: nothing. Raises ConfigError for names that there are not."""
         asked = [(callback, watch) for callback in self._callbacks if (watch := callback.watch(run))]
         if not asked:
             return None

@@ -57,5 +57,5 @@ def test_own_code_comes_last(monkeypatch, tmp_path):
 
 
 def test_a_table_holds_no_commands_to_the_terminal():
-    assert table([["name", "n"], ["a\x1b[2J", "10"]]) == "name    n\na�[2J  10"
+    assert table([["name", "n"], ["a\x1b[2J", "10"]]) == "name       n\na\\x1b[2J  10"
     assert printable("a\nb") == "a\\nb"

@@ -5,11 +5,12 @@ import logging
 import numpy as np
 import pytest
 
-from tests.helpers.training import At, last, small_config, train
+from tests.helpers.training import At, small_config, train
 from trainer import load
 from trainer.commands.evaluate import evaluate
 from trainer.engine.processes.workers import Workers
 from trainer.ground.values import ConfigError
+from trainer.runs.records import read_metrics
 from trainer.training.callbacks import Callback
 from trainer.training.fit import make_callbacks
 from trainer.training.schedules import Cosine
@@ -45,7 +46,7 @@ def test_steps_count_from_one_and_have_the_rates_of_the_schedule(tmp_path, steps
     schedule = Cosine(warmup_fraction=0.3)
     assert [number for _, _, number in steps] == [*range(1, 11)]
     assert [lr for _, lr, _ in steps] == [0.02 * schedule(step, 5, 2) for step in range(10)]
-    assert last(tmp_path / "run").metadata["history"][-1]["lr"] == steps[-1][1]
+    assert read_metrics(tmp_path / "run" / "metrics.csv")[-1]["lr"] == steps[-1][1]
 
 
 def test_the_weights_that_validated_best_are_tested(tmp_path):
@@ -53,7 +54,7 @@ def test_the_weights_that_validated_best_are_tested(tmp_path):
     best = result["best"]["epoch"]
     assert best < 4  # the last epoch is worse
     assert evaluate(load(tmp_path / "run"))["accuracy"] == pytest.approx(result["test"]["accuracy"])
-    rows = last(tmp_path / "run").metadata["history"]
+    rows = read_metrics(tmp_path / "run" / "metrics.csv")
     assert rows[best - 1]["val_accuracy"] == max(row["val_accuracy"] for row in rows)
 
 

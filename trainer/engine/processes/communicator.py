@@ -23,7 +23,7 @@ give_way = getattr(os, "sched_yield", lambda: time.sleep(0))  # Windows has no s
 
 
 def share(count: int, rank: int, size: int, unit: int = 16) -> slice:
-    """The part of `count` elements that is for worker `rank` of `size`: contiguous, and as even as whole units allow.
+    """Return the part of `count` elements for worker `rank` of `size`: contiguous, as even as whole units allow.
 
     A unit of 16 float32 is a cache line.
     """
@@ -75,7 +75,7 @@ class Barrier:
 class SharedMemoryCommunicator(Communicator):
     """Workers that share memory: parameters, kept or not, are one array for all, so that publishing them is waiting.
 
-    Arguments:
+    Args:
         rank, size: of this worker, of all.
         arrays: shared by all, as `layout` describes them.
         gradients: of each worker, flat and shared.
@@ -106,7 +106,7 @@ class SharedMemoryCommunicator(Communicator):
 
     @staticmethod
     def layout(size: int) -> dict:
-        """The shared arrays that a conversation needs."""
+        """Return the shared arrays that a conversation needs."""
         return {"counters": ((size * _STRIDE,), "<i8"), "exchange": ((2, size, AREA), "|u1")}
 
     def part(self, batch: int) -> slice:
@@ -167,7 +167,7 @@ def _memory_is_ordered() -> bool:
 
 
 def full_fence() -> None:
-    """Writes before are seen by others before writes after; reads after are made after reads and writes before.
+    """Write before are seen by others before writes after; reads after are made after reads and writes before.
 
     Taking a lock keeps what follows behind it and releasing one keeps what precedes before it; only twice in a row do
     they keep both apart.

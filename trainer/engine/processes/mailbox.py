@@ -31,7 +31,7 @@ class Mailbox:
 
     @staticmethod
     def layout(size: int, indices: int) -> Layout:
-        """The shared arrays of `size` processes, for commands of up to so many indices."""
+        """Return the shared arrays of `size` processes, for commands of up to so many indices."""
         flags = {"bell": ((_STRIDE,), "<i8"), "asleep": ((size * _STRIDE,), "<i8")}
         return {"command": ((ROOM + 8 * indices,), "|u1"), **flags}
 
@@ -46,7 +46,7 @@ class Mailbox:
         return [rank for rank, asleep in enumerate(flags) if asleep]
 
     def commands(self, rank: int, sleep: Callable[[], bool], awake: Callable[[], None]) -> Iterator[Any]:
-        """The commands as worker `rank` gets them.
+        """Yield the commands as worker `rank` gets them.
 
         sleep: returns when this worker is woken, which may happen without a command; False when none will come any
             more. awake: called when a command came after a sleep.

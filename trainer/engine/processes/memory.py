@@ -36,7 +36,7 @@ class SharedMemory:
         return (self.handle,) if isinstance(self.handle, int) else ()
 
     def map(self, layout: Layout) -> dict[str, np.ndarray]:
-        """The arrays of `layout`, zero at first; the first to map it gives the block its size, all give one layout.
+        """Return the arrays of `layout`, zero at first; the first to map it sets the size of the block.
 
         Each begins on cache lines of its own. The memory is freed with the last array of the last process.
         """

@@ -34,7 +34,7 @@ class Processes:
         self.workers = workers
 
     def size(self, graph: Graph, batch_size: int) -> int:
-        """The number of workers, this process among them.
+        """Return the number of workers, this process among them.
 
         It follows from the machine, the network and the batch size, not from a measurement: the bits of a result depend
         on it.
@@ -47,7 +47,7 @@ class Processes:
 
 
 def cores() -> int:
-    """The physical cores that this process may use; a container's limit counts too."""
+    """Return the physical cores that this process may use; a container's limit counts too."""
     allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
     number = len({_siblings(cpu) for cpu in allowed})
     with suppress(OSError, ValueError):  # ValueError: "max", no limit
@@ -75,7 +75,7 @@ def move_away_from(pid: int, rank: int) -> None:
 
 @cache
 def _siblings(cpu: int) -> str:
-    """What names the physical core of a logical one, where Linux tells it."""
+    """Return what names the physical core of a logical one, where Linux tells it."""
     try:
         return Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list").read_text()
     except OSError:

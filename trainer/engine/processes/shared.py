@@ -15,12 +15,12 @@ from trainer.models import ParameterStore
 
 
 def numbers(parameters: ParameterStore, state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """What training changes, by the names that `shard` knows."""
+    """Return what training changes, by the names that `shard` knows."""
     return {"data": parameters.data, "kept": parameters.kept} | {f"state {name}": slot for name, slot in state.items()}
 
 
 def examples(splits: Splits) -> tuple[bytes, dict[str, np.ndarray]]:
-    """A description of the splits, and their arrays in memory, by the names that `shard` knows. Raises DataError."""
+    """Return a description of the splits, and their arrays in memory by the names that `shard` knows."""
     description, arrays = describe([getattr(splits, name) for name in SPLITS])
     return description, {f"examples {number}": array for number, array in enumerate(arrays)}
 

@@ -22,7 +22,7 @@ from trainer.ground.signals import SIGNALS
 
 
 def main() -> None:
-    """Does what the main process says until standard input ends, as it does when the main process does.
+    """Do what the main process says until standard input ends, as it does when the main process does.
 
     What that says is pickled: nobody else can write there. An error goes to standard output as one JSON object,
     and whatever layers print to standard error.
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def work(main_process: BinaryIO) -> None:
-    """Builds its shard from the configuration, as the main process does, then takes part in its steps."""
+    """Build its shard from the configuration, as the main process does, then takes part in its steps."""
     start = pickle.load(main_process)
     try:
         _take_part(start, main_process)
@@ -68,7 +68,7 @@ def _take_part(start: dict[str, Any], main_process: BinaryIO) -> None:
 
 
 def _read(file: BinaryIO) -> Any:
-    """The next object that was sent; None at the end, which may come in the middle of one."""
+    """Return the next object that was sent; None at the end, which may come in the middle of one."""
     try:
         return pickle.load(file)
     except (EOFError, pickle.UnpicklingError):
@@ -76,7 +76,7 @@ def _read(file: BinaryIO) -> Any:
 
 
 def _until_orphaned(parent: int) -> Callable[[], None]:
-    """A check that ends this process when process `parent` is no more."""
+    """Return a check that ends this process when process `parent` is no more."""
     if sys.platform == "win32":
         import _winapi
 

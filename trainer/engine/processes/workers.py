@@ -173,7 +173,7 @@ class Workers:
                 self._check()
 
     def _check(self) -> None:
-        """Raises WorkerError when a process has ended."""
+        """Raise WorkerError when a process has ended."""
         for rank, process in enumerate(self._processes, 1):
             code = process.poll()
             if code is None:

@@ -39,16 +39,16 @@ class Callback:
     """Its key among the `callbacks` of the configuration; empty if it was made in code."""
 
     def needs(self) -> str | None:
-        """The column of metrics.csv that it cannot do without; None: none. A run without it is refused."""
+        """Return the column of metrics.csv that it cannot do without; None: none. A run without it is refused."""
 
     def remark(self, epochs: int) -> str | None:
-        """What is hardly meant in a run of so many epochs, as "option: what, and the remedy"; None: nothing."""
+        """Return what is hardly meant in a run of so many epochs, as "option: what, and the remedy"; None: nothing."""
 
     def on_fit_start(self, run: Run) -> None:
         """Before the first epoch; a resumed run already has a history."""
 
     def watch(self, run: Run) -> Watch | None:
-        """What to see of the step that comes: `run.step` have been made. None: nothing.
+        """Return what to see of the step that comes: `run.step` have been made. None: nothing.
 
         It is asked before every step, so an answer must be quick; the step costs more only when there is one. Looking
         changes no bit of the run. A pattern that matches nothing ends the run with a ConfigError.
@@ -64,7 +64,7 @@ class Callback:
         """After validation; `row` is the last of `run.history`."""
 
     def on_stop(self, run: Run) -> None:
-        """The run ends before its last epoch, between two steps, for the reason `run.stopping`."""
+        """Hear that the run ends before its last epoch, between two steps, for the reason `run.stopping`."""
 
     def on_fit_end(self, run: Run, result: dict) -> None:
         """Once at the end, however it came: result has status ("completed", "stopped" or "failed"), epochs, seconds,
@@ -77,7 +77,7 @@ class Callback:
         return type(self).state is not Callback.state
 
     def state(self) -> dict[str, Any] | None:
-        """What checkpoints are to keep for it, as JSON (keys are strings); None: nothing.
+        """Return what checkpoints are to keep for it, as JSON (keys are strings); None: nothing.
 
         Callbacks that define it hear of each event before all others, so that a checkpoint made in an event has what
         they made of that event.

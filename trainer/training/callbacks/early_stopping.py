@@ -110,7 +110,7 @@ class TimeLimit(Callback):
 
 
 def _score(callback: EarlyStopping | Target, row: dict[str, float | None]) -> float:
-    """The metric, turned so that higher is better."""
+    """Return the metric, turned so that higher is better."""
     value = row.get(callback.monitor)
     if value is None:
         raise ConfigError(f"{type(callback).__name__}: this run has no {callback.monitor}; monitor another metric")

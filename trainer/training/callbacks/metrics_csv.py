@@ -38,7 +38,7 @@ class MetricsCsv(Callback):
         self._note(run, row, line)
 
     def _line(self, row: dict[str, float]) -> bytes:
-        """The row as text, after the header if it is the first."""
+        """Return the row as text, after the header if it is the first."""
         header = ""
         if not self._columns:
             self._columns = [name for name, value in row.items() if value is not None]

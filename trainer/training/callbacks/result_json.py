@@ -27,7 +27,7 @@ class ResultJson(Callback):
 
 
 def versions() -> dict[str, str]:
-    """What, besides config and seed, the bits of a result depend on."""
+    """Return what, besides config and seed, the bits of a result depend on."""
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     return {
         "trainer": __version__,

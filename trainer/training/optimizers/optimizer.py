@@ -95,7 +95,7 @@ class Optimizer(ABC):
                 raise ConfigError(str(error), "optimizer.groups") from None
 
     def create_state(self, size: int, dtype: np.dtype) -> dict[str, np.ndarray]:
-        """The state before the first step: an array of `size` zeros for each slot."""
+        """Return the state before the first step: an array of `size` zeros for each slot."""
         return {name: np.zeros(size, dtype) for name in self.slots}
 
     def update(
@@ -158,7 +158,7 @@ class Optimizer(ABC):
         """
 
     def _runs(self, segments: Sequence[Segment]) -> list[Run]:
-        """The stretches of equal options, in order."""
+        """Return the stretches of equal options, in order."""
         planned_for, runs = self._planned
         if planned_for is not segments:
             runs = self._plan(segments)

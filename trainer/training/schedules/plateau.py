@@ -61,7 +61,7 @@ class Plateau(Schedule):
         return None
 
     def _replay(self, history: History) -> float:
-        """The factor after these epochs."""
+        """Return the factor after these epochs."""
         current, best, waited, resting = 1.0, None, 0, 0
         for row in history:
             value = row.get(self.monitor)

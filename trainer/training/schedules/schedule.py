@@ -21,7 +21,7 @@ class Schedule(ABC):
 
     @abstractmethod
     def __call__(self, step: int, steps_per_epoch: int, epochs: int, history: History = ()) -> float:
-        """The factor of the base learning rate at one step.
+        """Return the factor of the base learning rate at one step.
 
         Args:
             step: Counts from 0 over the whole run.
@@ -30,10 +30,10 @@ class Schedule(ABC):
         """
 
     def needs(self) -> str | None:
-        """The column of metrics.csv that it cannot do without; None: none. A run without it is refused."""
+        """Return the column of metrics.csv that it cannot do without; None: none. A run without it is refused."""
 
     def remark(self, epochs: int) -> str | None:
-        """What is hardly meant in a run of so many epochs, as "option: what, and the remedy"; None: nothing."""
+        """Return what is hardly meant in a run of so many epochs, as "option: what, and the remedy"; None: nothing."""
 
 
 def cosine_between(start: float, end: float, progress: float) -> float:
