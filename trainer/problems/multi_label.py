@@ -65,10 +65,8 @@ class MultiLabel(Problem):
         """The labels that most examples have, with the probabilities that the labels have as a whole."""
         shares = np.clip(mean, LEAST_SHARE, 1 - LEAST_SHARE)
         outputs = shares if self._squashed else np.log(shares / (1 - shares))
-        return (
-            f"always {', '.join(name for name, share in zip(names, mean, strict=True) if share > 0.5) or 'no label'}",
-            outputs,
-        )
+        usual = ", ".join(name for name, share in zip(names, mean, strict=True) if share > 0.5)
+        return f"always {usual or 'no label'}", outputs
 
     def random_targets(self, rng: np.random.Generator, count: int) -> np.ndarray:
         return rng.integers(2, size=(*self.output_shape, count)).astype(np.float32)
