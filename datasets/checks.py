@@ -12,7 +12,7 @@ import numpy as np
 from trainer.datasets.dataset import Dataset, Splits
 from trainer.datasets.sets.table import Table
 from trainer.datasets.sets.text import UNKNOWN, Text
-from trainer.datasets.source import INPUT, TARGET, Field, Source, Subset
+from trainer.datasets.source import INPUT, TARGET, Source, Subset
 from trainer.datasets.tables.columns import CATEGORY, levels_of, numbers_of
 
 MOST_EXAMPLES = 100_000  # of a split that are looked at, spread evenly
@@ -65,8 +65,7 @@ def columns(dataset: Dataset, splits: Splits) -> tuple[list[Column], np.ndarray]
     examples = some(splits.train)
     if isinstance(dataset, Text):  # whose places in a window mean nothing by themselves
         return [], examples.targets
-    fields = {name: field for name, field in examples.fields.items() if name != TARGET}
-    found = [column for name, field in fields.items() for column in _of_vectors(name, field, examples)]
+    found = [column for name in dataset.inputs for column in _of_vectors(name, examples)]
     return found, examples.targets
 
 
@@ -84,9 +83,9 @@ def without_examples(dataset: Dataset, splits: Mapping[str, Source]) -> list[str
     return lines
 
 
-def duplicates(splits: Mapping[str, Source], within: bool = True) -> list[str]:
+def duplicates(dataset: Dataset, splits: Mapping[str, Source], within: bool = True) -> list[str]:
     """Return a line for each pair of splits, and `within` each split, in which inputs occur twice by their content."""
-    seen = {name: _digests(some(source)) for name, source in splits.items() if len(source)}
+    seen = {name: _digests(some(source), [*dataset.inputs]) for name, source in splits.items() if len(source)}
     lines = []
     for name, digests in seen.items() if within else ():
         extra = len(digests) - len(np.unique(digests))
@@ -184,10 +183,10 @@ def _binned(column: Column) -> np.ndarray:
 
 
 def _of_table(dataset: Table) -> tuple[list[Column], np.ndarray]:
-    frame = dataset.frame()
+    frame = dataset.frame(dataset.options["file"])
     targets = dataset.target.encoded(frame)
-    if dataset.target.mean:
-        targets = targets * np.asarray(dataset.target.deviation) + np.asarray(dataset.target.mean)
+    if dataset.target_std:
+        targets = targets * np.asarray(dataset.target_std) + np.asarray(dataset.target_mean)
     rows = _spread(frame.height, MOST_EXAMPLES)
     found = []
     for feature in dataset.features.features:
@@ -204,7 +203,8 @@ def _of_table(dataset: Table) -> tuple[list[Column], np.ndarray]:
     return found, targets[rows]
 
 
-def _of_vectors(name: str, field: Field, examples: Source) -> list[Column]:
+def _of_vectors(name: str, examples: Source) -> list[Column]:
+    field = examples.fields[name]
     if len(field.shape) > 1 or sum(field.shape) > MOST_COLUMNS:
         return []
     values = examples.read_all(name).reshape(len(examples), -1)
@@ -231,9 +231,9 @@ def some(source: Source) -> Source:
     return source if len(source) <= most else Subset(source, _spread(len(source), most))
 
 
-def _digests(source: Source) -> np.ndarray:
+def _digests(source: Source, names: Sequence[str]) -> np.ndarray:
     """Return a hash of all inputs of each example, uint64 (N,)."""
-    arrays = [source.read_all(name) for name in source.fields if name != TARGET]
+    arrays = [source.read_all(name) for name in names]
     rows = [np.ascontiguousarray(array).reshape(len(source), -1) for array in arrays]
     found = np.empty(len(source), np.uint64)
     for place in range(len(source)):

@@ -48,11 +48,14 @@ class Dataset(ABC):
             or values where that is None.
         inputs: Of each input a Field, by name, as the network gets it: after the transforms.
         shape, input_shape: Of the first input, before and after the transforms.
+        target_mean, target_std: Where targets are values that were standardised: of each, in the user's units; else ().
     """
 
     name: str
     class_names: tuple[str, ...] = ()
     problem: str | None = None
+    target_mean: tuple[float, ...] = ()
+    target_std: tuple[float, ...] = ()
 
     def __init__(
         self,

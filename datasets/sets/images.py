@@ -27,7 +27,7 @@ from trainer.ground.streams import stream
 
 log = logging.getLogger(__name__)
 
-AUTO = "auto"
+AUTO: Literal["auto"] = "auto"
 LOOKED_AT = 200  # pictures whose sizes decide
 LARGEST_DEFAULT, STEP = 64, 4  # of the sides that are chosen by default: a network for CPUs
 NAMED = 10  # damaged pictures, or classes, that a line names
@@ -191,9 +191,9 @@ def decode(
             if not path.is_file():
                 cache.mkdir(parents=True, exist_ok=True)
                 with replacing(path) as temporary:
-                    pixels = np.lib.format.open_memmap(temporary, "w+", np.uint8, whole)
-                    damaged = _decode_into(pixels, listing.paths, fit, background)
-                    pixels.flush()
+                    mapped = np.lib.format.open_memmap(temporary, "w+", np.uint8, whole)
+                    damaged = _decode_into(mapped, listing.paths, fit, background)
+                    mapped.flush()
                 with replacing(path.with_suffix(".json")) as temporary:
                     temporary.write_text(json.dumps(damaged), encoding="utf-8")
             damaged = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))

@@ -12,11 +12,11 @@ import numpy as np
 from trainer.datasets.dataset import Dataset, Splits
 from trainer.datasets.errors import DataError
 from trainer.datasets.examples import Examples
-from trainer.datasets.readers.table import read_table
 from trainer.datasets.source import INPUT, Field
 from trainer.datasets.splitting import apart
 from trainer.datasets.tables.columns import IGNORE, Column, columns_of, numbers_of
 from trainer.datasets.tables.features import Features
+from trainer.datasets.tables.frame import frame_of, located
 from trainer.datasets.tables.target import CLASSES, LABELS, VALUES, Target
 from trainer.ground.options import check_range
 from trainer.ground.streams import stream
@@ -79,7 +79,7 @@ class Table(Dataset):
         check_range("test", test, "[0, 1)")
         if isinstance(features, str) or isinstance(learned_target, str):
             raise ValueError("features: auto is learned by a run alone; leave it out")
-        self.options = {
+        self.options: dict[str, Any] = {
             "file": file, "target": target, "test": test, "delimiter": delimiter, "encoding": encoding,
             "group": group, "time": time,
         }  # fmt: skip
@@ -87,7 +87,8 @@ class Table(Dataset):
         self.target = Target.from_json(learned_target)
         self.class_names = self.target.classes
         self.problem = PROBLEMS[self.target.problem]
-        inputs = {INPUT: Field((len(self.features.names),)), CATEGORIES: Field((len(self.features.levels),), np.int64)}
+        self.target_mean, self.target_std = self.target.mean, self.target.deviation
+        inputs = {INPUT: Field((len(self.features.names),)), CATEGORIES: Field((len(self.features.levels),), "int64")}
         super().__init__(inputs, len(self.target.classes) or None)
 
     @classmethod
@@ -124,7 +125,8 @@ class Table(Dataset):
 
     def divided(self, validation: float, rng: np.random.Generator) -> Splits:
         table = _read(self.options)
-        inputs, targets = self.encode(table), self.target.encoded(table)
+        with located(self.options["file"]):
+            inputs, targets = self.encode(table), self.target.encoded(table)
         parts = _parts(table, self.options, validation, rng)
         return Splits(*(Examples({name: a[part] for name, a in inputs.items()}, targets[part]) for part in parts))
 
@@ -140,18 +142,18 @@ class Table(Dataset):
         names = f" {', '.join(self.class_names)}" if few else f" {len(self.class_names)}"
         return [*lines, f"{', '.join(self.target.columns)} is predicted: {what}{names if self.class_names else ''}"]
 
-    def frame(self) -> polars.DataFrame:
-        """Return the table as it stands in the file. Raises DataError."""
-        return _read(self.options)
+    def frame(self, table: Any) -> polars.DataFrame:
+        """Return a file, a DataFrame of polars or pandas, or columns by name as `encode` takes it. Raises DataError."""
+        return frame_of(table, self.options["delimiter"], self.options["encoding"])
 
     def encode(self, table: polars.DataFrame) -> dict[str, np.ndarray]:
         """Return the inputs (N, ...) of the rows of a table by their names. Raises DataError."""
-        return {INPUT: self.features.numbers(table), CATEGORIES: self.features.places(table)}
+        raw = self.features.raw(table)
+        return {INPUT: self.features.numbers(raw), CATEGORIES: self.features.places(raw)}
 
 
 def _read(options: Mapping[str, Any]) -> polars.DataFrame:
-    path = Path(options["file"]).expanduser()
-    return read_table(path, options.get("delimiter"), options.get("encoding"))
+    return frame_of(options["file"], options.get("delimiter"), options.get("encoding"))
 
 
 def _targets(options: Mapping[str, Any]) -> list[str]:
@@ -163,16 +165,19 @@ def _parts(
     table: polars.DataFrame, options: Mapping[str, Any], validation: float, rng: np.random.Generator | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the indices of the rows to train on, to validate and to test on."""
-    by = _divided_by(table, options)
+    share = options.get("test", 0.2)
+    by = _divided_by(table, options) if share or validation else {}
     everything = np.arange(table.height)
 
     def cut(rows: np.ndarray, wanted: int, numbers: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        if not wanted:
+            return rows, rows[:0]
         chosen = apart(len(rows), wanted, numbers, **{name: values[rows] for name, values in by.items()})
         return np.delete(rows, chosen), rows[chosen]
 
-    rest, test = cut(everything, round(options.get("test", 0.2) * table.height), stream(0, "test"))
+    rest, test = cut(everything, round(share * table.height), stream(0, "test"))
     wanted = round(validation * len(rest)) if isinstance(validation, float) else validation
-    train, held = cut(rest, wanted, rng or stream(0, "split")) if wanted else (rest, rest[:0])
+    train, held = cut(rest, wanted, rng or stream(0, "split"))
     if not len(train):
         raise DataError(f"{options['file']}: {table.height} rows leave none to train on; give more, or a smaller test")
     return train, held, test

@@ -57,7 +57,7 @@ class Text(Dataset):
             raise ValueError(f"num_classes: {num_classes} is not the length of the vocabulary, {len(vocabulary)}")
         self.vocabulary = vocabulary
         self.class_names = tuple(vocabulary)
-        super().__init__({INPUT: Field((context,), np.int64)}, len(vocabulary))
+        super().__init__({INPUT: Field((context,), "int64")}, len(vocabulary))
 
     @classmethod
     def completed(
@@ -99,6 +99,16 @@ class Text(Dataset):
         """Return the places (N,) int64 of characters in the vocabulary; 0 of one that is not in it."""
         return _encoded(text, self.vocabulary)
 
+    def windows(self, texts: Sequence[str]) -> np.ndarray:
+        """Return the places (N, context) int64 of the last characters of texts, by which the next one is predicted.
+
+        A shorter text is filled up at its left with line breaks; with spaces, where training has seen no line break,
+        and with unknown characters, where it has seen no space either.
+        """
+        filling = next((character for character in "\n " if character in self.vocabulary), UNKNOWN)
+        ends = [text[-self.context :].rjust(self.context, filling) for text in texts]
+        return self.encode("".join(ends)).reshape(len(ends), self.context)
+
     def decode(self, places: Sequence[int] | np.ndarray) -> str:
         """Return the characters at these places."""
         return "".join(self.vocabulary[place] for place in places)
@@ -109,7 +119,7 @@ class Windows(Source):
 
     def __init__(self, sequence: np.ndarray, context: int) -> None:
         self.sequence, self.context = sequence, context
-        self.fields = {INPUT: Field((context,), np.int64), TARGET: Field((), np.int64)}
+        self.fields = {INPUT: Field((context,), "int64"), TARGET: Field((), "int64")}
 
     def __len__(self) -> int:
         return max(0, len(self.sequence) - self.context)

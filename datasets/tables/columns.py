@@ -135,49 +135,78 @@ def _unusable(name: str, known: polars.Series, kind: str) -> str:
     return ""
 
 
-def numbers_of(values: polars.Series, column: Column) -> np.ndarray:
+def numbers_of(values: polars.Series, column: Column, remedy: str = "") -> np.ndarray:
     """Return a column as float64 (N,), NaN where a value is missing: numbers, 1 for yes, days since 1970.
+
+    A file of another format than the one that the column was found in may hold the same in another type.
+
+    Args:
+        values: The column.
+        column: What it holds.
+        remedy: What a user can do about a value that is none, if not leave the column out.
 
     Raises:
         DataError: A value is none of the column's kind, or infinite; it names column and row.
     """
-    import polars
-
-    if column.kind == YES_NO:
-        numbers = _yes_no(values)
-    elif column.kind == DATE:
-        moments = values.str.to_datetime(column.form, strict=False) if values.dtype == polars.String else values
-        numbers = moments.cast(polars.Datetime("us"), strict=False).dt.epoch("us").cast(polars.Float64) / 86_400e6
-    else:
-        if column.form == ",":
-            values = values.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
-        numbers = values.cast(polars.Float64, strict=False)
-    result = numbers.to_numpy().astype(np.float64)
+    result = _NUMBERS[column.kind](values, column.form).to_numpy().astype(np.float64)
     bad = np.flatnonzero(values.is_not_null().to_numpy() & ~(np.abs(result) <= LARGEST))
     if len(bad):
+        remedy = remedy or f"repair it, or leave the column out with data.columns.{column.name}=ignore"
         raise DataError(
             f"column {column.name}, row {bad[0] + 1}: '{values[int(bad[0])]}' is no {column.kind} that can be used; "
-            f"repair it, or leave the column out with data.columns.{column.name}=ignore"
+            f"{remedy}"
         )
     return result
 
 
-def _yes_no(values: polars.Series) -> polars.Series:
+def _number(values: polars.Series, form: str) -> polars.Series:
+    import polars
+
+    if values.dtype == polars.String and form == ",":
+        values = values.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+    if values.dtype.is_temporal():
+        return _nothing(values)
+    return values.cast(polars.Float64, strict=False)
+
+
+def _days(values: polars.Series, form: str) -> polars.Series:
+    import polars
+
+    if values.dtype == polars.String:
+        forms = [form] if form else DATES
+        moments = [values.str.to_datetime(each, strict=False) for each in forms]
+        values = polars.select(polars.coalesce(moments)).to_series()
+    if values.dtype not in (polars.Date, polars.Datetime):
+        return _nothing(values)
+    return values.cast(polars.Datetime("us")).dt.epoch("us").cast(polars.Float64) / 86_400e6
+
+
+def _yes_no(values: polars.Series, form: str) -> polars.Series:
     import polars
 
     if values.dtype != polars.String:
-        return values.cast(polars.Float64, strict=False)
+        numbers = _number(values, form)
+        return polars.select(polars.when(numbers.is_in([0.0, 1.0])).then(numbers)).to_series()
     texts = values.str.to_lowercase()
     known = texts.is_in([*YES, *NO, "1", "0"])
     return polars.select(polars.when(known).then(texts.is_in([*YES, "1"]).cast(polars.Float64))).to_series()
+
+
+def _nothing(values: polars.Series) -> polars.Series:
+    import polars
+
+    return polars.Series([None] * len(values), dtype=polars.Float64)
+
+
+_NUMBERS = {NUMBER: _number, DATE: _days, YES_NO: _yes_no}
 
 
 def levels_of(values: polars.Series) -> polars.Series:
     """Return a category's values as texts, null where one is missing; 3 and 3.0 are the same."""
     import polars
 
-    if values.dtype.is_float():
-        whole = values == values.round(0)
-        if whole.all():
-            values = values.cast(polars.Int64, strict=False)
-    return values.cast(polars.String)
+    texts = values.cast(polars.String)
+    if not values.dtype.is_float():
+        return texts
+    whole = values.cast(polars.Int64, strict=False)
+    return polars.select(polars.when(whole == values).then(whole.cast(polars.String)).otherwise(texts)).to_series()

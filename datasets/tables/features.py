@@ -114,15 +114,22 @@ class Features:
         """How many places each embedded category has, `OTHER` among them."""
         return [len(feature.levels) + 1 for feature in self.features if feature.embedded]
 
-    def numbers(self, frame: polars.DataFrame) -> np.ndarray:
-        """Return the numbers of all rows, float32 (N, len(names)). Raises DataError."""
-        parts = [_numbers(_series(frame, each), each) for each in self.features if not each.embedded]
-        return np.concatenate([np.empty((frame.height, 0), np.float32), *parts], axis=1, dtype=np.float32)
+    def raw(self, frame: polars.DataFrame) -> list[np.ndarray]:
+        """Return of each feature its value in all rows, (N,).
 
-    def places(self, frame: polars.DataFrame) -> np.ndarray:
-        """Return the places of the embedded categories of all rows, int64 (N, len(levels)). Raises DataError."""
-        parts = [_places(_series(frame, each), each)[:, None] for each in self.features if each.embedded]
-        return np.concatenate([np.empty((frame.height, 0), np.int64), *parts], axis=1)
+        A number is float64, NaN where it is missing, a category the place of its level, int64. Raises DataError.
+        """
+        return [_raw(_series(frame, each), each) for each in self.features]
+
+    def numbers(self, raw: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the numbers that a network gets, float32 (N, len(names)), from what `raw` gave."""
+        parts = [_numbers(a, each) for a, each in zip(raw, self.features, strict=True) if not each.embedded]
+        return np.concatenate([np.empty((len(raw[0]), 0), np.float32), *parts], axis=1, dtype=np.float32)
+
+    def places(self, raw: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the places of the embedded categories, int64 (N, len(levels)), from what `raw` gave."""
+        parts = [a[:, np.newaxis] for a, each in zip(raw, self.features, strict=True) if each.embedded]
+        return np.concatenate([np.empty((len(raw[0]), 0), np.int64), *parts], axis=1)
 
 
 def _series(frame: polars.DataFrame, feature: Feature) -> polars.Series:
@@ -150,14 +157,18 @@ def _learned(values: polars.Series, column: Column, train: np.ndarray, quantiles
     return Feature(column, (), median, missing, float(filled.mean()), deviation if deviation > 0 else 1.0)
 
 
-def _numbers(values: polars.Series, feature: Feature) -> np.ndarray:
+def _raw(values: polars.Series, feature: Feature) -> np.ndarray:
+    if feature.column.kind == CATEGORY:
+        return _places(values, feature)
+    return numbers_of(values, feature.column, "repair it, or leave it empty")
+
+
+def _numbers(raw: np.ndarray, feature: Feature) -> np.ndarray:
     """Return the numbers of a column that is not embedded, (N, len(feature.names))."""
     if feature.column.kind == CATEGORY:
-        places = np.arange(len(feature.levels) + 1)
-        return (_places(values, feature)[:, None] == places).astype(np.float32)
-    numbers = numbers_of(values, feature.column)
-    missing = np.isnan(numbers)
-    numbers[missing] = feature.median
+        return (raw[:, np.newaxis] == np.arange(len(feature.levels) + 1)).astype(np.float32)
+    missing = np.isnan(raw)
+    numbers = np.where(missing, feature.median, raw)
     numbers = _normal(numbers, feature) if feature.quantiles else (numbers - feature.mean) / feature.deviation
     columns = [numbers, missing] if feature.indicator else [numbers]
     return np.stack(columns, axis=1).astype(np.float32)

@@ -61,7 +61,8 @@ class Target:
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Target:
         """Return the target whose fields were saved, its tuples as lists."""
-        return cls(**{name: value if isinstance(value, str) else tuple(value) for name, value in saved.items()})
+        fields: dict[str, Any] = {n: value if isinstance(value, str) else tuple(value) for n, value in saved.items()}
+        return cls(**fields)
 
     def encoded(self, frame: polars.DataFrame) -> np.ndarray:
         """Return the targets of all rows, as the problem has them.
@@ -69,8 +70,9 @@ class Target:
         Labels of classes int64 (N,); of each label 1 or 0, float32 (N, K); values float32 (N, K), standardised.
 
         Raises:
-            DataError: A row has a class or label that training has not seen.
+            DataError: A column is missing, or has no value in some row, or a class or label that training has not seen.
         """
+        _check(frame, self.columns, self.problem)
         if self.problem == VALUES:
             return ((_stacked(frame, self.columns, NUMBER) - self.mean) / self.deviation).astype(np.float32)
         if self.problem == LABELS:
@@ -178,4 +180,5 @@ def _marks(frame: polars.DataFrame, columns: Sequence[str], labels: Sequence[str
 
 def _stacked(frame: polars.DataFrame, columns: Sequence[str], kind: str) -> np.ndarray:
     found = columns_of(frame.select(columns), dict.fromkeys(columns, kind))
-    return np.stack([numbers_of(frame[name], column) for name, column in found.items()], axis=1)
+    remedy = "repair it, or remove the row"
+    return np.stack([numbers_of(frame[name], column, remedy) for name, column in found.items()], axis=1)

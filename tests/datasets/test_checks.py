@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trainer.datasets import Arrays, Dataset, Examples, Splits, Table, Text, checks
+from trainer.datasets import Arrays, Dataset, Examples, Field, Splits, Table, Text, checks
 
 
 def examples(inputs, targets=None):
@@ -26,20 +26,22 @@ def test_inputs_that_occur_twice_are_told_by_their_content():
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(10, 3)).astype(np.float32)
     train, test = examples(rows[[0, 1, 2, 3, 1]]), examples(rows[[7, 3, 8]])
-    assert checks.duplicates({"train": train, "test": test}) == [
+    assert checks.duplicates(Set((3,), 1), {"train": train, "test": test}) == [
         "train: 1 of 5 inputs are there already, as 1 and 4",
         "leak: 1 of 3 inputs of test are in train too, as test 1 is train 3",
     ]
-    assert len(checks.duplicates({"train": train, "test": test}, within=False)) == 1
-    assert checks.duplicates({"train": examples(rows[:3]), "test": examples(rows[3:])}) == []
+    assert len(checks.duplicates(Set((3,), 1), {"train": train, "test": test}, within=False)) == 1
+    assert checks.duplicates(Set((3,), 1), {"train": examples(rows[:3]), "test": examples(rows[3:])}) == []
 
 
 def test_all_inputs_of_an_example_count():
+    both = Set({"a": Field(()), "b": Field((), "int64")}, 1)
+
     def two(a, b):
         return Examples({"a": np.array(a, np.float32), "b": np.array(b, np.int64)}, np.zeros(len(a), np.int64))
 
-    assert checks.duplicates({"train": two([1, 1], [0, 1])}) == []
-    assert checks.duplicates({"train": two([1, 1], [1, 1])}) != []
+    assert checks.duplicates(both, {"train": two([1, 1], [0, 1])}) == []
+    assert checks.duplicates(both, {"train": two([1, 1], [1, 1])}) != []
 
 
 def test_of_many_examples_some_are_looked_at(monkeypatch):

@@ -28,6 +28,7 @@ from trainer.training.limit import limited
 
 EVALUATION_BYTES = 2 << 30  # activations of one batch: a larger batch of a run is taken in parts
 MEANS = "(macro: of the classes that occur, true or predicted; weighted: by their examples; as in scikit-learn)"
+ALL = "all"
 MOST_PRINTED = 20  # classes of a confusion matrix that fits a terminal
 
 
@@ -41,8 +42,9 @@ def evaluate(
 
     Args:
         network: As `load` gives it.
-        split: train, validation or test, drawn as in the run.
-        dataset: Other data than the run's; scaled with the mean and std of the run's all the same.
+        split: train, validation or test, drawn as in the run; or all, of other data that are not divided: the test,
+            where they have one, else everything.
+        dataset: Other data than the run's; what the run has learned of its own, such as mean and std, is applied.
         k: For the top-k accuracy.
         everything: Take all examples of the split, also where the run had a limit.
 
@@ -61,7 +63,11 @@ def evaluate(
             f"the network wants {list(network.input_shape)} and {network.dataset.num_classes}; choose other data"
         )
     setup = Setup(config)
-    splits = source.load(setup.validation, stream(setup.seed, "split"))
+    if split == ALL:
+        splits = source.load(0, stream(setup.seed, "split"))
+        split, everything = "test" if len(splits.test) else "train", True
+    else:
+        splits = source.load(setup.validation, stream(setup.seed, "split"))
     available = len(getattr(splits, split))
     if not available:
         raise ConfigError(f"the split '{split}' has no examples; choose another with --split")
@@ -110,13 +116,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Return the command; returns its exit code."""
     parser = command.Parser("evaluate")
     parser.add_run()
-    parser.add_argument("--split", choices=("train", "validation", "test"), default="test", help="default: test")
+    parser.add_argument(
+        "--split",
+        choices=("train", "validation", "test"),
+        help="default: test; of other files that name no test, all their examples",
+    )
     parser.add_argument(
         "--data",
         metavar="NAME|KEY=VALUE",
         nargs="+",
         default=[],
-        help="a choice of configs/data instead of the run's data, and options of it, such as root=DIR",
+        help="a choice of configs/data instead of the run's data, and options of it, such as root=DIR or file=FILE",
     )
     parser.add_argument("--all", action="store_true", help="all examples of the split, whatever the run's limit")
     parser.add_argument("--top", metavar="K", type=command.positive, default=3, help="k of top-k accuracy; default: 3")
@@ -126,41 +136,63 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> None:
     network = load(options.run, options.allow)
-    dataset = _dataset(network, options.data) if options.data else None
+    dataset, split = None, options.split or "test"
+    if options.data:
+        dataset, is_whole = _dataset(network, options.data)
+        split = ALL if is_whole and not options.split else split
     try:
-        result = evaluate(network, options.split, dataset, options.top, options.all)
+        result = evaluate(network, split, dataset, options.top, options.all)
     except GraphError as error:
         raise located(error, network.path) from None
     name = (dataset or network.dataset).name
     if options.json:
-        console.say(json.dumps({"checkpoint": str(network.path), "data": name, "split": options.split} | result))
+        console.say(json.dumps({"checkpoint": str(network.path), "data": name, "split": split} | result))
     else:
-        console.say(f"{command.printable(f'{network.path} on {name}, {options.split}:')} {report(result)}")
+        console.say(f"{command.printable(f'{network.path} on {name}, {split}:')} {report(result)}")
     folder = network.path.parent.parent
     if "confusion" in result and network.path.parent.name == CHECKPOINTS:
-        path = folder / PLOTS / _picture(options.split, name if dataset else "")
+        path = folder / PLOTS / _picture(split, name if dataset else "")
         drawn = _draw(result, network.classes, path)
         if drawn and not options.json:
             console.say(f"\n{command.printable(str(path))}")
 
 
-def _dataset(network: Network, choices: Sequence[str]) -> datasets.Dataset:
-    """Return the data of the run with other options, or another choice of the group `data`."""
+def _dataset(network: Network, choices: Sequence[str]) -> tuple[datasets.Dataset, bool]:
+    """Return the data of the run with other options, or another choice of the group `data`; and whether all is meant.
+
+    All examples of files that are not the run's are, unless the choices say which share is the test.
+    """
     names = [choice for choice in choices if "=" not in choice]
     values = [choice for choice in choices if "=" in choice]
     if len(names) > 1:
         raise ConfigError(f"--data {' '.join(names)}: give one name; options are KEY=VALUE")
-    spec = network.config["data"]
+    spec: Any = network.config["data"]
     if names:
         known = sorted(file.stem for file in (CONFIGS / "data").glob("*.yaml"))
         if names[0] not in known:
             raise ConfigError(f"--data {names[0]}: no such file in configs/data{suggestion(names[0], known)}")
         spec = OmegaConf.to_container(compose([f"data={names[0]}"]).data, resolve=True)
     try:
-        spec = OmegaConf.to_container(OmegaConf.merge(spec, OmegaConf.from_dotlist(values)))
-        return instantiate(spec, datasets.Dataset, "data", allow=network.config["allow"])
+        given: Any = OmegaConf.to_container(OmegaConf.from_dotlist(values))
+        spec = _merged(spec, given)
+        dataset = instantiate(spec, datasets.Dataset, "data", allow=network.config["allow"])
+        is_whole = "test" in spec and "test" not in given and not _is_same(dataset.place(), network.dataset.place())
+        if is_whole:
+            dataset = instantiate(spec | {"test": 0.0}, datasets.Dataset, "data", allow=network.config["allow"])
+        return dataset, is_whole
     except ConfigError as error:
         raise located(error, f"--data {' '.join(choices)}") from None
+
+
+def _merged(options: Any, given: Any) -> Any:
+    """Return options with those that were given; texts from files are no interpolations, so OmegaConf sees them not."""
+    if not (isinstance(options, dict) and isinstance(given, dict)):
+        return given
+    return options | {name: _merged(options.get(name), value) for name, value in given.items()}
+
+
+def _is_same(place: str | None, other: str | None) -> bool:
+    return place == other or (None not in (place, other) and Path(str(place)).resolve() == Path(str(other)).resolve())
 
 
 def _picture(split: str, data: str) -> str:

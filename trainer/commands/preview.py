@@ -10,7 +10,7 @@ import numpy as np
 from trainer import models
 from trainer.commands.command import table
 from trainer.compose.targets import instantiate
-from trainer.datasets import INPUT, TARGET, Dataset, Splits, Table, Text, checks
+from trainer.datasets import INPUT, TARGET, Dataset, Splits, Text, checks
 from trainer.engine.baseline import Baseline, linear, mean_target, trivial
 from trainer.engine.setup import make_loss, make_problem
 from trainer.engine.shard import SPLITS
@@ -71,8 +71,8 @@ def held(dataset: Dataset, splits: Splits) -> list[list[str]]:
     parts = [getattr(splits, split) for split in SPLITS]
     rows = [["", *SPLITS], ["examples", *(f"{len(part):,}" for part in parts)]]
     if dataset.num_classes is None:
-        mean, scale = (dataset.target.mean, dataset.target.deviation) if isinstance(dataset, Table) else (0.0, 1.0)
-        values = [part.targets * np.asarray(scale) + np.asarray(mean) for part in parts]
+        scale, mean = np.asarray(dataset.target_std or 1.0), np.asarray(dataset.target_mean or 0.0)
+        values = [part.targets * scale + mean for part in parts]
         for name, function in (("least target", np.min), ("mean", np.mean), ("largest", np.max)):
             rows.append([name, *(f"{function(each):.4g}" if len(each) else "" for each in values)])
         return rows
@@ -98,9 +98,8 @@ def ranges(dataset: Dataset, splits: Splits, columns: Sequence[checks.Column]) -
         rows.append([f"and {len(columns) - MOST_ROWS} more", *[""] * 6])
     if not columns:
         rows = [["input", "holds", "least", "mean", "largest"]]
-        for name, field in splits.train.fields.items():
-            if name == TARGET:
-                continue
+        for name in dataset.inputs:
+            field = splits.train.fields[name]
             values = checks.some(splits.train).read_all(name)
             sizes = "x".join(map(str, field.shape)) or "one"
             rows += [[f"{name} {sizes}", str(field.dtype), f"{values.min():.4g}", f"{values.mean():.4g}",
@@ -113,7 +112,7 @@ def suspicions(dataset: Dataset, splits: Splits, columns: Sequence[checks.Column
     parts = {split: getattr(splits, split) for split in SPLITS}
     return [
         *checks.without_examples(dataset, parts),
-        *checks.duplicates(parts, within=not isinstance(dataset, Text)),
+        *checks.duplicates(dataset, parts, within=not isinstance(dataset, Text)),
         *checks.nearly_constant(columns),
         *checks.blank(splits.train),
         *checks.give_away(columns, targets),

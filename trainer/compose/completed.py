@@ -38,7 +38,7 @@ def completed(composed: DictConfig, overrides: Sequence[str]) -> tuple[DictConfi
     from trainer.compose.targets import at_fault, check_options, resolve
     from trainer.datasets import Dataset
 
-    options: dict[str, Any] = OmegaConf.to_container(data, resolve=True)
+    options: Any = OmegaConf.to_container(data, resolve=True)
     allow = () if last("allow", overrides) is None else tuple(composed.get("allow", ()))
     kind: Any = resolve(options, Dataset, "data", allow)
     check_options(kind, options, "data")
@@ -64,7 +64,8 @@ def with_outputs(config: dict[str, Any], allow: tuple[str, ...] = ()) -> None:
 
     for spec, name, key in _auto_sizes(config["model"].get("layers"), "model.layers"):
         options = config["data"]
-        outputs = resolve(options, Dataset, "data", allow).outputs(options)
+        kind: Any = resolve(options, Dataset, "data", allow)
+        outputs = kind.outputs(options)
         if outputs is None:
             raise ConfigError("auto: the data say neither num_classes nor num_values; give a number", key)
         spec[name] = outputs

@@ -12,7 +12,7 @@ from trainer.engine.shard import SPLITS, Generators, Shard
 from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError
 from trainer.models.communicator import Communicator
-from trainer.problems import Problem, usual
+from trainer.problems import Problem, Regression, usual
 from trainer.training.limit import limited
 from trainer.training.optimizers import Optimizer
 from trainer.training.schedules import Schedule
@@ -114,11 +114,19 @@ def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Gra
 
 
 def make_problem(dataset: datasets.Dataset, graph: models.Graph, allow: tuple[str, ...] = ()) -> Problem:
-    """Return what the outputs of `graph` mean: what the data say, else what is usual for such data."""
+    """Return what the outputs of `graph` mean: what the data say, else what is usual for such data.
+
+    Raises:
+        ConfigError: There is no such problem.
+        GraphError: The network does not give as many values as the data have targets.
+    """
     kind = usual(dataset.num_classes)
     if dataset.problem is not None:
         kind = resolve({"_target_": dataset.problem}, Problem, "data.problem", allow)
-    return kind(graph, dataset.num_classes)
+    problem = kind(graph, dataset.num_classes)
+    if isinstance(problem, Regression) and dataset.target_std:
+        problem.in_units(dataset.target_mean, dataset.target_std)
+    return problem
 
 
 def make_loss(config: dict[str, Any], problem: Problem) -> models.losses.Loss:

@@ -4,7 +4,7 @@ import ast
 
 from trainer import models
 from trainer.export.error import ExportError
-from trainer.export.layers import NodeWriter, converter
+from trainer.export.layers import FLOAT, NodeWriter, converter
 from trainer.models.autograd.formula import CONSTANTS
 
 OPERATORS = {
@@ -22,7 +22,7 @@ OVER_FEATURES = {"mean": "ReduceMean", "max": "ReduceMax", "min": "ReduceMin"}
 OVER_CHANNELS = {"softmax": "Softmax", "log_softmax": "LogSoftmax"}
 ELEMENTWISE = {"exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "softplus", "relu", "abs"}
 OF_TWO = {"maximum": "Max", "minimum": "Min"}
-FLOAT, BOOL = 1, 9  # onnx.TensorProto's numbers
+BOOL = 9  # onnx.TensorProto's number
 
 
 @converter(models.Expression)

@@ -38,6 +38,8 @@ class NodeWriter(Protocol):
         """Return the name of a constant."""
 
 
+FLOAT = 1  # onnx.TensorProto's number
+
 Converter = Callable[[Any, NodeWriter], str]
 CONVERTERS: dict[type, Converter] = {}
 
@@ -69,6 +71,26 @@ def _linear(layer: models.Linear, node: NodeWriter) -> str:
         x = node.emit("Flatten", x, axis=1)
     bias = [node.parameter("bias")] if layer.bias else []
     return node.emit("Gemm", x, node.parameter("weight"), *bias, transB=1)
+
+
+@converter(models.Embedding)
+def _embedding(layer: models.Embedding, node: NodeWriter) -> str:
+    """Gather puts the vectors' axis last; ours is the first of the features."""
+    rank = len(node.input_shapes[0])
+    y = node.emit("Gather", node.parameter("weight"), *node.inputs)
+    return node.emit("Transpose", y, perm=(0, rank + 1, *range(1, rank + 1)))
+
+
+@converter(models.Embeddings)
+def _embeddings(layer: models.Embeddings, node: NodeWriter) -> str:
+    (x,) = node.inputs
+    if not layer.levels:
+        return node.emit("Cast", x, to=FLOAT)  # (batch, 0)
+    vectors = []
+    for place in range(len(layer.levels)):
+        column = node.emit("Gather", x, node.constant(place, "int64"), axis=1)
+        vectors.append(node.emit("Gather", node.parameter(f"weight{place}"), column))
+    return node.emit("Concat", *vectors, axis=1)
 
 
 @converter(models.Conv2d)

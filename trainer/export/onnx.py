@@ -1,7 +1,7 @@
 """A network as a standard ONNX graph, checked against its own outputs."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +9,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from trainer import __version__
+from trainer.datasets import Field, Table
 from trainer.export.error import ExportError
+from trainer.export.inputs import BATCH, INPUT, AsTheyAre, inputs_of
 from trainer.export.layers import convert
 from trainer.ground.extras import install_hint
 from trainer.ground.files import output
 from trainer.runs.network import Network
 
 OPSET = 17
-INPUT, PIXELS, OUTPUT, BATCH = "input", "images", "output", "batch"
+OUTPUT = "output"
 TOLERANCE = 1e-5  # of outputs, relative to the largest one or to 1
 TRIALS = (1, 16)  # sizes of the batches that are compared
 
@@ -27,43 +29,56 @@ def write_onnx(network: Network, path: Path, preprocessing: bool = False) -> dic
         import onnx
     except ImportError as error:
         raise ExportError(f"writing .onnx needs the package onnx; {install_hint('onnx')}") from error
-    model = build(network, preprocessing)
+    try:
+        inputs = inputs_of(network, preprocessing)
+    except ExportError as error:
+        raise ExportError(f"{path}: {error}") from None
+    model = build(network, inputs)
+    about: dict[str, Any] = {"opset": OPSET, "operators": len(model.graph.node)}
+    written = []
+    if isinstance(network.dataset, Table):
+        from trainer.export.table import description
+
+        columns = json.dumps(description(network, preprocessing), indent=1)
+        onnx.helper.set_model_props(model, {p.key: p.value for p in model.metadata_props} | {"table": columns})
+        about["columns"] = str(path.with_suffix(".json"))
+        written.append((path.with_suffix(".json"), columns.encode()))
     onnx.checker.check_model(model, full_check=True)
     content = model.SerializeToString()
-    difference = check(network, content, preprocessing)
-    with output(path) as temporary:
-        temporary.write_bytes(content)
-    return {"file": str(path), "opset": OPSET, "operators": len(model.graph.node), "difference": difference}
+    difference = check(network, content, inputs)
+    for place, data in [*written, (path, content)]:
+        with output(place) as temporary:
+            temporary.write_bytes(data)
+    return {"file": str(path), **about, "difference": difference}
 
 
-def build(network: Network, preprocessing: bool = False) -> Any:
-    """Return the network as an `onnx.ModelProto`.
+def build(network: Network, inputs: AsTheyAre) -> Any:
+    """Return the network as an `onnx.ModelProto`, which takes `inputs`.
 
-    Its input is `input`, float32 (batch, *shape), scaled already; with preprocessing `images`, uint8 pixels of that
-    shape. Its output is `output`, float32, of the network's last layer: logits, where the loss holds the softmax. The
-    names of the classes, mean and std are in its metadata, as JSON.
+    Its output is `output`, float32, of the network's last layer: logits, where the loss holds the softmax; values in
+    the user's units, where the data have standardised them. The names of the classes, mean and std are in its metadata,
+    as JSON.
     """
     import onnx
     from onnx import TensorProto, helper
 
-    if len(network.graph.inputs) > 1:
-        names = ", ".join(network.graph.inputs)
-        raise ExportError(f"the network has the inputs {names}; ONNX export takes those of one")
-    writer = Writer(network)
-    shape = network.input_shape
-    if preprocessing:
-        inputs = helper.make_tensor_value_info(PIXELS, TensorProto.UINT8, [BATCH, *shape])
-        tensors = {"input": writer.scaled(PIXELS)}
-    else:
-        inputs = helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [BATCH, *shape])
-        tensors = {"input": INPUT}
+    writer = Writer(network, inputs.declared())
+    tensors = inputs.write(writer)
     for node in network.graph.nodes:
         writer.enter(node.name, [tensors[name] for name in node.inputs], node.input_shapes, node.parameters)
         tensors[node.name] = convert(node.layer, writer)
     last = tensors[network.graph.nodes[-1].name]
+    writer.enter(OUTPUT, [last], [], {})
+    if network.dataset.target_std:
+        scaled = writer.emit("Mul", last, writer.constant([network.dataset.target_std]))
+        last = writer.emit("Add", scaled, writer.constant([network.dataset.target_mean]))
     writer.nodes.append(helper.make_node("Identity", [last], [OUTPUT], name=OUTPUT))
     outputs = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [BATCH, *network.graph.output_shape])
-    graph = helper.make_graph(writer.nodes, "network", [inputs], [outputs], writer.constants)
+    taken = [
+        helper.make_tensor_value_info(name, _type(field), [BATCH, *field.shape])
+        for name, field in inputs.declared().items()
+    ]
+    graph = helper.make_graph(writer.nodes, "network", taken, [outputs], writer.constants)
     opset = helper.make_opsetid("", OPSET)
     model = helper.make_model(
         graph,
@@ -83,11 +98,21 @@ def build(network: Network, preprocessing: bool = False) -> Any:
     return onnx.shape_inference.infer_shapes(model)
 
 
+def _type(field: Field) -> int:
+    """Return ONNX's number of an input's type: of integers int64, of values float32 unless they are float64."""
+    from onnx import helper
+
+    dtype = np.dtype(field.dtype)
+    plain = dtype.name in ("uint8", "bool", "float64")
+    return helper.np_dtype_to_tensor_dtype(dtype if plain else np.dtype(np.int64 if field.is_integer else np.float32))
+
+
 class Writer:
     """Collects operators and constants; one of our nodes at a time, see `trainer.export.layers.NodeWriter`."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, ends: Iterable[str]) -> None:
         self.network = network
+        self.ends = {*ends, OUTPUT}  # names that no operator may have
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
         self._known: set[str] = set()
@@ -120,18 +145,17 @@ class Writer:
     def constant(self, values: ArrayLike, dtype: str = "float32") -> str:
         return self._store(self._fresh(), values, dtype)
 
-    def scaled(self, pixels: str) -> str:
-        """uint8 pixels as the network's input: what `datasets.Loader` does."""
-        from onnx import TensorProto
+    def cast(self, name: str, dtype: str) -> str:
+        """Write a tensor as another type; return the name of the result."""
+        from onnx import helper
 
-        dataset, dimensions = self.network.dataset, len(self.network.input_shape)
-        mean, std = (
-            np.asarray(default if given is None else given, np.float64)
-            for given, default in ((dataset.mean, 0.0), (dataset.std, 1.0))
-        )
-        scale, shift = (np.reshape(values, (-1,) + (1,) * (dimensions - 1)) for values in (1 / 255 / std, -mean / std))
-        floats = self.emit("Cast", pixels, to=TensorProto.FLOAT)
-        return self.emit("Add", self.emit("Mul", floats, self.constant(scale)), self.constant(shift))
+        return self.emit("Cast", name, to=helper.np_dtype_to_tensor_dtype(np.dtype(dtype)))
+
+    def nothing(self, name: str, field: Field) -> str:
+        """Write an input of no values, (batch, 0), for as many examples as a tensor (batch, F) has."""
+        zero = self.constant([0], "int64")
+        empty = self.emit("Slice", name, zero, zero, self.constant([1], "int64"))
+        return self.cast(empty, "int64" if field.is_integer else "float32")
 
     def _store(self, name: str, values: ArrayLike, dtype: str = "float32") -> str:
         from onnx import numpy_helper
@@ -142,11 +166,11 @@ class Writer:
 
     def _fresh(self) -> str:
         self._count += 1
-        plain = self._count == 1 and self.name not in (INPUT, PIXELS, OUTPUT)
+        plain = self._count == 1 and self.name not in self.ends
         return self.name if plain else f"{self.name}:{self._count}"
 
 
-def check(network: Network, model: bytes, preprocessing: bool = False) -> float | None:
+def check(network: Network, model: bytes, inputs: AsTheyAre) -> float | None:
     """Return the largest difference from onnxruntime's outputs on random inputs; None if it is not installed.
 
     Raises ExportError where it exceeds TOLERANCE.
@@ -161,19 +185,12 @@ def check(network: Network, model: bytes, preprocessing: bool = False) -> float 
     rng = np.random.default_rng(0)
     worst = 0.0
     for batch in TRIALS:
-        shape = (batch, *network.input_shape)
-        pixels = rng.integers(0, 256, shape, dtype=np.uint8)
-        (theirs,) = session.run(None, {PIXELS: pixels} if preprocessing else {INPUT: _normalised(network, pixels)})
-        ours = network.run(pixels)
+        given, same = inputs.trial(rng, batch)
+        (theirs,) = session.run(None, given)
+        ours = network.run(same)
+        if network.dataset.target_std:
+            ours = network.problem.predictions(ours)
         worst = max(worst, float(np.abs(theirs - ours).max() / max(1.0, np.abs(ours).max())))
     if not worst <= TOLERANCE:
         raise ExportError(f"onnxruntime computes other outputs than this network: they differ by {worst:.2g}")
     return worst
-
-
-def _normalised(network: Network, pixels: np.ndarray) -> np.ndarray:
-    from trainer.datasets import Examples
-
-    inputs = np.empty((*network.input_shape, len(pixels)), np.float32)
-    network.dataset.loader(Examples(pixels, np.zeros(len(pixels)))).load(np.arange(len(pixels)), inputs)
-    return np.ascontiguousarray(np.moveaxis(inputs, -1, 0))

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from trainer.models import Graph
+from trainer.models import Graph, GraphError
 from trainer.problems.problem import LOSS, Metric, Problem, Sums, mean
 
 ROUNDING = 1e-12  # of a sum of squares; a spread of the targets below it is none
@@ -28,6 +28,9 @@ class Regression(Problem):
 
     mae is the mean absolute error over all outputs. r2 is the coefficient of determination R², the mean over the
     outputs; as scikit-learn has it, it is 0 for a target that never changes, and 1 if that is met exactly.
+
+    Targets that were standardised (`in_units`) stay so for the network and the loss; figures and predictions are in the
+    units that they had before.
     """
 
     metrics: ClassVar[Mapping[str, Metric]] = {
@@ -42,11 +45,30 @@ class Regression(Problem):
     def __init__(self, graph: Graph, num_classes: int | None) -> None:
         super().__init__(graph, num_classes)
         self.target_shape = self.output_shape
+        self._mean: np.ndarray | None = None  # of each output, (K,)
+        self._scale: np.ndarray | None = None
+
+    def in_units(self, mean: Sequence[float], scale: Sequence[float]) -> None:
+        """Take targets (N, K) for ``(t - mean) / scale`` of values in the user's units, K numbers each.
+
+        Raises:
+            GraphError: The network does not give K outputs.
+        """
+        if self.output_shape != (len(scale),):
+            problem = f"the network gives {prod(self.output_shape)} outputs but the targets have {len(scale)}"
+            raise GraphError(problem, f"set out_features of its last layer to {len(scale)}")
+        self._mean, self._scale = np.asarray(mean, np.float64), np.asarray(scale, np.float64)
 
     def measures(self, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float | np.ndarray]:
-        """absolute_error: its mean over the outputs; squared_error, target, squared_target: of each output (K,)."""
+        """absolute_error: its mean over the outputs; squared_error, target, squared_target: of each output (K,).
+
+        In the user's units, but targets without their mean: no figure depends on it, and large ones would cost digits.
+        """
         t = targets.reshape(prod(self.output_shape), -1).astype(np.float64)
         error = outputs.reshape(t.shape) - t
+        if self._scale is not None:
+            t *= self._scale[:, np.newaxis]
+            error *= self._scale[:, np.newaxis]
         return {
             "absolute_error": float(np.abs(error).sum()) / len(t),
             "squared_error": np.square(error).sum(axis=1),
@@ -55,12 +77,12 @@ class Regression(Problem):
         }
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """The predicted values (N, K)."""
-        return outputs
+        """The predicted values (N, K), in the user's units."""
+        return outputs if self._scale is None or self._mean is None else outputs * self._scale + self._mean
 
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
-        """The predicted values (N, K)."""
-        return outputs
+        """The predicted values (N, K), in the user's units."""
+        return self.probabilities(outputs)
 
     def constant(self, mean: np.ndarray, names: Sequence[str]) -> tuple[str, np.ndarray]:
         """The mean of each value."""

@@ -13,6 +13,7 @@ from trainer.compose.targets import ForeignError, instantiate
 from trainer.engine.setup import build_graph, make_problem
 from trainer.ground.values import ConfigError
 from trainer.runs import checkpoint
+from trainer.runs.prepared import Inputs, prepared
 from trainer.runs.trust import check_shapes, check_size, checked_config, example_bytes, find_checkpoint, located
 
 LARGEST_BATCH = 256
@@ -80,36 +81,42 @@ class Network:
         self.batch_size = min(LARGEST_BATCH, self.batch_of(BATCH_BYTES))
         self._idle: list[models.Workspace] = []
 
-    def predict(self, images: np.ndarray) -> np.ndarray:
-        """Probabilities (N, K) of the classes, rows summing to 1; of several labels, of each; for regression the
-        predicted values (N, K).
+    def predict(self, examples: Any) -> np.ndarray:
+        """Return probabilities (N, K) of the classes, rows summing to 1; of several labels, of each; for regression the
+        predicted values (N, K), in the user's units.
 
         Args:
-            images: batch-first. uint8 of the data's own shape are pixels as stored, and go through its transforms;
-                all else must have the network's input shape: uint8 (N, *input_shape) pixels, or floats in the
-                units of the data's mean and std (pixels scaled to [0, 1]). Images of one channel may leave it out.
+            examples: an array, batch-first. uint8 of the data's own shape are pixels as stored, and go through its
+                transforms; all else must have the network's input shape: uint8 (N, *input_shape) pixels, or floats in
+                the units of the data's mean and std (pixels scaled to [0, 1]). Images of one channel may leave it out.
+                For a network of several inputs a mapping of arrays by name. Of a table, a file, a DataFrame of polars
+                or pandas, or columns by name, in any order, with or without the target; of texts, one or a list, whose
+                next character is predicted.
 
         Raises:
-            ValueError: shape or type does not fit, or a value is not finite; or the network has several inputs.
+            ValueError: shape or type does not fit, or a value is not finite.
+            DataError: a table cannot be read, or its columns do not fit.
         """
-        return self.probabilities(self.run(self.prepare(images)))
+        return self.probabilities(self.run(self.prepare(examples)))
 
-    def predict_classes(self, images: np.ndarray) -> np.ndarray:
-        """Index (N,) int64 of the most probable class of each image; of several labels, which apply, bool (N, K).
+    def predict_classes(self, examples: Any) -> np.ndarray:
+        """Index (N,) int64 of the most probable class of each example; of several labels, which apply, bool (N, K).
 
         `classes` has the names. For regression the predicted values (N, K).
         """
-        return self.problem.predictions(self.run(self.prepare(images)))
+        return self.problem.predictions(self.run(self.prepare(examples)))
 
     def batch_of(self, size: int) -> int:
         """How many examples, but at least one, have activations of `size` bytes."""
         return max(1, size // example_bytes(self.graph, self.parameters.dtype))
 
-    def run(self, inputs: np.ndarray) -> np.ndarray:
+    def run(self, inputs: Inputs) -> np.ndarray:
         """Return what the last layer gives, (N, *output_shape), for `inputs` that `prepare` gave."""
-        loader = self.dataset.loader(datasets.Examples(inputs, np.zeros(len(inputs), np.int64)))
-        outputs = np.empty((len(inputs), *self.graph.output_shape), self.parameters.dtype)
-        for indices, batch in self.batches(loader, len(inputs)):
+        named = inputs if isinstance(inputs, dict) else {datasets.INPUT: inputs}
+        count = len(next(iter(named.values())))
+        loader = self.dataset.loader(datasets.Examples(named, np.zeros(count, np.int64)))
+        outputs = np.empty((count, *self.graph.output_shape), self.parameters.dtype)
+        for indices, batch in self.batches(loader, count):
             outputs[indices] = np.moveaxis(batch, -1, 0)
         return outputs
 
@@ -117,29 +124,12 @@ class Network:
         """Return what `outputs` (N, K) that `run` gave say to people: see `Problem.probabilities`."""
         return self.problem.probabilities(outputs)
 
-    def prepare(self, images: np.ndarray) -> np.ndarray:
-        """`images` as the network sees them but for mean and std: (N, *input_shape), uint8 or floating, checked.
+    def prepare(self, examples: Any) -> Inputs:
+        """Return `examples` as the network sees them but for mean and std: (N, *shape), of several inputs by name.
 
         Arguments and errors as in `predict`.
         """
-        if len(self.graph.inputs) > 1:
-            raise ValueError(f"the network has the inputs {', '.join(self.graph.inputs)}; predict takes those of one")
-        images = np.asarray(images)
-        pixels = images.dtype == np.uint8
-        if not pixels and images.dtype.kind != "f":
-            raise ValueError(f"inputs of type {images.dtype}; give pixels 0..255 as uint8, or floats")
-        if pixels and (found := _with_channel(images, self.dataset.shape)) is not None:
-            for transform in self.dataset.transforms.values():
-                found = transform(found)
-            return found
-        found = _with_channel(images, self.input_shape)
-        if found is None:
-            wanted = "(N, " + ", ".join(map(str, self.input_shape)) + ")"
-            raise ValueError(f"inputs of shape {images.shape}; the network takes {wanted}")
-        found = found if pixels else found.astype(self.parameters.dtype, copy=False)
-        if not pixels and not np.isfinite(found).all():
-            raise ValueError("inputs hold values that are not finite")
-        return found
+        return prepared(self.dataset, self.dataset.inputs, self.parameters.dtype, examples)
 
     def batches(self, loader: datasets.Loader, count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield indices (n,) and outputs (*output_shape, n) of one batch after the other; they live until the next.
@@ -174,11 +164,3 @@ class Network:
 
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"_idle": []}
-
-
-def _with_channel(images: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
-    """`images` as (N, *shape), where they have that shape or lack only its single channel."""
-    if images.shape[1:] == shape:
-        return images
-    lacks_channel = len(shape) == 3 and shape[0] == 1 and images.shape[1:] == shape[1:]
-    return images[:, np.newaxis] if lacks_channel else None

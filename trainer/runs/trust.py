@@ -91,8 +91,9 @@ def check_size(graph: Graph, precision: str) -> None:
     if size > MAX_EXAMPLE_BYTES:
         raise ConfigError(f"one example needs {size >> 30} GB of activations, more than is accepted", "model")
     for node in graph.nodes:
-        window = math.prod(getattr(node.layer, "kernel_size", ()))
-        if window > math.prod(node.input_shapes[0]) * 16:  # with all its padding it would still be mostly empty
+        kernel = getattr(node.layer, "kernel_size", None)
+        # Such a one would still be mostly empty with all its padding.
+        if kernel and math.prod(kernel) > math.prod(node.input_shapes[0]) * 16:
             raise ConfigError(f"the window of {node.name} is far larger than its input", "model")
 
 

@@ -21,6 +21,7 @@ from trainer.ground import signals
 from trainer.ground.errors import LEFT, TrainingError, WorkerError
 from trainer.ground.files import replacing
 from trainer.ground.streams import stream
+from trainer.ground.text import printable
 from trainer.problems import in_words
 from trainer.runs import data, resume, state, trust
 from trainer.runs.checkpoint import Checkpoint
@@ -52,6 +53,8 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
         with replacing(directory / LAYERS) as path:
             path.write_text(setup.graph.summary() + "\n", encoding="utf-8")
         splits = setup.splits()
+        for line in setup.dataset.described():
+            log.info("%s", printable(line))
         steps = plan.steps_per_epoch(config, len(splits.train))
         plan.check(config, setup, splits, callbacks)
         content = data.content(splits)

@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from trainer.datasets import DataError
-from trainer.datasets.tables.columns import CATEGORY, DATE, IGNORE, NUMBER, YES_NO, Column, columns_of, numbers_of
+from trainer.datasets.tables.columns import (
+    CATEGORY,
+    DATE,
+    IGNORE,
+    NUMBER,
+    YES_NO,
+    Column,
+    columns_of,
+    levels_of,
+    numbers_of,
+)
 
 polars = pytest.importorskip("polars")
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -102,3 +112,34 @@ def test_numbers_of_every_kind():
 def test_a_value_that_is_none_is_named_with_its_row(column, value):
     with pytest.raises(DataError, match=f"column x, row 2: '{value}' is no {column.kind} that can be used"):
         numbers_of(polars.Series("x", [None, value, value]), column)
+
+
+def test_another_format_may_hold_the_same_in_another_type():
+    def numbers(values, kind, form=""):
+        return numbers_of(polars.Series("x", values), Column("x", kind, form)).tolist()
+
+    assert numbers([1.5, 2.0], NUMBER, ",") == numbers(["1,5", "2"], NUMBER, ",") == [1.5, 2.0]
+    days = [date(1970, 1, 11), None]
+    assert numbers(days[:1], DATE, "%d.%m.%Y") == numbers(["11.01.1970"], DATE, "%d.%m.%Y") == [10.0]
+    assert numbers(["1970-01-11"], DATE) == [10.0]  # learned from a format that has dates
+    assert numbers([True, False], YES_NO) == numbers([1, 0], YES_NO) == numbers(["1", "No"], YES_NO) == [1.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([1, 7], DATE),
+        ([date(2021, 3, 1)], NUMBER),
+        ([1, 0, 2], YES_NO),
+        ([date(2021, 3, 1)], YES_NO),
+        (["a"], DATE),
+    ],
+)
+def test_a_value_of_another_kind_is_refused(values, kind):
+    with pytest.raises(DataError, match=rf"column x, row \d: .* is no {kind} that can be used; mend it"):
+        numbers_of(polars.Series("x", values), Column("x", kind), "mend it")
+
+
+def test_a_level_does_not_depend_on_the_other_rows():
+    assert levels_of(polars.Series([3.0, 3.5, None])).to_list() == ["3", "3.5", None]
+    assert levels_of(polars.Series([3.0])).to_list() == levels_of(polars.Series([3])).to_list() == ["3"]

@@ -6,7 +6,9 @@ import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from tests.helpers import tables
 from tests.helpers.data import random_images, write_idx_files
 from tests.helpers.runs import TINY, composed, make_run
 from tests.helpers.training import small_config
@@ -185,3 +187,76 @@ def test_as_a_process(trained):
     failed = subprocess.run([*command, "none"], capture_output=True, text=True, check=False, timeout=120)
     assert (failed.returncode, failed.stdout) == (1, "")
     assert failed.stderr == "error: none: no such run directory or checkpoint\n"
+
+
+@pytest.mark.parametrize("target", ["price", "dear"])
+def test_all_rows_of_another_table_are_measured_with_what_was_learned(tmp_path, target, capsys):
+    other = {"price": "dear", "dear": "price"}[target]
+    rows = tables.without(tables.houses(150), other)
+    file = tables.write(tmp_path / "houses.csv", rows[:100])
+    named = (f"data.file={file}", f"data.target={target}", "limit.test=5")
+    run = make_run(tmp_path / "run", *tables.TABLE, *named)
+    more = tables.write(tmp_path / "more.csv", rows[100:])
+    assert main([str(run), "--data", f"file={more}", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["split"], found["examples"], found["available"]) == ("all", 50, 50)
+    network = load(run)
+    if target == "price":
+        true = np.array([float(row["price"]) for row in rows[100:]])
+        assert found["mae"] == pytest.approx(np.abs(network.predict(more)[:, 0] - true).mean(), rel=1e-5)
+    else:
+        names = np.array(network.classes)[network.predict_classes(more)]
+        assert found["accuracy"] == np.mean([row["dear"] == name for row, name in zip(rows[100:], names, strict=True)])
+    assert main([str(run), "--data", f"file={file}", "--json"]) == 0  # the run's own file
+    assert json.loads(capsys.readouterr().out)["examples"] == 5
+
+
+def test_other_rows_may_be_of_one_class_and_know_no_more(tmp_path, capsys):
+    rows = tables.without(tables.houses(150), "price")
+    file = tables.write(tmp_path / "houses.csv", rows[:100])
+    run = make_run(tmp_path / "run", *tables.TABLE, f"data.file={file}", "data.target=dear")
+    cheap = tables.write(tmp_path / "cheap.csv", [row for row in rows if row["dear"] == "cheap"])
+    assert main([str(run), "--data", f"file={cheap}", "--json"]) == 0
+    capsys.readouterr()
+    for change, problem in (
+        ({"dear": "free"}, "odd.csv: column dear, row 1: no training row is of class 'free'"),
+        ({"dear": ""}, "odd.csv: column dear, row 1: the value to predict is missing"),
+        ({"rooms": "many"}, "odd.csv: column rooms, row 1: 'many' is no number"),
+    ):
+        odd = tables.write(tmp_path / "odd.csv", [rows[0] | change])
+        assert main([str(run), "--data", f"file={odd}"]) == 1
+        assert problem in capsys.readouterr().err
+    odd = tables.write(tmp_path / "odd.csv", tables.without(rows, "dear"))
+    assert main([str(run), "--data", f"file={odd}"]) == 1
+    assert "odd.csv: data.target: the table has no column 'dear'" in capsys.readouterr().err
+
+
+def test_the_whole_of_another_text_is_measured(tmp_path, capsys):
+    (tmp_path / "story.txt").write_text("the cat sat on the mat.\n" * 20)
+    (tmp_path / "other.txt").write_text("the mat sat on the cat, zounds.")
+    options = ("model=char_mlp", "data=text", f"data.file={tmp_path / 'story.txt'}", "data.context=8")
+    run = make_run(tmp_path / "run", *options)
+    assert main([str(run), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["examples"] == 48 - 8
+    assert main([str(run), "--data", f"file={tmp_path / 'other.txt'}", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["split"], found["examples"]) == ("all", 31 - 8)
+    assert found["perplexity"] == pytest.approx(np.exp(found["loss"]))
+
+
+def test_all_pictures_of_another_folder_are_measured_unless_it_names_a_test(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    for folder in ("photos", "more", "parted/train", "parted/test"):
+        for name in ("cat", "dog"):
+            (tmp_path / folder / name).mkdir(parents=True)
+            for number in range(4 if folder == "parted/test" else 10):
+                pixels = rng.integers(0, 256, (8, 8, 3), dtype=np.uint8)
+                Image.fromarray(pixels).save(tmp_path / folder / name / f"{number}.png")
+    options = ("data=images", f"data.root={tmp_path / 'photos'}", "data.cache=null")
+    run = make_run(tmp_path / "run", "model=mlp", *options)
+    for more, count in (([], 2), ([f"root={tmp_path / 'more'}"], 20), ([f"root={tmp_path / 'parted'}"], 8)):
+        assert main([str(run), "--json", *(["--data", *more] if more else [])]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert found["examples"] == count
+        assert [row["class"] for row in found["classes"]] == ["cat", "dog"]
+        assert np.sum(found["confusion"]) == count

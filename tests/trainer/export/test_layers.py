@@ -1,11 +1,14 @@
 """Every shipped layer in terms of ONNX operators, run by another program."""
 
+import numpy as np
 import pytest
 
-from tests.helpers.exports import check, network
-from tests.models.test_contract import example, layer_classes
+from tests.helpers.exports import Data, check, network
+from tests.models.test_contract import example, layer_classes, shapes
 from trainer import models
+from trainer.datasets import Field
 from trainer.export import ExportError, export
+from trainer.runs.network import Network
 
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
@@ -13,9 +16,8 @@ pytest.importorskip("onnxruntime")
 
 @pytest.mark.parametrize("kind", layer_classes().values(), ids=layer_classes())
 def test_every_layer(kind, tmp_path):
-    if kind in (models.Embedding, models.Embeddings):
-        pytest.skip("of integers, which the input of a written network does not have yet")
-    check(network(example(kind), (2, 6, 5)), tmp_path)
+    layer = example(kind)
+    check(network(layer, shapes(layer)[0]), tmp_path)
     try:
         net = network(example(kind), (6,))
     except models.GraphError:
@@ -53,3 +55,32 @@ def test_layer_without_translation(tmp_path):
     with pytest.raises(ExportError, match="layer: Own has no ONNX translation"):
         export(network(Own(), (3,)), tmp_path / "model.onnx")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("levels", [[], [5], [21, 3, 40]])
+def test_embeddings(levels, tmp_path):
+    if levels:
+        check(network(models.Embeddings(levels), (len(levels),)), tmp_path)
+    numbers, places = Field((4,)), Field((len(levels),), "int64")
+    layers = {
+        "vectors": {"_target_": models.Embeddings, "levels": levels, "inputs": ["places"]},
+        "joined": {"_target_": models.Concatenate, "inputs": ["numbers", "vectors"]},
+        "head": {"_target_": models.Linear, "out_features": 2},
+    }
+    graph = models.build(layers, {"numbers": models.Input((4,)), "places": models.Input(places.shape, "int64")}, make)
+    data = Data((4,))
+    data.inputs, data.mean, data.std = {"numbers": numbers, "places": places}, None, None
+    store = models.ParameterStore(graph.parameters)
+    store.initialize(lambda name: np.random.default_rng(0))
+    check(Network(graph, store, data, {}), tmp_path)
+
+
+def make(spec, key):
+    """Make a layer of a declaration."""
+    options = {name: value for name, value in spec.items() if name not in ("_target_", "inputs")}
+    return spec["_target_"](**options)
+
+
+@pytest.mark.parametrize("shape", [(), (7,), (2, 3)])
+def test_embedding(shape, tmp_path):
+    check(network(models.Embedding(5, 3), shape), tmp_path)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import mean_absolute_error, r2_score
 
+from tests.helpers import tables
 from tests.helpers.runs import composed
 from tests.helpers.training import At, assert_same_run, last, resumed, rows, small_config, train
 from trainer import load
@@ -16,6 +17,7 @@ from trainer.models import GraphError, Linear, build
 from trainer.problems import Regression
 from trainer.runs import checkpoint, resume
 from trainer.runs.checkpoint import Checkpoint, CheckpointError
+from trainer.training import fit
 
 PROBLEM = Regression(build({"head": Linear(3)}, (4,), None), None)
 LAYERS = {"head": {"_target_": "models.Linear", "out_features": 4}}
@@ -33,6 +35,31 @@ def test_figures_equal_those_of_scikit_learn(offset):
     found = figures(outputs, targets)
     assert found["mae"] == pytest.approx(mean_absolute_error(targets.T, outputs.T))
     assert found["r2"] == pytest.approx(r2_score(targets.T, outputs.T), rel=1e-6)
+
+
+def test_figures_and_predictions_are_in_the_units_of_the_targets():
+    rng = np.random.default_rng(0)
+    mean, scale = np.array([1e6, 0.0, -5.0]), np.array([100.0, 1.0, 0.1])
+    targets, problem = rng.normal(size=(50, 3)), Regression(build({"head": Linear(3)}, (4,), None), None)
+    outputs = targets + rng.normal(size=(50, 3))
+    problem.in_units(mean, scale)
+    found = problem.figures({"loss": 0.0, **problem.measures(outputs.T, targets.T)}, 50)
+    predicted, true = problem.predictions(outputs), targets * scale + mean
+    np.testing.assert_allclose(predicted, outputs * scale + mean, rtol=1e-12)
+    assert found["mae"] == pytest.approx(mean_absolute_error(true, predicted))
+    assert found["r2"] == pytest.approx(r2_score(true, predicted))
+    with pytest.raises(GraphError, match="gives 3 outputs but the targets have 2; set out_features"):
+        problem.in_units([0.0, 0.0], [1.0, 1.0])
+
+
+def test_a_table_of_prices_is_measured_in_prices(tmp_path):
+    file = tables.write(tmp_path / "houses.csv", tables.without(tables.houses(), "dear"))
+    config = composed(*tables.TABLE, f"data.file={file}", "data.target=price", "epochs=20", "validation=0.1")
+    result = fit.train(config, tmp_path / "run")
+    assert result["test"]["loss"] < 1  # of standardised prices
+    assert 1000 < result["test"]["mae"] < 40_000  # of prices
+    assert result["test"]["r2"] > 0.4
+    assert evaluate(load(tmp_path / "run")) == {"examples": 60, "available": 60} | result["test"]
 
 
 @pytest.mark.parametrize("value", [0.0, 0.1, 1e6])

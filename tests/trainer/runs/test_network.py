@@ -6,6 +6,7 @@ import threading
 import numpy as np
 import pytest
 
+from tests.helpers import tables
 from tests.helpers.runs import TINY, composed, make_run, reference, write_checkpoint
 from tests.helpers.threads import at_once
 from trainer import datasets, load, models
@@ -234,3 +235,10 @@ def test_weights_of_another_network(tmp_path):
         write_checkpoint(path, config, changed)
         with pytest.raises(CheckpointError, match=problem):
             load(tmp_path)
+
+
+def test_a_table_without_categories_to_embed(tmp_path):
+    """Its network has an input, and a layer, of no values."""
+    file = tables.write(tmp_path / "houses.csv", tables.without(tables.houses(60), "dear", "place", "kind"))
+    network = load(make_run(tmp_path / "run", *tables.TABLE, f"data.file={file}", "data.target=price"))
+    assert network.predict(file).shape == (60, 1)

@@ -1,0 +1,77 @@
+"""Tables as polars frames, whatever they were given as: files, frames, columns by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trainer.datasets.errors import DataError
+from trainer.datasets.readers.table import MISSING, read_table
+
+if TYPE_CHECKING:
+    import polars
+
+
+def frame_of(table: Any, delimiter: str | None = None, encoding: str | None = None) -> polars.DataFrame:
+    """Return a table as texts, numbers, dates and yes or no, null where a value is missing.
+
+    Args:
+        table: The path of a file as `read_table` reads it; a DataFrame of polars or pandas; or columns by their names.
+        delimiter, encoding: Of a text file, see `read_table`.
+
+    Raises:
+        DataError: The file cannot be read, columns are not of one length, or hold something else.
+    """
+    import polars
+
+    if isinstance(table, str | Path):
+        path = Path(table).expanduser()
+        return _plain(read_table(path, delimiter, encoding), f"{path}: ")
+    if isinstance(table, polars.DataFrame):
+        return _plain(table)
+    names = table if isinstance(table, Mapping) else getattr(table, "columns", None)
+    if names is None:
+        kind = type(table).__name__
+        raise DataError(f"a table cannot be {kind}; give a file, a DataFrame, or lists of values by names of columns")
+    try:
+        columns = [polars.Series(str(name), _values(table[name]), strict=False) for name in names]
+    except (TypeError, polars.exceptions.PolarsError) as error:
+        raise DataError(f"{str(error).splitlines()[0]}; give lists of values by names of columns") from None
+    if len({len(column) for column in columns}) > 1:
+        lengths = ", ".join(f"{column.name} {len(column)}" for column in columns)
+        raise DataError(f"the columns are not of one length: {lengths}; give each row a value in every column")
+    return _plain(polars.DataFrame(columns))
+
+
+@contextmanager
+def located(place: str | Path) -> Iterator[None]:
+    """Let a DataError of a table's content begin with the name of its file."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(f"{place}: {error}") from None
+
+
+def _values(column: Any) -> Any:
+    """Return the values of a column; pandas has several that stand for a missing one."""
+    if not hasattr(column, "isna"):
+        return column
+    return [None if missing else value for value, missing in zip(column.tolist(), column.isna(), strict=True)]
+
+
+def _plain(frame: polars.DataFrame, place: str = "") -> polars.DataFrame:
+    import polars
+
+    columns = []
+    for column in frame:
+        kind = column.dtype
+        if kind in (polars.Categorical, polars.Enum, polars.Null):
+            column = column.cast(polars.String)
+        elif kind.is_nested() or kind in (polars.Binary, polars.Object, polars.Time, polars.Duration):
+            raise DataError(f"{place}column {column.name} holds {kind}; give numbers, texts or dates, or leave it out")
+        if column.dtype == polars.String:
+            column = column.str.strip_chars().replace(dict.fromkeys(MISSING))
+        columns.append(column.fill_nan(None) if kind.is_float() else column)
+    return polars.DataFrame(columns)

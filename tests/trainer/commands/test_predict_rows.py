@@ -1,0 +1,153 @@
+"""What a network makes of the rows of tables."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from tests.helpers import tables
+from tests.helpers.runs import make_run
+from trainer import load
+from trainer.commands.predict import main
+
+polars = pytest.importorskip("polars")
+ROWS = tables.houses(80)
+NEW = tables.without(tables.houses(12), "price", "dear")
+
+
+def made(folder, target, rows=ROWS, *more):
+    """A run on a table whose other possible targets are left out."""
+    file = tables.write(folder / "houses.csv", rows)
+    named = (f"data.file={file}", f"data.target={target}")
+    return make_run(folder / "run", *tables.TABLE, *named, *more)
+
+
+@pytest.fixture(scope="module")
+def prices(tmp_path_factory):
+    return made(tmp_path_factory.mktemp("prices"), "price", tables.without(ROWS, "dear"))
+
+
+@pytest.fixture(scope="module")
+def classes(tmp_path_factory):
+    return made(tmp_path_factory.mktemp("classes"), "dear", tables.without(ROWS, "price"))
+
+
+@pytest.fixture
+def new(tmp_path):
+    return tables.write(tmp_path / "new.csv", NEW)
+
+
+def read(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_column_is_appended_to_a_copy(prices, new, capsys):
+    assert main([str(prices), str(new)]) == 0
+    written = read(new.with_name("new.predicted.csv"))
+    assert [{name: row[name] for name in NEW[0]} for row in written] == NEW
+    values = load(prices).predict(new)[:, 0]
+    np.testing.assert_allclose([float(row["predicted_price"]) for row in written], values, rtol=1e-6)
+    assert values.std() > 1000  # of prices, not of standardised ones
+    header, *lines, last = capsys.readouterr().out.splitlines()
+    assert header.split() == ["row", "predicted_price"]
+    assert [line.split()[0] for line in lines] == [str(row) for row in range(1, 11)]
+    assert last == f"10 of 12 rows; all columns are in {new.with_name('new.predicted.csv')}"
+
+
+def test_classes_and_their_probabilities(classes, new, tmp_path):
+    out = tmp_path / "out.csv"
+    assert main([str(classes), str(new), "--probabilities", "--csv", str(out)]) == 0
+    chances = load(classes).predict(new)
+    for row, chance in zip(read(out), chances, strict=True):
+        assert row["predicted_dear"] == ("cheap", "dear")[chance.argmax()]
+        np.testing.assert_allclose([float(row[f"probability_{name}"]) for name in ("cheap", "dear")], chance, rtol=1e-6)
+    assert not new.with_name("new.predicted.csv").exists()
+
+
+def test_labels(tmp_path):
+    rows = [row | {"tags": f"{row['kind']};{'green' if row['garden'] == 'yes' else 'grey'}"} for row in ROWS]
+    run = made(tmp_path, "tags", tables.without(rows, "dear", "price"))
+    new = tables.write(tmp_path / "new.csv", NEW)
+    assert main([str(run), str(new)]) == 0
+    network = load(run)
+    for row, marks in zip(read(tmp_path / "new.predicted.csv"), network.predict_classes(new), strict=True):
+        assert row["predicted_tags"] == ";".join(np.array(network.classes)[marks])
+
+
+def test_several_values(tmp_path):
+    rows = [row | {"rent": str(int(row["price"]) / 200)} for row in tables.without(ROWS, "dear")]
+    run = made(tmp_path, "[price,rent]", rows)
+    assert main([str(run), str(tables.write(tmp_path / "new.csv", NEW))]) == 0
+    written = read(tmp_path / "new.predicted.csv")
+    found = [[float(row["predicted_price"]), float(row["predicted_rent"])] for row in written]
+    np.testing.assert_allclose(found, load(run).predict(tmp_path / "new.csv"), rtol=1e-6)
+
+
+def test_json_writes_no_file(classes, new, capsys):
+    assert main([str(classes), str(new), str(new), "--json"]) == 0
+    records = json.loads(capsys.readouterr().out)
+    assert [(record["file"], record["row"]) for record in records] == [(str(new), row + 1) for row in range(12)] * 2
+    assert {record["predicted_dear"] for record in records} <= {"cheap", "dear"}
+    assert [path.name for path in new.parent.iterdir()] == ["new.csv"]
+
+
+def test_a_level_that_training_has_not_seen_is_other(prices, tmp_path):
+    odd = [NEW[0] | {"place": name, "kind": name} for name in ("Atlantis", "Nowhere", "")]
+    first, *others = load(prices).predict(tables.write(tmp_path / "odd.csv", odd))
+    assert all(np.array_equal(first, other) for other in others)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"rooms": "many"}, "bad.csv: column rooms, row 1: 'many' is no number that can be used; repair it, or leave"),
+        ({"built": "yesterday"}, "bad.csv: column built, row 1: 'yesterday' is no date that can be used"),
+        ({"garden": "perhaps"}, "bad.csv: column garden, row 1: 'perhaps' is no yes/no that can be used"),
+        ({"area": "1e308"}, "bad.csv: column area, row 1: '1e308' is no number that can be used"),
+        ({"predicted_price": "1"}, "bad.csv: has a column 'predicted_price' already; rename it"),
+        (None, "bad.csv: the table has no column 'rooms', which the network was trained on; add it"),
+    ],
+)
+def test_one_line_says_what_is_wrong_and_the_other_tables_are_predicted(prices, new, tmp_path, change, problem, capsys):
+    rows = tables.without(NEW, "rooms") if change is None else [NEW[0] | change]
+    bad = tables.write(tmp_path / "bad.csv", rows)
+    assert main([str(prices), str(bad), str(new)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert problem in line
+    assert "data.columns" not in line  # too late for that
+    assert new.with_name("new.predicted.csv").exists()
+    assert not bad.with_name("bad.predicted.csv").exists()
+
+
+def test_files_that_are_no_tables(prices, tmp_path, capsys):
+    (tmp_path / "a.png").write_bytes(b"")
+    assert main([str(prices), str(tmp_path / "none.csv"), str(tmp_path), str(tmp_path / "a.png")]) == 1
+    missing, folder, picture = capsys.readouterr().err.splitlines()
+    assert "none.csv: no such file; give a table" in missing
+    assert "not a file; give a table" in folder
+    assert "a.png: tables end with .csv" in picture
+
+
+def test_a_class_that_a_spreadsheet_would_run(tmp_path):
+    rows = [row | {"dear": f"={row['dear']}"} for row in tables.without(ROWS, "price")]
+    run = made(tmp_path, "dear", rows)
+    assert main([str(run), str(tables.write(tmp_path / "new.csv", NEW))]) == 0
+    assert all(row["predicted_dear"].startswith("'=") for row in read(tmp_path / "new.predicted.csv"))
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "jsonl", "tsv"])
+def test_other_formats_hold_the_same(prices, new, suffix, tmp_path):
+    frame = polars.read_csv(new, try_parse_dates=True)
+    path = tmp_path / f"new.{suffix}"
+    if suffix == "parquet":
+        frame.write_parquet(path)
+    elif suffix == "tsv":
+        frame.write_csv(path, separator="\t")
+    else:
+        frame.write_ndjson(path)
+    network = load(prices)
+    np.testing.assert_allclose(network.predict(path), network.predict(new), rtol=1e-6)
+    assert main([str(prices), str(path)]) == 0
+    assert len(read(tmp_path / "new.predicted.csv")) == len(NEW)

@@ -1,0 +1,61 @@
+"""Examples as users have them."""
+
+import numpy as np
+import pytest
+
+from tests.helpers import tables
+from tests.helpers.runs import make_run
+from trainer import load
+from trainer.datasets import DataError
+
+polars = pytest.importorskip("polars")
+NEW = tables.without(tables.houses(12), "price", "dear")
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    file = tables.write(folder / "houses.csv", tables.without(tables.houses(80), "dear"))
+    return load(make_run(folder / "run", *tables.TABLE, f"data.file={file}", "data.target=price"))
+
+
+def test_a_table_is_a_file_a_frame_or_columns(network, tmp_path):
+    file = tables.write(tmp_path / "new.csv", NEW)
+    expected = network.predict(file)
+    columns = {name: [row[name] for row in NEW] for name in NEW[0]}
+    typed = polars.read_csv(file, try_parse_dates=True)
+    assert typed["built"].dtype == polars.Date
+    for table in (str(file), columns, polars.DataFrame(columns), typed, typed.select(reversed(typed.columns))):
+        np.testing.assert_array_equal(network.predict(table), expected)
+    assert network.predict(typed[:0]).shape == (0, 1)
+    assert expected.shape == (12, 1)
+
+
+def test_a_table_without_a_column_is_refused(network):
+    with pytest.raises(DataError, match="the table has no column 'area', which the network was trained on; add it"):
+        network.predict({"rooms": [1]})
+
+
+def test_inputs_by_name(network):
+    """For a network of several inputs of any data, arrays as its layers take them."""
+    inputs = network.prepare({name: [row[name] for row in NEW] for name in NEW[0]})
+    assert {name: array.dtype for name, array in inputs.items()} == {"input": np.float32, "categories": np.int64}
+    np.testing.assert_array_equal(network.predict(inputs), network.predict(dict(reversed(inputs.items()))))
+    for name, array, problem in (
+        ("categories", inputs["categories"].astype(float), "inputs 'categories' of type float64; give integers"),
+        ("input", inputs["input"][:, 1:], r"inputs 'input' of shape \(12, \d+\); the network takes \(N, \d+\)"),
+        ("input", np.full_like(inputs["input"], np.nan), "inputs 'input' hold values that are not finite"),
+    ):
+        with pytest.raises(ValueError, match=problem):
+            network.predict(inputs | {name: array})
+
+
+def test_texts(tmp_path):
+    (tmp_path / "story.txt").write_text("the cat sat on the mat.\n" * 20)
+    overrides = ("model=char_mlp", "data=text", f"data.file={tmp_path / 'story.txt'}", "data.context=8")
+    network = load(make_run(tmp_path / "run", *overrides))
+    one, two = network.predict(["sat on the cat", "on"])
+    np.testing.assert_allclose(network.predict("n the cat")[0], one, rtol=1e-5)
+    np.testing.assert_allclose(network.predict("\n" * 6 + "on")[0], two, rtol=1e-5)
+    np.testing.assert_allclose(network.predict(network.dataset.encode("\n" * 6 + "on")[None])[0], two, rtol=1e-5)
+    assert network.predict([]).shape == (0, len(network.classes))

@@ -1,0 +1,135 @@
+"""What a network makes of pictures and arrays: `trainer predict RUN photo.png folder/ data.npz ...`."""
+
+import argparse
+import csv
+import json
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trainer.commands import command
+from trainer.datasets import DataError, Images
+from trainer.datasets.readers.archive import read_arrays
+from trainer.datasets.readers.picture import MODES, read_image, write_image
+from trainer.datasets.readers.picture_folder import pictures_in
+from trainer.ground.files import output
+from trainer.ground.text import cell
+from trainer.runs.network import Network
+from trainer.runs.prepared import Inputs
+
+ARRAYS = ("images", "inputs", "x", "X", "x_test")  # where an archive of several arrays has its examples
+RUNNERS_UP = 2
+TOGETHER = 256  # pictures read before they are predicted
+
+Part = tuple[list[str], Inputs]  # names of examples, and the examples (n, *shape) as the network sees them
+
+
+def predict(network: Network, options: argparse.Namespace) -> int:
+    """Do what the options of `trainer predict` say; returns the exit code."""
+    names, values, failures = [], [], 0
+    for part in parts(network, options.files, options.invert):
+        if isinstance(part, DataError):
+            command.complain(str(part))
+            failures += 1
+            continue
+        if options.save_inputs:
+            _save(part, options.save_inputs, len(names))
+        names += part[0]
+        values.append(network.probabilities(network.run(part[1])))
+    if names:
+        _show(network, names, np.concatenate(values), options)
+    return 1 if failures else 0
+
+
+def parts(network: Network, files: Sequence[str], invert: bool = False) -> Iterator[Part | DataError]:
+    """Yield the examples in files, in order and some at a time; where a file cannot be read, why."""
+    pictures: list[tuple[str, np.ndarray]] = []
+
+    def gathered() -> Iterator[Part]:
+        if pictures:
+            yield [name for name, _ in pictures], network.prepare(np.stack([pixels for _, pixels in pictures]))
+            pictures.clear()
+
+    for file in files:
+        for path in _expanded(Path(file)):
+            try:
+                if path.suffix in (".npz", ".npy"):
+                    yield from gathered()
+                    yield _examples(network, path)
+                else:
+                    pictures.append((str(path), _picture(network, path, invert)))
+            except DataError as error:
+                yield error
+            if len(pictures) == TOGETHER:
+                yield from gathered()
+    yield from gathered()
+
+
+def _expanded(path: Path) -> list[Path]:
+    return pictures_in(path) if path.is_dir() else [path]
+
+
+def _picture(network: Network, path: Path, invert: bool) -> np.ndarray:
+    shape = network.dataset.shape
+    if len(shape) != 3 or shape[0] not in MODES:
+        raise DataError(f"{path}: the network takes no pictures but arrays of shape {list(shape)}; give .npz")
+    if isinstance(network.dataset, Images):
+        return read_image(path, shape, invert, network.dataset.fit, network.dataset.background)
+    return read_image(path, shape, invert)
+
+
+def _examples(network: Network, path: Path) -> Part:
+    arrays = read_arrays(path)
+    name = next(iter(arrays)) if len(arrays) == 1 else next((name for name in ARRAYS if name in arrays), None)
+    if name is None:
+        raise DataError(f"{path}: holds {', '.join(arrays) or 'nothing'}; name the array of examples '{ARRAYS[0]}'")
+    try:
+        inputs = network.prepare(arrays[name])
+    except ValueError as error:
+        raise DataError(f"{path}: {error}") from None
+    return [f"{path}[{index}]" for index in range(len(inputs))], inputs
+
+
+def _save(part: Part, folder: Path, first: int) -> None:
+    names, inputs = part
+    if isinstance(inputs, dict) or inputs.dtype != np.uint8 or inputs.ndim != 4 or inputs.shape[1] not in MODES:
+        return  # no pictures
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, (name, pixels) in enumerate(zip(names, inputs, strict=True), first):
+        plain = re.sub(r"[^\w.-]+", "_", Path(name).stem)[:80]
+        write_image(pixels, folder / f"{number:04d}-{plain}.png")
+
+
+def _show(network: Network, names: list[str], values: np.ndarray, options: argparse.Namespace) -> None:
+    columns = network.classes or tuple(f"output {index}" for index in range(values.shape[1]))
+    best = np.argsort(-values, axis=1, kind="stable")[:, : 1 + RUNNERS_UP] if network.classes else None
+    if options.csv:
+        with output(options.csv) as path, path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["file", *(["class", "probability"] if network.classes else []), *map(cell, columns)])
+            for row, (name, numbers) in enumerate(zip(names, values.tolist(), strict=True)):
+                first = [columns[best[row, 0]], numbers[best[row, 0]]] if network.classes else []
+                writer.writerow([cell(name), *map(cell, first), *numbers])
+    if options.json:
+        records: list[dict[str, Any]] = []
+        for row, (name, numbers) in enumerate(zip(names, values.tolist(), strict=True)):
+            first = {"class": columns[best[row, 0]], "probability": numbers[best[row, 0]]} if network.classes else {}
+            key = "probabilities" if network.classes else "values"
+            records.append({"file": name, **first, key: dict(zip(columns, numbers, strict=True))})
+        print(json.dumps(records, indent=1))
+        return
+    print(_table(network.classes, names, values, best))
+
+
+def _table(classes: Sequence[str], names: list[str], values: np.ndarray, best: np.ndarray | None) -> str:
+    if best is None:
+        rows = [[name, *(f"{value:.6g}" for value in row)] for name, row in zip(names, values, strict=True)]
+        return command.table([["file", *(f"output {index}" for index in range(values.shape[1]))], *rows])
+    rows = [["file", "class", "probability", "then"]]
+    for name, row, (first, *others) in zip(names, values, best, strict=True):
+        then = ", ".join(f"{classes[index]} {row[index]:.3f}" for index in others)
+        rows.append([name, classes[first], f"{row[first]:.3f}", then])
+    return command.table(rows, left=(0, 1, 3))

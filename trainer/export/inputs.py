@@ -1,0 +1,110 @@
+"""What a written graph takes: the inputs of the network as they are, or what they are computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trainer import models
+from trainer.datasets import Examples, Field, Table, Text
+from trainer.export.error import ExportError
+from trainer.runs.network import Network
+from trainer.runs.prepared import Inputs
+
+if TYPE_CHECKING:
+    from trainer.export.onnx import Writer
+
+INPUT, PIXELS, BATCH = "input", "images", "batch"
+
+
+class AsTheyAre:
+    """A graph that takes each input of the network, prepared and scaled already.
+
+    A single one is called `input`. One without values, such as the categories of a table that has none to embed, is
+    left out.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        fields = network.dataset.inputs
+        self.fields = {INPUT if len(fields) == 1 else name: field for name, field in fields.items()}
+
+    def declared(self) -> dict[str, Field]:
+        """Return shape and type of each input by its name."""
+        return {name: field for name, field in self.fields.items() if 0 not in field.shape}
+
+    def write(self, writer: Writer) -> dict[str, str]:
+        """Write what makes the network's inputs; return the name of each one's tensor."""
+        there = next(iter(self.declared()))
+        tensors = [name if name in self.declared() else writer.nothing(there, f) for name, f in self.fields.items()]
+        return dict(zip(self.network.graph.inputs, tensors, strict=True))
+
+    def trial(self, rng: np.random.Generator, count: int) -> tuple[dict[str, np.ndarray], Inputs]:
+        """Return random inputs of the graph by their names, and what is the same to `Network.run`."""
+        if len(self.fields) == 1 and not self.fields.get(INPUT, Field(())).is_integer:
+            pixels = rng.integers(0, 256, (count, *self.network.input_shape), dtype=np.uint8)
+            return {INPUT: self._normalised(pixels)}, pixels
+        given = {name: self._random(rng, count, name) for name in self.fields}
+        inputs = dict(zip(self.network.graph.inputs, given.values(), strict=True))
+        return {name: given[name] for name in self.declared()}, inputs if len(inputs) > 1 else given[INPUT]
+
+    def _random(self, rng: np.random.Generator, count: int, name: str) -> np.ndarray:
+        field = self.fields[name]
+        if not field.is_integer:
+            return rng.normal(size=(count, *field.shape)).astype(np.float32)
+        graph = self.network.graph
+        source = list(graph.inputs)[list(self.fields).index(name)]
+        ends = [end for node in graph.nodes if source in node.inputs for end in _ends(node.layer, field)]
+        return rng.integers(np.min(ends, axis=0, initial=2**31) if ends else 2, size=(count, *field.shape))
+
+    def _normalised(self, pixels: np.ndarray) -> np.ndarray:
+        inputs = np.empty((*self.network.input_shape, len(pixels)), np.float32)
+        self.network.dataset.loader(Examples(pixels, np.zeros(len(pixels)))).load(np.arange(len(pixels)), inputs)
+        return np.ascontiguousarray(np.moveaxis(inputs, -1, 0))
+
+
+class Pixels(AsTheyAre):
+    """A graph that takes uint8 pixels as `images`, and scales them as in training."""
+
+    def declared(self) -> dict[str, Field]:
+        return {PIXELS: Field(self.network.input_shape, "uint8")}
+
+    def write(self, writer: Writer) -> dict[str, str]:
+        """See `AsTheyAre`; computes what `datasets.Loader` does."""
+        dataset, dimensions = self.network.dataset, len(self.network.input_shape)
+        mean, std = (
+            np.asarray(default if given is None else given, np.float64)
+            for given, default in ((dataset.mean, 0.0), (dataset.std, 1.0))
+        )
+        scale, shift = (np.reshape(values, (-1,) + (1,) * (dimensions - 1)) for values in (1 / 255 / std, -mean / std))
+        floats = writer.cast(PIXELS, "float32")
+        scaled = writer.emit("Add", writer.emit("Mul", floats, writer.constant(scale)), writer.constant(shift))
+        return {next(iter(self.network.graph.inputs)): scaled}
+
+    def trial(self, rng: np.random.Generator, count: int) -> tuple[dict[str, np.ndarray], Inputs]:
+        pixels = rng.integers(0, 256, (count, *self.network.input_shape), dtype=np.uint8)
+        return {PIXELS: pixels}, pixels
+
+
+def inputs_of(network: Network, preprocessing: bool) -> AsTheyAre:
+    """Return what a graph of `network` takes. Raises ExportError where it cannot do the preprocessing."""
+    if not preprocessing:
+        return AsTheyAre(network)
+    if isinstance(network.dataset, Table):
+        from trainer.export.table import RawColumns
+
+        return RawColumns(network)
+    if isinstance(network.dataset, Text) or len(network.graph.inputs) > 1:
+        what = "numbers of characters" if isinstance(network.dataset, Text) else ", ".join(network.graph.inputs)
+        raise ExportError(f"the network takes {what}, which need no preprocessing; leave out --preprocessing")
+    return Pixels(network)
+
+
+def _ends(layer: Any, field: Field) -> Iterator[Any]:
+    """Yield how many numbers a layer knows, in all or of each place of its input."""
+    if isinstance(layer, models.Embedding):
+        yield np.full(field.shape, layer.num_embeddings)
+    elif isinstance(layer, models.Embeddings):
+        yield np.asarray(layer.levels)

@@ -1,0 +1,123 @@
+"""A table's network as a graph: the preprocessing of its columns, and their description for other programs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trainer.datasets import INPUT, Field, Table
+from trainer.datasets.sets.table import CATEGORIES
+from trainer.datasets.tables.columns import CATEGORY, DATE, NUMBER, YES_NO
+from trainer.datasets.tables.features import Feature
+from trainer.export.error import ExportError
+from trainer.export.inputs import AsTheyAre
+from trainer.runs.network import Network
+from trainer.runs.prepared import Inputs
+
+if TYPE_CHECKING:
+    from trainer.export.onnx import Writer
+
+NUMBERS = "numbers"
+VALUES = {NUMBER: "number", YES_NO: "1 for yes, 0 for no", DATE: "days since 1970-01-01"}
+
+
+class RawColumns(AsTheyAre):
+    """A graph that takes a table's columns before anything is learned of them, and does what was learned.
+
+    `numbers`, float64, has a column for each number, yes or no and date, NaN where it is missing; `categories`, int64,
+    the place of each category's level, 0 for any other and for none. `description` says which is which.
+    """
+
+    def __init__(self, network: Network) -> None:
+        super().__init__(network)
+        assert isinstance(network.dataset, Table)
+        self.features = network.dataset.features
+        self.numeric = [each for each in self.features.features if each.column.kind != CATEGORY]
+        self.categories = [each for each in self.features.features if each.column.kind == CATEGORY]
+        if names := [each.column.name for each in self.numeric if each.quantiles]:
+            raise ExportError(
+                f"column {names[0]} is brought to a normal distribution by its quantiles, which the graph does not do; "
+                "leave out --preprocessing, or train without data.quantiles"
+            )
+
+    def declared(self) -> dict[str, Field]:
+        fields = {NUMBERS: Field((len(self.numeric),), "float64"), CATEGORIES: Field((len(self.categories),), "int64")}
+        return {name: field for name, field in fields.items() if field.shape != (0,)}
+
+    def write(self, writer: Writer) -> dict[str, str]:
+        there = next(iter(self.declared()))
+        fields = self.network.dataset.inputs
+        numbers = self._numbers(writer) if fields[INPUT].shape != (0,) else writer.nothing(there, fields[INPUT])
+        embedded = [place for place, each in enumerate(self.categories) if each.embedded]
+        if embedded:
+            places = writer.emit("Gather", CATEGORIES, writer.constant(embedded, "int64"), axis=1)
+        else:
+            places = writer.nothing(there, fields[CATEGORIES])
+        return {INPUT: numbers, CATEGORIES: places}
+
+    def _numbers(self, writer: Writer) -> str:
+        """Write what `Features.numbers` does."""
+        names: list[str] = []
+        parts: list[str] = []
+        if self.numeric:
+            median, mean, deviation = (
+                writer.constant([[getattr(each, name) for each in self.numeric]], "float64")
+                for name in ("median", "mean", "deviation")
+            )
+            missing = writer.emit("IsNaN", NUMBERS)
+            centred = writer.emit("Sub", writer.emit("Where", missing, median, NUMBERS), mean)
+            parts = [writer.cast(writer.emit("Div", centred, deviation), "float32"), writer.cast(missing, "float32")]
+            names = [each.column.name for each in self.numeric]
+            names += [f"{name}=(missing)" for name in names]
+        for place, each in enumerate(self.categories):
+            if not each.embedded:
+                column = writer.emit("Gather", CATEGORIES, writer.constant([place], "int64"), axis=1)
+                levels = writer.constant([range(len(each.levels) + 1)], "int64")
+                parts.append(writer.cast(writer.emit("Equal", column, levels), "float32"))
+                names += each.names
+        order = [names.index(name) for name in self.features.names]
+        together = writer.emit("Concat", *parts, axis=1)
+        return writer.emit("Gather", together, writer.constant(order, "int64"), axis=1)
+
+    def trial(self, rng: np.random.Generator, count: int) -> tuple[dict[str, np.ndarray], Inputs]:
+        raw = [_random(each, rng, count) for each in self.features.features]
+        given: dict[str, list[np.ndarray]] = {NUMBERS: [], CATEGORIES: []}
+        for each, values in zip(self.features.features, raw, strict=True):
+            given[CATEGORIES if each.column.kind == CATEGORY else NUMBERS].append(values)
+        feeds = {name: np.stack(given[name], axis=1) for name in self.declared()}
+        return feeds, {INPUT: self.features.numbers(raw), CATEGORIES: self.features.places(raw)}
+
+
+def description(network: Network, preprocessing: bool) -> dict[str, Any]:
+    """Return what a program must know that feeds the graph of a table's network, as JSON has it.
+
+    Returns:
+        inputs: Of each input of the graph its columns, in order: names of what was computed, or with preprocessing the
+            raw ones; of a category its levels, whose place is the number to give, 0 for any other and for none.
+        output: The columns that are predicted, the problem, and the names of the classes.
+        features: All that was learned of each column: see `datasets.tables.features.Feature`.
+    """
+    dataset = network.dataset
+    assert isinstance(dataset, Table)
+    features = dataset.features.features
+    categories = [each for each in features if each.column.kind == CATEGORY and (preprocessing or each.embedded)]
+    numbers: list[Any] = list(dataset.features.names)
+    if preprocessing:
+        numeric = [each.column for each in features if each.column.kind != CATEGORY]
+        numbers = [{"column": column.name, "value": VALUES[column.kind]} for column in numeric]
+    levels = [{"column": each.column.name, "levels": ["(other)", *each.levels]} for each in categories]
+    inputs = {NUMBERS if preprocessing else INPUT: numbers, CATEGORIES: levels}
+    return {
+        "inputs": {name: columns for name, columns in inputs.items() if columns},
+        "output": {name: asdict(dataset.target)[name] for name in ("columns", "problem", "classes")},
+        "features": dataset.features.to_json(),
+    }
+
+
+def _random(feature: Feature, rng: np.random.Generator, count: int) -> np.ndarray:
+    if feature.column.kind == CATEGORY:
+        return rng.integers(len(feature.levels) + 1, size=count)
+    numbers = rng.normal(feature.mean, feature.deviation, size=count)
+    return np.where(rng.random(count) < 0.2, np.nan, numbers)

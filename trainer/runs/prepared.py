@@ -1,0 +1,82 @@
+"""Examples as users have them, made into a network's inputs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from trainer.datasets import Dataset, Field, Table, Text
+
+Inputs = np.ndarray | dict[str, np.ndarray]
+"""Of a network of one input (N, *shape), of several each by its name; not yet normalised."""
+
+
+def prepared(dataset: Dataset, fields: Mapping[str, Field], dtype: np.dtype, examples: Any) -> Inputs:
+    """Return the inputs of a network.
+
+    Args:
+        dataset: The data that it was trained with.
+        fields: What each of its inputs takes, by name.
+        dtype: Of its parameters.
+        examples: Of a table, a file, a DataFrame of polars or pandas, or columns by name; of texts, one or a list;
+            else an array (N, ...), and for a network of several inputs a mapping of arrays by name.
+
+    Raises:
+        ValueError: An array's shape or type does not fit, or a value is not finite.
+        DataError: A table cannot be read, or does not have the columns that the network was trained on.
+    """
+    if isinstance(dataset, Table) and not _are_inputs(examples, fields):
+        return dataset.encode(dataset.frame(examples))
+    if isinstance(dataset, Text) and (texts := _texts(examples)) is not None:
+        return dataset.windows(texts)
+    if isinstance(examples, Mapping) and _are_inputs(examples, fields):
+        return {name: _values(np.asarray(examples[name]), field, dtype, name) for name, field in fields.items()}
+    if len(fields) > 1:
+        raise ValueError(f"the network has the inputs {', '.join(fields)}; give a mapping with an array for each")
+    (field,) = fields.values()
+    examples = np.asarray(examples)
+    if examples.dtype == np.uint8 and (found := _with_channel(examples, dataset.shape)) is not None:
+        for transform in dataset.transforms.values():
+            found = transform(found)
+        return found
+    return _values(examples, field, dtype)
+
+
+def _are_inputs(examples: Any, fields: Mapping[str, Field]) -> bool:
+    """Whether they are arrays of a network's inputs, by their names."""
+    return isinstance(examples, Mapping) and examples.keys() == fields.keys()
+
+
+def _texts(examples: Any) -> Sequence[str] | None:
+    if isinstance(examples, str):
+        return [examples]
+    is_list = isinstance(examples, Sequence) and all(isinstance(text, str) for text in examples)
+    return examples if is_list else None
+
+
+def _values(values: np.ndarray, field: Field, dtype: np.dtype, name: str = "") -> np.ndarray:
+    """Return values (N, *shape) as the network takes them: integers, uint8 pixels, or floats. Raises ValueError."""
+    what = f"inputs '{name}'" if name else "inputs"
+    kinds, wanted = ("iub", "integers") if field.is_integer else ("f", "pixels 0..255 as uint8, or floats")
+    if values.dtype != np.uint8 and values.dtype.kind not in kinds:
+        raise ValueError(f"{what} of type {values.dtype}; give {wanted}")
+    found = _with_channel(values, field.shape)
+    if found is None:
+        shape = ", ".join(map(str, ("N", *field.shape)))
+        raise ValueError(f"{what} of shape {values.shape}; the network takes ({shape})")
+    if field.is_integer:
+        return found.astype(field.dtype, copy=False)
+    if found.dtype == np.uint8:
+        return found
+    found = found.astype(dtype, copy=False)
+    if not np.isfinite(found).all():
+        raise ValueError(f"{what} hold values that are not finite")
+    return found
+
+
+def _with_channel(images: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
+    """Return `images` as (N, *shape), where they have that shape or lack only its single channel."""
+    if images.ndim and images.shape[1:] == shape:
+        return images
+    lacks_channel = len(shape) == 3 and shape[0] == 1 and images.shape[1:] == shape[1:]
+    return images[:, np.newaxis] if lacks_channel else None
