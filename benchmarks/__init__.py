@@ -1,1 +1,1 @@
-"""Side-by-side measurements against PyTorch, JAX and scikit-learn; each prints and saves its figures."""
+"""Measurements side by side with PyTorch, JAX and scikit-learn; each prints and saves its figures."""

@@ -2,8 +2,8 @@
 
     python -m benchmarks.convolution [--rounds 9] [--threads 1] [--quick]
 
-The first case is the textbooks': 3×3, 1 → 16 channels, one image of 1×3×3, a hundred times. The loops take part in
-this one alone. Outputs are compared first. All run in one thread by default.
+The first case is the textbooks': 3×3, 1 → 16 channels, one image of 1×3×3, a hundred times. Only here do the loops take
+part. Outputs are compared first. By default all run in one thread.
 """
 
 import argparse
@@ -29,7 +29,7 @@ HEADER = ("case", "contestant", "ms", "÷ PyTorch", "GFLOP/s", "n")
 
 @dataclass(frozen=True)
 class Case:
-    """A convolution of `batch` square images, repeated `times` within one figure."""
+    """A convolution of `batch` square images, repeated `times` for one figure."""
 
     name: str
     batch: int
@@ -61,7 +61,7 @@ GRADIENTS = (
 
 
 def main() -> None:
-    """Measure all cases, print and save the table."""
+    """Measure all cases; print and save the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.convolution", description=__doc__.partition("\n")[0])
     add_options(parser)
     parser.set_defaults(threads=1)
@@ -73,7 +73,7 @@ def main() -> None:
 
 
 def run(case: Case, options: argparse.Namespace) -> dict[str, Any]:
-    """Check, then measure, all contestants on one case."""
+    """Check all contestants on one case, then measure them."""
     print(f"{case.name} ...", flush=True)
     entries = (IM2COL, OURS, TORCH, NO_GRAD, *GRADIENTS)
     with tempfile.TemporaryDirectory() as directory:

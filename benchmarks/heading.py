@@ -1,4 +1,4 @@
-"""What stands above every result: machine and versions, NumPy's BLAS with its kernel, and the peak of its products."""
+"""The heading of every result: machine, versions, NumPy's BLAS with its kernel, and the peak of its products."""
 
 import argparse
 import tempfile
@@ -15,10 +15,10 @@ PEAK = "SGEMM GFLOP/s"
 
 
 def describe_machine(options: argparse.Namespace) -> dict[str, Any]:
-    """Print and return the heading, name to value; takes `threads`, `quick` and `slot` of the options.
+    """Print and return the heading, name to value; uses the options `threads`, `quick` and `slot`.
 
-    BLAS and kernel are those of a process started as contestants are, which also measures the peak: the best sample
-    over small and large matrix products on all `threads`.
+    BLAS and kernel are read in a process started like a contestant. It also measures the peak, the best sample over
+    small and large matrix products on all `threads`.
     """
     described = machine.describe() | _blas(options)
     print(caption(described), flush=True)

@@ -1,4 +1,4 @@
-"""Contestants measured side by side: A B C, A B C, ..., so that a machine that grows warm or busy does so for all."""
+"""Measurements in turns, A B C, A B C, ..., so that a machine that gets warm or busy slows all contestants alike."""
 
 import json
 import os
@@ -16,14 +16,14 @@ from typing import Any
 from benchmarks import machine
 from trainer import ROOT
 
-PAUSE = 0.25  # seconds before each sample: threads that spin for work after the last one fall asleep
-FOREIGN_LOAD = 0.12  # cores; a sample during which other programs used more is taken again
-ROUNDING = 0.02  # seconds: both processor times are counted in hundredths
-ATTEMPTS = 4  # times the wanted number of samples, before we make do with the ones there are
+PAUSE = 0.25  # seconds before each sample, in which threads that wait actively for work fall asleep
+FOREIGN_LOAD = 0.12  # cores; a sample during which other programs used more is repeated
+ROUNDING = 0.02  # seconds; both processor times are counted in hundredths
+ATTEMPTS = 4  # times the wanted number of samples, before those there are must do
 
 
 class ContestantError(Exception):
-    """A contestant that does not run: one line with its name and its last words."""
+    """A contestant does not run; the message has its name and its last line."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,13 @@ class Entry:
 
 
 class Quiet:
-    """Tells whether other programs left the machine alone since this was made."""
+    """Tells whether other programs have left the machine alone since this object was made."""
 
     def __init__(self) -> None:
         self._busy, self._began = machine.busy_seconds(), time.perf_counter()
 
     def but_for(self, own: float) -> bool:
-        """Whether hardly more processor time than `own` seconds has passed. Unknown counts as quiet."""
+        """Return whether the machine used hardly more processor time than `own` seconds; unknown counts as quiet."""
         if self._busy is None:
             return True
         foreign = machine.busy_seconds() - self._busy - own
@@ -81,17 +81,17 @@ class Contestant:
         return self._process.pid
 
     def ask(self, command: str) -> dict[str, Any]:
-        """Give a command and wait for the answer."""
+        """Give a command and return the answer."""
         self._process.stdin.write(command + "\n")
         self._process.stdin.flush()
         return self._answer()
 
     def run(self, steps: int) -> float:
-        """Seconds per step."""
+        """Do steps and return the seconds for each."""
         return self.ask(f"run {steps}")["seconds"]
 
     def sample(self, steps: int) -> None:
-        """Add a sample, unless other programs disturbed it."""
+        """Add a sample, and note whether other programs disturbed it."""
         time.sleep(PAUSE)
         pids = machine.family(self.pid)
         own, quiet = machine.cpu_seconds(pids), Quiet()
@@ -118,7 +118,7 @@ class Contestant:
 
 @dataclass
 class Samples:
-    """What was measured of one contestant: seconds per step, one a sample, of those disturbed and those not."""
+    """The samples of one contestant in seconds per step, the disturbed ones apart from the others."""
 
     label: str
     seconds: list[float] = field(default_factory=list)
@@ -128,11 +128,11 @@ class Samples:
 
     @property
     def median(self) -> float:
-        """Of the undisturbed samples; on a machine that is never quiet, of the others."""
+        """The median of the undisturbed samples or, on a machine that is never quiet, of the others."""
         return median(self.seconds or self.disturbed)
 
     def over(self, other: "Samples") -> float:
-        """Return the median ratio to another's times of the same turns: a slow phase of the machine meets both."""
+        """Return the median ratio to another contestant's times in the same turns, which a slow phase affects alike."""
         mine, others = (each.seconds or each.disturbed for each in (self, other))
         return median(a / b for a, b in zip(mine, others, strict=False))
 
@@ -143,7 +143,7 @@ class Samples:
 
 
 def start(entries: Sequence[Entry], folder: Path, threads: int) -> list[Contestant]:
-    """Start contestants one after the other; those that do not run are skipped with a word."""
+    """Start contestants one after another; those that do not run are reported and skipped."""
     started = []
     for entry in entries:
         try:
@@ -154,7 +154,7 @@ def start(entries: Sequence[Entry], folder: Path, threads: int) -> list[Contesta
 
 
 def measure(contestants: Sequence[Contestant], rounds: int, slot: float) -> list[Samples]:
-    """Sample every contestant `rounds` times, in turns, in slots of about `slot` seconds; ends the contestants."""
+    """Sample every contestant `rounds` times in turns, for about `slot` seconds each, and end them."""
     steps = [max(1, round(slot / min(each.run(2), each.run(2)))) for each in contestants]
     for _ in range(ATTEMPTS * rounds):
         for each, count in zip(contestants, steps, strict=True):
@@ -166,7 +166,7 @@ def measure(contestants: Sequence[Contestant], rounds: int, slot: float) -> list
 
 
 def peak_memory(entry: Entry, folder: Path, threads: int, steps: int = 10) -> int | None:
-    """Return the largest PSS of a contestant that runs alone (others would share the pages of its libraries)."""
+    """Return the largest PSS of a contestant that runs alone; others would share the pages of its libraries."""
     contestant = Contestant(entry, folder, threads)
     with machine.PeakMemory(contestant.pid) as memory:
         contestant.run(steps)

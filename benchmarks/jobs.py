@@ -1,7 +1,7 @@
-"""What contestants are given: one network with its data, initial weights and reference gradients, as plain files.
+"""Jobs for contestants: a network with its data, initial weights and reference gradients, as plain files.
 
-A network is written once, in configs/model. The other libraries build theirs from its description in job.json, so that
-their processes need import nothing of ours.
+A network is written once, in configs/model. The other libraries build theirs from the description in job.json, so their
+processes import nothing of ours.
 """
 
 import json
@@ -23,15 +23,17 @@ from trainer.engine.shard import Shard
 from trainer.ground.streams import stream
 from trainer.models import Expression, Graph, Layer
 
-BATCHES = 8  # random batches that a contestant goes round, so that no cache holds all of them
+BATCHES = 8  # random batches that a contestant uses in turn, so that no cache holds all of them
 
 
 @dataclass(frozen=True)
 class Workload:
-    """What every contestant computes.
+    """The work of every contestant.
 
-    overrides: of the configuration. training: whole steps; else only predictions. examples: random images; 0 takes the
-    data of the configuration.
+    Attributes:
+        overrides: Of the configuration.
+        training: Whole steps; else only predictions.
+        examples: Number of random images; 0 uses the data of the configuration.
     """
 
     name: str
@@ -55,10 +57,10 @@ class Workload:
 
 
 def write_job(workload: Workload, folder: Path, epochs: int = 0) -> dict[str, Any]:
-    """Write job.json and the arrays it speaks of to `folder`; returns the job.
+    """Write job.json and the arrays that it names to `folder`, and return the job.
 
-    With `epochs` the job also holds the test examples, the order of the examples in each epoch and every step's
-    learning rate.
+    With `epochs`, the job also contains the test examples, the order of the examples in each epoch and the learning
+    rate of every step.
     """
     config = workload.config()
     setup = Setup({**config, "fuse": False})
@@ -94,7 +96,7 @@ def write_job(workload: Workload, folder: Path, epochs: int = 0) -> dict[str, An
 
 
 def describe(graph: Graph) -> list[dict[str, Any]]:
-    """Return the nodes of a graph in order: name, type of layer, options, names and shapes of inputs, parameters.
+    """Return the nodes of a graph in order, each with name, layer type, options, inputs, shapes and parameters.
 
     `parameters` maps short names to full ones, {"weight": "conv1.weight"}; nodes that share a parameter give the same
     full name. The graph's own inputs come first, with the type Input and no inputs.
@@ -115,9 +117,9 @@ def describe(graph: Graph) -> list[dict[str, Any]]:
 
 
 def flops_per_example(graph: Graph, training: bool) -> int:
-    """Floating-point operations of matrix products and convolutions, counted as written down, however computed.
+    """Return the floating-point operations in matrix products and convolutions, by definition, however computed.
 
-    Forward, by the weights, and by the input where it is needed: each the same number.
+    The forward pass, the gradient by the weights and, where needed, the gradient by the input count the same each.
     """
     total = 0
     for node in graph.nodes:
@@ -127,7 +129,7 @@ def flops_per_example(graph: Graph, training: bool) -> int:
 
 
 def _options(layer: Layer) -> dict[str, Any]:
-    if isinstance(layer, Expression):  # which keeps its options under other names
+    if isinstance(layer, Expression):  # it keeps its options under other names
         parameters = {"parameters": layer.scalars, "channel_parameters": layer.channels}
         return {"formula": layer.formula.text, **parameters, "names": layer.names}
     accepted = [name for name in options(type(layer)) if name != "initializer" and hasattr(layer, name)]

@@ -1,6 +1,6 @@
-"""What the operating system knows: processor time, memory, and what the machine is.
+"""Figures from the operating system: processor time, memory, and a description of the machine.
 
-Figures come from Linux's /proc; elsewhere they are None.
+They come from Linux's /proc; on other systems they are None.
 """
 
 import os
@@ -17,18 +17,18 @@ PACKAGES = ("numpy", "torch", "jax", "scikit-learn")
 
 
 def cores() -> int:
-    """Cores that this process may use."""
+    """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def use_cores(count: int) -> None:
-    """Keep this process and those it starts to the first `count` of its cores."""
+    """Restrict this process and those it starts to the first `count` of its cores."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:count])
 
 
 def describe() -> dict[str, str]:
-    """Processor, cores, system and versions."""
+    """Return processor, cores, system and versions."""
     found = {"processor": _processor(), "cores": str(os.cpu_count()), "system": platform.platform(terse=True)}
     found["python"] = platform.python_version()
     for package in PACKAGES:
@@ -52,16 +52,16 @@ def family(pid: int) -> list[int]:
 
 
 def busy_seconds() -> float | None:
-    """Seconds for which all cores together have been busy since the machine started."""
+    """Return for how many seconds all cores together have been busy since the machine started."""
     try:
         ticks = [int(value) for value in (PROC / "stat").read_text().split("\n", 1)[0].split()[1:9]]
     except OSError:
         return None
-    return (sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")  # but for idle and waiting for disks
+    return (sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")  # without idle time and waiting for disks
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
-    """Seconds of processor time that processes have used."""
+    """Return the seconds of processor time that processes have used."""
     ticks = 0
     for pid in pids:
         if fields := _fields(PROC / str(pid) / "stat"):
@@ -70,7 +70,7 @@ def cpu_seconds(pids: Iterable[int]) -> float:
 
 
 def proportional_set_size(pids: Iterable[int]) -> int | None:
-    """Bytes of memory that processes occupy; of a page that several map, each counts its share (PSS)."""
+    """Return the bytes of memory that processes occupy; a page that several map is shared between them (PSS)."""
     total = 0
     for pid in pids:
         try:
@@ -82,7 +82,7 @@ def proportional_set_size(pids: Iterable[int]) -> int | None:
 
 
 class PeakMemory:
-    """While open, watches what a process and its descendants occupy; `peak` is the largest PSS seen, in bytes."""
+    """Watches the memory of a process and its descendants while open; `peak` is the largest PSS seen, in bytes."""
 
     def __init__(self, pid: int) -> None:
         self.pids = family(pid)
@@ -109,7 +109,7 @@ class PeakMemory:
 
 
 def _fields(path: Path) -> list[str]:
-    """Return the fields of a /proc/PID/stat behind the name, which may hold anything."""
+    """Return the fields of a /proc/PID/stat after the name, which may contain anything."""
     try:
         return path.read_text().rpartition(")")[2].split()
     except OSError:

@@ -1,4 +1,4 @@
-"""What all benchmark programs have in common: their options, and the environment that they run in."""
+"""Options and environment of all benchmark programs."""
 
 import argparse
 import os
@@ -10,7 +10,7 @@ BLAS_KERNEL = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # the second is set to 
 
 
 def add_options(parser: argparse.ArgumentParser, *, rounds: bool = True) -> None:
-    """Add the options that programs share; `rounds` where they measure in rounds."""
+    """Add the options that programs share; with `rounds`, those for programs that measure in rounds."""
     if rounds:
         parser.add_argument("--rounds", type=int, default=9, help="samples of each contestant (default 9)")
     parser.add_argument("--threads", type=int, default=machine.cores(), help="for each contestant (default: all cores)")
@@ -20,10 +20,11 @@ def add_options(parser: argparse.ArgumentParser, *, rounds: bool = True) -> None
 
 
 def settle(options: argparse.Namespace) -> argparse.Namespace:
-    """Prepare this process, and so those it starts, for measuring; call it before any work.
+    """Prepare this process and those it starts for measuring; call it before any other work.
 
-    It keeps to `threads` cores. Unless told not to, it begins anew without the variables that choose OpenBLAS's kernel,
-    which are read when NumPy is imported. Adds the seconds of a sample, and cuts everything down for --quick.
+    The process keeps to `threads` cores. Unless told not to, it starts again without the variables that choose
+    OpenBLAS's kernel, which are read when NumPy is imported. Adds the seconds of a sample to the options, and reduces
+    all of them for --quick.
     """
     given = [name for name in BLAS_KERNEL if name in os.environ]
     if given and not options.keep_blas_kernel:

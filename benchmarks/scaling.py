@@ -1,8 +1,8 @@
-"""Cost against batch size, width, depth, number of examples and workers, ours and PyTorch's; a plot of each.
+"""Cost against batch size, width, depth, number of examples and workers, for ours and PyTorch, with a plot of each.
 
     python -m benchmarks.scaling [SWEEP ...] [--rounds 9] [--threads N] [--quick]
 
-The pictures lie in outputs/benchmarks as scaling_SWEEP.png.
+The plots are outputs/benchmarks/scaling_SWEEP.png.
 """
 
 import argparse
@@ -30,7 +30,7 @@ THREADS = "workers or threads"
 
 @dataclass(frozen=True)
 class Sweep:
-    """One axis. workload: of a value. quantity: seconds of a step to what is plotted."""
+    """One axis: `workload` gives the workload of a value, `quantity` turns seconds per step into the plotted figure."""
 
     title: str
     axis: str
@@ -83,12 +83,12 @@ SWEEPS = {
 def resnet(layers: int) -> tuple[str, ...]:
     """Return the overrides of a residual network of 6n + 2 layers, n at least 2."""
     blocks = (layers - 2) // 6
-    later = (f"model.layers.stage{stage}.times={blocks - 1}" for stage in (2, 3))  # the first block of these halves
+    later = (f"model.layers.stage{stage}.times={blocks - 1}" for stage in (2, 3))  # their first block halves
     return ("model=resnet20", f"model.layers.stage1.times={blocks}", *later)
 
 
 def main() -> None:
-    """Measure the sweeps of the command line, print, plot and save."""
+    """Measure the sweeps of the command line; print, plot and save."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scaling", description=__doc__.partition("\n")[0])
     parser.add_argument("sweeps", nargs="*", metavar="SWEEP", help=f"of {', '.join(SWEEPS)}; default: all")
     add_options(parser)
@@ -132,7 +132,7 @@ def report(results: dict[str, Sequence[dict[str, Any]]]) -> str:
 
 
 def plot(name: str, points: Sequence[dict[str, Any]]) -> None:
-    """Draw a sweep: both axes logarithmic, so that proportional cost is a straight line."""
+    """Draw a sweep with logarithmic axes, where proportional cost is a straight line."""
     from matplotlib.ticker import LogLocator
 
     sweep = SWEEPS[name]

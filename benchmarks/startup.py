@@ -1,9 +1,9 @@
-"""From the start of the process to its first training step, and peak memory, ours against PyTorch.
+"""Time from the start of the process to the first training step, and peak memory, ours against PyTorch.
 
     python -m benchmarks.startup [WORKLOAD] [--rounds 9] [--threads N] [--quick]
 
-The clock runs from the start of the interpreter until the first step is done: imports, configuration, the network,
-initial weights, the first batch. Memory is the largest PSS of all processes while a contestant runs alone.
+The time includes the start of the interpreter, imports, configuration, the network, initial weights, the first batch
+and the first step. Memory is the largest PSS of all processes while a contestant runs alone.
 """
 
 import argparse
@@ -35,7 +35,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         folder = Path(directory)
         write_job(WORKLOADS[options.workload], folder)
-        for entry, result in zip((OURS, EAGER), results, strict=True):  # also brings the files into the cache
+        for entry, result in zip((OURS, EAGER), results, strict=True):  # also brings their files into the cache
             result.memory = peak_memory(entry, folder, options.threads)
         for _ in range(ATTEMPTS * options.rounds):
             for entry, result in zip((OURS, EAGER), results, strict=True):

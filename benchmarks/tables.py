@@ -1,4 +1,4 @@
-"""Results as Markdown on the screen and, with their JSON, in outputs/benchmarks."""
+"""Results as Markdown, on the screen and in outputs/benchmarks, where their JSON is too."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ FOLDER = Path("outputs", "benchmarks")
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[Any]], names: int = 1) -> str:
-    """Return a Markdown table whose columns line up: the first `names` to the left, the figures to the right."""
+    """Return a Markdown table with aligned columns: the first `names` to the left, the figures to the right."""
     cells = [list(map(str, row)) for row in (header, *rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     rule = ["-" * width if i < names else "-" * (width - 1) + ":" for i, width in enumerate(widths)]
@@ -26,12 +26,12 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]], names: int = 1) 
 
 
 def number(value: float | None, digits: int = 2) -> str:
-    """Return the number, or a dash where there is none."""
+    """Return the number as text, or a dash if there is none."""
     return "–" if value is None or value != value else f"{value:,.{digits}f}"
 
 
 def save(name: str, title: str, text: str, data: Mapping[str, Any], described: Mapping[str, Any]) -> None:
-    """Print the text below the heading of `describe_machine`; write both to NAME.md, and with the data to NAME.json."""
+    """Print the text below the heading of `describe_machine`, and write both to NAME.md, with the data to NAME.json."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     document = f"# {title}\n\n{caption(described)}\n\n{text}\n"
     print(f"\n{document}")

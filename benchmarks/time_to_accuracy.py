@@ -1,10 +1,10 @@
-"""Seconds of training until LeNet-5 classifies 0.90 of Fashion-MNIST's test images, ours against PyTorch.
+"""Training time until LeNet-5 classifies 0.90 of Fashion-MNIST's test images, ours against PyTorch.
 
     python -m benchmarks.time_to_accuracy [--target 0.9] [--epochs 10] [--seeds 3] [--threads N] [--quick]
 
-One recipe for all: the same network, initial weights, order of the examples, optimizer and learning rates (only the
-dropout masks differ). The contestants train their epochs in turns. Testing is not counted, as it serves the
-measurement alone. PyTorch picks its batches from tensors that are normalised beforehand, ours from the bytes.
+All use the same network, initial weights, order of the examples, optimizer and learning rates; only the dropout masks
+differ. The contestants train their epochs in turns. Testing does not count, as it is only for the measurement. PyTorch
+takes its batches from tensors that are normalised in advance, ours from the bytes.
 """
 
 import argparse
@@ -26,7 +26,7 @@ HEADER = ("contestant", "seconds to target", "÷ PyTorch", "epochs to target", "
 
 
 def main() -> None:
-    """Train, print and save."""
+    """Train, then print and save."""
     summary = __doc__.partition("\n")[0]
     parser = argparse.ArgumentParser(prog="python -m benchmarks.time_to_accuracy", description=summary)
     parser.add_argument("--target", type=float, default=0.9, help="test accuracy (default 0.9)")
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def run(seed: int, options: argparse.Namespace) -> dict[str, list[dict[str, float]]]:
-    """One run of every contestant, epoch by epoch in turns: seconds so far and test accuracy after each epoch."""
+    """Train every contestant, epoch by epoch in turns; return seconds so far and test accuracy after each epoch."""
     overrides = ("model=lenet5", "data=fashion_mnist", f"seed={seed}", f"epochs={options.epochs}")
     workload = Workload("lenet5", overrides, 64, examples=0)
     with tempfile.TemporaryDirectory() as directory:
@@ -63,7 +63,7 @@ def run(seed: int, options: argparse.Namespace) -> dict[str, list[dict[str, floa
 
 
 def report(runs: Sequence[dict[str, list[dict[str, float]]]], target: float) -> str:
-    """Return the table: medians over the seeds; a dash where the median run does not reach the target."""
+    """Return the table of medians over the seeds, with a dash where the median run does not reach the target."""
     rows: list[tuple[Any, ...]] = []
     reference = _median(runs, EAGER.label, target, "seconds")
     for label in runs[0]:
@@ -77,7 +77,7 @@ def report(runs: Sequence[dict[str, list[dict[str, float]]]], target: float) -> 
 
 
 def _median(runs: Sequence[dict[str, list[dict[str, float]]]], label: str, target: float, what: str) -> float:
-    """Return the median over the runs of the seconds or epochs that it took to reach the target; infinite if never."""
+    """Return the median, over the runs, of the seconds or epochs to reach the target; infinite if never reached."""
     reached = []
     for run in runs:
         rows = enumerate(run.get(label, []), start=1)

@@ -1,10 +1,10 @@
-"""One training step, ours against PyTorch, JAX and scikit-learn.
+"""Time of a training step, ours against PyTorch, JAX and scikit-learn.
 
     python -m benchmarks.training [WORKLOAD ...] [--rounds 9] [--threads N] [--quick]
 
-For each workload every library gets the same network with the same weights; gradients are compared first. Then each
-runs in a process of its own, with equal threads, in turns; the figures are medians over the rounds. Needs the extra
-`bench`; JAX and scikit-learn take part where they are installed.
+For each workload every library gets the same network with the same weights, and gradients are compared first. Then each
+runs in its own process, with equally many threads, in turns; the figures are medians over the rounds. Needs the extra
+`bench`; JAX and scikit-learn take part if they are installed.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from benchmarks.jobs import Workload, write_job
 from benchmarks.options import add_options, settle
 from benchmarks.tables import number, save, table
 
-TOLERANCE = 1e-2  # of a gradient, relative to its norm: float32 through 20 layers with BatchNorm
+TOLERANCE = 1e-2  # of a gradient, relative to its norm, in float32 through 20 layers with BatchNorm
 PLAIN_SGD = ("optimizer=sgd", "optimizer.momentum=0", "optimizer.nesterov=false")
 MOMENTUM = ("optimizer=sgd", "optimizer.nesterov=false")
 MLP = ("model=mlp", *MOMENTUM)
@@ -51,7 +51,7 @@ EVERYTHING = ("compile", "channels_last", "fused")
 
 
 def main() -> None:
-    """Measure the workloads of the command line, print and save the table."""
+    """Measure the workloads of the command line; print and save the table."""
     options = parse()
     described = describe_machine(options)
     results = []
@@ -59,7 +59,7 @@ def main() -> None:
         print(f"{name} ...", flush=True)
         results.append(run(WORKLOADS[name], options))
         data = {"threads": options.threads, "rounds": options.rounds, "results": results}
-        # After each: what took long to measure is not lost.
+        # Save after each workload, so that long measurements are not lost.
         save("training", "Training steps", report(results, 1e9 * described[PEAK], options.threads), data, described)
 
 
@@ -77,7 +77,7 @@ def parse() -> argparse.Namespace:
 
 
 def run(workload: Workload, options: argparse.Namespace) -> dict[str, Any]:
-    """Check, then measure, all contestants on one workload."""
+    """Check all contestants on one workload, then measure them."""
     with tempfile.TemporaryDirectory() as directory:
         folder = Path(directory)
         job = write_job(workload, folder)
@@ -95,7 +95,7 @@ def run(workload: Workload, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def entries(job: dict[str, Any]) -> list[Entry]:
-    """Everyone who can do this job on this machine; says who cannot."""
+    """Return all contestants that can do this job on this machine; print which cannot."""
     found = [OURS]
     if find_spec("torch"):
         found.append(EAGER)
@@ -113,7 +113,7 @@ def entries(job: dict[str, Any]) -> list[Entry]:
 
 
 def others(job: dict[str, Any]) -> list[Entry]:
-    """JAX and scikit-learn where they are installed and fit the network."""
+    """Return JAX and scikit-learn, if they are installed and fit the network."""
     found = []
     if find_spec("jax"):
         found.append(Entry("JAX", "jax_numpy"))

@@ -1,9 +1,9 @@
-"""What Winograd's transforms cost in accuracy.
+"""The loss of accuracy by Winograd's transforms.
 
     python -m benchmarks.winograd_accuracy [--train DATA] [--epochs 2] [--seeds 2] [--quick]
 
-Gradients of whole networks in float32, by Winograd and by direct convolution, against the same in float64; PyTorch's
-beside them where it is installed. With --train also whole training runs on DATA, e.g. fashion_mnist, by both kernels.
+Compares float32 gradients of whole networks, by Winograd and by direct convolution, with float64 ones, and PyTorch's
+too if it is installed. With --train it also trains on DATA, e.g. fashion_mnist, with both kernels.
 """
 
 import argparse
@@ -35,13 +35,13 @@ BATCH = 64
 
 @contextmanager
 def direct() -> Iterator[None]:
-    """Convolutions without Winograd's transforms."""
+    """Compute convolutions without Winograd's transforms, within this context."""
     with patch.object(convolution, "LEAST_WORK", 1 << 60):
         yield
 
 
 def gradients(config: dict[str, Any], precision: str) -> dict[str, np.ndarray]:
-    """Of the first batch, by the parameters' names."""
+    """Return the gradients of the first batch, by the parameters' names."""
     setup = Setup(config | {"precision": precision})
     parameters, loaders = setup.parameters(), {"train": setup.dataset.loader(setup.splits().train)}
     shard = Shard(setup.network, setup.problem, setup.loss, setup.optimizer, parameters, loaders, setup.seed)
@@ -50,7 +50,7 @@ def gradients(config: dict[str, Any], precision: str) -> dict[str, np.ndarray]:
 
 
 def pytorch_gradients(config: dict[str, Any]) -> dict[str, np.ndarray]:
-    """Return the same in PyTorch's float32."""
+    """Return the same gradients from PyTorch in float32."""
     import torch
 
     from benchmarks.contestants.torch_twin import load_weights, torch_twin
@@ -67,13 +67,13 @@ def pytorch_gradients(config: dict[str, Any]) -> dict[str, np.ndarray]:
 
 
 def error(found: dict[str, np.ndarray], true: dict[str, np.ndarray]) -> float:
-    """Return the norm of the difference of all gradients over that of the true ones."""
+    """Return the norm of the difference of all gradients, divided by the norm of the true ones."""
     difference = sum(float(np.sum((found[name] - true[name]) ** 2)) for name in true)
     return (difference / sum(float(np.sum(value**2)) for value in true.values())) ** 0.5
 
 
 def accuracy(model: str, data: str, epochs: int, seed: int) -> float:
-    """Test accuracy of a whole run."""
+    """Return the test accuracy of a whole run."""
     chosen = [f"model={model}", f"data={data}", f"epochs={epochs}", f"seed={seed}", "parallel.workers=1"]
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         config = validate(compose("config", chosen), chosen)

@@ -1,4 +1,4 @@
-"""Where examples come from: sources and draws, data sets, and what all of them share."""
+"""Where examples come from: sources, draws, data sets and transforms."""
 
 if __name__ == "datasets":  # reached from the checkout's own folder: a second copy, whose classes are not the engine's
     raise ImportError("this is the package trainer.datasets; write `from trainer import datasets`")
@@ -12,7 +12,8 @@ from trainer.datasets.loader import Loader
 from trainer.datasets.order import batches, number_of_batches
 from trainer.datasets.readers.idx import read_idx
 from trainer.datasets.sets import *  # noqa: F403  datasets.MNIST and all others
-from trainer.datasets.source import INPUT, TARGET, Field, Source, Subset
+from trainer.datasets.source import INPUT, TARGET, WEIGHT, Field, Source, Subset
+from trainer.datasets.splitting import Fold
 from trainer.datasets.transforms import (
     Augmentation,
     ColorJitter,
@@ -29,6 +30,7 @@ from trainer.datasets.transforms import (
 __all__ = [
     "INPUT",
     "TARGET",
+    "WEIGHT",
     "Augmentation",
     "ColorJitter",
     "DataError",
@@ -36,6 +38,7 @@ __all__ = [
     "Draw",
     "Examples",
     "Field",
+    "Fold",
     "GaussianNoise",
     "Loader",
     "Pad",

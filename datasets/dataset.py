@@ -1,4 +1,4 @@
-"""The contract of a data set: its sources, their split, and what they mean."""
+"""The contract of a data set: its examples, their split and their meaning."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ import numpy as np
 from trainer.datasets.errors import DataError
 from trainer.datasets.examples import Examples
 from trainer.datasets.loader import Loader
-from trainer.datasets.source import INPUT, TARGET, Field, Source, Subset
+from trainer.datasets.source import INPUT, TARGET, WEIGHT, Field, Source, Subset
+from trainer.datasets.splitting import Fold, apart
 from trainer.datasets.transforms import Augmentation, Augmented, Transform, Transformed
 
 
 @dataclass(frozen=True)
 class Splits:
-    """Training, validation and test examples; `validation` has length 0 when none was asked for."""
+    """Training, validation and test examples; `validation` has length 0 if none was requested."""
 
     train: Source
     validation: Source
@@ -27,26 +28,25 @@ class Splits:
 
 
 class Dataset(ABC):
-    """A set of examples with their meaning, as a configuration names it.
+    """A set of examples and their meaning, which a configuration can name.
 
-    A data set is a class with a `read` of its own. Options raise ValueError, its message led by the name of the option
-    at fault.
+    A subclass defines `read`. A bad option raises ValueError, with a message that begins with the option's name.
 
     Args:
-        shape: Of one example of the only input, which is pixels or other values; or a Field for each of several inputs,
-            by name, and for one of integers.
+        shape: Of one example, if the only input is pixels or other values. If there are several inputs, or one of
+            integers: a Field for each, by name.
         num_classes: Number of classes, None for regression.
-        mean, std: Of the input per channel, in units of pixels scaled to [0, 1] (of the values themselves where they
-            are floats); None leaves inputs unnormalised.
-        transforms: Name -> Transform, in order: what is always done to the uint8 images.
-        augment: Name -> Augmentation, in order: what is done to them at random while a network trains.
+        mean, std: Of the input per channel, in units of pixels scaled to [0, 1], or of the values themselves if they
+            are floats; None leaves inputs unnormalised.
+        transforms: Name -> Transform, in order; always applied to the uint8 images.
+        augment: Name -> Augmentation, in order; applied at random while a network trains.
 
     Attributes:
-        name: What messages and directories call it.
-        class_names: Of the classes, in order; their numbers where there are none of that number.
-        problem: What the targets mean, as the `_target_` of a trainer.problems.Problem; None: one class of num_classes,
-            or values where that is None.
-        inputs: Of each input a Field, by name, as the network gets it: after the transforms.
+        name: Its name in messages and directories.
+        class_names: In order of the classes; replaced by numbers if there are not num_classes of them.
+        problem: What the targets mean, as the `_target_` of a trainer.problems.Problem; None: one of num_classes
+            classes, or values if that is None too.
+        inputs: A Field for each input, by name, as the network gets it: after the transforms.
         shape, input_shape: Of the first input, before and after the transforms.
         target_mean, target_std: Where targets are values that were standardised: of each, in the user's units; else ().
     """
@@ -83,48 +83,48 @@ class Dataset(ABC):
         self.mean = None if mean is None else tuple(float(value) for value in mean)
         self.std = None if std is None else tuple(float(value) for value in std)
         self._check_normalisation()
-        if len(self.class_names) != (num_classes or 0):  # files of one's own, with classes of their own
+        if len(self.class_names) != (num_classes or 0):  # the user's own files, with other classes
             self.class_names = tuple(str(label) for label in range(num_classes or 0))
 
     @abstractmethod
     def read(self) -> tuple[Source, Source] | Splits:
-        """Training and test examples as stored, or all three splits. Raises DataError."""
+        """Return training and test examples as stored, or all three splits. Raises DataError."""
 
     @classmethod
     def completed(
-        cls, options: Mapping[str, Any], validation: float = 0.0, rng: np.random.Generator | None = None
+        cls, options: Mapping[str, Any], validation: float | Fold = 0.0, rng: np.random.Generator | None = None
     ) -> dict[str, Any]:
-        """Return the options with values for those that are "auto" because they follow from files.
+        """Return the options, with values in place of "auto" where they follow from files.
 
-        What is learned from training examples is learned from those that `load` gives for the same arguments. All of it
-        stands in the configuration of a run from then on, so that a trained network needs no data. mean and std are not
-        asked for here: whoever reads a configuration measures them. Raises DataError.
+        Values learned from training examples use those that `load` gives for the same arguments. They are recorded in
+        the configuration of the run, so a trained network needs no data. mean and std are measured elsewhere. Raises
+        DataError.
         """
         return dict(options)
 
     @classmethod
     def outputs(cls, options: Mapping[str, Any]) -> int | None:
-        """Return how many outputs a network needs, by the completed options; None where they do not say."""
+        """Return how many outputs a network needs, by the completed options; None if they do not say."""
         return options.get("num_classes") or options.get("num_values")
 
     def place(self) -> str | None:
-        """Where `read` finds all that it needs, in words; None where it would download it.
+        """Return in words where `read` finds its files; None if it would download them.
 
-        Raises DataError where the user named a place that lacks a file.
+        Raises DataError if the user named a place that lacks a file.
         """
         return "needs no files"
 
     def described(self) -> list[str]:
-        """Return what a user should know of how the data were understood, a line each."""
+        """Return lines that tell a user how the data were understood."""
         return []
 
-    def load(self, validation: float, rng: np.random.Generator) -> Splits:
+    def load(self, validation: float | Fold, rng: np.random.Generator) -> Splits:
         """Read the data, apply the transforms, and draw the validation examples from the training examples.
 
-        validation: a fraction (float in [0, 1)) or a number of examples (int); 0 draws none, and `Splits.validation`
-        is empty. It counts for nothing where `read` gives validation examples. rng decides which examples are drawn and
-        nothing else; every part keeps the order of the source. The training examples are augmented wherever they are
-        read with random numbers. Raises DataError.
+        validation: a fraction (float in [0, 1)), a number of examples (int) or a fold; 0 draws none, and
+        `Splits.validation` is empty. Fraction and number count for nothing where `read` gives validation examples, of
+        which a fold is refused. rng decides which examples are drawn and nothing else; every part keeps the order of
+        the source. The training examples are augmented wherever they are read with random numbers. Raises DataError.
         """
         found = self.divided(validation, rng)
         if isinstance(found, Splits):
@@ -134,9 +134,12 @@ class Dataset(ABC):
             train, held = split(train, validation, rng)
         return Splits(Augmented(train, self.augment) if self.augment else train, held, test)
 
-    def divided(self, validation: float, rng: np.random.Generator) -> tuple[Source, Source] | Splits:
+    def divided(self, validation: float | Fold, rng: np.random.Generator) -> tuple[Source, Source] | Splits:
         """Give what `read` does, or where the data say how they are to be divided, all three splits so divided."""
-        return self.read()
+        found = self.read()
+        if isinstance(validation, Fold) and isinstance(found, Splits):
+            raise DataError(f"cross_validation: {self.name} has validation examples of its own; leave it out")
+        return found
 
     def loader(self, examples: Source) -> Loader:
         """Return a Loader of normalised batches of `examples`."""
@@ -149,14 +152,14 @@ class Dataset(ABC):
         lazy = Transformed(source, list(self.transforms.values()))
         if not isinstance(source, Examples) or isinstance(source.arrays[INPUT], np.memmap):
             return lazy
-        images = source.arrays[INPUT]
+        images, others = source.arrays[INPUT], {name: a for name, a in source.arrays.items() if name != TARGET}
         for transform in self.transforms.values():
             images = transform(images)
-        return Examples(images, source.arrays[TARGET])
+        return Examples(others | {INPUT: images}, source.arrays[TARGET])
 
     def _check(self, source: Source) -> None:
         """Raise DataError unless a source has the fields that the network is built for."""
-        found = {name: field.shape for name, field in source.fields.items() if name != TARGET}
+        found = {name: field.shape for name, field in source.fields.items() if name not in (TARGET, WEIGHT)}
         wanted = {name: field.shape for name, field in self._stored.items()}
         if list(found.items()) != list(wanted.items()) or TARGET not in source.fields:
             raise DataError(
@@ -173,13 +176,16 @@ class Dataset(ABC):
 
 
 def split(
-    examples: Source, share: float, rng: np.random.Generator, option: str = "validation"
+    examples: Source, share: float | Fold, rng: np.random.Generator, option: str = "validation"
 ) -> tuple[Source, Source]:
     """Split `examples` at random into the rest and a share of them, as `Dataset.load` does for validation.
 
-    Raises DataError, which names the option, where the share leaves nothing.
+    Raises DataError, which names the option, if the share leaves nothing.
     """
     total = len(examples)
+    if isinstance(share, Fold):
+        held = apart(total, share, rng, labels=_labels(examples))
+        return Subset(examples, np.delete(np.arange(total), held)), Subset(examples, held)
     is_fraction = isinstance(share, float) and 0 <= share < 1
     count = round(share * total) if is_fraction else share
     if not isinstance(count, int) or not 0 <= count < total:
@@ -193,8 +199,14 @@ def split(
     return Subset(examples, np.sort(order[count:])), Subset(examples, np.sort(order[:count]))
 
 
+def _labels(examples: Source) -> np.ndarray | None:
+    """Return the labels (N,) of examples of classes; None if their targets are something else."""
+    field = examples.fields[TARGET]
+    return examples.targets if field.shape == () and np.dtype(field.dtype).kind in "iu" else None
+
+
 def check_labels(labels: np.ndarray, num_classes: int, source: object) -> np.ndarray:
-    """Labels (N,) as int64, each checked to lie in [0, num_classes). Raises DataError naming `source`."""
+    """Return labels (N,) as int64, checked to lie in [0, num_classes). Raises DataError, which names `source`."""
     wrong = np.flatnonzero((labels < 0) | (labels >= num_classes))
     if len(wrong):
         raise DataError(

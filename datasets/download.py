@@ -1,4 +1,4 @@
-"""Download of data files whose content is known in advance."""
+"""Download of data files whose hashes are known."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ TIMEOUT = 20  # seconds without an answer before the next mirror is tried
 
 
 def cache_folder(name: str) -> Path:
-    """Where the downloaded files of data set `name` are kept: a folder in the platform's cache directory."""
+    """Return the folder for downloaded files of the data set `name`, in the platform's cache directory."""
     import pooch
 
     return Path(pooch.os_cache("trainer")) / name
 
 
 def download(files: Mapping[str, str], mirrors: Sequence[str], folder: Path) -> None:
-    """Bring `files` (name -> SHA-256) into `folder`, each from the first of `mirrors` (base URLs) that has it intact.
+    """Download `files` (name -> SHA-256) to `folder`, each from the first of `mirrors` (base URLs) that has it intact.
 
-    Files already there with the right content stay. A file appears under its name only once it is complete and its
-    hash is right; what is left of a failed or interrupted download is removed. Raises DataError.
+    Files that are already there with the right content stay. A file appears under its name only once it is complete and
+    its hash is right; the rest of a failed or interrupted download is removed. Raises DataError.
     """
     mirrors = list(mirrors)
     try:
@@ -39,7 +39,7 @@ def download(files: Mapping[str, str], mirrors: Sequence[str], folder: Path) -> 
 
 
 def _download_file(name: str, files: Mapping[str, str], mirrors: Sequence[str], folder: Path) -> str:
-    """Download one of `files`; return the mirror that had it."""
+    """Download one of `files` and return the mirror that had it."""
     import pooch
     from requests import RequestException
 

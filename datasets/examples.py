@@ -1,4 +1,4 @@
-"""Examples whose arrays are at hand."""
+"""Examples as arrays."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ KINDS = "biuf"  # booleans, integers, floats
 
 
 class Examples(Source):
-    """A source of arrays, in memory or mapped from a file.
+    """A source whose examples are arrays, in memory or mapped from a file.
 
     Args:
-        inputs: (N, *shape): uint8 pixels or floats, see Field; for a network of several inputs each by its name.
+        inputs: (N, *shape): uint8 pixels or floats, see Field; for a network of several inputs each by its name, and
+            so where examples have weights, "weight" (N,) float.
         targets: (N,) int64 labels, or (N, K) float32 values.
 
     Raises:
-        DataError: The arrays are not of one length, or hold no numbers.
+        DataError: The arrays differ in length, or do not hold numbers.
     """
 
     def __init__(self, inputs: np.ndarray | Mapping[str, np.ndarray], targets: np.ndarray) -> None:
@@ -42,9 +43,9 @@ class Examples(Source):
         for name, rows in out.items():
             array = self.arrays[name]
             if array.flags.c_contiguous and array.dtype == rows.dtype:
-                # `clip` (the indices are checked) lets take write straight into its output.
+                # The indices are checked; `clip` lets take write straight to its output.
                 np.take(array, indices, axis=0, out=rows, mode="clip")
-            else:  # of which take would copy the whole
+            else:  # take would copy the whole array
                 rows[...] = array[indices]
 
     def read_all(self, name: str) -> np.ndarray:

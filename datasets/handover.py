@@ -1,4 +1,4 @@
-"""Sources on their way to other processes."""
+"""Handing sources over to other processes."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from trainer.datasets.source import Source
 
 
 def describe(sources: Sequence[Source]) -> tuple[bytes, list[np.ndarray]]:
-    """Return what makes `restore` give the same sources in another process: a description, and the arrays in memory.
+    """Return a description from which `restore` makes the same sources in another process, and the arrays in memory.
 
-    Each array is given once, as bytes (n,) uint8, however many of the sources have it. Raises DataError where a source
-    cannot be pickled.
+    Each array is given once, as bytes (n,) uint8, even if several sources have it. Raises DataError if a source cannot
+    be pickled.
     """
     buffers: list[pickle.PickleBuffer] = []
     stream = io.BytesIO()
@@ -33,14 +33,14 @@ def describe(sources: Sequence[Source]) -> tuple[bytes, list[np.ndarray]]:
 
 
 def restore(description: bytes, arrays: Sequence[np.ndarray]) -> list[Source]:
-    """Return the sources that `describe` described, on arrays of the same bytes; only for our own processes."""
+    """Return the sources that `describe` described, given arrays of the same bytes; for our own processes only."""
     sources: list[Source] = pickle.loads(description, buffers=arrays)
     return sources
 
 
 class _Pickler(pickle.Pickler):
     def reducer_override(self, value: Any) -> Any:
-        """Arrays mapped from a file by where they are; other arrays in one piece, so that none is put in the pickle."""
+        """Reduce mapped arrays to their place in a file; keep other arrays in one piece and out of the pickle."""
         if isinstance(value, np.memmap) and isinstance(value.base, mmap.mmap) and value.filename is not None:
             order = "C" if value.flags.c_contiguous else "F"
             return np.memmap, (value.filename, value.dtype, "r", value.offset, value.shape, order)

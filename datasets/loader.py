@@ -1,4 +1,4 @@
-"""How examples get into a network."""
+"""Loading of examples into a network's arrays."""
 
 from __future__ import annotations
 
@@ -8,43 +8,50 @@ from collections.abc import Sequence
 import numpy as np
 
 from trainer.datasets.draw import Draw
-from trainer.datasets.source import TARGET, Field, Source
+from trainer.datasets.source import TARGET, WEIGHT, Field, Source
 
 
 class Loader:
-    """Copies chosen examples of a source, normalised, into arrays of the network.
+    """Copies examples of a source, normalised, into arrays of the network.
 
     uint8 inputs are read as pixels and scaled to [0, 1], floats are taken as they are; then `(x - mean) / std` per
     channel (the first feature axis). The whole is one multiplication and one addition. Where the network takes
     integers, they are copied. mean, std: one value, or one per channel; None for 0 and 1. A loader keeps two buffers of
     its largest batch for each input and allocates nothing else; use one per thread or process.
+
+    Attributes:
+        weights: (n,) float, of the examples loaded last; None where the source has none.
     """
 
     def __init__(self, source: Source, mean: Sequence[float] | None = None, std: Sequence[float] | None = None) -> None:
         self.source = source
-        self._inputs = [_Input(*field, mean, std) for field in source.fields.items() if field[0] != TARGET]
-        self._target = source.fields[TARGET]
+        fields = dict(source.fields)
+        self._target, self._weight = fields.pop(TARGET), fields.pop(WEIGHT, None)
+        self._inputs = [_Input(*field, mean, std) for field in fields.items()]
+        self.weights: np.ndarray | None = None
 
     def load(self, indices: np.ndarray, *out: np.ndarray, draw: Draw | None = None) -> np.ndarray:
-        """Fill an array (*shape, n) for each input with the examples at `indices`, (n,), floats normalised.
+        """Fill an array (*shape, n) for each input with the examples at `indices` (n,), floats normalised.
 
-        Arrays may lie in memory example-first, (n, *shape): then nothing needs to be transposed. draw: the random
+        If the arrays lie batch-first in memory, as (n, *shape), nothing has to be transposed. draw holds the random
         numbers of these examples, in training.
 
         Returns:
-            Their targets, batch last: labels (n,) int64 or values (K, n) float32.
+            Their targets, batch-last: labels (n,) int64 or values (K, n) float32.
 
         Raises:
             IndexError: An index is negative or too large.
         """
         rows = {each.name: each.rows(len(indices)) for each in self._inputs}
+        if self._weight is not None:
+            rows[WEIGHT] = self.weights = np.empty(len(indices), self._weight.dtype)
         targets = self._read(indices, rows, draw)
         for each, array in zip(self._inputs, out, strict=True):
             each.place(rows[each.name], array)
         return targets
 
     def targets(self, indices: np.ndarray) -> np.ndarray:
-        """Return the targets alone of the examples at `indices`, as `load` returns them."""
+        """Return only the targets of the examples at `indices`, as `load` returns them."""
         return self._read(indices, {}, None)
 
     def _read(self, indices: np.ndarray, rows: dict[str, np.ndarray], draw: Draw | None) -> np.ndarray:
@@ -56,7 +63,7 @@ class Loader:
 
 
 class _Input:
-    """One input: its rows as a source reads them, and their way into the network's array."""
+    """One input: the buffer that a source fills, and the way from there to the network's array."""
 
     def __init__(self, name: str, field: Field, mean: Sequence[float] | None, std: Sequence[float] | None) -> None:
         self.name, self._shape, self._features = name, field.shape, math.prod(field.shape)
@@ -81,12 +88,12 @@ class _Input:
             return view
 
     def place(self, rows: np.ndarray, out: np.ndarray) -> None:
-        """Bring `rows` into `out` (*shape, n)."""
+        """Write `rows`, normalised, to `out` (*shape, n)."""
         count, features = len(rows), self._features
         rows, flat = rows.reshape(count, features), out.reshape(features, count, copy=False)
         if flat.T.flags.c_contiguous:
             np.copyto(flat.T, rows)
-        else:  # transposing bytes before they become floats moves a quarter of the memory
+        else:  # transposing bytes, before they become floats, moves a quarter of the memory
             columns = self._columns[: count * features].reshape(features, count)
             np.copyto(columns, rows.T)
             np.copyto(flat, columns)
@@ -96,7 +103,7 @@ class _Input:
             np.add(out, shift, out=out)
 
     def _affine(self, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
-        """Return a and b of a x + b, for arrays of this dtype."""
+        """Return a and b of the normalisation a x + b, for arrays of this dtype."""
         if dtype not in self._factors:
             a, b = (np.reshape(each, self._per_channel) for each in (self._unit / self._std, -self._mean / self._std))
             self._factors[dtype] = a.astype(dtype), b.astype(dtype)

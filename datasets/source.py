@@ -1,4 +1,4 @@
-"""The contract of a source: examples by number, wherever they lie."""
+"""The contract of a source: examples by number, wherever they are stored."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import numpy as np
 
 from trainer.datasets.draw import Draw
 
-INPUT, TARGET = "input", "target"
+INPUT, TARGET, WEIGHT = "input", "target", "weight"
 CHUNK = 1 << 16  # examples read at a time by who wants one field of all
 
 
 @dataclass(frozen=True)
 class Field:
-    """One array of every example: the shape of one, and the type in which a source reads it.
+    """One array of every example: its shape, and the type in which a source reads it.
 
-    As an input of a network uint8 are pixels, which become floats in [0, 1], and floats are values; both are then
-    normalised by the mean and std of the data set. Other integers and bool, such as the numbers of tokens or a mask,
-    reach the network as they are.
+    In a network's input, uint8 means pixels, which become floats in [0, 1], and floats are values; both are then
+    normalised by the mean and std of the data set. Other integers and bools, such as token numbers or a mask, reach the
+    network unchanged.
     """
 
     shape: tuple[int, ...]
@@ -32,12 +32,12 @@ class Field:
 
     @property
     def is_integer(self) -> bool:
-        """Whether a network gets it as integers or bool, not as floats."""
+        """Whether a network gets integers or bools, not floats."""
         return np.dtype(self.dtype).kind in "iub" and self.dtype != np.uint8
 
 
 class Source(ABC):
-    """Examples numbered from 0, each of the same named fields; nothing is read before it is wanted.
+    """Examples numbered from 0, all with the same named fields; nothing is read before it is needed.
 
         class Squares(Source):
             fields = {"input": Field((1,)), "target": Field((1,))}
@@ -50,13 +50,14 @@ class Source(ABC):
                     if name in out:
                         out[name][:, 0] = (indices / 1000) ** power
 
-    The field "target" is what is to be learned: int64 labels of shape (), or floats (K,). All others are inputs of the
-    network, in their order; a single one is called "input".
+    The field "target" is what is to be learned: int64 labels of shape (), or floats (K,). A field "weight", a float of
+    shape (), says how many times an example counts in training. All others are inputs of the network, in their order; a
+    single one is called "input".
 
-    Its pickle is its description: every worker process gets one, and reads for itself. Arrays within are not copied
-    into it: those in memory (np.ndarray) come to lie in memory that all workers share, those mapped from a file (a
-    whole np.memmap) are mapped again. What cannot be pickled, such as an open file, is left out by ``__getstate__`` and
-    opened again when it is first needed.
+    Every worker process gets the source pickled, and reads examples itself. The pickle contains no arrays: those in
+    memory (np.ndarray) move to memory that all workers share, and those mapped from a file (a whole np.memmap) are
+    mapped again. Leave out what cannot be pickled, such as an open file, in ``__getstate__``, and open it again when it
+    is first needed.
 
     Attributes:
         fields: Shape and type of each field of one example, by name.
@@ -70,20 +71,20 @@ class Source(ABC):
 
     @abstractmethod
     def read(self, indices: np.ndarray, out: Mapping[str, np.ndarray], draw: Draw | None) -> None:
-        """Read the fields that `out` names, and no other, of the examples at `indices`.
+        """Read the fields that `out` names, and no others, of the examples at `indices`.
 
         Args:
-            indices: (n,) int64, each at least 0 and less than len(self); in any order, not all different.
-            out: By name of a field an array (n, *shape) of its type, C-contiguous, to be filled.
-            draw: The random numbers of these examples in this epoch, while a network trains on them; None otherwise:
-                then an example is always the same.
+            indices: (n,) int64, each in [0, len(self)), in any order, perhaps with repetitions.
+            out: For each wanted field, a C-contiguous array (n, *shape) of its type, to be filled.
+            draw: The random numbers of these examples in this epoch, while a network trains on them. Otherwise None,
+                and an example is always the same.
 
         Raises:
-            DataError: An example cannot be read; names the file.
+            DataError: An example cannot be read; the message names the file.
         """
 
     def chunks(self, name: str) -> Iterator[np.ndarray]:
-        """One field of all examples, some at a time: arrays (n, *shape); at least one, if only an empty one."""
+        """Yield one field of all examples in arrays (n, *shape), at least one, which may be empty."""
         field = self.fields[name]
         for start in range(0, max(1, len(self)), CHUNK):
             indices = np.arange(start, min(start + CHUNK, len(self)))
@@ -92,7 +93,7 @@ class Source(ABC):
             yield chunk
 
     def read_all(self, name: str) -> np.ndarray:
-        """One field of all examples, (N, *shape): for what fits in memory."""
+        """Return one field of all examples, (N, *shape); it must fit in memory."""
         return np.concatenate(list(self.chunks(name)))
 
     @property
@@ -107,11 +108,11 @@ class Source(ABC):
 
 
 class Subset(Source):
-    """Some examples of a source, in any order: their numbers, no copies.
+    """Some examples of a source, in any order, as a list of their numbers without copies.
 
     Args:
-        source: Of which they are.
-        indices: (n,) their numbers in it.
+        source: The source.
+        indices: Numbers of the examples in the source, (n,).
     """
 
     def __init__(self, source: Source, indices: np.ndarray) -> None:

@@ -1,15 +1,34 @@
-"""Which examples are set apart, for validation or test: at random, by class, by group, or the latest."""
+"""Choice of examples for validation or test: at random, by class, by group, or the latest."""
 
 from __future__ import annotations
+
+import re
+from typing import NamedTuple
 
 import numpy as np
 
 from trainer.datasets.errors import DataError
 
 
+class Fold(NamedTuple):
+    """One of several parts of about equal size, which every example is in one of: the first has number 1."""
+
+    number: int
+    of: int
+
+    @classmethod
+    def from_text(cls, text: str) -> Fold:
+        """Return the fold that "2/5" means. Raises ValueError."""
+        found = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text)
+        fold = cls(*map(int, found.groups())) if found else cls(0, 0)
+        if not 1 <= fold.number <= fold.of or fold.of < 2:
+            raise ValueError(f"fold: '{text}' is no fold; the second of five is 2/5")
+        return fold
+
+
 def apart(
     count: int,
-    wanted: int,
+    wanted: int | Fold,
     rng: np.random.Generator,
     *,
     labels: np.ndarray | None = None,
@@ -20,15 +39,17 @@ def apart(
 
     Args:
         count: Examples in all.
-        wanted: How many to set apart; with groups, about so many.
+        wanted: How many to set apart, with groups about so many; or a fold, for which rng must always be the same.
         rng: Decides which; times need none.
-        labels: (N,) classes, each of which gets its share of those set apart, and keeps an example.
-        groups: (N,) whose examples stay together, such as the patient each is of.
-        times: (N,) the latest are set apart; of equal times, the later rows.
+        labels: Classes (N,); a share of each class is set apart, and each keeps an example.
+        groups: Groups (N,), such as patients, whose examples stay together.
+        times: Times (N,); the latest are set apart, and among equal times the later rows.
 
     Raises:
-        DataError: There is but one group.
+        DataError: There is but one group, or fewer examples or groups than folds.
     """
+    if isinstance(wanted, Fold):
+        return _fold(count, wanted, rng, labels, groups, times)
     if times is not None:
         return np.sort(np.argsort(times, kind="stable")[count - wanted :])
     if groups is not None:
@@ -39,7 +60,7 @@ def apart(
 
 
 def _of_each_class(labels: np.ndarray, wanted: int, rng: np.random.Generator) -> np.ndarray:
-    """Return a share of each class; what the shares lack by rounding goes to the largest remainders."""
+    """Return a share of each class, rounded down; those with the largest remainders get one more each."""
     classes, counts = np.unique(labels, return_counts=True)
     shares = counts * (wanted / len(labels))
     taken = np.minimum(np.floor(shares), counts - 1).astype(int)
@@ -51,11 +72,34 @@ def _of_each_class(labels: np.ndarray, wanted: int, rng: np.random.Generator) ->
 
 
 def _whole_groups(groups: np.ndarray, wanted: int, rng: np.random.Generator) -> np.ndarray:
-    """Return the examples of as many groups, in random order, as come nearest to the wanted number."""
+    """Return the examples of the first groups, in random order, that come closest to the wanted number."""
     names, members, counts = np.unique(groups, return_inverse=True, return_counts=True)
     if len(names) < 2:
         raise DataError(f"all examples are of one group, {names[0]}; name another column, or split without groups")
     order = rng.permutation(len(names))
-    sizes = np.cumsum(counts[order])[:-1]  # one group at least stays
+    sizes = np.cumsum(counts[order])[:-1]  # at least one group stays
     taken = order[: int(np.argmin(np.abs(sizes - wanted))) + 1]
     return np.flatnonzero(np.isin(members, taken))
+
+
+def _fold(
+    count: int,
+    fold: Fold,
+    rng: np.random.Generator,
+    labels: np.ndarray | None,
+    groups: np.ndarray | None,
+    times: np.ndarray | None,
+) -> np.ndarray:
+    """Return the examples of a fold: those of each class, or whole groups, are dealt out in turn, in random order."""
+    if times is not None:
+        raise DataError("cross_validation: later examples would be used to predict earlier ones; leave out data.time")
+    names, members = np.unique(np.arange(count) if groups is None else groups, return_inverse=True)
+    if len(names) < fold.of:
+        what = "examples" if groups is None else "groups"
+        raise DataError(f"cross_validation: {len(names)} {what} make no {fold.of} folds; take fewer")
+    order = rng.permutation(len(names))
+    if groups is None and labels is not None:
+        order = order[np.argsort(labels[order], kind="stable")]
+    if groups is not None:  # the largest first, so that folds become of like size
+        order = order[np.argsort(-np.bincount(members)[order], kind="stable")]
+    return np.flatnonzero(np.isin(members, order[fold.number - 1 :: fold.of]))

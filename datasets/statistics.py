@@ -1,4 +1,4 @@
-"""Figures over all examples of a source, read a chunk at a time."""
+"""Statistics of all examples of a source, read a chunk at a time."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import numpy as np
 
 from trainer.datasets.source import INPUT, Source
 
-DIGITS = 6  # of mean and deviation that are kept, so that they can be read in a configuration
+DIGITS = 6  # of mean and deviation, so that they stay readable in a configuration
 
 
 def mean_and_std(source: Source) -> tuple[list[float], list[float]]:
-    """Return mean and deviation of the input per channel, its first axis, as a configuration has them.
+    """Return mean and deviation of each channel (the first axis) of the input, rounded as in a configuration.
 
-    Those of pixels are in units of pixels scaled to [0, 1]. A deviation of 0 becomes 1. Chunks are joined as Chan,
-    Golub and LeVeque do (Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, 1979).
+    Pixels count as scaled to [0, 1]. A deviation of 0 becomes 1. Chunks are combined as by Chan, Golub and LeVeque
+    (Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, 1979).
     """
     count, mean, squares = 0, np.zeros(1), np.zeros(1)
     for chunk in source.chunks(INPUT):

@@ -1,4 +1,4 @@
-"""What the workers of one step say to each other, and the worker that is alone.
+"""How the workers of a step exchange data, and the communicator of a single worker.
 
 A step runs on one or several workers. Each has a part of the batch, gradients of its own, and a part of the flat
 arrays (parameters, gradients, the optimizer's slots) that it alone updates. The verbs of a step, in order:
@@ -6,9 +6,9 @@ arrays (parameters, gradients, the optimizer's slots) that it alone updates. The
     part → forward: sum, ... → before_backward → backward: sum, ... → reduce      for each batch of the step
     publish_kept → total, ... → update → publish                                  once
 
-Of a batch that is only evaluated they are part and total. A step that is not finite ends without update and publish.
-A worker that is alone may leave out total. All workers call the same verbs in the same order, with arrays of the same
-sizes: each may wait for the others. Who writes what, and from when on the others may read it:
+Evaluating a batch takes part and total only. A step that is not finite ends without update and publish. A single worker
+may leave out total. All workers call the same verbs in the same order, with arrays of the same sizes, because each verb
+may wait for the others. Who writes what, and when the others may read it:
 
 ==================  ==================================  ====================================================
 array               written by                          read by others
@@ -27,9 +27,9 @@ import numpy as np
 
 
 class Communicator(ABC):
-    """One worker's end of the conversation; the module says who writes what and when the others may read it.
+    """One worker's end of the exchange; the module's docstring says who writes what and when the others may read it.
 
-    Sums are made in the order of ranks, so that all workers get the same bits.
+    Sums run in the order of ranks, so all workers get the same bits.
 
     Attributes:
         rank: This worker's number, from 0.
@@ -41,54 +41,55 @@ class Communicator(ABC):
 
     @abstractmethod
     def part(self, batch: int) -> slice:
-        """Begin a batch of this many examples; the contiguous part of it that is this worker's.
+        """Begin a batch of this many examples and return this worker's contiguous part of it.
 
-        A batch too small to give everybody an example is *done as a whole*: by every worker, each by itself. Then the
-        gradients of one worker are the sum, and all streams of random numbers advance alike.
+        A batch with fewer examples than workers is *done as a whole*: every worker computes all of it. The gradients of
+        one worker are then the sum, and all streams of random numbers advance alike.
         """
 
     @abstractmethod
     def sum(self, values: np.ndarray) -> np.ndarray:
-        """Add up what the workers have of a batch: in place, and returned. Changes nothing in one done as a whole.
+        """Sum the workers' values for a batch, in place, and return them. Changes nothing in one done as a whole.
 
         Args:
-            values: C-contiguous, of one shape and dtype for all; all must come, also where the batch is not split.
+            values: C-contiguous, of the same shape and dtype in all workers. All must call, even if the batch is not
+                split.
         """
 
     @abstractmethod
     def total(self, values: np.ndarray) -> np.ndarray:
-        """Like ``sum``, but of all workers also in a batch done as a whole. Waits until all have come here."""
+        """Like ``sum``, but over all workers even in a batch done as a whole. Waits until all have called it."""
 
     @abstractmethod
     def reduce(self, gradients: np.ndarray) -> slice:
-        """Add up the gradients of all workers, where this one updates.
+        """Sum the gradients of all workers in the part that this one updates.
 
         Args:
-            gradients: This worker's, flat, after its backward. Outside its part they are then of no use.
+            gradients: This worker's, flat, after its backward. Outside its part they are meaningless afterwards.
 
         Returns:
-            This worker's part of the flat arrays: the same at every step. The parts of all make up the whole.
+            This worker's part of the flat arrays, the same at every step. Together the parts cover the arrays.
         """
 
     @abstractmethod
     def publish(self, parameters: np.ndarray) -> None:
-        """Give the others this worker's part of the flat parameters, updated, and get theirs; waits for all."""
+        """Give the others this worker's updated part of the flat parameters and get theirs. Waits for all."""
 
     @abstractmethod
     def publish_kept(self, kept: np.ndarray) -> None:
-        """Give all workers what worker 0 has written to the flat array of parameters that are not learned.
+        """Give all workers the flat array of kept (not learned) parameters, as worker 0 has written it.
 
-        Worker 0 alone writes there (:attr:`models.workspace.Context.writes_kept`): running statistics follow from sums,
-        which all workers have. They have it after the next ``total``.
+        Only worker 0 writes there (:attr:`models.workspace.Context.writes_kept`), since running statistics follow from
+        sums that all workers have. The others may read it after the next ``total``.
         """
 
     @abstractmethod
     def before_backward(self) -> None:
-        """Call before every backward: waits, where need be, until the others have read the last one's gradients."""
+        """Wait, if necessary, until the others have read the gradients of the last backward. Call before each one."""
 
 
 class Alone(Communicator):
-    """The communicator of a single worker: everything is its own, and nobody waits."""
+    """The communicator of a single worker, which owns everything and waits for nobody."""
 
     rank, size = 0, 1
 

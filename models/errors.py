@@ -6,4 +6,4 @@ __all__ = ["GraphError", "PoisonError"]
 
 
 class PoisonError(Exception):
-    """The poisoned mode found memory written to that must stay as it is: a fault of a layer or kernel."""
+    """A layer or kernel has written to memory that must not change; found by the poisoned mode."""

@@ -1,6 +1,6 @@
 """Nodes that compute a chain of layers in fewer passes over memory.
 
-They call the layers' own arithmetic and add none but the order of it. Each layer has its context, as if it were a node:
+They call the layers' own arithmetic and change only its order. Each layer has its own context, as if it were a node:
 ``ctx.parts["norm"].params.weight`` is the weight of the BatchNorm.
 """
 
@@ -45,17 +45,17 @@ class LinearBlock(Layer):
 
 
 class ConvolutionBlock(Layer):
-    """Conv2d → BatchNorm → + shortcut → activation → MaxPool2d, where all but the convolution may be absent.
+    """Conv2d → BatchNorm → + shortcut → activation → MaxPool2d; all but the convolution may be absent.
 
-    What saves passes, each exact:
+    These rules save passes and are exact:
 
-    - BatchNorm is ``a z + b`` for each channel. A maximum commutes with it and with a monotone activation, if a ≥ 0: so
-      pooling comes first and the rest works on a quarter of the elements. Where γ < 0 the kernel's sign is flipped.
-    - BatchNorm's backward is ``dz = a (da + B z + D)`` for each channel: a goes into the kernel, which is small.
-    - In inference a and b go into the kernel and its bias.
+    - BatchNorm is ``a z + b`` for each channel. If a ≥ 0, a maximum commutes with it and with a monotone activation. So
+      pooling comes first, and the rest works on a quarter of the elements. Where γ < 0 the kernel's sign is flipped.
+    - BatchNorm's backward is ``dz = a (da + B z + D)`` for each channel: the kernel, which is small, is scaled by a.
+    - In inference, and where BatchNorm is frozen, a and b go into the kernel and its bias.
 
-    In the code z is what the convolution gives, without its bias, and m that, pooled. Inputs: x, and the shortcut where
-    there is one. Backward follows a forward in training.
+    In the code z is the convolution without its bias, and m is z after pooling. Inputs: x, and the shortcut if there is
+    one. Backward follows a forward in training.
     """
 
     inputs_required = None
@@ -77,7 +77,7 @@ class ConvolutionBlock(Layer):
         params, scale = ctx.parts["convolution"].params, None
         if self.norm is None:
             m, shift = self._convolve(ctx, x, params.weight), params.bias if self.convolution.bias else None
-        elif ctx.training:
+        elif self.norm.measures(ctx.parts["norm"]):
             m = self._convolve(ctx, x, self._upright(ctx))
             scale, shift = self._normalise(ctx, m)
         else:
@@ -102,8 +102,9 @@ class ConvolutionBlock(Layer):
         return y
 
     def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | tuple[np.ndarray | None, ...] | None:
-        """With f the activation, ``da = f'(a z + b) dy``; the rest is said in :meth:`BatchNorm.slopes`."""
+        """``da = f'(a z + b) dy``, with f the activation; for the rest see :meth:`BatchNorm.slopes`."""
         residual = len(ctx.inputs) > 1
+        measured = self.norm is not None and self.norm.measures(ctx.parts["norm"])
         m, da = ctx.parts["pool" if self.pool else "convolution"].output, dy
         if self.activation is not None:
             da = ctx.input_gradient(1) if residual else ctx.scratch("da", dy.shape)
@@ -114,19 +115,27 @@ class ConvolutionBlock(Layer):
                 _activation_gradient(self.activation, ctx.parts["activation"], ctx.output[part], dy[part], da[part])
             rows = da[part].reshape(-1, ones.size)
             np.matmul(rows, ones, out=sums[0, part])
-            if self.norm is not None:
+            if measured:
                 np.vecdot(rows, m[part].reshape(rows.shape), out=sums[1, part])
-        dx = self._backward_plain(ctx, da, sums) if self.norm is None else self._backward_normalised(ctx, da, sums)
+        dx = self._backward_normalised(ctx, da, sums) if measured else self._backward_plain(ctx, da, sums)
         return (dx, da) if residual else dx
 
     def _backward_plain(self, ctx: Context, da: np.ndarray, sums: np.ndarray) -> np.ndarray | None:
-        conv = ctx.parts["convolution"]
-        if self.convolution.bias:
-            np.copyto(conv.grads.bias, sums[0])
-        dz = da
+        """By what was convolved with: the kernel, or the one that a frozen BatchNorm is folded into."""
+        conv, dz = ctx.parts["convolution"], da
+        weight = conv.params.weight
         if self.pool:
             dz = self._unpool(ctx, slice(None), da, ctx.scratch("dz", conv.output.shape))
-        return self.convolution.gradients(conv, conv.params.weight, dz)
+        if self.norm is not None:
+            weight = ctx.buffer("weight", weight.shape)
+        dx = self.convolution.gradients(conv, weight, dz)
+        if self.convolution.bias:
+            np.copyto(conv.grads.bias, sums[0])
+        if self.norm is not None:
+            scale = self._running_scale(ctx)
+            for gradient in vars(conv.grads).values():
+                gradient *= column(scale, gradient.ndim)
+        return dx
 
     def _backward_normalised(self, ctx: Context, da: np.ndarray, sums: np.ndarray) -> np.ndarray | None:
         conv, norm = ctx.parts["convolution"], ctx.parts["norm"]
@@ -136,7 +145,7 @@ class ConvolutionBlock(Layer):
             norm.grads.weight *= self._sign(ctx)
             scale = scale * self._sign(ctx)
         if self.convolution.bias:
-            conv.grads.bias.fill(0)  # BatchNorm subtracts it again
+            conv.grads.bias.fill(0)  # BatchNorm subtracts the bias
         z = conv.output
         for part in channel_blocks(z):
             block, gradient = z[part], da[part]
@@ -183,15 +192,20 @@ class ConvolutionBlock(Layer):
         return self.norm.coefficients(norm, np.abs(norm.params.weight) if self.pool else norm.params.weight)
 
     def _folded(self, ctx: Context) -> tuple[np.ndarray, np.ndarray]:
-        """Kernel and bias with the running statistics in them."""
+        """Return kernel and bias with the running statistics folded into them."""
         conv, norm = ctx.parts["convolution"].params, ctx.parts["norm"].params
-        scale = norm.weight / np.sqrt(norm.running_var + self.norm.eps)
+        scale = self._running_scale(ctx)
         weight = np.multiply(conv.weight, column(scale), out=ctx.buffer("weight", conv.weight.shape))
         mean = norm.running_mean - conv.bias if self.convolution.bias else norm.running_mean
         return weight, norm.bias - mean * scale
 
+    def _running_scale(self, ctx: Context) -> np.ndarray:
+        """Return the a of BatchNorm by its running variance."""
+        norm = ctx.parts["norm"].params
+        return norm.weight / np.sqrt(norm.running_var + self.norm.eps)
+
     def _upright(self, ctx: Context) -> np.ndarray:
-        """Return the kernel with the sign of γ, where a maximum follows."""
+        """Return the kernel, times the sign of γ if a maximum follows."""
         weight = ctx.parts["convolution"].params.weight
         if not self.pool:
             return weight
@@ -202,7 +216,7 @@ class ConvolutionBlock(Layer):
         return np.copysign(1, gamma, out=ctx.buffer("sign", gamma.shape)) if self.pool else ctx.ones(len(gamma))
 
     def _unpool(self, ctx: Context, part: slice, da: np.ndarray, out: np.ndarray) -> np.ndarray:
-        """Return the gradient by some channels of z, given that by m."""
+        """Return the gradient by some channels of z, given the gradient by m."""
         z, pool = ctx.parts["convolution"].output, ctx.parts["pool"]
         m = pool.output[part]
         mask, scratch = ctx.scratch("mask", m.shape, bool), ctx.scratch("windows", (2, *m.shape))

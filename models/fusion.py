@@ -1,12 +1,12 @@
-"""Graph → an equivalent graph of fewer nodes.
+"""Turns a graph into an equivalent one of fewer nodes.
 
-Chains that one node computes in fewer passes are replaced by it; see :mod:`models.fused`:
+Each of these chains is replaced by one node that needs fewer passes over memory (:mod:`models.fused`):
 
     Conv2d → BatchNorm → Add → monotone activation → MaxPool2d      every part but the first may be absent
     Linear → monotone activation
 
-What the other nodes of a chain give is read by the next one alone and is no output of the graph. The parameters keep
-their names, so both graphs share one store.
+Within a chain only the next node reads a node's output, and only the last one's may be an output of the graph. The
+parameters keep their names, so both graphs share one store.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from trainer.models.node import Node
 
 
 def fuse(graph: Graph) -> Graph:
-    """Return the same function as ``graph`` with its chains fused."""
+    """Return a graph that computes the same as ``graph``, with its chains fused."""
     chains = _Chains(graph)
     fused: dict[str, Node] = {}
     absorbed: set[str] = set()
@@ -49,7 +49,7 @@ def fuse(graph: Graph) -> Graph:
 
 
 def _joined(parts: Mapping[str, Node], kind: type[Layer]) -> Node:
-    """One node in place of those: it reads what they read of others."""
+    """Return one node in place of ``parts``; its inputs are those that they read from other nodes."""
     *_, last = chain = [*parts.values()]
     inside = {part.name for part in chain}
     wires = [wire for part in chain for wire in zip(part.inputs, part.input_shapes, strict=True)]
@@ -60,7 +60,7 @@ def _joined(parts: Mapping[str, Node], kind: type[Layer]) -> Node:
 
 
 class _Chains:
-    """Finds what follows a node: the parts of its chain, each under the name by which the block knows it."""
+    """Finds the chain that begins at a node, as its parts by the names that the block uses."""
 
     def __init__(self, graph: Graph) -> None:
         self._readers: dict[str, list[Node]] = {}
@@ -77,7 +77,7 @@ class _Chains:
     def convolution(self, node: Node, absorbed: Collection[str]) -> dict[str, Node]:
         parts = {"convolution": node}
         norm = self._after(node, BatchNorm)
-        # Who moves shared statistics last decides what they are, so the order of the nodes must stay.
+        # The last node to update shared statistics decides their values, so the nodes must keep their order.
         if norm is not None and self._users[norm.parameters["running_mean"]] == 1:
             parts["norm"] = node = norm
         addition = self._after(node, Add)
@@ -92,16 +92,16 @@ class _Chains:
         return parts
 
     def _after(self, node: Node, kind: type[Layer]) -> Node | None:
-        """Return the only reader of ``node``, if it is of this very class: a subclass may compute something else."""
+        """Return the only reader of ``node`` if it is of exactly this class: a subclass may compute something else."""
         reader = self._reader(node)
         return reader if reader is not None and type(reader.layer) is kind else None
 
     def _activation(self, node: Node) -> Node | None:
-        """Return a monotone activation after ``node``: its gradient needs the output alone."""
+        """Return a monotone activation after ``node``, whose gradient needs only its output."""
         found = self._reader(node)
         if found is None or not isinstance(found.layer, Activation) or not found.layer.monotone:
             return None
-        kind = type(found.layer)  # may be a user's: of an activation only apply and gradient are called
+        kind = type(found.layer)  # may be a user's class, of which only apply and gradient are called
         own = kind.forward is Activation.forward and kind.backward is Activation.backward
         return found if own else None
 
@@ -112,5 +112,5 @@ class _Chains:
 
 
 def _commutes(pool: Node) -> bool:
-    """Whether pooling may come first: each element lies in one window at most, and none in the padding."""
+    """Return whether pooling may come first: windows do not overlap, and there is no padding."""
     return pool.layer.windows(pool.input_shapes[0]).disjoint and pool.layer.padding == (0, 0)

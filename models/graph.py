@@ -1,8 +1,9 @@
-"""A network: named nodes in topological order, and the two walks over them."""
+"""Networks: named nodes in topological order, and forward and backward through them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ import numpy as np
 from trainer.models.errors import GraphError
 from trainer.models.layer import Parameter
 from trainer.models.node import Input, Node
-from trainer.models.shape import Shape, format_shape
+from trainer.models.shape import Shape
 from trainer.models.summary import layer_table
+from trainer.models.wiring import additions, check_types, method_name, misfit, output_shape
 from trainer.models.workspace import Context, Step, Workspace
 
 
@@ -19,14 +21,14 @@ class Graph:
     """Named inputs, named nodes in topological order, and named outputs.
 
     Args:
-        inputs: What is known of each input of the network, by its name.
+        inputs: Each input of the network, by its name.
         nodes: In topological order.
-        parameters: The parameters of all nodes under their full names; several nodes may use one, whose gradients add.
-        outputs: Names of the nodes whose outputs are the network's; None: the last node's alone.
+        parameters: The parameters of all nodes by full name; if several nodes use one, their gradients add up.
+        outputs: Names of the nodes whose outputs are the network's; None: only the last node.
 
     Attributes:
         input_shapes: Of one example of each input.
-        adds: For each layer's node the short names of parameters whose gradient it adds to what those behind it gave.
+        adds: For each layer's node, the short names of parameters whose gradient it adds to that of later nodes.
     """
 
     def __init__(
@@ -41,7 +43,7 @@ class Graph:
         self.parameters = dict(parameters)
         self.outputs = (self.nodes[-1].name,) if outputs is None else tuple(outputs)
         self.input_shapes = tuple(given.shape for given in self.inputs.values())
-        self.adds = _additions(self.layers)
+        self.adds = additions(self.layers, self.parameters)
         self._places = places = {name: i for i, name in enumerate([*self.inputs, *(node.name for node in self.nodes)])}
         self._sources = [[places[name] for name in node.inputs] for node in self.nodes]
         self._ends = {name: places[name] for name in self.outputs}
@@ -49,7 +51,7 @@ class Graph:
         self._wanted = {by_inputs: self._gradients_wanted(by_inputs) for by_inputs in (False, True)}
 
     def _gradients_wanted(self, by_inputs: bool) -> frozenset[int]:
-        """The places behind a learned parameter or, ``by_inputs``, an input of floats: a gradient gets there."""
+        """Return the places that need a gradient: behind a learned parameter or, ``by_inputs``, an input of floats."""
         floats = (place for place, name in enumerate(self.inputs) if name not in self._integers)
         wanted = set(floats if by_inputs else ())
         for place, (node, sources) in enumerate(zip(self.nodes, self._sources, strict=True), len(self.inputs)):
@@ -59,8 +61,21 @@ class Graph:
         return frozenset(wanted)
 
     def needs_input_gradient(self, node: Node, by_inputs: bool = False) -> bool:
-        """Whether a gradient is wanted by any of a node's inputs; ``by_inputs``: also by the inputs of the graph."""
+        """Return whether any input of a node needs a gradient; ``by_inputs``: also the inputs of the graph."""
         return not self._wanted[by_inputs].isdisjoint(self._places[name] for name in node.inputs)
+
+    def freeze(self, names: Collection[str]) -> Graph:
+        """Return the same graph, in which the learned parameters of these names keep their values.
+
+        Nodes before the first parameter that is still learned need no backward.
+        """
+        frozen = {name: replace(self.parameters[name], trainable=False, frozen=True) for name in names}
+        return Graph(self.inputs, self.nodes, self.parameters | frozen, self.outputs)
+
+    def is_frozen(self, node: Node) -> bool:
+        """Return whether a layer could learn parameters, and all of these are frozen."""
+        own = [self.parameters[name] for name in node.parameters.values()]
+        return any(parameter.frozen for parameter in own) and not any(parameter.trainable for parameter in own)
 
     @property
     def layers(self) -> list[Node]:
@@ -74,13 +89,13 @@ class Graph:
 
     @property
     def output_shape(self) -> Shape:
-        """The shape of one example of the only output. Raises GraphError where there are several."""
+        """The shape of one example of the only output. Raises GraphError if there are several."""
         if len(self.outputs) > 1:
             raise GraphError(f"the network has the outputs {', '.join(self.outputs)}", "one is needed here")
         return self.output_shapes[self.outputs[0]]
 
     def shapes(self, inputs: Sequence[Shape]) -> dict[str, Shape]:
-        """The output shape of each layer by name, for input shapes which may differ from those the graph was built for.
+        """Return the output shape of each layer by name, for input shapes that may differ from those at building.
 
         Raises:
             GraphError: A layer or its parameters do not fit them.
@@ -89,35 +104,23 @@ class Graph:
             raise GraphError(f"the network has {len(self.inputs)} inputs, got {len(inputs)}", "give one array for each")
         known = dict(zip(self.inputs, inputs, strict=True))
         for node in self.layers:
-            known[node.name] = self._output_shape(node, [known[name] for name in node.inputs])
+            known[node.name] = output_shape(node, [known[name] for name in node.inputs], self.parameters)
         return known
 
-    def _output_shape(self, node: Node, shapes: Sequence[Shape]) -> Shape:
-        if tuple(shapes) == node.input_shapes:
-            return node.output_shape
-        try:
-            output, needed = node.layer.output_shape(*shapes), node.layer.parameters(*shapes)
-        except GraphError as error:
-            raise GraphError(f"{node.name}: {error.problem}", error.remedy) from None
-        if any(self.parameters[node.parameters[short]].shape != p.shape for short, p in needed.items()):
-            built, given = (" and ".join(map(format_shape, each)) for each in (node.input_shapes, shapes))
-            raise GraphError(f"{node.name}: its parameters are for an input of {built}, got {given}", "use that shape")
-        return output
-
     def forward(self, workspace: Workspace, *inputs: np.ndarray, step: Step | None = None) -> Any:
-        """Every node in order.
+        """Compute every node in order and return the output.
 
         Args:
             workspace: The shard's buffers and parameters.
-            inputs: One batch-last array ``(*shape, N)`` of its type for each input of the graph. The shapes may differ
-                from batch to batch, where the layers can do with others than the graph was built for.
-            step: The batch this shard is part of; None: a whole batch by itself, not training.
+            inputs: One batch-last array ``(*shape, N)`` for each input of the graph, of the input's type. Shapes may
+                differ from batch to batch, if the layers accept other shapes than the graph was built for.
+            step: The batch that this shard is part of; None: the inputs are a whole batch, not in training.
 
         Returns:
             The output ``(*output_shape, N)``; of several, a dict of them by name. Valid until the next forward.
 
         Raises:
-            GraphError: An input does not fit, or a layer gives something else than it says.
+            GraphError: An input does not fit, or a layer's output is not what the layer declares.
         """
         batch = inputs[0].shape[-1]
         if not batch:  # no layer ever sees an empty batch
@@ -125,7 +128,7 @@ class Graph:
             return empty if len(empty) > 1 else empty[self.outputs[0]]
         contexts = workspace.contexts_for(tuple([x.shape for x in inputs]))
         if self._integers:
-            self._check_types(inputs)
+            check_types(self._integers, dict(zip(self.inputs, inputs, strict=True)))
         workspace.begin_step(step or Step(batch=batch, offset=0, training=False))
         workspace.active = contexts
         values = list(inputs)
@@ -135,21 +138,14 @@ class Graph:
             ctx.inputs = given = tuple([values[source] for source in sources])
             ctx.output = output = node.layer.forward(ctx, *given)
             if not isinstance(output, np.ndarray) or output.shape != ctx.output_shape or output.dtype != ctx.dtype:
-                raise _misfit(node, "forward", "output", output, ctx.output_shape, ctx.dtype)
+                raise misfit(node, "forward", "output", output, ctx.output_shape, ctx.dtype)
             values.append(output)
         if len(self.outputs) == 1:
             return values[self._places[self.outputs[0]]]
         return {name: values[self._places[name]] for name in self.outputs}
 
-    def _check_types(self, inputs: Sequence[np.ndarray]) -> None:
-        """Integers must come as integers: floats could not hold all of them."""
-        for name, x in zip(self.inputs, inputs, strict=True):
-            if name in self._integers and x.dtype != self._integers[name]:
-                wanted = self._integers[name]
-                raise GraphError(f"{name}: the input has type {x.dtype}, not {wanted}", f"give an array of {wanted}")
-
     def backward(self, workspace: Workspace, dy: np.ndarray | Mapping[str, np.ndarray]) -> list[np.ndarray | None]:
-        """Every node in reverse order, after a forward of the same batch.
+        """Compute gradients through every node in reverse order, after a forward of the same batch.
 
         Writes the gradient of every learned parameter into the workspace's parameter store.
 
@@ -158,7 +154,7 @@ class Graph:
             dy: Gradient of the loss by the output ``(*output_shape, N)``; of several, by each of them, by name.
 
         Returns:
-            The gradient by each input of the graph; None where it was not asked for, and by integers.
+            The gradient by each input of the graph; None if it was not requested, or for integers.
 
         Raises:
             GraphError: A gradient is missing or does not fit.
@@ -200,17 +196,17 @@ class Graph:
         return pending[:first] if workspace.input_gradients else [None] * first
 
     def _collect(self, ctx: Context, index: int, given: tuple[np.ndarray | None, ...], workspace: Workspace) -> None:
-        """Hand the gradients of a node's inputs to the nodes they come from; where branches meet, gradients add."""
+        """Pass the gradients by a node's inputs to the nodes they come from; where branches meet, gradients add up."""
         node, sources, pending = self.nodes[index], self._sources[index], workspace.pending
         if len(given) != len(sources):
-            problem = f"{_method(node, 'backward')} gives {len(given)} gradients for {len(sources)} inputs"
+            problem = f"{method_name(node, 'backward')} gives {len(given)} gradients for {len(sources)} inputs"
             raise GraphError(problem, "return one for each input", node.key or node.name)
         wanted = self._wanted[workspace.input_gradients]
         for name, source, x, gradient in zip(node.inputs, sources, ctx.inputs, given, strict=True):
             if source not in wanted:
                 continue
             if not isinstance(gradient, np.ndarray) or gradient.shape != x.shape or gradient.dtype != ctx.dtype:
-                raise _misfit(node, "backward", f"gradient by {name}", gradient, x.shape, ctx.dtype)
+                raise misfit(node, "backward", f"gradient by {name}", gradient, x.shape, ctx.dtype)
             earlier = pending[source]
             if earlier is None:
                 pending[source] = gradient
@@ -219,32 +215,5 @@ class Graph:
                 pending[source] = np.add(earlier, gradient, out=total)
 
     def summary(self) -> str:
-        """The layer table: name, type, output shape, parameters, multiply-accumulates for one example, and totals."""
+        """Return the layer table: name, type, output shape, parameters and multiply-accumulates of an example."""
         return layer_table(self)
-
-
-def _additions(nodes: Sequence[Node]) -> dict[str, frozenset[str]]:
-    """A parameter's gradient begins with the last node that uses it, which backward meets first; the others add."""
-    adds, begun = {}, set()
-    for node in reversed(nodes):
-        shared = []
-        for short, name in node.parameters.items():
-            shared += [short] if name in begun else []
-            begun.add(name)
-        adds[node.name] = frozenset(shared)
-    return adds
-
-
-def _method(node: Node, method: str) -> str:
-    return f"({node.label}).{method}" if node.parts else f"{node.kind}.{method}"
-
-
-def _misfit(node: Node, method: str, what: str, given: object, shape: Shape, dtype: np.dtype) -> GraphError:
-    """What a layer gives, where that is not an array of this shape and type."""
-    if isinstance(given, np.ndarray):
-        found = f"has shape {given.shape} and type {given.dtype}"
-    else:
-        found = "is missing" if given is None else f"is no array but {type(given).__name__}"
-    zeros = "; zeros stop a gradient" if method == "backward" and given is None else ""
-    problem = f"{_method(node, method)}: the {what} {found}"
-    return GraphError(problem, f"return shape {shape} and type {dtype}{zeros}", node.key or node.name)

@@ -1,4 +1,4 @@
-"""Initial values of parameters. Each class is one distribution; all draw from the generator they are given."""
+"""Initial values of parameters: one class for each distribution, which draws from the generator it is given."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.shape import Shape
 
 
@@ -19,7 +20,7 @@ class Initializer(ABC):
 
 
 class Constant(Initializer):
-    """Every element the same."""
+    """The same value for every element."""
 
     def __init__(self, value: float = 0.0) -> None:
         self.value = value
@@ -46,7 +47,8 @@ class Normal(Initializer):
     """Gaussian with mean 0 and standard deviation ``std``."""
 
     def __init__(self, std: float = 0.01) -> None:
-        self.std = _not_negative("std", std)
+        check_range("std", std, "[0, inf)")
+        self.std = std
 
     def __call__(self, shape: Shape, generator: np.random.Generator) -> np.ndarray:
         return generator.normal(0.0, self.std, shape)
@@ -56,7 +58,8 @@ class Uniform(Initializer):
     """Uniform over [-bound, bound]."""
 
     def __init__(self, bound: float = 0.05) -> None:
-        self.bound = _not_negative("bound", bound)
+        check_range("bound", bound, "[0, inf)")
+        self.bound = bound
 
     def __call__(self, shape: Shape, generator: np.random.Generator) -> np.ndarray:
         return generator.uniform(-self.bound, self.bound, shape)
@@ -66,7 +69,8 @@ class XavierUniform(Initializer):
     """Uniform with variance 2 / (fan_in + fan_out) (Glorot and Bengio 2010), for tanh and sigmoid."""
 
     def __init__(self, gain: float = 1.0) -> None:
-        self.gain = _not_negative("gain", gain)
+        check_range("gain", gain, "[0, inf)")
+        self.gain = gain
 
     def __call__(self, shape: Shape, generator: np.random.Generator) -> np.ndarray:
         bound = self.gain * math.sqrt(6.0 / sum(fans(shape)))
@@ -77,7 +81,8 @@ class XavierNormal(Initializer):
     """Gaussian with variance 2 / (fan_in + fan_out) (Glorot and Bengio 2010)."""
 
     def __init__(self, gain: float = 1.0) -> None:
-        self.gain = _not_negative("gain", gain)
+        check_range("gain", gain, "[0, inf)")
+        self.gain = gain
 
     def __call__(self, shape: Shape, generator: np.random.Generator) -> np.ndarray:
         return generator.normal(0.0, self.gain * math.sqrt(2.0 / sum(fans(shape))), shape)
@@ -99,14 +104,8 @@ class HeNormal(Initializer):
 
 
 def fans(shape: Shape) -> tuple[int, int]:
-    """How many inputs reach one output and how many outputs one input reaches, of a weight (out, in, *kernel)."""
+    """Return, for a weight (out, in, *kernel), how many inputs reach an output and how many outputs an input."""
     if len(shape) < 2:
         raise ValueError(f"Xavier and He initial values need a weight of two or more axes, got the shape {shape}")
     kernel = math.prod(shape[2:])
     return shape[1] * kernel, shape[0] * kernel
-
-
-def _not_negative(name: str, value: float) -> float:
-    if not value >= 0:
-        raise ValueError(f"{name} must not be negative, got {value}")
-    return value

@@ -25,34 +25,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A named array that a layer owns: learned, or, where not ``trainable``, kept (running statistics)."""
+    """A named array that a layer owns: learned or, if not ``trainable``, kept (such as running statistics).
+
+    A ``frozen`` one could be learned but is kept by the network, see :meth:`Graph.freeze`.
+    """
 
     shape: Shape
     initializer: Initializer
     trainable: bool = True
+    frozen: bool = False
 
 
 class Layer(ABC):
-    """One node's arithmetic. Subclasses keep their options under the names of the arguments and give these rules.
+    """One node's arithmetic: subclasses define the methods below, and keep each option as an attribute of its name.
 
-    Each rule takes one argument for each input of the layer, under names of the subclass's own and never by keyword:
-    ``def forward(self, ctx, x)``. ``**_`` stands here only so that type checkers accept those names.
+    A method takes one positional argument for each input of the layer, under any name: ``def forward(self, ctx, x)``.
+    ``**_`` is here only so that type checkers accept those names.
     """
 
     inputs_required: int | None = 1  # None: two or more
-    reads_any_order = False  # an input that lies batch-first in memory is as good as one that lies batch-last
-    initializer: Initializer | None  # of a layer with weights; None: the network's
+    reads_any_order = False  # True: as fast with an input that lies batch-first in memory as with batch-last
+    initializer: Initializer | None  # only of layers with weights; None: the network's
 
     @abstractmethod
     def output_shape(self, *inputs: Any, **_: Any) -> Shape:
-        """Return the shape of one output example, given that of each input; GraphError if they do not fit."""
+        """Return the shape of one output example, given the shape of each input; GraphError if they do not fit."""
 
     def parameters(self, *inputs: Any, **_: Any) -> dict[str, Parameter]:
         """Return the parameters, in PyTorch's layout and under its names (``weight``, ``bias``, ...)."""
         return {}
 
     def macs(self, *inputs: Any, **_: Any) -> int:
-        """Multiply-accumulates of one example's forward pass, counting matrix products and convolutions."""
+        """Return the multiply-accumulates of one example's forward pass, in matrix products and convolutions."""
         return 0
 
     @abstractmethod
@@ -64,10 +68,10 @@ class Layer(ABC):
 
     @abstractmethod
     def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | tuple[np.ndarray | None, ...] | None:
-        """Return the gradient of the loss by each input, given that by the output.
+        """Return the gradient of the loss by each input, given the gradient by the output.
 
-        Writes the gradient by each parameter into its array in ``ctx.grads``, every element. Never writes to ``dy``. A
-        node of several inputs gives a tuple. A gradient has the shape and type of its input and lies in
-        ``ctx.input_gradient(index)``, in a buffer, or is ``dy`` or a view of it; which of these may differ from step to
-        step. Where ``ctx.needs_input_gradient`` is false it is not wanted and may be None; zeros stop a gradient.
+        Writes every element of the gradient by each parameter into ``ctx.grads``. Never writes to ``dy``. A layer of
+        several inputs returns a tuple. A gradient has the shape and type of its input. It lies in
+        ``ctx.input_gradient(index)`` or in a buffer, or is ``dy`` or a view of it; the choice may change between steps.
+        If ``ctx.needs_input_gradient`` is false, the result may be None. Return zeros to stop a gradient.
         """

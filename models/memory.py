@@ -1,15 +1,15 @@
 """Where the arrays of a step lie in memory, and which of them may share it.
 
-Two arrays share memory in these cases only, so that sharing cannot change a number:
+Two arrays share memory only in these cases, so sharing cannot change a number:
 
 - *One is dead before the other is written.* Scratch is dead when the layer's method that asked for it returns. A node's
-  buffers are dead when the next step begins, of whatever batch size. A gradient is dead when no node has yet to read
-  it, which is looked up whenever memory is asked for and never predicted.
-- *Both stay zero in the same places.* What relies on zeros in a store says where it writes, and only whoever writes to
-  exactly the same elements gets the same store (:class:`models.kernels.memory.Layout`).
+  buffers are dead when the next step begins, whatever its batch size. A gradient is dead when every node that needs it
+  has read it; this is looked up at each request for memory, never predicted.
+- *Both stay zero in the same places.* A caller that relies on zeros in a store says where it writes. Only callers that
+  write to exactly the same elements get the same store (:class:`models.kernels.memory.Layout`).
 
-The poisoned mode (``Workspace(..., poisoned=True)``, or TRAINER_POISON=1 in the environment) proves it at run time:
-what is dead is filled with NaN, and zeros are verified before each use.
+The poisoned mode (``Workspace(..., poisoned=True)``, or TRAINER_POISON=1 in the environment) checks this at run time:
+it fills dead memory with NaN and verifies the zeros before each use.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from trainer.models.shape import Shape
 
 LINE = 64  # bytes of a cache line: AVX-512 loads that straddle lines cost twice
 HUGE_PAGE = 2 << 20  # bytes
-BLOCK = 32 << 20  # bytes; of so much NumPy tells Linux that huge pages are welcome
+BLOCK = 32 << 20  # bytes; large enough that NumPy asks Linux for huge pages
 
 
 class Arena:
-    """Gives arrays out of large blocks, which Linux maps with huge pages.
+    """Allocates arrays in large blocks, which Linux maps with huge pages.
 
-    With pages of 4 KB, finding them costs a network of large activations 1-9 % of its step.
+    With pages of 4 KB, looking pages up takes 1-9 % of the step of a network with large activations.
     """
 
     def __init__(self) -> None:
@@ -55,7 +55,7 @@ class Arena:
 
 
 def aligned_empty(size: int, dtype: np.dtype) -> np.ndarray:
-    """Return an uninitialised flat array by itself, that begins on a cache line."""
+    """Return an uninitialised flat array of its own that begins on a cache line."""
     dtype = np.dtype(dtype)
     return _aligned(size * dtype.itemsize, LINE).view(dtype)
 
@@ -67,7 +67,7 @@ def _aligned(nbytes: int, unit: int) -> np.ndarray:
 
 
 class Memory:
-    """Stores of arrays that are all dead at one moment, by key.
+    """Stores by key, whose arrays all become dead at the same moment.
 
     Args:
         arena: Where stores come from.
@@ -80,7 +80,7 @@ class Memory:
         self._zeros: dict[tuple[Hashable, Layout, np.dtype], tuple[np.ndarray, Layout]] = {}
 
     def view(self, key: Hashable, shape: Shape, dtype: np.dtype) -> np.ndarray:
-        """Return an array in the store of this key and type, which is as large as the largest array asked of it."""
+        """Return an array in the store of this key and type, which grows to the largest array requested from it."""
         size, stores = math.prod(shape), self._stores.setdefault((key, dtype), [])
         if not stores or stores[-1].size < size:
             stores.append(self._arena.empty(size, dtype))
@@ -89,7 +89,7 @@ class Memory:
         return stores[-1][:size].reshape(shape)
 
     def zeros(self, key: Hashable, layout: Layout, dtype: np.dtype) -> np.ndarray:
-        """Return an array zeroed at the first call; everybody who writes where ``layout`` says gets the same."""
+        """Return an array that is zeroed at the first call; callers with the same key and layout share it."""
         whole = (key, layout, dtype)
         if whole not in self._zeros:
             count, *rest = layout.shape
@@ -102,7 +102,7 @@ class Memory:
         return self._zeros[whole][0]
 
     def spoil(self) -> None:
-        """Fill what is dead with NaN. Raises PoisonError where something else than zero lies in a zeroed place."""
+        """Fill dead memory with NaN. Raises PoisonError if an element that must stay zero is not zero."""
         for stores in self._stores.values():
             for store in stores:
                 spoil(store)
@@ -114,14 +114,14 @@ class Memory:
 
 
 class GradientPool:
-    """Stores for gradients on their way down the graph: few, because each is free again once it has been read."""
+    """Stores for gradients on their way down the graph: a few are enough, as each is free once it has been read."""
 
     def __init__(self, arena: Arena, poisoned: bool = False) -> None:
         self._arena, self._poisoned = arena, poisoned
         self._stores: list[np.ndarray] = []
 
     def take(self, shape: Shape, dtype: np.dtype, alive: Sequence[np.ndarray]) -> np.ndarray:
-        """Return an array in the smallest store that is large enough and that no ``alive`` gradient lies in."""
+        """Return an array in the smallest store that is large enough and holds no ``alive`` gradient."""
         size = math.prod(shape)
         fitting = [s for s in self._stores if s.size >= size and s.dtype == dtype and not overlaps(s, alive)]
         if fitting:
@@ -134,20 +134,20 @@ class GradientPool:
         return store[:size].reshape(shape)
 
     def spoil(self, alive: Sequence[np.ndarray]) -> None:
-        """Fill every store with NaN that no ``alive`` gradient lies in."""
+        """Fill every store that holds no ``alive`` gradient with NaN."""
         for store in self._stores:
             if not overlaps(store, alive):
                 spoil(store)
 
 
 def overlaps(array: np.ndarray, others: Iterable[np.ndarray]) -> bool:
-    """Whether the memory from the first element to the last meets that of one of ``others``."""
+    """Return whether the memory from the first element to the last overlaps that of one of ``others``."""
     return any(np.may_share_memory(array, other) for other in others)
 
 
 def spoil(array: np.ndarray) -> None:
-    """Fill an array with NaN; with True, -1 or the largest number where its type has no NaN."""
+    """Fill an array with NaN or, where its type has none, with True, -1 or the largest number."""
     if array.dtype == bool:
         array.fill(True)
     else:
-        array.reshape(-1, copy=False).view(np.uint8).fill(0xFF)  # all bits: a NaN, too
+        array.reshape(-1, copy=False).view(np.uint8).fill(0xFF)  # all bits set, which is also a NaN

@@ -1,4 +1,4 @@
-"""What a graph is made of: its inputs, and layers in their places."""
+"""The parts of a graph: its inputs and its nodes."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from trainer.models.shape import Shape, format_shape
 
 @dataclass(frozen=True)
 class Input:
-    """An input of a graph: the shape of one example, and its type.
+    """An input of a graph: the shape and type of one example.
 
-    ``dtype`` None: the floats that the network computes in. Else integers or bool, such as the numbers of tokens or a
-    mask: they reach the layers as they are, and nobody asks for a gradient by them.
+    A ``dtype`` of None means the floats that the network computes in. Otherwise it is integer or bool, as for token
+    numbers or a mask: such inputs reach the layers unchanged and get no gradient.
     """
 
     shape: Shape
@@ -28,7 +28,7 @@ class Input:
             dtype = np.dtype(self.dtype)
             object.__setattr__(self, "dtype", dtype)
             if dtype.kind not in "iub":
-                raise ValueError(f"dtype must be of integers or bool, got {self.dtype}; leave it out for floats")
+                raise ValueError(f"dtype: {self.dtype} is neither of integers nor bool; leave it out for floats")
 
     def __str__(self) -> str:
         return format_shape(self.shape) + (f" {self.dtype}" if self.dtype is not None else "")
@@ -36,10 +36,10 @@ class Input:
 
 @dataclass(frozen=True)
 class Node:
-    """A layer in its place: where its inputs come from and under which names its parameters are stored.
+    """A layer in its place in a graph: where its inputs come from and the names of its parameters.
 
-    Where one node computes what several layers say (:mod:`models.fusion`), it has the name of the last of them, and
-    ``parts``: their own nodes, in order, each by the part it plays. Everything that people read names those.
+    A node that computes several layers (:mod:`models.fusion`) has the name of the last one. Its ``parts`` are the nodes
+    of these layers, in order, by the part each one plays. Everything that people read names these.
     """
 
     name: str
@@ -53,15 +53,15 @@ class Node:
 
     @property
     def own(self) -> tuple[Node, ...]:
-        """The layers that this node computes, as they were declared: itself, or its parts."""
+        """The layers that this node computes, as they were declared: the node itself, or its parts."""
         return tuple(self.parts.values()) or (self,)
 
     @property
     def label(self) -> str:
-        """The names of its layers: "conv1 + norm1 + act1 + pool1"."""
+        """The names of its layers, such as "conv1 + norm1 + act1 + pool1"."""
         return " + ".join(node.name for node in self.own)
 
     @property
     def kind(self) -> str:
-        """The classes of its layers: "Conv2d + BatchNorm + Tanh + MaxPool2d"."""
+        """The classes of its layers, such as "Conv2d + BatchNorm + Tanh + MaxPool2d"."""
         return " + ".join(type(node.layer).__name__ for node in self.own)

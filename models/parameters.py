@@ -1,8 +1,8 @@
 """Parameters and gradients as views of flat buffers.
 
-All learned parameters of a network lie in one array, in the order of the graph, and their gradients in another: an
-optimizer is one rule over a flat array, and workers exchange gradients by adding two. What a layer keeps without
-learning it (running statistics) lies in a third array.
+All learned parameters of a network lie in one array, in the order of the graph, and their gradients in another. So an
+optimizer is one rule over a flat array, and workers exchange gradients by adding two arrays. Parameters that are kept
+but not learned, such as running statistics, lie in a third array.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Segment(NamedTuple):
 
     name: str  # "conv1.weight"
     shape: Shape  # of the whole parameter
-    slice: slice  # of its elements; shorter than the shape says where the part cuts the parameter
+    slice: slice  # of its elements; shorter than the shape if the part cuts the parameter
 
 
 class ParameterStore:
@@ -33,8 +33,8 @@ class ParameterStore:
     Args:
         declared: Name to parameter, in order.
         dtype: float32 or float64.
-        allocate: Gives a flat array of a size; workers pass one that lies in shared memory. The store asks it for
-            ``data`` (learned), ``kept`` (not learned) and, unless given, the shard's own ``gradients``.
+        allocate: Returns a flat array of a given size; workers pass one in shared memory. It is called for ``data``
+            (learned), ``kept`` (not learned) and, unless given, the shard's own ``gradients``.
     """
 
     def __init__(
@@ -52,18 +52,18 @@ class ParameterStore:
         self.kept = allocate("kept", self._extent(kept), self.dtype)
         self.gradients = allocate("gradients", self.data.size, self.dtype)
         for flat in (self.data, self.kept, self.gradients):
-            flat.fill(0)  # the gaps between arrays too: an optimizer walks over them
+            flat.fill(0)  # the gaps between arrays too, since an optimizer walks over them
         self._arrays = self.views(self.data) | self._views(kept, self.kept)
         self._gradients = self.views(self.gradients)
 
     def views(self, flat: np.ndarray) -> dict[str, np.ndarray]:
-        """Return the parts of an array laid out like ``data`` that belong to each learned parameter, in its shape."""
+        """Return a view for each learned parameter, in its shape, of an array laid out like ``data``."""
         return self._views(self._learned, flat)
 
     def segments(self, part: slice = slice(None)) -> tuple[Segment, ...]:
         """Return the learned parameters that lie in ``part`` of the flat arrays, in order.
 
-        Their slices count from its beginning. Between two of them may be a gap of zeros.
+        Their slices count from the beginning of the part. Gaps of zeros may lie between them.
         """
         first, last, _ = part.indices(self.data.size)
         found, start = [], 0
@@ -76,7 +76,7 @@ class ParameterStore:
         return tuple(found)
 
     def uncut(self, part: slice) -> slice:
-        """``part`` moved so that it cuts no parameter: parts that share the flat arrays share them still."""
+        """Return ``part`` moved so that it cuts no parameter; parts that cover the arrays still do so afterwards."""
         ends = [0]
         for name in self._learned:
             ends.append(ends[-1] + self._extent([name]))
@@ -109,5 +109,5 @@ class ParameterStore:
         return len(self.declared)
 
     def gradient(self, name: str) -> np.ndarray:
-        """Return the gradient of the loss by a learned parameter. Raises KeyError for one that is kept."""
+        """Return the gradient of the loss by a learned parameter. Raises KeyError for a kept one."""
         return self._gradients[name]

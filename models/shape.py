@@ -1,4 +1,4 @@
-"""Shapes of one example: without the batch axis."""
+"""Shapes of one example, without the batch axis."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ Shape = tuple[int, ...]
 
 
 def format_shape(shape: Shape) -> str:
-    """``(16, 3, 3)`` as ``16x3x3``."""
+    """Return ``(16, 3, 3)`` as ``16x3x3``."""
     return "x".join(map(str, shape)) if shape else "scalar"
 
 
 def require_image(shape: Shape) -> Shape:
-    """Refuse anything but ``(C, H, W)``."""
+    """Return the shape, or raise GraphError if it is not ``(C, H, W)``."""
     if len(shape) != 3:
         raise GraphError(f"needs an image CxHxW as its input, got {format_shape(shape)}", "place it before Flatten")
     return shape

@@ -12,14 +12,15 @@ if TYPE_CHECKING:
 
 
 def layer_table(graph: Graph) -> str:
-    """The table that :meth:`Graph.summary` gives."""
+    """Return the table for :meth:`Graph.summary`."""
     rows = [("name", "type", "output", "parameters", "multiply-accumulates")]
     rows += [(name, "Input", str(given), "", "") for name, given in graph.inputs.items()]
-    sizes, macs = [], []
+    sizes, macs, frozen = [], [], 0
     left = dict(graph.parameters)  # a shared parameter counts once, where it is first used
     for node in graph.layers:
         own = [left.pop(name) for name in node.parameters.values() if name in left]
-        sizes.append(sum(math.prod(p.shape) for p in own if p.trainable))
+        sizes.append(sum(math.prod(p.shape) for p in own if p.trainable or p.frozen))
+        frozen += sum(math.prod(p.shape) for p in own if p.frozen)
         macs.append(node.layer.macs(*node.input_shapes))
         rows.append(
             (
@@ -30,7 +31,7 @@ def layer_table(graph: Graph) -> str:
                 _count(macs[-1]),
             )
         )
-    rows.append(("total", "", "", f"{sum(sizes):,}", f"{sum(macs):,}"))
+    rows.append(("total", "", f"{frozen:,} frozen" if frozen else "", f"{sum(sizes):,}", f"{sum(macs):,}"))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(_align(cells, widths)).rstrip() for cells in rows]
     rule = "-" * max(map(len, lines))

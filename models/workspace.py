@@ -1,7 +1,7 @@
 """The memory of a step.
 
-Every shard (one worker's share of a batch) has one workspace. It hands out the same buffers at every step, so that
-training allocates nothing in its steady state, and it holds what a step knows, so that layers need no state.
+Every shard (one worker's share of a batch) has one workspace. It hands out the same buffers at every step, so training
+allocates nothing once it is under way. It also holds the state of a step, so layers need none.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NO_PARTS: Mapping[str, Context] = MappingProxyType({})
 
 
 class Step(NamedTuple):
-    """A step as one shard sees it: ``batch`` examples in all, of which this shard's begin at ``offset``."""
+    """A step as one shard sees it: a batch of ``batch`` examples, in which this shard's begin at ``offset``."""
 
     batch: int
     offset: int
@@ -37,34 +37,35 @@ class Step(NamedTuple):
 
 
 class Arrays(SimpleNamespace):
-    """Arrays by name, to be written into: a name keeps its array."""
+    """Arrays by name, which may be written into but not replaced."""
 
     def __setattr__(self, name: str, array: np.ndarray) -> None:
-        if getattr(self, name, None) is not array:  # ``grads.bias += db`` writes into the array, and sets it again
+        if getattr(self, name, None) is not array:  # ``grads.bias += db`` writes into the array, then sets the same one
             raise AttributeError(f"{name} keeps its array; write into it: {name}[...] = ...")
 
 
 class Context:
-    """What one node, or a loss, knows during a step; made once for each node and shape of the inputs.
+    """What a node or a loss knows during a step; made once for each node and shape of the inputs.
 
     Args:
         workspace: Of the shard.
         name: Of the node, or of the loss.
-        owner: Whose buffers these are. Contexts of one owner share memory, as only one of them is in use at a time.
+        owner: Contexts of the same owner share buffers, since only one of them is in use at a time.
         output_shape: (*shape, N).
-        needs_input_gradient: Whether backward shall give the gradients by the inputs.
+        needs_input_gradient: Whether backward must return the gradients by the inputs.
         params: The node's parameters by their short names.
-        grads: The gradients by those that are learned, to be written.
-        added: Short names of those whose gradients are added to what other nodes gave.
-        parts: Where the node computes several layers, the context of each by the part it plays.
+        grads: The gradients by the learned ones, to be written.
+        added: Short names of those whose gradients are added to the gradients from other nodes.
+        parts: If the node computes several layers, the context of each by the part it plays.
+        frozen: Whether all that the layer could learn is frozen, so that it keeps its running statistics too.
 
     Attributes:
         batch: Examples in this shard.
-        dtype: In which the network computes; that of all outputs and gradients.
-        inputs: What forward was given; a loss leaves here what its backward needs.
-        output: What forward gave.
-        communicator: The other shards of the batch; layers call its ``sum`` alone.
-        writes_kept: Whether this shard writes parameters that are kept, not learned: one does so for all.
+        dtype: The type of all outputs and gradients.
+        inputs: The arguments of forward; a loss stores here what its backward needs.
+        output: The result of forward.
+        communicator: The connection to the other shards of the batch; layers call only its ``sum``.
+        writes_kept: Whether this shard writes kept (not learned) parameters; one shard does so for all.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Context:
         grads: Mapping[str, np.ndarray] = _NONE,
         added: Collection[str] = (),
         parts: Mapping[str, Context] = _NO_PARTS,
+        frozen: bool = False,
     ) -> None:
         self.name = name
         self.batch = output_shape[-1]
@@ -86,8 +88,9 @@ class Context:
         self.communicator = workspace.communicator
         self.writes_kept = workspace.communicator.rank == 0
         self.needs_input_gradient = needs_input_gradient
+        self.frozen = frozen
         self.inputs: tuple[np.ndarray, ...] = ()
-        self.output = np.empty(0, self.dtype)  # given by the graph after each forward
+        self.output = np.empty(0, self.dtype)  # set by the graph after each forward
         self._workspace = workspace
         self._owner = owner
         self._made: dict[Hashable, Any] = {}
@@ -96,7 +99,7 @@ class Context:
         self.taken: dict[int, np.ndarray] = {}  # buffers for input gradients: in this backward,
         self._last: dict[int, np.ndarray] = {}  # and in the last one that asked for them
         shares = {short: self.buffer(f"gradient by {short}", grads[short].shape) for short in grads if short in added}
-        self.additions = [(grads[short], share) for short, share in shares.items()]  # gradients that other nodes began
+        self.additions = [(grads[short], share) for short, share in shares.items()]  # to add to what others wrote
         self.params = SimpleNamespace(**params)
         self.grads = Arrays(**{**grads, **shares})
         self.parts = parts
@@ -106,7 +109,7 @@ class Context:
 
     @property
     def step(self) -> Step:
-        """The whole batch this shard is part of: its size, this shard's place in it, training or not."""
+        """The whole batch that this shard is part of: its size, this shard's place in it, training or not."""
         return self._workspace.step
 
     @property
@@ -117,13 +120,13 @@ class Context:
     def generator(self) -> np.random.Generator:
         """This node's own stream of random numbers, the same in all workers.
 
-        Each of them draws for the whole batch, ``step.batch`` examples, and takes the numbers of its shard, which
-        begins at ``step.offset``: so the result does not depend on the number of workers.
+        Each worker draws for the whole batch, ``step.batch`` examples, and uses the numbers of its shard, which begins
+        at ``step.offset``. So the result does not depend on the number of workers.
         """
         return self._workspace.generator(self.name)
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return what ``make`` gave the first time: for views and plans that depend on shapes alone."""
+        """Return the result of ``make``, called only the first time; for views and plans that depend only on shapes."""
         try:
             return self._made[key]
         except KeyError:
@@ -131,7 +134,7 @@ class Context:
             return value
 
     def buffer(self, name: str, shape: Shape, dtype: np.dtype | type | None = None) -> np.ndarray:
-        """Return this node's own array: its contents live until the next step begins."""
+        """Return an array of this node, whose contents last until the next step begins."""
         key = (name, shape, dtype)
         try:
             return self._buffers[key]
@@ -141,7 +144,7 @@ class Context:
             return array
 
     def scratch(self, name: str, shape: Shape, dtype: np.dtype | type | None = None) -> np.ndarray:
-        """Return an array shared by all nodes: its contents live until the method that asked for it returns."""
+        """Return an array shared by all nodes, whose contents last until the method that asked for it returns."""
         key = (name, shape, dtype)
         try:
             return self._scratch[key]
@@ -150,15 +153,15 @@ class Context:
             return array
 
     def zeros(self, name: str, layout: Layout) -> np.ndarray:
-        """Return a buffer that is zero but where its layout says that it is written."""
+        """Return a buffer that stays zero except where its layout says that it is written."""
         return self._workspace.buffers.zeros((self._owner, name), layout, self.dtype)
 
     def scratch_zeros(self, name: str, layout: Layout) -> np.ndarray:
-        """Scratch that is zero but where its layout says that it is written; shared by all that write to the same."""
+        """Return scratch that stays zero except where its layout says that it is written; one array for each layout."""
         return self._workspace.scratch.zeros(name, layout, self.dtype)
 
     def ones(self, size: int) -> np.ndarray:
-        """Return a vector of ones, read-only: ``a @ ones`` is the fastest sum over a row."""
+        """Return a read-only vector of ones; ``a @ ones`` is the fastest sum over a row."""
         return self._workspace.ones(size)
 
     def input_gradient(self, index: int = 0) -> np.ndarray:
@@ -174,15 +177,15 @@ class Context:
 
 
 class Workspace:
-    """The contexts and buffers of one shard, for every batch size and shape of the inputs that it meets.
+    """The contexts and buffers of one shard, for all batch sizes and input shapes.
 
     Args:
         graph: The network.
         parameters: Its parameters and this shard's gradients.
-        communicator: The other shards of the batch.
-        generator: Gives the named stream of random numbers of a node, by the node's name.
-        input_gradients: Also compute the gradient of the loss by the network's inputs, where they are floats.
-        poisoned: Whether dead memory is filled with NaN and zeros are verified, see :mod:`models.memory`; None: if the
+        communicator: The connection to the other shards of the batch.
+        generator: Returns a node's stream of random numbers, given the node's name.
+        input_gradients: Also compute the gradient of the loss by the network's inputs of floats.
+        poisoned: Whether to fill dead memory with NaN and verify zeros, see :mod:`models.memory`; None: if the
             environment says TRAINER_POISON=1.
     """
 
@@ -217,9 +220,9 @@ class Workspace:
         self._ones: dict[int, np.ndarray] = {}
 
     def inputs(self, batch: int, *shapes: Shape) -> list[np.ndarray]:
-        """Return an array ``(*shape, batch)`` of its type for each input of the graph, to load examples into.
+        """Return an array ``(*shape, batch)`` for each input of the graph, to load examples into.
 
-        In memory it is batch-first, as examples come, where that is as good for all nodes that read it.
+        It lies batch-first in memory, like the examples, if that is as fast for all nodes that read it.
 
         Args:
             batch: Examples in this shard.
@@ -247,26 +250,26 @@ class Workspace:
         return [gradient for gradient in self.pending if gradient is not None]
 
     def needs(self, array: np.ndarray) -> bool:
-        """Whether a gradient lies in this array that some node has yet to read."""
+        """Return whether this array holds a gradient that some node has yet to read."""
         for gradient in self.pending:  # noqa: SIM110  in half the time of any(...)
             if gradient is not None and np.may_share_memory(array, gradient):
                 return True
         return False
 
     def begin_step(self, step: Step) -> None:
-        """All buffers of the step before are dead."""
+        """Begin a step: all buffers of the step before are dead."""
         self.step = step
         if self.poisoned:
             self.buffers.spoil()
             self.gradients.spoil(())
 
     def begin_call(self) -> None:
-        """For the poisoned mode, before each call of a layer: scratch is dead, and gradients that have been read."""
+        """In the poisoned mode, spoil scratch and gradients that have been read, before each call of a layer."""
         self.scratch.spoil()
         self.gradients.spoil(self.alive)
 
     def begin_backward(self) -> None:
-        """For the poisoned mode: a gradient that a layer forgets to write shall be NaN."""
+        """In the poisoned mode, fill gradients with NaN, so that one that a layer forgets to write shows."""
         for name, parameter in self.parameters.declared.items():
             if parameter.trainable:
                 spoil(self.parameters.gradient(name))
@@ -281,7 +284,7 @@ class Workspace:
             return ones
 
     def contexts(self, batch: int, *shapes: Shape) -> list[Context]:
-        """One context a node, in the order of ``graph.nodes``.
+        """Return one context for each node, in the order of ``graph.nodes``.
 
         Args:
             batch: Examples in this shard.
@@ -293,7 +296,7 @@ class Workspace:
         return self.contexts_for(tuple((*shape, batch) for shape in shapes or self.graph.input_shapes))
 
     def contexts_for(self, inputs: tuple[Shape, ...]) -> list[Context]:
-        """Return the same, by the shapes (*shape, N) of the arrays that the graph is given."""
+        """Return the contexts for arrays of the shapes (*shape, N)."""
         try:
             return self._contexts[inputs]
         except KeyError:
@@ -324,23 +327,35 @@ class Workspace:
             shapes[layer.name],
             needs_input_gradient,
             params={short: store[name] for short, name in names.items()},
-            grads={short: store.gradient(name) for short, name in names.items() if store.declared[name].trainable},
+            grads=self._gradients_of(layer, owner),
             added=self.graph.adds[layer.name],
+            frozen=self.graph.is_frozen(layer),
         )
 
+    def _gradients_of(self, layer: Node, owner: Hashable) -> dict[str, np.ndarray]:
+        """Return the arrays where a layer writes gradients by its parameters; those of frozen ones are not read."""
+        store, found = self.parameters, {}
+        for short, name in layer.parameters.items():
+            declared = store.declared[name]
+            if declared.trainable:
+                found[short] = store.gradient(name)
+            elif declared.frozen:
+                found[short] = self.buffers.view((owner, f"unread gradient by {short}"), declared.shape, self.dtype)
+        return found
+
     def loss_context(self, batch: int, shape: Shape = (), output: str = "") -> Context:
-        """Return the context of a loss, which stands behind an output of the graph.
+        """Return the context of a loss on an output of the graph.
 
         Args:
             batch: Examples in this shard.
-            shape: Of one example of that output, where it differs from batch to batch.
-            output: Its name, where the graph has several: each loss has buffers of its own.
+            shape: Of one example of that output, if it differs from batch to batch.
+            output: Its name, if the graph has several; each loss has its own buffers.
         """
         key = batch, shape, output
         try:
             return self._loss_contexts[key]
         except KeyError:
-            owner = "loss", output  # no name of a node, so that no layer shares these buffers
+            owner = "loss", output  # not the name of a node, so no layer shares these buffers
             context = self._loss_contexts[key] = Context(self, "(loss)", owner, (*shape, batch))
             return context
 

@@ -35,6 +35,7 @@ EXCEPTIONS = {
     ("engine", "trainer.training.limit"): "Setup reads the examples, as many as are wanted",
     ("compose", "trainer.commands.errors"): "Hydra calls the preflight, which tells mistakes as the command line does",
     ("commands", "trainer.sweep.again"): "the application goes on with sweeps",
+    ("commands", "trainer.sweep.folds"): "a cross-validation is a sweep",
     ("commands", "trainer.sweep.job"): "and does their jobs",
 }
 """Room and module that it imports from above, and why."""
@@ -114,6 +115,29 @@ def test_every_exception_is_needed():
     assert EXCEPTIONS.keys() == {(room(module), name) for module, name in upward()}
 
 
+HYDRA = {
+    "trainer/compose": "the room that composes configurations",
+    "trainer/plugins": "Hydra takes sweepers from this package alone",
+}
+"""Folders whose files may import Hydra and OmegaConf, and why. The others ask trainer/compose."""
+
+
+def test_hydra_is_in_its_rooms():
+    found = {path for path in FILES.values() if imports_hydra(path.read_text())}
+    used = {path.relative_to(trainer.ROOT).as_posix() for path in found}
+    assert {path for path in used if not path.startswith(tuple(f"{folder}/" for folder in HYDRA))} == set()
+    assert all(any(path.startswith(f"{folder}/") for path in used) for folder in HYDRA)
+
+
+def imports_hydra(source: str) -> bool:
+    """Whether a module imports Hydra or OmegaConf, also within functions and for type checkers."""
+    names = []
+    for node in ast.walk(ast.parse(source)):
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+    return any(name.partition(".")[0] in ("hydra", "hydra_plugins", "omegaconf") for name in names)
+
+
 def test_every_room_has_its_place():
     doors = {"trainer", "__main__", "evaluate", "plots", "predict", "resume"}
     assert {room(module) for module in IMPORTS} - doors <= {*ROOMS}
@@ -136,3 +160,17 @@ def test_every_room_has_its_place():
 )
 def test_what_counts_as_an_import(source, expected):
     assert imported("trainer.models.graph", False, source, FILES) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("import hydra", True),
+        ("def f():\n    from omegaconf import OmegaConf", True),
+        ("from hydra_plugins.hydra_ray_launcher import x", True),
+        ("from trainer.compose.hydra_errors import explain", False),
+        ("from . import hydra", False),
+    ],
+)
+def test_what_counts_as_an_import_of_hydra(source, expected):
+    assert imports_hydra(source) == expected

@@ -11,7 +11,6 @@ APART = {
     "trainer/plots.py": "the same",
     "trainer/predict.py": "the same",
     "trainer/resume.py": "the same",
-    "trainer/compose/describe.py": "see tests/trainer/sweep/test_survival.py",
     "trainer/ground/console.py": "see tests/trainer/test_surroundings.py",
     "trainer/export/error.py": "an error of trainer/ground/errors.py under another name",
     "trainer/commands/starter/my_package/data.py": "a template; see tests/trainer/commands/test_new.py",

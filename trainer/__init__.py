@@ -18,12 +18,12 @@ ROOT = _PACKAGE if (_PACKAGE / "configs").is_dir() else _PACKAGE.parent
 CONFIGS = ROOT / "configs"
 
 if ROOT != _PACKAGE:
-    __path__.append(str(ROOT))  # so that trainer.models is one package everywhere, and no other is hidden by its name
+    __path__.append(str(ROOT))  # so that trainer.models is one package everywhere, and its name hides no other
 sys.path.append(str(_PACKAGE / "plugins"))  # where Hydra finds our sweeper
 
 
 _LAZY = {"configure": "trainer.api", "train": "trainer.api", "load": "trainer.runs.network"}
-"""Where what we export is found on first use: it imports the whole engine, which the command line's errors need not."""
+"""The module of each export, imported on first use: it loads the whole engine, which an error line does not need."""
 
 __all__ = ["CONFIGS", "ROOT", "__version__", "configure", "load", "train"]
 

@@ -1,16 +1,20 @@
 """`python -m trainer`, and the command `trainer`."""
 
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from trainer.ground import console, signals
 from trainer.ground.errors import limited
 
+BY_SIGNAL = 128  # and its number: the exit code
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the arguments, by default those of the command line, ask for, as a process of its own.
+    """Run the command in `arguments`, by default those of the command line, as a process of its own.
 
-    Signals are handled before anything is imported that takes time.
+    Signals are handled before anything slow is imported.
 
     Returns:
         The exit code of `trainer.commands.main`.
@@ -23,7 +27,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except signals.Interrupted as error:
         console.tell(f"error: {error}")
         code = 1
-    return signals.finish(code)
+    code = signals.finish(code)
+    if code > BY_SIGNAL:
+        # Perhaps in the middle of an import: Python may crash when it takes down what is half made.
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+    return code
 
 
 def _do(arguments: Sequence[str] | None) -> int:
@@ -39,7 +50,7 @@ def _do(arguments: Sequence[str] | None) -> int:
         if limit := limited(error):
             console.tell(f"error: {limit}")
         elif signals.received() is None:
-            raise  # a fault of the program's
+            raise  # a bug in the program
         return 1
 
 

@@ -1,1 +1,1 @@
-"""One program a library: each runs in a process of its own and does the steps it is told to."""
+"""One program for each library; it runs in its own process and does the steps that it is told to do."""

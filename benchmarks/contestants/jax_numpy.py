@@ -1,4 +1,4 @@
-"""JAX: the whole step, forward, gradients and update, as one compiled function."""
+"""JAX: the whole step (forward, gradients and update) as one compiled function."""
 
 import math
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ ACTIVATIONS = {"ReLU": nn.relu, "Tanh": jnp.tanh, "Sigmoid": nn.sigmoid, "Softpl
 
 
 class Jax(Contestant):
-    """A step gets arrays that are ready: normalised and cut into batches, images in the order N, C, H, W."""
+    """A step gets ready arrays, normalised and cut into batches, with images in the order N, C, H, W."""
 
     def __init__(self, folder: Path, job: dict[str, Any], flags: tuple[str, ...]) -> None:
         self.folder, self.job = folder, job

@@ -1,7 +1,7 @@
-"""A single convolution, by the way that the first flag names: naive, im2col, ours or torch.
+"""A single convolution, by the method that the first flag names: naive, im2col, ours or torch.
 
-A second flag asks torch for no gradients (`inference`), or ours and torch for the gradients by input, weight and bias
-too (`gradients`).
+A second flag is `inference`, for torch without recording gradients, or `gradients`, for ours and torch with the
+gradients by input, weight and bias.
 """
 
 import os
@@ -18,7 +18,7 @@ Operands = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 class OneConvolution(Contestant):
-    """A step is one call, on an input in the layout that the way has between its layers."""
+    """A step is one call, on an input in the layout that the method uses between layers."""
 
     def __init__(self, folder: Path, job: dict[str, Any], flags: tuple[str, ...]) -> None:
         kind, *options = flags
@@ -36,7 +36,7 @@ class OneConvolution(Contestant):
 
 
 def operands(case: Mapping[str, int]) -> Operands:
-    """Input (N, C, H, W), weight (O, C, k, k) and bias (O) of a case, always the same."""
+    """Return input (N, C, H, W), weight (O, C, k, k) and bias (O) of a case, always the same."""
     rng = np.random.default_rng(0)
     size, kernel = (case["size"],) * 2, (case["kernel"],) * 2
     x = rng.standard_normal((case["batch"], case["channels"], *size), np.float32)

@@ -1,4 +1,4 @@
-"""Our own engine, through the objects that a run of `python -m trainer` uses."""
+"""Our own engine, by the objects that a run of `python -m trainer` uses."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from trainer.ground.streams import stream
 
 
 class Ours(Contestant):
-    """A step takes indices, as in a run: it loads, normalises and transposes the images too."""
+    """A step gets indices, as in a run, so it also loads, normalises and transposes the images."""
 
     def __init__(self, folder: Path, job: dict[str, Any], flags: tuple[str, ...]) -> None:
         workload = Workload(**job["workload"])
@@ -48,7 +48,7 @@ class Ours(Contestant):
         total = Tally()
         for indices in batches(self.test_examples, self.batch):
             total.add(self.workers.evaluate("test", indices))
-        return total.sums["correct"] / total.samples
+        return total.sums["correct"] / total.examples
 
     def close(self) -> None:
         self.workers.close()

@@ -1,6 +1,6 @@
-"""How a contestant is driven: one command a line on its input, one JSON object a line on its output.
+"""The protocol of contestants: a command on each line of the input, a JSON object on each line of the output.
 
-Only what every contestant needs is imported here: the process is what start-up time and memory are measured on.
+This module imports only what every contestant needs, because start-up time and memory of the process are measured.
 """
 
 import json
@@ -16,7 +16,7 @@ class Contestant(ABC):
 
     @abstractmethod
     def __init__(self, folder: Path, job: dict[str, Any], flags: tuple[str, ...]) -> None:
-        """Make everything that a step needs. `job` is what `folder`/job.json holds, `flags` are ways to be faster."""
+        """Make everything that a step needs; `job` is the content of `folder`/job.json, `flags` select faster modes."""
 
     @abstractmethod
     def run(self, steps: int) -> None:
@@ -35,14 +35,14 @@ class Contestant(ABC):
         raise NotImplementedError
 
     def close(self) -> None:
-        """Let go of everything, processes included."""
+        """Release everything, processes included."""
 
 
 def serve(kind: type[Contestant]) -> None:
-    """Make the contestant of the folder that the command line names, do a first step, then what is asked.
+    """Make the contestant for the folder on the command line, do a first step, then answer commands.
 
-    The first step is left out where whole epochs are the job. Answers: `run N` seconds per step, `epoch` its seconds,
-    `check` and `accuracy` their value. The end of the input ends it.
+    The first step is left out if the job is whole epochs. `run N` answers the seconds per step, `epoch` its seconds,
+    `check` and `accuracy` their value. The end of the input ends the process.
     """
     folder, *flags = sys.argv[1:]
     job = json.loads((Path(folder) / "job.json").read_text())
@@ -60,7 +60,7 @@ def serve(kind: type[Contestant]) -> None:
 
 
 def relative_error(found: Any, reference: Any) -> float:
-    """‖found − reference‖ / ‖reference‖ of two arrays."""
+    """Return ‖found − reference‖ / ‖reference‖ of two arrays."""
     difference, size = (found - reference).ravel(), reference.ravel()
     return float((difference @ difference) ** 0.5 / (size @ size) ** 0.5)
 

@@ -1,4 +1,4 @@
-"""PyTorch: eager, and with any of the flags channels_last, fused (optimizer) and compile."""
+"""PyTorch, eager or with any of the flags channels_last, fused (optimizer) and compile."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ from benchmarks.contestants.torch_twin import load_weights, set_dropout, torch_t
 
 
 class PyTorch(Contestant):
-    """A step gets tensors that are ready: normalised, cut into batches and, where asked for, channels last."""
+    """A step gets ready tensors: normalised, cut into batches and, with the flag, in channels_last format."""
 
     def __init__(self, folder: Path, job: dict[str, Any], flags: tuple[str, ...]) -> None:
         torch.manual_seed(0)

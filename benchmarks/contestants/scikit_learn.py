@@ -1,4 +1,4 @@
-"""scikit-learn's MLPClassifier: stacks of linear layers with one activation, trained by SGD."""
+"""scikit-learn's MLPClassifier, for stacks of linear layers with one activation, trained by SGD."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ ACTIVATIONS = {"ReLU": "relu", "Tanh": "tanh", "Sigmoid": "logistic"}
 
 
 class ScikitLearn(Contestant):
-    """A step is one `partial_fit` on a float32 batch that is ready: normalised and flat."""
+    """A step is one `partial_fit` on a ready float32 batch, normalised and flat."""
 
     def __init__(self, folder: Path, job: dict[str, Any], flags: tuple[str, ...]) -> None:
         self.folder, self.job = folder, job
@@ -63,7 +63,7 @@ class ScikitLearn(Contestant):
 
 
 def fits(job: dict[str, Any]) -> bool:
-    """Whether MLPClassifier can be this network, trained so."""
+    """Return whether MLPClassifier can represent this network and train it in this way."""
     kinds = [node["type"] for node in job["nodes"]]
     plain = kinds[1::2] == ["Linear"] * (len(kinds) // 2) and len(set(kinds[2::2])) == 1 and kinds[2] in ACTIVATIONS
     optimizer = job["optimizer"]

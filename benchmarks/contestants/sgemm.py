@@ -10,11 +10,11 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from benchmarks.contestants.protocol import Contestant, serve
 
-WORK = 2 * 1024**3  # floating-point operations of one thread in one step, about
+WORK = 2 * 1024**3  # floating-point operations of one thread in one step, approximately
 
 
 class Sgemm(Contestant):
-    """A step multiplies stacks of square matrices, of the size that the flag gives, into an output that is there."""
+    """A step multiplies stacks of square matrices, of the size that the flag gives, into an existing output."""
 
     def __init__(self, folder: Path, job: dict[str, Any], flags: tuple[str, ...]) -> None:
         threadpool_limits(1, "blas")
@@ -29,7 +29,7 @@ class Sgemm(Contestant):
             list(self.pool.map(_multiply, self.stacks))
 
     def blas(self) -> dict[str, str]:
-        """Return the BLAS of this process and its kernel, that is the processor its code was written for."""
+        """Return the BLAS of this process and its kernel, named by the processor that it was written for."""
         build = np.show_config(mode="dicts")["Build Dependencies"]["blas"]  # threadpoolctl does not know every BLAS
         found = next((library for library in threadpool_info() if library["user_api"] == "blas"), {})
         name, version = found.get("internal_api", build["name"]), found.get("version") or build["version"]
@@ -40,7 +40,7 @@ class Sgemm(Contestant):
 
 
 def sgemm_count(size: int) -> int:
-    """Products of that size in one thread's step."""
+    """Return how many products of this size one thread does in a step."""
     return max(1, WORK // (2 * size**3))
 
 

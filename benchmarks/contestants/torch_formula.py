@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-NEVER_LINEAR = 40.0  # beyond it softplus(x) is x to the last digit of float64; PyTorch's default, 20, is too small
+NEVER_LINEAR = 40.0  # beyond it softplus(x) is exactly x in float64; PyTorch's default, 20, is too small
 
 
 def _of_each_example(reduction: Callable[..., torch.Tensor]) -> Callable[[torch.Tensor], torch.Tensor]:
@@ -51,7 +51,7 @@ OPERATORS = {
 
 
 class Formula(nn.Module):
-    """A formula of tensors with the batch first, given in the order of `names`; the last `channels` of them are (C)."""
+    """A formula of batch-first tensors, given in the order of `names`; the last `channels` of them are (C)."""
 
     def __init__(self, formula: str, names: Sequence[str], channels: int) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class Formula(nn.Module):
 
     def forward(self, *given: torch.Tensor) -> torch.Tensor:
         first = len(given) - self._channels
-        rest = (1,) * (given[0].ndim - 2)  # a channel's number stands before its rows and columns
+        rest = (1,) * (given[0].ndim - 2)  # axes for the rows and columns after the channel
         values = [*given[:first], *(value.reshape(-1, *rest) for value in given[first:])]
         return _evaluate(self._tree, dict(zip(self._names, values, strict=True)))
 
@@ -81,5 +81,5 @@ def _evaluate(node: ast.expr, values: Mapping[str, torch.Tensor]) -> torch.Tenso
 
 
 def _scalar(number: Any) -> torch.Tensor:
-    """Return a number that leaves the dtype of what it meets as it is, as tensors without axes do."""
+    """Return a number as a tensor without axes, which does not change the dtype of other operands."""
     return torch.tensor(number, dtype=torch.float64)

@@ -17,10 +17,10 @@ SAME_NAME = ("MaxPool2d", "AvgPool2d", "Dropout", "ReLU", "LeakyReLU", "Tanh", "
 
 
 def torch_twin(nodes: Sequence[Mapping[str, Any]]) -> fx.GraphModule:
-    """Return a module whose code is the network written out line by line.
+    """Return a module whose code spells out the network line by line.
 
-    Its parameters have the full names and the layout of ours, and are zero until `load_weights`. Each is there once,
-    however many nodes use it; a node whose description names no parameters has its own, NAME.weight and so on.
+    Its parameters have our full names and layout, and are zero until `load_weights`. A parameter exists once, however
+    many nodes use it. A node whose description names no parameters has its own, NAME.weight and so on.
 
     Raises ValueError for a layer without a counterpart.
     """
@@ -31,7 +31,7 @@ def torch_twin(nodes: Sequence[Mapping[str, Any]]) -> fx.GraphModule:
 
 
 def load_weights(twin: nn.Module, weights: Mapping[str, np.ndarray]) -> None:
-    """Copy our parameters into a twin by their names. Raises KeyError if the names are not the same."""
+    """Copy our parameters into a twin by name. Raises KeyError if the names differ."""
     own = twin.state_dict()
     if own.keys() != set(weights):
         raise KeyError(f"parameters of one network only: {sorted(own.keys() ^ set(weights))}")
@@ -41,14 +41,14 @@ def load_weights(twin: nn.Module, weights: Mapping[str, np.ndarray]) -> None:
 
 
 def set_dropout(twin: nn.Module, active: bool) -> None:
-    """Switch dropout alone on or off in a module that trains."""
+    """Switch only dropout on or off in a module that trains."""
     for module in twin.modules():
         if isinstance(module, nn.Dropout):
             module.train(active)
 
 
 class _Twin:
-    """The code so far, and the modules and parameters that it names."""
+    """The code written so far, and the modules and parameters that it names."""
 
     def __init__(self) -> None:
         self.graph, self.values, self.named = fx.Graph(), {}, {}
@@ -122,7 +122,7 @@ class _Twin:
     def _parameters(
         self, node: Mapping[str, Any], shorts: Iterable[str], shape: Sequence[int], learned: bool = True
     ) -> list[fx.Node]:
-        """Return what a node calls by these names: what has the same full name is the same parameter."""
+        """Return a node's parameters by these short names; nodes share a parameter of the same full name."""
         full = [node.get("parameters", {}).get(short, f"{node['name']}.{short}") for short in shorts]
         for name in full:
             zeros = torch.zeros(tuple(shape))
@@ -135,7 +135,7 @@ class _Twin:
 
 
 class _BatchNorm(nn.Module):
-    """BatchNorm of parameters that others may use too."""
+    """BatchNorm with parameters that other modules may use too."""
 
     def __init__(self, momentum: float, eps: float) -> None:
         super().__init__()

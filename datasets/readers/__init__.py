@@ -1,1 +1,1 @@
-"""Readers of files, which trust nothing they read."""
+"""Readers of files; they trust nothing that they read."""

@@ -1,4 +1,4 @@
-"""Reader of NumPy files (.npy, .npz) that trusts nothing it reads."""
+"""Reader of NumPy files (.npy, .npz) that trusts nothing that it reads."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class Header(NamedTuple):
-    """What a file says of an array, which begins at `offset`."""
+    """What a file says about an array; the data begin at `offset`."""
 
     shape: tuple[int, ...]
     fortran_order: bool
@@ -36,11 +36,17 @@ class Header(NamedTuple):
 
 
 def read_arrays(path: str | os.PathLike, names: Collection[str] | None = None) -> dict[str, np.ndarray]:
-    """Read the numeric arrays of an .npz archive by their names, or that of an .npy file under its stem.
+    """Return the numeric arrays of an .npz archive by their names, or the array of an .npy file under its stem.
 
-    Nothing is unpickled. The sizes that headers declare are held against the file before any memory is taken for
-    them, and memory never exceeds the arrays' own by more than a few MB. names: those wanted of an archive; None: all.
-    Raises DataError for whatever is wrong.
+    Nothing is unpickled. Declared sizes are compared with the file before any memory is taken for them, and the memory
+    in use never exceeds that of the arrays by more than a few MB.
+
+    Args:
+        path: The file.
+        names: The arrays to read from an archive; None: all.
+
+    Raises:
+        DataError: Anything is wrong with the file.
     """
 
     def read(stream: IO[bytes], available: int) -> np.ndarray:
@@ -53,14 +59,14 @@ def read_arrays(path: str | os.PathLike, names: Collection[str] | None = None) -
 
 
 def read_headers(path: str | os.PathLike) -> dict[str, Header]:
-    """Return what the file says of the arrays that `read_arrays` would read, of whatever type. Raises DataError."""
+    """Return what the file says about the arrays that `read_arrays` would read, of any type. Raises DataError."""
     return _read(Path(path), lambda stream, _: _read_header(stream))
 
 
 def map_array(path: str | os.PathLike, shape: tuple[int, ...] | None = None) -> np.memmap:
-    """Return the array of an .npy file, read-only and never read as a whole: each access reads what it touches.
+    """Return the array of an .npy file, mapped read-only: each access reads only what it touches.
 
-    shape: another one of as many values. Raises DataError.
+    A `shape`, of as many values, replaces the array's own. Raises DataError.
     """
     (header,) = read_headers(path).values()
     if header.dtype.kind not in KINDS:
@@ -72,7 +78,7 @@ def map_array(path: str | os.PathLike, shape: tuple[int, ...] | None = None) -> 
 
 
 def _read(path: Path, read: Callable[[IO[bytes], int], T], names: Collection[str] | None = None) -> dict[str, T]:
-    """Return what `read` makes of each array in a file, given its stream and the number of bytes that this can have."""
+    """Return the result of `read` for each array in a file, given its stream and the most bytes that this can hold."""
     if path.exists() and not path.is_file():
         raise DataError(f"{path}: not a file; give a file made by numpy.save or numpy.savez")
     try:
@@ -100,7 +106,7 @@ def _read_archive(file: IO[bytes], read: Callable[[IO[bytes], int], T], names: C
             name = member.filename.removesuffix(".npy")
             if names is not None and name not in names:
                 continue
-            # numpy writes these two kinds; others could expand without bound or use much memory to expand.
+            # NumPy writes these two kinds; others could expand without limit or need much memory to do so.
             if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise ValueError(f"{member.filename} is compressed in a way that numpy.savez does not use")
             if member.file_size > member.compress_size * DEFLATE_RATIO:
@@ -122,7 +128,7 @@ def _read_header(stream: IO[bytes]) -> Header:
 
 
 def _read_array(stream: IO[bytes], available: int) -> np.ndarray:
-    """One array in the format of numpy.save, with no more than `available` bytes."""
+    """Return one array in the format of numpy.save, of no more than `available` bytes."""
     header = _read_header(stream)
     shape, dtype, declared = header.shape, header.dtype, header.nbytes
     if dtype.kind not in KINDS or dtype.itemsize > 8:

@@ -1,4 +1,4 @@
-"""Inputs and targets in files of NumPy arrays, whatever they are called there."""
+"""Inputs and targets in files of NumPy arrays, under any of their usual names."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ NAMES = {
 
 LARGEST = np.finfo(np.float32).max  # of a value, since networks compute in float32
 
-ROWS = 1 << 16  # looked at together
+ROWS = 1 << 16  # checked at a time
 
 
 @dataclass(frozen=True)
 class File:
-    """An array in a file: of an .npz, which is read into memory, or of an .npy, which is mapped."""
+    """An array in an .npz, which is read into memory, or in an .npy, which is mapped."""
 
     path: Path
     name: str
@@ -42,7 +42,7 @@ class File:
         return self.path.suffix == ".npy"
 
     def array(self, shape: tuple[int, ...] | None = None) -> np.ndarray:
-        """Return the array, (N, *shape) where that is given. Raises DataError."""
+        """Return the array, as (N, *shape) if a shape is given. Raises DataError."""
         whole = None if shape is None else (self.header.shape[0], *shape)
         if self.mapped:
             return map_array(self.path, whole)
@@ -53,14 +53,14 @@ class File:
 def find_arrays(
     file: Path | None = None, inputs: Path | None = None, targets: Path | None = None
 ) -> dict[str, tuple[File, File]]:
-    """Return inputs and targets of every split that is there.
+    """Return the inputs and targets of every split in the files.
 
     Args:
         file: An .npz, or a folder of .npy files, with arrays of the names in NAMES.
         inputs, targets: Two .npy files instead.
 
     Raises:
-        DataError: Something is missing, or cannot be what it should; says what and where.
+        DataError: Something is missing or of the wrong kind; says what and where.
     """
     if file is not None:
         return _named(file)
@@ -136,7 +136,7 @@ def _checked(inputs: File, targets: File) -> tuple[File, File]:
 
 
 def input_shape(file: File) -> tuple[int, ...]:
-    """Return the shape of one example; grey images get their channel. Raises DataError."""
+    """Return the shape of one example; grey images get a channel axis. Raises DataError."""
     shape = file.header.shape[1:]
     if len(shape) == 2 and file.header.dtype == np.uint8:
         return (1, *shape)
@@ -149,7 +149,7 @@ def input_shape(file: File) -> tuple[int, ...]:
 
 
 def are_labels(file: File) -> bool:
-    """Whether targets are labels of classes. Raises DataError where they are of a shape that no problem has."""
+    """Return whether targets are labels of classes. Raises DataError if no problem has targets of their shape."""
     if file.header.dtype.kind == "f":
         return False
     if len(file.header.shape) > 1 and file.header.shape[1:] != (1,):
@@ -159,17 +159,20 @@ def are_labels(file: File) -> bool:
     return True
 
 
-def labels(file: File) -> np.ndarray:
-    """Labels (N,) int64, of which none is negative. Raises DataError."""
+def labels(file: File, ignored: int | None = None) -> np.ndarray:
+    """Labels (N,) int64, -1 for those that are ignored. Raises DataError where others are negative."""
     found = file.array(()).astype(np.int64)
-    if found.min() < 0:
-        row = int(found.argmin())
+    wrong = np.flatnonzero((found < 0) & (found != ignored))
+    if ignored is not None:
+        found[found == ignored] = -1
+    if len(wrong):
+        row = int(wrong[0])
         raise DataError(f"{file}: row {row}: the label {found[row]} is negative; number the classes from 0")
     return found
 
 
 def values(file: File) -> np.ndarray:
-    """Targets (N, K) of floats."""
+    """Return targets (N, K) of floats."""
     return file.array((1,) if len(file.header.shape) == 1 else None)
 
 
@@ -194,7 +197,7 @@ def source(inputs: File, shape: tuple[int, ...], targets: np.ndarray, target_fil
 
 
 class Checked(Source):
-    """The examples of a source whose floats are checked whenever they are read: the places of fields, by name."""
+    """The examples of a source; floats of the fields in `places` (name -> file) are checked whenever they are read."""
 
     def __init__(self, source: Source, places: Mapping[str, str]) -> None:
         self.source, self.places, self.fields = source, places, source.fields

@@ -1,7 +1,7 @@
-"""Reader of IDX, the format of the MNIST files (http://yann.lecun.com/exdb/mnist/), that trusts nothing it reads.
+"""Reader of IDX, the format of the MNIST files (http://yann.lecun.com/exdb/mnist/); it trusts nothing that it reads.
 
-A file is: two zero bytes, a byte for the type, a byte for the number of dimensions, each dimension as a big-endian
-uint32, then the values, big-endian, last dimension fastest.
+A file has two zero bytes, a byte for the type, a byte for the number of dimensions, each dimension as a big-endian
+uint32, and then the values, big-endian, with the last dimension varying fastest.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ DEFLATE_RATIO = 1040  # deflate cannot expand further than 1032 : 1
 
 
 def read_idx(path: str | os.PathLike) -> np.ndarray:
-    """Read one IDX file, gzip-compressed or plain (told by its first bytes), as an array in native byte order.
+    """Return the array of an IDX file in native byte order; its first bytes tell whether it is compressed by gzip.
 
-    The size a header declares is held against the size of the file before any memory is taken for it, and memory never
-    exceeds the array's own by more than a few MB. Raises DataError for whatever is wrong.
+    The declared size is compared with the file's before any memory is taken for it, and the memory in use never exceeds
+    that of the array by more than a few MB. Raises DataError if anything is wrong.
     """
     path = Path(path)
     try:
@@ -54,7 +54,7 @@ def read_idx(path: str | os.PathLike) -> np.ndarray:
 def _read(stream: io.BufferedIOBase, path: Path, available: int) -> np.ndarray:
     dtype, shape = _read_header(stream, path)
     declared = math.prod(shape) * dtype.itemsize
-    # A dimension of 0 hides the others from the product, and NumPy refuses those that would overflow.
+    # A dimension of 0 would hide the others in the product, and NumPy refuses sizes that overflow.
     if declared > min(available, MAX_BYTES) or math.prod(max(size, 1) for size in shape) > MAX_BYTES:
         raise _damaged(path, f"its header declares {declared:,} bytes of data, more than the file can hold")
     values = np.empty(declared, dtype=np.uint8)

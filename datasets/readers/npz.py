@@ -1,4 +1,4 @@
-"""Arrays of a NumPy archive by their names."""
+"""Reader of named arrays in a NumPy archive."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from trainer.datasets.readers.archive import read_arrays
 
 
 def read_npz(path: Path, names: Sequence[str]) -> tuple[np.ndarray, ...]:
-    """Read the arrays `names` of a NumPy archive; nothing is unpickled. Raises DataError."""
+    """Return the arrays `names` of a NumPy archive; nothing is unpickled. Raises DataError."""
     arrays = read_arrays(path)
     if missing := [name for name in names if name not in arrays]:
         raise DataError(f"{path}: has no array {', '.join(missing)}; replace it by an intact copy")

@@ -1,4 +1,4 @@
-"""Pictures in files, brought to what a network takes. A picture may come from anybody."""
+"""Reader of pictures, which brings them to the size that a network takes. It trusts nothing that it reads."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import numpy as np
 
 from trainer.datasets.errors import DataError
 
-if TYPE_CHECKING:  # Pillow is imported where it is needed: not every start needs it
+if TYPE_CHECKING:  # Pillow is imported only where it is needed
     from PIL import Image
 
-# Formats whose decoders are plain: not EPS, say, which would start Ghostscript.
+# Formats with simple decoders; not EPS, for instance, which would start Ghostscript.
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm")
 MAX_PIXELS = 1 << 26  # 64 megapixels: at most 256 MB once decoded
@@ -30,22 +30,22 @@ def read_image(
     fit: str = "stretch",
     background: str = "white",
 ) -> np.ndarray:
-    """Return the picture in a file as pixels (C, H, W) uint8.
+    """Return a picture as pixels (C, H, W) uint8.
 
-    It is turned as its camera says; of an animation the first frame is taken, 16 bits a pixel become 8, transparent
-    parts take the background; then it becomes grey or RGB and is brought to H x W, averaging what a pixel covers.
+    It is turned as the camera recorded. The first frame of an animation is used, 16 bits per pixel become 8, and
+    transparent parts show the background. Then the picture becomes grey or RGB and is resized to H x W, where each
+    pixel averages the area that it covers.
 
     Args:
         path: A file in one of `FORMATS`.
         shape: (C, H, W) with C = 1 or 3.
-        invert: Make light dark and dark light at the end: most digits are written dark on light, MNIST's are light on
-            dark.
-        fit: How a picture of other proportions becomes H x W: "stretch" it, "pad" it with the background, or "crop"
-            what stands over on both sides.
-        background: A colour as Pillow knows it, such as "white" or "#808080".
+        invert: Swap light and dark at the end. MNIST's digits are light on dark, most others dark on light.
+        fit: How a picture of other proportions becomes H x W: "stretch" it, "pad" it with the background, or "crop" it
+            at both ends.
+        background: A colour by Pillow's names, such as "white" or "#808080".
 
     Raises:
-        DataError: It is not a picture, is damaged, or has more than 64 megapixels.
+        DataError: The file is not a picture, is damaged, or has more than 64 megapixels.
     """
     from PIL import Image, ImageOps
 
@@ -62,13 +62,13 @@ def read_image(
 
 
 def look_at_image(path: Path) -> tuple[int, int, int]:
-    """Return (C, H, W) of the picture in a file, turned as its camera says, without decoding its pixels.
+    """Return (C, H, W) of a picture, turned as the camera recorded, without decoding its pixels.
 
     Raises:
-        DataError: It is not a picture, or has more than 64 megapixels.
+        DataError: The file is not a picture, or has more than 64 megapixels.
     """
     with _opened(path) as picture:
-        turned = picture.getexif().get(0x0112, 1) >= 5  # by a quarter
+        turned = picture.getexif().get(0x0112, 1) >= 5  # by a quarter turn
         width, height = picture.size[::-1] if turned else picture.size
         grey = picture.mode in ("1", "L", "LA", "La") or picture.mode.startswith("I")
         return (1 if grey else 3), height, width
@@ -91,14 +91,14 @@ def _decoded(path: Path, mode: str, background: str) -> Image.Image:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
-    """Open a picture; all troubles with it, here and while it is open, are a DataError that names the file."""
+    """Open a picture; every error, here and while it is open, becomes a DataError that names the file."""
     from PIL import Image
 
-    if not path.is_file():  # a pipe, say, would have us wait
+    if not path.is_file():  # opening a pipe, for instance, would wait
         raise DataError(f"{path}: {'not a file' if path.exists() else 'no such file'}")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about damage that can be read around
+            warnings.simplefilter("ignore")  # about damage that does not stop decoding
             with Image.open(path, formats=FORMATS) as picture:
                 if picture.width * picture.height > MAX_PIXELS:
                     raise DataError(
@@ -114,7 +114,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
 
 
 def _eight_bit(picture: Image.Image) -> Image.Image:
-    """Return 16 bits a pixel as 8. Pillow has such pixels in modes I;16 and I, with 65535 as white."""
+    """Return a picture of 16 bits per pixel with 8. Pillow uses modes I;16 and I for them, where 65535 is white."""
     if picture.mode == "F":
         raise DataError(
             f"{getattr(picture, 'filename', 'picture')}: its pixels are floating-point numbers; "

@@ -1,11 +1,11 @@
-"""Folders of pictures, in the layouts that people keep them in."""
+"""Folders of labelled pictures, in the usual layouts."""
 
 from __future__ import annotations
 
 import csv
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,10 +27,10 @@ class Listing:
 
     Attributes:
         paths: Of the pictures, sorted within each split.
-        labels: int64 (N,), places in `classes`.
-        classes: Names, sorted; whole numbers by their value.
-        splits: Of each picture the split that its folder names; "" where folders name none.
-        left_out: Suffixes of files that are no pictures by their name, with how many there are.
+        labels: int64 (N,), indices into `classes`.
+        classes: Names, sorted; whole numbers by value.
+        splits: For each picture the split that its folder names; "" if folders name none.
+        left_out: How many files have a suffix that is not a picture's, by suffix.
     """
 
     paths: tuple[Path, ...]
@@ -39,19 +39,35 @@ class Listing:
     splits: tuple[str, ...]
     left_out: Mapping[str, int]
 
+    def without(self, name: str) -> Listing:
+        """Return the pictures of all other classes, which have no place for this one. Raises DataError."""
+        if name not in self.classes or len(self.classes) == 1:
+            problem = f"no class is called '{name}'" if name not in self.classes else "there is no other class"
+            raise DataError(f"data.ignore_label: {problem}; the classes are {', '.join(self.classes)}")
+        place = self.classes.index(name)
+        kept = np.flatnonzero(self.labels != place)
+        labels = self.labels[kept]
+        return replace(
+            self,
+            paths=tuple(self.paths[picture] for picture in kept),
+            labels=labels - (labels > place),
+            classes=tuple(each for each in self.classes if each != name),
+            splits=tuple(self.splits[picture] for picture in kept),
+        )
+
 
 def list_pictures(root: Path) -> Listing:
     """List the pictures below `root`, with their classes.
 
-    The layouts, of which the first that fits counts:
+    The first of these layouts that fits is used:
 
-    - ``root/train/…``, ``root/val/…`` or ``valid`` or ``validation``, ``root/test/…``, each in one of these layouts:
+    - ``root/train/…``, ``root/val/…`` (or ``valid``, ``validation``) and ``root/test/…``, each in one of these layouts:
     - ``metadata.csv``, ``metadata.jsonl`` or ``labels.csv`` beside the pictures, with the columns file_name and label;
-    - ``CLASS/…``: a folder for each class, which may hold folders.
+    - ``CLASS/…``: a folder for each class, which may contain folders.
 
     Raises:
-        DataError: No such folder, no pictures, only one class, a picture that metadata names is not there, a class
-            that only the test or validation split has, or one picture in several classes of a folder.
+        DataError: No such folder, no pictures, only one class, a picture in the metadata that does not exist, a class
+            without training pictures, or one picture in several classes.
     """
     if not root.is_dir():
         raise DataError(f"{root}: {'not a folder' if root.exists() else 'no such folder'}; set data.root")
@@ -83,7 +99,7 @@ def list_pictures(root: Path) -> Listing:
 
 
 def pictures_in(folder: Path) -> list[Path]:
-    """Return the pictures in a folder and its folders, sorted, told by their suffix. Raises DataError for none."""
+    """Return the pictures in a folder and its subfolders, by suffix, sorted. Raises DataError if there are none."""
     left_out: dict[str, int] = {}
     found = sorted(_pictures(folder, left_out))
     if not found:
@@ -113,7 +129,7 @@ def _labelled(folder: Path, root: Path, left_out: dict[str, int]) -> Iterator[tu
 
 
 def _from_metadata(path: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the pictures that a file of metadata names, in its order."""
+    """Yield the pictures that a metadata file names, in its order."""
     seen: dict[str, int] = {}
     for row, fields in _rows(path):
         name, label = (_field(path, row, fields, columns) for columns in (FILE_COLUMNS, LABEL_COLUMNS))
@@ -129,7 +145,7 @@ def _from_metadata(path: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
-    """Yield the lines of a CSV or JSON lines file as dictionaries, each with its number."""
+    """Yield the lines of a CSV or JSON Lines file as dictionaries, each with its number."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -172,7 +188,7 @@ def _pictures(folder: Path, left_out: dict[str, int]) -> Iterator[Path]:
 
 
 def _hidden(path: Path) -> bool:
-    """Return whether it is one of those that systems leave behind, such as ._cat.png and .DS_Store."""
+    """Return whether a path is one of those that operating systems leave behind, such as ._cat.png and .DS_Store."""
     return path.name.startswith(".")
 
 

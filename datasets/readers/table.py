@@ -1,4 +1,4 @@
-"""Table files as polars frames: CSV and TSV, Parquet, Excel, JSON lines."""
+"""Reader of table files (CSV, TSV, Parquet, Excel, JSON Lines) as polars frames."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from trainer.datasets.errors import DataError
 if TYPE_CHECKING:
     import polars
 
-MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "?", "-")  # texts that stand for no value
+MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "?", "-")  # texts that mean a missing value
 DELIMITERS = ",;\t|"
 SUFFIXES = {
     ".csv": "text", ".tsv": "text", ".txt": "text", ".data": "text",
@@ -22,18 +22,18 @@ BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\
 
 
 def read_table(path: Path, delimiter: str | None = None, encoding: str | None = None) -> polars.DataFrame:
-    """Read a table whose format its suffix says.
+    """Return the table in a file, in the format that the suffix names.
 
-    Columns of text files are texts, null where nothing is known (`MISSING`); those of other formats have their types.
+    Columns of text files are texts, with null for missing values (`MISSING`); other formats have types of their own.
 
     Args:
         path: A file with one of `SUFFIXES`.
         delimiter: Between the fields of a text file; None: the one of `DELIMITERS` that divides the first lines alike.
-        encoding: Of a text file; None: by its byte order mark, else UTF-8, or cp1252 where it is not that.
+        encoding: Of a text file; None: the one of its byte order mark, else UTF-8, or cp1252 if it is not UTF-8.
 
     Raises:
-        DataError: No such file, another format, rows of unlike length, names that are missing or occur twice, or the
-            package that reads it is missing.
+        DataError: No such file, another format, rows of different lengths, names that are missing or occur twice, or a
+            missing package for the format.
     """
     kind = SUFFIXES.get(path.suffix.lower())
     if kind is None:
@@ -55,7 +55,7 @@ def _read_typed(path: Path, kind: str) -> polars.DataFrame:
         return polars.read_excel(path) if kind == "excel" else polars.read_ndjson(path)
     except ImportError as error:  # polars names the package that reads Excel
         raise DataError(f"{path}: {str(error).splitlines()[0]}") from error
-    except Exception as error:  # polars has a class of errors of its own for each format
+    except Exception as error:  # polars has different error classes for each format
         raise DataError(f"{path}: cannot be read as {kind}: {str(error).splitlines()[0]}") from error
 
 
@@ -89,7 +89,7 @@ def _decoded(path: Path, encoding: str | None) -> str:
 
 
 def _delimiter(text: str) -> str:
-    """Return the delimiter that divides the first lines into the same number of fields, the most; else a comma."""
+    """Return the delimiter that divides the first lines into equally many fields, as many as possible; else a comma."""
     lines = [line for line in text[:65536].splitlines()[:20] if line.strip()]
 
     def fields(delimiter: str) -> int:
@@ -125,7 +125,7 @@ def _check_names(path: Path, names: list[str]) -> None:
     for place, name in enumerate(names):
         if name in names[:place]:
             raise DataError(f"{path}:1: two columns are called '{name}'; rename one")
-    if names.count("") > 0 and (len(names) == 1 or names[0] != ""):  # a first one without a name is an index
+    if names.count("") > 0 and (len(names) == 1 or names[0] != ""):  # a first column without a name is an index
         raise DataError(f"{path}:1: column {names.index('') + 1} has no name; name it")
 
 

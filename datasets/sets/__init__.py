@@ -1,4 +1,4 @@
-"""Data sets: one class a file."""
+"""Data sets: one class in each file."""
 
 from trainer.datasets.sets.arrays import Arrays
 from trainer.datasets.sets.digits import Digits

@@ -1,3 +1,5 @@
+"""Arrays of your own as a data set."""
+
 from __future__ import annotations
 
 import logging
@@ -12,7 +14,8 @@ from trainer.datasets.dataset import Dataset, Splits, check_labels, split
 from trainer.datasets.errors import DataError
 from trainer.datasets.readers import arrays
 from trainer.datasets.readers.arrays import File
-from trainer.datasets.source import Source
+from trainer.datasets.source import Source, Subset
+from trainer.datasets.splitting import Fold
 from trainer.datasets.transforms import Augmentation, Transform
 from trainer.ground.options import check_range
 from trainer.ground.streams import stream
@@ -26,8 +29,8 @@ AUTO: Auto = "auto"
 class Arrays(Dataset):
     """Arrays of your own, in an .npz file, in a folder of .npy files, or in two .npy files.
 
-    The arrays are called inputs and targets, or as Keras has them x_train and y_train; x_test, y_test, x_val and y_val
-    are taken where they are there. Inputs are (N, ...): uint8 are pixels 0..255, all else values. Targets (N,) of
+    The arrays are called inputs and targets, or, as in Keras, x_train and y_train; x_test, y_test, x_val and y_val are
+    used if they are there. Inputs are (N, ...): uint8 are pixels 0..255, all else values. Targets (N,) of
     integers are labels of classes, numbered from 0; floats (N,) or (N, K) are values. An .npy file is mapped, never
     read as a whole, and may be larger than the memory; an .npz cannot be mapped and is read into memory.
 
@@ -36,9 +39,10 @@ class Arrays(Dataset):
         inputs, targets: The two .npy files, in place of `file`.
         test: The share of the examples that is kept for the test, the same ones in every run, where there are no test
             arrays; 0: there is no test.
+        ignore_label: Examples of this label are left out, such as 255 or -1; None: none are.
         num_classes: auto: one more than the largest label; None for values.
         num_values: auto: how many values a target has; None for labels.
-        shape: Of one example; auto: as it is in the file, grey images with their channel.
+        shape: Of one example; auto: as in the file, with a channel axis for grey images.
     """
 
     name = "arrays"
@@ -52,6 +56,7 @@ class Arrays(Dataset):
         num_classes: int | Auto | None = AUTO,
         num_values: int | Auto | None = AUTO,
         shape: Sequence[int] | Auto = AUTO,
+        ignore_label: int | None = None,
         mean: Sequence[float] | None = None,
         std: Sequence[float] | None = None,
         transforms: Mapping[str, Transform] | None = None,
@@ -59,14 +64,15 @@ class Arrays(Dataset):
     ) -> None:
         check_range("test", test, "[0, 1)")
         self._places = _places(file, inputs, targets)
-        self.test = test
+        self.test, self.ignore_label = test, ignore_label
         given = {"file": file, "inputs": inputs, "targets": targets, "num_classes": num_classes, "shape": shape}
+        given |= {"ignore_label": ignore_label}
         known = self.completed(given)
         super().__init__(known["shape"], known["num_classes"], mean, std, transforms, augment)
 
     @classmethod
     def completed(
-        cls, options: Mapping[str, Any], validation: float = 0.0, rng: np.random.Generator | None = None
+        cls, options: Mapping[str, Any], validation: float | Fold = 0.0, rng: np.random.Generator | None = None
     ) -> dict[str, Any]:
         """See `Dataset.completed`; reads the files' headers, and all labels."""
         completed = dict(options)
@@ -76,7 +82,8 @@ class Arrays(Dataset):
         if options.get("shape", AUTO) == AUTO:
             completed["shape"] = list(arrays.input_shape(found["train"][0]))
         if options.get("num_classes", AUTO) == AUTO:
-            completed["num_classes"] = _number_of_classes([targets for _, targets in found.values()])
+            files = [targets for _, targets in found.values()]
+            completed["num_classes"] = _number_of_classes(files, options.get("ignore_label"))
         if options.get("num_values", AUTO) == AUTO:
             values = completed["num_classes"] is None
             completed["num_values"] = math.prod(found["train"][1].header.shape[1:]) if values else None
@@ -87,7 +94,7 @@ class Arrays(Dataset):
         return ", ".join({str(file.path): None for pair in found.values() for file in pair})
 
     def read(self) -> tuple[Source, Source] | Splits:
-        """Return the splits that are there, the test drawn from the training examples where it is not."""
+        """Return the splits in the files; a missing test is drawn from the training examples."""
         found = arrays.find_arrays(*self._places)
         for path, mapped in {file.path: file.mapped for pair in found.values() for file in pair}.items():
             log.info("%s: %s", path, "mapped" if mapped else "read into memory; .npy files would be mapped")
@@ -112,12 +119,20 @@ class Arrays(Dataset):
             raise DataError(f"{targets}: holds {what} but data.num_classes is {self.num_classes}; {remedy}")
         if self.num_classes is None:
             return arrays.source(inputs, wanted, arrays.values(targets), targets)
-        labels = check_labels(arrays.labels(targets), self.num_classes, targets)
-        return arrays.source(inputs, wanted, labels, targets)
+        labels = arrays.labels(targets, self.ignore_label)
+        kept = np.flatnonzero(labels >= 0)
+        labels = check_labels(np.maximum(labels, 0), self.num_classes, targets)
+        source = arrays.source(inputs, wanted, labels, targets)
+        if len(kept) == len(labels):
+            return source
+        log.info("%s: %s examples of label %d are left out", targets, f"{len(labels) - len(kept):,}", self.ignore_label)
+        if not len(kept):
+            raise DataError(f"{targets}: all examples are of data.ignore_label={self.ignore_label}; name another label")
+        return Subset(source, kept)
 
 
 def _places(*given: Path | str | None) -> list[Path | None]:
-    """Those of file, inputs and targets. Raises ValueError, which names the option, where the files are not clear."""
+    """Return the paths of file, inputs and targets. Raises ValueError, naming the option, if it is unclear which."""
     named = tuple(place is not None for place in given)
     if named not in ((True, False, False), (False, True, True)):
         option = "inputs" if named[1] or named[2] else "file"
@@ -125,13 +140,13 @@ def _places(*given: Path | str | None) -> list[Path | None]:
     return [None if place is None else Path(place).expanduser() for place in given]
 
 
-def _number_of_classes(files: Sequence[File]) -> int | None:
+def _number_of_classes(files: Sequence[File], ignored: int | None) -> int | None:
     """One more than the largest label in the files; None where they hold values. Raises DataError."""
     if len({arrays.are_labels(file) for file in files}) > 1:
         raise DataError(f"{files[0].path}: some targets are integers and some floats; save all as one type")
     if not arrays.are_labels(files[0]):
         return None
-    found = {file: arrays.labels(file) for file in files}
+    found = {file: arrays.labels(file, ignored) for file in files}
     file = max(found, key=lambda file: found[file].max())
     row = int(found[file].argmax())
     if found[file][row] >= sum(map(len, found.values())):

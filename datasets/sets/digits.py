@@ -1,3 +1,5 @@
+"""The handwritten digits that ship with the code."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -14,10 +16,10 @@ FILE = Path(__file__).with_name("digits.npz")
 
 
 class Digits(Dataset):
-    """1,797 handwritten digits, 8x8 grey, in a file that ships with the code: nothing is ever downloaded.
+    """1,797 handwritten digits, 8x8 grey, in a file that ships with the code, so nothing is downloaded.
 
     E. Alpaydin, C. Kaynak: Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998,
-    doi:10.24432/C50P49; CC BY 4.0 (digits.LICENSE.txt). Every fifth image of each class is a test image (360 in all):
+    doi:10.24432/C50P49; CC BY 4.0 (digits.LICENSE.txt). Every fifth image of each class is a test image (360 in all),
     the same ones in every run, whatever its seed.
     """
 
@@ -40,7 +42,7 @@ class Digits(Dataset):
         return str(FILE)
 
     def read(self) -> tuple[Examples, Examples]:
-        """Training and test images (N, 1, 8, 8) uint8, the 17 levels of grey spread over 0..255, with their labels."""
+        """Return training and test images (N, 1, 8, 8) uint8, the 17 grey levels spread over 0..255, with labels."""
         levels, labels = read_npz(FILE, ("images", "labels"))
         images = np.rint(levels[:, np.newaxis] * (255 / 16)).astype(np.uint8)
         by_class = np.argsort(labels, kind="stable")

@@ -1,4 +1,4 @@
-"""Small sets that are computed: shapes to see how a network divides a plane, and a curve to follow."""
+"""Small computed data sets: shapes that show how a network divides a plane, and a curve to fit."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from trainer.ground.options import check_range
 
 
 class _Generated(Dataset):
-    """Points that are drawn anew in the same way in every run.
+    """Points that are drawn in the same way in every run.
 
     Args:
-        examples: Number of points to train on, and again of points to test on.
-        noise: Deviation of what is added to each coordinate, or to the values of a curve.
-        seed: Of the points, whatever the seed of the run.
+        examples: Number of training points, and also of test points.
+        noise: Deviation of the noise on each coordinate, or on the values of a curve.
+        seed: Of the points, independent of the seed of the run.
     """
 
     inputs_of_a_point = 2
@@ -37,7 +37,7 @@ class _Generated(Dataset):
         self.examples, self.noise, self.seed = examples, noise, seed
 
     def read(self) -> tuple[Examples, Examples]:
-        """Training and test points (N, 2) float32 with labels (N,), or (N, 1) with values (N, 1)."""
+        """Return training and test points (N, 2) float32 with labels (N,), or (N, 1) with values (N, 1)."""
         train, test = (self._examples(np.random.default_rng([self.seed, part])) for part in range(2))
         return train, test
 
@@ -48,11 +48,11 @@ class _Generated(Dataset):
 
     @abstractmethod
     def points(self, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Return points (N, 2) without noise, of classes 0 and 1 as `labels` (N,) say."""
+        """Return points (N, 2) without noise for `labels` (N,), which are 0 or 1."""
 
 
 class Moons(_Generated):
-    """Two half circles that reach into each other, of radius 1."""
+    """Two interleaving half circles of radius 1."""
 
     name = "moons"
 
@@ -84,7 +84,7 @@ class Spirals(_Generated):
 
 
 class Xor(_Generated):
-    """Four squares, of which those across from each other are of one class."""
+    """Four squares; opposite ones belong to the same class."""
 
     name = "xor"
 
@@ -96,7 +96,7 @@ class Xor(_Generated):
 
 
 class Sine(_Generated):
-    """The values sin x of numbers x in [−π, π]: a curve to follow."""
+    """The values sin x for x in [−π, π], a curve to fit."""
 
     name = "sine"
     inputs_of_a_point = 1

@@ -1,4 +1,4 @@
-"""Image sets in the four IDX files of MNIST: found on disk or downloaded, checked, and read."""
+"""Image sets in four IDX files, like MNIST's: found on disk or downloaded, checked, and read."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from trainer.datasets.examples import Examples
 from trainer.datasets.readers.idx import read_idx
 from trainer.datasets.readers.npz import read_npz
 from trainer.datasets.transforms import Augmentation, Transform
+from trainer.ground.options import check_range
 
 log = logging.getLogger(__name__)
 
@@ -25,17 +26,17 @@ TEST = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 TORCHVISION_ROOTS = ("data", ".", "~/data", "~/datasets")
 
 MOST_KEPT = 8
-_kept: dict[tuple[Path, int, int], np.ndarray] | None = None  # file, when it was modified, its size
+_kept: dict[tuple[Path, int, int], np.ndarray] | None = None  # by file, time of change and size
 
 
 def keep_files() -> None:
-    """From now on this process keeps what it reads in memory: for the jobs of a sweep, which read the same files."""
+    """Keep all files that this process reads in memory from now on, for the jobs of a sweep, which read the same."""
     global _kept
     _kept = {} if _kept is None else _kept
 
 
 def _read_file(path: Path) -> np.ndarray:
-    """`read_idx`, or what it gave before; then not to be written to."""
+    """Return `read_idx` of a file, or a kept array, which must not be written to."""
     if _kept is None:
         return read_idx(path)
     status = path.stat()
@@ -51,10 +52,10 @@ def _read_file(path: Path) -> np.ndarray:
 class IdxImages(Dataset):
     """Images and labels in four IDX files, gzip-compressed or plain.
 
-    The files are taken from the first of: the folder `root`, if given; the folder `name` in the folder that the
-    environment variable TRAINER_DATA names, if it exists; this program's cache; the caches of torchvision and Keras;
-    a download. The first two are the user's own word, so a file missing or damaged there is an error; they may hold
-    any images of `shape` with labels below num_classes.
+    The files come from the first of: the folder `root`, if given; the folder `name` in the folder that the environment
+    variable TRAINER_DATA names, if it exists; this program's cache; the caches of torchvision and Keras; a download.
+    The user has named the first two, so a missing or damaged file there is an error; they may contain any images of
+    `shape` with labels below num_classes.
     """
 
     sha256: ClassVar[Mapping[str, str]]  # file name -> hash of the published file
@@ -75,13 +76,12 @@ class IdxImages(Dataset):
     ) -> None:
         if len(shape) != 3 or min(shape) < 1:
             raise ValueError(f"shape: {list(shape)} is not [channels, height, width], each at least 1")
-        if num_classes < 1:
-            raise ValueError(f"num_classes: {num_classes} is not at least 1")
+        check_range("num_classes", num_classes, "[1, inf)")
         super().__init__(shape, num_classes, mean, std, transforms, augment)
         self.root = root
 
     def read(self) -> tuple[Examples, Examples]:
-        """Training and test images (N, *shape) uint8 with labels (N,) int64. Raises DataError."""
+        """Return training and test images (N, *shape) uint8 with labels (N,) int64. Raises DataError."""
         folder = self._named_folder()
         if folder is None:
             for path in filter(Path.exists, self._caches()):
@@ -94,7 +94,7 @@ class IdxImages(Dataset):
         return self._read(folder)
 
     def place(self) -> str | None:
-        """See `Dataset.place`; whether the files are intact shows when they are read."""
+        """See `Dataset.place`; the files are checked only when they are read."""
         named = self._named_folder()
         for path in filter(Path.exists, self._caches()) if named is None else [named]:
             try:
@@ -137,9 +137,10 @@ class IdxImages(Dataset):
         return self._examples(arrays[:2], sources[:2]), self._examples(arrays[2:], sources[2:])
 
     def _find(self, folder: Path, name: str) -> Path:
-        for path in (folder / f"{name}.gz", folder / name):
-            if path.is_file():
-                return path
+        for written in (name, name.replace("-idx", ".idx")):  # the second in copies of the originals
+            for path in (folder / f"{written}.gz", folder / written):
+                if path.is_file():
+                    return path
         raise DataError(
             f"{folder}: has no {name}.gz; put the four IDX files of {self.name} there, or correct data.root or "
             "TRAINER_DATA (with neither, they are downloaded)"

@@ -19,7 +19,7 @@ from trainer.datasets.examples import Examples
 from trainer.datasets.readers.picture import FITS, look_at_image, read_image
 from trainer.datasets.readers.picture_folder import SPLITS, TEST, VALIDATION, Listing, list_pictures
 from trainer.datasets.source import TARGET, Source, Subset
-from trainer.datasets.splitting import apart
+from trainer.datasets.splitting import Fold, apart
 from trainer.datasets.transforms import Augmentation, Transform
 from trainer.ground.files import replacing
 from trainer.ground.options import check_range
@@ -27,17 +27,18 @@ from trainer.ground.streams import stream
 
 log = logging.getLogger(__name__)
 
-AUTO: Literal["auto"] = "auto"
-LOOKED_AT = 200  # pictures whose sizes decide
-LARGEST_DEFAULT, STEP = 64, 4  # of the sides that are chosen by default: a network for CPUs
-NAMED = 10  # damaged pictures, or classes, that a line names
+Auto = Literal["auto"]
+AUTO: Auto = "auto"
+LOOKED_AT = 200  # pictures whose sizes decide the default
+LARGEST_DEFAULT, STEP = 64, 4  # of sides chosen by default, for networks on CPUs
+NAMED = 10  # how many damaged pictures, or classes, a line names
 
 
 class Images(Dataset):
     """Pictures in a folder, with their classes, in one of the layouts of `list_pictures`.
 
-    They are decoded once, by several threads, into a file of pixels (N, C, H, W) uint8 that is mapped, so that they may
-    take more than the memory. The file is kept for later runs, and may be deleted at any time.
+    Several threads decode them once into a mapped file of pixels (N, C, H, W) uint8, which may be larger than the
+    memory. The file is kept for later runs; you may delete it at any time.
 
     Args:
         root: The folder.
@@ -46,8 +47,9 @@ class Images(Dataset):
         fit: How other proportions become that size: "crop" what stands over, "pad", or "stretch".
         background: What transparent parts and padding show, a colour such as "white" or "#808080".
         test: The share kept for the test, of each class, the same in every run, where folders name no test.
+        ignore_label: A class whose pictures are left out; None: all are taken.
         skip_damaged: Leave damaged pictures out instead of refusing the folder.
-        cache: Folder for the decoded pixels; None: they are decoded anew, into memory.
+        cache: Folder for the decoded pixels; None: decode into memory in every run.
         classes, num_classes: The names of the classes, and their number; auto.
     """
 
@@ -56,15 +58,16 @@ class Images(Dataset):
     def __init__(
         self,
         root: Path,
-        size: Sequence[int] | Literal["auto"] = AUTO,
-        channels: int | Literal["auto"] = AUTO,
+        size: Sequence[int] | Auto = AUTO,
+        channels: int | Auto = AUTO,
         fit: Literal["crop", "pad", "stretch"] = "crop",
         background: str = "white",
         test: float = 0.1,
+        ignore_label: str | int | None = None,
         skip_damaged: bool = False,
         cache: Path | None = None,
-        classes: Sequence[str] | Literal["auto"] = AUTO,
-        num_classes: int | Literal["auto"] = AUTO,
+        classes: Sequence[str] | Auto = AUTO,
+        num_classes: int | Auto = AUTO,
         mean: Sequence[float] | None = None,
         std: Sequence[float] | None = None,
         transforms: Mapping[str, Transform] | None = None,
@@ -73,7 +76,8 @@ class Images(Dataset):
         check_range("test", test, "[0, 1)")
         if fit not in FITS:
             raise ValueError(f"fit: {fit!r} is none of {', '.join(FITS)}")
-        known = self.completed({"root": root, "size": size, "channels": channels, "classes": classes})
+        given = {"root": root, "size": size, "channels": channels, "classes": classes, "ignore_label": ignore_label}
+        known = self.completed(given)
         if known["channels"] not in (1, 3):
             raise ValueError(f"channels: {known['channels']} is neither 1 (grey) nor 3 (colour)")
         if len(known["size"]) != 2 or min(known["size"]) < 1:
@@ -85,17 +89,17 @@ class Images(Dataset):
             (known["channels"], *known["size"]), len(self.class_names), mean, std, transforms, augment
         )
         self.root, self.test, self.skip_damaged = Path(root).expanduser(), test, skip_damaged
-        self.fit, self.background = fit, background
+        self.fit, self.background, self.ignore_label = fit, background, ignore_label
         self.cache = None if cache is None else Path(cache).expanduser()
 
     @classmethod
     def completed(
-        cls, options: Mapping[str, Any], validation: float = 0.0, rng: np.random.Generator | None = None
+        cls, options: Mapping[str, Any], validation: float | Fold = 0.0, rng: np.random.Generator | None = None
     ) -> dict[str, Any]:
-        """See `Dataset.completed`; lists the folder, and looks at the sizes of some pictures."""
+        """See `Dataset.completed`; lists the folder and reads the sizes of some pictures."""
         completed = dict(options)
         asked = {name for name in ("size", "channels", "classes") if completed.get(name, AUTO) == AUTO}
-        listing = list_pictures(Path(options["root"]).expanduser()) if asked else None
+        listing = _listing(Path(options["root"]).expanduser(), options.get("ignore_label")) if asked else None
         if listing is not None and asked != {"classes"}:
             size, channels = _usual(listing.paths)
             completed |= {name: value for name, value in (("size", size), ("channels", channels)) if name in asked}
@@ -118,11 +122,11 @@ class Images(Dataset):
         ]
 
     def read(self) -> Splits:
-        """Return the pictures, a tenth of those to train on for validation. Raises DataError."""
+        """Return the pictures, with a tenth of the training pictures for validation. Raises DataError."""
         return self.divided(0.1, np.random.default_rng(0))
 
-    def divided(self, validation: float, rng: np.random.Generator) -> Splits:
-        listing = list_pictures(self.root)
+    def divided(self, validation: float | Fold, rng: np.random.Generator) -> Splits:
+        listing = _listing(self.root, self.ignore_label, say=True)
         if listing.classes != self.class_names:
             raise DataError(
                 f"{self.root}: its classes are {', '.join(listing.classes)}, not {', '.join(self.class_names)}; "
@@ -136,12 +140,14 @@ class Images(Dataset):
         train = good[(names[good] == "") | (names[good] == "train")]
         if not len(parts[TEST]):
             train, parts[TEST] = self._cut(train, examples, self.test, stream(0, "test"))
+        if len(parts[VALIDATION]) and isinstance(validation, Fold):
+            raise DataError(f"cross_validation: {self.root} has pictures for validation; leave it out")
         if not len(parts[VALIDATION]):
             train, parts[VALIDATION] = self._cut(train, examples, validation, rng)
         return Splits(Subset(examples, train), Subset(examples, parts[VALIDATION]), Subset(examples, parts[TEST]))
 
     def _good(self, count: int, damaged: Mapping[int, str]) -> np.ndarray:
-        """Return the numbers of the pictures that can be used. Raises DataError."""
+        """Return the numbers of the usable pictures. Raises DataError."""
         if damaged:
             named = "; ".join([*damaged.values()][:NAMED]) + ("; ..." if len(damaged) > NAMED else "")
             if not self.skip_damaged:
@@ -153,14 +159,26 @@ class Images(Dataset):
         return np.setdiff1d(np.arange(count), np.array([*damaged], np.int64))
 
     def _cut(
-        self, rows: np.ndarray, examples: Source, share: float, rng: np.random.Generator
+        self, rows: np.ndarray, examples: Source, share: float | Fold, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the rest and a share of the pictures, of each class alike."""
+        """Return the rest and a share of the pictures, with the same share of each class."""
         wanted = round(share * len(rows)) if isinstance(share, float) else share
         if not wanted:
             return rows, rows[:0]
         chosen = apart(len(rows), wanted, rng, labels=examples.read_all(TARGET)[rows])
         return np.delete(rows, chosen), rows[chosen]
+
+
+def _listing(root: Path, ignored: str | int | None, say: bool = False) -> Listing:
+    """Return the pictures of a folder but for a class that is ignored; `say` how many that leaves out."""
+    everything = list_pictures(root)
+    if ignored is None:
+        return everything
+    kept = everything.without(str(ignored))
+    if say:
+        left_out = len(everything.paths) - len(kept.paths)
+        log.info("%s: %s pictures of the class %s are left out", root, f"{left_out:,}", ignored)
+    return kept
 
 
 @dataclass(frozen=True)
@@ -169,7 +187,7 @@ class Decoded:
 
     Attributes:
         pixels: (N, C, H, W) uint8; zeros where a picture is damaged.
-        damaged: What is wrong with a picture, by its number.
+        damaged: The faults of damaged pictures, by their numbers.
     """
 
     pixels: np.ndarray
@@ -179,12 +197,13 @@ class Decoded:
 def decode(
     listing: Listing, shape: tuple[int, ...], fit: str, background: str, cache: Path | None = None
 ) -> Decoded:
-    """Return the pictures of a listing as pixels, mapped from a file in the folder `cache` where that is given.
+    """Return the pictures of a listing as pixels, mapped from a file in the folder `cache` if it is given.
 
-    The file's name follows from the names, sizes and times of the pictures and from the other arguments, so that one
-    that is there already is right. Where it cannot be written, the pixels are in memory.
+    The file's name depends on the names, sizes and times of the pictures and on the other arguments, so an existing
+    file can be used. If it cannot be written, the pixels are in memory.
     """
     whole = (len(listing.paths), *shape)
+    pixels: np.ndarray
     if cache is not None:
         path = cache / f"pictures-{_key(listing.paths, whole, fit, background)}.npy"
         try:
@@ -205,7 +224,7 @@ def decode(
 
 
 def _decode_into(pixels: np.ndarray, paths: Sequence[Path], fit: str, background: str) -> dict[int, str]:
-    """Decode every picture into its row; return what is wrong with those that are damaged."""
+    """Decode every picture into its row, and return the faults of damaged ones."""
 
     from concurrent.futures import ThreadPoolExecutor
 
@@ -229,7 +248,7 @@ def _key(paths: Sequence[Path], *options: Any) -> str:
 
 
 def _usual(paths: Sequence[Path]) -> tuple[list[int], int]:
-    """Return the default size and channels, by pictures spread over the whole list."""
+    """Return the default size and channels, from pictures spread over the whole list."""
     step = max(1, len(paths) // LOOKED_AT)
     seen = []
     for path in paths[::step]:

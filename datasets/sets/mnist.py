@@ -1,3 +1,5 @@
+"""MNIST."""
+
 from typing import ClassVar
 
 from trainer.datasets.sets.idx_images import IdxImages

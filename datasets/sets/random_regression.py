@@ -1,3 +1,5 @@
+"""Random inputs with a constant target."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -7,13 +9,16 @@ import numpy as np
 
 from trainer.datasets.dataset import Dataset
 from trainer.datasets.examples import Examples
+from trainer.ground.options import check_range
 
 
 class RandomRegression(Dataset):
-    """Standard normal inputs that all have the same target values: nothing to learn but that target.
+    """Standard normal inputs that all have the same target, which is all there is to learn.
 
-    examples: number of training examples, and again of test examples. target: the K values. seed: of the inputs, which
-    are the same in every run, whatever its own seed.
+    Args:
+        examples: Number of training examples, and also of test examples.
+        target: The K values.
+        seed: Of the inputs, which are the same in every run, whatever its seed.
     """
 
     name = "random regression"
@@ -28,9 +33,8 @@ class RandomRegression(Dataset):
         std: Sequence[float] | None = None,
         num_classes: None = None,
     ) -> None:
-        for option, value, least in (("examples", examples, 1), ("seed", seed, 0)):
-            if value < least:
-                raise ValueError(f"{option}: {value} is less than {least}")
+        check_range("examples", examples, "[1, inf)")
+        check_range("seed", seed, "[0, inf)")
         super().__init__(shape, num_classes, mean, std)
         self.examples, self.target, self.seed = examples, tuple(float(value) for value in target), seed
 
@@ -39,7 +43,7 @@ class RandomRegression(Dataset):
         return len(options.get("target", (1.0,)))
 
     def read(self) -> tuple[Examples, Examples]:
-        """Training and test inputs (N, *shape) float32 with targets (N, K) float32."""
+        """Return training and test inputs (N, *shape) float32 with targets (N, K) float32."""
         generator = np.random.default_rng(self.seed)
         train, test = generator.normal(size=(2, self.examples, *self.shape)).astype(np.float32)
         targets = np.tile(np.array(self.target, np.float32), (self.examples, 1))

@@ -1,7 +1,8 @@
-"""A table of your own: columns to learn from, and one or several to predict."""
+"""A table of your own, with columns to learn from and one or several to predict."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,8 +13,8 @@ import numpy as np
 from trainer.datasets.dataset import Dataset, Splits
 from trainer.datasets.errors import DataError
 from trainer.datasets.examples import Examples
-from trainer.datasets.source import INPUT, Field
-from trainer.datasets.splitting import apart
+from trainer.datasets.source import INPUT, WEIGHT, Field
+from trainer.datasets.splitting import Fold, apart
 from trainer.datasets.tables.columns import (
     CATEGORY,
     DATE,
@@ -34,6 +35,8 @@ from trainer.ground.streams import stream
 if TYPE_CHECKING:
     import polars
 
+log = logging.getLogger(__name__)
+
 AUTO = "auto"
 NAMED = 10  # classes that a line names
 CATEGORIES = "categories"  # the input of places of embedded categories
@@ -41,27 +44,29 @@ PROBLEMS = {CLASSES: None, LABELS: "trainer.problems.MultiLabel", VALUES: None}
 
 
 class Table(Dataset):
-    """Rows of a table file, told from one another by their columns.
+    """The rows of a table file, where some columns are to be predicted from the others.
 
-    What a column holds is found out by its content, and said: numbers, categories, yes or no, dates; a column of text,
-    of one value, or that names or counts the rows is set aside. Numbers are standardised and get their median where
-    they are missing, categories are one-hot, or from 20 levels on places to look vectors up by. All that is learned
-    from the training rows alone, and stands in the configuration of a run, in the options that are auto before.
+    The content of a column decides whether it holds numbers, categories, yes or no, or dates, which is reported. A
+    column of text, of one value, or that names or counts the rows is set aside. Numbers are standardised, and missing
+    ones become the median. Categories are one-hot; from 20 levels on they are places to look up vectors by. All this
+    is learned only from the training rows and recorded in the run's configuration, in the options that were auto.
 
-    The inputs of a network are "input", floats (F,), and "categories", int64 (E,), of which there may be none.
+    The inputs of a network are "input", floats (F,), and "categories", int64 (E,), where E may be 0.
 
     Args:
         file: The table: .csv, .tsv, .parquet, .xlsx or .jsonl.
         target: The column to predict, or several.
         test: The share of the rows that is kept for the test, the same ones in every run.
+        ignore_label: Rows with this target are left out, such as unknown or -1; None: none are.
         delimiter, encoding: Of a text file; None: found.
         columns: What columns hold, by name, where the content misleads: number, category, yes/no, date or ignore.
         problem: classification, multi_label or regression; auto: by the target's content.
         quantiles: Bring numbers to a normal distribution by their quantiles, instead of standardising them.
         group: A column whose equal rows stay in one part, such as the patient each is of.
+        weight: A column that says how many times a row counts in training.
         time: A column by which the latest rows are the test, and the latest before them the validation.
         features, learned_target: What was learned; auto.
-        set_aside: The columns that are left out, each with the reason; auto.
+        set_aside: The columns left out, each with the reason; auto.
         num_classes, num_values, levels: Of the target, and of each embedded category; auto.
     """
 
@@ -72,6 +77,7 @@ class Table(Dataset):
         file: Path,
         target: str | Sequence[str],
         test: float = 0.2,
+        ignore_label: str | int | None = None,
         delimiter: str | None = None,
         encoding: str | None = None,
         columns: Mapping[str, str] | None = None,
@@ -79,6 +85,7 @@ class Table(Dataset):
         quantiles: bool = False,
         group: str | None = None,
         time: str | None = None,
+        weight: str | None = None,
         features: Sequence[Mapping[str, Any]] | str = AUTO,
         learned_target: Mapping[str, Any] | str = AUTO,
         set_aside: Mapping[str, str] | str = AUTO,
@@ -91,7 +98,8 @@ class Table(Dataset):
             raise ValueError("features: auto is learned by a run alone; leave it out")
         self.options: dict[str, Any] = {
             "file": file, "target": target, "test": test, "delimiter": delimiter, "encoding": encoding,
-            "group": group, "time": time,
+            "group": group, "time": time, "weight": weight,
+            "ignore_label": ignore_label,
         }  # fmt: skip
         self.features, self.set_aside = Features.from_json(features), {} if isinstance(set_aside, str) else set_aside
         self.target = Target.from_json(learned_target)
@@ -103,7 +111,7 @@ class Table(Dataset):
 
     @classmethod
     def completed(
-        cls, options: Mapping[str, Any], validation: float = 0.0, rng: np.random.Generator | None = None
+        cls, options: Mapping[str, Any], validation: float | Fold = 0.0, rng: np.random.Generator | None = None
     ) -> dict[str, Any]:
         """See `Dataset.completed`; reads the table."""
         completed = dict(options)
@@ -113,6 +121,7 @@ class Table(Dataset):
         with located(options["file"]):
             _check_targets(table, options)
             columns = _columns(table, options)
+            _weights(table, options)  # which may be wrong
             train, *_ = _parts(table, options, validation, rng)
             problem = options.get("problem", AUTO)
             target = Target.learned(table, _targets(options), train, None if problem == AUTO else problem)
@@ -133,10 +142,10 @@ class Table(Dataset):
         """Return the rows, a tenth of them for validation. Raises DataError."""
         return self.divided(0.1, np.random.default_rng(0))
 
-    def divided(self, validation: float, rng: np.random.Generator) -> Splits:
-        table = _read(self.options)
+    def divided(self, validation: float | Fold, rng: np.random.Generator) -> Splits:
+        table = _read(self.options, say=True)
         with located(self.options["file"]):
-            inputs, targets = self.encode(table), self.target.encoded(table)
+            inputs, targets = self.encode(table) | _weights(table, self.options), self.target.encoded(table)
         parts = _parts(table, self.options, validation, rng)
         return Splits(*(Examples({name: a[part] for name, a in inputs.items()}, targets[part]) for part in parts))
 
@@ -162,8 +171,22 @@ class Table(Dataset):
         return {INPUT: self.features.numbers(raw), CATEGORIES: self.features.places(raw)}
 
 
-def _read(options: Mapping[str, Any]) -> polars.DataFrame:
-    return frame_of(options["file"], options.get("delimiter"), options.get("encoding"))
+def _read(options: Mapping[str, Any], say: bool = False) -> polars.DataFrame:
+    """Return the rows but for those whose target is ignored; `say` how many that leaves out."""
+    table = frame_of(options["file"], options.get("delimiter"), options.get("encoding"))
+    ignored = options.get("ignore_label")
+    names = [name for name in _targets(options) if name in table.columns]
+    if ignored is None or not names:  # a target that is missing is told elsewhere
+        return table
+    if len(names) > 1:
+        raise DataError("data.ignore_label: there are several targets; remove rows from the table instead")
+    kept = table.filter(levels_of(table[names[0]]).ne_missing(str(ignored)))
+    if not kept.height:
+        raise DataError(f"data.ignore_label: all rows are of '{ignored}'; name another label")
+    if say:
+        left_out = table.height - kept.height
+        log.info("%s: %s rows of label %s are left out", options["file"], f"{left_out:,}", ignored)
+    return kept
 
 
 def _targets(options: Mapping[str, Any]) -> list[str]:
@@ -187,13 +210,14 @@ def _columns(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, C
     """Return what the columns hold; target and group are not learned from, nor is what is the same as the target."""
     wanted, targets = dict(options.get("columns") or {}), _targets(options)
     columns = columns_of(table, wanted | dict.fromkeys(targets, IGNORE))
-    columns |= {name: Column(name, IGNORE) for name in (options.get("group"),) if name}
+    roles = {name for name in (options.get("group"), options.get("weight")) if name}
+    columns |= {name: Column(name, IGNORE) for name in roles}
     for name, column in columns.items():
-        if column.kind in (CATEGORY, IGNORE) and name not in {*targets, *wanted, options.get("group")}:
+        if column.kind in (CATEGORY, IGNORE) and name not in {*targets, *wanted, *roles}:
             check_category(table[name], f"+data.columns.{name}=category")
     for target in targets:
         answers = levels_of(table[target])
-        for name in columns.keys() - {*targets, *wanted, options.get("group")}:
+        for name in columns.keys() - {*targets, *wanted, *roles}:
             if levels_of(table[name]).equals(answers):
                 columns[name] = Column(name, IGNORE, why=f"it is the same as {target}, which is to be predicted")
     return columns
@@ -207,15 +231,30 @@ def _is_number(text: str) -> bool:
     return True
 
 
+def _weights(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Return the weights (N,) of the rows by the name of their field; nothing where no column has them."""
+    name = options.get("weight")
+    if name is None:
+        return {}
+    if name not in table.columns:
+        raise DataError(f"data.weight: the table has no column '{name}'; it has {', '.join(table.columns)}")
+    weights = numbers_of(table[name], columns_of(table.select(name), {name: NUMBER})[name])
+    wrong = np.flatnonzero(~(weights >= 0))
+    if len(wrong):
+        what = "missing" if np.isnan(weights[wrong[0]]) else "negative"
+        raise DataError(f"column {name}, row {wrong[0] + 1}: the weight is {what}; give one of at least 0")
+    return {WEIGHT: weights.astype(np.float32)}
+
+
 def _parts(
-    table: polars.DataFrame, options: Mapping[str, Any], validation: float, rng: np.random.Generator | None
+    table: polars.DataFrame, options: Mapping[str, Any], validation: float | Fold, rng: np.random.Generator | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the indices of the rows to train on, to validate and to test on."""
+    """Return the indices of the training, validation and test rows."""
     share = options.get("test", 0.2)
     by = _divided_by(table, options) if share or validation else {}
     everything = np.arange(table.height)
 
-    def cut(rows: np.ndarray, wanted: int, numbers: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    def cut(rows: np.ndarray, wanted: int | Fold, numbers: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         if not wanted:
             return rows, rows[:0]
         chosen = apart(len(rows), wanted, numbers, **{name: values[rows] for name, values in by.items()})
@@ -230,7 +269,7 @@ def _parts(
 
 
 def _divided_by(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """Return what decides the parts: groups, times, or the classes, of which each part gets its share."""
+    """Return what decides the parts: groups, times, or classes, whose share is the same in each part."""
     for option in ("group", "time"):
         name = options.get(option)
         if name and name not in table.columns:

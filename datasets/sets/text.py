@@ -1,4 +1,4 @@
-"""A text, character by character."""
+"""A text as a data set, character by character."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ from trainer.datasets.dataset import Dataset, Splits
 from trainer.datasets.draw import Draw
 from trainer.datasets.errors import DataError
 from trainer.datasets.source import INPUT, TARGET, Field, Source
+from trainer.datasets.splitting import Fold
 from trainer.ground.options import check_range
 
 UNKNOWN = "�"  # stands for every character that training has not seen; always the first of the vocabulary
 
 
 class Text(Dataset):
-    """What a character is, given those before it.
+    """The next character of a text, given those before it.
 
     Examples are all windows of `context` characters, as int64 places in the vocabulary, with the place of the character
-    that follows. The text is cut, never shuffled: its end is the test, what stands before that the validation, and no
-    window reaches from one into the other.
+    that follows. The text is cut, never shuffled: its end is the test, the part before that the validation, and no
+    window reaches across a cut.
 
     Args:
         file: A text file.
         context: Characters that the network sees.
-        test: The share of the text, at its end, that is kept for the test.
+        test: The share of the text, at its end, to keep for the test.
         encoding: Of the file.
         vocabulary: The characters that the network knows, in order, the first standing for all others; auto: those of
             the training part, sorted.
@@ -61,7 +62,7 @@ class Text(Dataset):
 
     @classmethod
     def completed(
-        cls, options: Mapping[str, Any], validation: float = 0.0, rng: np.random.Generator | None = None
+        cls, options: Mapping[str, Any], validation: float | Fold = 0.0, rng: np.random.Generator | None = None
     ) -> dict[str, Any]:
         """See `Dataset.completed`; reads the training part of the text."""
         completed = dict(options)
@@ -80,10 +81,10 @@ class Text(Dataset):
         return [f"{len(self.vocabulary)} characters: {self.vocabulary!r}"]
 
     def read(self) -> Splits:
-        """Return the three parts of the text, the validation a tenth of it. Raises DataError."""
+        """Return the three parts of the text, with a tenth for validation. Raises DataError."""
         return self.divided(0.1, np.random.default_rng(0))
 
-    def divided(self, validation: float, rng: np.random.Generator) -> Splits:
+    def divided(self, validation: float | Fold, rng: np.random.Generator) -> Splits:
         text = _read(self.file, self.encoding)
         parts = []
         for name, part in zip(("train", "validation", "test"), _parts(len(text), validation, self.test), strict=True):
@@ -96,7 +97,7 @@ class Text(Dataset):
         return Splits(*parts)
 
     def encode(self, text: str) -> np.ndarray:
-        """Return the places (N,) int64 of characters in the vocabulary; 0 of one that is not in it."""
+        """Return the places (N,) int64 of characters in the vocabulary; 0 for one that is not in it."""
         return _encoded(text, self.vocabulary)
 
     def windows(self, texts: Sequence[str]) -> np.ndarray:
@@ -145,8 +146,10 @@ def _read(file: Path, encoding: str) -> str:
     return text.removeprefix("\ufeff")
 
 
-def _parts(length: int, validation: float, test: float) -> tuple[slice, slice, slice]:
-    """Return where the training, validation and test parts of a text lie, one after another."""
+def _parts(length: int, validation: float | Fold, test: float) -> tuple[slice, slice, slice]:
+    """Return where the training, validation and test parts of a text lie, one after another. Raises DataError."""
+    if isinstance(validation, Fold):
+        raise DataError("cross_validation: a text is read from its beginning to its end, in no folds; leave it out")
     end = length - round(test * length)
     held = round(validation * end) if isinstance(validation, float) else validation
     return slice(0, end - held), slice(end - held, end), slice(end, length)

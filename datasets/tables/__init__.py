@@ -1,1 +1,1 @@
-"""Tables: files of rows and named columns, and how they become the numbers that a network takes."""
+"""Tables: files of rows and named columns, and how they become numbers for a network."""

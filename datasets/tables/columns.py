@@ -1,4 +1,4 @@
-"""What the columns of a table hold: numbers, categories, yes or no, dates; or nothing a network can learn from."""
+"""The kinds of a table's columns: numbers, categories, yes or no, dates, or nothing to learn from."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%
 AMBIGUOUS_DATES = ("%m/%d/%Y", "%d/%m/%Y")
 MOST_LEVELS = 1000  # of a category; beyond them a column is text
 MOST_TEXTS = 10  # numbers for each text among them, and different values, from which the text is a mistake
-LARGEST = 1e30  # of a number: its square still is a finite float64, and it a finite float32
+LARGEST = 1e30  # of a number; it is finite in float32, and its square in float64
 
 _DECIMAL_COMMA = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+)?,\d+([eE][-+]?\d+)?|[-+]?\d+")
 
 
 @dataclass(frozen=True)
 class Column:
-    """What one column of a table holds.
+    """The kind of one column of a table.
 
     Attributes:
         name: Of the column.
         kind: One of `KINDS`.
-        form: Of a date, as strptime has it; of a number with decimal commas ","; else "".
-        why: Why it is ignored, or where that needs no words, "".
+        form: Of a date, in strptime's notation; "," for numbers with decimal commas; else "".
+        why: Why it is ignored; "" if that is obvious.
     """
 
     name: str
@@ -45,10 +45,10 @@ class Column:
 
 
 def columns_of(frame: polars.DataFrame, wanted: Mapping[str, str]) -> dict[str, Column]:
-    """Return what every column of a table holds, by its content unless `wanted` (name → kind) says otherwise.
+    """Return the kind of every column of a table, by its content unless `wanted` (name → kind) says otherwise.
 
     Raises:
-        DataError: `wanted` names a column or a kind that is none.
+        DataError: `wanted` names a column or a kind that does not exist.
     """
     for name, kind in wanted.items():
         if name not in frame.columns:
@@ -107,7 +107,7 @@ def _kind(known: polars.Series) -> tuple[str, str]:
 
 
 def _form(known: polars.Series, kind: str) -> str | None:
-    """Return how texts write a number or a date; None where not all of them do so."""
+    """Return how texts write a number or a date; None if not all do it in the same way."""
     import polars
 
     if known.dtype != polars.String:
@@ -137,7 +137,7 @@ def _is_yes_no(known: polars.Series) -> bool:
 
 
 def _unusable(name: str, known: polars.Series, kind: str) -> str:
-    """Return why a network should not learn from a column: it names its rows, or is free text; "" where it may."""
+    """Return why a network should not learn from a column (it names its rows, or is free text), or "" if it may."""
     distinct = known.n_unique()
     everything = distinct == len(known) and len(known) > 20
     if everything and kind == NUMBER:
@@ -163,7 +163,7 @@ def numbers_of(values: polars.Series, column: Column, remedy: str = "") -> np.nd
         remedy: What a user can do about a value that is none, if not leave the column out.
 
     Raises:
-        DataError: A value is none of the column's kind, or infinite; it names column and row.
+        DataError: A value is not of the column's kind, or infinite; the message names column and row.
     """
     result = _NUMBERS[column.kind](values, column.form).to_numpy().astype(np.float64)
     bad = np.flatnonzero(values.is_not_null().to_numpy() & ~(np.abs(result) <= LARGEST))
@@ -219,7 +219,7 @@ _NUMBERS = {NUMBER: _number, DATE: _days, YES_NO: _yes_no}
 
 
 def levels_of(values: polars.Series) -> polars.Series:
-    """Return a category's values as texts, null where one is missing; 3 and 3.0 are the same."""
+    """Return a category's values as texts, null for missing ones; 3 and 3.0 are the same."""
     import polars
 
     texts = values.cast(polars.String)

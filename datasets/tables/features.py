@@ -1,4 +1,4 @@
-"""From a table's columns to the inputs of a network, as learned from the training rows alone."""
+"""Turning a table's columns into a network's inputs, by rules learned only from the training rows."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from trainer.datasets.tables.columns import CATEGORY, IGNORE, YES_NO, Column, le
 if TYPE_CHECKING:
     import polars
 
-EMBEDDED_FROM = 20  # levels: a category with fewer is one-hot
-OTHER = 0  # the place of a level that training has not seen, and of a missing one
+EMBEDDED_FROM = 20  # levels; a category with fewer is one-hot
+OTHER = 0  # the place of levels that training has not seen, and of missing values
 QUANTILES = 1000
 
 
@@ -24,12 +24,12 @@ class Feature:
     """How one column becomes inputs.
 
     Attributes:
-        column: What it holds.
+        column: The column.
         levels: Of a category, sorted: level i has place i + 1, any other `OTHER`.
-        median: Of a number, in place of a missing one.
-        indicator: Whether a further input says that a number was missing.
-        mean, deviation: Of a number; the deviation is 1 where it was 0.
-        quantiles: Of a number, evenly spaced; empty where it is standardised instead.
+        median: Of a number; replaces missing ones.
+        indicator: Whether another input says that a number was missing.
+        mean, deviation: Of a number; a deviation of 0 becomes 1.
+        quantiles: Of a number, evenly spaced; empty if it is standardised instead.
     """
 
     column: Column
@@ -47,7 +47,7 @@ class Feature:
 
     @property
     def names(self) -> list[str]:
-        """Of the numbers it becomes; an embedded category becomes none."""
+        """Names of the numbers that it becomes; none for an embedded category."""
         name = self.column.name
         if self.embedded:
             return []
@@ -58,7 +58,7 @@ class Feature:
 
 @dataclass(frozen=True)
 class Features:
-    """The columns that a network learns from, with what their training rows told."""
+    """The columns that a network learns from, with what was learned from the training rows."""
 
     features: tuple[Feature, ...]
 
@@ -70,9 +70,9 @@ class Features:
         train: np.ndarray,
         quantiles: bool = False,
     ) -> Features:
-        """Learn from the rows of a table at the indices `train`, of all `columns` that are not ignored.
+        """Return the features of all `columns` that are not ignored, learned from the rows at the indices `train`.
 
-        Numbers get median, mean and deviation, categories their levels. With `quantiles`, numbers are brought to a
+        Numbers get median, mean and deviation, categories their levels. With `quantiles`, numbers are mapped to a
         normal distribution by their quantiles instead of being standardised.
 
         Raises:
@@ -101,17 +101,17 @@ class Features:
         )
 
     def to_json(self) -> list[dict[str, Any]]:
-        """Return everything as JSON can hold it."""
+        """Return everything in a form that JSON can hold."""
         return [asdict(feature) for feature in self.features]
 
     @property
     def names(self) -> list[str]:
-        """Of the numbers, in order."""
+        """Names of the numbers, in order."""
         return [name for feature in self.features for name in feature.names]
 
     @property
     def levels(self) -> list[int]:
-        """How many places each embedded category has, `OTHER` among them."""
+        """How many places each embedded category has, including `OTHER`."""
         return [len(feature.levels) + 1 for feature in self.features if feature.embedded]
 
     def raw(self, frame: polars.DataFrame) -> list[np.ndarray]:
@@ -175,12 +175,12 @@ def _numbers(raw: np.ndarray, feature: Feature) -> np.ndarray:
 
 
 def _normal(numbers: np.ndarray, feature: Feature) -> np.ndarray:
-    """Return numbers as the normal distribution has them at the same quantile, within ±5.2."""
+    """Return the values of the normal distribution at the numbers' quantiles, within ±5.2."""
     from statistics import NormalDist
 
     quantiles = np.asarray(feature.quantiles)
     grid = np.linspace(0, 1, len(quantiles))
-    # Of several equal quantiles the middle one counts: approached from below and from above.
+    # Of several equal quantiles the middle one counts, the mean of the first and the last.
     low = np.interp(numbers, quantiles, grid)
     high = 1 - np.interp(-numbers, -quantiles[::-1], grid)
     shares = np.clip((low + high) / 2, 1e-7, 1 - 1e-7)

@@ -1,4 +1,4 @@
-"""Tables as polars frames, whatever they were given as: files, frames, columns by name."""
+"""Tables as polars frames, made from files, other frames, or columns by name."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def frame_of(table: Any, delimiter: str | None = None, encoding: str | None = None) -> polars.DataFrame:
-    """Return a table as texts, numbers, dates and yes or no, null where a value is missing.
+    """Return a table of texts, numbers, dates and yes or no, with null for missing values.
 
     Args:
         table: The path of a file as `read_table` reads it; a DataFrame of polars or pandas; or columns by their names.
         delimiter, encoding: Of a text file, see `read_table`.
 
     Raises:
-        DataError: The file cannot be read, columns are not of one length, or hold something else.
+        DataError: The file cannot be read, or columns differ in length or hold something else.
     """
     import polars
 
@@ -47,7 +47,7 @@ def frame_of(table: Any, delimiter: str | None = None, encoding: str | None = No
 
 @contextmanager
 def located(place: str | Path) -> Iterator[None]:
-    """Let a DataError of a table's content begin with the name of its file."""
+    """Make a DataError about a table's content begin with the name of its file."""
     try:
         yield
     except DataError as error:
@@ -55,7 +55,7 @@ def located(place: str | Path) -> Iterator[None]:
 
 
 def _values(column: Any) -> Any:
-    """Return the values of a column; pandas has several that stand for a missing one."""
+    """Return the values of a column; pandas has several values that mean missing."""
     if not hasattr(column, "isna"):
         return column
     return [None if missing else value for value, missing in zip(column.tolist(), column.isna(), strict=True)]

@@ -1,4 +1,4 @@
-"""What a table's network is to predict: classes, several labels, or values."""
+"""The target of a table's network: classes, several labels, or values."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 CLASSES, LABELS, VALUES = PROBLEMS = ("classification", "multi_label", "regression")
 SEPARATOR = ";"  # between the labels in one field
-MOST_WHOLE_NUMBERS = 20  # a column of so few, which count up from 0 or 1, names classes
+MOST_WHOLE_NUMBERS = 20  # at most so many different ones, counting up from 0 or 1, are classes
 
 
 @dataclass(frozen=True)
 class Target:
-    """What is to be predicted.
+    """The columns to predict, and what was learned about them.
 
     Attributes:
         columns: Its names: one, or one for each value or label.
@@ -40,10 +40,10 @@ class Target:
     def learned(
         cls, frame: polars.DataFrame, columns: Sequence[str], train: np.ndarray, problem: str | None = None
     ) -> Target:
-        """Find out what `columns` of a table are, from the rows at the indices `train`.
+        """Return the target in `columns` of a table, learned from the rows at the indices `train`.
 
-        Texts, yes or no, and few whole numbers from 0 or 1 on are classes; other numbers are values; fields such as
-        ``a;b``, and several columns of yes or no, are labels. `problem` says so instead of the content.
+        Texts, yes or no, and a few whole numbers from 0 or 1 on are classes. Other numbers are values. Fields such as
+        ``a;b``, and several columns of yes or no, are labels. `problem` decides instead of the content if it is given.
 
         Raises:
             DataError: A column is missing or has no value in some row, or the columns are not of one kind.
@@ -60,14 +60,14 @@ class Target:
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Target:
-        """Return the target whose fields were saved, its tuples as lists."""
+        """Return the target with these saved fields, where tuples were saved as lists."""
         fields: dict[str, Any] = {n: value if isinstance(value, str) else tuple(value) for n, value in saved.items()}
         return cls(**fields)
 
     def encoded(self, frame: polars.DataFrame) -> np.ndarray:
         """Return the targets of all rows, as the problem has them.
 
-        Labels of classes int64 (N,); of each label 1 or 0, float32 (N, K); values float32 (N, K), standardised.
+        Classes are int64 (N,); labels are 1 or 0, float32 (N, K); values are float32 (N, K), standardised.
 
         Raises:
             DataError: A column is missing, or has no value in some row, or a class or label that training has not seen.

@@ -1,4 +1,4 @@
-"""What happens to examples on their way to the network: always the same, or at random while it trains."""
+"""Changes to examples on their way to the network: always the same, or at random while it trains."""
 
 from trainer.datasets.transforms.color_jitter import ColorJitter
 from trainer.datasets.transforms.gaussian_noise import GaussianNoise

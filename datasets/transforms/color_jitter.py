@@ -1,3 +1,5 @@
+"""Random changes of brightness and contrast."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -13,8 +15,8 @@ class ColorJitter(Augmentation):
     The contrast changes about the image's own mean; pixels stay in 0..255.
 
     Args:
-        brightness: A factor in [1 − brightness, 1 + brightness] on all pixels.
-        contrast: A factor in [1 − contrast, 1 + contrast] on their distance from the mean.
+        brightness: All pixels are multiplied by a factor in [1 − brightness, 1 + brightness].
+        contrast: Their distance from the mean is multiplied by a factor in [1 − contrast, 1 + contrast].
     """
 
     def __init__(self, brightness: float = 0.2, contrast: float = 0.2) -> None:

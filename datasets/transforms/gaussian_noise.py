@@ -1,3 +1,5 @@
+"""Random noise."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -11,7 +13,7 @@ class GaussianNoise(Augmentation):
     """Add normally distributed noise to every value; pixels stay in 0..255.
 
     Args:
-        std: Its deviation, in units of pixels scaled to [0, 1], or of the values themselves where they are floats.
+        std: Its deviation, in units of pixels scaled to [0, 1], or of the values themselves if they are floats.
     """
 
     def __init__(self, std: float = 0.05) -> None:

@@ -1,18 +1,19 @@
+"""Padding of images."""
+
 from __future__ import annotations
 
 import numpy as np
 
 from trainer.datasets.transforms.transform import Transform, image_shape
+from trainer.ground.options import check_range
 
 
 class Pad(Transform):
     """Surround each image by `padding` pixels of `value` on every side."""
 
     def __init__(self, padding: int, value: int = 0) -> None:
-        if padding < 0:
-            raise ValueError(f"padding: {padding} is negative")
-        if not 0 <= value <= 255:
-            raise ValueError(f"value: {value} is not in 0..255")
+        check_range("padding", padding, "[0, inf)")
+        check_range("value", value, "[0, 255]")
         self.padding = padding
         self.value = value
 

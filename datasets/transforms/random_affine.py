@@ -1,3 +1,5 @@
+"""Random turns, scalings, shears and shifts."""
+
 from __future__ import annotations
 
 import math
@@ -11,16 +13,16 @@ from trainer.ground.options import check_range
 
 
 class RandomAffine(Augmentation):
-    """Turn, scale, shear and shift an image about its centre; every place takes the nearest four pixels' blend.
+    """Turn, scale, shear and shift an image about its centre, with bilinear interpolation.
 
-    What comes from outside the image is `fill`.
+    Places that come from outside the image are filled with `fill`.
 
     Args:
-        degrees: Turned by an angle in [−degrees, degrees].
-        scale: Enlarged by a factor in [scale[0], scale[1]].
-        shear: Sheared along its rows by an angle in [−shear, shear] degrees.
-        translate: Shifted by up to this share of its size, down or up and right or left.
-        fill: Of the type of the image; 0 is black in pixels.
+        degrees: Turn by an angle in [−degrees, degrees].
+        scale: Enlarge by a factor in [scale[0], scale[1]].
+        shear: Shear along the rows by an angle in [−shear, shear] degrees.
+        translate: Shift by up to this share of the size, down or up and right or left.
+        fill: A value of the image's type; a pixel of 0 is black.
     """
 
     def __init__(
@@ -45,7 +47,8 @@ class RandomAffine(Augmentation):
     def __call__(self, batch: np.ndarray, draw: Draw) -> np.ndarray:
         *_, height, width = batch.shape
         angle = np.deg2rad(draw.uniform(-self.degrees, self.degrees))
-        scale = draw.uniform(*self.scale)
+        least, most = self.scale
+        scale = draw.uniform(least, most)
         slope = np.tan(np.deg2rad(draw.uniform(-self.shear, self.shear)))
         shift = draw.uniform(-self.translate, self.translate, size=(2,)) * (height, width)
         # Where each pixel comes from: the inverse of shear, then scale, then turn, then shift.
@@ -59,7 +62,7 @@ class RandomAffine(Augmentation):
 
 
 def _sampled(images: np.ndarray, y: np.ndarray, x: np.ndarray, fill: float) -> np.ndarray:
-    """Return images (N, C, H, W) at the places y, x (N, H·W) of their own, bilinearly; `fill` outside."""
+    """Return images (N, C, H, W), interpolated at places y, x (N, H·W) of each; `fill` outside."""
     count, channels, height, width = images.shape
     padded = np.full((count, height + 2, width + 2, channels), fill, images.dtype)
     padded[:, 1:-1, 1:-1] = images.transpose(0, 2, 3, 1)

@@ -1,3 +1,5 @@
+"""Random crops."""
+
 from __future__ import annotations
 
 from typing import Literal
@@ -11,7 +13,7 @@ from trainer.ground.options import check_range
 
 
 class RandomCrop(Augmentation):
-    """Surround an image by `padding` pixels and cut one of its size out: it is shifted by up to `padding`.
+    """Surround an image by `padding` pixels and cut out one of the old size, which shifts it by up to `padding`.
 
     Args:
         padding: Pixels on every side.
@@ -37,7 +39,7 @@ class RandomCrop(Augmentation):
         if self.mode == "zeros":
             sides = (self.padding, self.padding)
             return np.pad(batch, ((0, 0), (0, 0), sides, sides))
-        for axis in (2, 3):  # by number, which is ten times as fast as np.pad
+        for axis in (2, 3):  # by indices, ten times as fast as np.pad
             last = batch.shape[axis] - 1
             places = np.abs(np.arange(-self.padding, last + 1 + self.padding))
             batch = np.take(batch, last - np.abs(last - places), axis=axis)

@@ -1,3 +1,5 @@
+"""Random erasing of rectangles."""
+
 from __future__ import annotations
 
 import math
@@ -15,8 +17,8 @@ class RandomErasing(Augmentation):
 
     Args:
         p: Probability that an image gets one.
-        area: Of the rectangle, as a share of the image, in [area[0], area[1]].
-        ratio: Height over width in [1 / ratio, ratio], evenly in its logarithm.
+        area: Range [least, most] of the rectangle's area, as a share of the image.
+        ratio: Height over width lies in [1 / ratio, ratio], with a uniform logarithm.
         fill: What the rectangle is filled with.
     """
 
@@ -35,7 +37,8 @@ class RandomErasing(Augmentation):
     def __call__(self, batch: np.ndarray, draw: Draw) -> np.ndarray:
         *_, height, width = batch.shape
         erased = draw.coin(self.p)
-        size = draw.uniform(*self.area) * height * width
+        least, most = self.area
+        size = draw.uniform(least, most) * height * width
         ratio = np.exp(draw.uniform(-math.log(self.ratio), math.log(self.ratio)))
         tall = np.clip(np.rint(np.sqrt(size * ratio)), 1, height).astype(np.int64)
         wide = np.clip(np.rint(np.sqrt(size / ratio)), 1, width).astype(np.int64)

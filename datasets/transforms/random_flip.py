@@ -1,3 +1,5 @@
+"""Random mirroring."""
+
 from __future__ import annotations
 
 from typing import Literal
@@ -15,8 +17,8 @@ class RandomFlip(Augmentation):
     Args:
         p: Probability that it is mirrored.
         axis: "horizontal" mirrors left and right.
-        alternate: Mirror an image in every other epoch instead, beginning by chance: in two epochs each way is seen
-            once (Jordan, 94 % on CIFAR-10 in 3.29 Seconds on a Single GPU, 2024). p is 0.5 then.
+        alternate: Mirror an image in every other epoch instead, from a random one of the first two on, so that two
+            epochs show it both ways (Jordan, 94 % on CIFAR-10 in 3.29 Seconds on a Single GPU, 2024). p must be 0.5.
     """
 
     def __init__(

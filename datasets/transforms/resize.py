@@ -1,3 +1,5 @@
+"""Resizing of images."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -6,14 +8,14 @@ import numpy as np
 
 from trainer.datasets.transforms.transform import Transform, image_shape
 
-CHUNK = 1024  # images resized at a time: bounds the temporary float arrays
+CHUNK = 1024  # images at a time, which limits the temporary float arrays
 
 
 class Resize(Transform):
     """Resize to `size` = [height, width] by bilinear interpolation between pixel centres.
 
-    The same rule as PyTorch's interpolate(mode="bilinear", align_corners=False), rounded to the nearest integer;
-    meant for enlarging (shrinking does not average). Only elementwise arithmetic: the same bytes on every machine.
+    This is the rule of PyTorch's interpolate(mode="bilinear", align_corners=False), rounded to the nearest integer. It
+    is meant for enlarging; shrinking does not average. Elementwise arithmetic gives the same bytes on every machine.
     """
 
     def __init__(self, size: Sequence[int]) -> None:
@@ -35,7 +37,7 @@ class Resize(Transform):
 
 
 def _interpolate(values: np.ndarray, axis: int, length: int) -> np.ndarray:
-    """Stretch one axis of a float32 array to `length` values, linearly between pixel centres, edges repeated."""
+    """Stretch one axis of a float32 array to `length` values, linearly between pixel centres; edges repeat."""
     last = values.shape[axis] - 1
     position = np.clip((np.arange(length) + 0.5) * (last + 1) / length - 0.5, 0, last)
     lower = position.astype(np.intp)

@@ -1,4 +1,4 @@
-"""The contracts of what happens to examples on their way to the network."""
+"""The contracts of transforms and augmentations."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from trainer.datasets.draw import Draw
 
 
 class Transform(ABC):
-    """What is always done to an image: uint8 images in, uint8 images out; the arguments stay as they are.
+    """A change that is always made to images: uint8 in, uint8 out; the arguments are not changed.
 
-    Sets in memory are transformed once, as they are loaded; others as they are read, batch by batch.
+    Data sets in memory are transformed once, when they are loaded; others batch by batch, as they are read.
     """
 
     @abstractmethod
     def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Shape (C, H, W) of the image that an image of `shape` becomes. Raises ValueError if there is none."""
+        """Return the shape (C, H, W) that an image of `shape` gets. Raises ValueError if it cannot be transformed."""
 
     @abstractmethod
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Images (N, C, H, W) uint8 -> (N, C', H', W') uint8."""
+        """Return images (N, C, H, W) uint8 transformed: (N, C', H', W') uint8."""
 
 
 class Augmentation(ABC):
-    """What is done to an example at random, and only while a network trains on it.
+    """A random change to examples, made only while a network trains on them.
 
-    It is done to whole batches as they were stored, before they are normalised, in the worker that trains on them. All
-    that is random follows from `draw`, so that it is the same for any number of workers and after any resume.
+    It works on whole batches as they are stored, before normalisation, in the worker that trains on them. All random
+    numbers come from `draw`, so they are the same for any number of workers and after a resume.
     """
 
     @abstractmethod
     def check(self, shape: tuple[int, ...]) -> None:
-        """Raise ValueError where it is not for examples of `shape`."""
+        """Raise ValueError if it does not work on examples of `shape`."""
 
     @abstractmethod
     def __call__(self, batch: np.ndarray, draw: Draw) -> np.ndarray:
@@ -49,7 +49,7 @@ class Augmentation(ABC):
 
 
 def image_shape(transform: object, shape: tuple[int, ...], option: str = "transforms") -> tuple[int, ...]:
-    """`shape`, where it is that of an image, (C, H, W). Raises ValueError, which names the option, where it is not."""
+    """Return `shape` if it is an image's, (C, H, W). Raises ValueError, which names the option, if it is not."""
     if len(shape) != 3:
         raise ValueError(f"{option}: {type(transform).__name__} needs [channels, height, width], not {list(shape)}")
     return shape

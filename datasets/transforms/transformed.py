@@ -12,7 +12,7 @@ from trainer.datasets.transforms.transform import Augmentation, Transform
 
 
 class Transformed(Source):
-    """The examples of a source of images, each transformed in the same way whenever it is read."""
+    """The images of a source, transformed as they are read."""
 
     def __init__(self, source: Source, transforms: Sequence[Transform]) -> None:
         self.source, self.transforms = source, transforms
@@ -38,7 +38,7 @@ class Transformed(Source):
 
 
 class Augmented(Source):
-    """The examples of a source, augmented wherever there are random numbers to do it by."""
+    """The examples of a source, augmented whenever they are read with random numbers."""
 
     def __init__(self, source: Source, augmentations: Mapping[str, Augmentation]) -> None:
         self.source, self.augmentations, self.fields = source, augmentations, source.fields

@@ -1,7 +1,7 @@
 """Define-by-run automatic differentiation, after DeZero.
 
-The counterpart of the layer graph, whose derivatives are derived by hand: here a computation is recorded while it runs
-and differentiated afterwards, as often as wanted. It teaches, it checks the layers, and it lets a formula be a layer.
+The layers' derivatives are derived by hand. Here, instead, a computation is recorded while it runs and differentiated
+afterwards, as often as wanted. This shows how such a system works, checks the layers, and turns formulas into layers.
 """
 
 from trainer.models.autograd import functions

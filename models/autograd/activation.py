@@ -1,4 +1,4 @@
-"""Activations, with PyTorch's meaning; they and their derivatives are right at the largest values too."""
+"""Activations, as in PyTorch; they and their derivatives are correct even at the largest values."""
 
 from __future__ import annotations
 
@@ -54,43 +54,43 @@ class LeakyReLU(Function):
 
 
 def sigmoid(x: Operand) -> Variable:
-    """``1 / (1 + e⁻ˣ)``."""
+    """Return ``1 / (1 + e⁻ˣ)``."""
     return Sigmoid()(x)
 
 
 def softplus(x: Operand) -> Variable:
-    """``log(1 + eˣ)``."""
+    """Return ``log(1 + eˣ)``."""
     return Softplus()(x)
 
 
 def relu(x: Operand) -> Variable:
-    """``max(x, 0)``, of derivative 0 at 0."""
+    """Return ``max(x, 0)``; its derivative at 0 is 0."""
     return ReLU()(x)
 
 
 def leaky_relu(x: Operand, negative_slope: float = 0.01) -> Variable:
-    """``x`` where x > 0, else ``negative_slope · x``."""
+    """Return ``x`` where x > 0, else ``negative_slope · x``."""
     return LeakyReLU(float(negative_slope))(x)
 
 
 def elu(x: Operand, alpha: float = 1.0) -> Variable:
-    """``x`` where x > 0, else ``alpha · (eˣ − 1)``."""
+    """Return ``x`` where x > 0, else ``alpha · (eˣ − 1)``."""
     x = as_variable(x)
     return where(x > 0, x, alpha * expm1(where(x > 0, 0, x)))
 
 
 def silu(x: Operand) -> Variable:
-    """``x σ(x)``, σ the sigmoid."""
+    """Return ``x σ(x)``, σ the sigmoid."""
     return _gated(x, sigmoid, 1000)
 
 
 def gelu(x: Operand) -> Variable:
-    """``½ x (1 + tanh u)`` with ``u = √(2/π) (x + 0.044715 x³)``: the tanh form."""
+    """Return ``½ x (1 + tanh u)`` with ``u = √(2/π) (x + 0.044715 x³)``, GELU's tanh form."""
     return _gated(x, lambda x: (1 + tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) / 2, 10)
 
 
 def _gated(x: Operand, gate: Callable[[Variable], Variable], limit: float) -> Variable:
-    """``x · gate(x)`` with a gate that is exactly 0 or 1 beyond ±limit, where products with x could overflow."""
+    """Return ``x · gate(x)`` for a gate that is exactly 0 or 1 beyond ±limit, where products with x could overflow."""
     x = as_variable(x)
     far = np.abs(x.data) > limit
     near = where(far, 0, x)

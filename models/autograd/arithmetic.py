@@ -1,4 +1,4 @@
-"""The four operations, of operands that broadcast."""
+"""The four operations, with operands that broadcast."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from trainer.models.autograd.variable import Variable
 
 
 class Binary(Function):
-    """A function of two operands which come to one dtype and which NumPy broadcasts.
+    """A function of two operands, which are converted to one dtype and broadcast as in NumPy.
 
-    Where it did, the gradient is the sum over the copies.
+    The gradient by an operand that was broadcast is the sum over its copies.
     """
 
     operands = staticmethod(promote)
@@ -85,5 +85,5 @@ def div(a: Operand, b: Operand) -> Variable:
 
 
 def neg(x: Operand) -> Variable:
-    """``−x``."""
+    """Return ``−x``."""
     return Neg()(x)

@@ -1,4 +1,4 @@
-"""What a drawing shows: boxes and arrows, and their text in the DOT language of Graphviz."""
+"""Drawings as boxes and arrows, and as text in Graphviz's DOT language."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COLOURS: dict[Kind, str] = {
 
 @dataclass(frozen=True)
 class Box:
-    """One node of a drawing: its name in bold, a line about it, and what its colour says."""
+    """One node of a drawing: its name in bold, a line about it, and the meaning of its colour."""
 
     title: str
     detail: str
@@ -31,13 +31,13 @@ class Box:
 
 @dataclass
 class Diagram:
-    """Boxes and arrows, from and to places in ``boxes``. Arrows lead onwards only: from before to behind."""
+    """Boxes, and arrows between places in ``boxes``; an arrow always leads to a later box."""
 
     boxes: list[Box] = field(default_factory=list)
     arrows: list[tuple[int, int]] = field(default_factory=list)
 
     def add(self, box: Box, sources: list[int]) -> int:
-        """Add a box with an arrow from each source; its place."""
+        """Add a box with an arrow from each source and return its place."""
         self.boxes.append(box)
         self.arrows += [(source, len(self.boxes) - 1) for source in sources]
         return len(self.boxes) - 1

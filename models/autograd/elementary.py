@@ -1,4 +1,4 @@
-"""Powers and other functions of each element."""
+"""Elementwise functions: powers, exponentials, maxima, ..."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from trainer.models.autograd.variable import Variable, as_variable
 
 
 class Pow(Function):
-    """``xᶜ`` with a number c."""
+    """``xᶜ``, where c is a number."""
 
     def __init__(self, exponent: float) -> None:
         self.exponent = exponent
@@ -26,7 +26,7 @@ class Pow(Function):
 
 
 class Power(Binary):
-    """``aᵇ`` with a positive or zero a, by both."""
+    """``aᵇ`` for a ≥ 0, differentiated by both."""
 
     def forward(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return a**b
@@ -104,7 +104,7 @@ class Abs(Function):
 
 
 class Maximum(Binary):
-    """The larger of two; where they are equal each receives half the gradient, as in PyTorch."""
+    """The larger of two; equal ones get half the gradient each, as in PyTorch."""
 
     choose: np.ufunc = np.maximum
 
@@ -137,19 +137,19 @@ class Where(Binary):
 
 
 def pow(a: Operand, b: Operand) -> Variable:
-    """``aᵇ``; a negative ``a`` needs a plain number as ``b``."""
+    """Return ``aᵇ``; a negative ``a`` needs a plain number as ``b``."""
     if isinstance(b, NUMBER):
         return Pow(b.item() if isinstance(b, np.generic) else b)(a)
     return Power()(a, b)
 
 
 def exp(x: Operand) -> Variable:
-    """``eˣ``."""
+    """Return ``eˣ``."""
     return Exp()(x)
 
 
 def expm1(x: Operand) -> Variable:
-    """``eˣ − 1``, exact near 0 too."""
+    """Return ``eˣ − 1``, accurate near 0 too."""
     return Expm1()(x)
 
 
@@ -164,22 +164,22 @@ def sqrt(x: Operand) -> Variable:
 
 
 def sin(x: Operand) -> Variable:
-    """Sine."""
+    """Return the sine."""
     return Sin()(x)
 
 
 def cos(x: Operand) -> Variable:
-    """Cosine."""
+    """Return the cosine."""
     return Cos()(x)
 
 
 def tanh(x: Operand) -> Variable:
-    """Hyperbolic tangent."""
+    """Return the hyperbolic tangent."""
     return Tanh()(x)
 
 
 def abs(x: Operand) -> Variable:
-    """``|x|``, of derivative 0 at 0."""
+    """Return ``|x|``; its derivative at 0 is 0."""
     return Abs()(x)
 
 

@@ -1,4 +1,4 @@
-"""Formulas as text, evaluated with Variables and so differentiated."""
+"""Formulas as text, evaluated with Variables so that they can be differentiated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def _over_features(reduction: Callable[..., Variable]) -> Callable[[Variable], Variable]:
-    """Return a reduction of each example by itself, its result ready to stand beside the example again."""
+    """Return a reduction over each example separately, whose result broadcasts against the example."""
 
     def reduce(x: Value) -> Variable:
         x = as_variable(x)
@@ -65,20 +65,20 @@ PARTS = (ast.UnaryOp, ast.BinOp, ast.Compare, ast.Call)
 class Formula:
     """An expression of named arrays with the batch first, such as ``x * sigmoid(beta * x)``.
 
-    It may hold numbers, pi, e, the names it is given, ``+ - * / **``, comparisons (for ``where``) and the functions of
-    this module; ``sum``, ``mean``, ``max`` and ``min`` reduce each example by itself, ``softmax`` and ``log_softmax``
-    go over the features or channels. The text is parsed and interpreted, never executed: attributes, subscripts, other
-    calls and everything else of Python are refused.
+    It may contain numbers, pi, e, the given names, ``+ - * / **``, comparisons (for ``where``) and the functions of
+    this module. ``sum``, ``mean``, ``max`` and ``min`` reduce each example separately; ``softmax`` and ``log_softmax``
+    run over the features or channels. The text is parsed and interpreted, never executed: attributes, subscripts, other
+    calls and all else in Python are refused.
 
     Args:
         text: The expression.
-        names: The names it must use, each one.
+        names: The names that it must use, all of them.
 
     Attributes:
         parts: How many operations and functions it has.
 
     Raises:
-        ValueError: What is wrong with the text, beginning with ``formula:``.
+        ValueError: The text is not allowed; the message begins with ``formula:``.
     """
 
     def __init__(self, text: str, names: Iterable[str]) -> None:
@@ -87,7 +87,7 @@ class Formula:
             self._tree = ast.parse(text.strip(), mode="eval").body
             used = {node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)}
             self.parts = sum(isinstance(node, PARTS) for node in ast.walk(self._tree))
-            with no_grad(), np.errstate(all="ignore"):  # every part is reached, so what is wrong shows
+            with no_grad(), np.errstate(all="ignore"):  # evaluating it reaches every part, and so every mistake
                 self(**{name: Variable(np.ones((1, 1))) for name in self.names})
         except SyntaxError as error:
             raise ValueError(f"formula: {text!r} is no expression: {error.msg}") from None
@@ -100,7 +100,7 @@ class Formula:
                 raise ValueError(f"formula: {text!r} does not use {name!r}")
 
     def __call__(self, **values: Variable) -> Variable:
-        """Return the value, given that of each name."""
+        """Return the value of the formula, given a value for each name."""
         return as_variable(self._evaluate(self._tree, values))
 
     def _evaluate(self, node: ast.expr, values: Mapping[str, Variable]) -> Value:
@@ -108,7 +108,7 @@ class Formula:
             case ast.Constant(value=bool() | complex() | None | str() | bytes()):
                 pass
             case ast.Constant(value=int() | float() as number):
-                return float(number)  # whole powers of whole numbers could grow without end
+                return float(number)  # integer powers of integers could grow without limit
             case ast.Name(id=name):
                 known: dict[str, Value] = {**CONSTANTS, **values}
                 return _find(name, known, "name")

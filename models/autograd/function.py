@@ -16,12 +16,12 @@ NUMBER = (int, float, np.integer, np.floating, np.bool)
 
 
 class Function(ABC):
-    """One operation: its value, and beside it its derivative.
+    """One operation: its value and its derivative.
 
-    ``forward`` computes with arrays, under names of its own; ``**_`` stands below only so that type checkers accept
-    those names. ``backward`` computes with Variables, so that gradients can be differentiated in
-    turn; it finds the operands in ``self.inputs`` and the result in ``self.output()``. Hyperparameters go to
-    ``__init__``, and an instance serves for one call::
+    ``forward`` computes with arrays, whose names are free; ``**_`` is below only so that type checkers accept them.
+    ``backward`` computes with Variables, so that gradients can be differentiated in turn; it finds the operands in
+    ``self.inputs`` and the result in ``self.output()``. Hyperparameters go to ``__init__``. An instance is called
+    once::
 
         class Square(Function):
             def forward(self, x):
@@ -36,7 +36,7 @@ class Function(ABC):
 
     inputs: tuple[Variable, ...] = ()
     output: Callable[[], Variable]
-    generation: int  # one more than that of the functions its inputs come from
+    generation: int  # one more than the largest among the functions its inputs come from
 
     def __call__(self, *inputs: Operand) -> Variable:
         if self.inputs:
@@ -46,14 +46,14 @@ class Function(ABC):
         y.weak = all(x.weak for x in variables)
         if is_recording():
             self.inputs = variables
-            # Weak, since y refers to this function: a strong reference would close a cycle.
+            # Weak, since y refers to this function, and a strong reference would close a cycle.
             self.output = cast(Callable[[], Variable], weakref.ref(y))
             self.generation = 1 + max((x.creator.generation for x in variables if x.creator), default=0)
             y.creator = self
         return y
 
     def operands(self, *inputs: Operand) -> tuple[Variable, ...]:
-        """Return the inputs as Variables: numbers in the dtype of what is beside them, arrays as they are."""
+        """Return the inputs as Variables; numbers take the dtype of the other inputs, arrays keep theirs."""
         dtype = common_dtype(inputs) if any(isinstance(x, NUMBER) for x in inputs) else None
         return tuple(as_variable(np.asarray(x, dtype) if isinstance(x, NUMBER) else x) for x in inputs)
 
@@ -63,10 +63,10 @@ class Function(ABC):
 
     @abstractmethod
     def backward(self, dy: Variable) -> Variable | tuple[Variable | None, ...] | None:
-        """Return the gradient by each input, of its shape, given that by the result; None where there is none."""
+        """Return the gradient by each input, in its shape, given that by the result; None where there is none."""
 
     def gradients(self, dy: Variable) -> tuple[Variable | None, ...]:
-        """Return what ``backward`` gives, as a tuple with one gradient for each input."""
+        """Return the result of ``backward`` as a tuple with one gradient for each input."""
         given = self.backward(dy)
         given = given if isinstance(given, tuple) else (given,)
         if len(given) != len(self.inputs):
@@ -76,9 +76,9 @@ class Function(ABC):
 
 
 def common_dtype(operands: Sequence[Operand]) -> np.dtype:
-    """Return the dtype in which operands meet: the widest floating one of the Variables, or else of the data.
+    """Return the common dtype of operands: the widest floating one of the Variables or, without any, of the data.
 
-    With neither it is NumPy's choice, where NumPy's scalars count as Python's numbers if there is an array beside them.
+    Without either, NumPy decides; its scalars then count as Python's numbers if there is an array among the operands.
     """
     numbers = [x for x in operands if isinstance(x, NUMBER)]
     arrays = [as_variable(x) for x in operands if not isinstance(x, NUMBER)]
@@ -91,6 +91,6 @@ def common_dtype(operands: Sequence[Operand]) -> np.dtype:
 
 
 def promote(*operands: Operand) -> tuple[Variable, ...]:
-    """Return the operands as Variables of their common dtype; data is converted without a record."""
+    """Return the operands as Variables of their common dtype; converting data is not recorded."""
     dtype = common_dtype(operands)
     return tuple(x.astype(dtype) if isinstance(x, Variable) else as_variable(np.asarray(x, dtype)) for x in operands)

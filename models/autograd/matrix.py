@@ -1,4 +1,4 @@
-"""Products of matrices."""
+"""Matrix products."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from trainer.models.autograd.variable import Variable, as_variable
 
 
 class MatMul(Binary):
-    """``Y = A B`` of matrices, or of stacks of them that broadcast: ``dA = dY Bᵀ``, ``dB = Aᵀ dY``."""
+    """``Y = A B`` for matrices, or for stacks of them that broadcast: ``dA = dY Bᵀ``, ``dB = Aᵀ dY``."""
 
     def forward(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return a @ b
@@ -33,7 +33,7 @@ def matmul(a: Array, b: Array) -> Variable:
 
 
 def linear(x: Array, weight: Array, bias: Array | None = None) -> Variable:
-    """``y = x Wᵀ + b``: x (…, in), W (out, in), b (out), y (…, out), as in PyTorch."""
+    """Return ``y = x Wᵀ + b``: x (…, in), W (out, in), b (out), y (…, out), as in PyTorch."""
     y = matmul(x, _transpose(as_variable(weight)))
     return y if bias is None else y + bias
 

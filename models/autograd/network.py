@@ -1,7 +1,7 @@
-"""Functions of networks, on images (N, C, H, W) and vectors (N, F), with PyTorch's meaning.
+"""Network functions of images (N, C, H, W) and vectors (N, F), as in PyTorch.
 
-They are composed of simpler functions, so their gradients, of every order, come for free: an independent check of the
-hand-derived layers, which share no code with them.
+They are composed of simpler functions, so gradients of every order come for free. They share no code with the layers,
+whose gradients are derived by hand, and so are an independent check of these.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.autograd.elementary import sqrt
 from trainer.models.autograd.function import Function
 from trainer.models.autograd.matrix import matmul
@@ -60,7 +61,7 @@ class Fold(Function):
 def conv2d(
     x: Array, weight: Array, bias: Array | None = None, stride: Pair = 1, padding: Pair = 0, dilation: Pair = 1
 ) -> Variable:
-    """Convolution as a product of the kernels with all windows of the image.
+    """Return a convolution, computed as a product of the kernels with all windows of the image.
 
     Shapes: x (N, C, H, W); weight (O, C, kh, kw); bias (O); the result (N, O, rows, columns).
     """
@@ -78,9 +79,10 @@ def conv2d(
 def max_pool2d(
     x: Array, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0, ceil_mode: bool = False
 ) -> Variable:
-    """Return the maximum of each window, by default of windows side by side; of equal ones the first gets the gradient.
+    """Return the maximum of each window; of equal elements the first gets the gradient.
 
-    In ``ceil_mode`` a last window may reach beyond the padding, if it begins before the image ends.
+    By default windows lie side by side. In ``ceil_mode`` a last window may reach beyond the padding if it begins before
+    the image ends.
     """
     windows = _pool_windows(_pad_images(x, padding, -np.inf), kernel_size, stride, padding, ceil_mode, -np.inf)
     flat = reshape(windows, (*windows.shape[:4], -1))
@@ -95,7 +97,7 @@ def avg_pool2d(
     ceil_mode: bool = False,
     count_include_pad: bool = True,
 ) -> Variable:
-    """Return the mean of each window, by default of windows side by side.
+    """Return the mean of each window; by default windows lie side by side.
 
     The zeros of the padding count if ``count_include_pad``; what ``ceil_mode`` adds beyond them never does.
     """
@@ -114,13 +116,13 @@ def batch_norm(
     statistics: tuple[Array, Array] | None = None,
     eps: float = 1e-5,
 ) -> Variable:
-    """``y = γ (x − μ) / √(σ² + ε) + β`` for each channel (Ioffe and Szegedy 2015).
+    """Return ``y = γ (x − μ) / √(σ² + ε) + β`` for each channel (Ioffe and Szegedy 2015).
 
     Args:
         x: (N, C) or (N, C, H, W).
         weight: γ (C).
         bias: β (C).
-        statistics: μ and σ² (C) for evaluation; None: those of the batch, see :func:`batch_statistics`.
+        statistics: μ and σ² (C) for evaluation; None: the batch's own, see :func:`batch_statistics`.
         eps: ε.
     """
     x = as_variable(x)
@@ -130,26 +132,25 @@ def batch_norm(
 
 
 def batch_statistics(x: Array) -> tuple[Variable, Variable]:
-    """Mean and (biased) variance of each channel of x (N, C) or (N, C, H, W)."""
+    """Return mean and (biased) variance of each channel of x (N, C) or (N, C, H, W)."""
     x = as_variable(x)
     axes = (0, *range(2, x.ndim))
     return mean(x, axes), mean((x - mean(x, axes, keepdims=True)) ** 2, axes)
 
 
 def dropout(x: Array, p: float, generator: np.random.Generator, training: bool = True) -> Variable:
-    """In training each element is zero with probability p, the others are divided by 1 − p (Srivastava et al. 2014)."""
-    if not 0 <= p < 1:
-        raise ValueError(f"dropout: p must lie in [0, 1), got {p}")
+    """In training, set elements to zero with probability p and divide the rest by 1 − p (Srivastava et al. 2014)."""
+    check_range("p", p, "[0, 1)")
     x = as_variable(x)
     return x * ((generator.random(x.shape) >= p).astype(x.dtype) / (1 - p)) if training and p else x
 
 
 def softmax_cross_entropy(logits: Array, targets: np.ndarray) -> Variable:
-    """``−Σₖ tₖ log softmax(z)ₖ``, the mean over the batch.
+    """Return ``−Σₖ tₖ log softmax(z)ₖ``, averaged over the batch.
 
     Args:
         logits: z (N, K).
-        targets: int labels (N,), or the t (N, K) themselves.
+        targets: Integer labels (N,), or t itself (N, K).
 
     Raises:
         ValueError: ``targets`` is neither.
@@ -173,7 +174,7 @@ def mean_squared_error(a: Array, b: Array) -> Variable:
 def _pool_windows(
     x: Variable, kernel: Pair, stride: Pair | None, padding: Pair, ceil_mode: bool, beyond: float = 0.0
 ) -> Variable:
-    """Return the windows of padded images; in ceil_mode also those that reach further, over elements ``beyond``."""
+    """Return the windows of padded images; in ceil_mode the last ones may reach further, where all is ``beyond``."""
     stride = stride or kernel
     rows, columns = zip(x.shape[2:], _pair(kernel), _pair(stride), _pair(padding), strict=True)
     if any(2 * p > k for _, k, _, p in (rows, columns)):
@@ -184,7 +185,7 @@ def _pool_windows(
 
 
 def _overhang(size: int, kernel: int, stride: int, padding: int) -> int:
-    """How far the last window of ceil_mode reaches beyond an axis of ``size``, its padding included."""
+    """Return how far the last window of ceil_mode reaches beyond an axis of ``size`` with its padding."""
     start = math.ceil((size - kernel) / stride) * stride
     if start >= size - padding:  # it would lie in the padding alone
         start -= stride

@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 class Operators:
-    """What Variables can be written with; the base of :class:`~models.autograd.Variable`.
+    """Operators and methods of Variables; the base of :class:`~models.autograd.Variable`.
 
-    Functions are made of Variables, so this module cannot import them: the package hands them over when it is imported.
+    This module cannot import the functions, since they need Variables. The package sets them when it is imported.
     """
 
     functions: ClassVar[ModuleType]
     data: np.ndarray
 
-    __hash__ = object.__hash__  # which a class that defines __eq__ loses
+    __hash__ = object.__hash__  # a class that defines __eq__ would lose it
 
-    def __eq__(self, other: object) -> Any:  # an array of bools, as of the other five
+    def __eq__(self, other: object) -> Any:  # an array of bools, like the other five
         return self.data == plain(other)
 
     def __ne__(self, other: object) -> Any:
@@ -95,7 +95,7 @@ class Operators:
         return self.functions.getitem(self, index)
 
     def astype(self, dtype: DTypeLike) -> Variable:
-        """Return the same in another dtype; as integers or bools it has no gradient."""
+        """Return the same elements in another dtype; integers and bools have no gradient."""
         return self.functions.astype(self, dtype)
 
     def reshape(self, *shape: int | tuple[int, ...] | list[int]) -> Variable:

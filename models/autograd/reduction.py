@@ -15,13 +15,13 @@ Axis = int | tuple[int, ...] | None
 
 
 class Reduction(Function):
-    """What reductions share: the axes, and whether they stay with length 1."""
+    """The base of reductions, with the axes, and whether these stay, with length 1."""
 
     def __init__(self, axis: Axis, keepdims: bool) -> None:
         self.axis, self.keepdims = axis, keepdims
 
     def spread(self, y: Variable) -> Variable:
-        """Return a reduced array at the shape of the input."""
+        """Return a reduced array, broadcast to the shape of the input."""
         shape = self.inputs[0].shape
         axes = _axes(self.axis, len(shape))
         kept = tuple(1 if axis in axes else size for axis, size in enumerate(shape))
@@ -37,7 +37,7 @@ class Sum(Reduction):
 
 
 class Max(Reduction):
-    """The maximum; where several elements attain it they share the gradient evenly, as in PyTorch's ``amax``."""
+    """The maximum; equal largest elements share the gradient evenly, as in PyTorch's ``amax``."""
 
     choose: np.ufunc = np.maximum
 
@@ -104,12 +104,12 @@ def min(x: Array, axis: Axis = None, keepdims: bool = False) -> Variable:
 
 
 def softmax(x: Array, axis: int = -1) -> Variable:
-    """``exp xₖ / Σⱼ exp xⱼ`` along an axis, at any size of x."""
+    """Return ``exp xₖ / Σⱼ exp xⱼ`` along an axis, without overflow for any x."""
     return Softmax(axis)(x)
 
 
 def log_softmax(x: Array, axis: int = -1) -> Variable:
-    """``log softmax(x)`` in one stable step."""
+    """Return ``log softmax(x)`` in one stable step."""
     return LogSoftmax(axis)(x)
 
 

@@ -1,4 +1,4 @@
-"""Functions that move, copy, pick and convert elements. Each is linear; its backward is its adjoint."""
+"""Functions that move, copy, pick and convert elements. Each is linear, so its backward is its adjoint."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class AsType(Function):
         return x.astype(self.dtype)
 
     def backward(self, dy: Variable) -> Variable | None:
-        return dy if self.dtype.kind == "f" else None  # integers and bools change in steps
+        return dy if self.dtype.kind == "f" else None  # integers and bools have no gradient
 
 
 class Reshape(Function):
@@ -90,7 +90,7 @@ class GetItem(Function):
 
 
 class PutItem(Function):
-    """Zeros with the elements of y added at their places: what was picked twice receives twice."""
+    """Zeros with the elements of y added at their places; a place that was picked twice receives two."""
 
     def __init__(self, index: Any, shape: tuple[int, ...]) -> None:
         self.index, self.shape = index, shape
@@ -132,7 +132,7 @@ class Pad(Function):
 
 
 def astype(x: Array, dtype: DTypeLike) -> Variable:
-    """``x`` in another dtype; as integers or bools it has no gradient."""
+    """Return ``x`` in another dtype; integers and bools have no gradient."""
     x, dtype = as_variable(x), np.dtype(dtype)
     return x if x.dtype == dtype else AsType(dtype)(x)
 
@@ -149,18 +149,18 @@ def transpose(x: Array, *axes: int | Sequence[int] | None) -> Variable:
 
 
 def broadcast_to(x: Array, shape: Sequence[int]) -> Variable:
-    """``x`` repeated to ``shape``, by NumPy's rules."""
+    """Return ``x`` repeated to ``shape``, by NumPy's rules."""
     return BroadcastTo(tuple(shape))(x)
 
 
 def sum_to(x: Array, shape: Sequence[int]) -> Variable:
-    """``x`` summed to ``shape``, where it is one that broadcasts to the shape of ``x``."""
+    """Return ``x`` summed to ``shape``, which must broadcast to the shape of ``x``."""
     x = as_variable(x)
     return x if x.shape == tuple(shape) else SumTo(tuple(shape))(x)
 
 
 def getitem(x: Array, index: Any) -> Variable:
-    """``x[index]``, with an index of NumPy's; arrays in it may be Variables."""
+    """Return ``x[index]``, with any NumPy index; arrays in it may be Variables."""
     return GetItem(tuple(map(plain, index)) if isinstance(index, tuple) else plain(index))(x)
 
 
@@ -170,7 +170,7 @@ def concatenate(arrays: Sequence[Array], axis: int = 0) -> Variable:
 
 
 def pad(x: Array, widths: Sequence[tuple[int, int]], value: float = 0.0) -> Variable:
-    """``x`` with ``value`` around it: so many elements before and after along each axis."""
+    """Return ``x`` surrounded by ``value``: ``widths`` elements before and after it along each axis."""
     return Pad(widths, value)(x)
 
 

@@ -18,21 +18,21 @@ _recording: ContextVar[bool] = ContextVar("recording", default=True)
 
 
 class Variable(Operators):
-    """A NumPy array that knows the function it came from, after DeZero's.
+    """A NumPy array that knows the function it came from, as in DeZero.
 
-    Operators and the functions of :mod:`models.autograd.functions` apply to Variables, arrays and numbers alike and
-    give Variables. ``backward`` walks back from a result and gives the Variables it was computed from their ``grad``,
-    itself a Variable.
+    Operators and the functions of :mod:`models.autograd.functions` accept Variables, arrays and numbers alike and
+    return Variables. ``backward`` walks back from a result and sets ``grad``, itself a Variable, on each Variable that
+    it was computed from.
 
-    **Dtypes.** Variables that meet in an operator or function come to the widest floating dtype among them; integers
-    and bools never widen it. Arrays and numbers, NumPy's scalars too, and what was computed from these alone, are data:
-    data takes the dtype of the Variables beside it, whatever its own. So a float32 computation stays float32. The
-    gradient of a Variable has the Variable's dtype, as in PyTorch; that of integers and bools is float64. (A
-    :class:`Function` of one's own is given its arrays as they are; its gradients are converted likewise.)
+    **Dtypes.** Variables in one operation are converted to the widest floating dtype among them; integers and bools
+    never widen it. Arrays, numbers (NumPy's scalars too) and whatever was computed from these alone count as data, and
+    data takes the dtype of the Variables beside it. So a float32 computation stays float32. The gradient of a Variable
+    has the Variable's dtype, as in PyTorch; for integers and bools it is float64. (A :class:`Function` of your own
+    gets its arrays unconverted; its gradients are converted in the same way.)
 
-    **Comparisons** are those of the arrays, element by element, and give plain arrays of bools; ``bool``, ``float``,
-    ``int``, ``len`` and ``in`` are the array's too. As keys of a dict, Variables are told apart by identity. NumPy's
-    functions refuse Variables, since their results would have no gradient.
+    **Comparisons** run element by element and return plain arrays of bools; ``bool``, ``float``, ``int``, ``len`` and
+    ``in`` are those of the array too. As keys of a dict, Variables are distinguished by identity. NumPy's functions
+    refuse Variables, since their results would have no gradient.
 
     Args:
         data: Array (shared, not copied), number or nested list of numbers; its dtype stays as it is.
@@ -52,7 +52,7 @@ class Variable(Operators):
         self.name = name
         self.grad: Variable | None = None
         self.creator: Function | None = None
-        self.weak = False  # data, which takes the dtype of Variables
+        self.weak = False  # True for data, which takes the dtype of Variables
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -87,7 +87,7 @@ class Variable(Operators):
     def __int__(self) -> int:
         return int(self.data)
 
-    if not TYPE_CHECKING:  # a type checker would take what has this method for an array
+    if not TYPE_CHECKING:  # with this method, type checkers would accept a Variable as an array
 
         def __array__(self, *args: Any, **options: Any) -> np.ndarray:
             raise TypeError("a Variable becomes an array only as its .data, which has no gradient")
@@ -109,19 +109,19 @@ class Variable(Operators):
         """Add the gradient of the sum of this Variable's elements to the ``grad`` of every Variable it depends on.
 
         Args:
-            retain_grad: Also of the ones between; otherwise only of those that no function computed.
-            create_graph: Record the computation of the gradients, so that they can be differentiated in turn. Then a
-                ``grad`` refers to its own Variable; ``cleargrad`` ends the cycle, and :func:`grad` makes none.
+            retain_grad: Keep the ``grad`` of intermediate results too, not only of Variables that no function computed.
+            create_graph: Record the computation of the gradients, so that they can be differentiated in turn. A
+                ``grad`` then refers to its own Variable, a cycle that ``cleargrad`` ends; :func:`grad` makes none.
             gradient: Weights of the elements in the sum, of this Variable's shape; by default ones.
 
         Raises:
-            ValueError: ``gradient``, or what the ``backward`` of a function gives, has the wrong shape.
+            ValueError: ``gradient`` or the result of a function's ``backward`` has the wrong shape.
         """
         for variable, total in _differentiate(self, gradient, create_graph):
             if variable.creator is None or retain_grad:
                 if variable.grad is not None:
                     total = variable.grad + total
-                # The same gradient may have reached several Variables: to each its own array.
+                # The same gradient may reach several Variables, so each gets its own array.
                 variable.grad = total if create_graph else Variable(total.data.copy())
 
 
@@ -131,7 +131,7 @@ def grad(
     create_graph: bool = False,
     gradient: Variable | np.ndarray | None = None,
 ) -> list[Variable]:
-    """Return the gradient of ``output`` by each of ``inputs``, leaving every ``grad`` alone; zeros by those it ignores.
+    """Return the gradient of ``output`` by each of ``inputs``, without setting any ``grad``; zeros for unused ones.
 
     The arguments are those of :meth:`Variable.backward`.
     """
@@ -143,13 +143,13 @@ def grad(
 
 
 def no_grad() -> AbstractContextManager[None]:
-    """Within, nothing is recorded: results forget what they were computed from, and so save its memory."""
+    """Return a context in which nothing is recorded; results then do not keep the memory of what they came from."""
     return recording(False)
 
 
 @contextmanager
 def recording(wanted: bool) -> Iterator[None]:
-    """Within, computations are recorded or not; in this thread or task alone."""
+    """Record computations or not, within this context, in this thread or task alone."""
     token = _recording.set(wanted)
     try:
         yield
@@ -162,7 +162,7 @@ def is_recording() -> bool:
 
 
 def as_variable(value: Any) -> Variable:
-    """``value`` as a Variable; an array or number remains data and takes the dtype of other Variables."""
+    """Return ``value`` as a Variable; an array or number remains data, which takes the dtype of other Variables."""
     if isinstance(value, Variable):
         return value
     variable = Variable(value)
@@ -173,7 +173,7 @@ def as_variable(value: Any) -> Variable:
 def _differentiate(
     output: Variable, gradient: Variable | np.ndarray | None, create_graph: bool
 ) -> Iterator[tuple[Variable, Variable]]:
-    """Every Variable behind ``output`` with its total gradient, as soon as all its users have given theirs."""
+    """Yield each Variable behind ``output`` with its total gradient, once all functions that use it are done."""
     dtype = _gradient_dtype(output)
     if gradient is None:
         gradient = Variable(np.ones(output.shape, dtype))
@@ -185,7 +185,7 @@ def _differentiate(
         pending = {id(output): (output, gradient.astype(dtype))}  # by identity: == compares elements
     for function in history(output):
         y = function.output()
-        if id(y) not in pending:  # it went into no differentiable place
+        if id(y) not in pending:  # no gradient reached it
             continue
         _, dy = pending.pop(id(y))
         with recording(create_graph):
@@ -205,8 +205,8 @@ def _gradient_dtype(x: Variable) -> np.dtype:
 
 
 def history(output: Variable) -> list[Function]:
-    """Return the functions behind ``output``, every one after all that use its result."""
-    found: dict[int, Function] = {}  # a set would order them by chance, and with them the sums of gradients
+    """Return the functions behind ``output``, each after all functions that use its result."""
+    found: dict[int, Function] = {}  # a set's order, and so that of the gradients' sums, would be random
     open_ends = [output.creator]
     while open_ends:
         function = open_ends.pop()

@@ -1,1 +1,1 @@
-"""Array functions that the layers are made of. They import NumPy alone."""
+"""The array functions behind the layers. They import nothing but NumPy."""

@@ -1,4 +1,4 @@
-"""Runs of channels that several passes visit in a row, while they are in the cache."""
+"""Blocks of channels, small enough to stay in the cache while several passes run over them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def channel_blocks(x: np.ndarray) -> tuple[slice, ...]:
 
 
 def column(values: np.ndarray, ndim: int = 4) -> np.ndarray:
-    """One value a channel (C), shaped to meet an array of so many axes (C, ...)."""
+    """Return ``values`` (C) in a shape that broadcasts along an array (C, ...) of ``ndim`` axes."""
     return values.reshape(-1, *(1,) * (ndim - 1))
 
 

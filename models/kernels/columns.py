@@ -1,13 +1,13 @@
-"""One-dimensional columns: convolution as a matrix product over an overlapping view.
+"""One-dimensional columns: convolution as one matrix product over an overlapping view.
 
 The classical im2col copies every input element ``kh · kw`` times. Here it is copied only ``kw`` times, shifted along
 the width: row ``r`` of the columns holds ``C · kw`` shifted copies of input row ``r``, each ``OW · N`` long, and rows
-lie one behind the other. The ``kh`` rows under an output row are then already one contiguous ``(kh · C · kw, OW · N)``
-matrix, and those of the next output row are the same memory one row further. So the whole convolution is one batched
-matrix product ``(O, K) @ (OH, K, OW · N)`` over an overlapping view.
+lie one after another. The ``kh`` rows under an output row are then already one contiguous ``(kh · C · kw, OW · N)``
+matrix, and the matrix of the next output row begins one row further in the same memory. So the whole convolution is one
+batched matrix product ``(O, K) @ (OH, K, OW · N)`` over an overlapping view.
 
-Both gradients are matrix products over such columns too or, where the kernel shrinks the image much or
-strides, a product followed by adding the shifted copies back (``scatter_columns``).
+Both gradients are matrix products over such columns too. Where the kernel has a stride or shrinks the image much, the
+gradient by x is a product after which the shifted copies are added back (``scatter_columns``).
 
 Arrays are batch-last: x (C, H, W, N), z (O, OH, OW, N), weight (O, C, kh, kw).
 """
@@ -30,13 +30,13 @@ Allocate = Callable[[Layout], np.ndarray]
 
 
 class Columns:
-    """The columns of one shape of input.
+    """The columns of inputs of one shape.
 
     Args:
         channels: C.
         rows, cols: The window along the height and along the width.
-        n: Examples.
-        zeros: Gives a zeroed array of a layout: the padding in it is never written.
+        n: Number of examples.
+        zeros: Returns a zeroed array of a layout, whose padding is never written.
     """
 
     def __init__(self, channels: int, rows: Window, cols: Window, n: int, zeros: Allocate) -> None:
@@ -45,10 +45,10 @@ class Columns:
         self.n = n
         self._image = (channels, rows.size, cols.size, n)
         self._copies: list[tuple[np.ndarray, slice, slice]] = []  # target in the store, rows and columns of x
-        self._source: np.ndarray | None = None  # the x that _pairs were made for: the same array at every step
+        self._source: np.ndarray | None = None  # the x that _pairs were made for; usually the same array at every step
         self._pairs: list[tuple[np.ndarray, np.ndarray]] = []
         self._view: np.ndarray | None = None
-        self.latest: np.ndarray  # what gather gave last
+        self.latest: np.ndarray  # the last result of gather
         if rows == Window(rows.size, 1) and cols == Window(cols.size, 1):
             return  # 1x1: the input is its own columns
         shape: tuple[int, ...]
@@ -59,11 +59,11 @@ class Columns:
             shape = ((rows.outputs - 1) * rows.stride + rows.kernel, *line)
             inside = slice(rows.padding, max(rows.padding, min(rows.padding + rows.size, shape[0])))
             lines = [((inside,), slice(0, inside.stop - inside.start))]
-        else:  # rows under one output row are not neighbours: copy each of them
+        else:  # rows under one output row are not neighbours, so copy each of them
             shape = (rows.outputs, rows.kernel, *line)
             valid = [rows.valid(i) for i in range(rows.kernel)]
             lines = [((outputs, i), inputs) for i, (outputs, inputs) in enumerate(valid)]
-        # Where a copy goes to in the store, and from which rows and columns of x.
+        # Where a copy goes in the store, and the rows and columns of x that it comes from.
         places: list[tuple[tuple[Any, ...], slice, slice]] = []
         for place, source in lines:
             for j in range(cols.kernel):
@@ -77,7 +77,7 @@ class Columns:
         self._view = as_strided(store, (rows.outputs, self.depth, width), (step, width * itemsize, itemsize))
 
     def gather(self, x: np.ndarray) -> np.ndarray:
-        """Copy ``x`` (C, H, W, N) in; the columns (OH, K, OW·N), whose rows overlap: not to be written to."""
+        """Copy ``x`` (C, H, W, N) and return its columns (OH, K, OW·N); their rows overlap, so do not write to them."""
         if x is not self._source:
             self._source = x
             if self._view is None:
@@ -90,19 +90,19 @@ class Columns:
                     self._pairs = [(items(target), items(source)) for target, source in self._pairs]
                 self.latest = self._view
         for target, source in self._pairs:
-            target[...] = source  # half the time of np.copyto where the arrays are tiny
+            target[...] = source  # takes half the time of np.copyto for tiny arrays
         return self.latest
 
 
 class Correlation:
-    """``out = weight @ columns`` row by row; the views of the arrays are made once for each ``out``."""
+    """``out = weight @ columns`` row by row; views of the arrays are made once for each ``out``."""
 
     def __init__(self) -> None:
         self._arrays: tuple[np.ndarray, np.ndarray] | None = None
         self._parts: tuple[np.ndarray, np.ndarray]
 
     def __call__(self, weight: np.ndarray, columns: np.ndarray, out: np.ndarray) -> None:
-        """weight (O, K), columns (OH, K, OW·N), out (O, OH, OW, N)."""
+        """Compute ``out`` (O, OH, OW, N) from weight (O, K) and columns (OH, K, OW·N)."""
         if self._arrays is None or self._arrays[0] is not columns or self._arrays[1] is not out:
             channels, height, width, n = out.shape
             rows = out.reshape(channels, height, width * n).transpose(1, 0, 2)
@@ -164,10 +164,10 @@ def scatter_columns(dcolumns: np.ndarray, rows: Window, cols: Window, lines: np.
 
 @lru_cache
 def _touched(window: Window) -> tuple[list[slice], list[tuple[int, slice, slice, bool]]]:
-    """How a window's taps cover its input: what has to be zeroed, and every tap with its outputs and inputs.
+    """Return how a window's taps cover its input: the slices to zero, and every tap with its outputs and inputs.
 
-    Inputs as far apart as the stride are a class; a tap reads one class. The first tap of a class (the last value) can
-    overwrite what it reads; what it leaves out is to be zeroed.
+    Inputs that lie a multiple of the stride apart form a class, and each tap reads one class. The first tap of a class
+    (marked by the last value) may overwrite what it reads; the rest of the class must be zeroed.
     """
     stride, edges, taps, seen = window.stride, [], [], set()
     for tap in range(window.kernel):

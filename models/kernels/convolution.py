@@ -1,4 +1,4 @@
-"""The engine's convolution: the fastest kernel for a shape."""
+"""Choice of the fastest convolution kernel for a shape."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from trainer.models.kernels.geometry import Geometry
 from trainer.models.kernels.memory import Memory
 from trainer.models.kernels.winograd import WinogradConvolution
 
-LEAST_CHANNELS = 8  # with fewer the transforms cost more than the products they save
-LEAST_WORK = 400_000  # multiply-accumulates of an example; with fewer the calls of the transforms cost more than that
+LEAST_CHANNELS = 8  # with fewer, the transforms cost more than the products they save
+LEAST_WORK = 400_000  # multiply-accumulates of an example; with fewer, calling the transforms costs more than it saves
 
 Convolution = DenseConvolution | DirectConvolution | WinogradConvolution
 
 
 def convolution(geometry: Geometry, n: int, memory: Memory, input_gradient: bool = True) -> Convolution:
-    """Return the kernel that measures fastest for a convolution.
+    """Return the kernel that is fastest for a convolution, by rules that were measured.
 
     Args:
         geometry: The sizes.
-        n: Examples.
+        n: Number of examples.
         memory: Where the kernel's buffers come from.
-        input_gradient: Whether its backward will be asked for the gradient by x.
+        input_gradient: Whether backward will have to compute the gradient by x.
     """
     if DenseConvolution.fits(geometry):
         return DenseConvolution(geometry, n, memory)

@@ -1,4 +1,4 @@
-"""The products of a fully connected layer, and of a convolution whose kernel is as large as its image."""
+"""Matrix products of fully connected layers, and of convolutions whose kernel is as large as the image."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def dense_gradient(
         memory: Where scratch comes from.
     """
     rows = x.T
-    if not rows.flags.c_contiguous:  # OpenBLAS's ``a @ bᵀ`` is slower by more than this copy takes
+    if not rows.flags.c_contiguous:  # copying costs less than OpenBLAS's slower ``a @ bᵀ``
         transposed = memory.scratch("rows", rows.shape)
         np.copyto(transposed, rows)
         rows = transposed
@@ -32,11 +32,11 @@ def dense_gradient(
 
 
 class DenseConvolution:
-    """``z = W ∗ x`` and its gradients where the kernel covers its unpadded image: the image is one column.
+    """``z = W ∗ x`` and its gradients if the kernel covers the whole unpadded image, which is then one column.
 
     Args:
         geometry: The sizes.
-        n: Examples.
+        n: Number of examples.
         memory: Where buffers come from.
     """
 
@@ -45,11 +45,11 @@ class DenseConvolution:
 
     @staticmethod
     def fits(geometry: Geometry) -> bool:
-        """Whether this kernel can compute a convolution."""
+        """Return whether this kernel can compute the convolution."""
         return all(w.kernel == w.size and w.padding == 0 for w in (geometry.rows, geometry.cols))
 
     def forward(self, x: np.ndarray, weight: np.ndarray, z: np.ndarray) -> None:
-        """``z = W ∗ x``. x (C, H, W, N), weight (O, C, H, W), z (O, 1, 1, N)."""
+        """``z = W ∗ x`` with x (C, H, W, N), weight (O, C, H, W) and z (O, 1, 1, N)."""
         matmul(weight.reshape(len(weight), -1), x.reshape(-1, self.n), out=z.reshape(-1, self.n))
 
     def backward(

@@ -11,26 +11,26 @@ from trainer.models.kernels.geometry import Geometry
 from trainer.models.kernels.memory import Memory
 from trainer.models.kernels.products import blocks
 
-# Correlating dz with the flipped kernel computes every input pixel from all taps; where the kernel shrinks the image by
-# more than this, most taps would meet padding, and scattering is cheaper.
+# Correlating dz with the flipped kernel computes every input pixel from all taps. If the kernel shrinks the image by
+# more than this factor, most taps would meet padding, and scattering is cheaper.
 MOST_SHRINKAGE = 1.5
 
 
 class DirectConvolution:
-    """``z = W ∗ x`` and its gradients for one shape; arrays are batch-last.
+    """``z = W ∗ x`` and its gradients for one shape of batch-last arrays.
 
     Args:
         geometry: The sizes.
-        n: Examples.
+        n: Number of examples.
         memory: Where buffers come from.
-        input_gradient: Whether backward will be asked for dx.
+        input_gradient: Whether backward will have to compute dx.
     """
 
     def __init__(self, geometry: Geometry, n: int, memory: Memory, input_gradient: bool) -> None:
         self.geometry, self.n, self.memory = geometry, n, memory
         rows, cols = geometry.rows, geometry.cols
         self.correlates = input_gradient and _keeps_size(geometry)
-        # Backward by correlation needs the columns of dz only; otherwise those of x are kept for it.
+        # Backward by correlation needs only the columns of dz; otherwise it needs those of x, which are kept.
         zeros = memory.scratch_zeros if self.correlates else memory.zeros
         self.columns = Columns(geometry.in_channels, rows, cols, n, partial(zeros, "columns"))
         self._forward, self._backward = Correlation(), Correlation()
@@ -40,7 +40,7 @@ class DirectConvolution:
             self.gradient_columns = Columns(geometry.out_channels, *transposed, n, zeros)
 
     def forward(self, x: np.ndarray, weight: np.ndarray, z: np.ndarray) -> None:
-        """``z = W ∗ x``. x (C, H, W, N), weight (O, C, kh, kw), z (O, OH, OW, N)."""
+        """``z = W ∗ x`` with x (C, H, W, N), weight (O, C, kh, kw) and z (O, OH, OW, N)."""
         self._forward(self._matrix(weight), self.columns.gather(x), z)
 
     def backward(
@@ -55,7 +55,7 @@ class DirectConvolution:
     def _backward_by_correlation(
         self, x: np.ndarray, weight: np.ndarray, dz: np.ndarray, dweight: np.ndarray, dx: np.ndarray
     ) -> None:
-        """Both gradients from one set of columns: dx correlates those of dz with the flipped kernel, dW with x."""
+        """Compute both gradients from the columns of dz: dx correlates them with the flipped kernel, dW with x."""
         columns = self.gradient_columns.gather(dz)
         flipped = weight[:, :, ::-1, ::-1].transpose(1, 2, 0, 3)  # (C, kh, O, kw)
         matrix = self.memory.scratch("flipped weight", (len(x), columns.shape[1]))
@@ -81,8 +81,8 @@ class DirectConvolution:
         scatter_columns(dcolumns, rows, cols, self.memory.scratch("lines", lines), dx)
 
     def _matrix(self, weight: np.ndarray) -> np.ndarray:
-        """W (O, C, kh, kw) as the columns read it: (O, kh · C · kw)."""
-        if 1 in weight.shape[1:3]:  # one channel or one kernel row: they are the same
+        """Return W (O, C, kh, kw) as (O, kh · C · kw), in the order of the columns."""
+        if 1 in weight.shape[1:3]:  # one channel or one kernel row: both orders are the same
             return weight.reshape(len(weight), -1)
         matrix = self.memory.scratch("weight matrix", (len(weight), self.geometry.depth))
         by_row = weight.transpose(0, 2, 1, 3)
@@ -90,7 +90,7 @@ class DirectConvolution:
         return matrix
 
     def _gradient(self, columns: np.ndarray, other: np.ndarray) -> np.ndarray:
-        """Σ columns otherᵀ over the rows: (K, channels of other)."""
+        """Return Σ columns otherᵀ over the rows: (K, channels of other)."""
         depth, channels = columns.shape[1], len(other)
         r, c = blocks(depth, channels)
         shape = (depth // r, channels // c, r, c)
@@ -102,7 +102,7 @@ class DirectConvolution:
 
 
 def _keeps_size(geometry: Geometry) -> bool:
-    """Whether the gradient of the input is best had by correlation."""
+    """Return whether correlation is the faster way to the input's gradient."""
     rows, cols = geometry.rows, geometry.cols
     if (rows.stride, cols.stride) != (1, 1) or min(rows.transposed.padding, cols.transposed.padding) < 0:
         return False

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from trainer.ground.options import check_range
+
 Pair = tuple[int, int]
 
 
 def pair(name: str, value: int | list[int] | Pair, least: int = 1) -> Pair:
-    """``3`` as ``(3, 3)``; a sequence of two as it is. Raises ValueError below ``least``."""
+    """Return ``3`` as ``(3, 3)``, two integers as a pair. Raises ValueError, naming the option, for ones too small."""
     values = (value, value) if isinstance(value, int) else tuple(value)
-    if len(values) != 2 or not all(isinstance(v, int) and v >= least for v in values):
-        raise ValueError(f"{name} must be an integer of at least {least} or two of them, got {value!r}")
+    if len(values) != 2 or not all(isinstance(v, int) for v in values):
+        raise ValueError(f"{name}: {value!r} is neither an integer nor two of them")
+    for each in values:
+        check_range(name, each, f"[{least}, inf)")
     return values
 
 
@@ -32,11 +36,11 @@ class Window:
 
     @property
     def outputs(self) -> int:
-        """How many outputs fit; less than 1 where the kernel is larger than its input."""
+        """How many outputs fit; less than 1 if the kernel is larger than its input."""
         return (self.size + 2 * self.padding - self.reach) // self.stride + 1
 
     def valid(self, tap: int) -> tuple[slice, slice]:
-        """Return the outputs for which ``tap`` reads inside the input, and the inputs that they read."""
+        """Return the outputs for which ``tap`` reads inside the input, and the inputs that it reads for them."""
         shift = tap * self.dilation - self.padding
         first = max(0, -(shift // self.stride))
         last = min(self.outputs, (self.size - 1 - shift) // self.stride + 1)
@@ -47,7 +51,7 @@ class Window:
 
     @property
     def transposed(self) -> Window:
-        """The window that carries the gradient back: over the outputs, giving the inputs. For stride 1."""
+        """Return the window that carries the gradient back: it reads the outputs and gives the inputs. For stride 1."""
         return Window(self.outputs, self.kernel, 1, self.reach - 1 - self.padding, self.dilation)
 
 

@@ -1,4 +1,4 @@
-"""What kernels ask of whoever gives them memory."""
+"""The memory that kernels need, as an interface."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Index = tuple[int | slice, ...]
 
 @dataclass(frozen=True)
 class Layout:
-    """A zeroed array by what is written in it: whatever lies outside all boxes stays zero.
+    """The shape of a zeroed array and the boxes of it that are written; all outside these boxes stays zero.
 
     Attributes:
         shape: Of the array.
-        written: Boxes of elements, each one range an axis.
-        gap: Elements of memory between one array along the first axis and the next.
+        written: Boxes of elements, each a range for every axis.
+        gap: Unused elements of memory between neighbours along the first axis.
     """
 
     shape: tuple[int, ...]
@@ -26,12 +26,12 @@ class Layout:
 
     @classmethod
     def of(cls, shape: tuple[int, ...], *written: Index, gap: int = 0) -> Layout:
-        """Return the layout of an array that is written at these indices, which may leave out the last axes."""
+        """Return the layout of an array that is written at these indices; they may leave out the last axes."""
         return cls(shape, tuple(_box(shape, index) for index in written), gap)
 
     @property
     def mask(self) -> np.ndarray:
-        """True where the array is written."""
+        """Return an array of bools, True where the array is written."""
         mask = np.zeros(self.shape, bool)
         for box in self.written:
             mask[tuple(slice(axis.start, axis.stop, axis.step) for axis in box)] = True
@@ -39,19 +39,19 @@ class Layout:
 
 
 class Memory(Protocol):
-    """Where kernels get arrays from: the same arguments give the same array at every step."""
+    """Gives arrays to kernels: the same arguments return the same array at every step."""
 
     def buffer(self, name: str, shape: tuple[int, ...], dtype: np.dtype | type | None = None) -> np.ndarray:
-        """Return the node's own: keeps its contents until the next step begins."""
+        """Return an array of this node, whose contents last until the next step begins."""
 
     def scratch(self, name: str, shape: tuple[int, ...], dtype: np.dtype | type | None = None) -> np.ndarray:
-        """Everybody's: keeps its contents until the kernel returns."""
+        """Return an array shared by all, whose contents last until the kernel returns."""
 
     def zeros(self, name: str, layout: Layout) -> np.ndarray:
-        """Return a buffer that is written where its layout says and zero elsewhere."""
+        """Return a buffer that stays zero except where its layout says that it is written."""
 
     def scratch_zeros(self, name: str, layout: Layout) -> np.ndarray:
-        """Scratch that is written where its layout says and zero elsewhere."""
+        """Return scratch that stays zero except where its layout says that it is written."""
 
 
 def _box(shape: tuple[int, ...], index: Index) -> tuple[range, ...]:

@@ -1,7 +1,7 @@
-"""Lines of columns split into phases: of m phases, column ``m·t + p`` is slot t of phase p.
+"""Lines of columns, split into m phases: column ``m·t + p`` is slot t of phase p.
 
-What moves is always the whole batch of one element, contiguous on both sides, so it is moved as one opaque item: NumPy
-calls memcpy for each, which takes half the time of its loop over short rows of numbers.
+The whole batch of one element is contiguous on both sides, so it moves as one opaque item. NumPy calls memcpy for each
+item, which takes half the time of its loop over short rows of numbers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Place = tuple[slice, slice, slice]  # columns, and the slots and phases they bel
 
 
 def places(width: int, m: int, offset: int = 0) -> list[Place]:
-    """Where the columns of a line go that begins at column ``offset`` of the phases.
+    """Return where the columns of a line go, if it begins at column ``offset`` of the phases.
 
     They are the end of one tile, whole tiles, and the beginning of another.
     """
@@ -32,12 +32,12 @@ def places(width: int, m: int, offset: int = 0) -> list[Place]:
 
 
 def split(lines: np.ndarray, phases: np.ndarray, offset: int = 0) -> list[Call]:
-    """Return calls that copy lines into phases; slots that get no column are left alone.
+    """Return calls that copy lines into phases and leave slots without a column unchanged.
 
     Args:
         lines: (rows, C, W, N).
         phases: (m, rows, C, slots, N).
-        offset: Where the lines' first column goes, counted in columns.
+        offset: The column of the phases where the lines' first column goes.
     """
     return [copy(slots, columns) for columns, slots in _pairs(lines, phases, offset)]
 
@@ -48,7 +48,7 @@ def join(phases: np.ndarray, lines: np.ndarray, offset: int = 0) -> list[Call]:
 
 
 def _pairs(lines: np.ndarray, phases: np.ndarray, offset: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Columns and the slots they belong to, both as items (rows, C, slots, phases)."""
+    """Return columns with the slots they belong to, both as items (rows, C, slots, phases)."""
     columns, slots = items(lines), items(phases).transpose(1, 2, 3, 0)  # (rows, C, W), (rows, C, slots, m)
     pairs = []
     for place, tiles, phase in places(columns.shape[2], len(phases), offset):
@@ -58,5 +58,5 @@ def _pairs(lines: np.ndarray, phases: np.ndarray, offset: int) -> list[tuple[np.
 
 
 def items(x: np.ndarray) -> np.ndarray:
-    """Each batch of an array (..., N) as one item of (...)."""
+    """Return an array (..., N) as an array (...) whose items are whole batches."""
     return x.view(np.dtype((np.void, x.shape[-1] * x.itemsize)))[..., 0]

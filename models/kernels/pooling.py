@@ -1,7 +1,7 @@
 """Max and average pooling of batch-last images (C, H, W, N), with naive twins that spell out the definition.
 
-A window is never gathered. Its element at place (a, b) is, for all windows at once, a strided slice of the image (a
-*tap*), so pooling by k×k windows is k² elementwise operations on whole arrays.
+Windows are never gathered. The elements at place (a, b) of all windows form a strided slice of the image, a *tap*. So
+pooling by k×k windows takes k² elementwise operations on whole arrays.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike
 
 from trainer.models.kernels.geometry import Window
 
-Tap = tuple[tuple[slice, ...], tuple[slice, ...]]  # the windows that have this element, and where it lies in the image
+Tap = tuple[tuple[slice, ...], tuple[slice, ...]]  # the windows that have this element, and its places in the image
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class PoolWindow(Window):
 
     @property
     def inside(self) -> bool:
-        """Whether no window reaches beyond the input."""
+        """Whether all windows lie inside the input."""
         return self.padding == 0 and (self.outputs - 1) * self.stride + self.kernel <= self.size
 
     @property
@@ -51,7 +51,7 @@ class PoolWindow(Window):
         return self.stride <= self.kernel and (self.outputs - 1) * self.stride + self.kernel >= self.size + self.padding
 
     def counts(self, include_padding: bool) -> np.ndarray:
-        """How many inputs, or inputs and places of the padding, each window holds."""
+        """Return how many inputs each window holds, with or without places of the padding."""
         starts = np.arange(self.outputs) * self.stride - self.padding
         border = self.padding if include_padding else 0
         return np.minimum(starts + self.kernel, self.size + border) - np.maximum(starts, -border)
@@ -66,7 +66,7 @@ class Windows:
 
     @cached_property
     def taps(self) -> list[Tap]:
-        """In row-major order of the places in a window."""
+        """The taps, in row-major order of the places in a window."""
         every = slice(None)
         return [
             ((every, window_rows, window_columns), (every, rows, columns))
@@ -88,7 +88,7 @@ class Windows:
         return self.rows.covering and self.columns.covering
 
     def weights(self, include_padding: bool, dtype: DTypeLike) -> np.ndarray | float:
-        """1 over the number of places in each window: (OH, OW, 1), or one number where all are alike."""
+        """Return 1 / number of places in each window: (OH, OW, 1), or one number if all windows are alike."""
         counts = np.outer(self.rows.counts(include_padding), self.columns.counts(include_padding))
         if (counts == counts[0, 0]).all():
             return 1.0 / float(counts[0, 0])
@@ -96,7 +96,7 @@ class Windows:
 
 
 def max_pool(x: np.ndarray, windows: Windows, out: np.ndarray) -> np.ndarray:
-    """Return the largest element of each window. x (C, H, W, N), out (C, OH, OW, N)."""
+    """Write the largest element of each window of x (C, H, W, N) to out (C, OH, OW, N) and return it."""
     (_, first), *rest = taps = windows.taps
     if windows.inside and rest:
         np.maximum(x[first], x[rest.pop(0)[1]], out=out)
@@ -117,13 +117,13 @@ def max_pool_gradient(
     mask: np.ndarray,
     scratch: np.ndarray,
 ) -> np.ndarray:
-    """dy of each window goes to its first largest element in row-major order.
+    """Give dy of each window to its largest element, the first in row-major order if several are equal.
 
     Args:
         x: The image (C, H, W, N).
-        y: What :func:`max_pool` made of it.
-        dy: Gradient by y.
-        windows: As there.
+        y: The result of :func:`max_pool` for x.
+        dy: The gradient by y.
+        windows: The windows of the image.
         out: Receives the gradient by x.
         mask: Boolean array like y, overwritten.
         scratch: Array (2, *y.shape), overwritten.
@@ -136,7 +136,7 @@ def max_pool_gradient(
     for place, tap in taps:
         np.equal(x[tap], y[place], out=mask[place])
         np.multiply(unspent[place], mask[place], out=given[place])
-        np.subtract(unspent[place], given[place], out=unspent[place])  # a window gives its dy once: exactly dy or 0
+        np.subtract(unspent[place], given[place], out=unspent[place])  # dy, or 0 once the window has given it
         _spread(given[place], windows, out[tap])
     _spread(unspent[last_place], windows, out[last])
     return out
@@ -158,7 +158,7 @@ def average_pool(x: np.ndarray, windows: Windows, weights: np.ndarray | float, o
 def average_pool_gradient(
     dy: np.ndarray, windows: Windows, weights: np.ndarray | float, out: np.ndarray, scratch: np.ndarray
 ) -> np.ndarray:
-    """Every element of a window receives dy times ``weights``. dy and scratch (C, OH, OW, N), out (C, H, W, N)."""
+    """Give dy times ``weights`` to every element of a window. dy and scratch (C, OH, OW, N), out (C, H, W, N)."""
     share = np.multiply(dy, weights, out=scratch)
     if not (windows.disjoint and windows.covering):
         out.fill(0)
@@ -168,7 +168,7 @@ def average_pool_gradient(
 
 
 def _spread(gradient: np.ndarray, windows: Windows, out: np.ndarray) -> None:
-    """Add to ``out``, or set it where no other window can reach."""
+    """Add the gradient to ``out``, or set ``out`` if the windows do not overlap."""
     if windows.disjoint:
         np.copyto(out, gradient)
     else:
@@ -180,7 +180,7 @@ def naive_max_pool(x: np.ndarray, windows: Windows) -> tuple[np.ndarray, np.ndar
     shape = (x.shape[0], windows.rows.outputs, windows.columns.outputs, x.shape[3])
     y, argmax = np.empty(shape, x.dtype), np.empty((*shape, 2), int)
     for c, i, j, n in np.ndindex(shape):
-        best = max(_places(windows, i, j), key=lambda place: x[c, *place, n])  # the first of equals
+        best = max(_places(windows, i, j), key=lambda place: x[c, *place, n])  # the first of equal ones
         y[c, i, j, n], argmax[c, i, j, n] = x[c, *best, n], best
     return y, argmax
 
@@ -217,7 +217,7 @@ def naive_average_pool_gradient(
 
 
 def _places(windows: Windows, i: int, j: int) -> Iterator[tuple[int, int]]:
-    """Yield the rows and columns of the image that window (i, j) holds, padding left out."""
+    """Yield the places (row, column) of the image in window (i, j), without padding."""
     rows, columns = windows.rows, windows.columns
     top, left = i * rows.stride - rows.padding, j * columns.stride - columns.padding
     for row in range(max(top, 0), min(top + rows.kernel, rows.size)):

@@ -1,7 +1,7 @@
-"""Calls made once and repeated at every step.
+"""Calls that are prepared once and repeated at every step.
 
-The arrays of a step are the same objects at every step, and making views of them takes NumPy longer than computing with
-small ones. So a kernel makes its calls, each with its views, when it meets new arrays, and afterwards only calls.
+The arrays of a step are the same objects at every step, and for small arrays NumPy takes longer to make views than to
+compute. So when a kernel meets new arrays, it prepares its calls, with their views; afterwards it only makes them.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ Call = Callable[[], object]
 
 
 class Prepared:
-    """What ``make`` gives for some arrays, done at every call with them.
+    """Makes the calls for some arrays, which ``make`` prepares when the arrays are new.
 
     Args:
-        make: The calls, in order, for the arrays (or None) that :meth:`__call__` gets.
+        make: Returns the calls, in order, for the arrays (or None) that :meth:`__call__` gets.
     """
 
     def __init__(self, make: Callable[..., Sequence[Call]]) -> None:
@@ -35,5 +35,5 @@ class Prepared:
 
 
 def copy(target: np.ndarray, source: np.ndarray) -> Call:
-    """``target[...] = source``: half the time of np.copyto where the arrays are tiny."""
+    """``target[...] = source``, in half the time of np.copyto for tiny arrays."""
     return partial(setitem, target, ..., source)

@@ -1,8 +1,8 @@
 """Matrix products, cut to the sizes at which OpenBLAS is fastest.
 
-OpenBLAS multiplies small matrices without packing them first: 105-110 instead of 70-80 GFLOP/s for the shapes of small
-convolutions. It does so for ``a @ b`` up to SMALL_PRODUCT multiply-accumulates, and for ``a @ bᵀ`` up to SMALL_OUTPUT
-elements of the result. numpy.matmul hands every matrix of a batch to it by itself, whatever the strides between them.
+OpenBLAS multiplies small matrices without packing them first, at 105-110 instead of 70-80 GFLOP/s for the shapes of
+small convolutions. It does so for ``a @ b`` up to SMALL_PRODUCT multiply-accumulates, and for ``a @ bᵀ`` up to
+SMALL_OUTPUT elements of the result. numpy.matmul calls it for each matrix of a batch, whatever the strides between.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from trainer.models.kernels.prepared import Call
 
 SMALL_PRODUCT = 1_000_000
 SMALL_OUTPUT = 1200
-LARGEST = 1 << 24  # multiply-accumulates of a product of two matrices: a larger one repays packing them
+LARGEST = 1 << 24  # multiply-accumulates of a product; for a larger one packing pays
 UNIT = 16  # columns of a vector register
-ALIASING = 4096  # bytes: rows at a multiple of this distance push each other out of the first-level cache
+ALIASING = 4096  # bytes; rows a multiple of this apart evict each other from the first-level cache
 
 
 def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """``out = a @ b``, a part of a's rows at a time.
+    """Compute ``out = a @ b``, a part of a's rows at a time.
 
     Args:
         a: (M, K), in rows or in columns.
@@ -38,13 +38,13 @@ def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
 
 
 def product(a: np.ndarray, b: np.ndarray, out: np.ndarray, unit: int = UNIT, largest: int | None = None) -> Call:
-    """Return a call of ``out[..., :, :] = a @ b[..., :, :]``, a part of the columns at a time.
+    """Return a call that computes ``out[..., :, :] = a @ b[..., :, :]``, a part of the columns at a time.
 
     Args:
         a: (..., M, K), broadcast over the batch axes of b.
         b: (..., K, width); may overlap itself.
         out: (..., M, width), its last axis contiguous.
-        unit: Parts have so many columns or a multiple of it, where that divides the width.
+        unit: The columns of a part are a multiple of this, if it divides the width.
         largest: Multiply-accumulates of a part, by default SMALL_PRODUCT.
     """
     b, out = split(a.shape[-2] * a.shape[-1], b, out, unit, largest)
@@ -54,7 +54,7 @@ def product(a: np.ndarray, b: np.ndarray, out: np.ndarray, unit: int = UNIT, lar
 def split(
     size: int, b: np.ndarray, out: np.ndarray, unit: int, largest: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """b and out of :func:`product` in parts, (..., parts, K, width / parts), for an a of ``size`` elements; views."""
+    """Return views of b and out of :func:`product` in parts (..., parts, K, width / parts); a has `size` elements."""
     *batch, depth, width = b.shape
     rows = out.shape[-2]
     parts = _parts(width, unit, (largest or SMALL_PRODUCT) // size)
@@ -63,7 +63,7 @@ def split(
 
 
 def product_transposed(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> Call:
-    """Return a call of ``a @ bᵀ``, block by block.
+    """Return a call that computes ``a @ bᵀ``, block by block.
 
     Args:
         a: (..., rows, width); may overlap itself.
@@ -80,16 +80,16 @@ def product_transposed(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> Call:
 
 @lru_cache
 def _parts(width: int, unit: int, largest: int) -> int:
-    """Return the fewest equal parts no wider than `largest`, in whole units if possible; one where there are none."""
+    """Return the fewest equal parts no wider than `largest`, in whole units if possible; 1 if there are none."""
     fitting = [parts for parts in _divisors(width) if unit <= width // parts <= largest]
     return next((parts for parts in fitting if width // parts % unit == 0), fitting[0] if fitting else 1)
 
 
 @lru_cache
 def _row_parts(rows: int, depth: int, columns: int, distance: int) -> int:
-    """Return the fewest parts of four or more rows that make every product a small one; one where none does.
+    """Return the fewest parts, of four or more rows each, that make every product a small one; 1 if none do.
 
-    distance: in bytes, between the columns of b where it lies in columns; else 0.
+    distance: Bytes between the columns of b if it lies in columns; else 0.
     """
     small = SMALL_OUTPUT if distance else SMALL_PRODUCT // depth
     if rows * depth * columns > LARGEST or (distance and distance % ALIASING == 0):
@@ -101,7 +101,7 @@ def _row_parts(rows: int, depth: int, columns: int, distance: int) -> int:
 def blocks(rows: int, columns: int) -> tuple[int, int]:
     """Return the shape of the blocks in which a result (rows, columns) of ``a @ bᵀ`` is computed.
 
-    They are the largest that are small, and of these the nearest to two rows a column.
+    They are the largest blocks that count as small, and among these the nearest to two rows for each column.
     """
     return max(
         ((r, c) for r in _divisors(rows) for c in _divisors(columns) if r * c <= SMALL_OUTPUT),
@@ -110,6 +110,6 @@ def blocks(rows: int, columns: int) -> tuple[int, int]:
 
 
 def _divisors(number: int) -> list[int]:
-    """In ascending order."""
+    """Return the divisors of a number in ascending order."""
     small = [divisor for divisor in range(1, isqrt(number) + 1) if number % divisor == 0]
     return small + [number // divisor for divisor in reversed(small) if divisor * divisor != number]

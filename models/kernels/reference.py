@@ -1,6 +1,6 @@
-"""Convolution as the textbooks write it: by its seven loops, and by im2col with one matrix product.
+"""Convolution as in the textbooks: by seven loops, and by im2col with one matrix product.
 
-The engine's own kernels (:mod:`models.kernels.convolution`) must agree with both; nothing else uses them. Arrays are
+Tests compare the engine's own kernels (:mod:`models.kernels.convolution`) with both; nothing else uses them. Arrays are
 batch-first, as in the texts and in PyTorch: x (N, C, H, W), w (O, C, kh, kw), b (O), y (N, O, OH, OW).
 """
 
@@ -16,7 +16,7 @@ Size = int | Pair
 def conv2d_naive(
     x: np.ndarray, w: np.ndarray, b: np.ndarray | None = None, stride: Size = 1, padding: Size = 0, dilation: Size = 1
 ) -> np.ndarray:
-    """Cross-correlation by its definition, one multiply-accumulate at a time.
+    """Return the cross-correlation by its definition, one multiply-accumulate at a time.
 
     ``y[n, o, i, j] = b[o] + Σ_{c,p,q} w[o, c, p, q] · x[n, c, i·stride + p·dilation - padding, ...]``, where x is zero
     outside. Returns (N, O, OH, OW). Raises ValueError if the shapes do not fit.
@@ -60,9 +60,9 @@ def col2im(
     padding: Size = 0,
     dilation: Size = 1,
 ) -> np.ndarray:
-    """Return the transpose of :func:`im2col`: every element is added to the place of the image that it was copied from.
+    """Return the transpose of :func:`im2col`: add every element to the place of the image that it was copied from.
 
-    Not its inverse, since windows overlap: ``⟨im2col(x), c⟩ = ⟨x, col2im(c)⟩``. That makes it the backward of im2col.
+    It is not the inverse, since windows overlap. ``⟨im2col(x), c⟩ = ⟨x, col2im(c)⟩`` makes it the backward of im2col.
 
     Args:
         columns: (N·OH·OW, C·kh·kw).
@@ -87,7 +87,7 @@ def col2im(
 def conv2d_im2col(
     x: np.ndarray, w: np.ndarray, b: np.ndarray | None = None, stride: Size = 1, padding: Size = 0, dilation: Size = 1
 ) -> np.ndarray:
-    """As :func:`conv2d_naive`, by one matrix product: ``y = im2col(x) · w.reshape(O, -1)ᵀ + b``."""
+    """Return :func:`conv2d_naive` by one matrix product: ``y = im2col(x) · w.reshape(O, -1)ᵀ + b``."""
     rows, cols = _windows(x, w.shape[1:], stride, padding, dilation)
     y = im2col(x, w.shape[2:], stride, padding, dilation) @ w.reshape(len(w), -1).T
     y = y.reshape(len(x), rows.outputs, cols.outputs, len(w)).transpose(0, 3, 1, 2)

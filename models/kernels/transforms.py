@@ -1,6 +1,6 @@
 """The transforms of one-dimensional Winograd convolution F(m, 3).
 
-``m`` neighbouring outputs y of a three-tap filter w come from ``m + 2`` inputs d with only ``m + 2`` products:
+It computes ``m`` neighbouring outputs y of a three-tap filter w from ``m + 2`` inputs d with only ``m + 2`` products:
 ``y = Aᵀ [(G w) · (Bᵀ d)]`` (Winograd 1980; Lavin and Gray 2016). The transposes carry gradients.
 """
 
@@ -13,12 +13,12 @@ import numpy as np
 from trainer.models.kernels.prepared import Call
 from trainer.models.kernels.products import product
 
-WIDTH = 8192  # columns that a transform takes at a time, so that they stay in the first caches
+WIDTH = 8192  # columns of a transform at a time, so that they stay in the first caches
 
 
 @dataclass(frozen=True)
 class Family:
-    """One m with its matrices.
+    """The matrices for one m.
 
     Attributes:
         outputs: m.
@@ -71,9 +71,9 @@ F4 = Family(
 
 
 def transform(matrix: np.ndarray, source: np.ndarray, target: np.ndarray) -> Call:
-    """Return a call of ``target[i] = Σⱼ matrix[i, j] source[j]``.
+    """Return a call that computes ``target[i] = Σⱼ matrix[i, j] source[j]``.
 
-    A product this flat is as fast as memory: half the time of adding arrays two at a time.
+    So flat a product is limited by memory alone; it takes half the time of adding arrays two at a time.
 
     Args:
         source: (J, ...), each element contiguous.

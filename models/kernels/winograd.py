@@ -1,18 +1,18 @@
 """3×3 convolutions of stride 1 by one-dimensional Winograd transforms along the width: half the products (F(4, 3)).
 
     V = Bᵀ d        the inputs of each tile, transformed
-    M = U · V       U = G w; one matrix product for each of a tile's positions
+    M = U · V       U = G w; one matrix product for each position in a tile
     z = Aᵀ M        the outputs of each tile
 
-The three kernel rows are merged into the inner dimension of the product as in :mod:`models.kernels.columns`: V lies
-row behind row, so that the three rows under an output row are one ``(3C, tiles · N)`` matrix without copying. Both
-gradients go through ``dM = A dz``, computed once: ``dU = dM Vᵀ``, and ``dd = B dV`` with ``dV = Uᵀ dM``.
+The three kernel rows are merged into the inner dimension of the product, as in :mod:`models.kernels.columns`: the rows
+of V lie one after another, so the three rows under an output row are one ``(3C, tiles · N)`` matrix without copying.
+Both gradients use ``dM = A dz``, computed once: ``dU = dM Vᵀ``, and ``dd = B dV`` with ``dV = Uᵀ dM``.
 
 Inside, the width is split into phases (:mod:`models.kernels.phases`), so that each transform is one flat matrix product
-over long contiguous arrays. A row of a phase has one slot more than tiles: a shift by one tile is then a shift of the
-flat array, and what runs over the end of a row meets the spare slot.
+over long contiguous arrays. A row of a phase has one slot more than there are tiles. A shift by one tile is then a
+shift of the flat array: what runs over the end of a row lands in the spare slot.
 
-What the methods below list are calls, made once (:mod:`models.kernels.prepared`).
+The methods below return lists of calls, which are prepared once (:mod:`models.kernels.prepared`).
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ from trainer.models.kernels.prepared import Call, Prepared, copy
 from trainer.models.kernels.products import blocks, product, product_transposed
 from trainer.models.kernels.transforms import F2, F4, Family, transform
 
-CHUNK_BYTES = 5_000_000  # rows are worked through in chunks whose transforms stay in the caches
-GAP = 32  # elements between arrays of a transform: a multiple of 4 KB apart they push each other out of the cache
-TRANSFORM_COST = 4  # multiply-accumulates of a product in the time of one of a transform, copying included; measured
+CHUNK_BYTES = 5_000_000  # rows are processed in chunks whose transforms stay in the caches
+GAP = 32  # elements between arrays of a transform; a multiple of 4 KB apart, they would evict each other from the cache
+TRANSFORM_COST = 4  # a multiply-accumulate of a transform takes as long as this many of a product; measured
 
 EVERY = slice(None)
 
 
 class WinogradConvolution:
-    """``z = W ∗ x`` and its gradients for one shape; arrays are batch-last.
+    """``z = W ∗ x`` and its gradients for one shape of batch-last arrays.
 
     Args:
         geometry: 3×3, stride and dilation 1, padding at most 2.
-        n: Examples.
+        n: Number of examples.
         memory: Where buffers come from.
     """
 
@@ -64,14 +64,14 @@ class WinogradConvolution:
 
     @staticmethod
     def fits(geometry: Geometry) -> bool:
-        """Whether this kernel can compute a convolution."""
+        """Return whether this kernel can compute the convolution."""
         return all(
             w.kernel == 3 and w.stride == 1 and w.dilation == 1 and w.padding <= 2
             for w in (geometry.rows, geometry.cols)
         )
 
     def forward(self, x: np.ndarray, weight: np.ndarray, z: np.ndarray) -> None:
-        """``z = W ∗ x``. x (C, H, W, N), weight (O, C, 3, 3), z (O, OH, OW, N)."""
+        """``z = W ∗ x`` with x (C, H, W, N), weight (O, C, 3, 3) and z (O, OH, OW, N)."""
         np.copyto(self.taps, weight.transpose(3, 0, 2, 1))
         self._forward(x, z)
 
@@ -132,38 +132,38 @@ class WinogradConvolution:
         return ((first, min(rows, first + self.chunk)) for first in range(0, rows, self.chunk))
 
     def _kernel_transform(self) -> Call:
-        """U = G w."""
+        """Return the call of ``U = G w``."""
         kernel = self.family.kernel.astype(self.u.dtype)
         return partial(np.matmul, kernel, self.taps.reshape(3, -1), out=self.u.reshape(len(kernel), -1))
 
     def _flip(self) -> tuple[np.ndarray, Call]:
-        """U as the gradient reads it: (products, C, 3·O), kernel rows from the last to the first."""
+        """Return U as the gradient needs it, (products, C, 3·O) with kernel rows reversed, and the call to fill it."""
         products, outputs, depth = self.u.shape
         flipped = self.memory.scratch("winograd flipped", (products, depth // 3, 3, outputs))
         reversed_rows = self.u.reshape(products, outputs, 3, depth // 3)[:, :, ::-1]
         return flipped.reshape(products, depth // 3, -1), copy(flipped, reversed_rows.transpose(0, 3, 2, 1))
 
     def _input_transform(self, images: np.ndarray, v: np.ndarray) -> list[Call]:
-        """V = Bᵀ d of some rows of x, (rows, C, W, N)."""
+        """Return the calls of ``V = Bᵀ d`` for some rows of x, (rows, C, W, N)."""
         family, cols, n, m = self.family, self.geometry.cols, self.n, self.family.outputs
         written = [(phases, EVERY, EVERY, slots) for _, slots, phases in places(cols.size, m, cols.padding)]
         d = self._zeros("winograd d", family.products, images, self.slots, *written, (slice(m, None),))
         flat = d.reshape(len(d), -1, copy=False)
         return [
             *split(images, d[:m], cols.padding),
-            copy(flat[m:, :-n], flat[:2, n:]),  # the last two inputs of a tile are the first of the next
+            copy(flat[m:, :-n], flat[:2, n:]),  # the last two inputs of a tile are the first two of the next
             transform(family.input, d, v),
         ]
 
     def _output_gradient_transform(self, dz: np.ndarray, dm: np.ndarray) -> list[Call]:
-        """dM = A dz."""
+        """Return the calls of ``dM = A dz``."""
         images, m = dz.transpose(1, 0, 2, 3), self.family.outputs
         written = [(phases, EVERY, EVERY, slots) for _, slots, phases in places(images.shape[2], m)]
         dy = self._zeros("winograd dy", m, images, self.tiles, *written)
         return [*split(images, dy), transform(self.family.output.T, dy, dm)]
 
     def _add_kernel_gradient(self, v: np.ndarray, dm: np.ndarray, total: np.ndarray) -> list[Call]:
-        """total += V dMᵀ, summed over rows; in the blocks of :func:`product_transposed`."""
+        """Return the calls of ``total += V dMᵀ``, summed over rows, in the blocks of :func:`product_transposed`."""
         by_row = self.memory.scratch("winograd partial", (*v.shape[:2], *total.shape[1:]))
         added = self.memory.scratch("winograd sum", total.shape)
         return [
@@ -173,7 +173,7 @@ class WinogradConvolution:
         ]
 
     def _kernel_gradient(self, total: np.ndarray, dweight: np.ndarray) -> list[Call]:
-        """dW = Gᵀ dU."""
+        """Return the calls of ``dW = Gᵀ dU``."""
         outputs, channels = dweight.shape[:2]
         kernel = self.family.kernel.astype(dweight.dtype)
         by_column = self.memory.scratch("winograd dW", (3, *total.shape[1:]))
@@ -186,7 +186,7 @@ class WinogradConvolution:
         ]
 
     def _input_gradient(self, flipped: np.ndarray, dm: np.ndarray, dx: np.ndarray) -> list[Call]:
-        """dd = B dV of some rows, its tiles added up where they overlap."""
+        """Return the calls of ``dd = B dV`` for some rows, adding up tiles where they overlap."""
         family, cols, n, m = self.family, self.geometry.cols, self.n, self.family.outputs
         images, inside = dx.transpose(1, 0, 2, 3), slice(0, self.tiles)
         dv = self._zeros("winograd dV", family.products, images, self.slots, (EVERY, EVERY, EVERY, inside))
@@ -195,24 +195,24 @@ class WinogradConvolution:
         return [
             product(flipped[:, None], dm, dv.reshape(*dv.shape[:3], -1, copy=False)[..., : self.tiles * n]),
             transform(family.input.T, dv, dd),
-            partial(np.add, flat[:2, n:], flat[m:, :-n], out=flat[:2, n:]),  # the last two are the first of the next
+            partial(np.add, flat[:2, n:], flat[m:, :-n], out=flat[:2, n:]),  # as for the inputs
             *join(dd[:m], images, cols.padding),
         ]
 
     def _zeros(self, name: str, count: int, images: np.ndarray, slots: int, *written: Index) -> np.ndarray:
-        """(count, rows, C, slots, N) for images (rows, C, ...), zero where it is not written."""
+        """Return an array (count, rows, C, slots, N) for images (rows, C, ...), zero where it is not written."""
         rows, channels = images.shape[:2]
         shape = count, self.chunk + 2, channels, slots, self.n
         return self.memory.scratch_zeros(name, Layout.of(shape, *written, gap=GAP))[:, :rows]
 
     def _apart(self, allocate: Callable[..., np.ndarray], name: str, count: int, *shape: int) -> np.ndarray:
-        """(count, *shape, N) for a transform: GAP further apart than they are long."""
+        """Return an array (count, *shape, N) for a transform, with GAP elements between the ``count`` arrays."""
         size = math.prod(shape) * self.n
         return allocate(name, (count, size + GAP))[:, :size].reshape(count, *shape, self.n)
 
 
 def best_family(geometry: Geometry) -> Family:
-    """Return the transform that is fastest for a row: F(4, 3) multiplies less, F(2, 3) fills narrow rows."""
+    """Return the fastest transform for a row: F(4, 3) multiplies less, but F(2, 3) wastes less on narrow rows."""
     inputs, outputs = geometry.in_channels, geometry.out_channels
 
     def cost(family: Family) -> int:
@@ -225,7 +225,7 @@ def best_family(geometry: Geometry) -> Family:
 
 
 def _merged(rows: np.ndarray, width: int) -> np.ndarray:
-    """(J, H, C, slots, N) as the overlapping (J, H - 2, 3C, width): three rows as one, without the spare slots."""
+    """Return (J, H, C, slots, N) as an overlapping view (J, H - 2, 3C, width): three rows as one, no spare slots."""
     products, height, channels, slots, n = rows.shape
     item = rows.itemsize
     strides = (rows.strides[0], rows.strides[1], slots * n * item, item)

@@ -1,4 +1,4 @@
-"""The layers, one file a family. A new layer is listed here, so that editors and type checkers know it too."""
+"""The layers, one file for each family. List a new layer here, so that editors and type checkers know it too."""
 
 from trainer.models.layers.activation import (
     ELU,

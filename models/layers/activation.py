@@ -1,4 +1,4 @@
-"""Activations: elementwise functions, and the softmax over features."""
+"""Activations: elementwise functions, and the softmax over the features."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.errors import GraphError
 from trainer.models.layer import Layer
 from trainer.models.shape import Shape, format_shape
 from trainer.models.workspace import Context
 
-Input = Any  # an array; None will do where the activation is monotone
+Input = Any  # an array; may be None if the activation is monotone
 _LARGE = 80.0  # exp(80) is finite, and 1 + exp(80) is exp(80), in float32 and float64
 _HUGE = 1e30  # finite in float32 even after some multiplications
 
@@ -22,28 +23,28 @@ _HUGE = 1e30  # finite in float32 even after some multiplications
 class Activation(Layer):
     """``y = f(x)``, element by element.
 
-    Where it is ``monotone``, after a Linear or a convolution, ``models/fused.py`` computes it together with them: it
-    calls ``apply`` and ``gradient``, plain array functions, in place of ``forward`` and ``backward``, which run with
+    After a Linear or a convolution, ``models/fused.py`` computes a ``monotone`` activation together with that layer. It
+    then calls the array functions ``apply`` and ``gradient`` instead of ``forward`` and ``backward``, which run with
     ``fuse=false``.
     """
 
-    in_place = False  # apply may be given x itself as its output
+    in_place = False  # True: apply may get x itself as out
     monotone = False  # non-decreasing, so that max(f(x)) = f(max(x)); its gradient is then a function of y alone
 
     @abstractmethod
     def apply(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
-        """f(x) in ``out``, which overlaps x nowhere or, where ``in_place``, everywhere."""
+        """Write f(x) to ``out`` and return it; ``out`` does not overlap x or, if ``in_place``, may be x itself."""
 
     @abstractmethod
     def gradient(self, x: Input, y: np.ndarray, dy: np.ndarray, out: np.ndarray, scratch: np.ndarray) -> np.ndarray:
-        """f′(x) · dy in ``out``.
+        """Write f′(x) · dy to ``out`` and return it.
 
         Args:
-            x: The input; None will do where the activation is monotone.
+            x: The input; may be None if the activation is monotone.
             y: f(x).
             dy: The gradient by y.
             out: Overlaps none of the others.
-            scratch: An array like ``out`` whose contents are lost; overlaps none of the others.
+            scratch: An array like ``out``, overwritten; overlaps none of the others.
         """
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -82,12 +83,11 @@ class LeakyReLU(Activation):
     monotone = True
 
     def __init__(self, negative_slope: float = 0.01) -> None:
-        if not 0 <= negative_slope <= 1:
-            raise ValueError(f"negative_slope must lie in [0, 1], got {negative_slope}")
+        check_range("negative_slope", negative_slope, "[0, 1]")
         self.negative_slope = negative_slope
 
     def apply(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
-        np.multiply(_with_zeros(np.minimum, x, out), self.negative_slope, out=out)  # ∞ stays out of the product
+        np.multiply(_with_zeros(np.minimum, x, out), self.negative_slope, out=out)  # ∞ is never multiplied
         return np.maximum(x, out, out=out)
 
     def gradient(self, x: Input, y: np.ndarray, dy: np.ndarray, out: np.ndarray, scratch: np.ndarray) -> np.ndarray:
@@ -133,8 +133,7 @@ class ELU(Activation):
     monotone = True
 
     def __init__(self, alpha: float = 1.0) -> None:
-        if not 0 < alpha <= 1:
-            raise ValueError(f"alpha must lie in (0, 1], got {alpha}")
+        check_range("alpha", alpha, "(0, 1]")
         self.alpha = alpha
 
     def apply(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
@@ -155,7 +154,7 @@ class Softplus(Activation):
 
     def apply(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
         np.log1p(np.exp(np.minimum(x, _LARGE, out=out), out=out), out=out)
-        return np.maximum(x, out, out=out)  # y = x to the last digit where x is large
+        return np.maximum(x, out, out=out)  # exactly y = x where x is large
 
     def gradient(self, x: Input, y: np.ndarray, dy: np.ndarray, out: np.ndarray, scratch: np.ndarray) -> np.ndarray:
         np.negative(np.expm1(np.negative(y, out=out), out=out), out=out)
@@ -181,14 +180,14 @@ class GELU(Activation):
     differs from x Φ(x) by less than 0.0005.
 
     Args:
-        approximate: ``tanh``, PyTorch's name of this form; there is no other, since NumPy has no erf.
+        approximate: ``tanh``, PyTorch's name for this form, which is the only one here, since NumPy has no erf.
     """
 
     _slope, _cubic = math.sqrt(2 / math.pi), 0.044715
 
     def __init__(self, approximate: str = "tanh") -> None:
         if approximate != "tanh":
-            raise ValueError(f"approximate must be tanh, got {approximate!r}")
+            raise ValueError(f"approximate: {approximate!r} is not 'tanh'")
         self.approximate = approximate
 
     def apply(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
@@ -213,9 +212,9 @@ class GELU(Activation):
 
 
 class Softmax(Layer):
-    """``yₖ = exp(xₖ) / Σⱼ exp(xⱼ)`` over the features of a vector or the channels at each place of an image.
+    """``yₖ = exp(xₖ) / Σⱼ exp(xⱼ)`` over the features of a vector, or over the channels at each place of an image.
 
-    ``dx = y (dy − Σⱼ yⱼ dyⱼ)``. The loss CrossEntropy holds its own softmax and takes the output before this one.
+    ``dx = y (dy − Σⱼ yⱼ dyⱼ)``. The loss CrossEntropy contains a softmax, so it takes the output before this layer.
 
     Shapes: x and y (F, N) or (C, H, W, N).
     """
@@ -242,14 +241,14 @@ class Softmax(Layer):
 
 
 def _sigmoid(x: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """Exact to the last digits on the left too, where ½ (1 + tanh ½x) is not."""
+    """Return σ(x), accurate for large negative x too, where ½ (1 + tanh ½x) loses all digits."""
     with np.errstate(over="ignore"):  # exp(−x) = ∞ gives 0, as it should
         np.exp(np.negative(x, out=out), out=out)
     return np.divide(1, np.add(out, 1, out=out), out=out)  # np.reciprocal is slower
 
 
 def _with_zeros(rule: np.ufunc, x: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """``rule(x, 0)``: a row of zeros as long as a channel takes a quarter of the time of the number 0."""
+    """Return ``rule(x, 0)``; a row of zeros as long as a channel takes a quarter of the time of the number 0."""
     rows = x.reshape(len(x), -1)
     rule(rows, _zeros(rows.shape[1], x.dtype), out=out.reshape(rows.shape, copy=False))
     return out

@@ -1,4 +1,4 @@
-"""Layers of several inputs."""
+"""Layers that combine several inputs."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class _Elementwise(Layer):
 
 
 class Add(_Elementwise):
-    """``y = a + b + ...``; every input receives dy as it is.
+    """``y = a + b + ...``; every input receives dy.
 
-    After a convolution, ``models/fused.py`` computes it together with that; ``forward`` and ``backward`` run with
+    After a convolution, ``models/fused.py`` computes both together; ``forward`` and ``backward`` run with
     ``fuse=false``.
     """
 
@@ -65,7 +65,7 @@ class Multiply(_Elementwise):
 
 
 class Concatenate(Layer):
-    """The inputs one behind the other along the first axis: channels of images, features of vectors."""
+    """The inputs one after another along the first axis: the channels of images, the features of vectors."""
 
     inputs_required = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from trainer.ground.options import check_range
 from trainer.models.builder import Composite, Scope
 from trainer.models.layers.combine import Add
 
@@ -24,15 +25,12 @@ class Sequential(Composite):
 
 
 class Repeat(Composite):
-    """The same layers several times in a row, each time with parameters of their own."""
+    """The same layers several times in a row, each time with their own parameters."""
 
     raw_options = ("layers",)
 
     def __init__(self, times: int, layers: Mapping[str, Any]) -> None:
-        if times < 1:
-            raise ValueError(f"times must be at least 1, got {times}")
-        if times > MOST_TIMES:
-            raise ValueError(f"times must be at most {MOST_TIMES}, got {times}")
+        check_range("times", times, f"[1, {MOST_TIMES}]")
         self.times, self.layers = times, layers
 
     def expand(self, scope: Scope, inputs: Sequence[str]) -> str:

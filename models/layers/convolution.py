@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.errors import GraphError
 from trainer.models.initializers import HeUniform, Initializer, Zeros
 from trainer.models.kernels.blocks import column
@@ -17,8 +18,8 @@ from trainer.models.workspace import Context
 class Conv2d(Layer):
     """Cross-correlation of each example with ``out_channels`` kernels (the textbooks' Convolution).
 
-    Before BatchNorm, an addition, an activation or max-pooling, ``models/fused.py`` computes it together with them: it
-    calls ``correlate`` and ``gradients`` in place of ``forward`` and ``backward``, which run with ``fuse=false``.
+    Before BatchNorm, an addition, an activation or max-pooling, ``models/fused.py`` computes them all together. It then
+    calls ``correlate`` and ``gradients`` instead of ``forward`` and ``backward``, which run with ``fuse=false``.
 
     ``y[o, h, w] = b[o] + Σ_{c,i,j} W[o, c, i, j] · x[c, h·s + i·d - p, w·s + j·d - p]``, s the stride, d the dilation,
     p the padding; x is zero outside.
@@ -26,7 +27,7 @@ class Conv2d(Layer):
     Args:
         out_channels: Number of kernels.
         kernel_size, stride, padding, dilation: One integer, or two: along height and width.
-        bias: Whether b is learned or absent (useless before BatchNorm, which subtracts it again).
+        bias: Whether there is a b (useless before BatchNorm, which subtracts it again).
         initializer: Initial W, by default the network's, else He-uniform.
 
     Shapes: x (C, H, W, N); W (O, C, kh, kw); b (O); y (O, OH, OW, N), ``OH = ⌊(H + 2p - d (kh - 1) - 1) / s⌋ + 1``.
@@ -42,8 +43,7 @@ class Conv2d(Layer):
         bias: bool = True,
         initializer: Initializer | None = None,
     ) -> None:
-        if out_channels < 1:
-            raise ValueError(f"out_channels must be at least 1, got {out_channels}")
+        check_range("out_channels", out_channels, "[1, inf)")
         self.out_channels, self.bias, self.initializer = out_channels, bias, initializer
         self.kernel_size = pair("kernel_size", kernel_size)
         self.stride = pair("stride", stride)
@@ -84,15 +84,15 @@ class Conv2d(Layer):
         return self.gradients(ctx, ctx.params.weight, dy)
 
     def correlate(self, ctx: Context, x: np.ndarray, weight: np.ndarray) -> np.ndarray:
-        """``W ∗ x``, y without b; ``weight`` is W or what a fused node makes of it."""
+        """Return ``W ∗ x``, which is y without b; ``weight`` is W, perhaps changed by a fused node."""
         y = ctx.buffer("y", ctx.output_shape)
         self._kernel(ctx, x).forward(x, weight, y)
         return y
 
     def gradients(self, ctx: Context, weight: np.ndarray, dz: np.ndarray) -> np.ndarray | None:
-        """Return the gradient by x, given that by ``W ∗ x``; that by W is written to ``ctx.grads.weight``.
+        """Return the gradient by x, given dz by ``W ∗ x``, and write the gradient by W to ``ctx.grads.weight``.
 
-        Both are correlations of dz, see :mod:`models.kernels`. ``weight`` is the one by which dz goes back to x.
+        Both are correlations of dz, see :mod:`models.kernels`. ``weight`` is the W that carries dz back to x.
         """
         (x,) = ctx.inputs
         dx = ctx.input_gradient() if ctx.needs_input_gradient else None

@@ -7,16 +7,17 @@ from typing import cast
 
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.layer import Layer
 from trainer.models.shape import Shape
 from trainer.models.workspace import Context
 
 
 class Dropout(Layer):
-    """In training every element is zero with probability p, the others grow by 1 / (1 − p); else the identity.
+    """In training sets each element to zero with probability p and divides the others by 1 − p; else the identity.
 
-    So the expected output is the input (inverted dropout, Srivastava et al. 2014). The mask of an example depends on
-    its place in the batch alone, not on how the batch is split into shards.
+    So the expected output is the input (inverted dropout, Srivastava et al. 2014). The mask of an example depends only
+    on its place in the batch, not on how the batch is split into shards.
 
     Args:
         p: Probability of zero, in [0, 1).
@@ -25,8 +26,7 @@ class Dropout(Layer):
     """
 
     def __init__(self, p: float = 0.5) -> None:
-        if not 0 <= p < 1:
-            raise ValueError(f"p must lie in [0, 1), got {p}")
+        check_range("p", p, "[0, 1)")
         self.p = p
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -46,9 +46,9 @@ class Dropout(Layer):
     def _draw(self, ctx: Context, mask: np.ndarray) -> np.ndarray:
         """Fill ``mask`` (..., N) with 0 and 1 / (1 − p).
 
-        The stream holds the whole batch, example by example. A shard skips what belongs to the shards before and after
-        it, so that all streams end at one place. The generator makes two float32 of one 64-bit word and skips whole
-        words: the numbers of an example are therefore even.
+        The stream holds the numbers of the whole batch, example by example. A shard skips those of the other shards, so
+        the streams of all workers end at the same place. The generator makes two float32 numbers from a 64-bit word and
+        can only skip whole words, so each example gets an even count of numbers.
         """
         features = math.prod(mask.shape[:-1])
         words = -(-features // 2)

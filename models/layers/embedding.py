@@ -1,4 +1,4 @@
-"""Vectors that are looked up by number, and learned."""
+"""Learned vectors that are looked up by number."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.errors import GraphError
 from trainer.models.initializers import Initializer, Normal
 from trainer.models.layer import Layer, Parameter
@@ -14,9 +15,9 @@ from trainer.models.workspace import Context
 
 
 class Embedding(Layer):
-    """``yₜ = W[xₜ]``: for every number its row of W, as PyTorch's ``Embedding``.
+    """``yₜ = W[xₜ]``: for every number its row of W, like PyTorch's ``Embedding``.
 
-    The gradient of a row is the sum of the gradients of all places that looked it up; there is none by the numbers.
+    The gradient of a row is the sum over all places that looked it up; the numbers have no gradient.
 
     Args:
         num_embeddings: V, how many numbers there are: 0..V−1.
@@ -30,9 +31,8 @@ class Embedding(Layer):
     """
 
     def __init__(self, num_embeddings: int, embedding_dim: int, initializer: Initializer | None = None) -> None:
-        if num_embeddings < 1 or embedding_dim < 1:
-            name, value = min((num_embeddings, "num_embeddings"), (embedding_dim, "embedding_dim"))[::-1]
-            raise ValueError(f"{name} must be at least 1, got {value}")
+        check_range("num_embeddings", num_embeddings, "[1, inf)")
+        check_range("embedding_dim", embedding_dim, "[1, inf)")
         self.num_embeddings, self.embedding_dim, self.initializer = num_embeddings, embedding_dim, initializer
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -53,11 +53,11 @@ class Embedding(Layer):
 
 
 class Embeddings(Layer):
-    """An :class:`Embedding` for each of several categories, their vectors one after another.
+    """An :class:`Embedding` for each of several categories; the output is their vectors, one after another.
 
     Args:
-        levels: V of each category; there may be none.
-        embedding_dim: D of each, or one for all; None: ``min(50, round(1.6 V^0.56))``, as fastai's tables have it.
+        levels: V of each category; may be empty.
+        embedding_dim: D of each, or one for all; None: ``min(50, round(1.6 V^0.56))``, as in fastai.
         initializer: Initial weights, by default the network's, else Gaussians of deviation 0.01.
 
     Shapes: x (E, N) of integers; Wₑ (Vₑ, Dₑ), called weight0, weight1, ...; y (Σ Dₑ, N).
@@ -72,13 +72,15 @@ class Embeddings(Layer):
         embedding_dim: int | Sequence[int] | None = None,
         initializer: Initializer | None = None,
     ) -> None:
-        if min(levels, default=1) < 1:
-            raise ValueError(f"levels must be numbers of at least 1, got {list(levels)}")
+        for count in levels:
+            check_range("levels", count, "[1, inf)")
         dims = [_usual_dim(count) for count in levels] if embedding_dim is None else embedding_dim
         self.levels = tuple(levels)
         self.embedding_dim = (dims,) * len(self.levels) if isinstance(dims, int) else tuple(dims)
-        if len(self.embedding_dim) != len(self.levels) or min(self.embedding_dim, default=1) < 1:
-            raise ValueError(f"embedding_dim must be at least 1 for each of {len(levels)} categories, got {dims}")
+        if len(self.embedding_dim) != len(self.levels):
+            raise ValueError(f"embedding_dim: {len(self.embedding_dim)} numbers for {len(levels)} categories")
+        for dim in self.embedding_dim:
+            check_range("embedding_dim", dim, "[1, inf)")
         self.initializer = initializer
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -119,12 +121,12 @@ def _look_up(ctx: Context, weight: np.ndarray, x: np.ndarray, out: np.ndarray) -
         wrong = x[(x < 0) | (x >= len(weight))][0]
         raise GraphError(f"got the number {wrong}, but knows 0..{len(weight) - 1}", "repair the data", ctx.name)
     rows = ctx.scratch("rows", (x.size, weight.shape[1]))
-    np.take(weight, x, axis=0, out=rows, mode="clip")  # `clip` (they are checked) lets take write into its output
+    np.take(weight, x, axis=0, out=rows, mode="clip")  # `clip` lets take write to its output; x is checked
     np.copyto(out, rows.T)
 
 
 def _add_up(ctx: Context, x: np.ndarray, dy: np.ndarray, gradient: np.ndarray) -> None:
-    """Add the columns of dy (D, M) up into the rows of `gradient` (V, D) at x (M), in this order."""
+    """Add the columns of dy (D, M) to the rows of `gradient` (V, D) at x (M), in this order."""
     gradient[...] = 0
     size = dy.shape[0]
     places = ctx.scratch("places", (x.size, size), np.int64)
@@ -132,5 +134,5 @@ def _add_up(ctx: Context, x: np.ndarray, dy: np.ndarray, gradient: np.ndarray) -
     places += ctx.once(("columns", size), lambda: np.arange(size))
     rows = ctx.scratch("rows", (x.size, size))
     np.copyto(rows, dy.T)
-    # Numbers one by one: `np.add.at` has a fast path for vectors alone.
+    # One number at a time: `np.add.at` has a fast path for one-dimensional arrays only.
     np.add.at(gradient.reshape(-1), places.reshape(-1), rows.reshape(-1))

@@ -1,4 +1,4 @@
-"""Layers written without a derivative: autograd finds it."""
+"""Layers that are written without a derivative, which autograd finds."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from trainer.models.workspace import Context
 
 
 class AutogradLayer(Layer):
-    """A layer that gives ``output_shape``, ``parameters`` and ``function``, and no backward.
+    """A layer that defines ``output_shape``, ``parameters`` and ``function``, but no backward.
 
     ``function`` computes with Variables whose arrays have the batch first, (N, C, H, W) or (N, F), as everywhere in
-    :mod:`models.autograd`. It records anew at every step, and so, unlike other layers, allocates.
+    :mod:`models.autograd`. It is recorded anew at every step and so, unlike other layers, allocates memory.
     """
 
     @abstractmethod
@@ -35,8 +35,8 @@ class AutogradLayer(Layer):
         record.__dict__.clear()  # frees the last step's arrays before this one's are made
         record.inputs = [Variable(np.moveaxis(x, -1, 0)) for x in inputs]
         record.parameters = SimpleNamespace(**{name: Variable(p) for name, p in vars(ctx.params).items()})
-        # Without training nothing is kept of what is computed on the way; should a backward come, it computes it anew.
-        with np.errstate(all="ignore"), recording(ctx.training):  # whoever reads an infinite loss says so
+        # Outside training no intermediate results are kept; a backward would compute them again.
+        with np.errstate(all="ignore"), recording(ctx.training):  # an infinite loss is reported elsewhere
             output = self.function(record.parameters, *record.inputs)
         record.output = output if ctx.training else None
         shape = ctx.once("output shape", lambda: self.output_shape(*(x.shape[:-1] for x in inputs)))
@@ -48,7 +48,7 @@ class AutogradLayer(Layer):
         return y
 
     def backward(self, ctx: Context, dy: np.ndarray) -> tuple[np.ndarray | None, ...]:
-        """By :func:`models.autograd.grad`."""
+        """Return the gradients that :func:`models.autograd.grad` finds."""
         record = ctx.once("record", SimpleNamespace)
         inputs = record.inputs if ctx.needs_input_gradient else []
         learned = [getattr(record.parameters, name) for name in vars(ctx.grads)]
@@ -68,8 +68,8 @@ class AutogradLayer(Layer):
 class Expression(AutogradLayer):
     """A formula as a layer, such as ``x * sigmoid(beta * x)``.
 
-    What a formula may hold is said at :class:`models.autograd.formula.Formula`; ``sum``, ``mean``, ``max`` and ``min``
-    are of each example by itself.
+    See :class:`models.autograd.formula.Formula` for what a formula may contain; ``sum``, ``mean``, ``max`` and ``min``
+    run over each example separately.
 
     Args:
         formula: The output as an expression of the inputs and the parameters.
@@ -111,10 +111,10 @@ class Expression(AutogradLayer):
         inputs = " and ".join(map(format_shape, shapes))
         if len({len(shape) for shape in shapes}) > 1 or not shapes[0]:
             raise GraphError(f"Expression needs inputs of one rank, got {inputs}", "bring them to one")
-        # Whether shapes go together depends on which of their sizes are equal, and which are 1: small ones show it too.
+        # Whether shapes broadcast depends on which sizes are equal and which are 1, so small sizes show it as well.
         sizes = [1, *sorted({size for shape in shapes for size in shape} - {1})]
         tiny = [tuple(sizes.index(size) + 1 for size in shape) for shape in shapes]
-        generator = np.random.default_rng(0)  # which a Constant does not ask
+        generator = np.random.default_rng(0)  # a Constant draws nothing
         declared = self.parameters(*tiny).items()
         parameters = {name: Variable(p.initializer(p.shape, generator)) for name, p in declared}
         try:

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.errors import GraphError
 from trainer.models.initializers import HeUniform, Initializer, Zeros
 from trainer.models.kernels.dense import dense_gradient
@@ -18,11 +19,11 @@ from trainer.models.workspace import Context
 class Linear(Layer):
     """``y = W x + b`` over the features of each example (the textbooks' Affine).
 
-    An input of higher rank is taken as a vector, in the order channels, rows, columns.
+    An input of higher rank is flattened, in the order channels, rows, columns.
 
     Args:
         out_features: Length of the output.
-        bias: Whether b is learned or absent.
+        bias: Whether there is a b.
         initializer: Initial W, by default the network's, else He-uniform.
 
     Shapes: x (F, N) or (C, H, W, N); W (out, F); b (out); y (out, N).
@@ -31,8 +32,7 @@ class Linear(Layer):
     reads_any_order = True
 
     def __init__(self, out_features: int, bias: bool = True, initializer: Initializer | None = None) -> None:
-        if out_features < 1:
-            raise ValueError(f"out_features must be at least 1, got {out_features}")
+        check_range("out_features", out_features, "[1, inf)")
         self.out_features, self.bias, self.initializer = out_features, bias, initializer
 
     def output_shape(self, shape: Shape) -> Shape:

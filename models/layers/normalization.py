@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.errors import GraphError
 from trainer.models.initializers import Ones, Zeros
 from trainer.models.kernels.blocks import channel_blocks, column
@@ -19,12 +20,13 @@ from trainer.models.workspace import Context
 class BatchNorm(Layer):
     """``y = weight · (x − mean) / √(variance + eps) + bias`` for each channel (Ioffe and Szegedy 2015).
 
-    After a Conv2d, ``models/fused.py`` computes it together with that: it calls ``measure``, ``coefficients`` and
-    ``slopes`` in place of ``forward`` and ``backward``, which run with ``fuse=false``.
+    After a Conv2d, ``models/fused.py`` computes both together. It then calls ``measure``, ``coefficients`` and
+    ``slopes`` instead of ``forward`` and ``backward``, which run with ``fuse=false``.
 
-    In training mean and variance are those of the whole batch, over examples, rows and columns, whatever shards it is
-    split into; else they are the running ones: ``running ← (1 − momentum) · running + momentum · batch``, where the
-    variance is the unbiased one, as in PyTorch.
+    In training, mean and variance are taken over the examples, rows and columns of the whole batch, however it is split
+    into shards. Otherwise they are the running ones: ``running ← (1 − momentum) · running + momentum · batch``, with
+    the unbiased variance, as in PyTorch. If weight and bias are frozen, training uses the running ones too, and does
+    not change them.
 
     Args:
         momentum: Share of the newest batch in the running statistics.
@@ -34,10 +36,8 @@ class BatchNorm(Layer):
     """
 
     def __init__(self, momentum: float = 0.1, eps: float = 1e-5) -> None:
-        if not 0 <= momentum <= 1:
-            raise ValueError(f"momentum must lie in [0, 1], got {momentum}")
-        if not eps > 0:
-            raise ValueError(f"eps must be positive, got {eps}")
+        check_range("momentum", momentum, "[0, 1]")
+        check_range("eps", eps, "(0, inf)")
         self.momentum, self.eps = momentum, eps
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -62,7 +62,7 @@ class BatchNorm(Layer):
         def centre(shift: np.ndarray) -> np.ndarray:
             return np.subtract(x, column(shift, x.ndim), out=ctx.buffer("centred", x.shape))
 
-        if ctx.training:
+        if self.measures(ctx):
             self.measure(ctx, x, centre)
             if ctx.writes_kept:
                 self.update_running(ctx, known.mean + known.shift)
@@ -77,7 +77,7 @@ class BatchNorm(Layer):
         return y
 
     def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | None:
-        """``dx = a (dy + B z + D)``, see :meth:`slopes`; with running statistics, which do not depend on x, a dy."""
+        """``dx = a (dy + B z + D)``, see :meth:`slopes`; ``a dy`` with running statistics, which do not depend on x."""
         z, a, sums = self._centred(ctx), self.statistics(ctx).a, ctx.buffer("sums", (2, len(dy)))
         for part in channel_blocks(dy):
             _sums(ctx, dy[part], z[part], sums[:, part])
@@ -87,7 +87,7 @@ class BatchNorm(Layer):
         dx = ctx.input_gradient()
         for part in channel_blocks(dy):
             source, target = dy[part], dx[part]
-            if ctx.training:
+            if self.measures(ctx):
                 slope, offset = (column(values[part], dy.ndim) for values in slopes)
                 np.add(np.multiply(z[part], slope, out=target), offset, out=target)
                 source = np.add(target, source, out=target)
@@ -95,20 +95,24 @@ class BatchNorm(Layer):
         return dx
 
     def statistics(self, ctx: Context) -> Statistics:
-        """Return what this step knows of each channel; the methods below fill it in, in their order."""
+        """Return this step's statistics of each channel, which the methods below fill in, one after another."""
         channels = ctx.output_shape[:1]
         return ctx.once("statistics", lambda: Statistics(*(ctx.buffer(name, channels) for name in Statistics._fields)))
 
-    def measure(self, ctx: Context, z: np.ndarray, centre: Callable[[np.ndarray], np.ndarray]) -> None:
-        """Mean and variance of each channel over the whole batch, whatever shards it is split into.
+    def measures(self, ctx: Context) -> bool:
+        """Return whether this step normalises by the statistics of its batch."""
+        return ctx.training and not ctx.frozen
 
-        E[z²] − E[z]² loses digits where the mean is larger than the deviation. Such channels are shifted to the
-        neighbourhood of zero and measured again; whoever goes on computes with the shifted ones.
+    def measure(self, ctx: Context, z: np.ndarray, centre: Callable[[np.ndarray], np.ndarray]) -> None:
+        """Measure mean and variance of each channel over the whole batch, however it is split into shards.
+
+        E[z²] − E[z]² loses digits where the mean is larger than the deviation. Such channels are shifted towards zero
+        and measured again; all later arithmetic uses the shifted ones.
 
         Args:
             ctx: Of the layer.
-            z: (C, ...), this shard's.
-            centre: Gives z with a shift (C) subtracted.
+            z: This shard's part, (C, ...).
+            centre: Subtracts a shift (C) and returns the new z.
 
         Raises:
             GraphError: The batch is too small to have a variance.
@@ -124,7 +128,7 @@ class BatchNorm(Layer):
             self._moments(ctx, centre(known.shift))
 
     def update_running(self, ctx: Context, mean: np.ndarray) -> None:
-        """Move the running statistics towards those that were measured; ``mean`` (C) is that of the layer's input."""
+        """Move the running statistics towards the measured ones; ``mean`` (C) is that of the layer's input."""
         params, count = ctx.params, self._count(ctx)
         unbiased = count / (count - 1)
         variance = self.statistics(ctx).variance
@@ -142,11 +146,11 @@ class BatchNorm(Layer):
         return a, b
 
     def slopes(self, ctx: Context, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """B and D of ``dz = a (dy + B z + D)``: mean and variance depend on z, too.
+        """Return B and D of ``dz = a (dy + B z + D)``; they are there because mean and variance depend on z.
 
-        ``B = −dweight / (M √(variance + eps))`` and ``D = −dbias / M − mean B``, M the values of a channel, with the
-        gradients ``dbias = Σ dy`` and ``dweight = Σ dy (z − mean) / √(variance + eps)`` of the whole batch. This
-        shard's part of them is written to ``ctx.grads``.
+        ``B = −dweight / (M √(variance + eps))`` and ``D = −dbias / M − mean B``, where M is the number of values in a
+        channel, and ``dbias = Σ dy`` and ``dweight = Σ dy (z − mean) / √(variance + eps)`` are the gradients of the
+        whole batch. This shard's part of these gradients is written to ``ctx.grads``.
 
         Args:
             ctx: Of the layer, after :meth:`coefficients`.
@@ -157,14 +161,14 @@ class BatchNorm(Layer):
         sums[1] *= inverse_std
         np.copyto(ctx.grads.bias, sums[0])
         np.copyto(ctx.grads.weight, sums[1])
-        if ctx.training:
+        if self.measures(ctx):
             ctx.communicator.sum(sums)
         count = self._count(ctx)
         slope = sums[1] * inverse_std / -count
         return slope, sums[0] / -count - mean * slope
 
     def _moments(self, ctx: Context, z: np.ndarray) -> None:
-        """E[z] and E[z²] − E[z]² of each channel over the whole batch."""
+        """Compute E[z] and E[z²] − E[z]² of each channel over the whole batch."""
         known, count, sums = self.statistics(ctx), self._count(ctx), ctx.buffer("sums", (2, len(z)))
         for part in channel_blocks(z):
             _sums(ctx, z[part], z[part], sums[:, part])
@@ -173,29 +177,29 @@ class BatchNorm(Layer):
         np.maximum(sums[1] / count - known.mean * known.mean, 0, out=known.variance)
 
     def _centred(self, ctx: Context) -> np.ndarray:
-        """Return the input, or in training, where :meth:`measure` shifted it, what it was shifted to."""
+        """Return the input or, in training, the input as :meth:`measure` has shifted it."""
         (x,) = ctx.inputs
-        shifted = ctx.training and self.statistics(ctx).shift.any()
+        shifted = self.measures(ctx) and self.statistics(ctx).shift.any()
         return ctx.buffer("centred", x.shape) if shifted else x
 
     def _count(self, ctx: Context) -> int:
-        """Values of one channel in the whole batch."""
+        """Return the number of values of one channel in the whole batch."""
         return math.prod(ctx.output_shape[1:-1]) * ctx.step.batch
 
 
 class Statistics(NamedTuple):
-    """What a step knows of each channel of z, the input or what it was shifted to; each (C)."""
+    """The statistics of each channel of z, the possibly shifted input, in one step; each has shape (C)."""
 
     mean: np.ndarray
     variance: np.ndarray
-    shift: np.ndarray  # was subtracted from the input
+    shift: np.ndarray  # subtracted from the input
     inverse_std: np.ndarray
     a: np.ndarray  # y = a z + b
     b: np.ndarray
 
 
 def _sums(ctx: Context, x: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
-    """Σ x and Σ x z of each channel, in ``out`` (2, C)."""
+    """Write Σ x and Σ x z of each channel to ``out`` (2, C)."""
     rows, ones = x.reshape(len(x), -1), ctx.ones(x[0].size)
     np.matmul(rows, ones, out=out[0])
     np.vecdot(rows, z.reshape(rows.shape), out=out[1])

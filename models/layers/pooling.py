@@ -34,7 +34,7 @@ class _Pool2d(Layer):
         self.padding = pair("padding", padding, 0)
         self.ceil_mode = ceil_mode
         if any(2 * p > k for p, k in zip(self.padding, self.kernel_size, strict=True)):
-            raise ValueError(f"padding must be at most half of kernel_size, got {padding} and {kernel_size}")
+            raise ValueError(f"padding: {padding} is more than half of kernel_size, {kernel_size}")
 
     def windows(self, shape: Shape) -> Windows:
         """Return the windows of an image of ``shape`` (C, H, W)."""
@@ -57,16 +57,16 @@ class _Pool2d(Layer):
 
 
 class MaxPool2d(_Pool2d):
-    """The largest element of each window of each channel; its gradient goes to the first one where several are largest.
+    """The largest element of each window of each channel; among equal ones the first receives the gradient.
 
-    After a convolution, ``models/fused.py`` computes it together with that: in place of ``backward``, which runs with
-    ``fuse=false``, it calls the kernel ``max_pool_gradient`` for some channels at a time.
+    After a convolution, ``models/fused.py`` computes both together. Instead of ``backward``, which runs with
+    ``fuse=false``, it then calls the kernel ``max_pool_gradient`` for some channels at a time.
 
     Args:
         kernel_size: Rows and columns of a window, or one number for both.
         stride: Distance between windows; by default their size.
         padding: Rows and columns of minus infinity around the image, at most half a window.
-        ceil_mode: Whether a last window may reach beyond the border, so that no element is left over.
+        ceil_mode: Whether a last window may reach beyond the border, so that it covers every element.
 
     Shapes: x (C, H, W, N); y (C, H', W', N) with H' = ⌊(H + 2·padding − kernel) / stride⌋ + 1 (⌈·⌉ in ceil_mode).
     """

@@ -1,10 +1,11 @@
-"""Losses: what training minimises, with the gradient by the network's output. One file a family.
+"""Losses: what training minimises, with the gradient by the network's output. One file for each family.
 
-A new loss is listed here, so that editors and type checkers know it too.
+List a new loss here, so that editors and type checkers know it too.
 """
 
 from trainer.models.losses.absolute_error import Huber, MeanAbsoluteError
 from trainer.models.losses.binary_cross_entropy import BinaryCrossEntropy
+from trainer.models.losses.class_weighted import ClassWeighted
 from trainer.models.losses.cross_entropy import CrossEntropy
 from trainer.models.losses.expression import ExpressionLoss
 from trainer.models.losses.focal import Focal
@@ -13,6 +14,7 @@ from trainer.models.losses.squared_error import HalfSquaredError, MeanSquaredErr
 
 __all__ = [
     "BinaryCrossEntropy",
+    "ClassWeighted",
     "CrossEntropy",
     "ExpressionLoss",
     "Focal",

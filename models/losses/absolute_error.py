@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.losses.loss import Loss, check_vector, total, vectors
 from trainer.models.shape import Shape
 from trainer.models.workspace import Context
 
 
 class MeanAbsoluteError(Loss):
-    """The mean of ``|zₖ − tₖ|`` over the K outputs (K, N), as PyTorch's ``l1_loss``; ``dz = sign(z − t) / K``.
+    """The mean of ``|zₖ − tₖ|`` over the K outputs (K, N), like PyTorch's ``l1_loss``; ``dz = sign(z − t) / K``.
 
-    An outlier weighs no more than its distance, where the squared error would square it.
+    An outlier counts with its distance, not with the square of it.
     """
 
     def check(self, output: Shape, num_classes: int | None) -> None:
@@ -32,18 +33,17 @@ class MeanAbsoluteError(Loss):
 
 
 class Huber(Loss):
-    """Squared near the target and absolute beyond `delta` (Huber 1964), the mean over the K outputs (K, N), as
-    PyTorch's ``huber_loss``.
+    """Squared error near the target, absolute error beyond `delta` (Huber 1964), as in PyTorch's ``huber_loss``.
 
-    With ``e = z − t`` and ``c = clip(e, −δ, δ)``: ``L = 1/K Σₖ cₖ (eₖ − ½ cₖ)``, ``dz = c / K``.
+    The mean over the K outputs (K, N). With ``e = z − t`` and ``c = clip(e, −δ, δ)`` it is
+    ``L = 1/K Σₖ cₖ (eₖ − ½ cₖ)``, ``dz = c / K``.
 
     Args:
-        delta: The error δ > 0 where the loss goes over from squared to absolute, in units of the targets.
+        delta: The error δ > 0 where the loss changes from squared to absolute, in units of the targets.
     """
 
     def __init__(self, delta: float = 1.0) -> None:
-        if not 0 < delta < np.inf:
-            raise ValueError(f"delta must be positive and finite, got {delta}")
+        check_range("delta", delta, "(0, inf)")
         self.delta = delta
 
     def check(self, output: Shape, num_classes: int | None) -> None:

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.errors import GraphError
-from trainer.models.losses.loss import NO_LOGITS_OF_CLASSES, Loss, check_vector, total, vectors
+from trainer.models.losses.class_weighted import ClassWeighted
+from trainer.models.losses.loss import NO_LOGITS_OF_CLASSES, total, vectors
 from trainer.models.shape import Shape
 from trainer.models.workspace import Context
 
 
-class CrossEntropy(Loss):
+class CrossEntropy(ClassWeighted):
     """Softmax and cross-entropy in one stable step, from logits z (K, N), as PyTorch's ``cross_entropy``.
 
     ``−log pₖ = log Σⱼ exp(zⱼ − max z) − (zₖ − max z)``, ``L = Σₖ tₖ (−log pₖ)``, ``dz = p Σₖ tₖ − t``.
 
     Args:
         label_smoothing: Share ε of the targets that is spread evenly, ``t ← (1 − ε) t + ε / K`` (Szegedy et al. 2016).
+        class_weights: w (K,), of the smoothed targets: ``t ← w t``; None: all are 1. See `ClassWeighted`.
     """
 
     activation, refused = "softmax", NO_LOGITS_OF_CLASSES
 
-    def __init__(self, label_smoothing: float = 0.0) -> None:
-        if not 0 <= label_smoothing <= 1:
-            raise ValueError(f"label_smoothing must lie in [0, 1], got {label_smoothing}")
+    def __init__(self, label_smoothing: float = 0.0, class_weights: Sequence[float] | None = None) -> None:
+        super().__init__(class_weights)
+        check_range("label_smoothing", label_smoothing, "[0, 1]")
         self.label_smoothing = label_smoothing
 
     def check(self, output: Shape, num_classes: int | None) -> None:
         if num_classes is None:
             raise GraphError("CrossEntropy needs classes, but the data has none", "choose another loss, e.g. loss=mse")
-        check_vector(output, num_classes)
+        super().check(output, num_classes)
 
     def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
         ctx.inputs = outputs, targets
@@ -39,7 +44,7 @@ class CrossEntropy(Loss):
         np.exp(shifted, out=p)
         np.divide(p, np.add.reduce(p, axis=0, out=row), out=p)
         np.log(row, out=row)
-        if targets.ndim == 1:
+        if targets.ndim == 1 and self.class_weights is None:
             return total(np.subtract(row, self._picked(ctx, shifted, targets), out=row))
         t = self._smoothed(ctx, outputs, targets)
         return total(np.multiply(t, np.subtract(row, shifted, out=shifted), out=shifted))
@@ -47,7 +52,8 @@ class CrossEntropy(Loss):
     def backward(self, ctx: Context) -> np.ndarray:
         outputs, targets = ctx.inputs
         p, dz = ctx.buffer("p", outputs.shape), ctx.buffer("dz", outputs.shape)
-        if targets.ndim == 1:  # Σₖ tₖ is one, and t but for its smoothing has one element an example
+        if targets.ndim == 1 and self.class_weights is None:
+            # Σₖ tₖ is one, and t but for its smoothing has one element an example.
             scale = 1 / ctx.step.batch
             np.multiply(p, scale, out=dz)
             if self.label_smoothing:
@@ -61,7 +67,7 @@ class CrossEntropy(Loss):
         return dz
 
     def _picked(self, ctx: Context, z: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """``Σₖ tₖ zₖ`` (N) for the smoothed one-hot vectors t of the labels."""
+        """Return ``Σₖ tₖ zₖ`` (N) for the smoothed one-hot vectors t of the labels."""
         picked = z[labels, self._examples(ctx)]
         if self.label_smoothing:
             picked *= 1 - self.label_smoothing
@@ -73,7 +79,7 @@ class CrossEntropy(Loss):
         if self.label_smoothing:
             t *= 1 - self.label_smoothing
             t += self.label_smoothing / len(t)
-        return t
+        return self.weigh(ctx, t)
 
     def _examples(self, ctx: Context) -> np.ndarray:
         return ctx.once("examples", lambda: np.arange(ctx.batch))

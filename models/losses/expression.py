@@ -20,7 +20,7 @@ SQUASHED = {"softmax": NO_LOGITS_OF_CLASSES, "sigmoid": NO_LOGITS_OF_LABELS}
 class ExpressionLoss(Loss):
     """A loss written as a formula, such as ``0.5 * (y - t)**2``, differentiated by autograd.
 
-    The loss of an example is what the formula gives for it, summed over the outputs; that of a batch is the mean over
+    The loss of an example is the formula's value, summed over the outputs; the loss of a batch is the mean over
     its examples. What a formula may hold is said at :class:`models.autograd.formula.Formula`: ``mean((y - t)**2)`` is
     the mean squared error, ``-t * log_softmax(y)`` the cross-entropy.
 
@@ -48,8 +48,8 @@ class ExpressionLoss(Loss):
         record = ctx.once("record", SimpleNamespace)
         record.__dict__.clear()
         record.y, record.t = Variable(outputs.T), Variable(vectors(ctx, outputs, targets).T)
-        # Without training nothing is kept of what is computed on the way; should a backward come, it computes it anew.
-        with np.errstate(all="ignore"), recording(ctx.training):  # whoever reads an infinite loss says so
+        # Outside training no intermediate results are kept; a backward would compute them again.
+        with np.errstate(all="ignore"), recording(ctx.training):  # an infinite loss is reported elsewhere
             loss = self.formula(y=record.y, t=record.t)
         record.loss = loss if ctx.training else None
         return float(loss.data.sum(dtype=np.float64))

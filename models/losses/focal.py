@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from trainer.ground.options import check_range
 from trainer.models.errors import GraphError
-from trainer.models.losses.loss import NO_LOGITS_OF_CLASSES, Loss, check_vector, total, vectors
+from trainer.models.losses.class_weighted import ClassWeighted
+from trainer.models.losses.loss import NO_LOGITS_OF_CLASSES, total, vectors
 from trainer.models.shape import Shape
 from trainer.models.workspace import Context
 
 
-class Focal(Loss):
+class Focal(ClassWeighted):
     """Cross-entropy in which examples that are already right weigh little (Lin et al. 2017), from logits z (K, N).
 
     ``L = Σₖ tₖ (1 − pₖ)^γ (−log pₖ)`` with ``p = softmax(z)``; ``dz = p Σₖ gₖ − g`` with
@@ -18,19 +22,20 @@ class Focal(Loss):
 
     Args:
         gamma: The exponent γ ≥ 0: how much less an example weighs that is right.
+        class_weights: w (K,), of the targets: ``t ← w t``; None: all are 1. See `ClassWeighted`.
     """
 
     activation, refused = "softmax", NO_LOGITS_OF_CLASSES
 
-    def __init__(self, gamma: float = 2.0) -> None:
-        if not 0 <= gamma < np.inf:
-            raise ValueError(f"gamma must be at least 0 and finite, got {gamma}")
+    def __init__(self, gamma: float = 2.0, class_weights: Sequence[float] | None = None) -> None:
+        super().__init__(class_weights)
+        check_range("gamma", gamma, "[0, inf)")
         self.gamma = gamma
 
     def check(self, output: Shape, num_classes: int | None) -> None:
         if num_classes is None:
             raise GraphError("Focal needs classes, but the data has none", "choose another loss, e.g. loss=huber")
-        check_vector(output, num_classes)
+        super().check(output, num_classes)
 
     def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
         ctx.inputs = (outputs,)
@@ -42,7 +47,7 @@ class Focal(Loss):
         np.subtract(np.log(row, out=row), surprise, out=surprise)  # −log p
         np.negative(np.expm1(np.negative(surprise, out=missing), out=missing), out=missing)  # 1 − p, exact near p = 1
         weight = np.power(missing, self.gamma, out=ctx.buffer("weight", outputs.shape))
-        weight *= vectors(ctx, outputs, targets)
+        weight *= self.weigh(ctx, vectors(ctx, outputs, targets))
         return total(np.multiply(weight, surprise, out=ctx.buffer("dz", outputs.shape)))
 
     def backward(self, ctx: Context) -> np.ndarray:

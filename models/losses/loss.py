@@ -1,4 +1,4 @@
-"""The contract of a loss, and what losses share."""
+"""The contract of a loss, and functions that losses share."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ NO_LOGITS_OF_CLASSES: tuple[type[Layer], ...] = (Softmax, Sigmoid, Tanh)
 """Layers whose outputs lie in an interval, so that no class could ever become certain by a softmax of them."""
 
 NO_LOGITS_OF_LABELS: tuple[type[Layer], ...] = (Softmax, Sigmoid, Tanh, ReLU, Softplus)
-"""Layers of whose outputs a sigmoid is never near 0, or never near 1."""
+"""Layers whose outputs keep a sigmoid away from 0, or away from 1."""
 
 
 class Loss(ABC):
     """A loss over a batch: the mean over its examples.
 
-    Like a layer it holds no state. Buffers come from its context, where forward leaves in ``ctx.inputs`` what backward
-    needs. ``ctx.step.batch`` is the size of the whole batch, of which a shard sees a part:
+    Like a layer it has no state. Buffers come from its context; forward stores in ``ctx.inputs`` what backward needs.
+    ``ctx.step.batch`` is the size of the whole batch, of which a shard sees a part:
 
         from trainer.models.losses.loss import Loss, check_vector, total, vectors
 
@@ -47,15 +47,15 @@ class Loss(ABC):
                 return 2 / ctx.step.batch * (outputs - t)
 
     Attributes:
-        activation: What the loss applies to the outputs itself, such as "softmax"; empty: nothing.
-        refused: Layers that then must not end the network.
+        activation: The activation that the loss itself applies to the outputs, such as "softmax"; empty: none.
+        refused: Layers that must not end the network in that case.
     """
 
     activation: str = ""
     refused: tuple[type[Layer], ...] = ()
 
     def check_end(self, graph: Graph) -> None:
-        """Raise GraphError where the network ends in an activation whose outputs this loss cannot learn from.
+        """Raise GraphError if the network ends in an activation whose outputs this loss cannot learn from.
 
         It would train, but badly: the softmax of a softmax gives none of ten classes more than 0.24.
         """
@@ -70,16 +70,16 @@ class Loss(ABC):
 
     @abstractmethod
     def check(self, output: Shape, num_classes: int | None) -> None:
-        """Raise GraphError where a network's output or the data's targets do not fit this loss.
+        """Raise GraphError if a network's output or the data's targets do not fit this loss.
 
         Args:
             output: The shape of one example's output.
-            num_classes: That of the data; None: the targets are values.
+            num_classes: Of the data; None: the targets are values.
         """
 
     @abstractmethod
     def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
-        """Return the sum of the losses of this shard's examples: inf or nan, with NumPy's warnings, where outputs are.
+        """Return the sum of this shard's losses; inf or nan, with NumPy's warnings, if outputs are so.
 
         Args:
             outputs: (K, N), the network's last node.
@@ -87,7 +87,7 @@ class Loss(ABC):
                 the outputs.
 
         Raises:
-            GraphError: Targets (K, N) of another K than the outputs.
+            GraphError: Targets (K, N) and outputs differ in K.
         """
 
     @abstractmethod
@@ -96,7 +96,7 @@ class Loss(ABC):
 
 
 def check_vector(output: Shape, num_classes: int | None) -> None:
-    """Raise GraphError unless the output is a vector, of as many elements as the data has classes, if any."""
+    """Raise GraphError unless the output is a vector, with one element for each class if the data has classes."""
     if len(output) != 1:
         problem = f"the network gives {format_shape(output)} but the loss needs a vector"
         raise GraphError(problem, "end it with models.Linear")
@@ -123,5 +123,5 @@ def vectors(ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> np.ndarra
 
 
 def total(values: np.ndarray) -> float:
-    """Return the sum of all elements, in double precision: float32 would lose digits over a large batch."""
+    """Return the sum of all elements in double precision; float32 would lose digits over a large batch."""
     return float(np.add.reduce(values, axis=None, dtype=np.float64))

@@ -34,14 +34,14 @@ class _SquaredError(Loss):
 
 
 class MeanSquaredError(_SquaredError):
-    """The mean of ``(zₖ − tₖ)²`` over the K outputs (K, N), as PyTorch's ``mse_loss``."""
+    """The mean of ``(zₖ − tₖ)²`` over the K outputs (K, N), like PyTorch's ``mse_loss``."""
 
     def weight(self, outputs: int) -> float:
         return 1 / outputs
 
 
 class HalfSquaredError(_SquaredError):
-    """The textbooks' ``½ Σₖ (zₖ − tₖ)²`` of the outputs (K, N), whose gradient is plainly ``z − t``."""
+    """The textbooks' ``½ Σₖ (zₖ − tₖ)²`` of the outputs (K, N), whose gradient is simply ``z − t``."""
 
     def weight(self, outputs: int) -> float:
         return 0.5

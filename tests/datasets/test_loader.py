@@ -71,3 +71,15 @@ def test_targets_are_batch_last():
     targets = Loader(Examples(inputs, values), None, None).targets(indices)
     np.testing.assert_array_equal(targets, [[8, 0, 4], [9, 1, 5]])
     assert targets.flags.c_contiguous
+
+
+def test_weights_are_those_of_the_examples_loaded_last():
+    weights = np.arange(5, dtype=np.float32)
+    weighted, plain = (Loader(Examples(arrays, weights)) for arrays in (
+        {"input": np.zeros((5, 3), np.float32), "weight": weights}, np.zeros((5, 3), np.float32)
+    ))  # fmt: skip
+    assert weighted.weights is None
+    for loader in (weighted, plain):
+        loader.load(np.array([4, 0, 2]), np.empty((3, 3), np.float32))
+    assert weighted.weights.tolist() == [4, 0, 2]
+    assert plain.weights is None

@@ -64,7 +64,7 @@ def write_files(text: str, directory: Path) -> None:
 
 
 SHOWS = re.compile(r"(python -m trainer|trainer) .*(task=summary|task=graph|--help|--cfg)|trainer (summary|graph) ")
-QUICK = [command for command in PAGE_OF if SHOWS.match(command)]
+QUICK = [command for command in PAGE_OF if SHOWS.match(command) and "RUN" not in command]
 
 
 def arguments_of(command: str) -> tuple[list[str], bool]:

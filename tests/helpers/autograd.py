@@ -1,4 +1,4 @@
-"""What every differentiable function must pass."""
+"""The test that every differentiable function must pass."""
 
 from collections.abc import Callable
 
@@ -10,15 +10,15 @@ from trainer.models.autograd import Variable, grad
 from trainer.models.autograd.variable import history
 
 STEP = 1e-5
-few = settings(max_examples=8)  # enough for seeds and a handful of shapes: each example is checked twice over
+few = settings(max_examples=8)  # enough for seeds and a handful of shapes; each example is checked twice
 
 
 def check_function(ours: Callable, theirs: Callable | None, *arrays: np.ndarray, second: bool = True) -> None:
     """Compare ``ours`` at float64 ``arrays`` with ``theirs`` in PyTorch (unless None) and with central differences.
 
-    Compared are the value, the gradient of a random weighting of the value, and, where ``second`` is wanted, the
-    gradient of a random weighting of that gradient. Also neither walk may write to an array, and a float32 computation
-    stays float32 in every step, whatever the dtype of the weights.
+    It compares the value, the gradient of a randomly weighted sum of the value and, if ``second`` is true, the gradient
+    of a randomly weighted sum of that gradient. Neither walk may write to an array, and a float32 computation must stay
+    float32 in every step, whatever the dtype of the weights.
     """
     before = [array.copy() for array in arrays]
     rng = np.random.default_rng(0)
@@ -57,7 +57,7 @@ def compare(ours: list[np.ndarray], theirs: list[np.ndarray], what: str, toleran
 
 
 def differences(value: Callable[..., float], arrays: tuple[np.ndarray, ...]) -> list[np.ndarray]:
-    """The gradient of a number by each array, by central differences."""
+    """Return the gradient of a number by each array, by central differences."""
     gradients = []
     for position, array in enumerate(arrays):
         gradient = np.zeros_like(array)

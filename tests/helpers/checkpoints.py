@@ -1,4 +1,4 @@
-"""A small checkpoint to spoil."""
+"""A small checkpoint for tests to damage."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from trainer.runs.checkpoint import Checkpoint
 
 
 def small(step: int = 7, size: int = 3) -> Checkpoint:
-    """A checkpoint after `step` of 5 steps an epoch, its numbers made of `step`."""
+    """Return a checkpoint after `step`, of 5 steps per epoch, whose numbers follow from `step`."""
     epoch = step // 5
     row = {"epoch": 1, "train_loss": 0.1 + step, "val_loss": 1 / 3, "val_accuracy": None}
     weight = np.full((2, size), step, np.float32)
@@ -28,7 +28,7 @@ def small(step: int = 7, size: int = 3) -> Checkpoint:
 
 
 def assert_same(one: Checkpoint, other: Checkpoint) -> None:
-    """Every bit of both is equal."""
+    """Assert that both are equal, bit for bit."""
     assert one.metadata == other.metadata
     assert one.tensors.keys() == other.tensors.keys()
     for name, array in one.tensors.items():

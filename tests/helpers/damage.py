@@ -1,4 +1,4 @@
-"""Run directories and sweeps, damaged one file at a time: a corpus that is the same every time."""
+"""Run directories and sweeps, damaged one file at a time, in the same way every time."""
 
 import json
 import os
@@ -84,7 +84,7 @@ TABLES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Damage:
-    """What is done to one file, given its path; `name` says what."""
+    """A change to one file, given its path; `name` describes it."""
 
     name: str
     file: str
@@ -95,7 +95,7 @@ class Damage:
 
 
 def corpus() -> Iterator[Damage]:
-    """Every damage to a sweep whose first job is `00`; paths begin at the sweep."""
+    """Yield every damage to a sweep whose first job is `00`; paths begin at the sweep."""
     for file in (RECORD, *(f"00/{name}" for name in (RESULT, METRICS, OVERRIDES, CONFIG, MACHINERY, PRUNING))):
         for name, content in CONTENTS.items():
             yield Damage(name, file, lambda path, content=content: path.write_bytes(content))
@@ -178,7 +178,7 @@ PLACES: dict[str, Callable[[Path], None]] = {
 
 
 def restore(path: Path, content: bytes) -> None:
-    """Put a file back, whatever is in its place."""
+    """Restore a file, whatever is in its place."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     path.unlink(missing_ok=True)

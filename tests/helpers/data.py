@@ -1,4 +1,4 @@
-"""IDX files made on the spot."""
+"""Small IDX files."""
 
 import gzip
 import struct
@@ -11,13 +11,13 @@ NAMES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3
 
 
 def idx_bytes(array: np.ndarray) -> bytes:
-    """The IDX encoding of `array`."""
+    """Return the IDX encoding of `array`."""
     header = struct.pack(f">HBB{array.ndim}I", 0, CODES[array.dtype.str[1:]], array.ndim, *array.shape)
     return header + array.astype(array.dtype.newbyteorder(">")).tobytes()
 
 
 def random_images(train: int = 20, test: int = 10, size: int = 6, num_classes: int = 10) -> tuple[np.ndarray, ...]:
-    """Training images and labels, test images and labels, uint8."""
+    """Return training images and labels, then test images and labels, uint8."""
     rng = np.random.default_rng(0)
     arrays = []
     for count in (train, test):
@@ -26,7 +26,7 @@ def random_images(train: int = 20, test: int = 10, size: int = 6, num_classes: i
 
 
 def write_idx_files(folder: Path, arrays: tuple[np.ndarray, ...], compressed: bool = True) -> Path:
-    """Write the four files of an image set; return the folder."""
+    """Write the four files of an image set and return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, array in zip(NAMES, arrays, strict=True):
         if compressed:

@@ -1,4 +1,4 @@
-"""Networks to export, and the comparison with what another program makes of them."""
+"""Networks to export, and their comparison with another program's results."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from trainer.runs.network import Network
 
 
 class Data:
-    """What a network needs of its data."""
+    """The part of a data set that a network needs."""
 
     name, class_names, num_classes, problem, transforms, target_std = "data", (), None, None, {}, ()
 
@@ -42,6 +42,6 @@ def network(layer, shape, precision="float32", name="layer"):
 
 
 def check(net, folder, preprocessing=False):
-    """Export; onnxruntime must compute what the network does."""
+    """Export a network; onnxruntime must compute the same as the network."""
     difference = export(net, folder / "model.onnx", preprocessing)["difference"]
     assert difference <= 1e-5

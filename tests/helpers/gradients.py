@@ -28,14 +28,14 @@ def check_gradients(
     Args:
         layer: The layer under test.
         shapes: Shape of one example of each input.
-        batch: Examples.
+        batch: Number of examples.
         training: The mode.
         seed: Of inputs, parameters and the random numbers of the loss.
-        inputs: Instead of random ones. They must stay clear of kinks.
+        inputs: Given instead of random ones; they must keep away from kinks.
         tolerance: Largest error, relative to the largest element of the gradient (or 1).
 
     Raises:
-        AssertionError: Names the place, with both values.
+        AssertionError: A gradient is wrong; names the place and both values.
     """
     single = SingleLayer(layer, *shapes, seed=seed)
     inputs = single.inputs(batch, seed) if inputs is None else [x.copy() for x in inputs]
@@ -46,7 +46,7 @@ def check_gradients(
 
     loss()
     derived = {f"input {i}": dx.copy() for i, dx in enumerate(single.backward(dy))}
-    arrays = dict(zip(derived, inputs, strict=False))  # none by integers
+    arrays = dict(zip(derived, inputs, strict=False))  # integers have no gradient
     derived |= {short: gradient.copy() for short, gradient in single.gradients.items()}
     arrays |= {short: single.parameters[short] for short in single.learned}
     for name, array in arrays.items():
@@ -54,7 +54,7 @@ def check_gradients(
 
 
 def central_differences(loss: Callable[[], float], array: np.ndarray) -> np.ndarray:
-    """The gradient of ``loss()`` by ``array``, which is changed in place and put back."""
+    """Return the gradient of ``loss()`` by ``array``, whose elements are changed in place and restored."""
     gradient = np.empty_like(array)
     for place in np.ndindex(array.shape):
         value = array[place]
@@ -68,7 +68,7 @@ def central_differences(loss: Callable[[], float], array: np.ndarray) -> np.ndar
 
 
 def compare(name: str, derived: np.ndarray, numeric: np.ndarray, tolerance: float) -> None:
-    """Raise AssertionError with the place of the largest error where it exceeds the tolerance."""
+    """Raise AssertionError, with the place of the largest error, if that exceeds the tolerance."""
     assert derived.shape == numeric.shape, f"gradient by {name} has shape {derived.shape}, its array {numeric.shape}"
     if not derived.size:
         return

@@ -1,4 +1,4 @@
-"""Files that mean harm."""
+"""Hostile files."""
 
 import json
 import struct
@@ -12,7 +12,7 @@ import numpy as np
 
 
 def refusal(errors: type | tuple[type, ...], work: Callable, *arguments: Any) -> str:
-    """What the expected error says, or nothing where there is none."""
+    """Return the text of the expected error, or "" if there is none."""
     try:
         work(*arguments)
     except errors as error:
@@ -21,13 +21,13 @@ def refusal(errors: type | tuple[type, ...], work: Callable, *arguments: Any) ->
 
 
 def safetensors_bytes(header: Any, data: bytes = b"", length: int | None = None) -> bytes:
-    """A safetensors file with any header; `length` is what it says of the header's size."""
+    """Return a safetensors file with any header; `length` is the size that it declares for the header."""
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
     return struct.pack("<Q", len(text) if length is None else length) + text + data
 
 
 def npy_bytes(header: str, data: bytes = b"", version: tuple[int, int] = (1, 0)) -> bytes:
-    """A .npy file with any header."""
+    """Return a .npy file with any header."""
     text = header.encode()
     size = struct.pack("<H" if version == (1, 0) else "<I", len(text))
     return b"\x93NUMPY" + bytes(version) + size + text + data
@@ -49,7 +49,7 @@ def zero_npy(size: int) -> bytes:
 
 
 def png_bytes(width: int, height: int, depth: int = 8, color: int = 0, data: bytes = b"") -> bytes:
-    """A PNG that declares any size, with any (compressed) data."""
+    """Return a PNG that declares any size, with any (compressed) data."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
@@ -59,7 +59,7 @@ def png_bytes(width: int, height: int, depth: int = 8, color: int = 0, data: byt
 
 
 def checkpoint_bytes(tensors: dict[str, np.ndarray], **changes: Any) -> bytes:
-    """A checkpoint whose metadata is changed."""
+    """Return a checkpoint with changed metadata."""
     from safetensors.numpy import save
 
     metadata = {

@@ -1,4 +1,4 @@
-"""What the engine's convolution kernels are tested with."""
+"""Tests of the engine's convolution kernels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Array = np.ndarray
 
 
 class PoisonedMemory:
-    """A kernel's memory, in which everything that is dead is NaN."""
+    """A kernel's memory, in which all dead memory is NaN."""
 
     def __init__(self, dtype: str = "float64") -> None:
         self.dtype = np.dtype(dtype)
@@ -40,7 +40,7 @@ class PoisonedMemory:
 
 @contextmanager
 def product_sizes(product: int = products.SMALL_PRODUCT, output: int = products.SMALL_OUTPUT) -> Iterator[None]:
-    """Within the block, matrix products are cut into parts of at most these sizes."""
+    """Cut matrix products into parts of at most these sizes, within this context."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(products, "SMALL_PRODUCT", product)
         patch.setattr(products, "SMALL_OUTPUT", output)
@@ -58,7 +58,7 @@ def _forget_products() -> None:
 def geometry(
     channels: int, outputs: int, size: tuple[int, int], kernel=(3, 3), stride=(1, 1), padding=(0, 0), dilation=(1, 1)
 ) -> Geometry:
-    """The sizes of a convolution of images of ``size``."""
+    """Return the geometry of a convolution on images of ``size``."""
     return Geometry(
         channels, outputs, *(Window(*axis) for axis in zip(size, kernel, stride, padding, dilation, strict=True))
     )
@@ -70,15 +70,15 @@ def check_kernel(
     """Compare a kernel's output and gradients with the textbooks' convolution and with PyTorch's.
 
     Args:
-        make: ``make(geometry, n, memory)`` gives the kernel.
+        make: ``make(geometry, n, memory)`` returns the kernel.
         sizes: The geometry.
-        n: Examples.
+        n: Number of examples.
         dtype: float32 or float64.
         seed: Of the arrays.
         dx: Whether the gradient by the input is wanted.
 
-    Errors are relative to the largest element: at most 1e-12 in float64, 1e-4 in float32. Everything runs twice with
-    different numbers, since buffers are used again, and no argument may be written to.
+    Errors, relative to the largest element, may be 1e-12 in float64 and 1e-4 in float32. Everything runs twice with
+    different numbers, since buffers are reused, and no argument may be written to.
     """
     memory = PoisonedMemory(dtype)
     kernel = make(sizes, n, memory)
@@ -98,7 +98,7 @@ def check_kernel(
 
 
 def naive(sizes: Geometry, x: Array, w: Array, dz: Array) -> tuple[Array, Array, Array]:
-    """Output, gradient by the weight and gradient by the input, from the definition; batch-first, in float64."""
+    """Return output and gradients by weight and input from the definition, batch-first, in float64."""
     options = _options(sizes)
     x, w, dz = (array.astype(float) for array in (x, w, dz))
     dx, dw, _ = conv2d_im2col_gradient(x, w, dz, *options)
@@ -106,7 +106,7 @@ def naive(sizes: Geometry, x: Array, w: Array, dz: Array) -> tuple[Array, Array,
 
 
 def torch(sizes: Geometry, x: Array, w: Array, dz: Array) -> tuple[Array, Array, Array]:
-    """The same from PyTorch, in float64."""
+    """Return the same from PyTorch, in float64."""
     torch = pytest.importorskip("torch")
     x, w = (torch.tensor(array.astype(float), requires_grad=True) for array in (x, w))
     y = torch.nn.functional.conv2d(x, w, None, *_options(sizes))

@@ -17,15 +17,15 @@ Shape = tuple[int, ...]
 class SingleLayer:
     """A graph of one node.
 
-    Every forward draws the same random numbers: a layer is a function of its inputs here. Layers that look vectors up
-    get integers, by which there is no gradient.
+    Every forward draws the same random numbers, so a layer is a function of its inputs. Layers that look up vectors get
+    integers, which have no gradient.
 
     Args:
         layer: The layer under test.
         shapes: Shape of one example of each input.
-        dtype: Of everything.
-        seed: Of the parameters, which get random values, and of the layer's random numbers.
-        communicator: The other shards.
+        dtype: Of all arrays.
+        seed: Of the parameters, which are random, and of the layer's random numbers.
+        communicator: The connection to the other shards.
     """
 
     def __init__(
@@ -68,13 +68,13 @@ class SingleLayer:
     def forward(
         self, *inputs: np.ndarray, training: bool = True, batch: int | None = None, offset: int = 0
     ) -> np.ndarray:
-        """The output; the inputs are examples ``offset`` and on of ``batch`` (by default: all)."""
+        """Return the output; the inputs are examples of a batch of ``batch`` (default: all), from ``offset`` on."""
         self.workspace.generators.clear()
         step = Step(batch=batch or inputs[0].shape[-1], offset=offset, training=training)
         return self.graph.forward(self.workspace, *inputs, step=step)
 
     def backward(self, dy: np.ndarray) -> list[np.ndarray]:
-        """The gradient by each input that has one."""
+        """Return the gradient by each input that has one."""
         return [dx for dx in self.graph.backward(self.workspace, dy) if dx is not None]
 
     def inputs(self, batch: int, seed: int = 0) -> list[np.ndarray]:
@@ -89,14 +89,14 @@ class SingleLayer:
 
 
 def distinct(shape: Shape, seed: int = 0, dtype: np.dtype | str = "float64") -> np.ndarray:
-    """Random values over (−2, 2), no two closer than 4 / size and none closer to 0 than 1 / size: far from kinks."""
+    """Return random values in (−2, 2), at least 4 / size apart and 1 / size away from 0, so far from kinks."""
     size = int(np.prod(shape))
     places = np.random.default_rng([seed, 4]).permutation(size)
     return ((places + 0.25) / size * 4 - 2).reshape(shape).astype(dtype)
 
 
 def run_shards(sizes: Sequence[int], work: Callable[[Communicator, slice], None]) -> None:
-    """Run ``work(communicator, examples)`` at once for shards of these sizes, as threads."""
+    """Run ``work(communicator, examples)`` for shards of these sizes in threads at the same time."""
     size, errors = len(sizes), []
     barrier = threading.Barrier(size, timeout=30)
     shared = {name: np.zeros(*layout) for name, layout in SharedMemoryCommunicator.layout(size).items()}
@@ -104,7 +104,7 @@ def run_shards(sizes: Sequence[int], work: Callable[[Communicator, slice], None]
 
     def run(rank: int) -> None:
         communicator = SharedMemoryCommunicator(rank, size, shared, gradients, check=lambda: None)
-        communicator.barrier = barrier.wait  # its own waits without letting other threads run
+        communicator.barrier = barrier.wait  # the real one waits without letting other threads run
         start = sum(sizes[:rank])
         try:
             work(communicator, slice(start, start + sizes[rank]))

@@ -11,7 +11,7 @@ decays = st.sampled_from([0.0, 1e-4, 0.01, 0.3])
 betas = st.tuples(st.sampled_from([0.0, 0.5, 0.9]), st.sampled_from([0.0, 0.9, 0.999]))
 sizes = st.integers(1, 40)
 seeds = st.integers(0, 99)
-# With β₂ = 0, Adam divides by |g|, and g = gradient + decay·p may cancel: no two orders of summation agree on that.
+# With β₂ = 0, Adam divides by |g|, and where g = gradient + decay·p nearly cancels, rounding would decide the result.
 adam_options = st.fixed_dictionaries(
     {"lr": rates, "betas": betas, "eps": st.sampled_from([1e-8, 1e-4]), "weight_decay": decays}
 ).filter(lambda options: options["betas"][1] > 0 or options["weight_decay"] == 0)
@@ -26,7 +26,7 @@ example_rules = pytest.mark.parametrize(("rule", "options"), EXAMPLES)
 
 
 def problem(size: int, steps: int, dtype=np.float64, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Initial parameters (size,) and the gradients of each step (steps, size)."""
+    """Return initial parameters (size,) and the gradients of each step (steps, size)."""
     rng = np.random.default_rng(seed)
     return rng.normal(size=size).astype(dtype), rng.normal(size=(steps, size)).astype(dtype)
 
@@ -49,7 +49,7 @@ def run_torch(rule: type, options: dict, initial: np.ndarray, gradients: np.ndar
 
 
 def run_plainly(rule: type, options: dict, initial: np.ndarray, gradients: np.ndarray) -> np.ndarray:
-    """The textbook formulas, in as many temporaries as it takes."""
+    """Return the parameters by the textbook formulas, without care for temporary arrays."""
     lr, decay = options["lr"], options["weight_decay"]
     p, b, m, v = initial, 0.0, 0.0, 0.0
     for t, g in enumerate(gradients, start=1):

@@ -29,16 +29,16 @@ def check_parity(
 
     Args:
         layer: The layer under test.
-        make_module: Given the module ``torch``, the counterpart: an ``nn.Module`` or a function. Parameters are
-            copied by their names.
+        make_module: Returns the counterpart, an ``nn.Module`` or a function, given the module ``torch``. Parameters
+            are copied by name.
         shapes: Shape of one example of each input.
-        batch: Examples.
+        batch: Number of examples.
         training: The mode.
         dtype: float32 or float64.
         seed: Of inputs and parameters.
-        inputs: Batch-last, instead of random ones.
-        least: Errors are relative to an array's largest element, or to this where that is smaller. Gradients that are
-            small differences of large terms need the size of the terms.
+        inputs: Given instead of random ones, batch-last.
+        least: Errors are relative to an array's largest element, but at least to this. For gradients that are small
+            differences of large terms, give the size of the terms.
     """
     torch = pytest.importorskip("torch")
     torch.set_num_threads(1)
@@ -68,7 +68,7 @@ def check_parity(
 
 
 def sample_first(array: np.ndarray) -> np.ndarray:
-    """(..., N) as (N, ...)."""
+    """Return an array (..., N) as (N, ...)."""
     return np.ascontiguousarray(np.moveaxis(array, -1, 0))
 
 

@@ -1,4 +1,4 @@
-"""Data of several problems, in memory."""
+"""Small data sets for each problem, in memory."""
 
 import numpy as np
 
@@ -8,10 +8,10 @@ EXAMPLES = 200  # in each split
 
 
 class Quarters(Dataset):
-    """Noise of 4x4 pixels, whose label k says whether quarter k is bright: several labels, and a linear problem.
+    """Noise of 4x4 pixels, where label k says whether quarter k is bright: several labels, linearly separable.
 
     Args:
-        values: Give the brightness itself, a regression.
+        values: The targets are the brightness itself, for regression.
     """
 
     name = "quarters"
@@ -21,7 +21,7 @@ class Quarters(Dataset):
         self.problem = None if values else "trainer.problems.MultiLabel"
 
     def read(self) -> tuple[Examples, Examples]:
-        """Training and test examples."""
+        """Return training and test examples."""
         return self._draw(0), self._draw(1)
 
     def _draw(self, part: int) -> Examples:
@@ -31,12 +31,12 @@ class Quarters(Dataset):
 
 
 class Faulty(Quarters):
-    """`Quarters` with one value that is wrong.
+    """`Quarters` with one wrong value.
 
     Args:
-        value: What is put there, such as "nan".
-        test: Whether it is put into a test example, not into a training example.
-        example, field: Where it is put: into its input or its target.
+        value: The wrong value, such as "nan".
+        test: Whether a test example gets it, not a training example.
+        example, field: The example and its field, input or target.
         values: As in `Quarters`.
     """
 

@@ -37,7 +37,7 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def run(*arguments: str, cwd: Path, module: str = "trainer", **more: str) -> subprocess.CompletedProcess[str]:
-    """Does `python -m trainer ...`, or another module, to its end."""
+    """Run `python -m trainer ...`, or another module, to its end."""
     command = [sys.executable, "-m", module, *arguments]
     return subprocess.run(
         command, cwd=cwd, env=environment(**more), capture_output=True, text=True, timeout=300, check=False
@@ -45,7 +45,7 @@ def run(*arguments: str, cwd: Path, module: str = "trainer", **more: str) -> sub
 
 
 def start(*arguments: str, cwd: Path, **more: str) -> subprocess.Popen:
-    """Begins `python -m trainer ...`, in a group of processes of its own, and does not wait."""
+    """Start `python -m trainer ...` in its own process group, without waiting."""
     command = [sys.executable, "-m", "trainer", *arguments]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     return subprocess.Popen(command, cwd=cwd, env=environment(**more), start_new_session=True, **quiet)

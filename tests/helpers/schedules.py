@@ -15,7 +15,7 @@ def factors(schedule: Schedule, steps_per_epoch: int, epochs: int) -> list[float
 
 
 def torch_factors(build, steps: int, steps_per_update: int = 1, lr: float = BASE) -> list[float]:
-    """Learning rate over base rate at every step of a torch scheduler advanced every `steps_per_update` steps."""
+    """Return learning rate / base rate at every step of a torch scheduler that advances every `steps_per_update`."""
     torch = pytest.importorskip("torch")
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=lr)
     scheduler = build(torch.optim.lr_scheduler, optimizer)

@@ -16,7 +16,7 @@ def search(*overrides, **options):
 
 
 def play(directory, searched, stop=10**9):
-    """Do a search without training: the nearer to lr=0.01 the better. Return its jobs."""
+    """Do a search without training, where lr=0.01 is best, and return its jobs."""
     done = []
     for batch in searched.batches(lambda: directory):
         for job in batch:

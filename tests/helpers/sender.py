@@ -1,4 +1,4 @@
-"""`sender.py MODULE NUMBER ...`: does `python -m trainer ...`, and sends itself a signal when a module is imported."""
+"""`sender.py MODULE NUMBER ...` runs `python -m trainer ...` and sends itself a signal when MODULE is imported."""
 
 import os
 import runpy
@@ -6,7 +6,7 @@ import sys
 
 
 class Sender:
-    """Among the finders of modules: it finds none, and takes note."""
+    """A finder of modules that finds none, but sends the signal when MODULE is looked for."""
 
     def __init__(self, module: str, number: int) -> None:
         self.module, self.number = module, number

@@ -1,4 +1,4 @@
-"""`python -m trainer ...` that gets a signal at a chosen moment."""
+"""Running `python -m trainer ...` with a signal at a chosen moment."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ SENDER = Path(__file__).with_name("sender.py")
 
 
 def at_import(module: str, number: int, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Does `python -m trainer ...`, which gets signal `number` when it begins to import `module`."""
+    """Run `python -m trainer ...`, which gets signal `number` when it begins to import `module`."""
     return subprocess.run(
         [sys.executable, str(SENDER), module, str(int(number)), *arguments],
         cwd=cwd, env=environment(), capture_output=True, text=True, timeout=300, check=False,
@@ -24,9 +24,9 @@ def at_import(module: str, number: int, *arguments: str, cwd: Path) -> subproces
 def when(
     reached: Callable[[], bool], number: int, *arguments: str, cwd: Path, group: bool = False
 ) -> subprocess.CompletedProcess[str]:
-    """Does `python -m trainer ...`, which gets signal `number` once `reached` is true.
+    """Run `python -m trainer ...`, which gets signal `number` once `reached` is true.
 
-    group: send it to all its processes, as a terminal does.
+    With `group`, all its processes get it, as from a terminal.
     """
     command = [sys.executable, "-m", "trainer", *arguments]
     pipe = subprocess.PIPE
@@ -45,7 +45,7 @@ def when(
 
 
 def handles_signals(pid: int) -> bool:
-    """Whether a process has come so far as to handle SIGTERM (on Linux)."""
+    """Return whether a process already handles SIGTERM (on Linux)."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:

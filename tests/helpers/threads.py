@@ -1,4 +1,4 @@
-"""Threads that get in each other's way, if that can be."""
+"""Threads that disturb each other as much as possible."""
 
 import sys
 import threading
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def at_once(function: Callable[[Any], Any], arguments: Sequence[Any], times: int = 1) -> list[list[Any]]:
-    """What the function gives for each argument, so many times: a thread an argument, all of which take short turns."""
+    """Return what the function gives for each argument, `times` times; one thread for each, in short turns."""
     start = threading.Barrier(len(arguments))
 
     def work(argument: Any) -> list[Any]:

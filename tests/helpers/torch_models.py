@@ -5,7 +5,7 @@ from typing import Any
 
 
 def lenet5(torch: Any) -> Any:
-    """The counterpart of configs/model/lenet5.yaml."""
+    """Return the counterpart of configs/model/lenet5.yaml."""
     nn = torch.nn
     return nn.Sequential(
         OrderedDict(

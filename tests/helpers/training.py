@@ -1,4 +1,4 @@
-"""Runs of a small network, stopped and compared."""
+"""Runs of a small network, to stop and compare."""
 
 import csv
 import json
@@ -29,13 +29,13 @@ TIMES = ("seconds", "samples_per_second")
 
 
 def small_config(*overrides: str, **values: object) -> dict:
-    """The checked configuration of a network that trains an epoch in milliseconds; values replace whole keys."""
+    """Return the checked configuration of a network that trains an epoch in milliseconds; values replace whole keys."""
     config = composed(*SMALL, "epochs=4", *overrides)
     return config | {"model": {"layers": LAYERS}} | values
 
 
 class CrashError(Exception):
-    """What no run expects."""
+    """An exception that no run expects."""
 
 
 class At(Callback):
@@ -50,7 +50,7 @@ class At(Callback):
 
 
 def train(config: dict, directory: Path, *more: Callback) -> dict:
-    """`trainer.training.fit.train` into a new or an existing directory, watched by more callbacks."""
+    """Call `trainer.training.fit.train` with a new or an existing directory and more callbacks."""
     directory.mkdir(exist_ok=True)
     make = fit.make_callbacks
     fit.make_callbacks = lambda config: [*make(config), *more]
@@ -69,7 +69,7 @@ def last(directory: Path) -> Checkpoint:
 
 
 def rows(directory: Path) -> list[history.Row]:
-    """The figures of every epoch that the last checkpoint goes on from."""
+    """Return the figures of every epoch before the last checkpoint."""
     return history.read(last(directory), directory)
 
 
@@ -82,7 +82,7 @@ def without_times(saved: Checkpoint) -> Checkpoint:
 
 
 def assert_same_run(one: Path, other: Path) -> None:
-    """Both end in the same bits: last and best checkpoint, metrics.csv, result; timing aside."""
+    """Assert that last and best checkpoint, metrics.csv and result of both runs are the same bits, except for times."""
     for name in ("last", "best"):
         path = f"checkpoints/{name}.safetensors"
         assert_same(without_times(checkpoint.read(one / path)), without_times(checkpoint.read(other / path)))
@@ -98,7 +98,7 @@ def _without(row: dict) -> dict:
 
 
 def command(*arguments: str) -> tuple[list[str], dict[str, str]]:
-    """Command and environment of `python -m trainer`."""
+    """Return command and environment of `python -m trainer`."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("HYDRA")}
     return [sys.executable, "-m", "trainer", *arguments], clean | {
         "PYTHONPATH": str(trainer.ROOT),

@@ -8,7 +8,7 @@ EXAMPLES = 300  # in each split
 
 
 class Chosen(Dataset):
-    """Three values and the number of one of them; the class says whether that one is above 0."""
+    """Three values and the number of one of them; the class says whether this one is above 0."""
 
     name = "chosen"
 

@@ -264,7 +264,7 @@ def test_what_is_no_layer():
 
 
 def test_repeat_at_least_once():
-    with pytest.raises(ValueError, match="times must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="times: 0 is not in"):
         Repeat(0, {})
 
 

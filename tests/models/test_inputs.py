@@ -149,7 +149,7 @@ def test_floats_for_integers_are_refused():
         space.graph.forward(space, ids.astype(float), mask, scale)
     with pytest.raises(GraphError, match=r"^the network has 3 inputs, got 2; give one array for each$"):
         space.graph.forward(space, ids, mask)
-    with pytest.raises(ValueError, match="dtype must be of integers or bool, got float32; leave it out for floats"):
+    with pytest.raises(ValueError, match="dtype: float32 is neither of integers nor bool; leave it out for floats"):
         Input((3,), "float32")
 
 

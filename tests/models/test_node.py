@@ -34,5 +34,5 @@ def test_an_input_in_words():
 
 
 def test_an_input_of_other_floats_is_refused():
-    with pytest.raises(ValueError, match="dtype must be of integers or bool, got float32; leave it out for floats"):
+    with pytest.raises(ValueError, match="dtype: float32 is neither of integers nor bool; leave it out for floats"):
         Input((3,), "float32")

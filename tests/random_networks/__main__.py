@@ -1,6 +1,6 @@
-"""Compares random networks with the oracles: ``python -m tests.random_networks --count 5000``.
+"""Comparison of random networks with the oracles: ``python -m tests.random_networks --count 5000``.
 
-Where one fails it is simplified, and printed as YAML with what differs; the exit code is then 1.
+A network that fails is simplified and printed as YAML, with the differences; the exit code is then 1.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ BATCHES = (64, 48, 64, 1, 48, 64, 32, 64, 48, 64)  # of the shipped networks
 
 
 def main() -> int:
-    """What the options ask for; the exit code."""
+    """Do what the options say and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.random_networks", description="Random networks, compared.")
     parser.add_argument("--count", type=int, default=200, help="how many networks (200)")
     parser.add_argument("--first", type=int, default=0, help="seed of the first one (0)")
@@ -43,7 +43,7 @@ def main() -> int:
 
 
 def reported(seeds: range, jobs: int) -> Iterator[Result]:
-    """The results for the seeds, while it is said how it goes."""
+    """Yield the results for the seeds, and report progress."""
     start, last = time.monotonic(), 0.0
     for number, result in enumerate(search(seeds, jobs), 1):
         elapsed = time.monotonic() - start
@@ -56,7 +56,7 @@ def reported(seeds: range, jobs: int) -> Iterator[Result]:
 
 
 def show(seed: int) -> int:
-    """Print the network of a seed and, if it fails, the simplest that fails likewise; the exit code."""
+    """Print the network of a seed and, if it fails, the simplest that fails in the same way; return the exit code."""
     case = generate(seed)
     print(f"\n{case.to_yaml()}")
     failure = check(case)
@@ -70,7 +70,7 @@ def show(seed: int) -> int:
 
 
 def compare_shipped() -> int:
-    """Compare the shipped networks with one oracle over ten steps; the exit code."""
+    """Compare the shipped networks with one oracle over ten steps and return the exit code."""
     failed = False
     for name in NAMES:
         case = shipped(name, BATCHES)

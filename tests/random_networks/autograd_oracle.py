@@ -1,4 +1,4 @@
-"""The steps of a case by models.autograd, which shares no code with layers and kernels."""
+"""The steps of a case by models.autograd, which shares no code with the layers and kernels."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from trainer.models.autograd import Variable, functions, grad, no_grad
 from trainer.models.autograd.formula import Formula
 from trainer.models.node import Node
 
-KINKED_FUNCTIONS = ("relu", "maximum", "minimum", "where")  # in the formulas of a case their kink lies at x = 0
+KINKED_FUNCTIONS = ("relu", "maximum", "minimum", "where")  # in a case's formulas their kink is at x = 0
 
 
 class AutogradNetwork:
-    """A network in float64, with the batch first.
+    """A batch-first network in float64.
 
     Args:
-        graph: Its nodes, not fused.
+        graph: The nodes, not fused.
         parameters: Initial values.
         loss, optimizer: Declared as in a configuration.
     """
@@ -39,7 +39,7 @@ class AutogradNetwork:
         self.margin = math.inf  # of the last step, see Record
 
     def train(self, inputs: np.ndarray, targets: np.ndarray) -> tuple[float, np.ndarray, dict[str, np.ndarray]]:
-        """One step of the optimizer: loss, outputs and gradients before it."""
+        """Do one step of the optimizer and return loss, outputs and gradients before it."""
         variables = {name: Variable(value) for name, value in self.parameters.items()}
         outputs = self._forward(inputs, variables, training=True)
         loss = self._loss(outputs, targets)
@@ -49,7 +49,7 @@ class AutogradNetwork:
         return float(loss), outputs.data, gradients
 
     def evaluate(self, inputs: np.ndarray, targets: np.ndarray) -> tuple[float, np.ndarray]:
-        """Loss and outputs with running statistics."""
+        """Return loss and outputs with running statistics."""
         with no_grad():
             variables = {name: Variable(value) for name, value in self.parameters.items()}
             outputs = self._forward(inputs, variables, training=False)
@@ -81,7 +81,7 @@ class AutogradNetwork:
         return functions.batch_norm(x, own["weight"], own["bias"], statistics, layer.eps)
 
     def _loss(self, outputs: Variable, targets: np.ndarray) -> Variable:
-        """The mean over the examples."""
+        """Return the mean over the examples."""
         examples, classes = outputs.shape
         t = np.eye(classes)[targets] if targets.ndim == 1 else targets
         match self.loss["_target_"].rpartition(".")[2]:
@@ -100,7 +100,7 @@ class AutogradNetwork:
 
 
 class Optimizer:
-    """SGD, Adam and AdamW as their papers write them."""
+    """SGD, Adam and AdamW as in their papers."""
 
     def __init__(self, declared: Mapping[str, Any]) -> None:
         self.kind = declared["_target_"].rpartition(".")[2]
@@ -138,7 +138,7 @@ class Optimizer:
 
 
 def _apply(layer: Any, inputs: list[Variable], own: Mapping[str, Variable]) -> Variable:
-    """The output of a layer that is not BatchNorm, from what its options say."""
+    """Return the output of a layer other than BatchNorm, computed from its options."""
     x = inputs[0]
     match type(layer).__name__:
         case "Conv2d":
@@ -191,7 +191,7 @@ def _expression(layer: Any, inputs: list[Variable], own: Mapping[str, Variable])
 
 
 def _margin(layer: Any, x: np.ndarray) -> float:
-    """See Record: the distance from a kink, and a tenth of the deviation of what is normalised."""
+    """Return the margin of Record: the distance from a kink, or a tenth of the deviation of what is normalised."""
     match type(layer).__name__:
         case "ReLU" | "LeakyReLU":
             distances = np.abs(x)
@@ -212,7 +212,7 @@ def _margin(layer: Any, x: np.ndarray) -> float:
 
 
 def _leads(x: np.ndarray, pool: Any) -> np.ndarray:
-    """By how much the largest element of each window exceeds the next, infinite where there is none."""
+    """Return by how much the largest element of each window exceeds the next; infinite if there is none."""
     borders = [(p, p + s - 1) for p, s in zip(pool.padding, pool.stride, strict=True)]  # s - 1: for ceil_mode
     padded = np.pad(x, [(0, 0), (0, 0), *borders], constant_values=-np.inf)
     windows = np.lib.stride_tricks.sliding_window_view(padded, pool.kernel_size, (2, 3))

@@ -1,4 +1,4 @@
-"""One network and what is done to it."""
+"""One network with its steps."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ EXAMPLES = 16  # at least, in each split
 
 @dataclass(frozen=True)
 class Case:
-    """A network as a configuration describes it, and steps of training and evaluation.
+    """A network as in a configuration, and steps of training and evaluation.
 
     Attributes:
         seed: Of the examples and of the initial parameters.
         shape: Of one input.
         classes: Length of the network's output.
-        labels: Whether a target is the number of a class; else it is a vector of as many values.
+        labels: Whether a target is the number of a class; otherwise it is a vector of ``classes`` values.
         layers, loss, optimizer: As in a configuration.
         steps: In order; ``train 5`` is a step of the optimizer on five examples, ``evaluate 3`` the loss of three.
         precision, fuse: As in a configuration.
@@ -48,7 +48,7 @@ class Case:
 
     @classmethod
     def from_yaml(cls, text: str) -> Case:
-        """The case that ``to_yaml`` wrote."""
+        """Return the case that ``to_yaml`` wrote."""
         given = yaml.safe_load(text)
         return cls(**given | {"shape": tuple(given["shape"]), "steps": tuple(given["steps"])})
 
@@ -92,11 +92,11 @@ class Case:
         return validate(OmegaConf.create(config), ["allow=[tests]"])
 
     def title(self, number: int) -> str:
-        """What messages call a step, counted from 0."""
+        """Return the name of a step, counted from 0, in messages."""
         return f"step {number + 1}, {self.steps[number]}"
 
     def schedule(self) -> Iterator[tuple[str, np.ndarray]]:
-        """Each step's kind and the indices of its examples."""
+        """Yield each step's kind and the indices of its examples."""
         for number, step in enumerate(self.steps):
             kind, batch = step.split()
             yield kind, np.random.default_rng([self.seed, number]).permutation(self.examples)[: int(batch)]
@@ -131,7 +131,7 @@ class RandomExamples(Dataset):
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes a layer on one line, and what holds layers on several."""
+    """Writes a layer on one line, and a group of layers on several."""
 
     def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> yaml.MappingNode:
         values = [value for option in mapping.values() if isinstance(option, dict) for value in option.values()]

@@ -1,4 +1,4 @@
-"""A case by our engine and by the oracles."""
+"""Comparison of our engine with the oracles on one case."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trainer.engine.setup import Setup
 from trainer.models import Graph
 
 MOST_LINES = 8
-ROUNDING, MOST_ROUNDING = 1e-8, 1e-4  # of the oracles: from there on they are not compared with, or one is wrong
+ROUNDING, MOST_ROUNDING = 1e-8, 1e-4  # of the oracles: beyond these, not compared, or an error
 ORACLES = ("PyTorch", "autograd") if find_spec("torch") else ("autograd",)
 
 
@@ -28,7 +28,7 @@ class OracleError(Exception):
 
 @dataclass(frozen=True)
 class Failure:
-    """What is wrong with a case: a headline, and the details."""
+    """The failure of a case: a headline, and the details."""
 
     problem: str
     details: tuple[str, ...]
@@ -38,7 +38,7 @@ class Failure:
 
 
 def check(case: Case) -> Failure | None:
-    """Compare our engine with every oracle; None where all agree."""
+    """Compare our engine with every oracle; return None if all agree."""
     try:
         theirs = expected(case)
     except OracleError as error:
@@ -47,7 +47,7 @@ def check(case: Case) -> Failure | None:
 
 
 def compare(case: Case, theirs: Mapping[str, list[Record]], run: Callable = engine.run) -> Failure | None:
-    """Run the case and compare it with what oracles have made of it."""
+    """Run the case and compare it with the records of the oracles."""
     try:
         ours = run(case)
     except Exception as error:
@@ -59,7 +59,7 @@ def compare(case: Case, theirs: Mapping[str, list[Record]], run: Callable = engi
 
 
 def expected(case: Case, oracles: Sequence[str] = ORACLES) -> dict[str, list[Record]]:
-    """What each oracle leaves behind at every step, in float64. Raises OracleError where they contradict each other."""
+    """Return each oracle's record of every step, in float64. Raises OracleError if they contradict each other."""
     setup = Setup(case.config)
     splits = setup.splits()
     records = {oracle: _steps(case, setup.graph, splits, oracle) for oracle in oracles}
@@ -69,7 +69,7 @@ def expected(case: Case, oracles: Sequence[str] = ORACLES) -> dict[str, list[Rec
 
 
 def _with_margins(torch: list[Record], autograd: list[Record]) -> tuple[list[Record], list[Record]]:
-    """Both with the margins, which autograd alone knows; there is none where rounding makes them differ."""
+    """Return both with the margins, which only autograd knows; the margin is 0 where rounding makes them differ."""
     margins = [record.margin for record in autograd]
     for number, (one, other) in enumerate(zip(torch, autograd, strict=True)):
         if other.margin < LEAST_MARGIN["float64"] or not other.largest < LARGEST:

@@ -1,4 +1,4 @@
-"""The steps of a case by our engine: those of a run, but with threads for worker processes."""
+"""The steps of a case by our engine, as in a run, but with threads instead of worker processes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PATIENCE = 60  # seconds until a thread that waits for another gives up
 
 
 def run(case: Case) -> list[Record]:
-    """Every step of the case, up to the first with a value that is not finite. Raises whatever the engine raises."""
+    """Return the record of every step, up to the first with a value that is not finite; pass on exceptions."""
     with threadpool_limits(1, "blas"), winograd_everywhere(case.winograd), ThreadPoolExecutor(case.workers) as pool:
         shards, records = Shards(case, pool), []
         for number, (kind, indices) in enumerate(case.schedule()):
@@ -38,7 +38,7 @@ def run(case: Case) -> list[Record]:
 
 
 def run_in_processes(case: Case) -> list[Record]:
-    """The same by real worker processes, of which losses and parameters can be seen alone."""
+    """Return the records with real worker processes, where only losses and parameters can be seen."""
     setup, records, updates = Setup(case.config), [], 0
     with Workers(case.config, case.workers) as workers:
         workers.start(setup, setup.splits())
@@ -52,12 +52,12 @@ def run_in_processes(case: Case) -> list[Record]:
             else:
                 tally = workers.evaluate("test", indices)
             after = {name: parameters[name].copy() for name in parameters}
-            records.append(Record(case.title(number), tally.loss / tally.samples, None, None, after))
+            records.append(Record(case.title(number), tally.loss / tally.examples, None, None, after))
     return records
 
 
 def initial_parameters(seed: int, graph: Graph) -> dict[str, np.ndarray]:
-    """Random ones, also where a network would begin with zeros or ones."""
+    """Return random parameters, even where a network would begin with zeros or ones."""
     rng = np.random.default_rng([seed, 2, 0])
     return {name: _initial(name, parameter.shape, rng) for name, parameter in graph.parameters.items()}
 
@@ -76,7 +76,7 @@ def _initial(name: str, shape: Shape, rng: np.random.Generator) -> np.ndarray:
 
 @contextmanager
 def winograd_everywhere(wanted: bool) -> Iterator[None]:
-    """Within, Winograd's kernel computes every convolution that it fits."""
+    """Compute every convolution that it fits with Winograd's kernel, within this context, if `wanted`."""
     before = convolution.LEAST_CHANNELS, convolution.LEAST_WORK
     if wanted:
         convolution.LEAST_CHANNELS, convolution.LEAST_WORK = 1, 0
@@ -87,7 +87,7 @@ def winograd_everywhere(wanted: bool) -> Iterator[None]:
 
 
 class Shards:
-    """All shards of a case, on memory that they share as processes would."""
+    """All shards of a case, in memory that they share as processes would."""
 
     def __init__(self, case: Case, pool: ThreadPoolExecutor) -> None:
         self._case, self._pool = case, pool
@@ -110,7 +110,7 @@ class Shards:
             np.copyto(arrays[name], values)
 
     def step(self, title: str, kind: str, indices: np.ndarray) -> Record | None:
-        """One step; None where it met a value that is not finite."""
+        """Do one step and return its record, or None if a value is not finite."""
         if kind == "train":
             self._updates += 1
             tally = self._all(lambda shard: shard.train(indices, self._lr, self._updates))
@@ -123,7 +123,7 @@ class Shards:
         gradients = [own[share(own.size, rank, size)] for rank, own in enumerate(flat)]
         return Record(
             step=title,
-            loss=tally.loss / tally.samples,
+            loss=tally.loss / tally.examples,
             outputs=self._outputs(len(indices)),
             gradients=store.views(np.concatenate(gradients)) if kind == "train" else {},
             parameters={name: store[name].copy() for name in store},
@@ -132,11 +132,11 @@ class Shards:
     def _shard(self, arrays: dict[str, np.ndarray], description: bytes, rank: int) -> Shard:
         setup, size = Setup(self._case.config), self._case.workers
         shard = shared.shard(setup, arrays, description, rank, size, check=lambda: None)
-        shard.communicator.barrier = self._barrier.wait  # its own waits without letting other threads run
+        shard.communicator.barrier = self._barrier.wait  # the real one waits without letting other threads run
         return shard
 
     def _all(self, act: Callable[[Shard], Tally]) -> Tally:
-        """What every shard does, and the tally, which is the same for all."""
+        """Let every shard act and return the tally, which is the same for all."""
 
         def work(shard: Shard) -> Tally:
             try:
@@ -153,8 +153,8 @@ class Shards:
         return futures[0].result()
 
     def _outputs(self, batch: int) -> np.ndarray:
-        """(N, K), from the shards' parts of the batch."""
+        """Return the outputs (N, K), joined from the shards' parts of the batch."""
         size = len(self._shards)
-        if batch < size:  # every shard has done it as a whole
+        if batch < size:  # every shard has done the whole batch
             return self._shards[0].workspace.active[-1].output.T.copy()
         return np.concatenate([shard.workspace.active[-1].output for shard in self._shards], axis=1).T

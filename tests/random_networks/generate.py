@@ -1,4 +1,4 @@
-"""Random networks as a configuration describes them, one for each seed."""
+"""Random networks as in a configuration, one for each seed."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from trainer.models import Graph, GraphError
 from trainer.models.shape import Shape
 
 MOST_WORK = 1_500_000  # multiply-accumulates of one example
-LEAST_VALUES = 4  # of a channel that BatchNorm normalises: of fewer the derivative is ill-conditioned
+LEAST_VALUES = 4  # in a channel that BatchNorm normalises; with fewer the derivative is ill-conditioned
 
 
 def generate(seed: int) -> Case:
-    """The network of a seed, the same everywhere. What does not fit together is drawn anew."""
+    """Return the network of a seed, the same on every machine; parts that do not fit are drawn again."""
     attempts = (_attempt(Random(f"network {seed}, attempt {attempt}"), seed) for attempt in count())
     return next(case for case in attempts if case is not None)
 
@@ -37,7 +37,7 @@ def _attempt(rng: Random, seed: int) -> Case | None:
 
 
 def normalises_enough(case: Case, graph: Graph) -> bool:
-    """Whether BatchNorm gets values enough in every step."""
+    """Return whether BatchNorm gets enough values in every step."""
     batch = min((int(step.split()[1]) for step in case.steps if step.startswith("train")), default=EXAMPLES)
     shapes = [node.input_shapes[0] for node in graph.nodes if isinstance(node.layer, models.BatchNorm)]
     return all(batch * math.prod(shape[1:]) >= LEAST_VALUES for shape in shapes)
@@ -74,7 +74,7 @@ def _network(style: Style, shape: Shape, classes: int) -> dict[str, Any]:
     rng, stack = style.rng, Stack(shape, "input")
     for _ in range(rng.randint(2, 6)):
         stack = _grown(style, stack)
-    if len(stack.shape) == 3 and rng.random() < 0.15:  # a network of convolutions alone
+    if len(stack.shape) == 3 and rng.random() < 0.15:  # a network with convolutions only
         stack.add("head", {"_target_": "models.Conv2d", "out_channels": classes, "kernel_size": 1})
         stack.add("global", {"_target_": "models.GlobalAvgPool"})
         return stack.layers
@@ -87,7 +87,7 @@ def _network(style: Style, shape: Shape, classes: int) -> dict[str, Any]:
 
 
 def _grown(style: Style, stack: Stack) -> Stack:
-    """The stack with one more block at its end, if one that fits is found soon."""
+    """Return the stack with one more block at its end, if one that fits turns up soon."""
     blocks, weights = zip(*BLOCKS, strict=True)
     for _ in range(5):
         grown = copy.deepcopy(stack)
@@ -100,7 +100,7 @@ def _grown(style: Style, stack: Stack) -> Stack:
 
 
 def _unit(style: Style, stack: Stack) -> None:
-    """A layer that learns, with what may follow it."""
+    """Add a layer that learns, with layers that may follow it."""
     vector = len(stack.shape) == 1
     layer = ("fc", style.linear()) if vector else ("conv", style.convolution(*stack.shape[1:]))
     stack.add(*layer, share=style.chance("sharing"))
@@ -110,7 +110,7 @@ def _unit(style: Style, stack: Stack) -> None:
 
 
 def _same(style: Style, stack: Stack, width: int | None = None, stride: int = 1) -> None:
-    """Likewise, keeping the size of an image or dividing it by the stride."""
+    """Add a unit that keeps the size of an image or divides it by the stride."""
     rank = len(stack.shape)
     layer = style.same(rank, width or style.width(), stride)
     stack.add("fc" if rank == 1 else "conv", layer, share=style.chance("sharing"))
@@ -151,7 +151,7 @@ def _residual(style: Style, stack: Stack) -> None:
 
 
 def _branches(style: Style, stack: Stack) -> None:
-    """Two or three ways from one node, joined again; one of them may be empty."""
+    """Add two or three branches from one node, joined again; one of them may be empty."""
     rng, source, ends = style.rng, stack.last, []
     if source is None:
         raise GraphError("there is no name to begin with")
@@ -170,7 +170,7 @@ def _branches(style: Style, stack: Stack) -> None:
 
 
 def _skip(style: Style, stack: Stack) -> None:
-    """What came earlier once more."""
+    """Join an earlier output again."""
     rng = style.rng
     near = [name for name, shape in stack.shapes.items() if name != stack.last and shape[1:] == stack.shape[1:]]
     if not near:
@@ -183,7 +183,7 @@ def _skip(style: Style, stack: Stack) -> None:
 
 
 def _nested(style: Style, stack: Stack) -> None:
-    """A group under a name of its own, perhaps several times in a row."""
+    """Add a named group of layers, perhaps several times in a row."""
     inner, times = Stack(stack.shape), style.rng.randint(1, 3)
     for _ in range(style.rng.randint(1, 2)):
         style.rng.choice([_unit, _same, _residual, _branches, _skip])(style, inner)
@@ -196,7 +196,7 @@ BLOCKS = [(_unit, 12), (_pool, 2), (_elementwise, 3), (_residual, 3), (_branches
 
 
 def _loss(rng: Random) -> tuple[bool, dict[str, Any]]:
-    """Whether the targets are labels, and the loss."""
+    """Return whether the targets are labels, and the loss."""
     kind = rng.choice(["CrossEntropy"] * 4 + ["MeanSquaredError", "HalfSquaredError", "ExpressionLoss"])
     loss: dict[str, Any] = {"_target_": f"models.losses.{kind}"}
     if kind == "CrossEntropy" and rng.random() < 0.3:
@@ -208,7 +208,7 @@ def _loss(rng: Random) -> tuple[bool, dict[str, Any]]:
 
 def _optimizer(rng: Random) -> dict[str, Any]:
     kind = rng.choice(["SGD", "SGD", "Adam", "AdamW"])
-    # A large eps: with its own, Adam makes a step of full length of a gradient that is nothing but rounding.
+    # A large eps; with its usual one, Adam makes a full step from a gradient that is only rounding.
     options: dict[str, Any] = {"lr": 0.005, "eps": 0.001}
     if kind == "SGD":
         options = {"lr": 0.02, "momentum": rng.choice([0.0, 0.9])}
@@ -217,7 +217,7 @@ def _optimizer(rng: Random) -> dict[str, Any]:
 
 
 def _steps(rng: Random) -> Iterator[str]:
-    """Of two or three sizes, the first of which comes again after another; evaluations of any of them between."""
+    """Yield steps of two or three batch sizes, where the first comes again after another; evaluations lie between."""
     first = rng.randint(1, 8)
     sizes = [first, rng.choice([first * 2, first * 3, max(1, first // 2), rng.randint(1, 8)]), rng.randint(1, 8)]
     sizes = [min(size, EXAMPLES) for size in sizes]

@@ -1,4 +1,4 @@
-"""What is in a case, to be counted."""
+"""The kinds of things in a case, for statistics."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GROUPS = ("Residual", "Repeat", "Sequential")
 
 
 def kinds(case: Case) -> set[str]:
-    """Types of its layers, groups and convolution kernels, and how it is run."""
+    """Return the types of its layers, groups and convolution kernels, and how it is run."""
     text, graph = case.to_yaml(), models.build(case.layers, case.shape, make)
     found = set(case.how.split(", "))
     found |= {group for group in GROUPS if f"models.{group}," in text or f"models.{group}\n" in text}

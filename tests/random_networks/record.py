@@ -1,4 +1,4 @@
-"""What an engine leaves behind at each step, and where two of them differ."""
+"""An engine's record of each step, and the differences between two engines."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ import numpy as np
 
 Arrays = Mapping[str, np.ndarray]
 
-# Largest error, relative to the largest element. What is right errs by up to 1e-10 in float64, what is wrong by 1e-3.
+# Largest error, relative to the largest element. Correct values err by up to 1e-10 in float64, wrong ones by 1e-3.
 TOLERANCE = {"float64": 1e-7, "float32": 1e-2}
-# Arrays of a smaller largest element than these are taken to have it: what is small is a difference of larger terms.
+# Least size of an array's largest element: smaller values are differences of larger terms.
 LEAST_SHARE = 1e-2  # of the largest element of all gradients
-LEAST_GRADIENT = {"float64": 1e-6, "float32": 1e-3}  # where the loss is nearly zero, they are rounding alone
-LEAST_VALUE = 0.1  # of what else there is
-LEAST_MARGIN = {"float64": 1e-11, "float32": 1e-5}  # what is right errs by less, after a few steps too
-LARGEST = 1e5  # a network with larger values diverges, and float32 loses its digits: nothing is compared from there on
+LEAST_GRADIENT = {"float64": 1e-6, "float32": 1e-3}  # where the loss is nearly zero, gradients are only rounding
+LEAST_VALUE = 0.1  # of all other values
+LEAST_MARGIN = {"float64": 1e-11, "float32": 1e-5}  # correct values err by less, even after a few steps
+LARGEST = 1e5  # a network with larger values diverges, and float32 loses digits: the comparison ends there
 
 
 @dataclass(frozen=True)
 class Record:
     """One step: the mean ``loss`` of its examples, ``outputs`` (N, K), and the parameters after it.
 
-    An evaluation has no gradients; what is None is not known. Rounding can change a step's gradients by any amount if
-    its ``margin`` is small: how close an input of a ReLU or a maximum comes to its kink, relative to the largest one,
-    or how little a channel varies that is normalised.
+    An evaluation has no gradients; None stands for unknown values. The ``margin`` says how close an input of a ReLU or
+    a maximum comes to its kink, relative to the largest one, or how little a normalised channel varies. If it is small,
+    rounding can change a step's gradients by any amount.
     """
 
     step: str
@@ -45,7 +45,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Difference:
-    """The largest one between two arrays."""
+    """The largest difference between two arrays."""
 
     step: str
     array: str
@@ -58,9 +58,9 @@ class Difference:
 
 
 def differences(ours: Sequence[Record], theirs: Sequence[Record], precision: str) -> list[Difference]:
-    """Those of the first step at which we differ from an oracle, the largest first; empty where we agree.
+    """Return the differences of the first step that differs from an oracle, the largest first; empty if none does.
 
-    A step that rounding can change ends the comparison: its loss and outputs still are compared.
+    A step that rounding can change ends the comparison, after its loss and outputs.
     """
     for number, expected in enumerate(theirs):
         if not expected.largest < LARGEST:
@@ -78,12 +78,12 @@ def differences(ours: Sequence[Record], theirs: Sequence[Record], precision: str
 
 
 def largest_difference(one: Record, other: Record) -> Difference:
-    """That of a step by two engines in float64."""
+    """Return the largest difference between two engines' records of a step in float64."""
     return max(_compare(one, other, False, LEAST_GRADIENT["float64"]), key=lambda difference: difference.error)
 
 
 def _compare(ours: Record, theirs: Record, outputs_alone: bool, least_gradient: float) -> Iterator[Difference]:
-    """For each array of a step."""
+    """Yield the difference for each array of a step."""
     yield _difference(ours.step, "loss", np.array(ours.loss), np.array(theirs.loss), LEAST_VALUE)
     if ours.outputs is not None:
         yield _difference(ours.step, "outputs", ours.outputs, theirs.outputs, LEAST_VALUE)

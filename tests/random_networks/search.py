@@ -1,4 +1,4 @@
-"""Many seeds in several processes, and the simplest network that fails as one of them does."""
+"""Checking many seeds in several processes, and simplifying a network that fails."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tests.random_networks.generate import generate
 from tests.random_networks.kinds import kinds
 from tests.random_networks.shrink import shrink
 
-CHUNK = 10  # seeds that a process takes at once
+CHUNK = 10  # seeds that a process takes at a time
 
 
 @dataclass(frozen=True)
 class Result:
-    """Of one seed."""
+    """The result of one seed."""
 
     seed: int
     kinds: set[str]
@@ -27,13 +27,13 @@ class Result:
 
 
 def search(seeds: range, jobs: int) -> Iterator[Result]:
-    """Check the networks of the seeds, in order, by so many processes."""
+    """Check the networks of the seeds with `jobs` processes, and yield the results in order."""
     with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=use_one_thread) as pool:
         yield from pool.map(_examine, seeds, chunksize=CHUNK)
 
 
 def simplified(case: Case, failure: Failure) -> Case:
-    """The simplest case found that has the same problem."""
+    """Return the simplest case found that fails in the same way."""
 
     def fails_alike(simpler: Case) -> bool:
         found = check(simpler)
@@ -43,7 +43,7 @@ def simplified(case: Case, failure: Failure) -> Case:
 
 
 def use_one_thread() -> None:
-    """Keep PyTorch, where it is installed, from starting threads of its own."""
+    """Keep PyTorch, if it is installed, from starting threads."""
     if find_spec("torch"):
         import torch
 

@@ -12,15 +12,16 @@ from tests.random_networks.case import Case
 from tests.random_networks.stack import make
 from trainer import CONFIGS, models
 
-LOOK_UP = {"char_mlp", "table_mlp"}  # vectors by integers, where these cases have floats
+LOOK_UP = {"char_mlp", "table_mlp"}  # need integers, but these cases have floats
 NAMES = sorted({path.stem for path in (CONFIGS / "model").glob("*.yaml")} - LOOK_UP)
 OTHER_DATA = {"shallow_cnn": ("experiment=shallow_cnn", (1, 6, 6), 1)}  # overrides, shape of an input, outputs
 
 
 def shipped(name: str, batches: Sequence[int]) -> Case:
-    """A shipped network with a training step of each batch size, an evaluation of the next one's after every second.
+    """Return a shipped network with a training step of each batch size and, after every second, an evaluation.
 
-    Dropout lets everything pass. A batch that BatchNorm cannot normalise becomes one of two examples.
+    The evaluation has the next step's batch size. Dropout lets everything pass. A batch that BatchNorm cannot normalise
+    becomes one of two examples.
     """
     override, shape, classes = OTHER_DATA.get(name, (f"model={name}", (1, 28, 28), 10))
     config = composed(override, *(() if name in OTHER_DATA else ("loss=cross_entropy",)))
@@ -38,7 +39,7 @@ def shipped(name: str, batches: Sequence[int]) -> Case:
 
 
 def ways(case: Case) -> list[Case]:
-    """The case by one worker and by two, fused and not."""
+    """Return the case with one worker and with two, fused and not."""
     return [replace(case, workers=workers, fuse=fuse) for workers in (1, 2) for fuse in (False, True)]
 
 

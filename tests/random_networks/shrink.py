@@ -1,4 +1,4 @@
-"""The simplest case that still fails."""
+"""Simplifying a case that fails."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from trainer.models import GraphError
 Layers = Mapping[str, Any]
 
 GROUPS = ("layers", "body", "shortcut")  # options that hold layers
-SMALLER = ("out_channels", "out_features", "times", "kernel_size")  # options that are made smaller; others are left out
+SMALLER = ("out_channels", "out_features", "times", "kernel_size")  # options to make smaller; others are left out
 MOST_TRIES = 600
 
 
@@ -107,7 +107,7 @@ def _simpler(declared: Layers) -> Iterator[Layers]:
 def _stacks(
     layers: Layers, whole: Callable[[Layers], Layers] = lambda layers: layers
 ) -> Iterator[tuple[Layers, Callable[[Layers], Layers]]]:
-    """Every stack of layers, the outermost first, and what makes the whole network of another in its place."""
+    """Yield every stack of layers, the outermost first, with a function that puts another stack in its place."""
     yield layers, whole
     for name, declared in layers.items():
         for option in GROUPS:
@@ -120,7 +120,7 @@ def _replaced(whole: Callable[[Layers], Layers], layers: Layers, name: str, opti
 
 
 def _without(layers: Layers, name: str) -> Iterator[Layers]:
-    """The stack without a layer, whose readers then read one of its inputs."""
+    """Yield the stack without a layer; the layers that read it then read one of its inputs."""
     for source in _sources(layers, name):
         rest = {}
         for other, declared in layers.items():
@@ -133,7 +133,7 @@ def _without(layers: Layers, name: str) -> Iterator[Layers]:
 
 
 def _unfolded(layers: Layers, name: str) -> Iterator[Layers]:
-    """The stack with the layers of a group in its place, once."""
+    """Yield the stack with a group replaced by its layers, once."""
     for option in GROUPS:
         if inner := layers[name].get(option):
             names = {each: f"{name}_{each}" for each in inner}
@@ -154,19 +154,19 @@ def _unfolded(layers: Layers, name: str) -> Iterator[Layers]:
 
 
 def _sources(layers: Layers, name: str) -> list[str]:
-    """What a layer of a stack reads; the stack's own input is called ``input``."""
+    """Return what a layer of a stack reads; the stack's own input is called ``input``."""
     names = ["input", *layers]
     return layers[name].get("inputs") or [names[names.index(name) - 1]]
 
 
 def _owner(declared: Layers) -> str | None:
-    """The layer whose parameters a layer shares."""
+    """Return the layer whose parameters a layer shares."""
     given = declared.get("shared_with")
     return given["weight"].rpartition(".")[0] if isinstance(given, dict) else given
 
 
 def _tidy(layers: dict[str, Any]) -> Layers:
-    """Without layers that nobody reads, and without ``inputs`` that go without saying."""
+    """Return the layers without those that nobody reads, and without ``inputs`` that are the default."""
     while layers:
         read = {source for declared in layers.values() for source in declared["inputs"]}
         unread = [name for name in list(layers)[:-1] if name not in read]

@@ -18,8 +18,8 @@ class Stack:
     """Named layers in order, as ``model.layers`` declares them.
 
     Args:
-        shape: Of what the stack is given.
-        source: What that is called; None: the stack lies inside another one, where it has no name.
+        shape: Of the stack's input.
+        source: Name of this input; None: the stack lies inside another one, where the input has no name.
 
     Attributes:
         layers: The declarations so far.
@@ -31,15 +31,15 @@ class Stack:
         self.layers: dict[str, Any] = {}
         self.shape, self.last = shape, source
         self.shapes: dict[str, Shape] = {} if source is None else {source: shape}
-        self._owned: dict[str, dict[str, Shape]] = {}  # parameters of layers that share nobody else's
+        self._owned: dict[str, dict[str, Shape]] = {}  # parameters of layers that own them
         self._numbers: Counter[str] = Counter()
 
     def add(self, kind: str, declared: Mapping[str, Any], inputs: Sequence[str] = (), share: bool = False) -> None:
         """Add a layer or a group after ``last``, or after the ``inputs``.
 
-        With ``share`` it uses the parameters of an earlier layer, or the weight alone, if one has them of this size.
+        With ``share`` it uses the parameters of an earlier layer, or only the weight, if these have the right size.
 
-        Raises GraphError where it does not fit.
+        Raises GraphError if it does not fit.
         """
         shape, parameters = _outcome(declared, [self.shapes[name] for name in inputs] or [self.shape])
         self._numbers[kind] += 1
@@ -70,7 +70,7 @@ class Stack:
 
 
 def _outcome(declared: Mapping[str, Any], shapes: Sequence[Shape]) -> tuple[Shape, dict[str, Shape]]:
-    """The shapes of the output and of a layer's parameters."""
+    """Return the shapes of the output and of a layer's parameters."""
     layer = make(declared, "layer")
     if isinstance(layer, Composite):
         return models.build({"group": layer}, shapes[0], make).output_shape, {}

@@ -1,4 +1,4 @@
-"""What the layers of one random network have in common: drawn once, and then every layer from it."""
+"""The style of one random network, drawn once, from which all its layers are drawn."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FORMULAS_OF_TWO: list[tuple[str, dict[str, float], dict[str, float]]] = [
 
 
 class Style:
-    """Draws layers: sizes from a few that belong to the network, so that different layers meet in one shape.
+    """Draws layers, with sizes from a few that belong to the network, so that different layers share shapes.
 
     All convolutions have padding 0 or one width, so that a valid one and a padded one have columns of equal shape.
     """
@@ -51,15 +51,15 @@ class Style:
         self._activations = [rng.choice([rng.choice(KINKED), rng.choice(SMOOTH)]) for _ in range(2)]
 
     def chance(self, what: str) -> bool:
-        """Whether there is a ``norm``, an ``activation`` or ``sharing`` of parameters now."""
+        """Return whether to add a ``norm``, an ``activation`` or ``sharing`` of parameters now."""
         return self.rng.random() < self._probabilities[what]
 
     def width(self) -> int:
-        """Channels or features."""
+        """Return a number of channels or features."""
         return min(48, self.rng.choice(self._channels))
 
     def convolution(self, height: int, width: int) -> Layer:
-        """Of any kernel; of a small image now and then one as large as that."""
+        """Return a convolution of any kernel; on a small image sometimes as large as the image."""
         rng = self.rng
         options: Layer = {"out_channels": self.width(), "kernel_size": rng.choice(self._kernels)}
         if max(height, width) <= WHOLE_IMAGE and rng.random() < 0.2:
@@ -72,7 +72,7 @@ class Style:
         return self._layer("Conv2d", options, bias=rng.random() < 0.6)
 
     def same(self, rank: int, width: int, stride: int = 1) -> Layer:
-        """A layer of ``width`` outputs that keeps the size of an image, or divides it by the stride."""
+        """Return a layer of ``width`` outputs that keeps the size of an image, or divides it by the stride."""
         if rank == 1:
             return self.linear(width)
         size = self.rng.choice([k for k in self._kernels if k in (1, 3, 5)] or [3])
@@ -106,7 +106,7 @@ class Style:
         return self._layer(kind, options)
 
     def dropout(self) -> Layer:
-        """One that lets everything pass: random numbers of different engines cannot be compared."""
+        """Return a dropout that lets everything pass, since engines draw different random numbers."""
         return self._layer("Dropout", {"p": 0.0})
 
     def expression(self) -> Layer:

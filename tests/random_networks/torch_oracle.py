@@ -17,9 +17,9 @@ from trainer.models import Graph
 
 
 class TorchNetwork:
-    """A network in float64, with the batch first. The arguments are those of AutogradNetwork."""
+    """A batch-first network in float64; the arguments are those of AutogradNetwork."""
 
-    margin = math.inf  # it does not look
+    margin = math.inf  # PyTorch does not measure it
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class TorchNetwork:
 
 
 def _loss(declared: Mapping[str, Any]) -> Any:
-    """A function of outputs (N, K) and targets, labels or (N, K)."""
+    """Return a function of outputs (N, K) and targets, labels or (N, K)."""
     match declared["_target_"].rpartition(".")[2]:
         case "CrossEntropy":
             smoothing = declared.get("label_smoothing", 0.0)

@@ -1,4 +1,4 @@
-"""`python -m tests.torture --minutes 20`: trials until the time is over, two at a time; a line of JSON for each."""
+"""`python -m tests.torture --minutes 20`: trials until the time is over; a line of JSON for each, and one of all."""
 
 import argparse
 import json
@@ -8,33 +8,34 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from itertools import count
 from pathlib import Path
+from typing import Any
 
-from tests.torture.scenario import scenarios
+from tests.torture.commands import prepared
 from tests.torture.trial import trial
-
-AT_ONCE = 2
 
 
 def main() -> int:
-    """Returns the exit code: 1 where a trial failed."""
+    """Return the exit code: 1 where a trial failed."""
     parser = argparse.ArgumentParser("python -m tests.torture", description=__doc__)
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="default: any; it is printed")
     parser.add_argument("--only", type=int, metavar="TRIAL", help="only the trial of this number")
+    parser.add_argument("--at-once", type=int, default=2, help="trials at a time, 2 by default")
     options = parser.parse_args()
     print(f"seed {options.seed}", file=sys.stderr)
     place = Path(tempfile.mkdtemp(prefix="torture-"))
-    everything = scenarios(place)
+    everything = prepared(place, options.at_once)
     deadline = time.monotonic() + 60 * options.minutes
-    told: list[dict] = []
+    told: list[dict[str, Any]] = []
     numbers = count() if options.only is None else iter([options.only])
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(options.at_once) as pool:
         running = set()
         while True:
-            while len(running) < AT_ONCE and time.monotonic() < deadline:
+            while len(running) < options.at_once and time.monotonic() < deadline:
                 if (number := next(numbers, None)) is None:
                     break
                 running.add(pool.submit(trial, number, options.seed, everything, place))
@@ -44,23 +45,29 @@ def main() -> int:
             for future in done:
                 told.append(future.result())
                 print(json.dumps(told[-1]), flush=True)
-    return _report(told, place)
-
-
-def _report(told: list[dict], place: Path) -> int:
-    """Say how many there were of each kind, on stderr."""
-    failed = [each["trial"] for each in told if each["problem"]]
-    steps = [step for each in told for step in each["steps"]]
-    kinds = Counter(step.get("moment", "starved") for step in steps)
-    per_scenario = Counter(each["scenario"] for each in told)
-    for title, counts in (("trials", per_scenario), ("disturbed", kinds)):
-        print(f"{title}: " + ", ".join(f"{name} {number}" for name, number in sorted(counts.items())), file=sys.stderr)
-    resumed = sum(bool(step.get("hint")) for step in steps)
-    print(f"went on by the command that was printed: {resumed}", file=sys.stderr)
-    print(f"{len(told)} trials, {len(failed)} failures" + (f": {failed}, in {place}" * bool(failed)), file=sys.stderr)
+    failed = [each for each in told if each["problem"]]
+    print(json.dumps(_counts(told) | {"failures": len(failed)}, indent=2))
+    for each in failed:
+        print(f"failed: {each['again']}: {each['problem'].splitlines()[0]}, in {place}", file=sys.stderr)
     if not failed:
         shutil.rmtree(place)
     return int(bool(failed))
+
+
+def _counts(told: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return how many there were of each kind."""
+    steps = [step for each in told for step in each["steps"]]
+    return {
+        "trials": len(told),
+        "of": _sorted(Counter(each["scenario"] for each in told)),
+        "disturbed by": _sorted(Counter(step["what"] for step in steps)),
+        "signals came": _sorted(Counter(step["moment"] for step in steps if "moment" in step)),
+        "went on by": _sorted(Counter(step["went on by"] for step in steps if "went on by" in step)),
+    }
+
+
+def _sorted(counts: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 
 from tests.helpers.process import environment
@@ -31,11 +32,12 @@ class Sent:
 class Ended:
     """How a process has ended: 128 + the signal also where the system ended it.
 
-    early: it was not yet the program's own when the first signal came. late: it had ended, or was just ending.
+    output: None where nobody read it to its end. early: it was not yet the program's own when the first signal came.
+    late: it had ended, or was just ending.
     """
 
     code: int
-    output: str
+    output: str | None
     errors: str
     seconds: float
     early: bool = False
@@ -45,6 +47,17 @@ class Ended:
 def finish(arguments: Sequence[str], cwd: Path, limit: int | None = None) -> Ended:
     """Do it to its end. limit: of the size of its files, in bytes."""
     return _watch(arguments, cwd, lambda process: None, limit)
+
+
+def unheard(arguments: Sequence[str], cwd: Path, after: float | None) -> Ended:
+    """Do it to its end, with stdout closed, or a pipe whose reader goes after so many seconds."""
+
+    def leave(process: subprocess.Popen[str]) -> None:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(after)
+        process.stdout.close()
+
+    return _watch(arguments, cwd, leave if after is not None else lambda process: None, heard=after)
 
 
 def disturb(arguments: Sequence[str], cwd: Path, signals: Sequence[Sent]) -> Ended:
@@ -73,24 +86,37 @@ def disturb(arguments: Sequence[str], cwd: Path, signals: Sequence[Sent]) -> End
         late = late or (process.returncode == 0 and time.monotonic() - began < LATE)
 
     ended = _watch(arguments, cwd, send)
-    return Ended(ended.code, ended.output, ended.errors, ended.seconds, early, late)
+    return replace(ended, early=early, late=late)
 
 
 def _watch(
-    arguments: Sequence[str], cwd: Path, meanwhile: Callable[[subprocess.Popen[str]], None], limit: int | None = None
+    arguments: Sequence[str],
+    cwd: Path,
+    meanwhile: Callable[[subprocess.Popen[str]], None],
+    limit: int | None = None,
+    heard: float | None = inf,
 ) -> Ended:
     began = time.monotonic()
     out, err = cwd / "stdout", cwd / "stderr"
+
+    def surround() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # nohup and & ignore some
+            signal.signal(number, signal.SIG_DFL)
+        if limit is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+        if heard is None:
+            os.close(1)
+
     with out.open("w") as output, err.open("w") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "trainer", *arguments],
             cwd=cwd,
             env=environment(),
-            stdout=output,
+            stdout=output if heard in (None, inf) else subprocess.PIPE,
             stderr=errors,
             text=True,
             start_new_session=True,
-            preexec_fn=(lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))) if limit else None,
+            preexec_fn=surround,
         )
         try:
             meanwhile(process)
@@ -101,11 +127,12 @@ def _watch(
         finally:
             _end_group(process)
     code = 128 - code if code < 0 else code
-    return Ended(code, out.read_text(), err.read_text(), round(time.monotonic() - began, 3))
+    seconds = round(time.monotonic() - began, 3)
+    return Ended(code, out.read_text() if heard == inf else None, err.read_text(), seconds)
 
 
 def _end_group(process: subprocess.Popen[str]) -> None:
-    """Ends what a killed process has left: it would end within a second, for which a trial need not wait."""
+    """End what a killed process has left: it would end within a second, for which a trial need not wait."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -83,12 +83,15 @@ ADVICE = [
     ("~callbacks=none", "write ~callbacks to leave out any", "~callbacks"),
     ("~optimizer", "set it with optimizer=", "optimizer=adam"),
     ("hydra/launcher=basik", "did you mean 'basic'?", "hydra/launcher=basic"),
+    ("optimizer={size:1}", "a choice is written optimizer=NAME, and one of its options optimizer.KEY=VALUE",
+     "optimizer=sgd optimizer.lr=0.1"),
+    ("\"hydra.run.dir='\\${a}'\"", "choose another directory with hydra.run.dir=DIR", "hydra.run.dir=elsewhere"),
     ("optimizer=null", "a choice is written GROUP=NAME; ~GROUP leaves one out", "optimizer=sgd"),
     ("task=sumary", "did you mean 'summary'?", "task=summary"),
     # Another value.
     ("seed=1,2", "one list is written KEY=[1,2]", "data.mean=[0.5]"),
     ("hydra.job.name=[1", "special characters in quotes", "\"hydra.job.name='[1'\""),
-    ("epochs=0", "0 must be at least 1", "epochs=1"),
+    ("epochs=0", "0 is not in [1, inf)", "epochs=1"),
     ("clip_norm=0", "null does not clip", "clip_norm=null"),
     ("optimizer.lr=???", "set it with optimizer.lr=VALUE", "optimizer.lr=0.1"),
     ("data.transforms.resize.size=[20,20]", "reduce kernel_size", "data.transforms.resize.size=[20,20] "
@@ -98,7 +101,7 @@ ADVICE = [
     ("optimizer.groups={conv1.wight:{lr_factor:0}}", "the nearest is 'conv1.weight'",
      "optimizer.groups={conv1.weight:{lr_factor:0}}"),
     ("objective=best_val_acuracy", "did you mean 'best_val_accuracy'?", "objective=best_val_accuracy"),
-    ("parallel.workers=0", "neither auto nor at least 1", "parallel.workers=auto"),
+    ("parallel.workers=0", "auto chooses a number", "parallel.workers=auto"),
     # Classes, and files of one's own.
     (
         f"{OWN} model=bare",
@@ -115,7 +118,7 @@ ADVICE = [
     (f"{OWN} data=bare model=calm", "add it, as with +data.num_classes=VALUE",
      f"{OWN} data=bare model=calm +data.num_classes=10"),
     ("--config-dir marked experiment=marked", "save it as UTF-8 without a byte order mark", f"{OWN} experiment=global"),
-    ("--config-dir copy model=mlp", "call it otherwise than model/mlp.yaml", f"{OWN} model=calm"),
+    ("--config-dir copy model=mlp", "give it another name than model/mlp.yaml", f"{OWN} model=calm"),
     ("--epochs 5", "options are written KEY=VALUE, without dashes", "epochs=5"),
 ]
 
@@ -197,10 +200,10 @@ def messages():
 
 
 def options_of(module, monkeypatch):
-    """The options of a verb's parser."""
+    """The options of a verb's parser, those of its groups too."""
     found = set()
-    add = argparse.ArgumentParser.add_argument
-    monkeypatch.setattr(argparse.ArgumentParser, "add_argument",
+    add = argparse._ActionsContainer.add_argument  # also of groups
+    monkeypatch.setattr(argparse._ActionsContainer, "add_argument",
                         lambda self, *names, **more: found.update(names) or add(self, *names, **more))
     with suppress(SystemExit):
         main([module, "--help"])

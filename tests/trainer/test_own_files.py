@@ -47,7 +47,7 @@ def test_a_file_behind_one_of_ours_is_not_overlooked(own):
     (own / "model/mlp.yaml").write_bytes((CONFIGS / "model/mlp.yaml").read_bytes())
     configure("model=mlp", config_dir="own")
     (own / "model/mlp.yaml").write_text("layers: {}\n")
-    line = r"^own/model/mlp\.yaml: is not read, since ours of that name is; call it otherwise than model/mlp\.yaml$"
+    line = r"^own/model/mlp\.yaml: is not read, since we have a file of that name; "
     with pytest.raises(ConfigError, match=line):
         configure("model=mlp", config_dir="own")
 
@@ -55,7 +55,7 @@ def test_a_file_behind_one_of_ours_is_not_overlooked(own):
 @pytest.mark.parametrize("name", ["on", "yes", "no", "True", "1", "0x1", "1.5", "1e3"])
 def test_a_name_that_yaml_reads_as_a_value(name, own):
     (own / "model/mine.yaml").write_text(f"layers:\n  {name}: {{_target_: models.Linear, out_features: 10}}\n")
-    with pytest.raises(ConfigError, match=r"^own/model/mine\.yaml:\d: model\.layers\..* is no name, since YAML reads "):
+    with pytest.raises(ConfigError, match=r"^own/model/mine\.yaml:\d: model\.layers\..* is not a name, since YAML "):
         configure("model=mine", config_dir="own")
     (own / "model/mine.yaml").write_text(f"layers:\n  '{name}': {{_target_: models.Linear, out_features: 10}}\n")
     configure("model=mine", config_dir="own")
@@ -64,7 +64,7 @@ def test_a_name_that_yaml_reads_as_a_value(name, own):
 @pytest.mark.parametrize("name", ["null", "~"])
 def test_a_name_that_yaml_reads_as_nothing(name, own):
     (own / "model/mine.yaml").write_text(f"layers:\n  {name}: {{_target_: models.Linear, out_features: 10}}\n")
-    with pytest.raises(ConfigError, match=rf"^own/model/mine\.yaml:2: {name} is no name, since YAML reads "):
+    with pytest.raises(ConfigError, match=rf"^own/model/mine\.yaml:2: {name} is not a name, since YAML reads "):
         configure("model=mine", config_dir="own")
 
 
@@ -78,5 +78,5 @@ def test_a_name_that_yaml_reads_as_nothing(name, own):
 )
 def test_names_are_text_everywhere(group, content, key, own):
     (own / group / "mine.yaml").write_text(content)
-    with pytest.raises(ConfigError, match=rf"^own/{group}/mine\.yaml:\d: {key}: \w+ is no name, "):
+    with pytest.raises(ConfigError, match=rf"^own/{group}/mine\.yaml:\d: {key}: \w+ is not a name, "):
         configure(f"{group}=mine", config_dir="own")

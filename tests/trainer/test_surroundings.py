@@ -47,6 +47,11 @@ SURROUNDINGS = {
         0,
         "not drawn: run/plots/confusion_matrix.png: File exists",
     ),
+    "a run's picture that cannot be drawn": (
+        f"mkdir new; touch new/plots; {TRAIN} && grep 'not drawn' new/train.log && grep completed new/result.json",
+        0,
+        None,
+    ),
     "no home": ("HOME=/dev/null/nowhere trainer evaluate run", 0, None),
     "no folder": ("mkdir gone; cd gone; rmdir ../gone; " + TRAIN, 1, "error: the folder you are in no longer exists"),
     "a log that is a folder": (f"mkdir -p new/train.log; {TRAIN}", 1, "new/train.log: Is a directory"),

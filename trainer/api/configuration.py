@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from omegaconf import DictConfig, OmegaConf, open_dict
 
 from trainer import CONFIGS
 from trainer.api.declaration import declared
 from trainer.commands import errors
-from trainer.compose.configure import Override, compose, parse, without_hydra
+from trainer.compose.configure import DictConfig, Override, compose, parse, replaced, without_hydra
 from trainer.compose.own_files import readable
 from trainer.compose.preflight import check
 from trainer.compose.schema import validate
@@ -24,11 +23,11 @@ from trainer.ground.values import child, suggestion
 from trainer.models import Sequential
 
 REFUSED = {
-    "hydra": "it configures the command line; where the results go is said by train(config, directory)",
+    "hydra": "it configures the command line; train(config, directory) says where the results go",
     "resume": "a run is resumed from the command line: python -m trainer resume=DIR",
-    "task": "a configuration of Python's is for training; use python -m trainer",
+    "task": "a configuration made in Python is for training; use python -m trainer",
 }
-WORDS = ("null", "true", "false", "nan", "inf")  # which mean something else without quotes
+WORDS = ("null", "true", "false", "nan", "inf")  # not text unless quoted
 
 
 class Section(Mapping[str, Any]):
@@ -74,10 +73,10 @@ class Section(Mapping[str, Any]):
 
 
 class Configuration(Section):
-    """A checked configuration, as `configure` returns it: everything that it describes can be made.
+    """A checked configuration, as `configure` returns it: everything it describes can be built.
 
     Attributes:
-        name: model and data, as "lenet5-digits"; what was given as a whole is "custom".
+        name: model and data, such as "lenet5-digits"; "custom" stands for one that was given as a Python value.
         overrides: what was asked for, as on the command line.
     """
 
@@ -92,8 +91,10 @@ class Configuration(Section):
 class Places:
     """Where the keys of a configuration were written.
 
-    overrides: as on the command line. folders: of configurations besides ours. whole: keys whose values were given as
-    Python values and stand in no file.
+    Args:
+        overrides: as on the command line.
+        folders: with configurations besides ours.
+        whole: keys whose values were given in Python, so that they stand in no file.
     """
 
     def __init__(self, overrides: Sequence[str], folders: Sequence[Path], whole: Sequence[str]) -> None:
@@ -101,9 +102,9 @@ class Places:
 
     @contextmanager
     def told(self) -> Iterator[None]:
-        """Errors from within are told as on the command line: their text is that one line, with the place.
+        """Within, errors read as on the command line: one line that names the place.
 
-        What Hydra, OmegaConf and YAML raise becomes a ConfigError.
+        Exceptions of Hydra, OmegaConf and YAML become a ConfigError.
         """
         try:
             yield
@@ -118,19 +119,19 @@ class Places:
 
 
 def configure(*overrides: str, config_dir: Path | str | None = None, **values: Any) -> Configuration:
-    """Return the configuration that the overrides ask for, checked: with what is not said as in configs/.
+    """Return the checked configuration that the overrides ask for; everything else is as in configs/.
 
-    `configure("model=lenet5", "optimizer.lr=0.01", epochs=3, limit={"train": 1000})`. Nothing outside decides the
-    result: neither `sys.argv` nor what a program does with Hydra. No data is read.
+    `configure("model=lenet5", "optimizer.lr=0.01", epochs=3, limit={"train": 1000})`. The result depends on
+    nothing else: not on `sys.argv`, and not on what a program does with Hydra. No data is read.
 
     Args:
         overrides: as on the command line.
         config_dir: folder of YAML files of your own, as --config-dir.
-        values: overrides with Python values, which win. `optimizer="sgd"` chooses from a group; a mapping sets what it
-            names, `optimizer={"lr": 0.1}` as `"optimizer.lr=0.1"` does. A mapping with a `_target_`, a model with
-            `layers`, and an object such as `models.Sequential({...})` or `SGD(lr=0.1)` take the place of all that
-            stood there. Keys with dots: `**{"optimizer.lr": 0.1}`. Of an object, class and options are kept (see
-            `trainer.api.declaration.declared`), and its package is trusted as by `allow`.
+        values: overrides as Python values; they win over `overrides`. `optimizer="sgd"` chooses from a group. A mapping
+            sets the options that it names: `optimizer={"lr": 0.1}` is `"optimizer.lr=0.1"`. A mapping with a
+            `_target_`, a model with `layers`, and an object such as `models.Sequential({...})` or `SGD(lr=0.1)` replace
+            everything under their key. Keys with dots: `**{"optimizer.lr": 0.1}`. An object is kept as its class and
+            options (see `trainer.api.declaration.declared`), and its package is trusted as with `allow`.
 
     Raises:
         ConfigError, GraphError: something does not fit. The text is the one line that the command line shows.
@@ -157,13 +158,9 @@ def configure(*overrides: str, config_dir: Path | str | None = None, **values: A
 def _checked(
     composed: DictConfig, whole: dict[str, Any], given: Sequence[str], trusted: Sequence[str]
 ) -> dict[str, Any]:
-    """Return the composed configuration with what was given whole, checked by making what it describes."""
-    with open_dict(composed):
-        for key, value in whole.items():
-            OmegaConf.update(composed, key, value, merge=False, force_add=True)
-        if trusted:
-            composed.allow = [*composed.allow, *trusted]
-    config = validate(composed, [*given, "allow="] if trusted else given)
+    """Return the composed configuration with the values in `whole`, checked by building what it describes."""
+    allowed = {"allow": [*composed.allow, *trusted]} if trusted else {}
+    config = validate(replaced(composed, whole | allowed), [*given, "allow="] if trusted else given)
     if "__main__" in config["allow"]:
         _in_this_process(config)
     check(config)
@@ -171,7 +168,7 @@ def _checked(
 
 
 def _in_this_process(config: dict[str, Any]) -> None:
-    """Workers do not import `__main__`, so what is defined there has to do with one."""
+    """Set one worker: further ones do not import `__main__`, so they would not find a class defined there."""
     if config["parallel"].get("workers", "auto") not in ("auto", 1):
         problem = "only one worker finds classes that are defined in a notebook or script; put them into a module"
         raise ConfigError(problem, "parallel.workers")
@@ -179,7 +176,7 @@ def _in_this_process(config: dict[str, Any]) -> None:
 
 
 def _take(key: str, value: Any, overrides: list[str], whole: dict[str, Any], trusted: set[str]) -> None:
-    """Add one value to the overrides, or to what replaces a whole node; see `declared` for what is trusted."""
+    """Add a value to `overrides` or, if it replaces all under its key, to `whole`; `trusted` as in `declared`."""
     if key == "model" and isinstance(value, Sequential):
         value = {"layers": value.layers}
     if isinstance(value, Mapping) and "_target_" not in value and not (key == "model" and "layers" in value):
@@ -198,7 +195,7 @@ def _is_group(key: str, value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    """Return a plain value, or a list of them, as an override has it."""
+    """Return a plain value, or a list of them, as an override spells it."""
     if isinstance(value, list):
         return f"[{','.join(map(_text, value))}]"
     if isinstance(value, str):
@@ -212,7 +209,7 @@ def _refuse(override: Override) -> None:
     """Raise ConfigError for what only the command line can do."""
     key, value = override.key_or_group, override.value()
     if override.is_sweep_override():
-        return  # which composing refuses
+        return  # composing refuses it
     if (CONFIGS / key).is_dir() and not override.is_delete() and not isinstance(value, str | dict):
         raise ConfigError("a choice is written GROUP=NAME; ~GROUP leaves one out", key)
     reason = REFUSED.get(key.replace("/", ".").partition(".")[0])

@@ -1,4 +1,4 @@
-"""Objects as the declarations that would make them, so that a configuration can be saved and sent to workers."""
+"""Turns objects into the declarations that make them, so that a configuration can be saved and sent to workers."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,15 +15,15 @@ PLAIN = (str, bool, int, float, type(None))
 
 
 def declared(value: Any, key: str, trusted: set[str]) -> Any:
-    """`value` as YAML could hold it: objects as `{_target_: class, option: value, ...}`, tuples as lists.
+    """Return `value` as YAML could hold it: objects as `{_target_: class, option: value, ...}`, tuples as lists.
 
-    The options of an object are the attributes that have the names of its constructor's arguments, or what its method
-    `declaration` gives; those of a default value are left out. A `_target_` may be a class instead of its name.
+    The options of an object are its attributes that are named like arguments of its constructor, or what its method
+    `declaration` returns; default values are left out. A `_target_` may be a class instead of its name.
 
     Args:
         value: plain values, objects, and mappings and sequences of them.
         key: where it stands in the configuration, for errors.
-        trusted: gets the packages besides ours whose objects and classes were given; a name alone is not trusted.
+        trusted: receives the packages besides ours whose objects or classes were given; a name alone is not trusted.
 
     Raises:
         ConfigError: an object does not keep an option, or its class cannot be found by name.
@@ -53,7 +53,7 @@ def _declaration(thing: Any, key: str, trusted: set[str]) -> dict[str, Any]:
     given = thing.declaration() if hasattr(thing, "declaration") else {}
     for name, parameter in {} if given else options(kind).items():
         if not hasattr(thing, name):
-            problem = f"{kind.__name__} keeps no attribute {name}, so that its option is not known"
+            problem = f"{kind.__name__} keeps no attribute {name}, so its option is not known"
             raise _mistake(f"{problem}; keep it, or declare the object as a mapping with _target_", key)
         given[name] = getattr(thing, name)
         if given[name] is parameter.default or _same(given[name], parameter.default):
@@ -67,16 +67,16 @@ def _same(value: Any, default: Any) -> bool:
 
 
 def _mistake(problem: str, key: str) -> ConfigError:
-    """Its place is the key itself: no file and no override holds an object."""
+    """Return the error. Its place is the key itself: no file and no override holds an object."""
     return ConfigError(problem, key, place=key)
 
 
 def _path(kind: type, key: str, trusted: set[str]) -> str:
-    """Return what `_target_` calls a class, whose package is trusted from now on."""
+    """Return the `_target_` of a class, and trust its package from now on."""
     if getattr(models, kind.__name__, None) is kind:
         return f"models.{kind.__name__}"
     if "." in kind.__qualname__:
-        problem = f"the class {kind.__qualname__} is inside something else, where nobody finds it by name"
+        problem = f"the class {kind.__qualname__} is inside something else, where it cannot be found by name"
         raise _mistake(f"{problem}; define it at the top of a module or notebook", key)
     module = kind.__module__
     if (package := module.partition(".")[0]) not in OWN_PACKAGES:

@@ -1,4 +1,4 @@
-"""What a training says: to the terminal or notebook, and to train.log."""
+"""The messages of a training: shown in the terminal or notebook, and written to train.log."""
 
 import logging
 import threading
@@ -37,7 +37,7 @@ def messages(file: Path, quiet: bool) -> Iterator[None]:
 
 @contextmanager
 def _informed() -> Iterator[None]:
-    """Within, the logger passes on INFO: to its own handlers only, where it did not do so before.
+    """Within, the logger passes on INFO; if it did not do so before, to its own handlers only.
 
     The level belongs to all threads, so the first of several sets it and the last puts it back.
     """

@@ -1,4 +1,4 @@
-"""`train`: a run of a configuration, as the command line does it."""
+"""`train`: runs a configuration as the command line does."""
 
 import html
 import json
@@ -23,17 +23,18 @@ from trainer.runs.locked import locked
 from trainer.runs.network import Network
 from trainer.training import fit
 from trainer.training.callbacks import Callback, ProgressLine
+from trainer.training.callbacks.make import make_callbacks
 from trainer.training.run import Run
 
 
 @dataclass(frozen=True)
 class TrainedRun:
-    """What came of a training.
+    """The result of a training.
 
     Attributes:
         name: model and data.
-        directory: the run's, with all that the command line writes too.
-        history: one dictionary for each epoch, as in metrics.csv; None where the task has no such figure.
+        directory: of the run, with the same files as from the command line.
+        history: one dictionary for each epoch, as in metrics.csv; None if the task has no such figure.
         figures: what result.json holds: status, epochs, seconds, the best and final epoch, test.
         network: the trained one, with the weights of the epoch that validated best (without validation: the last).
     """
@@ -73,13 +74,13 @@ class TrainedRun:
 def train(config: Configuration, directory: Path | str | None = None, *, quiet: bool = False) -> TrainedRun:
     """Train as configured, and write a run directory as the command line does.
 
-    May be called from any thread, and from several at once. From the main thread Ctrl-C ends the run after its step, as
-    on the command line, by a KeyboardInterrupt that says how to go on; signals of other threads are left alone.
+    May be called from any thread, and from several at once. In the main thread Ctrl-C ends the run after its step, as
+    on the command line, with a KeyboardInterrupt that says how to go on; in other threads signals are left alone.
 
     Args:
         config: as `configure` returns it.
-        directory: for all that is written; it is made where it is missing, and used as it is where it exists. None: one
-            of its own, outputs/<model>-<data>/<time> in the current folder, as from the command line.
+        directory: for everything that is written; made if it is missing, used as it is if it exists. None: a new one,
+            outputs/<model>-<data>/<time> in the current folder, as from the command line.
         quiet: show nothing, neither a line for each epoch nor a bar.
 
     Raises:
@@ -99,7 +100,7 @@ def train(config: Configuration, directory: Path | str | None = None, *, quiet: 
             pass
     keep = _Keep()
     callbacks = [
-        callback for callback in fit.make_callbacks(values) if not (quiet and isinstance(callback, ProgressLine))
+        callback for callback in make_callbacks(values) if not (quiet and isinstance(callback, ProgressLine))
     ]
     try:
         with config.places.told(), messages(place / LOG, quiet):
@@ -128,11 +129,12 @@ def _network(values: dict[str, Any], weights: Checkpoint, file: Path) -> Network
     setup = Setup(values)
     parameters = setup.parameters()
     weights.restore(parameters)
-    return Network(setup.graph, parameters, setup.dataset, values, file if file.exists() else None)
+    path, origin = file if file.exists() else None, weights.metadata.get("started_from")
+    return Network(setup.graph, parameters, setup.dataset, values, path, origin)
 
 
 def _write_configuration(directory: Path, values: dict[str, Any], overrides: Sequence[str]) -> None:
-    """As Hydra does, but with interpolations resolved."""
+    """Write the configuration as Hydra does, but with interpolations resolved."""
     (directory / DESCRIPTION).mkdir(exist_ok=True)
     for name, content in ((OVERRIDES, list(overrides)), (CONFIG, json.loads(json.dumps(values)))):
         with replacing(directory / name) as path:

@@ -1,1 +1,1 @@
-"""What the command line does; one file a verb."""
+"""What the command line does; one file for each verb."""

@@ -9,18 +9,18 @@ from typing import NoReturn
 
 from trainer.commands.verbs import RUN, VERBS
 from trainer.ground import console, signals, text
-from trainer.ground.errors import limited
+from trainer.ground.errors import LEFT, limited
 from trainer.ground.text import printable as printable
 
 LONGEST_ERROR = 1000
 
 
 class Parser(argparse.ArgumentParser):
-    """Help in one style for all verbs, and a wrong argument in one line.
+    """An argument parser with one style of help for all verbs, and errors of one line.
 
     Args:
         verb: a key of `VERBS`, which describes it; None: the program itself.
-        arguments: instead of those that argparse would show in the usage.
+        arguments: what the usage shows instead of argparse's own list.
     """
 
     def __init__(self, verb: str | None, arguments: str | None = None) -> None:
@@ -52,9 +52,9 @@ class Parser(argparse.ArgumentParser):
 
 
 def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], arguments: Sequence[str] | None) -> int:
-    """Do `work` as the arguments (by default those of the command line) say; returns the exit code.
+    """Parse the arguments, by default those of the command line, do `work` with them, and return the exit code.
 
-    Where the parser takes a run, `work` is given its path, whatever the user called it.
+    If the parser takes a run, `work` gets its path, whatever the user called it.
     """
     options = parser.parse_args(arguments)
     find_own_code()
@@ -65,13 +65,16 @@ def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], ar
         return work(options) or 0
     except BrokenPipeError:
         raise
+    except SystemExit as error:
+        complain(f"{LEFT} ({error.code})")
+        return 1
     except (Exception, KeyboardInterrupt) as error:
         from trainer.commands import errors  # only now: it imports the engine
         from trainer.compose.targets import ForeignError
 
         if isinstance(error, ForeignError):
             error.advised("--allow {}")
-        error = limited(error) or error
+        error = limited(error) or signals.cause(error)
         if os.environ.get("HYDRA_FULL_ERROR") == "1" or not isinstance(error, errors.USER_ERRORS):
             raise
         complain(errors.explain(error))
@@ -79,7 +82,7 @@ def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], ar
 
 
 def _found(run: str) -> Path:
-    """Return the path of a run, which is said where the user did not write it."""
+    """Return the path of a run, and say it if the user wrote something else."""
     from trainer.runs.find import find
 
     path = find(run)
@@ -89,9 +92,9 @@ def _found(run: str) -> Path:
 
 
 def find_own_code(folders: Sequence[Path] = ()) -> None:
-    """Make a user's packages importable that lie in the current folder, in those of configurations or beside them.
+    """Make a user's own packages importable: from the current folder, from `folders` and from beside them.
 
-    They come last, so that they never stand in for another package.
+    They come last in the search path, so they never hide another package.
     """
     own = [place for folder in folders for place in (folder, folder.parent)]
     for folder in (Path.cwd(), *own):
@@ -100,17 +103,17 @@ def find_own_code(folders: Sequence[Path] = ()) -> None:
 
 
 def positive(text: str) -> int:
-    """Return an argument that counts something."""
+    """Return an argument as an integer of at least 1."""
     if not text.isdecimal() or len(text) > 9 or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not an integer of at least 1")
     return int(text)
 
 
 def complain(message: str) -> None:
-    """One line on stderr."""
+    """Write one line to stderr, as an error."""
     console.tell(f"error: {printable(message)[:LONGEST_ERROR]}")
 
 
 def table(rows: Sequence[Sequence[str]], left: Collection[int] = (0,)) -> str:
-    """Return a table as `trainer.ground.text.table` makes it, of cells that may come from strangers."""
+    """Return a table as `trainer.ground.text.table` makes it; the cells may come from strangers."""
     return text.table([[printable(cell) for cell in row] for row in rows], left)

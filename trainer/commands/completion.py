@@ -1,6 +1,6 @@
-"""Shell completion: `trainer -sc install=bash` is Hydra's, which knows overrides; verbs and runs are added here.
+"""Shell completion (`trainer -sc install=bash`): Hydra's completes overrides; verbs and runs are added here.
 
-The shell asks with `trainer -sc query=SHELL` and the line so far in COMP_LINE, and takes the words that are printed.
+The shell asks with `trainer -sc query=SHELL` and the line so far in COMP_LINE, and offers the words that are printed.
 """
 
 import os
@@ -15,9 +15,9 @@ COMMAND = re.compile("(install|uninstall|query)=(bash|fish|zsh)")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do `-sc install=SHELL`, `-sc uninstall=SHELL` or `-sc query=SHELL`; returns the exit code."""
+    """Do `-sc install=SHELL`, `-sc uninstall=SHELL` or `-sc query=SHELL`, and return the exit code."""
     if not (len(arguments) == 2 and COMMAND.fullmatch(arguments[1])):
-        complain("completion is asked for as in trainer -sc install=bash; shells are bash, fish and zsh")
+        complain("completion is installed with trainer -sc install=bash; shells are bash, fish and zsh")
         return 2
     line = os.environ.get("COMP_LINE")
     if line is not None and any(argument.startswith("query=") for argument in arguments):
@@ -33,9 +33,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def complete(line: str) -> tuple[list[str], str | None]:
-    """Words that may end `line`, and the line whose end Hydra is to complete; None where files are meant.
+    """Return words that complete `line`, and the line that Hydra is to complete: None where a file is expected.
 
-    Where nothing is printed, shells offer files.
+    If nothing is printed, shells offer files.
     """
     program, *words = [*line.split(), ""] if line.endswith(" ") else line.split()
     if len(words) < 2:

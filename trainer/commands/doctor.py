@@ -36,7 +36,7 @@ NEEDED = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Return the command; returns its exit code: 1 where something that training needs is broken."""
+    """Run the command; return its exit code, 1 if something that training needs is broken."""
     parser = Parser("doctor")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return execute(parser, _run, arguments)
@@ -49,7 +49,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def examine() -> dict[str, Any]:
-    """Return what there is, as plain values; `problems` lists what training needs and cannot have, with the remedy."""
+    """Return what was found, as plain values; `problems` lists what training needs and lacks, with the remedy."""
     problems: list[str] = []
     found: dict[str, Any] = {
         "trainer": {"version": __version__, "in": str(ROOT)},
@@ -58,7 +58,7 @@ def examine() -> dict[str, Any]:
         "extras": {extra: _extra(requirements) for extra, requirements in EXTRAS.items()},
         "outputs": _outputs(problems),
     }
-    if not problems:  # the rest takes these packages
+    if not problems:  # the rest needs these packages
         found |= {"blas": _blas(), "cores": _cores(), "data": _data(problems)}
         found["slowed by"] = slowed_by(os.environ, found["blas"], found["cores"]["training"])
         _share_memory(problems)
@@ -79,7 +79,7 @@ def _version(package: str) -> str | None:
 def _package(requirement: str, problems: list[str]) -> str | None:
     try:
         import_module(NEEDED[requirement])
-    except Exception as error:  # whatever a broken installation provokes
+    except Exception as error:  # whatever a broken installation raises
         problems.append(f"{_name(requirement)} cannot be imported ({error}); {install([requirement])}")
     return _version(_name(requirement))
 
@@ -90,7 +90,7 @@ def _extra(requirements: Sequence[str]) -> dict[str, Any]:
 
 
 def _outputs(problems: list[str]) -> dict[str, Any]:
-    """Whether runs can be written; nothing is left behind."""
+    """Return whether runs can be written; nothing is left behind."""
     folder = Path("outputs").absolute()
     there = next(place for place in (folder, *folder.parents) if place.exists())
     try:
@@ -103,7 +103,7 @@ def _outputs(problems: list[str]) -> dict[str, Any]:
 
 
 def _blas() -> dict[str, Any]:
-    """NumPy's library for products of matrices, and which of its kernels it has chosen for this processor."""
+    """Return NumPy's library for matrix products, and the kernel that it chose for this processor."""
     import numpy as np
     from threadpoolctl import threadpool_info
 
@@ -120,7 +120,7 @@ def _blas() -> dict[str, Any]:
 
 
 def _own_kernel() -> str | None:
-    """Return the kernel that OpenBLAS chooses when nobody tells it which."""
+    """Return the kernel that OpenBLAS chooses by itself."""
     code = "import numpy, threadpoolctl as t; print([l.get('architecture') for l in t.threadpool_info()][0])"
     clean = {name: value for name, value in os.environ.items() if name != "OPENBLAS_CORETYPE"}
     process = subprocess.run([sys.executable, "-c", code], env=clean, capture_output=True, text=True, check=False)
@@ -134,30 +134,28 @@ def _cores() -> dict[str, Any]:
 
 
 def _data(problems: list[str]) -> dict[str, str]:
-    """Of each choice of configs/data where its examples are, or why not; nothing is downloaded."""
-    from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
-
+    """Return where the examples of each choice of configs/data are, or what is wrong; nothing is downloaded."""
     from trainer import datasets
     from trainer.compose.configure import compose
+    from trainer.compose.plain import plain
     from trainer.compose.targets import instantiate
 
     found = {}
     for file in sorted((CONFIGS / "data").glob("*.yaml")):
         try:
-            spec = OmegaConf.to_container(compose([f"data={file.stem}"]).data, resolve=True, throw_on_missing=True)
+            spec = plain(compose([f"data={file.stem}"]).data)
             place = instantiate(spec, datasets.Dataset, "data").place()
             found[file.stem] = place or "not here; training downloads it"
         except datasets.DataError as error:
             found[file.stem] = f"broken: {error}"
             problems.append(f"data={file.stem}: {error}")
-        except (ConfigError, OmegaConfBaseException) as error:
+        except ConfigError as error:
             found[file.stem] = f"wants options of your own: {str(error).splitlines()[0]}"
     return found
 
 
 def _share_memory(problems: list[str]) -> None:
-    """Try what worker processes live on."""
+    """Try to share memory, as worker processes do."""
     from trainer.engine.processes.memory import SharedMemory
 
     try:
@@ -169,12 +167,12 @@ def _share_memory(problems: list[str]) -> None:
 
 
 def slowed_by(environment: Mapping[str, str], blas: Mapping[str, Any], cores: int) -> list[str]:
-    """Inherited environment variables that make this program slower than it could be, each with the remedy.
+    """Return the environment variables that slow this program down, each with the remedy.
 
     Args:
         environment: variables by name.
-        blas: of `examine`.
-        cores: that training would use.
+        blas: as `examine` returns it.
+        cores: how many training would use.
     """
     found = []
     kernel, own = blas.get("kernel"), blas.get("own kernel")

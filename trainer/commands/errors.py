@@ -8,17 +8,15 @@ from pathlib import Path
 from signal import SIGINT
 
 import yaml
-from hydra.errors import HydraException, MissingConfigException, OverrideParseException
-from omegaconf.errors import OmegaConfBaseException
 
 from trainer.compose import hydra_errors
 from trainer.compose.locate import line_of, override_in, override_of, shown
-from trainer.ground import console
+from trainer.ground import console, signals
 from trainer.ground.errors import ConfigError, GraphError, UserError
 from trainer.ground.overrides import parts, unquoted
 from trainer.ground.text import printable
 
-CONFIGURATION = (ConfigError, GraphError, HydraException, OmegaConfBaseException, yaml.YAMLError)
+CONFIGURATION = (ConfigError, GraphError, *hydra_errors.ERRORS, yaml.YAMLError)
 USER_ERRORS = (UserError, *CONFIGURATION, OSError, MemoryError, KeyboardInterrupt)
 
 WANTS_TRACEBACK = os.environ.get("HYDRA_FULL_ERROR") == "1"
@@ -34,12 +32,13 @@ def exit_code(error: BaseException) -> int:
 
 
 def tell(error: BaseException, overrides: Sequence[str] = (), folders: Sequence[Path] = ()) -> int:
-    """Write one of USER_ERRORS to stderr, as its line or on demand with its traceback, and returns the exit code.
+    """Write one of USER_ERRORS to stderr, as one line and on demand its traceback, and return the exit code.
 
     Arguments as in `explain`.
     """
     if WANTS_TRACEBACK:
         traceback.print_exception(error)
+    error = signals.cause(error)
     console.tell(f"error: {explain(error, overrides, folders)}")
     return exit_code(error)
 
@@ -56,12 +55,8 @@ def explain(error: BaseException, overrides: Sequence[str] = (), folders: Sequen
         case UserError():
             place = error.place or _place(error.key, error.message, overrides, folders)
             line = (f"{place}: " if place else "") + (error.message or type(error).__name__)
-        case MissingConfigException():
-            line = hydra_errors.missing_file(error, overrides)
-        case OverrideParseException():
-            line = f"{error.override}: not an override; write KEY=VALUE, special characters in quotes"
-        case HydraException():
-            line = hydra_errors.composition(error, overrides, folders)
+        case Exception() if isinstance(error, hydra_errors.ERRORS):
+            line = hydra_errors.explain(error, overrides, folders)
         case yaml.MarkedYAMLError(problem_mark=mark) if mark:
             line = f"{shown(Path(mark.name))}:{mark.line + 1}: {error.problem}{_quotes(mark)}"
         case KeyboardInterrupt():
@@ -76,11 +71,10 @@ def explain(error: BaseException, overrides: Sequence[str] = (), folders: Sequen
 
 
 def located(error: BaseException, overrides: Sequence[str] = (), folders: Sequence[Path] = ()) -> BaseException:
-    """Return one of USER_ERRORS for a program, which reads as the line that `explain` gives.
+    """Return one of USER_ERRORS for a program to raise: its text is the line that `explain` returns.
 
-    A UserError is given its place and stays itself; a mistake that Hydra, OmegaConf or YAML found becomes a
-    ConfigError; what else Python raises (OSError, MemoryError, KeyboardInterrupt) stays as it is. Arguments as in
-    `explain`.
+    A UserError gets its place; an error of Hydra, OmegaConf or YAML becomes a ConfigError; others (OSError,
+    MemoryError, KeyboardInterrupt) stay as they are. Arguments as in `explain`.
     """
     if isinstance(error, UserError):
         error.place = error.place or _place(error.key, error.message, overrides, folders)
@@ -89,7 +83,7 @@ def located(error: BaseException, overrides: Sequence[str] = (), folders: Sequen
 
 
 def _place(key: str, message: str, overrides: Sequence[str], folders: Sequence[Path]) -> str:
-    """Where `key` was written: "epochs=0", "configs/data/mnist.yaml:4: data.shape"; empty where there is no key."""
+    """Return where `key` was written: "epochs=0", "configs/data/mnist.yaml:4: data.shape"; empty if there is no key."""
     if not key:
         return ""
     if override := override_of(key, overrides):

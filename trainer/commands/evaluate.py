@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from omegaconf import OmegaConf
 
 from trainer import CONFIGS, datasets
 from trainer.commands import command
 from trainer.compose.configure import compose
+from trainer.compose.plain import resolved, with_values
 from trainer.compose.targets import instantiate
 from trainer.engine.evaluation import measure
 from trainer.engine.setup import Setup
 from trainer.ground import console
+from trainer.ground.overrides import parts
 from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError, suggestion
 from trainer.models import GraphError
@@ -35,21 +36,21 @@ MOST_PRINTED = 20  # classes of a confusion matrix that fits a terminal
 def evaluate(
     network: Network, split: str = "test", dataset: datasets.Dataset | None = None, k: int = 3, everything: bool = False
 ) -> dict[str, Any]:
-    """Return loss and other figures of the problem; of classes also top-k accuracy, precision, recall and F1.
+    """Return the loss and other figures; for classes also top-k accuracy, precision, recall and F1.
 
     On the run's own data they equal the run's figures to the last digit: the same examples go through the network in
     the same batches and shards.
 
     Args:
-        network: As `load` gives it.
-        split: train, validation or test, drawn as in the run; or all, of other data that are not divided: the test,
-            where they have one, else everything.
-        dataset: Other data than the run's; what the run has learned of its own, such as mean and std, is applied.
+        network: As `load` returns it.
+        split: train, validation or test, drawn as in the run. For other data, also all: their test part if they have
+            one, else everything.
+        dataset: Data other than the run's; what the run learned from its own data, such as mean and std, is applied.
         k: For the top-k accuracy.
-        everything: Take all examples of the split, also where the run had a limit.
+        everything: Take all examples of the split, even if the run had a limit.
 
     Returns:
-        examples, and of how many (available), the figures by name, and what `details` of the problem gives.
+        examples (how many), available (out of how many), the figures by name, and the `details` of the problem.
 
     Raises:
         ConfigError, GraphError: The data does not fit the network, or the split has no examples.
@@ -77,19 +78,21 @@ def evaluate(
     ran = workers_of(network.path.parent.parent) if network.path else None
     workers = ran or setup.workers  # where the run does not say, as many as it would have now
     total, outputs = measure(setup, network.parameters, splits, split, workers, network.batch_of(EVALUATION_BYTES))
-    figures = setup.problem.figures(total.sums, total.samples)
+    figures = setup.problem.figures(total.sums, total.examples)
     details = setup.problem.details(outputs, getattr(splits, split).targets, network.classes, k)
-    return {"examples": total.samples, "available": available} | figures | details
+    return {"examples": total.examples, "available": available} | figures | {**details, **figures}
 
 
 def report(result: dict[str, Any]) -> str:
     """Return what `evaluate` returned, for the terminal."""
     lines = [_counted(result)]
-    lines += [f"{name:8}  {shown(value)}" for name, value in result.items() if isinstance(value, float)]
+    figures = {name: value for name, value in result.items() if isinstance(value, float)}
+    if top := result.get("top_k"):
+        figures[f"top-{top['k']}"] = top["accuracy"]
+    width = max(map(len, figures))
+    lines += [f"{name:{width}}  {shown(value)}" for name, value in figures.items()]
     if "classes" not in result:
         return "\n".join(lines)
-    top = result["top_k"]
-    lines += [f"top-{top['k']:<4}  {shown(top['accuracy'])}"]
     keys = ("precision", "recall", "f1")
     rows = [["class", *keys, "examples"]]
     rows += [[row["class"], *(shown(row[key]) for key in keys), f"{row['examples']:,}"] for row in result["classes"]]
@@ -105,7 +108,7 @@ def report(result: dict[str, Any]) -> str:
 
 
 def _counted(result: dict[str, Any]) -> str:
-    """How many examples, and how to have the others where the run had a limit."""
+    """Return how many examples were measured and, if the run had a limit, how to take all."""
     taken, available = result["examples"], result["available"]
     if taken == available:
         return f"{taken:,} examples"
@@ -113,13 +116,13 @@ def _counted(result: dict[str, Any]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Return the command; returns its exit code."""
+    """Run the command; return its exit code."""
     parser = command.Parser("evaluate")
     parser.add_run()
     parser.add_argument(
         "--split",
         choices=("train", "validation", "test"),
-        help="default: test; of other files that name no test, all their examples",
+        help="default: test; for other files that name no test, all their examples",
     )
     parser.add_argument(
         "--data",
@@ -145,10 +148,14 @@ def _run(options: argparse.Namespace) -> None:
     except GraphError as error:
         raise located(error, network.path) from None
     name = (dataset or network.dataset).name
+    origin = network.started_from
     if options.json:
-        console.say(json.dumps({"checkpoint": str(network.path), "data": name, "split": split} | result))
+        known = {"checkpoint": str(network.path), "data": name, "split": split}
+        console.say(json.dumps(known | ({"started_from": dict(origin)} if origin else {}) | result))
     else:
         console.say(f"{command.printable(f'{network.path} on {name}, {split}:')} {report(result)}")
+        if origin:
+            console.say(command.printable("started from {path} (sha256 {sha256:.12})".format_map(origin)))
     folder = network.path.parent.parent
     if "confusion" in result and network.path.parent.name == CHECKPOINTS:
         path = folder / PLOTS / _picture(split, name if dataset else "")
@@ -158,9 +165,9 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _dataset(network: Network, choices: Sequence[str]) -> tuple[datasets.Dataset, bool]:
-    """Return the data of the run with other options, or another choice of the group `data`; and whether all is meant.
+    """Return the run's data with other options, or other data, and whether all their examples are to be taken.
 
-    All examples of files that are not the run's are, unless the choices say which share is the test.
+    All are taken if the files are not the run's, unless the choices say which share is the test.
     """
     names = [choice for choice in choices if "=" not in choice]
     values = [choice for choice in choices if "=" in choice]
@@ -171,24 +178,17 @@ def _dataset(network: Network, choices: Sequence[str]) -> tuple[datasets.Dataset
         known = sorted(file.stem for file in (CONFIGS / "data").glob("*.yaml"))
         if names[0] not in known:
             raise ConfigError(f"--data {names[0]}: no such file in configs/data{suggestion(names[0], known)}")
-        spec = OmegaConf.to_container(compose([f"data={names[0]}"]).data, resolve=True)
+        spec = resolved(compose([f"data={names[0]}"]).data)
     try:
-        given: Any = OmegaConf.to_container(OmegaConf.from_dotlist(values))
-        spec = _merged(spec, given)
+        spec = with_values(spec, values)
         dataset = instantiate(spec, datasets.Dataset, "data", allow=network.config["allow"])
-        is_whole = "test" in spec and "test" not in given and not _is_same(dataset.place(), network.dataset.place())
+        is_given = "test" in {parts(value).key for value in values}
+        is_whole = "test" in spec and not is_given and not _is_same(dataset.place(), network.dataset.place())
         if is_whole:
             dataset = instantiate(spec | {"test": 0.0}, datasets.Dataset, "data", allow=network.config["allow"])
         return dataset, is_whole
     except ConfigError as error:
         raise located(error, f"--data {' '.join(choices)}") from None
-
-
-def _merged(options: Any, given: Any) -> Any:
-    """Return options with those that were given; texts from files are no interpolations, so OmegaConf sees them not."""
-    if not (isinstance(options, dict) and isinstance(given, dict)):
-        return given
-    return options | {name: _merged(options.get(name), value) for name, value in given.items()}
 
 
 def _is_same(place: str | None, other: str | None) -> bool:
@@ -201,12 +201,9 @@ def _picture(split: str, data: str) -> str:
 
 def _draw(result: dict[str, Any], classes: Sequence[str], path: Path) -> bool:
     """Draw the picture. Where it cannot be drawn, as in somebody else's run, say so: the result is printed."""
-    from trainer.views import draw_confusion_matrix, save
+    from trainer.views import draw_confusion_matrix, drawn
 
-    try:
-        save(draw_confusion_matrix(np.array(result["confusion"]), classes), path)
-    except (OSError, MemoryError, ImportError) as error:
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
-        console.tell(f"not drawn: {command.printable(str(path))}: {reason}")
-        return False
-    return True
+    problem = drawn(lambda: draw_confusion_matrix(np.array(result["confusion"]), classes), path)
+    if problem:
+        console.tell(command.printable(problem))
+    return not problem

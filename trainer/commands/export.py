@@ -12,7 +12,7 @@ from trainer.runs.network import load
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Return the command; returns its exit code."""
+    """Run the command; return its exit code."""
     parser = command.Parser("export")
     parser.add_run()
     parser.add_argument(
@@ -23,7 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="model.onnx, a standard graph; weights.safetensors or weights.npz, the parameters alone",
     )
     parser.add_argument(
-        "--preprocessing", action="store_true", help="the ONNX graph takes uint8 pixels and scales them as in training"
+        "--preprocessing",
+        action="store_true",
+        help="the ONNX graph takes uint8 pixels, or the raw numbers of a table, and scales them as in training",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     return command.execute(parser, _run, arguments)
@@ -43,4 +45,5 @@ def _line(file: str, **about: Any) -> str:
         if difference is None
         else (f"outputs equal to onnxruntime's within {difference:.1g}")
     )
-    return f"{file}: opset {about['opset']}, {about['operators']} operators, any batch size; {checked}"
+    columns = f"; its columns are described in {about['columns']}" if "columns" in about else ""
+    return f"{file}: opset {about['opset']}, {about['operators']} operators, any batch size; {checked}{columns}"

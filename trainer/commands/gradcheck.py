@@ -1,4 +1,4 @@
-"""`trainer gradcheck`: the gradients of a configured network by finite differences, in every way it is computed."""
+"""`trainer gradcheck`: checks the gradients of a configured network by finite differences, however it is computed."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -21,11 +21,12 @@ from trainer.models import Graph, ParameterStore
 from trainer.models.errors import PoisonError
 from trainer.models.losses import Loss
 from trainer.problems import Problem
+from trainer.runs import start
 
-SAMPLES, CANDIDATES = 24, 96  # elements checked of each array in the first step, and tried, since some lie at a kink
-DIRECTIONS = 8  # tried in each later step for one without a kink
+SAMPLES, CANDIDATES = 24, 96  # of each array in the first step: elements checked, and tried, since some lie at a kink
+DIRECTIONS = 8  # tried in each later step until one has no kink
 MOST_SHARDS = 4
-AGREEMENT = 1e-9  # largest relative difference between two ways to compute the same
+AGREEMENT = 1e-9  # largest relative difference between two ways of computing the same
 LEAST = 1e-3  # errors are relative to the array's largest element, or to this: rounding spoils what is smaller
 
 log = logging.getLogger("trainer")
@@ -55,16 +56,19 @@ def gradcheck(config: dict[str, Any], directory: Path) -> None:
 
     Raises:
         GradientError: A gradient is wrong, or not the same in all variants.
-        GraphError: A layer gives something else than arrays of the right number, shape and type.
+        GraphError: A layer does not return arrays of the right number, shape and type.
     """
     setup = Setup(config | {"precision": "float64"})
     if len(setup.graph.inputs) > 1:
         raise GraphError(f"the network has the inputs {', '.join(setup.graph.inputs)}", "gradcheck takes those of one")
+    parameters = setup.parameters()
+    if begin := start.read(config, setup.graph):
+        begin.restore(parameters)
     with threadpool_limits(1, "blas"), np.errstate(all="ignore"):  # as in a worker
         checks, faults = check_gradients(
             setup.graph,
             setup.loss,
-            setup.parameters(),
+            parameters,
             setup.problem,
             setup.seed,
             trained=setup.network,
@@ -104,37 +108,37 @@ def check_gradients(
     batch_size: int = 8,
     precision: str = "float64",
 ) -> tuple[list[Check], list[str]]:
-    """Compare derived gradients with central differences, and all ways to compute them with one another.
+    """Compare derived gradients with central differences, and all ways of computing them with one another.
 
-    1. In the standard every node of every step computes by itself, in float64. Its gradients are compared with
-       difference quotients: in the first step by single elements, which are drawn from large arrays, in later ones
-       along a random direction of each array. Where the loss has a kink (a ReLU that switches, another maximum of a
-       window) within reach, the quotient says nothing and another element or direction is tried.
-    2. Variants do the same steps in a row, in one workspace: fused and not, whole and in shards. What they give must
-       be the standard's.
-    3. The network as it is trained does steps on larger batches in a row. What it gives must be what each gives in a
-       workspace of its own.
+    1. The standard: every node computes apart from the others, at every step, in float64. Its gradients are compared
+       with difference quotients: in the first step element by element (large arrays at random places), in later steps
+       along a random direction of each array. If the loss has a kink nearby (a ReLU switches, or another element
+       becomes the maximum of a window), the quotient says nothing, and another element or direction is tried.
+    2. The variants: the same steps one after another in one workspace, fused and not, whole and in shards. Their
+       results must equal the standard's.
+    3. The network as it is trained: steps on larger batches, one after another. Their results must equal those of each
+       step in a workspace of its own.
 
-    In 2 and 3 that is every element of nodes' outputs, loss, gradients and running statistics.
+    In 2 and 3 every element of the nodes' outputs, the loss, the gradients and the running statistics is compared.
 
     Args:
-        graph: Of one input, not fused.
-        loss: Of its output.
+        graph: With one input, not fused.
+        loss: Of the graph's output.
         parameters: float64, with their values; unchanged afterwards.
-        problem: Whose targets are drawn.
-        seed: Of inputs, targets, masks and of what is drawn to be checked.
+        problem: Draws the targets.
+        seed: Of inputs, targets, masks and the choice of elements.
         trained: The graph as it is trained; None: `graph`.
-        shards, batch_size, precision: Of the training. Shards are two at least.
+        shards, batch_size, precision: As in training, but at least two shards.
 
     Returns:
-        The checks in the order of the network, and where variants first give something else than they should.
+        The checks in the order of the network, and where each variant first goes wrong.
 
     Raises:
-        GraphError: A layer gives something else than arrays of the right number, shape and type.
+        GraphError: A layer does not return arrays of the right number, shape and type.
     """
     trained, steps = trained or graph, partial(script, graph, parameters, problem, seed)
     calls, standard, verdicts = steps(SMALL), {}, []
-    for call in reversed(calls):  # a layer that remembers other calls then remembers others than in the variants
+    for call in reversed(calls):  # not the variants' order: exposes a layer that remembers earlier calls
         standard[call.name], found = _standard(graph, loss, call, single=call is calls[0])
         if call.training:
             verdicts.insert(0, found)
@@ -153,7 +157,7 @@ def check_gradients(
 
 
 def _standard(graph: Graph, loss: Loss, call: Call, single: bool) -> tuple[Result, dict[str, Verdict]]:
-    """Return what a call gives and, of a step, each gradient by single elements or along a direction."""
+    """Return a call's result and, for a step, the verdict on each gradient, by single elements or along a direction."""
     apart = Apart(graph, loss, call)
     result = apart.run()
     rng, least, verdicts = stream(call.seed, f"gradcheck {call.name}"), _least(result), {}
@@ -169,7 +173,7 @@ def _standard(graph: Graph, loss: Loss, call: Call, single: bool) -> tuple[Resul
 
 
 def _check(name: str, shape: tuple[int, ...], steps: Sequence[Verdict]) -> Check:
-    """Return the error shown is that of the first wrong step or, where none is, the largest."""
+    """Return the check of one array over all steps; its error is that of the first wrong step, else the largest."""
     wrong = [step for step in steps if step.error > TOLERANCE]
     shown = wrong[0] if wrong else max(steps, key=lambda step: step.error)
     return Check(name, shape, steps[0].checked, sum(step.kinks for step in steps), shown.error, shown.worst)
@@ -178,7 +182,7 @@ def _check(name: str, shape: tuple[int, ...], steps: Sequence[Verdict]) -> Check
 def _faults(
     variant: Variant, calls: Sequence[Call], expect: Callable[[Call], Result], checks: Sequence[Check]
 ) -> list[str]:
-    """Where calls in a row first give something else than expected; nothing if nowhere. Notes how gradients differ."""
+    """Return where calls in a row first differ from `expect`, if anywhere; note in `checks` how gradients do."""
     for call in calls:
         try:
             found = variant.run(call)
@@ -201,7 +205,7 @@ def _faults(
 
 
 def _pairs(found: Result, expected: Result) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-    """Yield what two results hold, with its name, in the order in which it is computed."""
+    """Yield the arrays of two results in pairs, with their name, in the order in which they are computed."""
     for node, output in found.outputs.items():
         yield f"the output of {node}", output, expected.outputs[node]
     yield "the loss", np.array(found.loss), np.array(expected.loss)

@@ -1,25 +1,25 @@
-"""`trainer train --like RUN`: a run once more from its beginning, which gives the same numbers."""
+"""`trainer train --like RUN`: trains once more as a run did, to the same numbers."""
 
 from collections.abc import Sequence
 
+from trainer.compose.saved import NAME, store
 from trainer.ground.errors import ConfigError
 from trainer.ground.overrides import group, last, quoted
 from trainer.runs import checkpoint
 from trainer.runs.find import find
 from trainer.runs.records import workers_of
-from trainer.runs.resume import NAME, store
 from trainer.runs.trust import checked_config, find_checkpoint
 
 
 def composition(run: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
-    """Name of the configuration that Hydra has to compose, and the arguments it has to be given.
+    """Return the name of the configuration that Hydra is to compose, and the arguments to give it.
 
-    The configuration is that of the run's checkpoint, and as many workers share a batch as did then; the arguments may
-    change values of it.
+    The configuration is the one in the run's checkpoint, with as many workers as the run had; the arguments may change
+    values of it.
 
     Args:
-        run: What the user called it.
-        arguments: The others of the command line.
+        run: As the user called it.
+        arguments: The other arguments of the command line.
 
     Raises:
         ConfigError, CheckpointError, OSError: There is no such run, or it cannot be done like this.

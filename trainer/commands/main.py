@@ -15,13 +15,13 @@ COMPLETION = ("-sc", "--shell-completion")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the arguments, by default those of the command line, ask for.
+    """Run the command in `arguments`, by default those of the command line.
 
     Without a verb, as in `trainer model=mlp`, a network is trained.
 
     Returns:
-        The exit code: 0; 1 where something went wrong; 2 for a mistake in the arguments or the configuration; 128 and
-        its number after a signal, which is 130 after Ctrl-C.
+        The exit code: 0; 1 where something went wrong; 2 for a mistake in the arguments or the configuration; 128 plus
+        its number after a signal, so 130 after Ctrl-C.
     """
     try:
         return _do(list(sys.argv[1:] if arguments is None else arguments))

@@ -16,14 +16,14 @@ FIRST = "trainer --config-dir my_configs 'allow=[my_package]' experiment=spirals
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = Parser("new")
-    parser.add_argument("folder", metavar="FOLDER", type=Path, help="that does not exist yet, or is empty")
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="folder to make; it may exist if it is empty")
     return execute(parser, _make, arguments)
 
 
 def _make(options: argparse.Namespace) -> None:
     folder: Path = options.folder
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise ConfigError(f"{folder}: is there already, and nothing is overwritten; name a new folder")
+        raise ConfigError(f"{folder}: exists already, and nothing is overwritten; name a new folder")
     shutil.copytree(STARTER, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     print(f"{folder} holds a model, a layer and its test, data, an experiment and a notebook: see its README.md. Try")
     print(f"  cd {shlex.quote(str(folder))}\n  {FIRST}")

@@ -1,4 +1,4 @@
-"""The options of the command line that are no overrides."""
+"""The options of the command line, as opposed to overrides."""
 
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -9,19 +9,19 @@ from trainer.ground.errors import ConfigError
 
 
 class _Parser(ArgumentParser):
-    """A wrong option ends the program with one line."""
+    """An argument parser whose errors end the program with one line."""
 
     def __init__(self) -> None:
         super().__init__(add_help=False, allow_abbrev=False)
 
     def error(self, problem: str) -> NoReturn:
-        """End the program for an argument that begins with a dash and means nothing."""
+        """End the program because of an argument that begins with a dash and has no meaning."""
         problem = f"{problem}; options are written KEY=VALUE, without dashes; see --help"
         raise SystemExit(errors.tell(ConfigError(problem)))
 
 
 class Given(_Parser):
-    """The option that is ours."""
+    """Our own option."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class Given(_Parser):
 
 
 class Options(_Parser):
-    """The options that Hydra takes beside overrides, but for its reading of pickles."""
+    """Hydra's options, except the one that reads pickles."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class Options(_Parser):
 
 
 def overrides_first(parser: ArgumentParser, arguments: Sequence[str]) -> list[str]:
-    """Return the arguments as Hydra reads them: all overrides in one place."""
+    """Return the arguments with all overrides first: Hydra reads them only in one place."""
     overrides = parser.parse_intermixed_args(arguments).overrides
     options = list(arguments)
     for override in overrides:

@@ -1,4 +1,4 @@
-"""`trainer predict RUN ...`: what a network makes of pictures, arrays, the rows of a table, or the start of a text."""
+"""`trainer predict RUN ...`: predictions for pictures, arrays and the rows of a table, or the rest of a text."""
 
 import argparse
 from collections.abc import Sequence
@@ -21,11 +21,11 @@ OPTIONS = {
     "temperature": (TEXT,),
     "seed": (TEXT,),
 }
-"""What each option is for."""
+"""The kinds of data that each option is for."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Return the command; returns its exit code: 1 also where only some of the files could not be read."""
+    """Run the command; return its exit code: 1 even if only some of the files could not be read."""
     parser = command.Parser("predict")
     parser.add_run()
     parser.add_argument(
@@ -65,7 +65,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _check(network: Network, kind: str, options: argparse.Namespace) -> None:
-    """Raise ConfigError for what does not go with the run's kind of data, or is missing."""
+    """Raise ConfigError for an option that does not suit the run's kind of data, or is missing."""
     missing = "--prompt TEXT" if kind == TEXT else "a FILE"
     for name, kinds in OPTIONS.items():
         given = getattr(options, name)

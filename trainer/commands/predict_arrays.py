@@ -1,4 +1,4 @@
-"""What a network makes of pictures and arrays: `trainer predict RUN photo.png folder/ data.npz ...`."""
+"""Predictions for pictures and arrays: `trainer predict RUN photo.png folder/ data.npz ...`."""
 
 import argparse
 import csv
@@ -20,7 +20,7 @@ from trainer.ground.text import cell
 from trainer.runs.network import Network
 from trainer.runs.prepared import Inputs
 
-ARRAYS = ("images", "inputs", "x", "X", "x_test")  # where an archive of several arrays has its examples
+ARRAYS = ("images", "inputs", "x", "X", "x_test")  # what the examples are called in an archive of several arrays
 RUNNERS_UP = 2
 TOGETHER = 256  # pictures read before they are predicted
 
@@ -28,7 +28,7 @@ Part = tuple[list[str], Inputs]  # names of examples, and the examples (n, *shap
 
 
 def predict(network: Network, options: argparse.Namespace) -> int:
-    """Do what the options of `trainer predict` say; returns the exit code."""
+    """Predict as the options of `trainer predict` say; return the exit code."""
     names, values, failures = [], [], 0
     for part in parts(network, options.files, options.invert):
         if isinstance(part, DataError):
@@ -45,7 +45,7 @@ def predict(network: Network, options: argparse.Namespace) -> int:
 
 
 def parts(network: Network, files: Sequence[str], invert: bool = False) -> Iterator[Part | DataError]:
-    """Yield the examples in files, in order and some at a time; where a file cannot be read, why."""
+    """Yield the examples in files, in order, some at a time; for a file that cannot be read, the error."""
     pictures: list[tuple[str, np.ndarray]] = []
 
     def gathered() -> Iterator[Part]:

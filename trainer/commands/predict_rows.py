@@ -1,4 +1,4 @@
-"""What a network makes of the rows of tables: `trainer predict RUN new.csv`."""
+"""Predictions for the rows of tables: `trainer predict RUN new.csv`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SUFFIX = ".predicted.csv"
 
 
 def predict(network: Network, options: argparse.Namespace) -> int:
-    """Do what the options of `trainer predict` say; returns the exit code."""
+    """Predict as the options of `trainer predict` say; return the exit code."""
     if options.csv and len(options.files) > 1:
         raise ConfigError("--csv: is one file, so give one table; without it each gets a file of its own")
     records: list[dict[str, Any]] = []
@@ -51,9 +51,7 @@ def predict(network: Network, options: argparse.Namespace) -> int:
     return 1 if failures else 0
 
 
-def _predicted(
-    network: Network, file: Path, probabilities: bool
-) -> tuple[polars.DataFrame, dict[str, list[Any]]]:
+def _predicted(network: Network, file: Path, probabilities: bool) -> tuple[polars.DataFrame, dict[str, list[Any]]]:
     """Return a table and the columns to append to it. Raises DataError."""
     assert isinstance(network.dataset, Table)
     if not file.expanduser().is_file():
@@ -72,8 +70,8 @@ def columns(network: Network, outputs: np.ndarray, probabilities: bool = False) 
 
     Args:
         network: Of a run on a table.
-        outputs: (N, K), as `Network.run` gives them.
-        probabilities: Append "probability_CLASS" for each class or label as well.
+        outputs: (N, K), as `Network.run` returns them.
+        probabilities: Also append "probability_CLASS" for each class or label.
     """
     assert isinstance(network.dataset, Table)
     target = network.dataset.target
@@ -93,7 +91,7 @@ def columns(network: Network, outputs: np.ndarray, probabilities: bool = False) 
 
 
 def _short(values: np.ndarray, network: Network) -> list[float]:
-    """Return values with no more digits than the network computes."""
+    """Return values with no more digits than the network's precision has."""
     return [float(str(value)) for value in values.astype(network.parameters.dtype)]
 
 

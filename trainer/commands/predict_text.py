@@ -1,4 +1,4 @@
-"""How a network goes on with a text: `trainer predict RUN --prompt "The "`."""
+"""Lets a network continue a text: `trainer predict RUN --prompt "The "`."""
 
 import argparse
 import json
@@ -9,12 +9,12 @@ from trainer.ground import console
 from trainer.runs.network import Network
 from trainer.runs.sampling import continued
 
-LAYOUT = "\n\t"  # characters that a terminal may be given besides the printable ones
+LAYOUT = "\n\t"  # characters that may go to a terminal besides the printable ones
 DEFAULTS = {"length": 500, "temperature": 0.8, "seed": 0}
 
 
 def predict(network: Network, options: argparse.Namespace) -> int:
-    """Do what the options of `trainer predict` say; returns the exit code."""
+    """Continue the text as the options of `trainer predict` say; return the exit code."""
     given = {name: getattr(options, name) for name in DEFAULTS if getattr(options, name) is not None}
     characters = continued(network, options.prompt, **DEFAULTS | given)
     if unknown := sorted(set(options.prompt) - set(network.classes)):
@@ -30,6 +30,6 @@ def predict(network: Network, options: argparse.Namespace) -> int:
 
 
 def _write(text: str) -> None:
-    """Show text as it comes, but nothing that could command a terminal."""
+    """Show text as it comes, with control characters escaped."""
     sys.stdout.write("".join(c if c in LAYOUT else command.printable(c) for c in text))
     sys.stdout.flush()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-STEPS = 1e-6, 1e-7  # half as far apart as the quotient's points; the second where a kink spoils the first
+STEPS = 1e-6, 1e-7  # half the distance between a quotient's points; the second is tried where a kink spoils the first
 TOLERANCE = 1e-5  # largest relative error of a derivative
 
 
@@ -15,13 +15,13 @@ class Verdict(NamedTuple):
     """What was found along some lines."""
 
     checked: int
-    kinks: int  # lines where nothing could be found
+    kinks: int  # lines along which a kink spoils the quotient
     error: float  # the largest, relative
     worst: str  # where that is, with both values
 
 
 class Line(NamedTuple):
-    """A straight line through the values of an array, and what the gradient says of the loss along it."""
+    """A straight line through the values of an array, and the loss's derivative along it by the gradient."""
 
     place: str
     loss: Callable[[float], float]  # at a signed distance from the array's values
@@ -32,7 +32,7 @@ class Line(NamedTuple):
 def elements(
     array: np.ndarray, gradient: np.ndarray, loss: Callable[[], float], rng: np.random.Generator
 ) -> Iterator[Line]:
-    """One line for each element, in random order. `loss` is that of the array's values, which a line changes."""
+    """Yield a line for each element, in random order; `loss` computes the loss of the array's current values."""
     scale = float(np.abs(gradient).max())
     for index in rng.permutation(array.size):
         place = f"at {[int(i) for i in np.unravel_index(index, array.shape)]}"
@@ -42,7 +42,7 @@ def elements(
 def directions(
     array: np.ndarray, gradient: np.ndarray, loss: Callable[[], float], rng: np.random.Generator
 ) -> Iterator[Line]:
-    """Lines along which all elements change, by equal amounts up or down."""
+    """Yield lines along which all elements change by equal amounts, up or down."""
     scale = float(np.linalg.norm(gradient)) / sqrt(array.size)
     while True:
         weights = rng.choice([-1.0, 1.0], array.size) / sqrt(array.size)
@@ -83,14 +83,14 @@ def judge(lines: Iterable[Line], enough: int, least: float) -> Verdict:
 def difference_quotient(loss: Callable[[float], float], derivative: float, allowed: float) -> tuple[float, bool]:
     """Return the difference quotient at 0, and whether a derivative can be judged by it.
 
-    It is the central one or, beside a kink of the loss such as that of a ReLU, that of one side, if the derivative
-    agrees with it. With kinks on both sides none says anything, which shows: of a smooth function the central quotients
-    of a step and of two steps agree, and the difference between its right and its left quotient doubles with the step.
+    It is the central quotient or, beside a kink such as a ReLU's, a one-sided quotient that the derivative agrees with.
+    With kinks on both sides no quotient says anything. That can be seen: for a smooth function the central quotients of
+    one step and of two steps agree, and the difference between the right and the left quotient doubles with the step.
 
     Args:
         loss: At a signed distance.
         derivative: Of the loss at 0.
-        allowed: Larger differences are no agreement.
+        allowed: The largest difference that counts as agreement.
     """
     for step in STEPS:
         left, right = loss(-step), loss(step)

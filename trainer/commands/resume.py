@@ -10,13 +10,13 @@ from trainer.ground.overrides import quoted
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Return the command; returns its exit code."""
+    """Run the command; return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = Parser("resume", VERBS["resume"].arguments)
     parser.add_argument(
-        "run", metavar="RUN", help="directory of a run, or of a sweep, whose jobs then end; last: the newest run"
+        "run", metavar="RUN", help="directory of a run, or of a sweep to finish; last: the newest run"
     )
-    parser.add_argument("KEY=VALUE", nargs="*", help="what is to be different from now on, such as epochs=40")
+    parser.add_argument("KEY=VALUE", nargs="*", help="what to change from now on, such as epochs=40")
     if {"-h", "--help"} & {*given}:
         parser.print_help()
         return 0

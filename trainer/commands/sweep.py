@@ -14,7 +14,7 @@ from trainer.runs.folder import RECORD
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Return the command; returns its exit code."""
+    """Run the command; return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = command.Parser("sweep", VERBS["sweep"].arguments)
     values = "values to combine, as in optimizer.lr=0.1,0.01 model=mlp,lenet5; or a choice such as search=lr"
@@ -39,7 +39,7 @@ def _summarise(options: argparse.Namespace) -> int:
     from trainer.sweep.summary import Summary
 
     if not (options.directory / RECORD).is_file():
-        command.complain(f"{options.directory}: no sweep is there; it would have a file {RECORD}")
+        command.complain(f"{options.directory}: not a sweep; it would have a file {RECORD}")
         return 2
     summary = Summary(options.directory)
     summary.write()

@@ -1,6 +1,7 @@
-"""What can be done with a configuration, and how it is told when that fails."""
+"""The tasks of a configuration, and what is said when one fails."""
 
 import logging
+import shlex
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ from trainer.commands import graph as drawing
 from trainer.commands import preview as look
 from trainer.commands import summary as layers
 from trainer.ground.errors import LEFT, TrainingError
+from trainer.ground.overrides import parts
 from trainer.ground.signals import Interrupted
 from trainer.runs.folder import LAST, go_on, record
 from trainer.training import fit
@@ -28,10 +30,10 @@ log = logging.getLogger("trainer")
 
 
 def do(config: dict[str, Any], directory: Path) -> Any:
-    """Do the task of a checked configuration, and return what it gives.
+    """Do the task of a checked configuration, and return its result.
 
     Raises:
-        TrainingError: Code of the user's own would end the program, which could look like success.
+        TrainingError: The user's own code called sys.exit, which could look like success.
     """
     try:
         return TASKS[config["task"]](config, directory)
@@ -42,14 +44,18 @@ def do(config: dict[str, Any], directory: Path) -> Any:
 def give_up(
     error: BaseException, directory: Path, overrides: Sequence[str], folders: Sequence[Path], traceback: bool
 ) -> int:
-    """Says in one line, and in result.json, why a run has ended; returns the exit code.
+    """Say in one line, and in result.json, why a run has ended; return the exit code.
 
-    A disk that is full has had its line: that the result cannot be written either is not said.
+    If result.json cannot be written either, as on a full disk, that is not said: there is one line already.
     """
     line = errors.explain(error, overrides, folders)
-    if isinstance(error, Interrupted) and error.bare:  # it came while the run was loading, or after its end
-        saved = (directory / LAST).exists()
-        line += f"; go on with: {go_on(directory)}" if saved else " before anything was saved"
+    if isinstance(error, Interrupted):
+        folders_again = "".join(f" --config-dir {shlex.quote(str(folder))}" for folder in folders)
+        if error.bare:  # it came while the run was loading, or after its end
+            trusted = [override for override in overrides if parts(override).key == "allow"]
+            saved = (directory / LAST).exists()
+            line += f"; go on with: {go_on(directory, trusted)}" if saved else " before anything was saved"
+        line += folders_again if "; go on with: " in line else ""  # there may lie code of the user's own
     log.error("error: %s", line, exc_info=traceback)
     with suppress(OSError):
         record(directory, "stopped" if isinstance(error, KeyboardInterrupt) else "failed", line)

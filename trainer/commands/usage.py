@@ -15,11 +15,17 @@ commonest overrides:
   optimizer.lr=0.01                    an option of a chosen group
   model.layers.fc1.out_features=256    an option of one layer
   ~model.layers.drop1                  leave a layer out
-  callbacks.early_stopping.patience=5  stop when val_loss has not become better for so long
+  callbacks.early_stopping.patience=5  stop when val_loss has not improved for 5 epochs
   debug=fast_dev_run                   one batch of everything, to see that it works
-  hydra/launcher=joblib                the runs of a sweep at once, one a core
+  hydra/launcher=joblib                the runs of a sweep at once, one per core
   hydra.run.dir=DIR                    where the results go
 """
+OWN = """\
+configurations and code of your own, for which `trainer new FOLDER` makes a folder to start from:
+  --config-dir DIR                     the choices in DIR besides those above, as in DIR/model/mine.yaml
+  'allow=[PACKAGE]'                    a package of yours whose classes the configuration may name
+"""
+DOCS = "Documentation: docs/README.md lists the pages; docs/configuration.md is about all of the above."
 ERRORS = "Errors are one line; HYDRA_FULL_ERROR=1 shows where in the code they arose."
 
 
@@ -28,7 +34,7 @@ def text(verb: str | None, arguments: Sequence[str] = ()) -> str:
 
     Args:
         verb: a key of `VERBS`.
-        arguments: the others of the command line, which may name a folder of configurations with --config-dir.
+        arguments: the other arguments, which may name a folder of configurations with --config-dir.
     """
     parser = Parser(verb, arguments=None if verb else f"[VERB] {CONFIGURATION}")
     folder = parser.add_argument("--config-dir", "-cd", metavar="DIR", help="a folder with configurations of your own")
@@ -48,14 +54,15 @@ def text(verb: str | None, arguments: Sequence[str] = ()) -> str:
         folders = finder.parse_known_args([*arguments])[0].folders
     except argparse.ArgumentError:  # --config-dir without a folder; help is wanted all the same
         folders = []
-    parser.epilog = "\n".join([f"choices of each group:\n{choices(folders)}", COMMON, ERRORS])
+    parser.epilog = "\n".join([f"choices of each group:\n{choices(folders)}", COMMON, OWN, DOCS, ERRORS])
     return parser.format_help().rstrip()
 
 
 def choices(folders: Sequence[Path]) -> str:
-    """One line for each choice of each configuration group: `group=name` and the file's first comment.
+    """Return a line for each choice of each configuration group: `group=name` and the file's first comment.
 
-    folders: of configurations besides ours.
+    Args:
+        folders: with configurations besides ours.
     """
     described = {}
     for folder in (CONFIGS, *folders):

@@ -1,4 +1,4 @@
-"""Some steps of a network in two ways: every node apart from the others, which is the standard, and as in training."""
+"""Does steps of a network in two ways: each node apart from the others (the standard), and as in training."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from trainer.problems import Problem
 INPUT = "the input"
 CHANGE = 0.3  # of every parameter between two steps, relative
 SHIFT = 0.05  # and absolute: biases begin at 0
-PATIENCE = 10  # seconds that a worker waits for others after one has come to the end
+PATIENCE = 10  # seconds that a worker waits for others once one has finished
 Sizes = Sequence[tuple[str, int]]
 
 SMALL: Sizes = (
@@ -43,14 +43,14 @@ LARGEST = 64
 
 
 def large(batch_size: int) -> Sizes:
-    """Batches as training has them, where that is not too slow, and smaller ones like its last."""
+    """Return batches as large as in training, if that is not too slow, and a smaller one like an epoch's last."""
     size = min(batch_size, LARGEST)
     return ("step", size), ("step", min(size, max(2, size * 3 // 4))), ("evaluation", size), ("step", size)
 
 
 @dataclass(frozen=True)
 class Call:
-    """A step but for its update, or an evaluation: all that its result depends on."""
+    """A step without its update, or an evaluation: everything its result depends on."""
 
     name: str  # "step 2, batch of 6"
     training: bool
@@ -64,13 +64,13 @@ class Call:
         return self.inputs.shape[-1]
 
     def generator(self, node: str) -> np.random.Generator:
-        """Return the random numbers of a node: others in each call."""
+        """Return the random numbers of a node, different ones in each call."""
         return stream(self.seed, f"layer {node}, {self.name}")
 
 
 @dataclass
 class Result:
-    """What a call gives."""
+    """The result of a call."""
 
     loss: float  # the mean over the batch
     outputs: dict[str, np.ndarray]  # of every node
@@ -79,15 +79,15 @@ class Result:
 
 
 def script(graph: Graph, parameters: ParameterStore, problem: Problem, seed: int, sizes: Sizes) -> list[Call]:
-    """Run steps and evaluations in a row, on random inputs and targets.
+    """Return steps and evaluations to do in a row, on random inputs and targets.
 
-    All parameters change before each step, as by an update; before the first one because biases of zero put ReLUs of
-    dark places at their kinks.
+    All parameters change before each step, as by an update. They change before the first one too, because zero biases
+    put ReLUs at their kink where the inputs are zero.
 
     Args:
-        graph: Of one input.
+        graph: With one input.
         parameters: Those before the first step.
-        problem: Whose targets are drawn.
+        problem: Draws the targets.
         seed: Of all random numbers.
         sizes: Kind and batch size of each.
     """
@@ -105,7 +105,7 @@ def script(graph: Graph, parameters: ParameterStore, problem: Problem, seed: int
 
 
 def _changed(array: np.ndarray, learned: bool, rng: np.random.Generator) -> np.ndarray:
-    """Other values; what is kept never becomes negative by that, since it may be a variance."""
+    """Return changed values; kept ones never become negative, since they may be variances."""
     shift = rng.uniform(-SHIFT if learned else 0, SHIFT, array.shape)
     return np.asarray(array * rng.uniform(1 - CHANGE, 1 + CHANGE, array.shape) + shift)
 
@@ -114,8 +114,8 @@ class Apart:
     """A call with a copy of every node in a new workspace of its own: no other node and no other call can interfere.
 
     Attributes:
-        arrays: By what the loss is differentiated: the input, and the learned parameters by name. Their values may be
-            changed.
+        arrays: What the loss is differentiated by: the input, and the learned parameters by name. Their values may
+            be changed.
     """
 
     def __init__(self, graph: Graph, loss: Loss, call: Call) -> None:
@@ -130,7 +130,7 @@ class Apart:
         self._nodes = [_Single(node, graph, call) for node in graph.nodes]
 
     def run(self) -> Result:
-        """Return the whole call."""
+        """Do the whole call and return its result."""
         for node in self._nodes:
             node.parameters = {name: self._parameters[name] for name in node.store}
             self._forward(node)
@@ -141,7 +141,7 @@ class Apart:
         return Result(self._mean_loss(), outputs, kept, self._backward() if self.call.training else {})
 
     def loss(self, user: int = 0) -> float:
-        """Return the mean loss with `arrays` as they are now; only node `user` and those behind are computed anew."""
+        """Return the mean loss with `arrays` as they are now; only node `user` and those after it compute again."""
         for node in self._nodes[user:]:
             self._forward(node)
         return self._mean_loss()
@@ -199,8 +199,8 @@ class _Single:
 class Variant:
     """Calls as in training: in one workspace for all of them, or in one for each worker's shard of the batch.
 
-    The workers are threads here, each with a graph and a loss of its own. What is dead in their memory is filled with
-    NaN.
+    The workers are threads here, each with a graph and a loss of its own. Memory whose content is no longer needed is
+    filled with NaN.
 
     Args:
         name: Which network this is.
@@ -231,7 +231,7 @@ class Variant:
             self._workers.append(_Worker(*copy.deepcopy((graph, loss)), store, communicator))
 
     def run(self, call: Call) -> Result:
-        """Return a call, with the parameters that it says."""
+        """Do a call with the parameters it names, and return its result."""
         store = self._stores[0]
         for name, array in call.parameters.items():
             store[name][...] = array
@@ -259,7 +259,7 @@ class Variant:
         return result
 
     def _check(self) -> None:
-        """Raise where the workers that this one waits for will never come."""
+        """Raise if the workers that this one waits for will never come."""
         if self._errors:
             raise self._errors[0]
         if monotonic() - self._ended > PATIENCE:

@@ -7,10 +7,13 @@ CONFIGURATION = "[GROUP=NAME ...] [KEY=VALUE ...]"
 
 @dataclass(frozen=True)
 class Verb:
-    """What the command line has to know of a verb before it imports it.
+    """What the command line must know about a verb before it imports it.
 
-    does: in one line. arguments: as help shows them. task: for verbs that do a task of a configuration (`task=...`);
-    the others have a function `main(arguments) -> exit code` in the module of their name.
+    Attributes:
+        does: what it does, in one line.
+        arguments: as help shows them.
+        task: the task of a configuration that it does (`task=...`); a verb without one has a function
+            `main(arguments) -> exit code` in the module of its name.
     """
 
     does: str
@@ -23,7 +26,9 @@ VERBS = {
     "resume": Verb("go on with a run or a sweep that has ended early", "RUN [KEY=VALUE ...]"),
     "sweep": Verb("train once for each combination of values, and compare", "KEY=VALUE,VALUE ... | DIR"),
     "evaluate": Verb("measure the network of a run on labelled examples", "RUN"),
-    "predict": Verb("show what the network of a run makes of pictures and arrays", "RUN FILE ..."),
+    "predict": Verb(
+        "show what the network of a run makes of pictures, arrays, a table, a text", "RUN FILE ... | RUN --prompt TEXT"
+    ),
     "export": Verb("write the network of a run for other programs", "RUN --to FILE"),
     "preview": Verb("look at data before training: examples, ranges, leaks, simple answers", CONFIGURATION, "preview"),
     "summary": Verb("print the layers of a network", CONFIGURATION, "summary"),

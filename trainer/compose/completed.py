@@ -1,16 +1,18 @@
-"""Options that follow from the files of the data, such as the number of classes: others may refer to them."""
+"""Fills in options that follow from the data's files, such as the number of classes; others may refer to them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from omegaconf import DictConfig, OmegaConf
 
+from trainer.compose.plain import CLASS_WEIGHTS
 from trainer.ground.errors import ConfigError
 from trainer.ground.overrides import last
 from trainer.ground.streams import stream
-from trainer.ground.values import check
+from trainer.ground.values import check, child, suggestion
 
-AUTO = "auto"
+AUTO, BALANCED = "auto", "balanced"
 SIZES = ("out_features", "out_channels")  # options of layers that may be auto: as many as the data need
 
 
@@ -21,15 +23,15 @@ def completed(composed: DictConfig, overrides: Sequence[str]) -> tuple[DictConfi
 
     Args:
         composed: what Hydra composed.
-        overrides: of the command line; packages that it allows may be named.
+        overrides: of the command line; the packages that they allow may be named.
 
     Returns:
-        The configuration, in which numbers are filled in, so that other options may refer to them, and the options of
-        the data, whole: texts from files stay out of the first, where "${...}" would mean something. None if nothing
-        was auto.
+        The configuration with the numbers filled in, so that other options may refer to them; and all options of the
+        data, or None if nothing was auto. Texts from files are only in the second: in the first, "${...}" would mean
+        something.
 
     Raises:
-        ConfigError, DataError: no such data, or their files do not tell.
+        ConfigError, DataError: there are no such data, or their files do not say.
     """
     data: Any = composed.get("data")
     written: Any = OmegaConf.to_container(data) if OmegaConf.is_dict(data) else {}
@@ -37,12 +39,14 @@ def completed(composed: DictConfig, overrides: Sequence[str]) -> tuple[DictConfi
         return composed, None
     from trainer.compose.targets import at_fault, check_options, resolve
     from trainer.datasets import Dataset
+    from trainer.training.limit import held_out
 
     options: Any = OmegaConf.to_container(data, resolve=True)
     allow = () if last("allow", overrides) is None else tuple(composed.get("allow", ()))
     kind: Any = resolve(options, Dataset, "data", allow)
     check_options(kind, options, "data")
-    validation = check(composed.get("validation", 0.0), float, "validation")
+    share = check(composed.get("validation", 0.0), float, "validation")
+    validation = held_out({"validation": share, "fold": composed.get("fold")})
     seed = check(composed.get("seed", 0), int, "seed")
     try:
         options = kind.completed(options, validation, stream(seed, "split"))
@@ -54,10 +58,10 @@ def completed(composed: DictConfig, overrides: Sequence[str]) -> tuple[DictConfi
 
 
 def with_outputs(config: dict[str, Any], allow: tuple[str, ...] = ()) -> None:
-    """Fill in the sizes of layers that are auto, with the number of outputs that the data need.
+    """Replace layer sizes that are auto by the number of outputs that the data need.
 
     Raises:
-        ConfigError: the data do not say how many.
+        ConfigError: the data do not say how many they need.
     """
     from trainer.compose.targets import resolve
     from trainer.datasets import Dataset
@@ -71,6 +75,59 @@ def with_outputs(config: dict[str, Any], allow: tuple[str, ...] = ()) -> None:
         spec[name] = outputs
 
 
+def with_class_weights(config: dict[str, Any], allow: tuple[str, ...] = ()) -> None:
+    """Make of `loss.class_weights` a number for each class: balanced ones follow from the training examples.
+
+    Raises:
+        ConfigError, DataError: the data have no such classes, or cannot be read.
+    """
+    given, key = config["loss"].get("class_weights"), CLASS_WEIGHTS
+    if given is None or isinstance(given, list | tuple):
+        return
+    from trainer.compose.targets import instantiate, resolve
+    from trainer.datasets import Dataset
+    from trainer.models.losses import ClassWeighted, Loss
+    from trainer.problems import Problem, usual
+
+    dataset: Dataset = instantiate(config["data"], Dataset, "data", allow=allow)
+    problem: Any = usual(dataset.num_classes)
+    if dataset.problem is not None:
+        problem = resolve({"_target_": dataset.problem}, Problem, "data.problem", allow)
+    loss: Any = resolve({"_target_": config["loss"].get("_target_") or problem.loss}, Loss, "loss", allow)
+    if not issubclass(loss, ClassWeighted):
+        return  # it has no such option, as will be said
+    if dataset.num_classes is None:
+        raise ConfigError("the data have no classes; leave it out", key)
+    if isinstance(given, Mapping):
+        named = {str(name): check(value, float, child(key, name)) for name, value in given.items()}
+        for name in named:
+            if name not in dataset.class_names:
+                raise ConfigError(f"no class '{name}'{suggestion(name, dataset.class_names)}", child(key, name))
+        weights = [named.get(name, 1.0) for name in dataset.class_names]
+    elif given == BALANCED:
+        counts, examples = _counted(config, dataset)
+        weights = loss.balanced(counts, examples).tolist()
+    else:
+        raise ConfigError(f"'{given}' is neither {BALANCED} nor a weight for each class, as in {{cat: 2, dog: 1}}", key)
+    config["loss"] = config["loss"] | {"class_weights": weights}
+
+
+def _counted(config: Mapping[str, Any], dataset: Any) -> tuple[np.ndarray, int]:
+    """Return how many training examples of a run each class or label has (K,), and how many there are."""
+    from trainer.datasets import TARGET
+    from trainer.datasets.dataset import check_labels
+    from trainer.training.limit import held_out, limited
+
+    seed, classes = config["seed"], dataset.num_classes
+    train = limited(dataset.load(held_out(config), stream(seed, "split")), config["limit"], seed).train
+    counts = np.zeros(classes)
+    for targets in train.chunks(TARGET):
+        labels = targets.ndim == 1
+        part = np.bincount(check_labels(targets, classes, dataset.name)) if labels else targets.sum(axis=0)
+        counts[: len(part)] += part
+    return counts, len(train)
+
+
 def _auto_sizes(spec: Any, key: str) -> list[tuple[dict[str, Any], str, str]]:
     if not isinstance(spec, dict):
         return []
@@ -80,7 +137,7 @@ def _auto_sizes(spec: Any, key: str) -> list[tuple[dict[str, Any], str, str]]:
     return found
 
 
-def _measured(options: Mapping[str, Any], validation: float, seed: int, allow: tuple[str, ...]) -> dict[str, Any]:
+def _measured(options: Mapping[str, Any], validation: Any, seed: int, allow: tuple[str, ...]) -> dict[str, Any]:
     """Return mean and std of the training examples, where they are auto."""
     from trainer.compose.targets import instantiate
     from trainer.datasets import Dataset

@@ -13,14 +13,14 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-PLACES = ("hydra.sweep.dir", "hydra.sweep.subdir")  # of Hydra's own options those that differ between jobs
+PLACES = ("hydra.sweep.dir", "hydra.sweep.subdir")  # those of Hydra's own options that differ between jobs
 
 
 class Composed:
-    """A loader of Hydra's that composes what jobs have in common only once.
+    """A loader like Hydra's, which composes only once what jobs have in common.
 
-    Jobs that choose the same of all groups differ in plain values: these are set in copies of what the choice makes.
-    That takes 10 ms, composing 100.
+    Jobs with the same choice from every group differ only in plain values, which are set in copies of the configuration
+    that these choices make. That takes 10 ms; composing takes 100.
     """
 
     def __init__(self, loader: ConfigLoader) -> None:
@@ -29,11 +29,11 @@ class Composed:
         self._lock = Lock()  # Hydra composes in one thread at a time only
 
     def load_sweep_config(self, master_config: DictConfig, sweep_overrides: Sequence[str]) -> DictConfig:
-        """Hydra's method of this name: the same result."""
+        """Return the same as Hydra's method of this name."""
         with self._lock:
             try:
                 return self._compose(master_config, sweep_overrides)
-            except (_UnfitError, OmegaConfBaseException):  # what is wrong Hydra says
+            except (_UnfitError, OmegaConfBaseException):  # Hydra says what is wrong
                 return self._loader.load_sweep_config(master_config, list(sweep_overrides))
 
     def _compose(self, master_config: DictConfig, sweep_overrides: Sequence[str]) -> DictConfig:
@@ -51,7 +51,7 @@ class Composed:
         return config
 
     def _chosen(self, master_config: DictConfig, choices: Sequence[Override]) -> DictConfig:
-        """Return a copy of what Hydra composes of the choices alone."""
+        """Return a copy of what Hydra composes from the choices alone."""
         lines = tuple(override.input_line for override in choices)
         if lines not in self._choices:
             name = master_config.hydra.job.config_name
@@ -75,7 +75,7 @@ class Composed:
 
 
 class _UnfitError(Exception):
-    """An override cannot be done."""
+    """An override cannot be applied here."""
 
 
 def _apply(override: Override, config: DictConfig) -> None:
@@ -96,5 +96,5 @@ def _apply(override: Override, config: DictConfig) -> None:
 
 def _name(overrides: Sequence[Override], kv_sep: str, item_sep: str, exclude_keys: Sequence[str]) -> str:
     """Return what Hydra calls the override_dirname of a job."""
-    lines = sorted(override.input_line for override in overrides if override.key_or_group not in exclude_keys)
+    lines = sorted(str(override.input_line) for override in overrides if override.key_or_group not in exclude_keys)
     return re.sub("=", lambda _: kv_sep, item_sep.join(lines))

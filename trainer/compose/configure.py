@@ -1,16 +1,16 @@
-"""What overrides make of configs/, by Hydra's rules but without Hydra's global state.
+"""Composes configs/ with overrides, by Hydra's rules but without Hydra's global state.
 
-`hydra.compose` takes the one Hydra of the process, which may belong to a host program, and what that has stored as
-schemas of its own names, such as `config` or `optimizer/adam`, would be applied to our files too.
+`hydra.compose` uses the one Hydra of the process, which may belong to a host program. Schemas that the program has
+stored under names such as `config` or `optimizer/adam` would then be applied to our files too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-# Private, since all that Hydra has in public composes through the one GlobalHydra, which other threads may be using.
+# Private, since Hydra's public functions compose through the one GlobalHydra, which other threads may be using.
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import ConfigRepository
 from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
@@ -22,8 +22,10 @@ from hydra.core.override_parser.types import Override as Override
 from hydra.core.override_parser.types import RangeSweep as RangeSweep
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
+from hydra.plugins.launcher import Launcher as Launcher
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig as DictConfig
+from omegaconf import OmegaConf, open_dict
 
 from trainer import CONFIGS
 
@@ -35,10 +37,10 @@ def compose(overrides: Sequence[str], folders: Sequence[Path] = ()) -> DictConfi
 
     Args:
         overrides: as on the command line.
-        folders: of configurations besides ours, as given with --config-dir.
+        folders: with configurations besides ours, as given with --config-dir.
 
     Raises:
-        HydraException, yaml.YAMLError: they make none.
+        HydraException, yaml.YAMLError: the overrides make no configuration.
     """
     with _lock:
         return _Loader(folders).load_configuration("config", list(overrides), RunMode.RUN, from_shell=False)
@@ -47,7 +49,7 @@ def compose(overrides: Sequence[str], folders: Sequence[Path] = ()) -> DictConfi
 def files(overrides: Sequence[str], folders: Sequence[Path] = ()) -> list[tuple[Path, list[str]]]:
     """Return the files that are composed, in order of merging, each with the key under which its content is put.
 
-    None where the overrides make no configuration. Arguments as in `compose`.
+    Empty if the overrides make no configuration. Arguments as in `compose`.
     """
     with _lock:
         try:
@@ -63,10 +65,10 @@ def files(overrides: Sequence[str], folders: Sequence[Path] = ()) -> list[tuple[
 
 
 def parse(overrides: Sequence[str], loader: ConfigLoader | None = None) -> list[Override]:
-    """Return overrides in their parts; `loader` knows the choices that a glob(...) stands for.
+    """Return the overrides, parsed; `loader` knows the choices that a glob(...) stands for.
 
     Raises:
-        HydraException: one is none.
+        HydraException: one of them is not an override.
     """
     with _lock:
         return OverridesParser.create(loader).parse_overrides(list(overrides))
@@ -77,8 +79,16 @@ def without_hydra(composed: DictConfig) -> DictConfig:
     return OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"])
 
 
+def replaced(composed: DictConfig, values: Mapping[str, Any]) -> DictConfig:
+    """Return a composed configuration in which the values of these dotted keys are replaced as a whole."""
+    with open_dict(composed):
+        for key, value in values.items():
+            OmegaConf.update(composed, key, value, merge=False, force_add=True)
+    return composed
+
+
 class _Repository(ConfigRepository):
-    """Files and what Hydra itself stores; not what others have stored in this process."""
+    """Files and Hydra's own schemas, but no schemas that others have stored in this process."""
 
     def initialize_sources(self, config_search_path: ConfigSearchPath) -> None:
         super().initialize_sources(config_search_path)
@@ -89,7 +99,7 @@ class _Repository(ConfigRepository):
 
 
 class _Loader(ConfigLoaderImpl):
-    """Hydra's, of our own files and those in `folders`."""
+    """Hydra's loader, for our own files and those in `folders`."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
         Plugins.instance()  # Hydra's kinds of sources are known once its plugins are

@@ -27,14 +27,14 @@ class Terminal(logging.StreamHandler):
 
 
 class LogFile(logging.FileHandler):
-    """Appends to a file, with what UTF-8 cannot encode as text. It does not wait at a pipe that nobody reads.
+    """Appends to a file; escapes what UTF-8 cannot encode. Does not wait for somebody to read from a pipe.
 
     Raises:
         OSError: the file cannot be opened.
     """
 
     def _open(self) -> TextIOWrapper:
-        waits = getattr(os, "O_NONBLOCK", 0)  # what os.open does otherwise
+        waits = getattr(os, "O_NONBLOCK", 0)  # without it, os.open waits for a reader
         try:
             descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT | waits, 0o666)
         except OSError as error:

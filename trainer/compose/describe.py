@@ -2,22 +2,24 @@
 
 from pathlib import Path
 
-from omegaconf import DictConfig, OmegaConf
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
 
+from trainer.compose.plain import as_yaml
 from trainer.ground.files import replacing
 from trainer.runs.folder import CONFIG, DESCRIPTION, MACHINERY, OVERRIDES
 
 
-def describe(directory: Path, composed: DictConfig, machinery: DictConfig) -> None:
-    """Write the files that Hydra would write, but each one whole, so that a full disk leaves no half of one.
+def describe(directory: Path, composed: DictConfig) -> None:
+    """Write the files that Hydra would write, but each one whole, so that a full disk leaves none half written.
 
     Args:
-        directory: The run's, which exists.
+        directory: Of the run; it exists.
         composed: What Hydra composed, without its own node.
-        machinery: That node.
     """
-    whole = OmegaConf.create({"hydra": machinery})
+    machinery = HydraConfig.get()
     (directory / DESCRIPTION).mkdir(exist_ok=True)
-    for name, content in ((MACHINERY, whole), (OVERRIDES, machinery.overrides.task), (CONFIG, composed)):
+    contents = ((MACHINERY, {"hydra": machinery}), (OVERRIDES, machinery.overrides.task), (CONFIG, composed))
+    for name, content in contents:
         with replacing(directory / name) as path:
-            path.write_text(OmegaConf.to_yaml(content), encoding="utf-8")
+            path.write_text(as_yaml(content), encoding="utf-8")

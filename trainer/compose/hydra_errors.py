@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from hydra.errors import HydraException, MissingConfigException
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import OmegaConf
-from omegaconf.errors import KeyValidationError
+from omegaconf.errors import KeyValidationError, OmegaConfBaseException
 
 from trainer import CONFIGS
 from trainer.compose.configure import compose
@@ -19,7 +19,29 @@ from trainer.ground.overrides import group, parts
 from trainer.ground.values import ConfigError, child, suggestion
 
 LAUNCHERS = (("joblib", "joblib"), ("submitit", "slurm"), ("ray", "ray"))
-"""How the names of launchers begin that come with an extra, and that extra."""
+"""Launchers that come with an extra: how their names begin, and the extra."""
+
+
+ERRORS = (HydraException, OmegaConfBaseException)
+"""The errors of composing a configuration, except YAML's about a file."""
+
+
+def explain(error: Exception, overrides: Sequence[str], folders: Sequence[Path]) -> str:
+    """Return the line for one of `ERRORS`: where, what, remedy.
+
+    Args:
+        error: What was raised.
+        overrides: Of the command line.
+        folders: With configurations besides ours.
+    """
+    match error:
+        case MissingConfigException():
+            return missing_file(error, overrides)
+        case OverrideParseException():
+            return f"{error.override}: not an override; write KEY=VALUE, special characters in quotes"
+        case HydraException():
+            return composition(error, overrides, folders)
+    return str(error) or type(error).__name__
 
 
 def missing_file(error: MissingConfigException, overrides: Sequence[str]) -> str:
@@ -38,7 +60,7 @@ def missing_file(error: MissingConfigException, overrides: Sequence[str]) -> str
 
 
 def composition(error: Exception, overrides: Sequence[str], folders: Sequence[Path]) -> str:
-    """Return the line for anything else. `folders`: of configurations besides ours."""
+    """Return the line for anything else. `folders`: with configurations besides ours."""
     message = str(error) or str(error.__cause__)
     if found := re.match(r"(?:Ambiguous value for argument|Sweep parameters) '(.*)'", message):
         return f"{found[1]}: several values need --multirun; one list is written KEY=[1,2]"
@@ -54,6 +76,8 @@ def composition(error: Exception, overrides: Sequence[str], folders: Sequence[Pa
     if found := re.match(r"Could not override '(.+)'\.|Could not delete from config\. '(.+)' does not exist", message):
         key = found[1] or found[2]
         place = _place(key, overrides)
+        if (CONFIGS / key).is_dir():
+            return f"{place}: a choice is written {key}=NAME, and one of its options {key}.KEY=VALUE"
         return f"{place}: {_unknown_key(key, place, overrides, folders)}"
     if isinstance(error.__cause__ or error, KeyValidationError) and (line := unnamed(folders)):
         return line
@@ -66,7 +90,7 @@ def _place(key: str, overrides: Sequence[str]) -> str:
 
 
 def _unknown_key(key: str, place: str, overrides: Sequence[str], folders: Sequence[Path]) -> str:
-    """Says how far `key` leads into the configuration, and what could have been meant where it ends."""
+    """Return how far `key` leads into the configuration, and what may have been meant where it ends."""
     node, path = _composed_without(overrides, folders), ""
     for part in key.split("."):
         if not isinstance(node, dict):
@@ -78,7 +102,7 @@ def _unknown_key(key: str, place: str, overrides: Sequence[str], folders: Sequen
 
 
 def _unknown_option(name: str, node: dict, path: str, key: str, override: str) -> str:
-    """Return what is wrong with `key`, whose part `name` the `node` at `path` lacks."""
+    """Return what is wrong with `key`: the `node` at `path` lacks its part `name`."""
     if not node.get("_target_"):
         hint = meant(key.removeprefix(f"{path}."), node, path)
         if path and parts(override).value.startswith("{"):  # a layer, a callback, ...

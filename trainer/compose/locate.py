@@ -41,13 +41,13 @@ def line_of(key: str, overrides: Sequence[str], folders: Sequence[Path] = ()) ->
 
 
 def folders_of(hydra: DictConfig) -> list[Path]:
-    """Return the folders of configurations besides ours that a run was given: `hydra` is Hydra's node of its own."""
+    """Return the folders of configurations besides ours that a run was given: `hydra` is Hydra's own node."""
     files = [Path(source.path) for source in hydra.runtime.config_sources if source.schema == "file"]
     return [folder for folder in files if folder != CONFIGS]
 
 
 def shown(file: Path) -> str:
-    """Return the path as users know it: from the folder of configs on, or from where they are."""
+    """Return the path as users know it: relative to the folder of configs, or to the current one."""
     folder = CONFIGS.parent if file.is_relative_to(CONFIGS) else Path.cwd()
     return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else str(file)
 
@@ -69,6 +69,6 @@ def _find(file: Path, parts: list[str]) -> int | None:
 
 
 def _read(name: yaml.Node) -> str | None:
-    """Return what YAML reads as a name, as it stands in a key: on is True."""
+    """Return how a key spells the name that YAML reads here: on is True."""
     text = name.value
     return str(yaml.safe_load(text)) if isinstance(text, str) and not name.tag.endswith(":str") else None

@@ -1,8 +1,10 @@
-"""What somebody may have meant who wrote a key that does not exist."""
+"""What a user may have meant by a key that does not exist."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from trainer.ground.errors import ConfigError
+from trainer.ground.overrides import parts
 from trainer.ground.values import child, suggestion
 
 SYNONYMS = {
@@ -24,19 +26,41 @@ SYNONYMS = {
     "dataset": "data",
     "criterion": "loss",
 }
-"""Other words of the field, by what they are called here."""
+"""Other common names of options, each with the name that it has here."""
 
-MOST = 3  # keys that are suggested
+MOST = 3  # keys to suggest
+
+GLOBAL = ("experiment", "debug", "search", "local")
+"""Groups whose files set options of other groups."""
+
+
+def unknown(key: Any, config: Mapping[str, Any], known: Iterable[str], overrides: Sequence[str]) -> ConfigError:
+    """Return the error for a top-level key that does not exist.
+
+    Args:
+        key: As it was written.
+        config: The whole configuration.
+        known: The keys that exist at the top.
+        overrides: Of the command line.
+    """
+    if key in GLOBAL and not any(parts(override).key.startswith(f"{key}.") for override in overrides):
+        return ConfigError("make '# @package _global_' the first line of this file, since it sets other options", key)
+    full, value = str(key), config[key]
+    while isinstance(value, dict) and len(value) == 1:
+        ((name, value),) = value.items()
+        full = child(full, name)
+    there = {name: config.get(name) for name in known}
+    return ConfigError(f"no option '{key}'{meant(full, there)}", str(key))
 
 
 def meant(key: str, config: Mapping[str, Any], place: str = "") -> str:
     """Return the end of an error's line for an unknown dotted key: "; did you mean 'optimizer.lr'?".
 
-    Suggested are keys that end with it, also by another word for it; else names like its first part.
+    Suggests keys that end with it, or with its name here; else names similar to its first part.
 
     Args:
-        key: From where it leaves the configuration.
-        config: What there is at that place, where names are free: no options of a class.
+        key: The part that the configuration does not have.
+        config: The mapping that lacks it; its names are free, not options of a class.
         place: The key of `config` itself.
     """
     first, _, rest = key.partition(".")
@@ -47,7 +71,7 @@ def meant(key: str, config: Mapping[str, Any], place: str = "") -> str:
 
 
 def _keys(node: Mapping[str, Any], place: str) -> Iterator[str]:
-    """Every key in a configuration but those of Hydra's own."""
+    """Yield every key in a configuration except Hydra's own."""
     for name, value in node.items():
         key = child(place, name)
         if key != "hydra" and name != "_target_":

@@ -25,8 +25,8 @@ MARKS = {
 def readable(folders: Sequence[Path]) -> Iterator[None]:
     """Within, configurations are read from these folders besides ours; a file that cannot be read is a ConfigError.
 
-    Hydra takes a file of ours where both have one of the same name. It reads UTF-8 alone, and does not see a first line
-    such as `# @package` behind a byte order mark.
+    If both have a file of the same name, Hydra reads ours. It reads only UTF-8, and misses a first line such as
+    `# @package` behind a byte order mark.
     """
     for folder in folders:
         for file in own_files([folder]):
@@ -52,10 +52,10 @@ def _check(file: Path, folder: Path) -> None:
     ours = CONFIGS / file.relative_to(folder) if file.is_relative_to(folder) else None
     if ours is None or not ours.is_file() or ours.read_bytes() == content:
         return
-    remedy = f"call it otherwise than {ours.relative_to(CONFIGS)}"
+    remedy = f"give it another name than {ours.relative_to(CONFIGS)}"
     if (folder / "overrides.yaml").is_file():
         remedy = f"do that run again with trainer train --like {shlex.quote(str(folder.parent))}"
-    raise ConfigError(f"{shown(file)}: is not read, since ours of that name is; {remedy}")
+    raise ConfigError(f"{shown(file)}: is not read, since we have a file of that name; {remedy}")
 
 
 def _encoding(file: Path, problem: str) -> ConfigError:
@@ -63,7 +63,7 @@ def _encoding(file: Path, problem: str) -> ConfigError:
 
 
 def unnamed(folders: Sequence[Path]) -> str | None:
-    """Where a mapping has a key that OmegaConf cannot have, such as null, and the remedy; None: nowhere."""
+    """Return where a mapping has a key that OmegaConf cannot have, such as null, and the remedy; None if nowhere."""
     for file in own_files(folders):
         try:
             root = yaml.compose(file.read_text(encoding="utf-8"), yaml.SafeLoader)
@@ -76,8 +76,8 @@ def unnamed(folders: Sequence[Path]) -> str | None:
 
 
 def no_name(text: object) -> str:
-    """Return what is wrong with a key that YAML reads as something else than text, and the remedy."""
-    return f"{text} is no name, since YAML reads on, yes, 1 and null as values; write it in quotes"
+    """Return what is wrong with a key that YAML does not read as text, and the remedy."""
+    return f"{text} is not a name, since YAML reads on, yes, 1 and null as values; write it in quotes"
 
 
 def own_files(folders: Sequence[Path]) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""A configuration is checked whole before a directory is made or data read."""
+"""Checks a whole configuration before a directory is made or data is read."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,26 +6,28 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig, OmegaConf, read_write
+from omegaconf import DictConfig
 
 from trainer.commands import errors
 from trainer.compose.configure import without_hydra
 from trainer.compose.locate import folders_of, override_of
+from trainer.compose.plain import as_written, with_directory
 from trainer.compose.schema import WITHOUT_MODEL, ConfigError, validate
 from trainer.compose.targets import instantiate
 from trainer.datasets import Dataset
 from trainer.engine.setup import Setup
-from trainer.ground.errors import UserError
+from trainer.ground.errors import LEFT, UserError
 from trainer.ground.own_code import in_own_code
 from trainer.models import GraphError
+from trainer.runs import start
 from trainer.runs.folder import claim
 from trainer.runs.locked import locked
 from trainer.training import objective, plan
-from trainer.training.fit import make_callbacks
+from trainer.training.callbacks.make import make_callbacks
 
 
 def preflight(composed: DictConfig, overrides: Sequence[str] = ()) -> Setup:
-    """Check a configuration by making everything that it describes, data aside; returns the objects of its arithmetic.
+    """Check a configuration by building everything it describes except the data; return the objects of the engine.
 
     Args:
         composed: what Hydra composed, with its own `hydra` node.
@@ -44,13 +46,13 @@ def preflight(composed: DictConfig, overrides: Sequence[str] = ()) -> Setup:
 
 
 def preflight_data(composed: DictConfig, overrides: Sequence[str] = ()) -> None:
-    """Checks a configuration whose model does not count, by making its data. Arguments and errors as `preflight`."""
+    """Check a configuration whose model does not count, by making its data. Arguments and errors as `preflight`."""
     config = validate(without_hydra(composed), overrides)
     instantiate(config["data"], Dataset, "data", allow=config["allow"])
 
 
 def check(config: dict[str, Any]) -> Setup:
-    """Make everything that a validated configuration describes, data aside. Returns and raises as `preflight` does."""
+    """Build everything that a validated configuration describes except the data; return and raise as `preflight`."""
     try:
         setup = Setup(config)
         callbacks = make_callbacks(config)
@@ -60,13 +62,17 @@ def check(config: dict[str, Any]) -> Setup:
         raise ConfigError(str(error), f"model.layers.{[*config['model']['layers']][-1]}") from error
     except UserError:
         raise
+    except SystemExit as error:
+        own = in_own_code(error, config["allow"])
+        raise ConfigError(f"{LEFT} ({error.code})", place=own.place if own else "") from error
     except Exception as error:
         if own := in_own_code(error, config["allow"]):
             raise ConfigError(own.message, place=own.place) from error
         raise
-    if not config["resume"]:  # what has begun so may go on
+    start.read(config, setup.graph)
+    if not config["resume"]:  # a run that began like this may go on
         setup.loss.check_end(setup.graph)
-    plan.check_monitors(setup, callbacks, config["validation"] > 0)
+    plan.check_monitors(setup, callbacks, bool(setup.validation))
     objective.check(config["objective"])
     return setup
 
@@ -79,17 +85,16 @@ class Preflight(Callback):
 
     def on_run_start(self, config: DictConfig, **_: Any) -> None:
         # As text: reading an override from the list would resolve a ${...} in it.
-        given_now = OmegaConf.to_container(config.hydra.overrides)
+        given_now = as_written(config.hydra.overrides)
         task, own = given_now["task"], given_now["hydra"]
         try:
             (preflight_data if config.task in WITHOUT_MODEL else preflight)(config, task)
             given = any(override.startswith("hydra.run.dir=") for override in own)
-            with read_write(config.hydra.run):
-                config.hydra.run.dir = str(claim(Path(config.hydra.run.dir), exclusive=not given))
+            with_directory(config.hydra.run, claim(Path(config.hydra.run.dir), exclusive=not given))
             with locked(Path(config.hydra.run.dir)):  # before Hydra writes into the directory of another run
                 pass
         except errors.USER_ERRORS as error:
             if isinstance(error, UserError) and config.hydra.job.config_name != "config":  # it stands in no file
                 error.place = error.place or override_of(error.key, task) or error.key
-            # Hydra makes warnings of the exceptions of callbacks, but lets this one pass.
+            # Hydra turns exceptions of callbacks into warnings, but lets this one pass.
             raise SystemExit(errors.tell(error, [*task, *own], folders_of(config.hydra))) from None

@@ -1,18 +1,17 @@
-"""The composed configuration against its schema."""
+"""Checks the composed configuration against its schema."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal, get_type_hints
 
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from trainer.compose.completed import completed, with_outputs
-from trainer.compose.meant import meant
-from trainer.compose.own_files import no_name
-from trainer.ground.overrides import last, parts
-from trainer.ground.values import ConfigError, check, child, nearest
+from trainer.compose.completed import completed, with_class_weights, with_outputs
+from trainer.compose.meant import unknown
+from trainer.compose.plain import plain
+from trainer.ground.options import out_of_range
+from trainer.ground.overrides import last
+from trainer.ground.values import ConfigError, check
 from trainer.training.limit import check_limit
 
 __all__ = ["Config", "ConfigError", "validate"]
@@ -20,7 +19,7 @@ __all__ = ["Config", "ConfigError", "validate"]
 
 @dataclass
 class Config:
-    """The top level. Hydra's `+` and `++` pass by every schema of its own, so the job checks against this one again."""
+    """The top level. Hydra's `+` and `++` bypass Hydra's own schemas, so every job is checked against this one."""
 
     model: dict[str, Any]
     data: dict[str, Any]
@@ -38,47 +37,50 @@ class Config:
     accumulate: int = 1
     drop_last: bool = False
     clip_norm: float | None = None
+    start_from: str | None = None
+    freeze: tuple[str, ...] = ()
     callbacks: dict[str, Any] = field(default_factory=dict)
+    fold: str | None = None
+    metrics: tuple[str, ...] = ()
     objective: str = "best_val_accuracy"
     parallel: dict[str, Any] = field(default_factory=lambda: {"_target_": "trainer.parallel.Processes"})
     resume: str | None = None
     allow: tuple[str, ...] = ()
 
 
-GLOBAL = ("experiment", "debug", "search", "local")
-"""Groups whose files set options of other groups."""
-
 WITHOUT_MODEL = ("preview",)
 """Tasks that leave the model aside, so that it need not fit the data."""
 
-LIMITS = {
-    "epochs": (lambda value: value >= 1, "must be at least 1"),
-    "batch_size": (lambda value: value >= 1, "must be at least 1"),
-    "seed": (lambda value: value >= 0, "must not be negative"),
-    "accumulate": (lambda value: value >= 1, "must be at least 1"),
-    "clip_norm": (lambda value: value is None or value > 0, "is not positive; null does not clip"),
-    "validation": (lambda value: 0 <= value < 1, "is not in [0, 1)"),
+RANGES = {
+    "epochs": "[1, inf)",
+    "batch_size": "[1, inf)",
+    "seed": "[0, inf)",
+    "accumulate": "[1, inf)",
+    "clip_norm": "(0, inf)",
+    "validation": "[0, 1)",
 }
 
 
-def validate(composed: DictConfig, overrides: Sequence[str] = ()) -> dict[str, Any]:
+def validate(composed: DictConfig | Mapping[str, Any], overrides: Sequence[str] = ()) -> dict[str, Any]:
     """Return the configuration as plain dictionaries, interpolations resolved, every top-level value checked.
 
     Args:
-        composed: what Hydra composed, without its own `hydra` node.
+        composed: what Hydra composed, without its own `hydra` node, or what was read from a file.
         overrides: the overrides of the command line; `allow` counts only when it is among them.
 
     Raises:
         ConfigError: unknown or missing key, wrong type, value out of range.
     """
+    if not isinstance(composed, DictConfig):
+        composed = OmegaConf.create(dict(composed))
     composed, data = completed(composed, overrides)
-    config = _plain(composed)
+    config = plain(composed)
     if data is not None:
         config["data"] = data
     annotations = get_type_hints(Config)
     for key in config:
         if key not in annotations:
-            raise _unknown(key, config, annotations, overrides)
+            raise unknown(key, config, annotations, overrides)
     for entry in fields(Config):
         if entry.name in config:
             config[entry.name] = check(config[entry.name], annotations[entry.name], entry.name)
@@ -89,60 +91,14 @@ def validate(composed: DictConfig, overrides: Sequence[str] = ()) -> dict[str, A
         else:
             raise ConfigError(f"it is missing; set it with {entry.name}=...", entry.name)
     check(config["model"].get("layers", {}), dict[str, Any], "model.layers")
+    allow = () if last("allow", overrides) is None else tuple(config["allow"])
     if config["task"] not in WITHOUT_MODEL:
-        with_outputs(config, () if last("allow", overrides) is None else tuple(config["allow"]))
+        with_outputs(config, allow)
     check_limit(config["limit"])
-    for key, (fits, message) in LIMITS.items():
-        if not fits(config[key]):
-            raise ConfigError(f"{config[key]} {message}", key)
+    for key, interval in RANGES.items():
+        if config[key] is not None and (fault := out_of_range(config[key], interval)):
+            raise ConfigError(fault + ("; null does not clip" if key == "clip_norm" else ""), key)
+    with_class_weights(config, allow)
     if config["allow"] and last("allow", overrides) is None:
         raise ConfigError("packages can be allowed on the command line only, not by a file", "allow")
     return config
-
-
-def _unknown(key: Any, config: dict[str, Any], known: Iterable[str], overrides: Sequence[str]) -> ConfigError:
-    """Return the mistake of a key at the top that does not exist."""
-    if key in GLOBAL and not any(parts(override).key.startswith(f"{key}.") for override in overrides):
-        return ConfigError("make '# @package _global_' the first line of this file, since it sets other options", key)
-    full, value = str(key), config[key]
-    while isinstance(value, dict) and len(value) == 1:
-        (name, value), = value.items()
-        full = child(full, name)
-    there = {name: config.get(name) for name in known}
-    return ConfigError(f"no option '{key}'{meant(full, there)}", str(key))
-
-
-def _check_names(node: Any, key: str = "") -> None:
-    """Names are text, as everywhere where a configuration is saved. Raises ConfigError."""
-    pairs = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    for name, value in pairs:
-        if isinstance(node, dict) and not isinstance(name, str):
-            raise ConfigError(no_name(name), child(key, name))
-        _check_names(value, child(key, name))
-
-
-def _plain(composed: DictConfig) -> dict[str, Any]:
-    try:
-        plain = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
-        _check_names(plain)
-        return plain
-    except OmegaConfBaseException as error:
-        if isinstance(error, MissingMandatoryValue):
-            raise ConfigError(f"it has no value yet; set it with {error.full_key}=VALUE", error.full_key) from error
-        if lacking := _lacking(composed, error):
-            raise lacking from error
-        message = str(error.msg or error).splitlines()[0]
-        raise ConfigError(message, error.full_key or "") from error
-
-
-def _lacking(composed: DictConfig, error: OmegaConfBaseException) -> ConfigError | None:
-    """Return the mistake of a group that lacks what another takes from it by ${group.option}; else None."""
-    written: Any = OmegaConf.to_container(composed)
-    for part in (error.full_key or "").split("."):
-        written = written.get(part) if isinstance(written, dict) else None
-    wanted = re.search(r"\$\{(\w+)\.(\w+)\}", str(written))
-    group = composed.get(wanted[1]) if wanted else None
-    if wanted is None or not isinstance(group, DictConfig) or wanted[2] in group or nearest(wanted[2], map(str, group)):
-        return None
-    key = f"{wanted[1]}.{wanted[2]}"
-    return ConfigError(f"it has no {wanted[2]}, which {error.full_key} needs; add it, as with +{key}=VALUE", key)

@@ -1,9 +1,8 @@
-"""`_target_` to object: the one way in which the configuration names a class."""
+"""From `_target_` to object: the only way in which a configuration names a class."""
 
 import importlib
 import inspect
 import pkgutil
-import re
 import sys
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, get_args, get_type_hints
@@ -19,7 +18,7 @@ PLACES = {
     "trainer.callbacks": "trainer.training.callbacks",
     "trainer.parallel": "trainer.engine.processes",
 }
-"""Where packages lie, by what configurations call them: short names, which stay when code moves."""
+"""Where packages are, by their names in configurations: short names, which stay the same when code moves."""
 
 NAMING = (*PLACES, "models.losses", "models.initializers", "trainer.problems")
 """Packages whose classes configurations name, for suggestions."""
@@ -30,7 +29,7 @@ Bases = type | tuple[type, ...]
 class ForeignError(ConfigError):
     """A class of a package that the user did not allow.
 
-    `advised` gives it another remedy, for where packages are not allowed by an override.
+    `advised` gives it another remedy, where packages are not allowed by an override.
     """
 
     def __init__(self, problem: str, package: str, key: str) -> None:
@@ -80,7 +79,7 @@ def instantiate(spec: Mapping[str, Any], base: Bases, key: str, *, allow: tuple[
 def check_options(
     target: type, spec: Mapping[str, Any], key: str, extra: Collection[str] = ()
 ) -> dict[str, Any]:
-    """Return the options of a spec by their names, all of which its class has, and none that it needs missing.
+    """Return the options of a spec by name, after checking that its class has them all and lacks none.
 
     Raises:
         ConfigError: one is unknown or missing.
@@ -98,10 +97,11 @@ def check_options(
 
 
 def at_fault(error: ValueError, target: type, given: Collection[str], key: str) -> ConfigError:
-    """Return the mistake that a class names, its option first, as in "lr: -1 is not in (0, inf)"."""
-    name = re.match(r"\w*", str(error))[0]
-    message = str(error).removeprefix(f"{name}: ")
-    return ConfigError(f"{target.__name__}: {message}", child(key, name) if name in given else key)
+    """Return the error for a ValueError that begins with the option, such as "lr: -1 is not in [0, inf)"."""
+    name, _, problem = str(error).partition(": ")
+    if name in given:
+        return ConfigError(f"{target.__name__}: {problem}", child(key, name))
+    return ConfigError(f"{target.__name__}: {error}", key)
 
 
 def maker(base: Bases, allow: tuple[str, ...] = ()) -> Callable[[Mapping[str, Any], str], Any]:
@@ -143,7 +143,7 @@ def resolve(spec: Mapping[str, Any], base: Bases, key: str, allow: tuple[str, ..
 
 
 def _ours(name: str, bases: tuple[type, ...]) -> str | None:
-    """Return what `_target_` calls our class of this or nearly this name, where it is of the kind that is wanted."""
+    """Return the `_target_` of our class with this name or a similar one, if it is of the wanted kind."""
     known: dict[str, str] = {}
     for package in NAMING:
         for each, kind in vars(importlib.import_module(_renamed(package, PLACES))).items():
@@ -182,7 +182,7 @@ def _import(module_name: str, path: str, place: str) -> Any:
 
 
 def _renamed(name: str, names: Mapping[str, str]) -> str:
-    """Return a module's name with the package at its beginning renamed."""
+    """Return a module's name with its first package renamed."""
     for old, new in names.items():
         if f"{name}.".startswith(f"{old}."):
             return new + name[len(old) :]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -55,9 +56,15 @@ def trivial(
             for start in range(0, len(targets), step):
                 part = targets[start : start + step]
                 total.add(judged(problem, loss, np.repeat(column, len(part), axis=1), part))
-        return problem.figures(total.sums, total.samples)
+        return problem.figures(total.sums, total.examples)
 
     return Baseline(name, {split: same(split) for split in measured if len(getattr(splits, split))})
+
+
+def tested(problem: Problem, loss: Loss, dataset: Dataset, splits: Splits) -> dict[str, Any] | None:
+    """Return name and test figures of the best constant answer; None where there is none, or no test."""
+    found = trivial(problem, loss, dataset, splits)
+    return {"name": found.name, **found.figures["test"]} if found and "test" in found.figures else None
 
 
 def mean_target(source: Source, size: int) -> np.ndarray:
@@ -114,7 +121,7 @@ def linear(
         if len(examples):
             outputs = (prepared(_features(dataset, examples, levels)) @ weights).T
             tally = judged(problem, loss, outputs, examples.targets)
-            figures[split] = problem.figures(tally.sums, tally.samples)
+            figures[split] = problem.figures(tally.sums, tally.examples)
     part = "" if len(train) == len(splits.train) else f" on {len(train):,} of {len(splits.train):,} examples"
     return Baseline(name + part, figures)
 

@@ -1,4 +1,4 @@
-"""What a network does on a split, measured as training measures it."""
+"""Measures a network on a split, in the same way as training."""
 
 from collections.abc import Iterator
 
@@ -16,12 +16,12 @@ LEAST_BATCH = 64
 
 
 def evaluation_batches(count: int, batch_size: int, most: int | None = None) -> Iterator[np.ndarray]:
-    """Yield the indices of one batch after the other, in order; without a backward small ones would only cost time.
+    """Yield the indices of each batch, in order. Small batches are made larger: without a backward they only cost time.
 
     Args:
-        count: Of all examples.
+        count: Number of examples.
         batch_size: Of the run.
-        most: A batch has no more examples than this.
+        most: Largest number of examples of a batch.
     """
     size = max(batch_size, LEAST_BATCH)
     return batches(count, size if most is None else min(size, most))
@@ -32,8 +32,8 @@ def measure(
 ) -> tuple[Tally, np.ndarray]:
     """Return the sums over a split and the outputs (N, *output_shape), computed by this process alone.
 
-    To the last bit they are those of a run with so many workers: the same shards go through the same network, and
-    their sums are added in the same order; unless the run's batches have more than `most` examples.
+    They equal those of a run with so many workers to the last bit: the same shards go through the same network, and
+    their sums are added in the same order. The exception is a run whose batches have more than `most` examples.
     """
     worker = _EachInTurn(workers)
     shard = setup.shard(parameters, splits, state={}, communicator=worker)
@@ -50,7 +50,7 @@ def measure(
 
 
 class _EachInTurn(Alone):
-    """Several workers, one after the other. While evaluating they tell each other nothing but their sums."""
+    """Stands for several workers, one after another. In an evaluation they exchange nothing but their sums."""
 
     def __init__(self, size: int) -> None:
         self.size = size

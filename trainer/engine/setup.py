@@ -7,21 +7,23 @@ import numpy as np
 
 from trainer import datasets, models
 from trainer.compose.targets import instantiate, maker, resolve
+from trainer.datasets.weights import check_weights
+from trainer.engine.freezing import frozen
 from trainer.engine.processes import Processes
 from trainer.engine.shard import SPLITS, Generators, Shard
 from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError
 from trainer.models.communicator import Communicator
 from trainer.problems import Problem, Regression, usual
-from trainer.training.limit import limited
+from trainer.training.limit import held_out, limited
 from trainer.training.optimizers import Optimizer
 from trainer.training.schedules import Schedule
 
 
 class Setup:
-    """What a configuration says of the arithmetic, made and checked against each other; no data is read yet.
+    """The objects that a configuration describes, built and checked against each other; no data is read yet.
 
-    Every worker process makes its own, so it imports no more than it needs.
+    Every worker process builds its own, so this module imports no more than it needs.
 
     Args:
         config: As `trainer.compose.schema.validate` returns it.
@@ -33,15 +35,16 @@ class Setup:
     def __init__(self, config: dict[str, Any]) -> None:
         make = partial(instantiate, allow=config["allow"])
         self.seed, self.precision = config["seed"], config["precision"]
-        self.validation, self.limit = config["validation"], config["limit"]
+        self.validation, self.limit = held_out(config), config["limit"]
         self.dataset: datasets.Dataset = make(config["data"], datasets.Dataset, "data")
         self.graph = build_graph(config, self.dataset)
         self.network = models.fuse(self.graph) if config["fuse"] else self.graph  # what is computed
         self.problem = make_problem(self.dataset, self.graph, config["allow"])
+        ask(self.problem, config)
         self.loss = make_loss(config, self.problem)
         self.problem.check()
         self.optimizer: Optimizer = make(config["optimizer"], Optimizer, "optimizer")
-        self.optimizer.check(name for name, parameter in self.graph.parameters.items() if parameter.trainable)
+        self.optimizer.check(name for name, p in self.graph.parameters.items() if p.trainable or p.frozen)
         self.schedule: Schedule = make(config["schedule"], Schedule, "schedule")
         self.batch_size, self.clip_norm = config["batch_size"], config["clip_norm"]
         self.available: dict[str, int] = {}
@@ -54,14 +57,17 @@ class Setup:
         return store
 
     def splits(self) -> datasets.Splits:
-        """Read the data, which may download it; `available` then counts the examples that there are without the limit.
+        """Read the data, downloading it if necessary; `available` then counts the examples before the limit.
 
-        Raises DataError, GraphError where its targets do not fit the network.
+        Raises:
+            DataError: The data cannot be read or used.
+            GraphError: Its targets do not fit the network.
         """
         splits = self.dataset.load(self.validation, stream(self.seed, "split"))
         for name in SPLITS:
             for targets in getattr(splits, name).chunks(datasets.TARGET):
                 self.problem.check_targets(targets)
+        check_weights(splits.train)
         self.available = {name: len(getattr(splits, name)) for name in SPLITS}
         return limited(splits, self.limit, self.seed)
 
@@ -73,7 +79,7 @@ class Setup:
         communicator: Communicator | None = None,
         generators: Generators | None = None,
     ) -> Shard:
-        """One worker's shard of every batch. The arguments are those of `Shard`."""
+        """Return one worker's shard of every batch. The arguments are those of `Shard`."""
         return Shard(
             self.network,
             self.problem,
@@ -95,7 +101,11 @@ class Setup:
 
 
 def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Graph:
-    """Return the network of `config["model"]` for the inputs of `dataset`. Raises ConfigError, GraphError."""
+    """Return the network of `config["model"]` for the inputs of `dataset`, with what `config["freeze"]` names frozen.
+
+    Raises:
+        ConfigError, GraphError: The model cannot be built, or a pattern matches nothing.
+    """
     model, allow = config["model"], config["allow"]
     for key in model.keys() - {"layers", "initializer"}:
         raise ConfigError("a model has layers and an initializer, nothing else", f"model.{key}")
@@ -105,16 +115,12 @@ def build_graph(config: dict[str, Any], dataset: datasets.Dataset) -> models.Gra
     make = maker((models.Layer, models.Composite), allow)
     fields = dataset.inputs.items()
     inputs = {name: models.Input(field.shape, field.dtype if field.is_integer else None) for name, field in fields}
-    try:
-        return models.build(model.get("layers") or {}, inputs, make, initializer)
-    except ConfigError as error:
-        if dataset.num_classes is None and error.key.endswith(".out_features"):
-            error.message += "; the data have no classes but values: set it to their number"
-        raise
+    graph = models.build(model.get("layers") or {}, inputs, make, initializer)
+    return frozen(graph, config.get("freeze", ()))
 
 
 def make_problem(dataset: datasets.Dataset, graph: models.Graph, allow: tuple[str, ...] = ()) -> Problem:
-    """Return what the outputs of `graph` mean: what the data say, else what is usual for such data.
+    """Return what the outputs of `graph` mean: the problem that the data name, else the usual one for such data.
 
     Raises:
         ConfigError: There is no such problem.
@@ -129,8 +135,23 @@ def make_problem(dataset: datasets.Dataset, graph: models.Graph, allow: tuple[st
     return problem
 
 
+def ask(problem: Problem, config: dict[str, Any]) -> None:
+    """Have the problem measure all figures that the configuration asks for, or names as objective or monitor.
+
+    Raises:
+        ConfigError: `metrics` has one that the problem has not.
+    """
+    users = (config["schedule"], *config["callbacks"].values())
+    named = [config["objective"].partition("_")[2], *(user.get("monitor") for user in users if user)]
+    names = [column.partition("_")[2] for column in named if isinstance(column, str)]
+    try:
+        problem.ask([*config["metrics"], *(name for name in names if name in problem.optional)])
+    except ValueError as error:
+        raise ConfigError(str(error).partition(": ")[2], "metrics") from error
+
+
 def make_loss(config: dict[str, Any], problem: Problem) -> models.losses.Loss:
-    """Return the loss of `config["loss"]`, or where that names none, the loss of the problem."""
+    """Return the loss of `config["loss"]`, or if that names none, the loss of the problem."""
     spec = config["loss"]
     spec = {name: value for name, value in spec.items() if value is not None}  # loss=auto leaves them to the loss
     spec.setdefault("_target_", problem.loss)

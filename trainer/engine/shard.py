@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from trainer import datasets
+from trainer.engine.faults import faulty_outputs, first_fault
 from trainer.engine.tally import Tally
 from trainer.engine.watch import Watched
 from trainer.ground.streams import stream
@@ -40,9 +41,9 @@ class Shard:
         seed: Of the run; the random numbers of the network and of its examples derive from it.
         state: The optimizer's slots, shared by all workers; None: as they are before the first step.
         communicator: The other workers; None: there are none.
-        generators: Where the network's random numbers go on; None: at their beginning.
-        batch_size: Examples that go through the network at once: a step on more adds up their gradients.
-        clip_norm: A gradient of a larger Euclidean norm is scaled down to it; None: none is.
+        generators: States in which the network's random streams go on; None: they begin anew.
+        batch_size: Most examples that go through the network at once: a step on more adds up gradients.
+        clip_norm: A gradient of larger Euclidean norm is scaled down to this norm; None: no gradient is.
     """
 
     def __init__(
@@ -74,11 +75,11 @@ class Shard:
     def train(
         self, indices: np.ndarray, lr: float, step: int, watched: Watched | None = None, epoch: int = 0
     ) -> Tally:
-        """One optimisation step, counted from 1, on the training examples at `indices`, the whole step's.
+        """Do one optimisation step on the training examples at `indices`, which are those of all workers.
 
-        More than `batch_size` of them are taken in batches of equal size, whose gradients are added up. What is wanted
-        of the step is put into `watched`; if one worker has it, all must have one, which may want nothing. The epoch,
-        counted from 0, decides with seed and indices how examples are augmented.
+        More than `batch_size` examples are taken in batches of equal size, whose gradients are added up. `watched` is
+        filled with what it asks for; if one worker has one, all must, but it may ask for nothing. Steps count from 1,
+        epochs from 0. The epoch, the seed and the indices decide how examples are augmented.
         """
         store, tally, faults = self.parameters, Tally(), None
         graph = self.graph if watched is None else watched.tapped(self.graph)
@@ -86,10 +87,12 @@ class Shard:
         for number, part in enumerate(parts):
             seen, context = self._forward("train", part, epoch)
             if not isfinite(seen.loss):
-                faults = self._faulty_outputs(faults)
+                faults = faulty_outputs(self.workspace.active, faults)
             if watched is not None:
                 watched.see_outputs(self.workspace.active)
             dy = self.loss.backward(context)
+            if (weights := self.loaders["train"].weights) is not None:
+                dy = dy * weights.astype(dy.dtype)
             self.communicator.before_backward()
             graph.backward(self.workspace, dy)
             mine = self.communicator.reduce(store.gradients)
@@ -112,11 +115,11 @@ class Shard:
             self.optimizer.update(own.parameters, own.gradients, own.state, lr, step, own.segments)
             self.communicator.publish(store.data)
         else:
-            tally.fault = self._first_fault(faults, norm)
+            tally.fault = first_fault(self.graph, store, self.communicator, faults, norm)
         return tally
 
     def evaluate(self, split: str, indices: np.ndarray) -> Tally:
-        """Loss and measures of examples of a split, with running statistics and without dropout."""
+        """Return loss and measures of examples of a split, with running statistics and without dropout."""
         seen, _ = self._forward(split, indices)
         return self._together(seen)[0]
 
@@ -126,9 +129,12 @@ class Shard:
         return np.array_split(indices, -(-len(indices) // self.batch_size))
 
     def _forward(self, split: str, indices: np.ndarray, epoch: int | None = None) -> tuple[Tally, Context]:
-        """Return what this worker adds to the tally of a batch, and the context of the loss, from where to go backward.
+        """Return this worker's tally of a batch, and the context of the loss, from which to go backward.
 
-        epoch: in which the network trains on these examples; None: it does not.
+        Args:
+            split: that of the examples.
+            indices: of the whole batch.
+            epoch: in which the network trains on these examples; None: it does not train.
         """
         part = self.communicator.part(len(indices))
         mine, loader = indices[part], self.loaders[split]
@@ -145,52 +151,31 @@ class Shard:
         return tally, context
 
     def _accumulate(self, gradients: np.ndarray, weight: float, number: int) -> None:
-        """Make of this worker's part of the gradients of batch `number` of a step the weighted sum up to this batch."""
+        """Add this batch's weighted gradients to the running sum, and put the sum into `gradients`."""
         gradients *= weight
         if number:
             gradients += self._sum
         self._sum = gradients.copy()
 
     def _owned(self, mine: slice) -> Own:
-        """Return what `mine` says is this worker's own."""
+        """Return this worker's own part of the flat arrays, which is at `mine`."""
         store, segments = self.parameters, self.parameters.segments(mine)
         state = {name: slot[mine] for name, slot in self.state.items()}
         self._own = Own(store.data[mine], store.gradients[mine], state, segments, self.optimizer.frozen(segments))
         return self._own
 
     def _summed_gradients(self, mine: slice) -> dict[str, np.ndarray]:
-        """Return the step's gradient by each parameter, of which a worker has but its part; all take part."""
+        """Return the step's gradient by each parameter. Each worker has only its part of it, so all must call this."""
         flat = np.zeros_like(self.parameters.gradients)
         flat[mine] = self.parameters.gradients[mine]
         return self.parameters.views(self.communicator.total(flat))
 
     def _together(self, part: Tally, squares: float = 0.0) -> tuple[Tally, float]:
-        """Sum the workers' tallies, and give the gradient's norm from each worker's sum of squares.
+        """Return the sum of the workers' tallies, and the gradient's norm from each worker's sum of squares.
 
-        As all meet here, nobody goes on before all have done their part.
+        All workers meet here, so none goes on before all have done their part.
         """
         if self.communicator.size > 1:
             *sums, squares = self.communicator.total(np.array([*part.numbers(), squares])).tolist()
             part = part.filled(sums)
         return part, sqrt(squares) if isfinite(squares) else squares
-
-    def _faulty_outputs(self, earlier: np.ndarray | None) -> np.ndarray:
-        """For each node whether its output is not finite somewhere, in this batch or an `earlier` one of the step."""
-        found = np.array([not np.isfinite(context.output).all() for context in self.workspace.active])
-        return found if earlier is None else found | earlier
-
-    def _first_fault(self, faulty_outputs: np.ndarray | None, norm: float) -> str:
-        """Where the values came from that are not finite: going forward, else backward. All workers look together."""
-        nodes, layers, gradient = self.graph.nodes, self.graph.layers, self.parameters.gradient
-        outputs, gradients = np.zeros(len(nodes)), np.zeros(len(layers))
-        if faulty_outputs is not None:
-            outputs[:] = faulty_outputs
-        for index, layer in enumerate(layers):
-            learned = [name for name in layer.parameters.values() if self.parameters.declared[name].trainable]
-            gradients[index] = not all(np.isfinite(gradient(name)).all() for name in learned)
-        outputs, gradients = np.split(self.communicator.total(np.concatenate((outputs, gradients))), [len(nodes)])
-        if outputs.any():
-            return f"the output of {nodes[outputs.argmax()].label}"
-        if gradients.any():
-            return f"the gradient of {layers[np.flatnonzero(gradients)[-1]].name}"
-        return "the loss" if isfinite(norm) else "the norm of the gradient"

@@ -24,10 +24,10 @@ class Watch:
 
     Args:
         outputs: Nodes whose output to see.
-        gradients: Nodes by whose output to see the gradient of the loss.
-        parameters: Learned parameters by which to see the gradient of the loss.
+        gradients: Nodes, to see the gradient of the loss by their output.
+        parameters: Learned parameters, to see the gradient of the loss by them.
 
-    A chain of layers that is computed as one node is visible at its end only: of conv1 → norm1 → act1 → pool1 that is
+    A chain of layers that is computed as one node is visible only at its end: of conv1 → norm1 → act1 → pool1 that is
     pool1. With `fuse=false` every layer is a node of its own. Parameters are visible in either case.
     """
 
@@ -67,7 +67,7 @@ class Watched:
         outputs: By node, its output (N, *shape) for the N examples of worker 0's shard of the batch. With one worker
             that is the whole batch.
         gradients: By node, the gradient of the loss by that output (N, *shape). The loss is the mean over the whole
-            batch, whatever number of workers shares it. A node is missing if neither it nor one before it learns.
+            batch, however many workers share it. A node is missing if neither it nor one before it learns.
         parameters: By parameter, the gradient of the loss in the parameter's shape: that of the whole step, summed over
             all workers, before `clip_norm`.
 
@@ -80,12 +80,12 @@ class Watched:
     parameters: Arrays = field(default_factory=dict)
 
     def only(self, wanted: Watch) -> Watched:
-        """Return the part of it that somebody wanted; names that were not seen are left out."""
+        """Return the part that `wanted` names; names that were not seen are left out."""
         kept = ({n: getattr(self, p)[n] for n in getattr(wanted, p) if n in getattr(self, p)} for p in PARTS)
         return Watched(wanted, *kept)
 
     def tapped(self, graph: Graph) -> Graph:
-        """Return the same graph, except that its backward leaves a copy of the gradients that are wanted here."""
+        """Return the same graph, but with a backward that copies the wanted gradients to `self.gradients`."""
         wanted = set(self.wanted.gradients)
         if not wanted:
             return graph
@@ -115,7 +115,7 @@ class Watched:
 
 
 def together(watches: Iterable[Watch]) -> Watch:
-    """Everything that any of these resolved watches names."""
+    """Return everything that any of these resolved watches names."""
     watches = list(watches)
     names = ([getattr(watch, part) for watch in watches] for part in PARTS)
     return Watch(*(tuple(dict.fromkeys(name for each in part for name in each)) for part in names))

@@ -15,22 +15,23 @@ SUFFIXES = (".onnx", ".safetensors", ".npz")
 
 
 def export(network: Network, path: Path, preprocessing: bool = False) -> dict[str, Any]:
-    """Write `network` to `path`, as its suffix says, and return what is to be said of the file.
+    """Write `network` to `path`, in the format of its suffix, and return a description of the file.
 
     .onnx: a standard graph, checked against the network's own outputs where onnxruntime is installed. .safetensors and
     .npz: the parameters alone, under their names, in PyTorch's layout.
 
     Args:
-        network: as `trainer.load` gives it.
+        network: as `trainer.load` returns it.
         path: a file, replaced whole.
-        preprocessing: the ONNX graph takes uint8 pixels and scales them itself.
+        preprocessing: the ONNX graph takes uint8 pixels, or the raw numbers of a table, and scales them itself.
 
     Returns:
-        file; and arrays, values, dtype, or opset, operators, difference (the largest one between onnxruntime's outputs
-        and ours, relative to the largest output or 1; None without onnxruntime).
+        file; and either arrays, values, dtype, or opset, operators, difference (the largest between onnxruntime's
+        outputs and ours, relative to the largest output or 1; None without onnxruntime); and for a table's graph
+        columns, the file that describes its inputs.
 
     Raises:
-        ExportError: no such format, a layer that ONNX has no translation for, or a graph that computes otherwise.
+        ExportError: no such format, a layer without ONNX translation, or a graph that computes something else.
     """
     if path.suffix not in SUFFIXES:
         raise ExportError(f"{path}: its suffix names no format; use one of {', '.join(SUFFIXES)}")

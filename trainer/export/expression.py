@@ -38,7 +38,7 @@ def _expression(layer: models.Expression, node: NodeWriter) -> str:
 
 
 def _write(tree: ast.expr, values: dict[str, str], axes: list[int], node: NodeWriter) -> str:
-    """Write one part of a formula; returns the name of its value. `axes` are all but the batch's."""
+    """Write one part of a formula, and return the name of its value. `axes` are all but the batch's."""
 
     def part(inner: ast.expr) -> str:
         return _write(inner, values, axes, node)

@@ -1,4 +1,4 @@
-"""What a written graph takes: the inputs of the network as they are, or what they are computed from."""
+"""The inputs of a written graph: those of the network as they are, or what they are computed from."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ INPUT, PIXELS, BATCH = "input", "images", "batch"
 class AsTheyAre:
     """A graph that takes each input of the network, prepared and scaled already.
 
-    A single one is called `input`. One without values, such as the categories of a table that has none to embed, is
+    A single input is called `input`. An input without values, such as the categories of a table that embeds none, is
     left out.
     """
 
@@ -36,13 +36,13 @@ class AsTheyAre:
         return {name: field for name, field in self.fields.items() if 0 not in field.shape}
 
     def write(self, writer: Writer) -> dict[str, str]:
-        """Write what makes the network's inputs; return the name of each one's tensor."""
+        """Write the operators that make the network's inputs; return the names of their tensors."""
         there = next(iter(self.declared()))
         tensors = [name if name in self.declared() else writer.nothing(there, f) for name, f in self.fields.items()]
         return dict(zip(self.network.graph.inputs, tensors, strict=True))
 
     def trial(self, rng: np.random.Generator, count: int) -> tuple[dict[str, np.ndarray], Inputs]:
-        """Return random inputs of the graph by their names, and what is the same to `Network.run`."""
+        """Return random inputs of the graph by name, and the same for `Network.run`."""
         if len(self.fields) == 1 and not self.fields.get(INPUT, Field(())).is_integer:
             pixels = rng.integers(0, 256, (count, *self.network.input_shape), dtype=np.uint8)
             return {INPUT: self._normalised(pixels)}, pixels
@@ -72,7 +72,7 @@ class Pixels(AsTheyAre):
         return {PIXELS: Field(self.network.input_shape, "uint8")}
 
     def write(self, writer: Writer) -> dict[str, str]:
-        """See `AsTheyAre`; computes what `datasets.Loader` does."""
+        """As in `AsTheyAre`; computes what `datasets.Loader` does."""
         dataset, dimensions = self.network.dataset, len(self.network.input_shape)
         mean, std = (
             np.asarray(default if given is None else given, np.float64)
@@ -89,7 +89,7 @@ class Pixels(AsTheyAre):
 
 
 def inputs_of(network: Network, preprocessing: bool) -> AsTheyAre:
-    """Return what a graph of `network` takes. Raises ExportError where it cannot do the preprocessing."""
+    """Return the inputs of a graph of `network`. Raises ExportError if it cannot do the preprocessing."""
     if not preprocessing:
         return AsTheyAre(network)
     if isinstance(network.dataset, Table):
@@ -103,7 +103,7 @@ def inputs_of(network: Network, preprocessing: bool) -> AsTheyAre:
 
 
 def _ends(layer: Any, field: Field) -> Iterator[Any]:
-    """Yield how many numbers a layer knows, in all or of each place of its input."""
+    """Yield how many different integers a layer accepts, in all or at each place of its input."""
     if isinstance(layer, models.Embedding):
         yield np.full(field.shape, layer.num_embeddings)
     elif isinstance(layer, models.Embeddings):

@@ -22,14 +22,14 @@ from trainer.models.layers.activation import GELU
 
 
 class NodeWriter(Protocol):
-    """A node of our graph while it is written: its surroundings, and what to write with."""
+    """A node of our graph while it is written: its inputs, and methods to write operators."""
 
     name: str
     inputs: Sequence[str]  # names of its input tensors
     input_shapes: Sequence[tuple[int, ...]]  # of one example
 
     def emit(self, operator: str, *inputs: str, **attributes: Any) -> str:
-        """Write an operator; returns the name of its output."""
+        """Write an operator, and return the name of its output."""
 
     def parameter(self, short: str) -> str:
         """Return the name of one of the node's parameters, such as "weight"."""
@@ -55,7 +55,7 @@ def converter(*kinds: type) -> Callable[[Converter], Converter]:
 
 
 def convert(layer: models.Layer, node: NodeWriter) -> str:
-    """Write `layer`; returns the name of its output. Raises ExportError for a class without translation."""
+    """Write `layer`, and return the name of its output. Raises ExportError for a class without translation."""
     from trainer.export import expression  # noqa: F401  formulas have a file of their own
 
     if type(layer) not in CONVERTERS:
@@ -75,7 +75,7 @@ def _linear(layer: models.Linear, node: NodeWriter) -> str:
 
 @converter(models.Embedding)
 def _embedding(layer: models.Embedding, node: NodeWriter) -> str:
-    """Gather puts the vectors' axis last; ours is the first of the features."""
+    """Write a Gather, which puts the vectors' axis last, and move it to the front of the features, where ours is."""
     rank = len(node.input_shapes[0])
     y = node.emit("Gather", node.parameter("weight"), *node.inputs)
     return node.emit("Transpose", y, perm=(0, rank + 1, *range(1, rank + 1)))
@@ -133,7 +133,7 @@ def _max_pool(layer: models.MaxPool2d, node: NodeWriter) -> str:
 
 @converter(models.AvgPool2d)
 def _average_pool(layer: models.AvgPool2d, node: NodeWriter) -> str:
-    """ONNX divides by the whole window; a factor corrects windows with places that do not count."""
+    """Correct windows in which not all places count by a factor: ONNX divides by the whole window."""
     y = node.emit("AveragePool", *node.inputs, **_windows(layer, node), count_include_pad=1)
     windows = layer.windows(node.input_shapes[0])
     factors = windows.weights(layer.count_include_pad, np.float64) * math.prod(layer.kernel_size)
@@ -180,7 +180,7 @@ def _silu(layer: models.SiLU, node: NodeWriter) -> str:
 
 @converter(models.GELU)
 def _gelu(layer: models.GELU, node: NodeWriter) -> str:
-    """In its tanh form, of plain operators: ONNX has it as one only since opset 20."""
+    """Write its tanh form with plain operators: ONNX has it as one operator only since opset 20."""
     (x,) = node.inputs
     cube = node.emit("Mul", node.emit("Mul", x, x), x)
     inner = node.emit("Add", x, node.emit("Mul", cube, node.constant(GELU._cubic)))

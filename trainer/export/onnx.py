@@ -24,7 +24,7 @@ TRIALS = (1, 16)  # sizes of the batches that are compared
 
 
 def write_onnx(network: Network, path: Path, preprocessing: bool = False) -> dict[str, Any]:
-    """Write the graph and return what is to be said of it; see `trainer.export.export`. Raises ExportError."""
+    """Write the graph and return its description; see `trainer.export.export`. Raises ExportError."""
     try:
         import onnx
     except ImportError as error:
@@ -55,9 +55,8 @@ def write_onnx(network: Network, path: Path, preprocessing: bool = False) -> dic
 def build(network: Network, inputs: AsTheyAre) -> Any:
     """Return the network as an `onnx.ModelProto`, which takes `inputs`.
 
-    Its output is `output`, float32, of the network's last layer: logits, where the loss holds the softmax; values in
-    the user's units, where the data have standardised them. The names of the classes, mean and std are in its metadata,
-    as JSON.
+    Its output is `output`, float32, of the network's last layer: logits, if the softmax is in the loss; values in the
+    user's units, if the data were standardised. The names of the classes, mean and std are in its metadata, as JSON.
     """
     import onnx
     from onnx import TensorProto, helper
@@ -99,7 +98,7 @@ def build(network: Network, inputs: AsTheyAre) -> Any:
 
 
 def _type(field: Field) -> int:
-    """Return ONNX's number of an input's type: of integers int64, of values float32 unless they are float64."""
+    """Return ONNX's number for an input's type: int64 for integers, float32 for values unless they are float64."""
     from onnx import helper
 
     dtype = np.dtype(field.dtype)
@@ -152,7 +151,7 @@ class Writer:
         return self.emit("Cast", name, to=helper.np_dtype_to_tensor_dtype(np.dtype(dtype)))
 
     def nothing(self, name: str, field: Field) -> str:
-        """Write an input of no values, (batch, 0), for as many examples as a tensor (batch, F) has."""
+        """Write an input without values, (batch, 0), for as many examples as a tensor (batch, F) has."""
         zero = self.constant([0], "int64")
         empty = self.emit("Slice", name, zero, zero, self.constant([1], "int64"))
         return self.cast(empty, "int64" if field.is_integer else "float32")
@@ -173,7 +172,8 @@ class Writer:
 def check(network: Network, model: bytes, inputs: AsTheyAre) -> float | None:
     """Return the largest difference from onnxruntime's outputs on random inputs; None if it is not installed.
 
-    Raises ExportError where it exceeds TOLERANCE.
+    Raises:
+        ExportError: It exceeds TOLERANCE.
     """
     try:
         import onnxruntime

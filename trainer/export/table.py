@@ -1,4 +1,4 @@
-"""A table's network as a graph: the preprocessing of its columns, and their description for other programs."""
+"""Exports a table's network: the preprocessing of its columns, and their description for other programs."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ VALUES = {NUMBER: "number", YES_NO: "1 for yes, 0 for no", DATE: "days since 197
 
 
 class RawColumns(AsTheyAre):
-    """A graph that takes a table's columns before anything is learned of them, and does what was learned.
+    """A graph that takes the raw columns of a table, and prepares them as was learned from the training data.
 
-    `numbers`, float64, has a column for each number, yes or no and date, NaN where it is missing; `categories`, int64,
-    the place of each category's level, 0 for any other and for none. `description` says which is which.
+    `numbers`, float64, has a column for each number, each yes or no and each date, NaN if it is missing; `categories`,
+    int64, has the place of each category's level, 0 for any other level and for none. `description` names the columns.
     """
 
     def __init__(self, network: Network) -> None:
@@ -58,7 +58,7 @@ class RawColumns(AsTheyAre):
         return {INPUT: numbers, CATEGORIES: places}
 
     def _numbers(self, writer: Writer) -> str:
-        """Write what `Features.numbers` does."""
+        """Write operators that do what `Features.numbers` does."""
         names: list[str] = []
         parts: list[str] = []
         if self.numeric:
@@ -91,13 +91,13 @@ class RawColumns(AsTheyAre):
 
 
 def description(network: Network, preprocessing: bool) -> dict[str, Any]:
-    """Return what a program must know that feeds the graph of a table's network, as JSON has it.
+    """Return what a program must know to feed the graph of a table's network, as JSON values.
 
     Returns:
-        inputs: Of each input of the graph its columns, in order: names of what was computed, or with preprocessing the
-            raw ones; of a category its levels, whose place is the number to give, 0 for any other and for none.
+        inputs: For each input of the graph its columns, in order: names of what was computed, or with preprocessing the
+            raw ones; for a category its levels: give the place of a level, or 0 for any other and for none.
         output: The columns that are predicted, the problem, and the names of the classes.
-        features: All that was learned of each column: see `datasets.tables.features.Feature`.
+        features: All that was learned about each column: see `datasets.tables.features.Feature`.
     """
     dataset = network.dataset
     assert isinstance(dataset, Table)

@@ -1,4 +1,4 @@
-"""Standard streams as they may be: missing, closed, full, of another encoding, read by `head -1`."""
+"""Standard streams in whatever state: missing, closed, full, of another encoding, read by `head -1`."""
 
 import errno
 import os
@@ -8,16 +8,16 @@ from io import TextIOWrapper
 from typing import IO
 
 has_told = False
-"""Whether a line of error is out already."""
+"""Whether an error line has been written already."""
 
 
 def prepare() -> None:
-    """Let a process without some of the streams have all, and none fail for a character that it cannot encode."""
+    """Open streams that are missing, and keep all from failing at a character that they cannot encode."""
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # gets this number, the lowest that is free: no other file is to get it
+            os.open(os.devnull, os.O_RDWR)  # gets this number, the lowest free one, so that no other file gets it
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123  as long as the process
@@ -26,12 +26,12 @@ def prepare() -> None:
 
 
 def is_terminal(stream: IO[str] | None) -> bool:
-    """Whether somebody looks at the stream; nobody does at one that is missing or closed."""
+    """Return whether the stream is a terminal; one that is missing or closed is not."""
     return stream is not None and not stream.closed and stream.isatty()
 
 
 def tell(line: str) -> None:
-    """Write a line to stderr, where there is one that takes it."""
+    """Write a line to stderr, if that is possible."""
     global has_told
     has_told = True
     with suppress(OSError, ValueError, AttributeError):
@@ -54,7 +54,7 @@ def say(text: str) -> None:
 
 
 def finish(code: int) -> int:
-    """Write what is left; returns the exit code, which is 1 instead of 0 where the output was lost.
+    """Write what is left, and return the exit code, which is 1 instead of 0 if output was lost.
 
     A reader that has gone, such as `head`, has seen enough.
     """

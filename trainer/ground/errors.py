@@ -1,25 +1,25 @@
-"""What a user can cause and mend: one base class, and a class for each kind of mistake.
+"""Errors that a user can cause and mend: one base class, and a class for each kind of mistake.
 
-Whoever raises one says in one line what is wrong and what to do. Whoever catches it, the command line or `trainer.api`,
-finds out where its key was written: see `trainer.commands.errors`.
+The message says in one line what is wrong and what to do. The command line or `trainer.api` catches the error and finds
+out where its key was written: see `trainer.commands.errors`.
 """
 
 from typing import ClassVar
 
-LEFT = "code of the user's own called sys.exit; let it return, or raise an exception"
+LEFT = "your own code called sys.exit; let it return, or raise an exception"
 
 
 class UserError(Exception):
-    """A mistake of the user's, or of their data or machine: no fault of the program.
+    """A mistake of the user, or a fault of their data or machine, but not of the program.
 
     Its text is one line: the place, where it is known, and the message.
 
     Attributes:
         message: what is wrong and the remedy, without the place.
-        key: dotted key of the configuration where it stands; empty: none.
+        key: dotted key of the configuration that is at fault; empty: none.
         place: where that was written, as "epochs=0" or "configs/model/lenet5.yaml:6: model.layers.conv1"; empty: not
             known yet.
-        exit_code: of a command that ends by it.
+        exit_code: of a command that it ends.
     """
 
     exit_code: ClassVar[int] = 1
@@ -39,7 +39,7 @@ class ConfigError(UserError):
 
 
 class GraphError(UserError):
-    """A network that cannot be built or computed, because shapes, wiring, names or what a layer gives do not fit.
+    """A network that cannot be built or computed, because shapes, wiring, names or a layer's results do not fit.
 
     Args:
         problem: What does not fit, with the shapes at fault.
@@ -64,7 +64,7 @@ class DataError(UserError):
 
 
 class CheckpointError(UserError):
-    """A file that is no whole checkpoint, does not fit, or cannot be written; names the file."""
+    """A file that is not a whole checkpoint, does not fit, or cannot be written; names the file."""
 
 
 class TrainingError(UserError):
@@ -88,9 +88,9 @@ class LimitError(UserError):
 
 
 def limited(error: BaseException) -> LimitError | None:
-    """Return what an ImportError or RuntimeError means that a limit of the system caused; None: it is another.
+    """Return the LimitError for an ImportError or RuntimeError that a limit of the system caused; else None.
 
-    Libraries that cannot be mapped into memory, and threads that cannot be started, are no OSErrors.
+    Python raises these, not OSError, if a library cannot be mapped into memory or a thread cannot be started.
     """
     text = " ".join(str(error).split())
     signs = ("failed to map segment", "Cannot allocate memory", "can't start new thread")

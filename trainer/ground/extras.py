@@ -1,4 +1,4 @@
-"""What can be installed besides: the optional dependencies of pyproject.toml that users may want."""
+"""The optional dependencies of pyproject.toml that users may want to install."""
 
 from collections.abc import Sequence
 
@@ -20,5 +20,5 @@ def install(requirements: Sequence[str]) -> str:
 
 
 def install_hint(extra: str) -> str:
-    """Return the command that installs what an extra names: the same from a checkout and from a wheel."""
+    """Return the command that installs an extra: the same for a checkout and for a wheel."""
     return install(EXTRAS[extra])

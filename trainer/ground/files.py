@@ -27,7 +27,7 @@ def replacing(path: Path, durable: bool = False) -> Iterator[Path]:
         if durable and os.name == "posix":  # elsewhere a folder cannot be opened
             sync(path.parent, os.O_RDONLY)
     except OSError as error:
-        if error.errno is not None and error.filename in (None, str(temporary)):  # of a full disk it says not where
+        if error.errno is not None and error.filename in (None, str(temporary)):  # a full disk's error names no file
             error.filename = str(path)
         raise
     finally:
@@ -36,10 +36,10 @@ def replacing(path: Path, durable: bool = False) -> Iterator[Path]:
 
 @contextmanager
 def output(path: Path) -> Iterator[Path]:
-    """Give a path to write a file to that the user named: like `replacing`, but what is no plain file stays what it is.
+    """Give a path for writing a file that the user named: like `replacing`, but only plain files are replaced.
 
-    A device or a pipe is written to. Of a link the target is replaced. The folder is made where it is missing, the
-    folder around it is not.
+    A device or a pipe is written to. A link stays, and its target is replaced. A missing folder is made, but not the
+    folder around it.
 
     Raises:
         OSError: Links lead in a circle.
@@ -65,7 +65,7 @@ def sync(path: Path, mode: int = os.O_RDWR) -> None:
 
 
 def append(path: Path, text: str) -> None:
-    """Write at the end of a file, in one piece: lines are whole also after a crash.
+    """Append to a file in one piece, so that its lines are whole even after a crash.
 
     Raises:
         OSError: it cannot be written; names the file.

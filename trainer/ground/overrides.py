@@ -1,6 +1,6 @@
 """Overrides as text: `optimizer.lr=0.1`, `+callbacks.mine={...}`, `~model.layers.drop1`, `hydra/launcher=joblib`.
 
-What they mean is for `trainer.compose.configure.parse` to say; here they are only taken apart and put together.
+Here they are only taken apart and put together; `trainer.compose.configure.parse` finds out what they mean.
 """
 
 import re
@@ -13,8 +13,10 @@ from trainer import CONFIGS
 class Written(NamedTuple):
     """The parts of an override.
 
-    mark: `+`, `++` or `~` before it, or nothing. key: of a value or a group. value: as written, with its quotes; empty
-    where there is none.
+    Attributes:
+        mark: `+`, `++` or `~` before it, or nothing.
+        key: of a value or a group.
+        value: as written, with its quotes; empty if there is none.
     """
 
     mark: str
@@ -23,20 +25,20 @@ class Written(NamedTuple):
 
 
 def parts(override: str) -> Written:
-    """Take an override apart. What is none has its whole text as key."""
+    """Take an override apart. In a text that is not an override, everything is the key."""
     key, _, value = override.partition("=")
     name = key.lstrip("+~")
     return Written(key[: len(key) - len(name)], name, value)
 
 
 def last(key: str, overrides: Iterable[str]) -> str | None:
-    """Return the text that the last override of `key` gives it, without quotes; None where there is none."""
+    """Return the text that the last override of `key` gives it, without quotes; None if there is no such override."""
     values = [value for _, name, value in map(parts, overrides) if name == key]
     return unquoted(values[-1]) if values else None
 
 
 def group(argument: str) -> str | None:
-    """Return the group that an argument chooses from or leaves out; None where it does something else."""
+    """Return the group that an argument chooses from or leaves out; None if it does something else."""
     mark, key, _ = parts(argument)
     name = key.partition("@")[0]
     if not name or name.startswith(("/", "-")) or not ("=" in argument or mark == "~"):
@@ -45,9 +47,9 @@ def group(argument: str) -> str | None:
 
 
 def quoted(text: str, interpolated: bool = False) -> str:
-    r"""`text` as a value that means just this text: in quotes, with `'` in it as `\'`, and `${` as `\${`.
+    r"""Return `text` as a value that means just this text: in quotes, with `'` in it as `\'`, and `${` as `\${`.
 
-    interpolated: `${...}` in it stays what it is in a configuration.
+    If it is `interpolated`, `${...}` in it keeps its meaning.
     """
     if not interpolated:
         text = re.sub(r"(\\*)\$\{", r"\1\1\\${", text)

@@ -1,4 +1,4 @@
-"""An exception that a class of the user's own raised, in one line."""
+"""An exception from a user's own class, in one line."""
 
 import traceback
 from collections.abc import Iterable
@@ -14,14 +14,14 @@ class OwnCodeError(UserError):
 
 
 def in_own_code(error: BaseException, packages: Iterable[str]) -> OwnCodeError | None:
-    """`error` as a line with the user's file and line, class and method, the layer, and the shapes that it was given.
+    """Return `error` as one line: the user's file and line, class and method, the layer, and the shapes it was given.
 
     Args:
         error: As it was caught.
         packages: The user's, as in `allow`.
 
     Returns:
-        None where no code of these packages took part.
+        The error; None if no code of these packages took part.
     """
     frames = [*traceback.walk_tb(error.__traceback__)]
     own = [(frame, line) for frame, line in frames if _is_of(frame, packages)]
@@ -32,7 +32,8 @@ def in_own_code(error: BaseException, packages: Iterable[str]) -> OwnCodeError |
     method = methods[-1] if methods else within
     key = next(filter(None, (_key(frame) for frame, _ in reversed(frames))), "")
     owner = f"{type(method.f_locals['self']).__name__}." if methods else ""
-    what = f"{owner}{method.f_code.co_name}{f' of {key}' if key else ''}: {type(error).__name__}: {error}"
+    said = ": ".join(filter(None, (type(error).__name__, str(error))))
+    what = f"{owner}{method.f_code.co_name}{f' of {key}' if key else ''}: {said}"
     place = f"{_shown(Path(within.f_code.co_filename))}:{line}"
     return OwnCodeError(what + _shapes(method), place=place)
 
@@ -43,7 +44,7 @@ def _is_of(frame: FrameType, packages: Iterable[str]) -> bool:
 
 
 def _key(frame: FrameType) -> str:
-    """Where what this frame of ours deals with stands in the configuration, if it says so."""
+    """Return the configuration's key of what a frame of ours deals with; empty if it does not say."""
     if not frame.f_globals.get("__name__", "").startswith("trainer."):
         return ""
     known = frame.f_locals

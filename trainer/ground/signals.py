@@ -1,7 +1,7 @@
 """SIGINT (Ctrl-C), SIGTERM and SIGHUP: none is swallowed, none ends in a traceback, the exit code is 128 + its number.
 
-Who computes is asked to stop, so that it ends after its step and keeps what it has; a second signal does not wait. A
-program that only uses our functions keeps its own handlers, but while it trains.
+The first signal asks the computation to stop, so that it ends after its step and keeps its results; a second one does
+not wait. A program that only uses our functions keeps its own handlers, except while it trains.
 """
 
 import os
@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any
 
 from trainer.ground import console
+from trainer.ground.errors import UserError
 
 WORDS = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "hung up"}
 SIGNALS: dict[int, str] = {getattr(signal, name): word for name, word in WORDS.items() if hasattr(signal, name)}
@@ -25,9 +26,9 @@ ONE = 0.1
 
 _received: list[int] = []
 _last = 0.0  # when the last one came
-_stop: Callable[[str], None] | None = None  # asks whoever computes now to end
-_starting = _over = False  # nothing is open yet, or any more, that should be closed
-_before: dict[int, Any] = {}  # the handlers that ours stand in for
+_stop: Callable[[str], None] | None = None  # asks the current computation to end
+_starting = _over = False  # nothing that must be closed is open yet, or is still open
+_before: dict[int, Any] = {}  # the handlers that ours replace
 
 
 class Interrupted(KeyboardInterrupt):
@@ -48,27 +49,27 @@ class Interrupted(KeyboardInterrupt):
 
 
 def install() -> None:
-    """Handle signals from now on: until `ready` is called, one ends the program where it stands.
+    """Handle signals from now on: until `ready` is called, a signal ends the program at once.
 
-    To be called before anything is imported that takes time: an exception in the middle of an import would be shown,
-    or lost, in many ways.
+    Call this before anything slow is imported: an exception in the middle of an import would be shown, or lost, in many
+    ways.
     """
     global _starting
     _starting = True
     _take()
     told = sys.unraisablehook
-    # One that is raised where nothing can be raised, as in __del__, is still in `received`: see `finish`.
+    # If Python cannot pass one on, as from __del__, the signal is still in `received`: see `finish`.
     sys.unraisablehook = lambda lost: None if isinstance(lost.exc_value, Interrupted) else told(lost)
 
 
 def ready() -> None:
-    """Raise Interrupted at a signal from now on, no longer exit: so files are closed and temporary ones removed."""
+    """Raise Interrupted at a signal from now on, instead of exiting: so files are closed and temporary ones removed."""
     global _starting
     _starting = False
 
 
 def over() -> None:
-    """Everything is done and closed: end the program where it stands at a signal, as before `ready`."""
+    """Let a signal end the program at once from now on, as before `ready`: everything is done and closed."""
     global _over
     _over = True
 
@@ -76,7 +77,8 @@ def over() -> None:
 def finish(code: int) -> int:
     """Let signals end this process as the system does: Python would lose one while it ends.
 
-    Returns the exit code: `code`, or that of a signal that came, also where nobody has noticed it.
+    Returns:
+        The exit code: `code`, or that of a signal that has come, even one that was not noticed.
     """
     global _over
     if _received:
@@ -98,8 +100,17 @@ def received() -> int | None:
 
 
 def awaited() -> bool:
-    """Whether somebody has to be asked to stop when one comes."""
+    """Return whether a computation must be asked to stop when a signal comes."""
     return _stop is not None
+
+
+def cause(error: BaseException) -> BaseException:
+    """Return the error to tell: the signal that came before this error if it may have caused it, else the error.
+
+    One that is raised in the middle of a library's work may leave it as another exception.
+    """
+    known = isinstance(error, UserError | OSError | MemoryError | KeyboardInterrupt)
+    return Interrupted(_received[0]) if _received and not known else error
 
 
 def check() -> None:
@@ -110,10 +121,10 @@ def check() -> None:
 
 @contextmanager
 def handled(stop: Callable[[str], None] | None = None) -> Iterator[Sequence[int]]:
-    """Within, call `stop` with a word at the first signal and raise Interrupted at the next; gives those that came.
+    """Within, call `stop` with a word at the first signal and raise Interrupted at the next; yield those that came.
 
-    Without `stop` the first one raises. A signal that nobody has told of raises when the block ends. In a thread other
-    than the main one, where no signal arrives, this does nothing.
+    Without `stop` the first one raises. A block that ends without an exception after a signal raises then. In a thread
+    other than the main one, where no signal arrives, this does nothing.
     """
     global _stop
     if threading.current_thread() is not threading.main_thread():
@@ -124,7 +135,7 @@ def handled(stop: Callable[[str], None] | None = None) -> Iterator[Sequence[int]
         _take()
     _stop = stop
     try:
-        if _received and stop:  # one was lost where nothing can be raised
+        if _received and stop:  # Python could not pass one on
             stop(SIGNALS[_received[0]])
         yield _received
         if outer is None:
@@ -178,7 +189,7 @@ def _handle(number: int, frame: FrameType | None) -> None:
 
 def _leave() -> None:
     line = SIGNALS[_received[0]]
-    with suppress(Exception):  # what this imports may be half imported
+    with suppress(Exception):  # shlex may be half imported
         if _starting:
             from shlex import join
 

@@ -1,4 +1,4 @@
-"""Values against annotations, and the wording of what is wrong."""
+"""Checks values against annotations, and words what is wrong."""
 
 import difflib
 import math

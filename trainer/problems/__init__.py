@@ -25,5 +25,5 @@ __all__ = [
 
 
 def usual(num_classes: int | None) -> type[Problem]:
-    """The problem of data that name none: one class of several where they have classes, else values."""
+    """Return the problem of data that name none: a classification if they have classes, else a regression."""
     return Regression if num_classes is None else Classification

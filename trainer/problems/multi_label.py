@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -11,21 +11,29 @@ from trainer.datasets import DataError
 from trainer.models import Graph, Sigmoid
 from trainer.models.losses.loss import check_vector
 from trainer.problems.classification import LEAST_SHARE
-from trainer.problems.problem import LOSS, Metric, Problem, mean, ratio
+from trainer.problems.metrics import Counts, precision_recall_f1, roc_auc
+from trainer.problems.problem import LOSS, Metric, Problem, Sums, mean, ratio
+
+
+def _f1_macro(sums: Sums, examples: int) -> float:
+    counts = Counts(*np.reshape(sums["counts"], (3, -1)))
+    return float(precision_recall_f1(counts)["f1"].mean())
 
 
 class MultiLabel(Problem):
-    """Each of K labels applies to an example or not; of each the network gives the logit, or its `Sigmoid`.
+    """Each of K labels applies to an example or not; the network gives K logits or, after a `Sigmoid`, probabilities.
 
     Targets are (N, K), 1 where a label applies and 0 where not. A label is predicted where its probability is above
-    one half. The headline is F1 over all labels of all examples: 2 hits / (predicted + true labels).
+    one half. The headline is F1 over all labels of all examples: 2 hits / (predicted + true labels); f1_macro is the
+    mean of the F1 of each label.
     """
 
-    metrics: ClassVar[Mapping[str, Metric]] = {
+    metrics: Mapping[str, Metric] = {
         "loss": LOSS,
         "accuracy": Metric("accuracy", mean("correct"), higher_is_better=True),
         "f1": Metric("F1", ratio("agreed", "marked"), higher_is_better=True),
     }
+    optional: Mapping[str, Metric] = {"f1_macro": Metric("macro F1", _f1_macro, True, "counts")}
     headline = "f1"
     loss = "models.losses.BinaryCrossEntropy"
     target_dtype = np.float32
@@ -44,29 +52,44 @@ class MultiLabel(Problem):
             raise DataError("the targets have values other than 0 and 1; say of each label whether it applies")
 
     def measures(self, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float | np.ndarray]:
-        """correct: the share of an example's labels that are right; agreed: 2 hits; marked: predicted + true labels."""
+        """correct: the share of an example's labels that are right; agreed: 2 hits; marked: predicted + true labels.
+
+        Where they are needed, counts: all `Counts` of the labels, one after the other, (3 K,).
+        """
         predicted, true = self.predictions(outputs), targets > 0.5
         right = int(np.count_nonzero(predicted == true))
-        return {
+        sums: dict[str, float | np.ndarray] = {
             "correct": right / len(outputs),
             "agreed": 2 * int(np.count_nonzero(predicted & true)),
             "marked": int(np.count_nonzero(predicted)) + int(np.count_nonzero(true)),
         }
+        if self.needed:
+            each = [np.count_nonzero(marks, axis=1) for marks in (predicted & true, true, predicted)]
+            sums["counts"] = np.concatenate(each).astype(np.float64)
+        return sums
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """Of each label (N, K), independently."""
+        """Return the probability of each label (N, K), independent of the others."""
         return outputs if self._squashed else 0.5 * (1 + np.tanh(outputs / 2))
 
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
-        """Whether each label applies, bool (N, K)."""
+        """Return whether each label applies, bool (N, K)."""
         return outputs > (0.5 if self._squashed else 0)
 
     def constant(self, mean: np.ndarray, names: Sequence[str]) -> tuple[str, np.ndarray]:
-        """The labels that most examples have, with the probabilities that the labels have as a whole."""
+        """Return the labels that most examples have, with the probabilities that the labels have as a whole."""
         shares = np.clip(mean, LEAST_SHARE, 1 - LEAST_SHARE)
         outputs = shares if self._squashed else np.log(shares / (1 - shares))
         usual = ", ".join(name for name, share in zip(names, mean, strict=True) if share > 0.5)
         return f"always {usual or 'no label'}", outputs
+
+    def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
+        """Return f1_macro, and roc_auc, the mean over the labels, unless one applies to all examples or to none."""
+        predicted, true = self.predictions(outputs), targets > 0.5
+        counts = Counts(*(marks.sum(axis=0) for marks in (predicted & true, true, predicted)))
+        area = roc_auc(outputs, true)
+        f1 = {"f1_macro": float(precision_recall_f1(counts)["f1"].mean())}
+        return f1 if area is None else {**f1, "roc_auc": area}
 
     def random_targets(self, rng: np.random.Generator, count: int) -> np.ndarray:
         return rng.integers(2, size=(*self.output_shape, count)).astype(np.float32)

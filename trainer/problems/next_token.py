@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import exp
-from typing import ClassVar
 
 from trainer.problems.classification import Classification
 from trainer.problems.problem import Metric, Sums
 
 
 def _perplexity(sums: Sums, examples: int) -> float:
-    """The exponential of the mean loss; infinite where that is too large for a float."""
+    """Return the exponential of the mean loss; infinity if that is too large for a float."""
     try:
         return exp(float(sums["loss"]) / examples)
     except OverflowError:
@@ -19,12 +18,12 @@ def _perplexity(sums: Sums, examples: int) -> float:
 
 
 class NextToken(Classification):
-    """Which of K tokens follows those before it: a classification whose figure is how surprised it is.
+    """Which of K tokens comes next: a classification that is judged by its perplexity.
 
-    perplexity is the exponential of the loss: the number of tokens between which a network as good would have to guess.
+    The perplexity is the exponential of the loss: at perplexity k the network is as unsure as a guess among k tokens.
     """
 
-    metrics: ClassVar[Mapping[str, Metric]] = {
+    metrics: Mapping[str, Metric] = {
         **Classification.metrics,
         "perplexity": Metric("perplexity", _perplexity, higher_is_better=False),
     }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from typing import Any, ClassVar
 
@@ -24,23 +25,34 @@ class Metric:
 
     Attributes:
         label: What plots call it, such as "accuracy".
-        figure: The figure, from the sums over all examples and the number of examples, which is not 0.
+        figure: The figure, from the sums over all examples and the number of examples, which is not 0; a function that
+            can be pickled.
         higher_is_better: Whether more of it is better; if not, less is.
+        needs: The sum that is measured for it alone; None: what is measured anyway suffices.
     """
 
     label: str
     figure: Callable[[Sums, int], float]
     higher_is_better: bool
+    needs: str | None = None
 
 
 def mean(name: str) -> Callable[[Sums, int], float]:
-    """The figure that is a sum divided by the number of examples."""
-    return lambda sums, examples: float(sums[name] / examples)
+    """Return a function for a figure that is a sum divided by the number of examples."""
+    return partial(_mean, name=name)
 
 
 def ratio(numerator: str, denominator: str) -> Callable[[Sums, int], float]:
-    """The figure that is one sum divided by another; 0 where that is 0."""
-    return lambda sums, examples: float(sums[numerator] / sums[denominator]) if sums[denominator] else 0.0
+    """Return a function for a figure that is one sum divided by another; 0 if the other is 0."""
+    return partial(_ratio, numerator=numerator, denominator=denominator)
+
+
+def _mean(sums: Sums, examples: int, name: str) -> float:
+    return float(sums[name] / examples)
+
+
+def _ratio(sums: Sums, examples: int, numerator: str, denominator: str) -> float:
+    return float(sums[numerator] / sums[denominator]) if sums[denominator] else 0.0
 
 
 LOSS = Metric("loss", mean("loss"), higher_is_better=False)
@@ -50,28 +62,32 @@ class Problem(ABC):
     """What a network's outputs mean, and everything about a run that depends on it.
 
     A problem is one class in one file. Data with `num_classes` are a `Classification`, other data a `Regression`; a
-    dataset names another problem in its attribute `problem`: ``problem = "trainer.problems.MultiLabel"``.
+    dataset names another problem in its attribute `problem`: `problem = "trainer.problems.MultiLabel"`.
 
-    Workers measure their shards of a batch. Their sums are added up, over workers and batches, and become figures at
-    the end; so measures must be sums over examples. Inside the engine the batch is the last axis of an array, (K, N);
+    Workers measure their shards of a batch. Their sums are added up over workers and batches, and become figures at the
+    end; so measures must be sums over examples. Inside the engine the batch is the last axis of an array, (K, N);
     everywhere else it is the first, (N, K). Each method says which it means.
 
     Args:
         graph: The network, before fusion.
-        num_classes: That of the data; None: they have no classes.
+        num_classes: Number of classes of the data; None: they have no classes.
 
     Attributes:
         metrics: The figures by name, `LOSS` as "loss" first. Each gives the columns train_NAME and val_NAME of
             metrics.csv, in this order.
+        optional: Further figures by name, which a run has where it asks for them.
+        needed: The sums that `measures` gives for those that were asked for.
         headline: The metric by which epochs are compared; the loss decides between equals.
         loss: The loss where the configuration names none, as a `_target_`.
         output_shape, last_layer: Of the network.
         num_classes: As given.
-        target_shape, target_dtype: Of one example's target. A subclass sets them, as attributes of the class or, where
-            they depend on the network, in its `__init__`.
+        target_shape, target_dtype: Of one example's target. A subclass sets them as attributes of the class or, if they
+            depend on the network, in its `__init__`.
     """
 
-    metrics: ClassVar[Mapping[str, Metric]]
+    metrics: Mapping[str, Metric]
+    optional: Mapping[str, Metric] = {}
+    needed: tuple[str, ...] = ()
     headline: ClassVar[str]
     loss: ClassVar[str]
     target_shape: Shape
@@ -81,15 +97,25 @@ class Problem(ABC):
         self.output_shape, self.last_layer = graph.output_shape, graph.nodes[-1].layer
         self.num_classes = num_classes
 
+    def ask(self, names: Iterable[str]) -> None:
+        """Have these figures of `optional` too; those that all runs have may be named. Raises ValueError for others."""
+        for name in names:
+            if name not in self.metrics and name not in self.optional:
+                known = ", ".join([*self.optional, *self.metrics])
+                raise ValueError(f"metrics: these data have no '{name}'; they have {known}")
+            self.metrics = {**self.metrics, name: self.metrics.get(name) or self.optional[name]}
+        sums = (metric.needs for metric in self.metrics.values() if metric.needs)
+        self.needed = tuple(dict.fromkeys(sums))
+
     def check(self) -> None:
-        """Raise GraphError where the network's output does not fit."""
+        """Raise GraphError if the network's output does not fit."""
 
     def check_targets(self, targets: np.ndarray) -> None:
         """Check the targets (N, ...) of a whole split: here their shape and type. Subclasses add the values.
 
         Raises:
             GraphError: They do not fit the network's output.
-            DataError: They are not what targets of this problem are.
+            DataError: They are not targets of this problem.
         """
         if targets.shape[1:] != self.target_shape:
             found, wanted = targets.shape[1:], self.target_shape
@@ -109,9 +135,9 @@ class Problem(ABC):
 
     @abstractmethod
     def measures(self, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float | np.ndarray]:
-        """Sums over the examples of a shard, which may have none.
+        """Return sums over the examples of a shard, which may have none.
 
-        Called for every batch. The sum of the losses joins these sums as "loss"; "samples" is taken too.
+        Called for every batch. The names "loss" (the sum of the losses) and "samples" are taken.
 
         Args:
             outputs: (K, N), the network's last node, not to be changed.
@@ -123,18 +149,18 @@ class Problem(ABC):
 
     @abstractmethod
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """What the outputs (N, K) say to people: the probability of each class or label, or the predicted values."""
+        """Return what users see of the outputs (N, K): probabilities of classes or labels, or the predicted values."""
 
     @abstractmethod
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
-        """The best guess (N, ...) at the targets, from the outputs (N, K)."""
+        """Return the best guess (N, ...) at the targets, from the outputs (N, K)."""
 
     @abstractmethod
     def random_targets(self, rng: np.random.Generator, count: int) -> np.ndarray:
-        """Targets of `count` examples, batch last, of `target_dtype` as data have them, to check gradients with."""
+        """Return random targets of `count` examples, batch last, of `target_dtype`, for checking gradients."""
 
     def constant(self, mean: np.ndarray, names: Sequence[str]) -> tuple[str, np.ndarray] | None:
-        """The best answer that is the same for every example; None unless overridden.
+        """Return the best answer that is the same for every example; None unless overridden.
 
         Args:
             mean: float64 (K,), the mean of the targets; of labels the share of each class.
@@ -146,7 +172,7 @@ class Problem(ABC):
         return None
 
     def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
-        """What `trainer.evaluate` shows besides the figures, as JSON has it; nothing unless overridden.
+        """Return what `trainer evaluate` shows besides the figures, as JSON values; nothing unless overridden.
 
         Args:
             outputs: (N, K) of all examples.
@@ -157,42 +183,43 @@ class Problem(ABC):
         return {}
 
     def figures(self, sums: Sums, examples: int) -> dict[str, float | None]:
-        """Every metric by name, from sums over so many examples; None each where there are none."""
+        """Return the figure of every metric by name, from sums over so many examples; all None if there are none."""
         if not examples:
             return dict.fromkeys(self.metrics)
         return {name: float(metric.figure(sums, examples)) for name, metric in self.metrics.items()}
 
     def rank(self, figures: Mapping[str, float | None]) -> tuple[float, float]:
-        """How good figures are, to be compared: a larger one is better."""
+        """Return how good figures are, for comparisons: larger is better."""
         value, sign = figures.get(self.headline), 1 if self.metrics[self.headline].higher_is_better else -1
         return (-inf if value is None else sign * value, -figures["loss"])
 
 
 def check_finite(targets: np.ndarray) -> None:
-    """Raise DataError for targets (N, ...) of which one is not finite."""
+    """Raise DataError unless all targets (N, ...) are finite."""
     if targets.dtype.kind == "f" and not np.isfinite(targets).all():
         example = np.flatnonzero(~np.isfinite(targets.reshape(len(targets), -1)).all(axis=1))[0]
         raise DataError(f"the target of example {example} is not finite; repair the data")
 
 
 def known_metrics() -> dict[str, Metric]:
-    """The metrics of all problems that have been imported, by name."""
-    return {name: metric for kind in _kinds(Problem) for name, metric in vars(kind).get("metrics", {}).items()}
+    """Return the metrics of all problems that have been imported, by name."""
+    found = (vars(kind).get(place, {}) for kind in _kinds(Problem) for place in ("metrics", "optional"))
+    return {name: metric for metrics in found for name, metric in metrics.items()}
 
 
 def metric_of(column: str) -> Metric | None:
-    """The metric of a column of metrics.csv, such as val_accuracy; None if no problem has it."""
+    """Return the metric of a column of metrics.csv, such as val_accuracy; None if no problem has it."""
     part, _, name = column.partition("_")
     return known_metrics().get(name) if part in ("train", "val") else None
 
 
 def shown(figure: float) -> str:
-    """A figure as text for people; files have all its digits."""
+    """Return a figure as text for people; files have all its digits."""
     return f"{figure:.4f}"
 
 
 def in_words(figures: Mapping[str, float | None]) -> str:
-    """Figures for a line of text: "loss 0.1234, accuracy 0.9876"; those that are None are left out."""
+    """Return figures as text: "loss 0.1234, accuracy 0.9876"; those that are None are left out."""
     return ", ".join(f"{name} {shown(value)}" for name, value in figures.items() if value is not None)
 
 

@@ -1,21 +1,26 @@
-"""Values."""
+"""One or several values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import ClassVar
+from typing import Any
 
 import numpy as np
 
 from trainer.models import Graph, GraphError
 from trainer.problems.problem import LOSS, Metric, Problem, Sums, mean
 
-ROUNDING = 1e-12  # of a sum of squares; a spread of the targets below it is none
+ROUNDING = 1e-12  # relative to a sum of squares; a smaller spread of the targets counts as none
+
+
+def _rmse(sums: Sums, examples: int) -> float:
+    """√(Σ(y − t)² / N), the mean over the K outputs."""
+    return float(np.sqrt(np.asarray(sums["squared_error"]) / examples).mean())
 
 
 def _r2(sums: Sums, examples: int) -> float:
-    """The mean over the K outputs of 1 − Σ(y − t)² / Σ(t − t̄)², where Σ(t − t̄)² = Σt² − (Σt)² / N."""
+    """Return the mean over the K outputs of 1 − Σ(y − t)² / Σ(t − t̄)², where Σ(t − t̄)² = Σt² − (Σt)² / N."""
     error, squares = np.atleast_1d(sums["squared_error"]), np.atleast_1d(sums["squared_target"])
     spread = squares - np.square(sums["target"]) / examples
     constant = spread <= ROUNDING * squares
@@ -27,17 +32,20 @@ class Regression(Problem):
     """The outputs are the values themselves; targets are as many values, floats (N, *output_shape).
 
     mae is the mean absolute error over all outputs. r2 is the coefficient of determination R², the mean over the
-    outputs; as scikit-learn has it, it is 0 for a target that never changes, and 1 if that is met exactly.
+    outputs; as in scikit-learn, it is 0 for a target that never changes, or 1 if that is met exactly.
+
+    rmse, where it is asked for, is the root of the mean squared error, the mean over the outputs.
 
     Targets that were standardised (`in_units`) stay so for the network and the loss; figures and predictions are in the
     units that they had before.
     """
 
-    metrics: ClassVar[Mapping[str, Metric]] = {
+    metrics: Mapping[str, Metric] = {
         "loss": LOSS,
         "mae": Metric("MAE", mean("absolute_error"), higher_is_better=False),
         "r2": Metric("R²", _r2, higher_is_better=True),
     }
+    optional: Mapping[str, Metric] = {"rmse": Metric("RMSE", _rmse, higher_is_better=False)}
     headline = "loss"
     loss = "models.losses.MeanSquaredError"
     target_dtype = np.float32
@@ -49,7 +57,7 @@ class Regression(Problem):
         self._scale: np.ndarray | None = None
 
     def in_units(self, mean: Sequence[float], scale: Sequence[float]) -> None:
-        """Take targets (N, K) for ``(t - mean) / scale`` of values in the user's units, K numbers each.
+        """Take targets (N, K) as `(t - mean) / scale` of values t in the user's units; mean and scale have K numbers.
 
         Raises:
             GraphError: The network does not give K outputs.
@@ -60,9 +68,10 @@ class Regression(Problem):
         self._mean, self._scale = np.asarray(mean, np.float64), np.asarray(scale, np.float64)
 
     def measures(self, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float | np.ndarray]:
-        """absolute_error: its mean over the outputs; squared_error, target, squared_target: of each output (K,).
+        """Return absolute_error, a mean over the outputs; squared_error, target, squared_target of each output (K,).
 
-        In the user's units, but targets without their mean: no figure depends on it, and large ones would cost digits.
+        They are in the user's units, but targets without their mean: no figure depends on it, and a large one would
+        cost digits.
         """
         t = targets.reshape(prod(self.output_shape), -1).astype(np.float64)
         error = outputs.reshape(t.shape) - t
@@ -77,16 +86,25 @@ class Regression(Problem):
         }
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """The predicted values (N, K), in the user's units."""
+        """Return the predicted values (N, K), in the user's units."""
         return outputs if self._scale is None or self._mean is None else outputs * self._scale + self._mean
 
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
-        """The predicted values (N, K), in the user's units."""
+        """Return the predicted values (N, K), in the user's units."""
         return self.probabilities(outputs)
 
     def constant(self, mean: np.ndarray, names: Sequence[str]) -> tuple[str, np.ndarray]:
-        """The mean of each value."""
+        """Return the mean of each value."""
         return "always the mean", mean
+
+    def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
+        """Return rmse and median_absolute_error, each the mean over the outputs."""
+        error = (outputs.astype(np.float64) - targets).reshape(len(targets), -1)
+        if self._scale is not None:
+            error *= self._scale
+        sums = {"squared_error": np.square(error).sum(axis=0)}
+        median = float(np.median(np.abs(error), axis=0).mean())
+        return {"rmse": _rmse(sums, len(targets)), "median_absolute_error": median}
 
     def random_targets(self, rng: np.random.Generator, count: int) -> np.ndarray:
         return rng.normal(size=(*self.output_shape, count)).astype(np.float32)

@@ -1,13 +1,13 @@
 """Checkpoints: a network and everything a run needs to go on from it, as one safetensors file.
 
-Tensors stand under the names of the parameters, in PyTorch's layout (``conv1.weight``, ``norm1.running_mean``), the
-optimizer's slots as ``optimizer/<slot>/<parameter>``. All else is one JSON text in the file's metadata, under the key
-``trainer``; `SCHEMA` and `OPTIONAL` list it. Reading trusts nothing: not the file, not the names, shapes and numbers in
-it.
+Tensors have the names of the parameters, in PyTorch's layout (`conv1.weight`, `norm1.running_mean`); the optimizer's
+slots are called `optimizer/<slot>/<parameter>`. Everything else is one JSON text in the file's metadata, under the key
+`trainer`; `SCHEMA` and `OPTIONAL` list it. Reading trusts neither the file nor the names, shapes and numbers in it.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,39 +21,49 @@ from trainer.ground.errors import ConfigError
 from trainer.ground.files import replacing
 from trainer.ground.values import check
 from trainer.models import ParameterStore
+from trainer.models.shape import Shape
 
-FORMAT = 3  # 2 had the whole history; 1 null in the tally for what there is none of
+FORMAT = 3  # 2 had the whole history; 1 had null in the tally for missing sums
 KEY = "trainer"  # of the metadata
 SLOTS = "optimizer/"
-LARGEST = 1 << 34  # bytes; a file beyond is none of ours
+LARGEST = 1 << 34  # bytes; a larger file is not a checkpoint
 FLOATS = {"F32", "F64"}  # safetensors' names of float32 and float64
+FOREIGN_FLOATS = FLOATS | {"F16"}
 
 Numbers = dict[str, int | float | None]
 Sums = dict[str, int | float | list[float] | None]
 
 SCHEMA: dict[str, Any] = {
     "config": dict[str, Any],  # the run's, interpolations resolved
-    "fingerprint": str,  # of the part of it that cannot change
+    "fingerprint": str,  # hash of the part of it that cannot change
     "epoch": int,  # finished epochs
     "step": int,  # finished optimisation steps, and so the place in the schedule
     "steps_per_epoch": int,  # with epoch and step: the place in the shuffled order
-    "tally": Sums,  # of the epoch that is not finished: samples, and sums over them by name; null: not known
-    "seconds": Numbers,  # spent on the run and on that epoch
-    "history": list[Numbers],  # rows of metrics.csv that are not in what `metrics` says
+    "tally": Sums,  # of the unfinished epoch: "samples", how many examples, and sums by name; null: not known
+    "seconds": Numbers,  # spent on the run and on the unfinished epoch
+    "history": list[Numbers],  # rows of metrics.csv that `metrics` does not cover
     "best": Numbers | None,  # epoch, and its figures: val_loss, ...
     "generators": dict[str, dict[str, Any]],  # states of the network's streams of random numbers, by layer
 }
 OPTIONAL: dict[str, Any] = {
     "callbacks": dict[str, dict[str, Any]],  # what callbacks keep, by name
     "data": str,  # hash of the examples, see `trainer.runs.data`
+    "started_from": dict[str, str],  # path and sha256 of a file, see `trainer.runs.start`
     "metrics": dict[str, int | str],  # rows, bytes and sha256 of metrics.csv, see `trainer.runs.history`
 }
+ORIGIN = {"path", "sha256"}
 WRITTEN = {"rows": int, "bytes": int, "sha256": str}
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """tensors: arrays of one floating dtype, by name. metadata: as `SCHEMA` says. origin: where it was read from."""
+    """The content of a checkpoint.
+
+    Attributes:
+        tensors: arrays of one floating dtype, by name.
+        metadata: as `SCHEMA` says.
+        origin: where it was read from.
+    """
 
     tensors: Mapping[str, np.ndarray]
     metadata: Mapping[str, Any]
@@ -61,20 +71,20 @@ class Checkpoint:
 
     @property
     def parameters(self) -> dict[str, np.ndarray]:
-        """What the network learned and keeps, without the optimizer's slots."""
+        """The network's learned and kept parameters, without the optimizer's slots."""
         return {name: array for name, array in self.tensors.items() if not name.startswith(SLOTS)}
 
     def slots(self, name: str) -> dict[str, np.ndarray]:
-        """One slot of the optimizer, by parameter."""
+        """Return one slot of the optimizer, by parameter."""
         prefix = f"{SLOTS}{name}/"
         return {key[len(prefix) :]: array for key, array in self.tensors.items() if key.startswith(prefix)}
 
     def restore(self, store: ParameterStore) -> None:
-        """Put the parameters into `store`. Raises CheckpointError unless they are exactly those that it declares."""
+        """Copy the parameters into `store`. Raises CheckpointError unless they are exactly those that it declares."""
         self.copy(self.parameters, {name: store[name] for name in store})
 
     def copy(self, saved: Mapping[str, np.ndarray], targets: Mapping[str, np.ndarray]) -> None:
-        """Put saved arrays into `targets`, after checking that names, shapes and dtypes are the same."""
+        """Copy saved arrays into `targets`, after checking that names, shapes and dtypes are the same."""
         for name in saved.keys() ^ targets.keys():
             problem = "which the network does not have" if name in saved else "missing"
             raise CheckpointError(f"{self.origin}: {name}, {problem}; it is of another network")
@@ -87,7 +97,7 @@ class Checkpoint:
 
 
 def write(checkpoint: Checkpoint, path: Path) -> None:
-    """Put `checkpoint` in place of the file at `path`, whole and on the disk, or leave the old one. CheckpointError."""
+    """Replace the file at `path` by `checkpoint`, whole and on the disk, or keep it and raise CheckpointError."""
     if spoilt := _not_finite(checkpoint.tensors):
         raise CheckpointError(f"{path}: {spoilt}, so the file is not written")
     text = json.dumps({"format": FORMAT, **checkpoint.metadata}, separators=(",", ":"))
@@ -105,10 +115,42 @@ def read(path: Path | str) -> Checkpoint:
     """Return the checkpoint in the file at `path`.
 
     Raises:
-        CheckpointError: there is none, it is cut off or of another format, or something in it is not as it must be.
+        CheckpointError: there is no file, it is cut off or of another format, or something in it is invalid.
     """
-    try:
+    with _told(path):
         return _read(Path(path))
+
+
+def read_fitting(path: Path, wanted: Mapping[str, Shape]) -> tuple[dict[str, np.ndarray], dict[str, Shape]]:
+    """Return the arrays of a safetensors file, of this program or another, that have a wanted name and its shape.
+
+    Returns:
+        Those arrays, which are finite floats, and the shapes of everything in the file except an optimizer's slots.
+
+    Raises:
+        CheckpointError: There is no such file, it is cut off, or one of those arrays holds something else.
+    """
+    found, shapes = {}, {}
+    with _told(path), _opened(path) as file:
+        for name in file.keys():  # noqa: SIM118  it is not a mapping
+            if name.startswith(SLOTS):
+                continue
+            part = file.get_slice(name)
+            shapes[name] = tuple(part.get_shape())
+            if wanted.get(name) == shapes[name]:
+                kind = part.get_dtype()
+                _require(kind in FOREIGN_FLOATS, f"{name} is of type {kind}; save it as float32")
+                found[name] = file.get_tensor(name)
+        if spoilt := _not_finite(found):
+            raise _InvalidError(spoilt)
+    return found, shapes
+
+
+@contextmanager
+def _told(path: Path | str) -> Iterator[None]:
+    """Within, make whatever goes wrong with reading a file a CheckpointError of one line."""
+    try:
+        yield
     except FileNotFoundError as error:
         raise CheckpointError(f"{path}: no such file") from error
     except OSError as error:
@@ -123,10 +165,16 @@ class _InvalidError(Exception):
     """What is wrong with a file, without its name."""
 
 
-def _read(path: Path) -> Checkpoint:
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     _require(path.is_file() or not path.exists(), "not a file")
     _require(path.stat().st_size <= LARGEST, "too large for a checkpoint")
     with safetensors.safe_open(path, framework="np") as file:
+        yield file
+
+
+def _read(path: Path) -> Checkpoint:
+    with _opened(path) as file:
         metadata = _metadata(file.metadata() or {})
         names = list(file.keys())
         kinds = {file.get_slice(name).get_dtype() for name in names}
@@ -143,15 +191,15 @@ def _not_finite(tensors: Mapping[str, np.ndarray]) -> str | None:
 
 
 def _metadata(texts: Mapping[str, str]) -> dict[str, Any]:
-    _require(KEY in texts, "a safetensors file, but no checkpoint of this program")
+    _require(KEY in texts, "a safetensors file, but not a checkpoint of this program")
     try:
         found = json.loads(texts[KEY])
     except (ValueError, RecursionError) as error:
-        raise _InvalidError("its metadata is no JSON") from error
+        raise _InvalidError("its metadata is not JSON") from error
     _require(isinstance(found, dict) and isinstance(found.get("format"), int), "its metadata names no format")
     version = found.pop("format")
     _require(version <= FORMAT, f"format {version} is newer than this program, which reads {FORMAT}; update it")
-    _require(version >= 1, f"format {version} is not read any more")
+    _require(version >= 1, f"format {version} is no longer read")
     known = SCHEMA | OPTIONAL
     _require(SCHEMA.keys() <= found.keys() <= known.keys(), f"its metadata must be {', '.join(SCHEMA)}")
     try:
@@ -166,6 +214,8 @@ def _metadata(texts: Mapping[str, str]) -> dict[str, Any]:
     metrics = checked.get("metrics", {"rows": 0, "bytes": 0, "sha256": ""})
     fits = {name: type(value) for name, value in metrics.items()} == WRITTEN and 0 <= metrics["rows"] <= epoch
     _require(fits, "metadata: metrics are not what is known of metrics.csv")
+    origin = checked.get("started_from", dict.fromkeys(ORIGIN, ""))
+    _require(origin.keys() == ORIGIN, "metadata: started_from is not a path and its sha256")
     rows = metrics["rows"] + len(checked["history"])
     _require(rows == epoch, f"metadata: {rows} rows of {epoch} epochs")
     return checked

@@ -1,4 +1,4 @@
-"""Which data a run is of: what they hold counts, not where they lie."""
+"""Identifies the data of a run by their content, wherever their files are."""
 
 import hashlib
 import math
@@ -13,15 +13,15 @@ from trainer.compose.targets import options, resolve
 from trainer.datasets.source import Subset
 from trainer.ground.values import ConfigError
 
-MOST_BYTES = 1 << 24  # of the inputs of a split that are hashed, evenly spread
+MOST_BYTES = 1 << 24  # of a split's inputs that are hashed, evenly spread
 
 
 def places(config: Mapping[str, Any]) -> list[str]:
-    """Return the names of the options of the data that are paths: those annotated so in the class of the data set."""
+    """Return the names of the data's options that are paths: those that the class of the data set annotates so."""
     spec = config["data"]
     try:
         accepted = options(resolve(spec, datasets.Dataset, "data", tuple(config.get("allow") or ())))
-    except ConfigError:  # of a package that is not trusted now; that is said elsewhere
+    except ConfigError:  # of a package that is not trusted now; reported elsewhere
         return []
     return [name for name in spec if name in accepted and "Path" in str(accepted[name].annotation)]
 

@@ -1,4 +1,4 @@
-"""What a user may call a run."""
+"""Finds the run that a user names."""
 
 from pathlib import Path
 
@@ -15,9 +15,9 @@ def find(run: Path | str) -> Path:
     """Return the path that `run` means, for every verb and for `trainer.load`.
 
     Args:
-        run: the text `last`, for the run under outputs/ whose checkpoint is newest (a folder of that name is written
-            ./last); the directory of a sweep, for the single run that is best by its objective, also where another
-            setting is better in the mean over seeds; or any other path, which is returned as it is.
+        run: the text `last` means the run under outputs/ with the newest checkpoint (for a folder of that name, write
+            ./last). The directory of a sweep means its single run with the best objective, even if another setting is
+            better in the mean over seeds. Any other path is returned as it is.
 
     Raises:
         ConfigError: there is no such run.
@@ -36,7 +36,7 @@ def _newest() -> Path:
 
 
 def _best_of(sweep: Path) -> Path:
-    """Return the single job whose result is best by the sweep's own objective."""
+    """Return the single job with the best result by the sweep's own objective."""
     try:
         goal = read_yaml(sweep / RECORD)["objective"]
         results = {path.parent: read_result(path) for path in sorted(sweep.glob(f"[0-9]*/{RESULT}"))}

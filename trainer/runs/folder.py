@@ -1,6 +1,6 @@
-"""The directory of a run: the name of everything in it, said once, and how each run comes by its own.
+"""The directory of a run: the names of its files, and how each run gets a directory of its own.
 
-A sweep has a directory too: with `RECORD`, its tables, and a run's directory for each of its jobs.
+A sweep has a directory too, with `RECORD`, its tables, and a run's directory for each of its jobs.
 """
 
 import json
@@ -17,7 +17,7 @@ CHECKPOINTS = "checkpoints"
 LAST, BEST = f"{CHECKPOINTS}/last.safetensors", f"{CHECKPOINTS}/best.safetensors"
 METRICS = "metrics.csv"  # a row for each epoch
 GRADIENTS = "gradients.csv"
-RESULT = "result.json"  # what became of it
+RESULT = "result.json"  # how it ended, with its figures
 LOG = "train.log"
 LAYERS = "model.txt"  # the table of its layers
 PLOTS = "plots"
@@ -34,8 +34,12 @@ TABLE, REPORT = "summary.csv", "summary.md"  # of a sweep
 def claim(path: Path, exclusive: bool = True, option: str = "hydra.run.dir") -> Path:
     """Create and return `path`, or the first free one of `path-2`, `path-3`, ...: atomic, so never shared.
 
-    Not exclusive, `path` is taken also where it exists. Raises OSError, with the remedy: to set `option`.
+    Not exclusive, `path` is taken also where it exists. Raises OSError, or ConfigError for a name that Hydra cannot
+    work in, with the remedy: to set `option`.
     """
+    if "${" in str(path.absolute()):
+        remedy = f"choose another directory with {option}=DIR"
+        raise ConfigError(f"{path.absolute()}: Hydra replaces ${{...}} in names; {remedy}", option)
     for number in count(1):
         free = path if number == 1 else path.with_name(f"{path.name}-{number}")
         try:
@@ -54,10 +58,10 @@ def _elsewhere(error: OSError, option: str) -> OSError:
 
 
 def record(directory: Path, status: str, error: str | None = None) -> None:
-    """Write a result for a run that ended before it wrote its own; one that is there is left alone.
+    """Write a result for a run that ended before it wrote its own; never overwrite one.
 
-    Where it cannot be written, on a full disk or in a removed directory, there is none: that the run failed has been
-    said already, and to a sweep a job without a result is not done.
+    If it cannot be written, as on a full disk or in a removed directory, there is none: the failure has been reported
+    already, and for a sweep a job without a result is not done.
     """
     if not (directory / RESULT).exists():
         with suppress(OSError), replacing(directory / RESULT) as path:
@@ -65,7 +69,7 @@ def record(directory: Path, status: str, error: str | None = None) -> None:
 
 
 def refuse_links(directory: Path) -> None:
-    """Refuse to go on in a directory with links in it, which may be a stranger's: it would write wherever they lead.
+    """Refuse to go on in a directory with links, which may be a stranger's: the run would write where they lead.
 
     Raises:
         ConfigError: names the first link.

@@ -1,6 +1,6 @@
-"""The figures of a run's epochs: they live in metrics.csv, of which a checkpoint keeps length and hash.
+"""The figures of a run's epochs: they are in metrics.csv, and a checkpoint keeps the length and hash of that file.
 
-So a checkpoint does not grow with the epochs, and a run that is resumed still knows them all.
+So a checkpoint does not grow with the epochs, and a resumed run still knows them all.
 """
 
 import csv
@@ -27,7 +27,7 @@ class Written:
 
 
 def kept(history: list[Row], written: Written | None) -> dict[str, Any]:
-    """Return what a checkpoint keeps of the history: length and hash of metrics.csv, and the rows that it lacks."""
+    """Return what a checkpoint keeps of the history: length and hash of metrics.csv, and the rows not in that file."""
     if written is None:
         return {"history": list(history)}
     return {"metrics": asdict(written), "history": history[written.rows :]}
@@ -43,7 +43,7 @@ def content(saved: Checkpoint, directory: Path) -> bytes:
     """Return what metrics.csv held when `saved` was made.
 
     Raises:
-        CheckpointError: The file does not begin with that any more.
+        CheckpointError: The file no longer begins with that.
     """
     there = written(saved)
     if there is None:
@@ -65,7 +65,7 @@ def read(saved: Checkpoint, directory: Path, metrics: Iterable[str] = ()) -> lis
     Args:
         saved: Its checkpoint.
         directory: Where metrics.csv is.
-        metrics: The names of all figures; the file has no columns of those that the first epoch had not.
+        metrics: The names of all figures; those that the first epoch did not have are not in the file.
 
     Raises:
         CheckpointError: The file is not the one that belongs to the checkpoint.

@@ -12,15 +12,15 @@ from trainer.runs.folder import LOCK
 
 @contextmanager
 def locked(directory: Path, option: str = "hydra.run.dir", what: str = "run") -> Iterator[None]:
-    """Keep others out of `directory`; the system gives it free when this process ends, however it ends.
+    """Lock `directory` against other runs; the system releases it when this process ends, however it ends.
 
     Args:
         directory: Of a run or a sweep.
-        option: What chooses another directory.
-        what: Writes there.
+        option: The option that chooses another directory.
+        what: What writes there, for the message: a run or a sweep.
 
     Raises:
-        ConfigError: another one is there; the remedy is to set `option`.
+        ConfigError: another one is writing there; the remedy is to set `option`.
     """
     lock = FileLock(directory / LOCK)
     try:

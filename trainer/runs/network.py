@@ -1,7 +1,7 @@
 """A trained network, ready to be used: `from trainer import load; load("outputs/...").predict(images)`."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,18 +18,18 @@ from trainer.runs.trust import check_shapes, check_size, checked_config, example
 
 LARGEST_BATCH = 256
 BATCH_BYTES = 128 << 20  # activations of one batch
-MOST_IDLE = os.cpu_count() or 1  # workspaces that are kept for later; more could not work at once
+MOST_IDLE = os.cpu_count() or 1  # workspaces to keep for later; more could not work at once
 
 
 def load(run: Path | str, allow: Sequence[str] = ()) -> "Network":
     """Return the network of a run (its best weights, else the last) or of a checkpoint.
 
-    Nothing in the file is trusted, nothing is unpickled, and the data that it was trained with is not needed.
+    Nothing in the file is trusted, nothing is unpickled, and the training data are not needed.
 
     Args:
         run: run directory, a .safetensors file of its checkpoints, a sweep's directory or "last"; see
             `trainer.runs.find.find`.
-        allow: packages besides ours whose classes the network may be made of.
+        allow: packages besides ours whose classes the network may use.
 
     Raises:
         ConfigError, GraphError, trainer.runs.checkpoint.CheckpointError, OSError: one line that names the file.
@@ -40,23 +40,23 @@ def load(run: Path | str, allow: Sequence[str] = ()) -> "Network":
     try:
         dataset = instantiate(config["data"], datasets.Dataset, "data", allow=config["allow"])
         graph = build_graph(config, dataset)
-        check_size(graph, config["precision"])
+        check_size(graph, config["precision"], path)
     except ForeignError as error:
         raise located(error.advised("load(run, allow=['{}'])"), path) from None
     except (ConfigError, models.GraphError) as error:
         raise located(error, path) from None
-    except Exception as error:  # whatever else a strange configuration provokes
+    except Exception as error:  # whatever else a strange configuration raises
         raise ConfigError(f"{path}: its configuration makes no network: {error}") from error
     check_shapes(graph, saved)
     parameters = models.ParameterStore(graph.parameters, config["precision"])
     saved.restore(parameters)
-    return Network(graph, parameters, dataset, config, path)
+    return Network(graph, parameters, dataset, config, path, saved.metadata.get("started_from"))
 
 
 class Network:
-    """A graph with its parameters, fed with examples as its data has them. Any number of threads may use it at once.
+    """A graph with its parameters, for examples in the form of its data. Any number of threads may use it at once.
 
-    Each of them takes a workspace that no other one uses, and leaves it to the next.
+    Each thread takes a workspace that no other one uses, and leaves it to the next.
 
     Attributes:
         classes: names of the classes; empty for regression.
@@ -64,6 +64,7 @@ class Network:
         problem: what the outputs mean.
         config: of the run, checked.
         path: the checkpoint.
+        started_from: path and sha256 of the file that its first weights came from; None: they were random.
     """
 
     def __init__(
@@ -73,8 +74,10 @@ class Network:
         dataset: datasets.Dataset,
         config: dict[str, Any],
         path: Path | None = None,
+        started_from: Mapping[str, str] | None = None,
     ) -> None:
         self.graph, self.parameters, self.dataset, self.config, self.path = graph, parameters, dataset, config, path
+        self.started_from = started_from
         self.problem = make_problem(dataset, graph, config.get("allow", ()))
         self.classes: tuple[str, ...] = tuple(dataset.class_names) if dataset.num_classes is not None else ()
         self.input_shape = graph.input_shapes[0]
@@ -82,16 +85,17 @@ class Network:
         self._idle: list[models.Workspace] = []
 
     def predict(self, examples: Any) -> np.ndarray:
-        """Return probabilities (N, K) of the classes, rows summing to 1; of several labels, of each; for regression the
-        predicted values (N, K), in the user's units.
+        """Return the probability of each class or label (N, K); for regression, predicted values in the user's units.
+
+        The probabilities of classes sum to 1 in each row.
 
         Args:
             examples: an array, batch-first. uint8 of the data's own shape are pixels as stored, and go through its
-                transforms; all else must have the network's input shape: uint8 (N, *input_shape) pixels, or floats in
-                the units of the data's mean and std (pixels scaled to [0, 1]). Images of one channel may leave it out.
-                For a network of several inputs a mapping of arrays by name. Of a table, a file, a DataFrame of polars
-                or pandas, or columns by name, in any order, with or without the target; of texts, one or a list, whose
-                next character is predicted.
+                transforms. Anything else must have the network's input shape: uint8 (N, *input_shape) pixels, or floats
+                in the units of the data's mean and std (pixels scaled to [0, 1]). Images of one channel may leave it
+                out. A network with several inputs takes a mapping of arrays by name. A network for tables takes a file,
+                a DataFrame of polars or pandas, or columns by name, in any order, with or without the target. A network
+                for texts takes a text or a list of texts, and predicts the next character of each.
 
         Raises:
             ValueError: shape or type does not fit, or a value is not finite.
@@ -100,18 +104,18 @@ class Network:
         return self.probabilities(self.run(self.prepare(examples)))
 
     def predict_classes(self, examples: Any) -> np.ndarray:
-        """Index (N,) int64 of the most probable class of each example; of several labels, which apply, bool (N, K).
+        """Return the index of the most probable class of each example, (N,) int64.
 
-        `classes` has the names. For regression the predicted values (N, K).
+        For several labels: which of them apply, bool (N, K). For regression: the predicted values (N, K).
         """
         return self.problem.predictions(self.run(self.prepare(examples)))
 
     def batch_of(self, size: int) -> int:
-        """How many examples, but at least one, have activations of `size` bytes."""
+        """Return how many examples have activations of `size` bytes; at least one."""
         return max(1, size // example_bytes(self.graph, self.parameters.dtype))
 
     def run(self, inputs: Inputs) -> np.ndarray:
-        """Return what the last layer gives, (N, *output_shape), for `inputs` that `prepare` gave."""
+        """Return the outputs of the last layer, (N, *output_shape), for `inputs` from `prepare`."""
         named = inputs if isinstance(inputs, dict) else {datasets.INPUT: inputs}
         count = len(next(iter(named.values())))
         loader = self.dataset.loader(datasets.Examples(named, np.zeros(count, np.int64)))
@@ -121,20 +125,20 @@ class Network:
         return outputs
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """Return what `outputs` (N, K) that `run` gave say to people: see `Problem.probabilities`."""
+        """Return what users see of `outputs` (N, K) from `run`: see `Problem.probabilities`."""
         return self.problem.probabilities(outputs)
 
     def prepare(self, examples: Any) -> Inputs:
-        """Return `examples` as the network sees them but for mean and std: (N, *shape), of several inputs by name.
+        """Return `examples` as the network sees them, before mean and std: (N, *shape), or several inputs by name.
 
         Arguments and errors as in `predict`.
         """
         return prepared(self.dataset, self.dataset.inputs, self.parameters.dtype, examples)
 
     def batches(self, loader: datasets.Loader, count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield indices (n,) and outputs (*output_shape, n) of one batch after the other; they live until the next.
+        """Yield indices (n,) and outputs (*output_shape, n) of each batch; they are valid until the next batch.
 
-        Whoever iterates has these arrays alone, also where several do at once.
+        Each iterator has arrays of its own, so several may run at once.
         """
         with self._workspace() as workspace:
             for indices in datasets.batches(count, self.batch_size):
@@ -146,11 +150,11 @@ class Network:
 
     @contextmanager
     def _workspace(self) -> Iterator[models.Workspace]:
-        """Give an idle workspace, or a new one. One that is left by an exception is not used again.
+        """Give an idle workspace, or a new one. After an exception it is not used again.
 
         Measured with LeNet-5 on 2 cores, images a second in the best moments of a busy machine: 81,000 from one thread,
         86,000 from two and 117,000 from four at 256 images a call; behind a lock 79,000 from any number. At 32 images
-        and fewer both are alike, for Python then lets one thread work at a time. A workspace takes 30 MB. One that
+        and fewer both are equal, since Python then lets one thread work at a time. A workspace takes 30 MB. One that
         belonged to a thread would be made anew for each thread of a server: with one image a call and a new thread for
         each, 1,000 calls a second instead of 3,700.
         """

@@ -1,4 +1,4 @@
-"""Examples as users have them, made into a network's inputs."""
+"""Makes a network's inputs from examples as users have them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ import numpy as np
 from trainer.datasets import Dataset, Field, Table, Text
 
 Inputs = np.ndarray | dict[str, np.ndarray]
-"""Of a network of one input (N, *shape), of several each by its name; not yet normalised."""
+"""For a network with one input (N, *shape), with several each by its name; not yet normalised."""
 
 
 def prepared(dataset: Dataset, fields: Mapping[str, Field], dtype: np.dtype, examples: Any) -> Inputs:
@@ -18,8 +18,8 @@ def prepared(dataset: Dataset, fields: Mapping[str, Field], dtype: np.dtype, exa
         dataset: The data that it was trained with.
         fields: What each of its inputs takes, by name.
         dtype: Of its parameters.
-        examples: Of a table, a file, a DataFrame of polars or pandas, or columns by name; of texts, one or a list;
-            else an array (N, ...), and for a network of several inputs a mapping of arrays by name.
+        examples: For a table, a file, a DataFrame of polars or pandas, or columns by name; for texts, one or a list;
+            else an array (N, ...), or for a network with several inputs a mapping of arrays by name.
 
     Raises:
         ValueError: An array's shape or type does not fit, or a value is not finite.
@@ -43,7 +43,7 @@ def prepared(dataset: Dataset, fields: Mapping[str, Field], dtype: np.dtype, exa
 
 
 def _are_inputs(examples: Any, fields: Mapping[str, Field]) -> bool:
-    """Whether they are arrays of a network's inputs, by their names."""
+    """Return whether these are arrays of a network's inputs, by their names."""
     return isinstance(examples, Mapping) and examples.keys() == fields.keys()
 
 
@@ -75,7 +75,7 @@ def _values(values: np.ndarray, field: Field, dtype: np.dtype, name: str = "") -
 
 
 def _with_channel(images: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
-    """Return `images` as (N, *shape), where they have that shape or lack only its single channel."""
+    """Return `images` as (N, *shape) if they have that shape or lack only its single channel; else None."""
     if images.ndim and images.shape[1:] == shape:
         return images
     lacks_channel = len(shape) == 3 and shape[0] == 1 and images.shape[1:] == shape[1:]

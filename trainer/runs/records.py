@@ -1,6 +1,6 @@
-"""Small files of run directories, which may be a stranger's: bounded in size and depth, and checked.
+"""Reads small files of run directories, which may come from a stranger: bounded in size and depth, and checked.
 
-Whatever is wrong with one, it is a RecordError of one line.
+Whatever is wrong with one, the error is a RecordError of one line.
 """
 
 import csv
@@ -19,7 +19,7 @@ MOST_BYTES = 1 << 20  # of a record
 MOST_METRICS = 1 << 28  # bytes of metrics.csv: a million epochs
 MOST_DEPTH, MOST_VALUES = 40, 50_000
 MOST_WORKERS = 64
-LARGEST, MOST_EPOCHS = 1e100, 1 << 53  # what can be drawn, and counted
+LARGEST, MOST_EPOCHS = 1e100, 1 << 53  # the largest that can be drawn, and counted
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -30,23 +30,23 @@ KNOWN: dict[str, Any] = {
     "seconds": float,
     **dict.fromkeys(("best", "final", "test"), dict[str, float | None] | None),
 }
-"""What is read of result.json. The rest is for people."""
+"""What is read of result.json. The rest is for users."""
 
 
 class RecordError(UserError):
-    """A file of a run directory that is damaged or none of ours; names it."""
+    """A file of a run directory that is damaged or not written by this program; names it."""
 
 
 def read_text(path: Path, most: int = MOST_BYTES) -> str:
     """Return the text of a plain file of at most so many bytes.
 
     Raises:
-        RecordError: It is something else.
-        FileNotFoundError: There is none.
+        RecordError: It is not such a file.
+        FileNotFoundError: It does not exist.
     """
     try:
         if path.exists() and not path.is_file():
-            raise RecordError(f"{path}: is no plain file")
+            raise RecordError(f"{path}: is not a plain file")
         with path.open("rb") as file:
             content = file.read(most + 1)
         if len(content) > most:
@@ -63,7 +63,7 @@ def read_text(path: Path, most: int = MOST_BYTES) -> str:
 def read_yaml(path: Path) -> Any:
     """Return what a YAML file holds, plain values only. Raises as `read_text` does."""
     text = read_text(path)
-    loader = yaml.SafeLoader if "\\uD" in text else _Loader  # names that are no UTF-8, which libyaml refuses
+    loader = yaml.SafeLoader if "\\uD" in text else _Loader  # names that are not UTF-8, which libyaml refuses
     try:
         depth = 0
         for number, event in enumerate(yaml.parse(text, loader)):
@@ -85,13 +85,13 @@ def read_json(path: Path) -> Any:
 
 
 def read_result(path: Path) -> dict[str, Any]:
-    """Return what result.json holds, as far as it is known in `KNOWN`. Raises as `read_text` does.
+    """Return the part of result.json that is in `KNOWN`. Raises as `read_text` does.
 
-    Figures beyond `LARGEST` are as if they were not there.
+    Figures beyond `LARGEST` become None.
     """
     found = read_json(path)
     if not isinstance(found, dict) or "status" not in found:
-        raise RecordError(f"{path}: is damaged: it tells no status")
+        raise RecordError(f"{path}: is damaged: it has no status")
     try:
         result = {name: check(found[name], kind, name) for name, kind in KNOWN.items() if name in found}
     except (ConfigError, OverflowError) as error:
@@ -107,9 +107,9 @@ def read_result(path: Path) -> dict[str, Any]:
 
 
 def workers_of(directory: Path) -> int | None:
-    """Return how many workers the run in `directory` had, on which the last bits of its figures depend.
+    """Return how many workers the run in `directory` had: the last bits of its figures depend on it.
 
-    None where it does not tell, or tells a number that would rather fill this machine.
+    None if it does not say, or if the number is so large that it would only fill this machine.
     """
     try:
         workers = read_result(directory / RESULT).get("workers")
@@ -119,7 +119,7 @@ def workers_of(directory: Path) -> int | None:
 
 
 def read_metrics(path: Path) -> list[dict[str, float]]:
-    """Return the rows of metrics.csv that tell their epoch, without cells that hold no number up to `LARGEST`.
+    """Return the rows of metrics.csv that have an epoch, without the cells that are not numbers up to `LARGEST`.
 
     Raises as `read_text` does.
     """

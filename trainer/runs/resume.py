@@ -1,103 +1,55 @@
-"""Going on with a run: `trainer resume RUN [KEY=VALUE ...]`, which is `resume=RUN` among the overrides.
+"""Resumes a run: `trainer resume RUN [KEY=VALUE ...]`, which is `resume=RUN` among the overrides.
 
-The configuration is the one in the run's last checkpoint; what the command line gives now changes it, as far as the
-arithmetic that is already done allows.
+The configuration is the one in the run's last checkpoint. The command line may change it, except for options on which
+the steps already done depend.
 """
 
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
 from functools import reduce
 from pathlib import Path
 from typing import Any, cast
 
 import yaml
-from hydra.core.config_store import ConfigStore
-from omegaconf import OmegaConf
 
-from trainer import CONFIGS
 from trainer.ground.files import replacing
-from trainer.ground.overrides import group, last, parts, quoted
 from trainer.ground.values import ConfigError, child
 from trainer.runs import checkpoint, data, history
 from trainer.runs.checkpoint import Checkpoint, CheckpointError
-from trainer.runs.find import find
-from trainer.runs.folder import BEST, CONFIG, DESCRIPTION, LAST, go_on, refuse_links
-from trainer.runs.trust import checked_config
+from trainer.runs.folder import BEST, CONFIG, DESCRIPTION, LAST, go_on
 
 FROZEN = (
     *("model", "data", "limit", "validation", "loss", "optimizer._target_"),
-    *("batch_size", "accumulate", "drop_last", "seed", "precision"),
+    *("batch_size", "accumulate", "drop_last", "seed", "precision", "freeze", "metrics", "fold"),
 )
-"""What cannot change in the middle of a run: the network, its examples, their order, and what is computed of them."""
+"""What cannot change in the middle of a run: the network, its examples, their order, and what is computed from them."""
 
-NAME = "resumed"  # of the configuration that Hydra composes
+NEWER: dict[str, Any] = {"drop_last": False, "freeze": [], "metrics": [], "fold": None}
+"""Those that some checkpoints do not have, and what they were then."""
 
 log = logging.getLogger("trainer")
 
 
-def composition(arguments: Sequence[str]) -> tuple[str, list[str]]:
-    """Name of the configuration that Hydra has to compose, and the arguments it has to be given.
-
-    For `resume=RUN` the saved configuration takes the place of configs/config.yaml, but for the part that configures
-    Hydra itself: nothing in a run directory decides which code is run.
-
-    Raises:
-        CheckpointError, ConfigError: there is nothing to resume, or not like this.
-    """
-    called = last("resume", arguments)
-    if called in (None, "", "null"):
-        return "config", list(arguments)
-    run = find(called)
-    if {"-m", "--multirun"} & {*arguments}:
-        raise ConfigError("a run is resumed alone, without --multirun", "resume")
-    for argument in arguments:
-        if kept := group(argument):
-            raise ConfigError(f"a resumed run keeps its {kept}; give options of it, as in {kept}.KEY=VALUE", kept)
-    if not (run / LAST).exists():
-        raise ConfigError(f"{run} has no {LAST}; give the directory of a run that has begun to train", "resume")
-    check_name(run)
-    refuse_links(run)
-    saved = checkpoint.read(run / LAST)
-    config = checked_config(saved.metadata["config"], (), saved.origin)
-    store(config | {"resume": str(run)})
-    others = [argument for argument in arguments if parts(argument).key != "resume"]
-    return NAME, [*others, f"resume={quoted(str(run))}", f"hydra.run.dir={quoted(str(run))}"]
-
-
-def check_name(directory: Path) -> None:
-    """Raise ConfigError for a directory that Hydra cannot work in."""
-    if "${" in str(directory.absolute()):
-        raise ConfigError(f"{directory}: Hydra replaces ${{...}} in names; rename the directory", "resume")
-
-
-def store(config: dict[str, Any]) -> None:
-    """Make a saved configuration one that Hydra composes as NAME; what configures Hydra itself is ours."""
-    node = OmegaConf.create(config | {"allow": []})
-    node.hydra = OmegaConf.load(CONFIGS / "config.yaml").hydra
-    ConfigStore.instance().store(NAME, node)
-
-
 def load(config: dict[str, Any], directory: Path) -> Checkpoint:
-    """Return the last checkpoint of the run in `directory`, which is to go on with `config`; says what has changed.
+    """Return the last checkpoint of the run in `directory`, which is to go on with `config`, and log what has changed.
 
     Raises:
         CheckpointError: it cannot be read.
-        ConfigError: something changed that cannot.
+        ConfigError: something has changed that cannot change.
     """
     saved = checkpoint.read(directory / LAST)
-    changed = list(changes({"drop_last": False} | saved.metadata["config"], config))
+    changed = list(changes(NEWER | saved.metadata["config"], config))
     paths = [f"data.{name}" for name in data.places(config)]
     for key, old, new in changed:
-        if key not in paths and any(f"{key}.".startswith(f"{frozen}.") for frozen in FROZEN):
+        if key not in paths and any(f"{key}.".startswith(f"{frozen}.") for frozen in (*FROZEN, "start_from")):
             raise ConfigError(f"cannot be {_show(new)} in a run that began with {_show(old)}; start a new run", key)
     epoch, step = saved.metadata["epoch"], saved.metadata["step"]
     if config["epochs"] < epoch:
         raise ConfigError(f"{config['epochs']} is less than the {epoch} that the run has finished", "epochs")
     history.content(saved, directory)
     began = saved.metadata["config"]
-    if saved.metadata["fingerprint"] not in (fingerprint(began), _hash(began)):  # the second, of an earlier version
+    if saved.metadata["fingerprint"] not in (fingerprint(began), _hash(began)):  # an earlier version wrote the second
         raise CheckpointError(f"{saved.origin}: its fingerprint is not that of its configuration")
     log.info("resuming %s after epoch %d, step %d", directory, epoch, step)
     for key, old, new in changed:
@@ -110,9 +62,9 @@ def load(config: dict[str, Any], directory: Path) -> Checkpoint:
 
 
 def check_data(saved: Checkpoint, found: str, config: dict[str, Any]) -> None:
-    """Raise CheckpointError unless the data, of which `found` is the hash, are those that the run began with.
+    """Raise CheckpointError unless the data, with the hash `found`, are those that the run began with.
 
-    Checkpoints of an earlier version do not know.
+    Checkpoints of an earlier version do not say.
     """
     if saved.metadata.get("data", found) != found:
         advice = "".join(f"; say where those are with data.{name}=PATH" for name in data.places(config)[:1])
@@ -120,7 +72,7 @@ def check_data(saved: Checkpoint, found: str, config: dict[str, Any]) -> None:
 
 
 def remedy(directory: Path, config: dict[str, Any]) -> str:
-    """How to go on with a run that ended early; empty where it has saved nothing."""
+    """Return how to go on with a run that ended early; empty if it has saved nothing."""
     if not (directory / LAST).exists():
         return ""
     allowed = [f"allow=[{','.join(config['allow'])}]"] if config["allow"] else []
@@ -128,7 +80,7 @@ def remedy(directory: Path, config: dict[str, Any]) -> str:
 
 
 def best_of(saved: Checkpoint, directory: Path) -> Checkpoint | None:
-    """Return the checkpoint of the best epoch of the run that `saved` is the last of; None if no epoch was validated.
+    """Return the checkpoint of the run's best epoch, where `saved` is its last; None if no epoch was validated.
 
     Raises:
         CheckpointError: it cannot be read, or is of another epoch.
@@ -146,18 +98,18 @@ def best_of(saved: Checkpoint, directory: Path) -> Checkpoint | None:
 
 
 def fingerprint(config: dict[str, Any]) -> str:
-    """Return a hash of what cannot change in the middle of a run: of the data, all but where they lie."""
+    """Return a hash of what cannot change in the middle of a run, without the paths to the data."""
     return _hash(data.without_places(config))
 
 
 def _hash(config: dict[str, Any]) -> str:
-    told = [key for key in FROZEN if key != "drop_last" or config.get(key)]  # it is newer than some checkpoints
+    told = [key for key in FROZEN if key not in NEWER or config.get(key)]
     frozen = [reduce(lambda node, name: (node or {}).get(name), key.split("."), cast(Any, config)) for key in told]
     return hashlib.sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest()
 
 
 def changes(old: Any, new: Any, key: str = "") -> list[tuple[str, Any, Any]]:
-    """Where two configurations differ: keys with old and new value, None where there is none."""
+    """Return where two configurations differ: keys with old and new value, None for a missing one."""
     if isinstance(old, dict) and isinstance(new, dict):
         names = [name for name in {**old, **new} if child(key, name) not in ("resume", "allow")]
         return [change for name in names for change in changes(old.get(name), new.get(name), child(key, name))]

@@ -1,4 +1,4 @@
-"""Texts that a network goes on with."""
+"""Lets a network continue a text."""
 
 from collections.abc import Iterator
 
@@ -13,14 +13,15 @@ from trainer.runs.network import Network
 def continued(
     network: Network, prompt: str = "", length: int = 500, temperature: float = 0.8, seed: int = 0
 ) -> Iterator[str]:
-    """Yield the characters that follow a prompt, each drawn from what the network makes of those before it.
+    """Yield the characters that follow a prompt, each drawn from the network's probabilities given those before it.
 
-    The probability of a character is ``p^(1/temperature)``, where the network says p, over the sum of these: below 1
-    the likely become likelier, at 0 only the likeliest is left. The place of unknown characters is never drawn.
+    A character to which the network gives the probability p is drawn with a probability proportional to
+    `p^(1/temperature)`: below 1 the likely become likelier, at 0 only the likeliest is left. The place of unknown
+    characters is never drawn.
 
     Args:
         network: Of a run on a text.
-        prompt: As much of its end is seen as the network has context; one that is shorter is filled up at its left, see
+        prompt: The network sees as much of its end as it has context; a shorter prompt is filled up on the left, see
             `datasets.Text.windows`.
         length: How many characters.
         temperature: At least 0.
@@ -44,7 +45,7 @@ def continued(
 
 
 def _drawn(probabilities: np.ndarray, temperature: float, rng: np.random.Generator) -> int | None:
-    """Draw one of the places (K,) but the first; None where they are not finite."""
+    """Draw one of the places (K,) except the first; None if the values are not finite."""
     known = probabilities[1:] if len(probabilities) > 1 else probabilities
     first = len(probabilities) - len(known)
     if not np.isfinite(known).all():
@@ -55,6 +56,6 @@ def _drawn(probabilities: np.ndarray, temperature: float, rng: np.random.Generat
         logs = np.log(known)
     if not np.isfinite(logs.max()):
         return first
-    # With the largest at 0 the powers neither overflow nor all vanish.
+    # With the largest at 0 the powers neither overflow nor vanish altogether.
     powers = np.exp((logs - logs.max()) / temperature)
     return first + int(rng.choice(len(powers), p=powers / powers.sum()))

@@ -1,4 +1,4 @@
-"""What a run is between two steps, as a checkpoint, and back."""
+"""The state of a run between two steps, to a checkpoint and back."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def capture(
     """Return a copy of everything that the rest of the run depends on.
 
     Args:
-        trained: of the epoch that is not finished.
+        run: with its history and counts.
+        workers: with the parameters and the optimizer's slots.
+        trained: tally of the epoch that is not finished.
         seconds: as in `checkpoint.SCHEMA`.
         callbacks: whose state is kept.
 
@@ -46,10 +48,11 @@ def capture(
         "epoch": run.epoch,
         "step": run.step,
         "steps_per_epoch": run.steps_per_epoch,
-        "tally": {"samples": trained.samples} | {name: _plain_sum(value) for name, value in trained.sums.items()},
+        "tally": {"samples": trained.examples} | {name: _plain_sum(value) for name, value in trained.sums.items()},
         "seconds": seconds,
         **history.kept(run.history, run.written),
         **({"data": run.data} if run.data else {}),
+        **({"started_from": run.started_from} if run.started_from else {}),
         "best": run.best,
         "generators": workers.generators,
     }
@@ -60,7 +63,7 @@ def capture(
 
 
 def restore(saved: Checkpoint, run: Run, workers: Workers, callbacks: Sequence[Callback] = ()) -> Tally:
-    """Bring everything to where `saved` was captured; the tally of the epoch that is not finished.
+    """Restore everything to the state in `saved`, and return the tally of the epoch that is not finished.
 
     Raises:
         CheckpointError: it does not belong to this run.
@@ -76,6 +79,7 @@ def restore(saved: Checkpoint, run: Run, workers: Workers, callbacks: Sequence[C
         saved.copy(saved.slots(slot), store.views(flat))
     run.epoch, run.step = metadata["epoch"], metadata["step"]
     run.history = history.read(saved, run.directory, workers.shard.problem.metrics)
+    run.started_from = metadata.get("started_from")
     run.written, run.best = history.written(saved), metadata["best"]
     for name, callback in _keepers(callbacks).items():
         if name in metadata.get("callbacks", {}):
@@ -94,19 +98,19 @@ def _plain_sum(value: float | np.ndarray) -> float | list[float] | None:
 
 
 def _tally(saved: Checkpoint, problem: Problem) -> Tally:
-    """Return the tally in a checkpoint. A sum that it does not have, as an earlier version did not, is not a number."""
+    """Return the tally in a checkpoint. A sum that is missing, as in an earlier version, is NaN."""
     sums = dict(saved.metadata["tally"])
-    samples = sums.pop("samples", 0)
-    if not samples:
+    count = sums.pop("samples", 0)  # of examples
+    if not count:
         return Tally()
     rng = np.random.default_rng(0)
     example = problem.measures(rng.normal(size=(*problem.output_shape, 1)), problem.random_targets(rng, 1))
     example = {"loss": 0.0, **example}
     for name, value in sums.items():
         if name not in example or (value is not None and np.shape(value) != np.shape(example[name])):
-            raise CheckpointError(f"{saved.origin}: metadata: tally: {name} is no sum of {type(problem).__name__}")
+            raise CheckpointError(f"{saved.origin}: metadata: tally: {name} is not a sum of {type(problem).__name__}")
     known = {name: value for name, value in sums.items() if value is not None}
-    return Tally(samples, {name: np.array(v) if isinstance(v := known.get(name, nan), list) else v for name in example})
+    return Tally(count, {name: np.array(v) if isinstance(v := known.get(name, nan), list) else v for name in example})
 
 
 def generators(saved: Checkpoint, graph: Graph) -> Generators:
@@ -118,12 +122,12 @@ def generators(saved: Checkpoint, graph: Graph) -> Generators:
         try:
             np.random.PCG64().state = state
         except (TypeError, ValueError, KeyError, OverflowError) as error:
-            raise CheckpointError(f"{saved.origin}: metadata: generators.{name}: no state of a generator") from error
+            raise CheckpointError(f"{saved.origin}: metadata: generators.{name}: not a generator's state") from error
     return states
 
 
 def _keepers(callbacks: Sequence[Callback]) -> dict[str, Callback]:
-    """Those that keep state, by name; further ones of the same name are numbered."""
+    """Return the callbacks that keep state, by name; further ones of the same name are numbered."""
     found: dict[str, Callback] = {}
     for callback in (each for each in callbacks if each.keeps_state):
         name = key = callback.name or type(callback).__name__
@@ -136,7 +140,7 @@ def _keepers(callbacks: Sequence[Callback]) -> dict[str, Callback]:
 
 
 def _plain(name: str, given: dict[str, Any]) -> dict[str, Any]:
-    """Return a callback's state as it will be read: a copy, of plain values."""
+    """Return a callback's state as it will be read back: a copy, of plain values."""
     try:
         copied = json.loads(json.dumps(given))
     except (TypeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Runs that may come from anybody: their checkpoint is found, and its configuration checked before it is believed."""
+"""Handles runs that may come from anybody: finds their checkpoint, and checks its configuration before it is used."""
 
 import math
 from collections.abc import Sequence
@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from omegaconf import OmegaConf
 
 from trainer.compose.schema import validate
 from trainer.ground.errors import ConfigError, UserError
@@ -25,7 +24,7 @@ Error = TypeVar("Error", bound=UserError)
 
 
 def find_checkpoint(run: Path | str) -> Path:
-    """Return the checkpoint that `run` means: that file, or the best, else the last of the run that `find` gives.
+    """Return the checkpoint that `run` means: that file, or the best, else the last of the run that `find` returns.
 
     Raises:
         FileNotFoundError, ConfigError: there is none.
@@ -52,28 +51,28 @@ def checked_config(saved: dict[str, Any], allow: Sequence[str], origin: object) 
         origin: the file, for errors.
 
     Raises:
-        ConfigError: it is not one of ours, or of a size that could only do harm.
+        ConfigError: it is not a configuration of this program, or is so large that it could only do harm.
     """
     try:
         _bound(saved)
         layers = _count_layers(saved.get("model"))
         _require(layers <= MAX_LAYERS, f"model: {layers} layers are more than the {MAX_LAYERS} that are read")
         overrides = ["allow="] if allow else []
-        return validate(OmegaConf.create(saved | {"allow": list(allow)}), overrides)
+        return validate(saved | {"allow": list(allow)}, overrides)
     except ConfigError as error:
         raise located(error, origin) from None
-    except Exception as error:  # whatever else a strange configuration provokes
+    except Exception as error:  # whatever else a strange configuration raises
         raise ConfigError(f"{origin}: its configuration cannot be read: {error}") from error
 
 
 def located(error: Error, origin: object) -> Error:
-    """`error` with the file as its place: the key stands in the configuration saved there, not in ours."""
+    """Return `error` with the file as its place: the key is in the configuration saved there, not in ours."""
     error.place = f"{origin}: {error.key}" if error.key else str(origin)
     return error
 
 
 def example_bytes(graph: Graph, dtype: np.dtype | str) -> int:
-    """Memory that the activations of one example take, and the padded inputs of windows."""
+    """Return the bytes that the activations of one example take, with the padded inputs of windows."""
     values = sum(map(math.prod, graph.input_shapes))
     for node in graph.nodes:
         values += math.prod(node.output_shape)
@@ -85,16 +84,21 @@ def example_bytes(graph: Graph, dtype: np.dtype | str) -> int:
     return np.dtype(dtype).itemsize * values
 
 
-def check_size(graph: Graph, precision: str) -> None:
-    """Refuse networks whose shapes would fill the memory; their weights are bounded by the size of the file."""
+def check_size(graph: Graph, precision: str, origin: object) -> None:
+    """Refuse networks whose shapes would fill the memory; their weights are bounded by the size of the file.
+
+    Raises:
+        ConfigError: Names `origin`, the file that the network was read from.
+    """
+    place = f"{origin}: model"
     size = example_bytes(graph, precision)
     if size > MAX_EXAMPLE_BYTES:
-        raise ConfigError(f"one example needs {size >> 30} GB of activations, more than is accepted", "model")
+        raise ConfigError(f"one example needs {size >> 30} GB of activations, more than is accepted", "model", place)
     for node in graph.nodes:
-        kernel = getattr(node.layer, "kernel_size", None)
-        # Such a one would still be mostly empty with all its padding.
-        if kernel and math.prod(kernel) > math.prod(node.input_shapes[0]) * 16:
-            raise ConfigError(f"the window of {node.name} is far larger than its input", "model")
+        window = getattr(node.layer, "kernel_size", None)
+        # With all its padding it would still be mostly empty.
+        if window and math.prod(window) > 16 * math.prod(node.input_shapes[0]):
+            raise ConfigError(f"the window of {node.name} is far larger than its input", "model", place)
 
 
 def check_shapes(graph: Graph, saved: Checkpoint) -> None:
@@ -109,7 +113,7 @@ def check_shapes(graph: Graph, saved: Checkpoint) -> None:
 
 
 def _bound(saved: Any) -> None:
-    """Refuse what is too deep, too large, or more than plain values. (A `${...}` could read environment variables.)"""
+    """Refuse what is too deep or too large, or not plain values: a `${...}` could read environment variables."""
     left = [(saved, 0)]
     count = 0
     while left:
@@ -117,7 +121,7 @@ def _bound(saved: Any) -> None:
         count += 1
         _require(depth <= MAX_DEPTH and count <= MAX_VALUES, "its configuration is too large")
         if isinstance(value, dict):
-            _require(all(isinstance(key, str) for key in value), "its configuration has keys that are no names")
+            _require(all(isinstance(key, str) for key in value), "its configuration has keys that are not names")
             left += [(item, depth + 1) for item in value.values()]
         elif isinstance(value, list):
             left += [(item, depth + 1) for item in value]
@@ -129,12 +133,12 @@ def _bound(saved: Any) -> None:
 
 
 def _largest(node: Node) -> int:
-    """How many values an array has at most that broadcasting makes of a node's inputs."""
+    """Return how many values an array can have that broadcasting makes of a node's inputs."""
     return math.prod(map(max, zip(*node.input_shapes, strict=True)))
 
 
 def _count_layers(declared: Any) -> int:
-    """How many layers unfold from a declaration, at most: `models.Repeat` multiplies them; long formulas count more."""
+    """Return how many layers a declaration makes at most: `models.Repeat` multiplies them; long formulas count more."""
     if not isinstance(declared, dict):
         return 0
     times = declared.get("times")

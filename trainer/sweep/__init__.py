@@ -1,1 +1,1 @@
-"""Many runs from one command: what they are, that all of them get their result, and what they show together."""
+"""Many runs from one command: plans them, makes sure that each gets a result, and compares them."""

@@ -1,26 +1,26 @@
-"""`resume=DIR` of a whole sweep: its command once more, into the same directory.
+"""`resume=DIR` for a whole sweep: runs its command again, into the same directory.
 
-The directory may be a stranger's. So its record is believed as far as it does what every sweep does: choose among the
-configurations that are here, set plain values, and say how many jobs run.
+The directory may come from a stranger. So only what every sweep does is taken from its record: choices among the
+configurations that are here, plain values, and how many jobs run at once.
 """
 
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from trainer.compose.saved import check_name
 from trainer.ground.overrides import last, parts, quoted
 from trainer.ground.values import ConfigError, check
 from trainer.runs.folder import RECORD, go_on
 from trainer.runs.records import RecordError, read_yaml
-from trainer.runs.resume import check_name
 
 OVERRIDE = re.compile(r"[+~]{0,2}(?P<key>\w[\w./-]*)(=(?P<value>.*))?", re.DOTALL)
 WORD = re.compile(r"[\w.,+-]{0,100}")
 ELSEWHERE = re.compile(r"""(^|[\s'"=:,\[({])(/|~|\\|[A-Za-z]:[\\/])|\.\.|\$\{[^}]*[:$]|[\x00-\x1f]""")
-"""Paths from a root or a home or upwards, interpolations that could read something, control characters."""
+"""Absolute paths, paths from a home or upwards, interpolations that could read something, control characters."""
 
 PARAMETERS = "hydra.sweeper.params."
-PLACES = {"hydra.sweep.dir", "hydra.sweep.subdir", "resume"}  # where the directory is now counts
+PLACES = {"hydra.sweep.dir", "hydra.sweep.subdir", "resume"}  # what counts is where the directory is now
 PLAIN = {
     "hydra.mode",
     "hydra/launcher",
@@ -31,14 +31,14 @@ PLAIN = {
     *(f"hydra.launcher.{name}" for name in ("qos", "constraint", "max_num_timeout")),
     *(f"hydra.launcher.ray.{name}" for name in ("init.num_cpus", "remote.num_cpus", "remote.max_retries")),
 }
-"""What of Hydra's own may be set, to a number or a word."""
+"""Hydra's own options that may be set, to a number or a word."""
 
 
 def arguments(given: Sequence[str]) -> list[str]:
-    """Return the arguments that do what `given` asks for: those of a sweep where `resume=` names one, else the same.
+    """Return the arguments that do what `given` asks for: those of a sweep if `resume=` names one, else the same.
 
     Raises:
-        ConfigError: The sweep's record is damaged, or holds what its owner has to give again.
+        ConfigError: The sweep's record is damaged, or holds something that the user must give again.
     """
     name = last("resume", given)
     if name in (None, "", "null") or not ((directory := Path(name)) / RECORD).is_file():
@@ -77,5 +77,5 @@ def _is_harmless(override: str) -> bool:
         return _is_harmless(f"{key.removeprefix(PARAMETERS)}={value}")
     if key in PLAIN:
         return WORD.fullmatch(value.strip("'\"")) is not None
-    theirs = re.match(r"hydra\b|allow\b|resume\b", key)  # of code and places, which the user decides on
+    theirs = re.match(r"hydra\b|allow\b|resume\b", key)  # about code and places, which the user decides
     return theirs is None and ELSEWHERE.search(value) is None

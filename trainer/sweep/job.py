@@ -6,16 +6,14 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
-
 from trainer.commands import errors, tasks
+from trainer.compose.configure import DictConfig
 from trainer.compose.describe import describe
 from trainer.compose.schema import validate
 from trainer.datasets.sets.idx_images import keep_files
+from trainer.ground import signals
 from trainer.ground.own_code import in_own_code
-from trainer.runs import resume
-from trainer.runs.folder import LAST, LOG, PRUNING, record
+from trainer.runs.folder import LAST, LOG, PRUNING, record, refuse_links
 from trainer.runs.records import RecordError, read_json
 from trainer.sweep.orphan import end_with_parent, is_apart, is_ending, told_by
 from trainer.training import objective
@@ -26,11 +24,11 @@ OPTIONS = ("goal", "limits", "warmup")  # of `trainer.sweep.pruning.Pruning`
 def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders: Sequence[Path]) -> float:
     """Do a job and return its objective.
 
-    One that fails, whatever it raises, leaves the reason in its directory and returns the worst value, so that the
+    A job that fails, whatever it raises, leaves the reason in its directory and returns the worst value, so that the
     others go on.
 
     Raises:
-        KeyboardInterrupt: a signal came for the sweep, whose process this is.
+        KeyboardInterrupt: a signal came, and this is the sweep's own process.
     """
     worst = objective.worst(str(composed.get("objective")))
     if is_ending(directory.parent):
@@ -40,27 +38,27 @@ def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders:
     logging.raiseExceptions = False  # a full disk is one error, not one for each message
     apart = is_apart()
     try:
-        describe(directory, composed, HydraConfig.get())
+        describe(directory, composed)
         # What a job prints goes to its log: the terminal is for the sweep.
         with told_by(directory.parent), _written(directory / LOG):
             config = _config(composed, directory, overrides)
             result = tasks.do(config, directory)
         record(directory, "completed")
         return objective.value(result, config["objective"])
-    except KeyboardInterrupt as error:
-        tasks.give_up(error, directory, overrides, folders, traceback=False)
-        if not apart:
-            raise
-    except BaseException as error:
-        known = in_own_code(error, composed.allow) or error
-        is_mistake = isinstance(error, errors.CONFIGURATION)
-        tasks.give_up(known, directory, overrides, folders, traceback=not is_mistake)
+    except BaseException as raised:
+        error = signals.cause(raised)
+        if not (stopped := isinstance(error, KeyboardInterrupt)):
+            error = in_own_code(error, composed.allow) or error
+        traceback = not stopped and not isinstance(raised, errors.CONFIGURATION)
+        tasks.give_up(error, directory, overrides, folders, traceback)
+        if isinstance(error, signals.Interrupted) and not apart:  # one of the user's own code ends its job only
+            raise error from None
     return worst
 
 
 @contextmanager
 def _written(path: Path) -> Iterator[None]:
-    """Within, what is printed goes to a file."""
+    """Within, write to a file what is printed."""
     with path.open("a", encoding="utf-8", errors="backslashreplace") as log, redirect_stdout(log), redirect_stderr(log):
         yield
 
@@ -69,7 +67,7 @@ def _config(composed: DictConfig, directory: Path, overrides: Sequence[str]) -> 
     """Return the checked configuration, with what the sweep adds to it."""
     config = validate(composed, overrides)
     if (directory / LAST).exists():  # it was interrupted
-        resume.refuse_links(directory)
+        refuse_links(directory)
         config["resume"] = str(directory)
     if options := pruning(directory):
         config["callbacks"]["pruning"] = {"_target_": "trainer.sweep.pruning.Pruning"} | options
@@ -77,7 +75,7 @@ def _config(composed: DictConfig, directory: Path, overrides: Sequence[str]) -> 
 
 
 def pruning(directory: Path) -> dict[str, Any]:
-    """Return what the search said of when to prune a job: options of `trainer.sweep.pruning.Pruning`, if any.
+    """Return when to prune a job, as the search decided: options of `trainer.sweep.pruning.Pruning`, if any.
 
     Raises:
         RecordError: The file is damaged.

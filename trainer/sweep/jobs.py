@@ -1,4 +1,4 @@
-"""The jobs of a sweep, each in a directory of its own that tells everything about it."""
+"""The jobs of a sweep, each in a directory of its own that holds everything about it."""
 
 import json
 import re
@@ -23,7 +23,7 @@ NAME = re.compile(r"\d{1,9}(_.*)?", re.DOTALL)  # of a job's directory
 
 @dataclass
 class Job:
-    """One run of a sweep. Its directory exists from the beginning of the sweep on."""
+    """One run of a sweep. Its directory exists before the run begins."""
 
     directory: Path
     overrides: list[str]  # as on a command line
@@ -40,7 +40,7 @@ class Job:
 
     @property
     def result(self) -> dict[str, Any] | None:
-        """What result.json holds; None while there is none, or where it is damaged, so that the job is done again."""
+        """What result.json holds; None if it is missing, or damaged, so that the job is done again."""
         try:
             return read_result(self.directory / RESULT)
         except (FileNotFoundError, RecordError):
@@ -62,7 +62,7 @@ class Job:
 
     @property
     def metrics(self) -> list[dict[str, float]]:
-        """The rows of metrics.csv; a cell without a number is left out. None where the file is missing or damaged."""
+        """The rows of metrics.csv; a cell without a number is left out. Empty if the file is missing or damaged."""
         try:
             return read_metrics(self.directory / METRICS)
         except (FileNotFoundError, RecordError):
@@ -79,7 +79,7 @@ class Job:
     def prepare(self) -> None:
         """Make the directory with the overrides that describe the job.
 
-        What it did before, if anything, is forgotten, but for the checkpoint of a job that was interrupted.
+        What it did before is forgotten, except the checkpoint of a job that was interrupted.
         """
         if self.status == "failed":
             shutil.rmtree(self.directory / CHECKPOINTS, ignore_errors=True)
@@ -95,8 +95,8 @@ class Job:
 def combinations(overrides: Sequence[Override]) -> list[dict[str, str]]:
     """Return every combination of the values given, each as key → override; the last key varies fastest.
 
-    A key given twice counts the last time. Raises ConfigError for ranges without steps, which need a search,
-    and for those without a value.
+    If a key is given twice, the last one counts. Raises ConfigError for ranges without steps, which need a search, and
+    for those without a value.
     """
     alternatives: dict[str, list[str]] = {}
     for override in overrides:
@@ -106,7 +106,7 @@ def combinations(overrides: Sequence[Override]) -> list[dict[str, str]]:
         elif override.is_discrete_sweep():
             alternatives[key] = [f"{key}={value}" for value in override.sweep_string_iterator()]
             if not alternatives[key]:
-                raise ConfigError("no value is meant by it; name values that there are", override.key_or_group)
+                raise ConfigError("it stands for no value; name values that exist", override.key_or_group)
         else:
             remedy = "list values, as in a,b,c or range(1,4), or search with search=optuna"
             raise ConfigError(f"it has no steps; {remedy}", override.key_or_group)
@@ -142,7 +142,7 @@ def plan(
 
 
 def read(directory: Path) -> list[Job]:
-    """Return the jobs that a sweep's directory holds, whatever became of them."""
+    """Return the jobs that a sweep's directory holds, however they ended."""
     paths = sorted(directory.glob(f"[0-9]*/{OVERRIDES}"))
     jobs = [Job(path.parents[1], _overrides(path)) for path in paths if NAME.fullmatch(path.parents[1].name)]
     settings = [dict(parts(override)[1:] for override in job.overrides) for job in jobs]
@@ -153,7 +153,7 @@ def read(directory: Path) -> list[Job]:
 
 
 def _overrides(path: Path) -> list[str]:
-    """Return the overrides in a job's directory; none where they are damaged, for a sweep writes them anew."""
+    """Return the overrides in a job's directory; none if they are damaged, since a sweep writes them anew."""
     try:
         overrides = read_yaml(path)
     except (FileNotFoundError, RecordError):

@@ -1,4 +1,4 @@
-"""Jobs through a launcher of Hydra's, until each has its result."""
+"""Runs jobs through one of Hydra's launchers, until each has its result."""
 
 import os
 import sys
@@ -8,16 +8,16 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from signal import SIGINT
 
 from filelock import FileLock
-from hydra.plugins.launcher import Launcher
-from omegaconf import DictConfig, OmegaConf
 
+from trainer.compose.configure import DictConfig, Launcher
+from trainer.compose.plain import resolved
 from trainer.engine.processes.processes import cores
 from trainer.ground import signals
 from trainer.ground.overrides import quoted
 from trainer.runs.folder import LOCK, record
 from trainer.sweep.jobs import Job
 
-MOST_SUBMITTED = 256  # jobs that are with a cluster at a time
+MOST_SUBMITTED = 256  # jobs submitted to a cluster at a time
 
 
 def arguments(job: Job) -> list[str]:
@@ -43,8 +43,8 @@ def launch(launcher: Launcher, jobs: Sequence[Job]) -> None:
 def _launch_all(launcher: Launcher, jobs: Sequence[Job]) -> None:
     """Give the launcher all jobs together.
 
-    A process that dies may take along what its launcher runs besides. Whatever had begun is then run again, one job
-    at a time, which tells whose fault it was, and what had not begun, all together.
+    A process that dies may take other jobs of its launcher with it. The jobs that had begun are then run again one at a
+    time, which shows whose fault it was; those that had not begun are run again all together.
     """
     groups = [list(jobs)]
     while groups:
@@ -55,7 +55,7 @@ def _launch_all(launcher: Launcher, jobs: Sequence[Job]) -> None:
                 _launch_one(launcher, job)
             continue
         before = {job.name: job.started for job in group}
-        with suppress(Exception), _alone(launcher):  # what became of the jobs their directories tell
+        with suppress(Exception), _alone(launcher):  # the jobs' directories tell how they ended
             launcher.launch([arguments(job) for job in group], initial_job_idx=0)
         signals.check()
         left = [job for job in group if not job.result]
@@ -79,7 +79,7 @@ def _launch_one(launcher: Launcher, job: Job) -> None:
 
 
 def _alone(launcher: Launcher) -> AbstractContextManager[None]:
-    """Within, Ctrl-C reaches no process that is started: they are in the group of this one, which tells them."""
+    """Within, keep Ctrl-C from the processes that are started: this one, in the same group, tells them to stop."""
     if "joblib" not in type(launcher).__module__:
         return nullcontext()
     from multiprocessing import resource_tracker
@@ -93,17 +93,17 @@ def _alone(launcher: Launcher) -> AbstractContextManager[None]:
 
 
 def _wait_for_another(job: Job) -> None:
-    """Wait while a process of an earlier attempt is still at a job, as on a cluster."""
+    """Wait while a process of an earlier attempt is still running a job, as on a cluster."""
     if (lock := job.directory / LOCK).exists():
         with FileLock(lock):
             pass
 
 
 def _submitted_at_once(launcher: Launcher) -> int:
-    """How many jobs to submit one by one; 0 for a launcher that takes all together.
+    """Return how many jobs to submit at a time, each by itself; 0 for a launcher that takes all together.
 
-    The launchers of clusters give up waiting at the first job that dies, while the others go on: so each job is waited
-    for on its own.
+    The launchers of clusters stop waiting at the first job that dies, while the others go on. So each job is submitted
+    and waited for by itself.
     """
     name = type(launcher).__module__
     if "submitit" in name and type(launcher).__name__ == "LocalLauncher":
@@ -112,7 +112,7 @@ def _submitted_at_once(launcher: Launcher) -> int:
 
 
 def _prepare(launcher: Launcher) -> None:
-    """Lets the processes of a launcher import what this one can; starts Ray, which many threads must not do at once."""
+    """Let the processes of a launcher import what this one can; start Ray, which threads must not do at once."""
     os.environ["PYTHONPATH"] = os.pathsep.join(folder for folder in sys.path if folder)
     if "ray" in type(launcher).__module__:
         import ray
@@ -120,11 +120,11 @@ def _prepare(launcher: Launcher) -> None:
         for option, value in {"log_to_driver": False, "logging_level": "warning"}.items():
             launcher.ray_cfg.init.setdefault(option, value)
         if not ray.is_initialized():
-            ray.init(**OmegaConf.to_container(launcher.ray_cfg.init, resolve=True))
+            ray.init(**resolved(launcher.ray_cfg.init))
 
 
 def workers_for_each(launcher: DictConfig) -> int | None:
-    """How many workers a job may have so that all together do not exceed the cores; None: as many as it wants."""
+    """Return how many workers a job may have so that all jobs together fit the cores; None: as many as it wants."""
     if "joblib" in launcher._target_:
         from joblib import effective_n_jobs
 
@@ -132,5 +132,5 @@ def workers_for_each(launcher: DictConfig) -> int | None:
     if "submitit" in launcher._target_:
         return launcher.get("cpus_per_task") or 1
     if "ray" in launcher._target_:
-        return int(OmegaConf.select(launcher, "ray.remote.num_cpus") or 1)
+        return int(((launcher.get("ray") or {}).get("remote") or {}).get("num_cpus") or 1)
     return None

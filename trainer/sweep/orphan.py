@@ -1,4 +1,4 @@
-"""Jobs in processes of their own end with the sweep that started them, and when it tells them to."""
+"""Ends jobs in processes of their own when their sweep ends, and when it tells them to."""
 
 import multiprocessing
 import os
@@ -14,23 +14,23 @@ from time import sleep
 from trainer.ground import signals
 
 SECONDS = 0.5  # between two looks
-STOPPING = ".stopping"  # in a sweep's directory: its jobs are to end
+STOPPING = ".stopping"  # this file in a sweep's directory tells its jobs to end
 
 
 def is_apart() -> bool:
-    """Whether this process is another than the sweep's, which waits for signals itself."""
+    """Return whether this process is not the sweep's own, which handles signals itself."""
     return not signals.awaited()
 
 
 def is_ending(sweep: Path) -> bool:
-    """Whether jobs are no longer to be begun. Raises Interrupted in the sweep's own process."""
+    """Return whether no more jobs may begin. Raises Interrupted in the sweep's own process."""
     signals.check()
     return is_apart() and (sweep / STOPPING).exists()
 
 
 @contextmanager
 def told_by(sweep: Path) -> Iterator[None]:
-    """Within, a job in another process than the sweep's is stopped, as by a signal, when the sweep is to end."""
+    """Within, stop a job outside the sweep's own process, as by a signal, when the sweep tells its jobs to end."""
     if not is_apart():
         yield
         return
@@ -39,7 +39,7 @@ def told_by(sweep: Path) -> Iterator[None]:
     def watch() -> None:
         while not done.wait(SECONDS):
             if (sweep / STOPPING).exists():
-                if signals.received() is None:  # as it is where the signal went to a whole group of processes
+                if signals.received() is None:  # else it went to the whole group of processes
                     interrupt_main(SIGTERM)
                 return
 
@@ -51,11 +51,11 @@ def told_by(sweep: Path) -> Iterator[None]:
             done.set()
 
 
-@cache  # once a process, which may do many jobs
+@cache  # once per process, even if it does many jobs
 def end_with_parent() -> None:
-    """End this process when the one that started it is no more, even by SIGKILL (on POSIX).
+    """End this process when the one that started it has ended, even by SIGKILL (on POSIX).
 
-    joblib's workers would otherwise go on with the jobs they were given, in the way of the sweep's next attempt.
+    Otherwise joblib's workers would go on with their jobs, and get in the way of the sweep's next attempt.
     Processes that multiprocessing did not start, such as those of a cluster, are left alone.
     """
     if parent := multiprocessing.parent_process():

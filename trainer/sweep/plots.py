@@ -1,4 +1,4 @@
-"""Pictures of a sweep: validation curves of all runs, and what each parameter did."""
+"""Pictures of a sweep: validation curves of all runs, and the effect of each parameter."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from trainer.problems import metric_of
 from trainer.sweep.jobs import Job
-from trainer.sweep.settings import settings
+from trainer.sweep.settings import REPEATS, settings
 from trainer.training import objective
 from trainer.views import style
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# The best curves get these (most of them from the palette of Okabe & Ito, made for all eyes), the others none.
+# For the best curves; most are from the palette of Okabe & Ito, which colour-blind people can tell apart.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8250df", "#1f2328")
 REST = "#c9d1d9"
 LOG_RATIO = 20  # values that span more are drawn on a logarithmic axis
@@ -99,13 +99,13 @@ def _curve(runs: Sequence[Sequence[dict]], metric: str) -> Curve:
 
 
 def draw_effects(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Figure:
-    """Return the objective against each parameter that differs between the jobs: a dot a run, a line through the means.
+    """Draw the objective against each parameter that differs between the jobs: a dot per run, a line through the means.
 
-    A ring marks the best setting, at the mean over its seeds. The first parameter that is a name gives the colours.
-    Failed runs are crosses at the lower edge. Of the seed nothing is to be learned, so that it is drawn only where
-    nothing else differs.
+    A ring marks the best setting, at the mean over its seeds. The first parameter whose values are names gives the
+    colours. Failed runs are crosses at the lower edge. The seed is drawn only if nothing else differs, since its effect
+    teaches nothing.
     """
-    keys = [key for key in jobs[0].values if key != "seed"] or list(jobs[0].values)
+    keys = [key for key in jobs[0].values if key not in REPEATS] or list(jobs[0].values)
     named = (key for key in keys if len(keys) > 1 and any(number(job.values[key]) is None for job in jobs))
     hue = next((key for key in named if len({job.values[key] for job in jobs}) <= len(COLOURS)), None)
     hues = list(dict.fromkeys(job.values[hue] if hue else "" for job in jobs))
@@ -144,7 +144,7 @@ def _draw_effect(
             axes.plot([place], [0.02], "x", transform=axes.get_xaxis_transform(), markersize=6, color=FAILED)
     means = sorted((place, mean(values)) for place, values in points.items())
     if len(places) > MOST_MEANS:  # of a search, whose values hardly repeat: dots say more
-        means = means[:0]
+        means = []
     axes.plot([place for place, _ in means], [value for _, value in means], color=colour, linewidth=1.6, label=label)
 
 
@@ -195,7 +195,7 @@ def spread(values: Sequence[float]) -> float:
 
 
 def _apart(numbers: Sequence[float]) -> bool:
-    """Return true where ticks at these numbers would not overlap."""
+    """Return whether ticks at these numbers would not overlap."""
     scale = log10 if spread(numbers) > LOG_RATIO else float
     places = sorted(map(scale, numbers))
     gaps = [after - before for before, after in pairwise(places)]

@@ -11,8 +11,8 @@ from trainer.training.run import Run
 class Pruning(Callback):
     """Stops a run whose best figure so far is worse than that of half of the runs before it at the same epoch.
 
-    The median stopping rule of Vizier (Golovin et al. 2017). The limits are set before the run begins, so that it does
-    not matter what runs beside it.
+    The median stopping rule of Vizier (Golovin et al. 2017). The limits are set before the run begins, so they do not
+    depend on the runs beside it.
 
     Args:
         goal: The objective of the search.

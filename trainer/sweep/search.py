@@ -1,5 +1,6 @@
-"""A search: which combinations to try next is for Optuna to say, from what the ones before have shown."""
+"""A search: Optuna chooses the next combinations from the results so far."""
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
@@ -14,18 +15,18 @@ from trainer.sweep import jobs as listing
 from trainer.sweep.jobs import Job
 from trainer.training import objective
 
-DIGITS = 4  # significant ones of a number that was chosen from an interval
+DIGITS = 4  # significant digits of a number from an interval
 
 
 class Search:
     """Suggests combinations in batches, by Optuna's tree-structured Parzen estimator (Bergstra et al. 2011).
 
-    What was tried the jobs' directories tell, and what is suggested follows from the batches before and from the seed:
-    so a search that was killed goes on as if nothing had happened, on whatever launcher.
+    The history is read from the jobs' directories, and the suggestions depend only on it and on the seed. So a search
+    that was killed goes on as if nothing had happened, with any launcher.
 
     Args:
         overrides: those with several values span the space: a,b,c; range(1,9,2); interval(0.1,1), where tag(log, ...)
-            goes by the logarithm and tag(int, ...) takes whole numbers.
+            makes the scale logarithmic and tag(int, ...) takes whole numbers.
         goal: the objective.
         trials: how many combinations in all.
         at_once: how many are suggested together, and can be run at the same time.
@@ -54,25 +55,50 @@ class Search:
                 raise ConfigError(str(error), f"hydra.sweeper.search.{name}") from None
         self.goal, self.trials, self.at_once, self.startup = goal, trials, at_once, startup
         self.prune, self.warmup, self.seed = prune, warmup, seed
-        self.fixed = {o.get_key_element(): o.input_line for o in overrides if not o.is_sweep_override()}
+        self.fixed = {o.get_key_element(): str(o.input_line) for o in overrides if not o.is_sweep_override()}
         self.space = {o.get_key_element(): _distribution(o) for o in overrides if o.is_sweep_override()}
         if not self.space:
             raise ConfigError("nothing to search: give values, as in 'optimizer.lr=tag(log,interval(1e-4,1e-1))'")
 
     def batches(self, directory: Callable[[], Path]) -> Iterator[list[Job]]:
-        """Yield the jobs of each batch, when those of the batch before are done.
+        """Yield the jobs of each batch; ask for it when the batch before is done.
 
-        directory: of the sweep; where it is, is known once the first batch has begun.
+        Args:
+            directory: returns the directory of the sweep, which is known once the first batch has begun.
         """
         done: list[Job] = []
         for first in range(0, self.trials, self.at_once):
             chosen = self._suggest(done, min(self.at_once, self.trials - first))
             batch = listing.plan(directory(), chosen, [*self.space], first, self.trials)
+            if first:
+                batch = self._as_begun(batch)
             if limits := self._limits(done):
                 for job in batch:
                     job.pruning = {"goal": self.goal, "limits": limits, "warmup": self.warmup}
             yield batch
             done += batch
+
+    def _as_begun(self, batch: list[Job]) -> list[Job]:
+        """Return a batch as it was begun before; it was another one if a job before it failed then, and not now.
+
+        Where one of its jobs is completed it stands, although other combinations would be tried now. Else nothing is
+        lost by forgetting it.
+        """
+        directory, numbers = batch[0].directory.parent, {job.number for job in batch}
+        begun = [job for job in listing.read(directory) if job.number in numbers]
+        if {job.name for job in begun} <= {job.name for job in batch}:
+            return batch
+        if any(job.status == "completed" for job in begun) and len(begun) == len(batch):
+            chosen = [self._combination(job) for job in begun]
+            return listing.plan(directory, chosen, [*self.space], min(numbers), self.trials)
+        for job in begun:
+            shutil.rmtree(job.directory)
+        return batch
+
+    def _combination(self, job: Job) -> dict[str, str]:
+        """Return the overrides of a job that this search once began, by their keys."""
+        begun = {written.mark + written.key: override for override in job.overrides for written in [parts(override)]}
+        return self.fixed | {key: begun[key] for key in self.space}
 
     def _suggest(self, done: Sequence[Job], count: int) -> list[dict[str, str]]:
         import optuna
@@ -95,7 +121,7 @@ class Search:
 
 
 def direction(goal: str) -> str:
-    """Optuna's word for it."""
+    """Return Optuna's word for the direction of an objective."""
     return "maximize" if objective.maximised(goal) else "minimize"
 
 
@@ -116,7 +142,7 @@ def trial(job: Job, space: dict[str, Any], goal: str) -> Any:
 
 
 def pruned(job: Job) -> bool:
-    """Return true for a job that `trainer.sweep.pruning` stopped."""
+    """Return whether `trainer.sweep.pruning` stopped a job."""
     return ((job.result or {}).get("reason") or "").startswith("pruned")
 
 
@@ -146,7 +172,7 @@ def _distribution(override: Override) -> Any:
 
 
 def _text(value: Any) -> str:
-    """Return a suggestion as an override's value, numbers with few digits: the directory is called by it."""
+    """Return a suggestion as an override's value, numbers with few digits: it becomes part of the directory's name."""
     if not isinstance(value, float):
         return str(value)
     return f"{value:.{DIGITS}g}"

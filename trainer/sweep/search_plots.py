@@ -16,11 +16,11 @@ from trainer.views import style
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FEWEST = 8  # finished runs from which something can be said of what mattered
+FEWEST = 8  # finished runs that can show what mattered
 
 
 def draw_history(jobs: Sequence[Job], goal: str) -> Figure:
-    """Return the objective of every run in the order of the search, and the best so far.
+    """Draw the objective of every run in the order of the search, and the best so far.
 
     Pruned runs are rings, failed ones crosses at the lower edge.
     """
@@ -47,7 +47,7 @@ def draw_history(jobs: Sequence[Job], goal: str) -> Figure:
 
 
 def draw_importance(importance: Mapping[str, float]) -> Figure:
-    """Return a bar for each parameter, the most important on top."""
+    """Draw a bar for each parameter, the most important on top."""
     figure = style.new_figure(6.4, 1.2 + 0.4 * len(importance))
     axes = figure.add_subplot()
     style.style_axes(axes, "Importance of each parameter")
@@ -62,7 +62,7 @@ def draw_importance(importance: Mapping[str, float]) -> Figure:
 def importances(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> dict[str, float]:
     """Return the importance of every parameter, largest first (PED-ANOVA, Watanabe et al. 2023).
 
-    Pruned runs do not count, since they might have become better; empty with too few others, or all equally good.
+    Pruned runs do not count, since they might have become better. Empty if the others are too few or all equally good.
     """
     import optuna
     from optuna.distributions import CategoricalDistribution, FloatDistribution

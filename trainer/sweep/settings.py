@@ -1,4 +1,4 @@
-"""The settings of a sweep: what its jobs have in common but for the seed."""
+"""The settings of a sweep: what its jobs have in common but for seed and fold."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,18 +9,19 @@ from statistics import mean, stdev
 from trainer.sweep.jobs import Job
 from trainer.training import objective
 
-SEED = "seed"
+FOLD = "fold"
+REPEATS = ("seed", FOLD)  # keys in which runs of one setting may differ
 
 
 @dataclass(frozen=True)
 class Setting:
-    """Jobs that differ in their seed only.
+    """Jobs that differ in their seed or fold only.
 
     Attributes:
-        values: key → value of what they share, of what differs in the sweep.
+        values: The values that they share, by key, where jobs of the sweep differ.
         jobs: The best first.
         goal: The objective.
-        objectives: Of the jobs that have one.
+        objectives: Those of the jobs that have one.
         failures: How many jobs failed.
     """
 
@@ -32,7 +33,7 @@ class Setting:
 
     @property
     def mean(self) -> float | None:
-        """The mean objective; None where no job has one."""
+        """The mean objective; None if no job has one."""
         return mean(self.objectives) if self.objectives else None
 
     def name(self, short: Mapping[str, str]) -> str:
@@ -41,24 +42,24 @@ class Setting:
 
 
 def settings(jobs: Sequence[Job], goal: str) -> list[Setting]:
-    """Return the settings of jobs, that with the best mean objective first.
+    """Return the settings of jobs, the one with the best mean objective first.
 
-    A failed seed counts as the worst there is: a setting of which one failed comes after those of which none did.
+    A failed run counts as the worst there is: a setting of which one failed comes after those of which none did.
     """
     groups: dict[tuple[tuple[str, str], ...], list[Job]] = defaultdict(list)
     for job in jobs:
-        groups[tuple((key, value) for key, value in job.values.items() if key != SEED)].append(job)
+        groups[tuple((key, value) for key, value in job.values.items() if key not in REPEATS)].append(job)
     found = [_setting(dict(values), members, goal) for values, members in groups.items()]
     return sorted(found, key=lambda each: (each.failures > 0, _cost(each.mean, goal), each.jobs[0].name))
 
 
 def rank(job: Job, goal: str) -> tuple[float, str]:
-    """Return by what jobs are sorted, the best first."""
+    """Return the key by which jobs are sorted, the best first."""
     return _cost(objective.value(job.result, goal), goal), job.name
 
 
 def mean_and_deviation(numbers: Sequence[float], decimals: int = 4) -> str:
-    """Return "0.9134 ± 0.0021", with the standard deviation of a sample; of a single number, that number."""
+    """Return "0.9134 ± 0.0021", with the standard deviation of a sample; for a single number, that number alone."""
     deviation = f" ± {stdev(numbers):.{decimals}f}" if len(numbers) > 1 else ""
     return f"{mean(numbers):.{decimals}f}{deviation}"
 

@@ -1,12 +1,15 @@
 """summary.csv, summary.md and the pictures of a sweep, made from its directories alone."""
 
+from __future__ import annotations
+
 import csv
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from trainer.ground import console
 from trainer.ground.errors import ConfigError
 from trainer.ground.files import replacing
 from trainer.ground.text import cell, printable
@@ -16,9 +19,12 @@ from trainer.runs.records import RecordError, read_yaml
 from trainer.sweep import jobs as listing
 from trainer.sweep.jobs import Job
 from trainer.sweep.plots import draw_curves, draw_effects
-from trainer.sweep.settings import SEED, Setting, mean_and_deviation, rank, settings
+from trainer.sweep.settings import FOLD, REPEATS, Setting, mean_and_deviation, rank, settings
 from trainer.training import objective
-from trainer.views import save
+from trainer.views import drawn
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 DECIMALS = {"seconds": 1}  # in tables to be read; 4 of everything else
 
@@ -52,28 +58,32 @@ class Summary:
             writer.writerows({name: cell(value) for name, value in row.items()} for row in rows)
         with replacing(self.directory / REPORT) as path:
             path.write_text(self._markdown(rows, columns), encoding="utf-8")
+        for name, draw in self._pictures():
+            if problem := drawn(draw, self.directory / PLOTS / f"{name}.png"):
+                console.tell(printable(problem))
+                break  # the others have the same fate
+
+    def _pictures(self) -> Iterator[tuple[str, Callable[[], Figure]]]:
+        """Give the name of each picture, and what draws it."""
         if any(job.metrics for job in self.jobs):
-            save(draw_curves(self.jobs, self.short, self.objective), self.directory / PLOTS / "curves.png")
+            yield "curves", lambda: draw_curves(self.jobs, self.short, self.objective)
             if self.jobs[0].values:
-                save(draw_effects(self.jobs, self.short, self.objective), self.directory / PLOTS / "effects.png")
+                yield "effects", lambda: draw_effects(self.jobs, self.short, self.objective)
         if self.searched and self.best:
-            self._draw_search()
+            from trainer.sweep.search_plots import draw_history, draw_importance, importances
 
-    def _draw_search(self) -> None:
-        from trainer.sweep.search_plots import draw_history, draw_importance, importances
-
-        save(draw_history(self.jobs, self.objective), self.directory / PLOTS / "history.png")
-        if importance := importances(self.jobs, self.short, self.objective):
-            save(draw_importance(importance), self.directory / PLOTS / "importance.png")
+            yield "history", lambda: draw_history(self.jobs, self.objective)
+            if importance := importances(self.jobs, self.short, self.objective):
+                yield "importance", lambda: draw_importance(importance)
 
     def ending(self) -> str:
-        """Return the last lines of the sweep on the terminal: what became of it, what is best, and where it all is."""
+        """Return the last lines of the sweep on the terminal: how it ended, what is best, and where everything is."""
         counts = Counter(job.status for job in self.jobs)
         statuses = ", ".join(f"{count} {status}" for status, count in counts.items())
         lines = [f"{len(self.jobs)} jobs: {statuses}"]
         if best := self.best:
             setting = self.best_setting
-            lines += [f"best setting: {self._in_words(setting)}"] if setting else []
+            lines += [f"{'best setting' if setting.values else 'mean'}: {self._in_words(setting)}"] if setting else []
             what = "best run" if setting else "best"
             lines += [f"{what}: {best.name}, {self.objective} {shown(self._value(best))}", f"  {self.reproduce(best)}"]
         elif self.jobs and all(job.status == "completed" for job in self.jobs):
@@ -89,19 +99,29 @@ class Summary:
 
     @property
     def best_setting(self) -> Setting | None:
-        """The setting with the best mean objective over its seeds; None where no seeds were swept, or none has one."""
-        found = self.settings[0] if SEED in self.short and self.settings else None
-        return found if found and found.values and found.objectives else None
+        """The setting with the best mean objective over its seeds and folds.
+
+        None where neither were swept or none has one; or where only seeds were.
+        """
+        found = self.settings[0] if self._repeats and self.settings else None
+        return found if found and (found.values or FOLD in self._repeats) and found.objectives else None
+
+    @property
+    def _repeats(self) -> list[str]:
+        """In which of seed and fold the jobs differ."""
+        return [key for key in REPEATS if key in self.short]
 
     def _in_words(self, setting: Setting) -> str:
-        """Name, mean objective and its deviation, and over how many seeds."""
-        seeds = len(setting.objectives)
-        count = f"{seeds} seed{'s' * (seeds > 1)}" + (f", {setting.failures} more failed" if setting.failures else "")
+        """Name, mean objective and its deviation, and over how many seeds or folds."""
+        number = len(setting.objectives)
+        what = self._repeats[0] if len(self._repeats) == 1 else "run"
+        count = f"{number} {what}{'s' * (number > 1)}"
+        count += f", {setting.failures} more failed" if setting.failures else ""
         figure = f"{self.objective} {mean_and_deviation(setting.objectives)}"
-        return f"{setting.name(self.short)}, {figure} ({count})"
+        return ", ".join(filter(None, [setting.name(self.short), f"{figure} ({count})"]))
 
     def reproduce(self, job: Job) -> str:
-        """Return the command that does a job alone."""
+        """Return the command that runs a job alone."""
         alone = ["hydra.mode=RUN"] if any(override.startswith("search=") for override in job.overrides) else []
         return listing.command([*job.overrides, *alone], self.config_dir)
 
@@ -124,16 +144,17 @@ class Summary:
     def _markdown(self, rows: list[dict], columns: list[str]) -> str:
         lines = [f"# {self.directory.name}", "", self.ending().splitlines()[0] + f", sorted by {self.objective}", ""]
         if setting := self.best_setting:
-            lines += [f"The best setting: {self._in_words(setting)}.", ""]
+            lines += [f"{'The best setting' if setting.values else 'Mean'}: {self._in_words(setting)}.", ""]
         if self.best:
             lines += [f"The best run, {self.best.name}, alone:", "", f"    {self.reproduce(self.best)}", ""]
-        if groups := self._over_seeds({row["job"]: row for row in rows}):
-            lines += ["## Mean ± standard deviation over seeds", "", *_table(groups, _present(groups)), ""]
+        if groups := self._repeated({row["job"]: row for row in rows}):
+            over = " and ".join(f"{key}s" for key in self._repeats)
+            lines += [f"## Mean ± standard deviation over {over}", "", *_table(groups, _present(groups)), ""]
         return "\n".join([*lines, "## Runs", "", *_table(rows, columns), ""])
 
-    def _over_seeds(self, rows: Mapping[str, dict]) -> list[dict[str, Any]]:
-        """Return a row for each setting, that with the best mean objective first; none where no seeds were swept."""
-        if SEED not in self.short:
+    def _repeated(self, rows: Mapping[str, dict]) -> list[dict[str, Any]]:
+        """Return a row for each setting, that with the best mean objective first; none without seeds or folds."""
+        if not self._repeats:
             return []
         averaged = [f"{when}_{name}" for when in ("best_val", "test") for name in self.metrics] + ["seconds"]
         if self.objective not in averaged:

@@ -5,13 +5,11 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from hydra.plugins.launcher import Launcher
-from omegaconf import DictConfig, OmegaConf, read_write
-
 from trainer.commands import errors
 from trainer.compose.composed import Composed
-from trainer.compose.configure import parse
+from trainer.compose.configure import DictConfig, Launcher, parse
 from trainer.compose.locate import folders_of
+from trainer.compose.plain import as_written, as_yaml, with_directory
 from trainer.compose.preflight import preflight
 from trainer.ground import console, signals
 from trainer.ground.files import replacing
@@ -30,10 +28,10 @@ from trainer.training import objective
 
 
 class Sweep:
-    """Runs jobs through a launcher of Hydra's, and knows of each what became of it.
+    """Runs jobs through one of Hydra's launchers, and finds out how each ended.
 
-    All that launchers are trusted with is to run jobs. Whether one has ended, and how, its directory says: so a sweep
-    survives failing jobs, dying processes and its own end, and goes on in the same directory.
+    Launchers are trusted only to run jobs; whether and how a job ended is read from its directory. So a sweep survives
+    failing jobs, dying processes and its own end, and goes on in the same directory.
 
     Args:
         config: of the sweep, with its `hydra` node.
@@ -52,7 +50,7 @@ class Sweep:
         self.workers = workers_for_each(config.hydra.launcher)
 
     def run(self, given: Sequence[str]) -> None:
-        """Run what is not done yet. Raises SystemExit(1) when a job failed, ConfigError when none can be run."""
+        """Run the jobs that are not done yet. Raises SystemExit(1) if a job failed, ConfigError if none can be run."""
         overrides = parse(given, self.loader)
         total, batches = self._plan(overrides)
         jobs: list[Job] = []
@@ -82,13 +80,13 @@ class Sweep:
             raise SystemExit(1)
 
     def _hold(self) -> None:
-        """Keep other sweeps out of the directory until this one ends. Raises ConfigError where one is there."""
+        """Keep other sweeps out of the directory until this one ends. Raises ConfigError if one is there."""
         refuse_links(self.directory)
         self._held.enter_context(locked(self.directory, "hydra.sweep.dir", "sweep"))
         self._forget()
 
     def _summarise(self) -> bool:
-        """Whether the summary could be written; a disk that is full now was full before, which has been said."""
+        """Write and show the summary, and return whether it could be written."""
         try:
             summary = Summary(self.directory)
             summary.write()
@@ -99,22 +97,23 @@ class Sweep:
             return False
 
     def _stop(self, word: str) -> None:
-        """Tell the jobs in other processes to end after their step; one in this process knows of the signal."""
+        """Tell the jobs in other processes to end after their step; one in this process has got the signal itself."""
         with suppress(OSError):
             (self.directory / STOPPING).touch()
 
     def _forget(self) -> None:
-        """Take back what `_stop` told, now or in a sweep that did not wait for its jobs."""
+        """Take back what `_stop` told the jobs of this sweep, or of an earlier one that did not wait for them."""
         with suppress(OSError):
             (self.directory / STOPPING).unlink(missing_ok=True)
 
     def _interrupted(self, number: int, jobs: Sequence[Job], total: int) -> signals.Interrupted:
-        """Return what to raise when a signal has ended the sweep: says what is kept, and how to go on."""
+        """Return what to raise when a signal has ended the sweep; it says what is done, and how to go on."""
         line = f"{signals.SIGNALS[number]}; {sum(job.status == 'completed' for job in jobs)} of {total} jobs are done"
         if jobs:
-            given = OmegaConf.to_container(self.config.hydra.overrides.task)
+            given = as_written(self.config.hydra.overrides.task)
             allowed = [override for override in given if override.startswith("allow=")]
-            line += f"; go on with: {go_on(self.directory, allowed)}"
+            folders = [text for folder in self.folders for text in ("--config-dir", str(folder))]
+            line += f"; go on with: {go_on(self.directory, [*allowed, *folders])}"
         return signals.Interrupted(number, line)
 
     def _plan(self, overrides: Sequence[Any]) -> tuple[int, Iterator[list[Job]]]:
@@ -128,10 +127,10 @@ class Sweep:
         return search.trials, search.batches(lambda: self.directory)
 
     def _begin(self, batch: list[Job], total: int) -> None:
-        """Check the jobs of a batch and makes their directories.
+        """Check the jobs of a batch and make their directories.
 
-        A mistake that the first of them share ends the sweep before anything is written. So does, by a ConfigError, a
-        directory that holds other jobs.
+        If all jobs of the first batch have mistakes, the sweep ends before anything is written. A directory that holds
+        other jobs ends it with a ConfigError.
         """
         self._refuse_others(batch, total)
         mistakes: dict[str, Exception] = {}
@@ -172,7 +171,7 @@ class Sweep:
             job.overrides.append(f"parallel.workers={min(setup.workers, self.workers)}")
 
     def _settle(self, batch: Sequence[Job]) -> None:
-        """Make the sweep's directory, one of its own unless it was given, once it is known that something will run."""
+        """Make the sweep's directory, a new one unless it was given, now that it is known that something will run."""
         if batch[0].number > 0 or (self.given and _is_whole(self.directory / RECORD)):
             return
         there = self.given and self.directory.is_dir()
@@ -181,14 +180,13 @@ class Sweep:
             self._hold()
         for job in batch:
             job.directory = self.directory / job.name
-        with read_write(self.config.hydra.sweep):
-            self.config.hydra.sweep.dir = str(self.directory)
+        with_directory(self.config.hydra.sweep, self.directory)
         with replacing(self.directory / RECORD) as path:
-            OmegaConf.save(self.config, path)
+            path.write_text(as_yaml(self.config), encoding="utf-8")
 
 
 def _is_whole(record: Path) -> bool:
-    """Whether a sweep's record is there and can be read."""
+    """Return whether a sweep's record is there and can be read."""
     try:
         return isinstance(read_yaml(record), dict)
     except (FileNotFoundError, RecordError):
@@ -196,12 +194,12 @@ def _is_whole(record: Path) -> bool:
 
 
 class ChangedError(ConfigError):
-    """A job that is done, or half done, would be another one now."""
+    """A job that is done, or half done, would now be a different one."""
 
 
 def _compare(job: Job, composed: DictConfig) -> None:
-    """Raise ChangedError unless a job would be done as before; but how many workers share it does not matter."""
-    before, now = job.config, OmegaConf.to_container(composed)
+    """Raise ChangedError unless a job would be done as before; its number of workers does not matter."""
+    before, now = job.config, as_written(composed)
     for config in (before, now):
         for key in ("hydra", "parallel", "allow"):
             config.pop(key, None)
@@ -210,7 +208,7 @@ def _compare(job: Job, composed: DictConfig) -> None:
 
 
 def _difference(old: Any, new: Any, key: str = "") -> str:
-    """Return the first difference in words, empty when there is none."""
+    """Return the first difference in words; empty if there is none."""
     if isinstance(old, dict) and isinstance(new, dict):
         parts = (_difference(old.get(name), new.get(name), child(key, name)) for name in {**old, **new})
         return next(filter(None, parts), "")

@@ -18,9 +18,11 @@ SECONDS = 0.25  # between two looks
 
 
 class Watch:
-    """Context that looks at the jobs' directories from a thread: so it works alike wherever the jobs are run.
+    """A context that watches the jobs' directories from a thread, so it works wherever the jobs run.
 
-    total: the number of jobs; epochs: of each.
+    Args:
+        total: the number of jobs.
+        epochs: of each job.
     """
 
     def __init__(self, total: int, epochs: int) -> None:
@@ -46,7 +48,7 @@ class Watch:
         self.close()
 
     def add(self, jobs: Sequence[Job]) -> None:
-        """Begins to watch jobs, of which some may be done."""
+        """Begin to watch jobs, some of which may be done."""
         left = [job for job in jobs if job.status != "completed"]
         with self._lock:
             self._left += left
@@ -86,7 +88,7 @@ class Watch:
 
 
 def outcome(job: Job) -> str:
-    """Return what became of a job, in words."""
+    """Return how a job ended, in words."""
     result = job.result
     if not result or result["status"] != "completed":
         reason = (result or {}).get("error")
@@ -104,7 +106,7 @@ def outcome(job: Job) -> str:
 
 
 def _progress(result: Mapping[str, Any]) -> str:
-    """How far a job came, and why no further: "epoch 1 of 3 (pruned: ...)"."""
+    """Return how far a job came, and why no further: "epoch 1 of 3 (pruned: ...)"."""
     if "epochs" not in result:
         return ""
     planned = f" of {result['planned_epochs']}" if "planned_epochs" in result else ""

@@ -1,4 +1,4 @@
-"""Where values come from that are not finite: from the data, or from training."""
+"""Finds out why values are not finite: because of the data, or because of training."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ UNTRAINED = "nothing is learned yet: look at this layer or loss, the initial wei
 
 
 def blame(shard: Shard, split: str, batches: Iterable[np.ndarray], fault: str, known: str, lr: float | None) -> str:
-    """Return why values are not finite, and the remedy: the data where they are at fault, else `fault`.
+    """Return why values are not finite, and the remedy: the data if they are at fault, else `fault`.
 
     Args:
         shard: Of this process.
@@ -34,7 +34,7 @@ def blame(shard: Shard, split: str, batches: Iterable[np.ndarray], fault: str, k
 
 
 def _in_data(shard: Shard, split: str, batches: Iterable[np.ndarray]) -> str | None:
-    """Return the first example whose input or target is not finite, as the network gets it; None where all are."""
+    """Return the first example whose input or target is not finite, as the network gets it; None if all are finite."""
     loader, dtype = shard.loaders[split], shard.parameters.dtype
     for indices in batches:
         given = shard.graph.inputs.items()

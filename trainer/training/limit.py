@@ -1,11 +1,11 @@
-"""Fewer examples than there are: for a first try, or to find out whether anything is learned at all."""
+"""Limits the number of examples, for a first try, or to find out whether anything is learned at all."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from trainer.datasets import Splits, Subset
+from trainer.datasets import Fold, Splits, Subset
 from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError, child, suggestion
 
@@ -16,7 +16,7 @@ Limit = Mapping[str, float | None]
 
 
 def check_limit(limit: Mapping[str, Any], key: str = "limit") -> None:
-    """Raise ConfigError for other parts than train, validation and test, and for other amounts than of `Limit`."""
+    """Raise ConfigError for parts other than train, validation and test, or amounts other than those of `Limit`."""
     for part, amount in limit.items():
         if part not in PARTS:
             raise ConfigError(f"no option '{part}'{suggestion(part, PARTS)}", child(key, part))
@@ -25,6 +25,17 @@ def check_limit(limit: Mapping[str, Any], key: str = "limit") -> None:
         if not (amount is None or number or share):
             problem = f"{amount} is neither a number of examples nor a share of them, above 0"
             raise ConfigError(problem, child(key, part))
+
+
+def held_out(config: Mapping[str, Any]) -> float | Fold:
+    """Return what a run validates on: a fold where the configuration names one, else a share. Raises ConfigError."""
+    if config.get("fold") is None:
+        share: float = config["validation"]
+        return share
+    try:
+        return Fold.from_text(str(config["fold"]))
+    except ValueError as error:
+        raise ConfigError(str(error).removeprefix("fold: "), "fold") from error
 
 
 def limited(splits: Splits, limit: Limit, seed: int) -> Splits:

@@ -1,4 +1,4 @@
-"""What is to be best: the objective of a sweep, one number of a run's result, and the metric that a run monitors."""
+"""The objective of a sweep, which is one number of a run's result, and the direction of a monitored metric."""
 
 from math import inf, isfinite
 from typing import Any, Literal
@@ -12,12 +12,12 @@ Mode = Literal["min", "max"]
 
 
 def metric(objective: str) -> str:
-    """Return the column of metrics.csv that the objective is of."""
+    """Return the objective's column of metrics.csv."""
     return objective.partition("_")[2]
 
 
 def maximised(objective: str) -> bool:
-    """Return true where more is better."""
+    """Return whether higher is better."""
     found = metric_of(metric(objective))
     return found is not None and found.higher_is_better
 
@@ -28,7 +28,7 @@ def worst(objective: str) -> float:
 
 
 def value(result: dict[str, Any] | None, objective: str) -> float:
-    """Return the objective of what result.json holds; the worst value where the run failed or has no such number."""
+    """Return the objective from what result.json holds; the worst value if the run failed or has no such number."""
     result = result or {}
     figures = result.get(objective.partition("_")[0]) or {}
     number = figures.get(metric(objective))
@@ -38,26 +38,26 @@ def value(result: dict[str, Any] | None, objective: str) -> float:
 
 
 def check(objective: str, problem: Problem | None = None) -> None:
-    """Raise ConfigError for what is no objective, or none of this problem's."""
+    """Raise ConfigError for an unknown objective, or one that this problem does not have."""
     choices = [f"{when}_val_{name}" for when in WHEN for name in known_metrics()]
     if objective not in choices:
-        raise ConfigError(f"'{objective}' is no objective{suggestion(objective, choices)}", "objective")
+        raise ConfigError(f"'{objective}' is not an objective{suggestion(objective, choices)}", "objective")
     if problem is not None and (name := metric(objective).removeprefix("val_")) not in problem.metrics:
         raise ConfigError(f"the data has no {name}; choose best_val_{problem.headline}", "objective")
 
 
 def higher_is_better(monitor: str, mode: Mode | None = None) -> bool:
-    """Whether more is better of a monitored column of metrics.csv.
+    """Return whether higher is better for a monitored column of metrics.csv.
 
     Args:
         monitor: The column, such as val_loss.
-        mode: "min" where lower, "max" where higher is better; None: as is better for this metric.
+        mode: "min" where lower, "max" where higher is better; None: whichever is better for this metric.
 
     Raises:
-        ValueError: The monitor is no metric of any problem.
+        ValueError: The monitor is not a metric of any problem.
     """
     found = metric_of(monitor)
     if found is None:
         columns = [f"{part}_{name}" for part in ("train", "val") for name in known_metrics()]
-        raise ValueError(f"monitor: '{monitor}' is no metric{suggestion(monitor, columns)}")
+        raise ValueError(f"monitor: '{monitor}' is not a metric{suggestion(monitor, columns)}")
     return found.higher_is_better if mode is None else mode == "max"

@@ -1,4 +1,4 @@
-"""What is known of a run before its first step: what would fail is refused, what is hardly meant is said."""
+"""Checks a run before its first step: refuses what would fail, and warns of what is probably a mistake."""
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,12 +20,12 @@ log = logging.getLogger("trainer")
 
 
 def check(config: Mapping[str, Any], setup: Setup, splits: Splits, callbacks: Sequence[Callback]) -> None:
-    """Refuse what would fail, and say what is hardly meant, now that the number of examples is known.
+    """Refuse what would fail, and warn of what is probably a mistake, now that the number of examples is known.
 
     Args:
         config: Of the run.
-        setup: What it describes; it has read the splits.
-        splits: What the run takes of them.
+        setup: The objects that it describes; it has read the splits.
+        splits: The examples that the run uses.
         callbacks: Of the run.
 
     Raises:
@@ -39,7 +39,7 @@ def check(config: Mapping[str, Any], setup: Setup, splits: Splits, callbacks: Se
 
 
 def steps_per_epoch(config: Mapping[str, Any], examples: int) -> int:
-    """How many optimisation steps an epoch of so many training examples has. Raises ConfigError if it has none."""
+    """Return how many steps an epoch of so many training examples has. Raises ConfigError if it has none."""
     step_size = config["batch_size"] * config["accumulate"]
     steps = number_of_batches(examples, step_size, config["drop_last"])
     if not steps:
@@ -73,7 +73,7 @@ def check_monitors(setup: Setup, callbacks: Sequence[Callback], validated: bool)
 
 
 def check_batches(config: Mapping[str, Any], setup: Setup, counts: Counts) -> None:
-    """Refuse a batch from which a BatchNorm could take no deviation, as the last one of an epoch may be.
+    """Refuse a batch that is too small for a BatchNorm's standard deviation, as the last one of an epoch may be.
 
     Raises:
         ConfigError: Naming the layer.
@@ -81,16 +81,17 @@ def check_batches(config: Mapping[str, Any], setup: Setup, counts: Counts) -> No
     size = smallest_batch(counts["train"], config)
     for node in setup.graph.nodes:
         positions = prod(node.input_shapes[0][1:]) if node.input_shapes else 1
-        if isinstance(node.layer, BatchNorm) and size * positions < 2:
+        measures = isinstance(node.layer, BatchNorm) and not setup.graph.is_frozen(node)
+        if measures and size * positions < 2:
             raise ConfigError(
-                f"a batch of each epoch has a single one of the {counts['train']} training examples, from which "
-                f"{node.name} can take no deviation; {_remedy(counts['train'], config)}",
+                f"a batch of each epoch has only one of the {counts['train']} training examples, from which "
+                f"{node.name} cannot compute a deviation; {_remedy(counts['train'], config)}",
                 "batch_size",
             )
 
 
 def smallest_batch(count: int, config: Mapping[str, Any]) -> int:
-    """How many examples the smallest batch of an epoch of `count` examples has."""
+    """Return how many examples the smallest batch of an epoch of `count` examples has."""
     batch_size = config["batch_size"]
     step = batch_size * config["accumulate"]
     last = 0 if config.get("drop_last") else count % step
@@ -103,12 +104,12 @@ def smallest_batch(count: int, config: Mapping[str, Any]) -> int:
 def remarks(
     config: Mapping[str, Any], setup: Setup, counts: Counts, callbacks: Sequence[Callback]
 ) -> Iterator[str]:
-    """Yield what is hardly meant, a line each.
+    """Yield a line for each thing that is probably a mistake.
 
     Args:
         config: Of the run.
-        setup: What it describes; it has read the splits.
-        counts: Examples that the run takes.
+        setup: The objects that it describes; it has read the splits.
+        counts: How many examples the run uses.
         callbacks: Of the run.
     """
     batch_size, accumulate = config["batch_size"], config["accumulate"]
@@ -136,7 +137,7 @@ def remarks(
 
 
 def _watchers(setup: Setup, callbacks: Sequence[Callback]) -> dict[str, Schedule | Callback]:
-    """Who looks at figures, by the key in the configuration."""
+    """Return the schedule and the callbacks, which look at figures, by their key in the configuration."""
     named = {child("callbacks", each.name): each for each in callbacks if each.name}
     return {"schedule": setup.schedule, **named}
 

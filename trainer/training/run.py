@@ -37,8 +37,10 @@ class Run:
     step: int = 0  # finished steps
     history: list[dict[str, float]] = field(default_factory=list)  # one row per finished epoch, as in metrics.csv
     data: str = ""  # hash of the examples
-    written: Written | None = None  # what metrics.csv has of it; None: nobody writes that file
+    started_from: dict[str, str] | None = None  # path and sha256 of the file that the first weights came from
+    written: Written | None = None  # how much of it metrics.csv holds; None: that file is not written
     best: dict | None = None  # of the epoch that is kept: epoch, and its figures val_...
+    baseline: dict | None = None  # what a constant answer reaches in the test: its name, and the figures
     headline: str = "loss"  # the metric by which it is the best
     progress: Progress = field(default_factory=Progress)
     snapshot: Callable[[], Checkpoint] | None = None  # copies everything that the rest of the run depends on

@@ -19,7 +19,7 @@ class Watchers:
         self._resolved: dict[Watch, Watch] = {}
 
     def ask(self, run: Run) -> Watched | None:
-        """Return what to see of the step that comes; None: nothing. Raises ConfigError for names that there are not."""
+        """Return what to see of the next step; None: nothing. Raises ConfigError for names that do not exist."""
         asked = [(callback, watch) for callback in self._callbacks if (watch := callback.watch(run))]
         if not asked:
             return None
@@ -27,7 +27,7 @@ class Watchers:
         return Watched(together(watch for _, watch in self._asked))
 
     def tell(self, run: Run, watched: Watched) -> None:
-        """Show each what it asked for."""
+        """Show each callback what it asked for."""
         for callback, watch in self._asked:
             callback.on_watched(run, watched.only(watch))
 

@@ -20,7 +20,7 @@ POINTS = 1001
 
 
 def draw_activations() -> Figure:
-    """One panel for each activation of `models`, with its default options: y = f(x) and dy/dx.
+    """Draw a panel for each activation of `models`, with its default options: y = f(x) and dy/dx.
 
     Softmax is drawn for the first of three features, x, 0 and 0.
     """
@@ -41,7 +41,7 @@ def draw_activations() -> Figure:
 
 
 def activations() -> dict[str, models.Layer]:
-    """Every elementwise activation that `models` exports, and Softmax, with default options."""
+    """Return every elementwise activation that `models` exports, and Softmax, with default options."""
     kinds = {name: kind for name, kind in sorted(vars(models).items()) if isinstance(kind, type)}
     elementwise = [n for n, kind in kinds.items() if issubclass(kind, Activation) and not inspect.isabstract(kind)]
     return {name: kinds[name]() for name in [*elementwise, "Softmax"]}

@@ -17,7 +17,7 @@ MOST_NUMBERED = 20  # with more classes than this the cells are too small for nu
 
 
 def draw_confusion_matrix(counts: np.ndarray, class_names: Sequence[str]) -> Figure:
-    """Rows are true classes, columns predicted ones; colour is the share of the row, numbers are counts.
+    """Draw a confusion matrix: rows are true classes, columns predicted ones; colour shows the share of the row.
 
     `counts` is (K, K), counts[i, j] the examples of class i taken for class j. Raises ValueError unless it matches
     the K names.

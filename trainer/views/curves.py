@@ -49,7 +49,7 @@ def _draw_panel(axes: Axes, history: Sequence[dict], metric: str, kept: int | No
         if not points:
             continue
         everything += points.values()
-        # Few epochs get a marker each; a single one would be invisible without.
+        # Few epochs get a marker each; a single one would be invisible without it.
         marker = "o" if len(points) <= 20 else None
         axes.plot(points.keys(), points.values(), color=colour, label=label, linewidth=1.8, marker=marker, markersize=4)
         if part == "val":
@@ -66,7 +66,7 @@ def _draw_panel(axes: Axes, history: Sequence[dict], metric: str, kept: int | No
 
 
 def _mark_best(axes: Axes, points: dict[int, float], higher_is_better: bool, kept: int | None) -> None:
-    """Ring the best value: of equal ones that of the kept epoch, else the first."""
+    """Ring the best value; among equal ones that of the kept epoch, else the first."""
     value = max(points.values()) if higher_is_better else min(points.values())
     epochs = [epoch for epoch in points if points[epoch] == value]
     epoch = kept if kept in epochs else epochs[0]
@@ -76,7 +76,7 @@ def _mark_best(axes: Axes, points: dict[int, float], higher_is_better: bool, kep
 
 
 def _fit_epochs(axes: Axes, epochs: list[int]) -> None:
-    """Whole numbers only, and some room around a single epoch."""
+    """Show whole numbers only, with some room around a single epoch."""
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     room = max(0.5, 0.03 * (epochs[-1] - epochs[0]))
     axes.set_xlim(epochs[0] - room, epochs[-1] + room)

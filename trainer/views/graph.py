@@ -1,4 +1,4 @@
-"""Pictures of networks and of computations, drawn without any program but matplotlib."""
+"""Pictures of networks and of computations, drawn with matplotlib alone."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def draw_graph(graph: Graph) -> Figure:
 
 
 def draw_variables(output: Variable) -> Figure:
-    """Return the computation of ``output``: Variables rounded, grey where nothing computed them; functions as boxes."""
+    """Return a drawing of the computation of `output`: Variables are rounded, grey if nothing computed them."""
     return _draw(diagram(output))
 
 
@@ -40,10 +40,11 @@ def _network(graph: Graph) -> Diagram:
     places = {name: drawing.add(Box(name, _size(given.shape), "input"), []) for name, given in graph.inputs.items()}
     for node in graph.nodes:
         learned = [graph.parameters[name] for name in node.parameters.values()]
-        count = sum(math.prod(p.shape) for p in learned if p.trainable)
+        count = sum(math.prod(p.shape) for p in learned if p.trainable or p.frozen)
         detail = [type(node.layer).__name__, _size(node.output_shape), *[f"{count:,} parameters"] * (count > 0)]
         kind = "plain"
         if count:
+            detail.append(f"{count:,} parameters")
             kind = "learned"
         elif len(node.inputs) > 1:
             kind = "join"

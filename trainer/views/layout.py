@@ -19,7 +19,7 @@ def layered(widths: Sequence[float], edges: Edges, gap: float) -> tuple[list[Poi
 
     Args:
         widths: Of the boxes, which are in topological order.
-        edges: Places in ``widths``, each from before to behind.
+        edges: Pairs of places in `widths`, each from an earlier box to a later one.
         gap: Least distance between two boxes side by side.
 
     Returns:
@@ -63,7 +63,7 @@ def _neighbours(count: int, edges: Edges) -> tuple[list[list[int]], list[list[in
 def _split_long_edges(
     ranks: list[int], edges: Edges, widths: list[float]
 ) -> tuple[list[list[int]], list[list[int]], list[float]]:
-    """Edges as chains of nodes one layer apart, with bends as further nodes; the layers; all widths."""
+    """Return the edges as chains of nodes one layer apart, with bends as further nodes; the layers; all widths."""
     layers: list[list[int]] = [[] for _ in range(max(ranks, default=0) + 1)]
     for node, rank in enumerate(ranks):
         layers[rank].append(node)
@@ -124,7 +124,7 @@ def _place(
     weights: np.ndarray,
     gap: float,
 ) -> np.ndarray:
-    """Horizontal places: the main nodes at 0, others near the mean of their neighbours; sweeps until they settle."""
+    """Return horizontal places: the main nodes at 0, others near the mean of their neighbours, after several sweeps."""
     x = np.zeros(len(widths))
     nearness = np.minimum(weights, BOX)
     for layer in layers:
@@ -142,7 +142,7 @@ def _place(
 def _straighten(
     x: np.ndarray, layers: list[list[int]], chains: list[list[int]], widths: np.ndarray, weights: np.ndarray, gap: float
 ) -> None:
-    """Let every long edge run straight, as far out as any of its bends has to be; in place."""
+    """Make every long edge straight, as far out as any of its bends must be; changes `x`."""
     wanted = x.copy()
     for _, *bends, _ in chains:
         if bends:
@@ -154,7 +154,7 @@ def _straighten(
 def _apart(wanted: np.ndarray, weights: np.ndarray, widths: np.ndarray, gap: float) -> np.ndarray:
     """Return the places in order nearest to the wanted ones (weighted least squares) at which no two boxes overlap.
 
-    With the least distances taken off, that is regression by a growing sequence: neighbours in the wrong order pool.
+    With the least distances subtracted, this is isotonic regression: neighbours in the wrong order are pooled.
     """
     offsets = np.concatenate([[0.0], np.cumsum((widths[:-1] + widths[1:]) / 2 + gap)])[: len(wanted)]
     pools: list[list[float]] = []  # mean, weight, length

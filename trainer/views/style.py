@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -33,8 +34,10 @@ LEFT, RIGHT, BOTTOM, TOP = 0.75, 0.15, 0.6, 0.5  # inches around a panel; the le
 def new_figure(width: float, height: float, columns: int | None = None) -> Figure:
     """Return an empty figure of width × height inches that renders without a display.
 
-    columns: of panels of one size, whose margins are then known; None: matplotlib fits them to what is drawn, which
-    doubles the time.
+    Args:
+        width, height: In inches.
+        columns: How many panels of one size are side by side, so that their margins are known; None: matplotlib fits
+            the margins to what is drawn, which doubles the time.
     """
     load_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -53,10 +56,10 @@ def new_figure(width: float, height: float, columns: int | None = None) -> Figur
 
 @cache
 def load_matplotlib() -> None:
-    """Import it whatever the environment says of it: pictures are only written to files.
+    """Import matplotlib without the backend that the environment names: pictures are only written to files.
 
-    Its backend may be a notebook's, from which this process was started, and be missing here; what it says of folders
-    where it would keep things helps nobody.
+    The environment may be a notebook's, whose backend may be missing here. What matplotlib says about its own folders
+    is silenced, since it helps nobody.
     """
     if "matplotlib" in sys.modules:
         return
@@ -70,12 +73,12 @@ def load_matplotlib() -> None:
         if backend:
             os.environ["MPLBACKEND"] = backend
     if backend:
-        with suppress(ValueError):  # as matplotlib itself does, for who uses it besides
+        with suppress(ValueError):  # as matplotlib itself does, for its other users
             matplotlib.rcParams["backend"] = backend
 
 
 def style_axes(axes: Axes, title: str, grid: bool = True) -> None:
-    """Title on the left, quiet ticks, no box, an optional grid behind the data."""
+    """Give axes a title on the left, quiet ticks, no box, and on demand a grid behind the data."""
     axes.set_title(title, loc="left", fontsize=11, fontweight="bold", color=INK, pad=10)
     axes.tick_params(which="both", length=0, labelsize=9, labelcolor=FAINT, pad=6)
     axes.xaxis.label.set(fontsize=9, color=FAINT)
@@ -92,3 +95,13 @@ def save(figure: Figure, path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
     with replacing(path) as temporary:
         figure.canvas.print_png(temporary)  # savefig draws twice
+
+
+def drawn(draw: Callable[[], Figure], path: Path) -> str:
+    """Draw and save a picture. Where that cannot be done, return a line that says why: no figure is lost by it."""
+    try:
+        save(draw(), path)
+    except (OSError, MemoryError, ImportError) as error:
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
+        return f"warning: not drawn: {path}: {reason}"
+    return ""

@@ -236,3 +236,27 @@ def test_an_npz_that_memory_may_not_hold(tmp_path, monkeypatch):
     monkeypatch.setattr(arrays, "MAX_BYTES", 1000)
     with pytest.raises(DataError, match=r"an .npz can only be read into memory as a whole; save each by numpy.save"):
         Arrays(**npz(tmp_path, inputs=IMAGES, targets=LABELS))
+
+
+@pytest.mark.parametrize("ignored", [255, -1, 1])
+@pytest.mark.parametrize("make", [npz, folder_of])
+def test_examples_of_an_ignored_label_are_in_no_part(tmp_path, make, ignored, caplog):
+    """Also where it lies between the classes, and makes none by itself where it is the largest."""
+    labels = np.where(np.arange(N) % 5 == 0, ignored, np.arange(N) % 2 * 2)
+    inputs = np.arange(N, dtype=np.float32)
+    dataset = Arrays(**make(tmp_path, inputs=inputs, targets=labels), test=0.25, ignore_label=ignored)
+    assert dataset.num_classes == 3
+    with caplog.at_level("INFO", logger="trainer.datasets"):
+        splits = load(dataset)
+    assert any(record.message.endswith(f" 8 examples of label {ignored} are left out") for record in caplog.records)
+    parts = [splits.train, splits.validation, splits.test]
+    found = np.concatenate([part.inputs for part in parts]).ravel()
+    assert sorted(found.astype(int)) == [number for number in range(N) if number % 5]
+    np.testing.assert_array_equal(np.concatenate([part.targets for part in parts]), labels[found.astype(int)])
+
+
+def test_other_negative_labels_are_refused_and_so_is_ignoring_all(tmp_path):
+    with pytest.raises(DataError, match="row 3: the label -2 is negative"):
+        Arrays(**npz(tmp_path, inputs=IMAGES, targets=np.where(np.arange(N) == 3, -2, -1)), ignore_label=-1)
+    with pytest.raises(DataError, match=r"all examples are of data.ignore_label=0; name another label"):
+        load(Arrays(**npz(tmp_path, inputs=IMAGES, targets=np.zeros(N, int)), num_classes=2, ignore_label=0))

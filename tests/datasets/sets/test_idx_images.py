@@ -64,6 +64,12 @@ def test_files_are_found_everywhere(bare_machine, tmp_path, monkeypatch, kind, c
     check_read(small(kind))
 
 
+def test_files_with_a_dot_in_their_names(bare_machine, tmp_path):
+    for path in write_idx_files(tmp_path / "mine", ARRAYS).iterdir():
+        path.rename(path.with_name(path.name.replace("-idx", ".idx")))
+    check_read(small(MNIST, root=tmp_path / "mine"))
+
+
 def test_trainer_data_names_a_folder_of_folders(tmp_path, monkeypatch):
     monkeypatch.setenv("TRAINER_DATA", str(tmp_path / "all"))
     with pytest.raises(DataError, match=r"^TRAINER_DATA: "):

@@ -129,3 +129,19 @@ def test_decoding_is_the_same_whatever_the_number_of_threads(folder, monkeypatch
     several = decode(listing, (1, 12, 16), "pad", "black").pixels
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     np.testing.assert_array_equal(decode(listing, (1, 12, 16), "pad", "black").pixels, several)
+
+
+def test_pictures_of_an_ignored_class_are_in_no_part(folder, caplog):
+    for name in ("bird", "unsure"):
+        (folder / name).mkdir()
+        Image.new("L", (40, 40), 0).save(folder / name / "a.png")
+        Image.new("L", (40, 40), 0).save(folder / name / "b.png")
+    dataset = make(folder, ignore_label="bird")
+    assert dataset.class_names == ("cat", "dog", "unsure")
+    with caplog.at_level("INFO", logger="trainer.datasets"):
+        splits = dataset.load(0.2, rng())
+    assert any("2 pictures of the class bird are left out" in record.message for record in caplog.records)
+    labels = np.concatenate([part.targets for part in (splits.train, splits.validation, splits.test)])
+    assert np.bincount(labels).tolist() == [10, 10, 2]
+    with pytest.raises(DataError, match=r"data.ignore_label: no class is called 'cow'; the classes are bird, cat, dog"):
+        make(folder, ignore_label="cow")

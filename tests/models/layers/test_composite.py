@@ -58,9 +58,9 @@ def test_branches_that_end_in_different_shapes():
 
 
 def test_repeat_needs_a_turn():
-    with pytest.raises(ValueError, match="times must be at least 1"):
+    with pytest.raises(ValueError, match="times: 0 is not in"):
         Repeat(0, {"fc": Linear(4)})
-    with pytest.raises(ValueError, match="times must be at most 1000"):
+    with pytest.raises(ValueError, match=r"times: .* is not in"):
         Repeat(1001, {"fc": Linear(4)})
 
 

@@ -54,10 +54,10 @@ def test_a_number_that_has_no_vector_is_named(layer, wrong):
 @pytest.mark.parametrize(
     ("make", "problem"),
     [
-        (lambda: Embedding(0, 2), "num_embeddings must be at least 1, got 0"),
-        (lambda: Embedding(3, 0), "embedding_dim must be at least 1, got 0"),
-        (lambda: Embeddings([3, 0]), r"levels must be numbers of at least 1, got \[3, 0\]"),
-        (lambda: Embeddings([3, 4], [2]), r"embedding_dim must be at least 1 for each of 2 categories, got \[2\]"),
+        (lambda: Embedding(0, 2), r"num_embeddings: 0 is not in \[1, inf\)"),
+        (lambda: Embedding(3, 0), r"embedding_dim: 0 is not in \[1, inf\)"),
+        (lambda: Embeddings([3, 0]), r"levels: 0 is not in \[1, inf\)"),
+        (lambda: Embeddings([3, 4], [2]), "embedding_dim: 1 numbers for 2 categories"),
     ],
 )
 def test_options_out_of_range(make, problem):

@@ -92,8 +92,8 @@ def test_what_is_given_whole_takes_the_place_of_all_that_was_there():
 
 
 MISTAKES = [
-    (("epochs=0",), {}, "epochs: 0 must be at least 1"),
-    ((), {"epochs": 0}, "epochs: 0 must be at least 1"),
+    (("epochs=0",), {}, "epochs: 0 is not in [1, inf)"),
+    ((), {"epochs": 0}, "epochs: 0 is not in [1, inf)"),
     ((), {"epochs": "ten"}, "epochs: 'ten' is not an integer"),
     ((), {"epocs": 3}, "epocs=3: no option 'epocs'; did you mean 'epochs'?"),
     ((), {"optimizer": "adm"}, "optimizer=adm: no such file configs/optimizer/adm.yaml; did you mean 'adam'?"),

@@ -116,8 +116,8 @@ def local():
 @pytest.mark.parametrize(
     ("thing", "problem"),
     [
-        (Forgetful(), "Forgetful keeps no attribute size, so that its option is not known; keep it, or declare"),
-        (local(), "inside something else, where nobody finds it by name; define it at the top"),
+        (Forgetful(), "Forgetful keeps no attribute size, so its option is not known; keep it, or declare"),
+        (local(), "inside something else, where it cannot be found by name; define it at the top"),
         (np.ones(3), "is neither a plain value nor an object of a class"),
         ({1, 2}, "is neither a plain value nor an object of a class"),
         (models.ReLU, "is neither a plain value nor an object of a class"),

@@ -1,6 +1,7 @@
 """What the verbs share."""
 
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from trainer.commands.command import Parser, execute, find_own_code, printable, table
 from trainer.datasets import DataError
+from trainer.ground import signals
 from trainer.runs.folder import RECORD
 
 
@@ -36,6 +38,30 @@ def test_an_error_is_one_line(monkeypatch, capsys):
 def test_a_mistake_of_the_program_is_raised():
     with pytest.raises(ZeroDivisionError):
         execute(Parser("doctor"), lambda options: 1 // 0, [])
+
+
+def test_what_a_signal_broke_is_told_as_the_signal(capsys):
+    """Interrupted, in the middle of a library's work, may come out as another exception."""
+
+    def broken(options):
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            None.nothing  # noqa: B018
+
+    with pytest.raises(signals.Interrupted), signals.handled():
+        assert execute(Parser("doctor"), broken, []) == 143
+    assert capsys.readouterr().err == "error: terminated\n"
+
+    def full(options):
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            raise OSError(28, "No space left on device", "x")
+
+    with pytest.raises(signals.Interrupted), signals.handled():
+        assert execute(Parser("doctor"), full, []) == 1
+    assert capsys.readouterr().err == "error: x: No space left on device\n"
 
 
 def test_a_run_is_found_and_named(tmp_path, capsys):

@@ -65,5 +65,5 @@ done
 def test_a_wrong_question_is_one_line(arguments, capsys):
     assert main(arguments) == 2
     assert capsys.readouterr().err == (
-        "error: completion is asked for as in trainer -sc install=bash; shells are bash, fish and zsh\n"
+        "error: completion is installed with trainer -sc install=bash; shells are bash, fish and zsh\n"
     )

@@ -52,7 +52,7 @@ def measured(config, network, split):
             np.copyto(workers.parameters[name], network.parameters[name])
         for indices in evaluation_batches(workers.counts[split], config["batch_size"]):
             total.add(workers.evaluate(split, indices))
-    return setup.problem.figures(total.sums, total.samples)
+    return setup.problem.figures(total.sums, total.examples)
 
 
 def assert_reproduced(config, folder):

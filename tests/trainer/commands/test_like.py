@@ -76,7 +76,7 @@ def test_a_runs_own_record_is_no_folder_of_configurations(trainer_here, tmp_path
     capsys.readouterr()
     assert trainer_here("--config-dir", "first/.hydra", "--config-name", "config") == 2
     assert capsys.readouterr().err == (
-        "error: first/.hydra/config.yaml: is not read, since ours of that name is; "
+        "error: first/.hydra/config.yaml: is not read, since we have a file of that name; "
         f"do that run again with trainer train --like {tmp_path / 'first'}\n"
     )
 

@@ -95,7 +95,7 @@ def test_nothing_is_overwritten(tmp_path, capsys):
     (tmp_path / "file").write_text("mine")
     for name in ("full", "file"):
         assert main(["new", str(tmp_path / name)]) == 2
-        line = f"error: {tmp_path / name}: is there already, and nothing is overwritten; name a new folder\n"
+        line = f"error: {tmp_path / name}: exists already, and nothing is overwritten; name a new folder\n"
         assert capsys.readouterr().err == line
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["README.md"]
     assert (tmp_path / "full/README.md").read_text() == "mine"

@@ -75,6 +75,12 @@ def test_a_name_that_hydra_would_replace(verb, tmp_path, capsys):
     capsys.readouterr()
     assert verb("resume", tmp_path / "${x}", "epochs=2") == 2
     assert "Hydra replaces ${...} in names; rename the directory" in capsys.readouterr().err
+    for command, key in (("train", "run"), ("sweep", "sweep")):
+        new = quoted(str(tmp_path / "${y}"))
+        assert verb(command, *TINY, "seed=0,1"[: 6 if key == "run" else 8], f"hydra.{key}.dir={new}") == 2
+        remedy = f"Hydra replaces ${{...}} in names; choose another directory with hydra.{key}.dir=DIR"
+        assert remedy in capsys.readouterr().err
+    assert not (tmp_path / "${y}").exists()
 
 
 @pytest.mark.process

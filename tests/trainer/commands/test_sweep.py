@@ -31,6 +31,6 @@ def test_no_sweep(asked, tmp_path, capsys):
     assert main([str(tmp_path / "a=b")]) == 2
     assert main([str(tmp_path / "none")]) == 2
     assert capsys.readouterr().err.splitlines() == [
-        f"error: {tmp_path / name}: no sweep is there; it would have a file multirun.yaml" for name in ("a=b", "none")
+        f"error: {tmp_path / name}: not a sweep; it would have a file multirun.yaml" for name in ("a=b", "none")
     ]
     assert asked == []

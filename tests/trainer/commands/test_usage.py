@@ -1,5 +1,7 @@
 """The help of the program and of what takes a configuration."""
 
+import re
+
 import trainer
 from trainer.commands.usage import choices, text
 from trainer.commands.verbs import VERBS
@@ -12,6 +14,15 @@ def test_the_program_names_every_verb_and_every_choice():
         assert verb.does in found
     assert choices([]) in found
     assert "--version" in found
+
+
+def test_help_leads_to_code_of_ones_own_and_to_the_pages():
+    for found in (text(None), text("train")):
+        assert "\n  --config-dir DIR " in found
+        assert "\n  'allow=[PACKAGE]' " in found
+        pages = re.findall(r"docs/\w+\.md", found)
+        assert pages
+        assert all((trainer.ROOT / page).is_file() for page in pages)
 
 
 def test_every_choice_says_what_it_is():

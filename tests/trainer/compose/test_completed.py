@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
+from tests.helpers.problems import Quarters
 from tests.helpers.runs import composed
-from trainer.compose.completed import completed, with_outputs
+from trainer.compose.completed import completed, with_class_weights, with_outputs
 from trainer.datasets import DataError
 from trainer.engine.setup import Setup
-from trainer.ground.errors import ConfigError
+from trainer.ground.errors import ConfigError, GraphError
 
 
 @pytest.fixture
@@ -73,3 +74,45 @@ def test_nothing_is_named_that_is_not_allowed():
     given = OmegaConf.create({"data": {"_target_": "os.path.Evil", "shape": "auto"}, "allow": ["os"]})
     with pytest.raises(ConfigError, match=r"trust another package with allow=\[os\]"):
         completed(given, ())
+
+
+DIGITS = ("model=mlp", "data=digits", "limit.train=200")
+
+
+@pytest.mark.parametrize("loss", ["auto", "focal"])
+def test_balanced_class_weights_follow_from_the_training_examples_and_are_recorded(loss):
+    config = composed(*DIGITS, f"loss={loss}", "loss.class_weights=balanced")
+    setup = Setup(config)
+    counts = np.bincount(setup.splits().train.targets, minlength=10)
+    assert config["loss"]["class_weights"] == pytest.approx(200 / (10 * counts))
+    assert setup.loss.class_weights == tuple(config["loss"]["class_weights"])
+
+
+def test_balanced_weights_of_labels_are_those_of_the_examples_that_have_them():
+    config = {"data": {"_target_": "tests.helpers.problems.Quarters"}, "loss": {"class_weights": "balanced"}}
+    config |= {"seed": 0, "validation": 0.0, "limit": {}}
+    with_class_weights(config, ("tests",))
+    have = Quarters().read()[0].targets.sum(axis=0)
+    assert config["loss"]["class_weights"] == pytest.approx((200 - have) / have)
+
+
+def test_class_weights_by_name_stand_in_the_order_of_the_classes():
+    config = composed(*DIGITS, "loss.class_weights={7: 2, 1: 0.5}")
+    assert config["loss"]["class_weights"] == [1, 0.5, 1, 1, 1, 1, 1, 2, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("override", "key", "message"),
+    [
+        ("loss.class_weights={11: 2}", "loss.class_weights.11", "no class '11'; did you mean '1'"),
+        ("loss.class_weights={1: much}", "loss.class_weights.1", "'much' is not a number"),
+        ("loss.class_weights=balance", "loss.class_weights", "'balance' is neither balanced nor a weight for each"),
+        ("loss.class_weights=[1,2]", "loss.class_weights", "2 weights for 10 classes; give one for each"),
+        ("loss.class_weights=[1,-2]", "loss.class_weights", "has a weight that is not in"),
+        ("loss={_target_: models.losses.Huber, class_weights: balanced}", "loss.class_weights", "has no option"),
+    ],
+)
+def test_class_weights_that_do_not_fit_are_refused(override, key, message):
+    with pytest.raises((ConfigError, GraphError), match=message) as caught:
+        Setup(composed(*DIGITS, override))
+    assert caught.value.key == key

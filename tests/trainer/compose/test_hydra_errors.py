@@ -18,6 +18,7 @@ from trainer.compose.configure import compose
         ("epocs=3", "epocs=3: no option 'epocs'; did you mean 'epochs'?"),
         ("optimizer.lrr=3", "optimizer.lrr=3: Adam has no option 'lrr'; did you mean 'lr'?"),
         ("seed.more=3", "seed.more=3: 'seed' is a value without options"),
+        ("model={new: 1}", "model={new: 1}: a choice is written model=NAME, and one of its options model.KEY=VALUE"),
         ("~optimizer.nothing", "~optimizer.nothing: Adam has no option 'nothing'"),
         ("epochs=[1", "epochs=[1: not an override; write KEY=VALUE, special characters in quotes"),
     ],

@@ -50,7 +50,7 @@ def test_a_file_that_ours_hides_is_named_unless_it_is_the_same(write):
     ours = (CONFIGS / "model/mlp.yaml").read_bytes()
     with readable([write(ours, "model/mlp.yaml")]):
         pass
-    message = r"^own/model/mlp\.yaml: is not read, since ours .*; call it otherwise than model/mlp\.yaml$"
+    message = r"^own/model/mlp\.yaml: is not read, since we have .*; give it another name than model/mlp\.yaml$"
     with pytest.raises(ConfigError, match=message), readable([write(ours + b"# mine\n", "model/mlp.yaml")]):
         pytest.fail("it is read")
 

@@ -26,10 +26,10 @@ def test_result_is_plain():
     ("changes", "key", "message"),
     [
         ({"epochs": "ten"}, "epochs", "'ten' is not an integer"),
-        ({"epochs": 0}, "epochs", "0 must be at least 1"),
+        ({"epochs": 0}, "epochs", "0 is not in [1, inf)"),
         ({"epochs": 1.5}, "epochs", "1.5 is not an integer"),
-        ({"batch_size": -3}, "batch_size", "-3 must be at least 1"),
-        ({"seed": -1}, "seed", "-1 must not be negative"),
+        ({"batch_size": -3}, "batch_size", "-3 is not in [1, inf)"),
+        ({"seed": -1}, "seed", "-1 is not in [0, inf)"),
         ({"validation": 1}, "validation", "1.0 is not in [0, 1)"),
         ({"precision": "f16"}, "precision", "'f16' is not one of 'float32', 'float64'"),
         ({"fuse": "maybe"}, "fuse", "'maybe' is not true or false"),

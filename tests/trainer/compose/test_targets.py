@@ -28,7 +28,7 @@ class Circle(Shape):
 class Square(Shape):
     def __init__(self, side: float):
         if side <= 0:
-            raise ValueError(f"side must be positive, got {side}")
+            raise ValueError(f"side: {side} is not positive")
 
 class Point(Shape):
     pass
@@ -115,7 +115,7 @@ def test_spec_is_not_changed(make):
         (spec("Circle"), "shape", "Circle needs the option 'radius'"),
         (spec("Circle", radius="big"), "shape.radius", "'big' is not a number"),
         (spec("Circle", radius=-1), "shape.radius", "Circle: -1.0 is not in (0, inf)"),
-        (spec("Square", side=0), "shape.side", "Square: side must be positive, got 0.0"),
+        (spec("Square", side=0), "shape.side", "Square: 0.0 is not positive"),
         (spec("Grumpy", mood="bad"), "shape", "Grumpy: not today"),
         (spec("Circel"), "shape._target_", "own_shapes has no class 'Circel'; did you mean 'Circle'?"),
         (spec("Alien"), "shape._target_", "own_shapes.Alien is not a Shape"),

@@ -121,7 +121,7 @@ def test_figures_are_those_of_the_problem():
     outputs = np.zeros((2, len(splits.test)), np.float32)
     outputs[0] = 10
     tally = judged(problem, loss, outputs, splits.test.targets)
-    assert problem.figures(tally.sums, tally.samples)["accuracy"] == np.mean(splits.test.targets == 0)
+    assert problem.figures(tally.sums, tally.examples)["accuracy"] == np.mean(splits.test.targets == 0)
 
 
 def test_a_run_says_it_beside_its_own_figures(tmp_path, caplog):

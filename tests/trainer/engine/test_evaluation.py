@@ -33,7 +33,7 @@ def made():
 def test_any_number_of_workers_measures_the_same(made, workers):
     total, outputs = measure(*made, "test", workers)
     alone, expected = measure(*made, "test", 1)
-    assert total.samples == 207
+    assert total.examples == 207
     assert outputs.shape == (207, 10)
     np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-12)
     assert total.sums["loss"] == pytest.approx(alone.sums["loss"], rel=1e-12)
@@ -44,7 +44,7 @@ def test_the_sums_are_those_of_the_outputs(made):
     total, outputs = measure(setup, parameters, splits, "test", 1, most=50)
     labels = splits.test.targets
     correct = (outputs.argmax(axis=1) == labels).sum()
-    assert setup.problem.figures(total.sums, total.samples)["accuracy"] == correct / 207
+    assert setup.problem.figures(total.sums, total.examples)["accuracy"] == correct / 207
     shifted = outputs - outputs.max(axis=1, keepdims=True)
     losses = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(207), labels]
     assert total.sums["loss"] == pytest.approx(losses.sum(), rel=1e-12)

@@ -70,3 +70,24 @@ def test_what_does_not_fit_is_named_before_data_are_read(changes, error, key):
     with pytest.raises(error) as caught:
         Setup(small_config() | changes)
     assert caught.value.key == key
+
+
+@pytest.mark.parametrize(
+    ("overrides", "more"),
+    [
+        ([], []),
+        (["metrics=[f1_macro,accuracy,top_3]"], ["f1_macro", "top_3"]),
+        (["objective=best_val_brier"], ["brier"]),
+        (["callbacks.early_stopping.monitor=val_log_loss"], ["log_loss"]),
+        (["schedule=plateau", "schedule.monitor=val_balanced_accuracy"], ["balanced_accuracy"]),
+    ],
+)
+def test_the_figures_are_the_usual_ones_and_those_asked_for(overrides, more):
+    problem = Setup(small_config(*overrides)).problem
+    assert list(problem.metrics) == ["loss", "accuracy", *more]
+    assert bool(problem.needed) == bool(more)
+
+
+def test_figures_that_the_data_do_not_have_are_refused():
+    with pytest.raises(ConfigError, match=r"^these data have no 'rmse'; they have balanced_accuracy, f1_macro"):
+        Setup(small_config("metrics=[rmse]"))

@@ -21,7 +21,7 @@ def test_there_and_back(tally):
     total = Tally()
     total.add(tally)
     total.add(tally)
-    assert filled.samples == total.samples == 6
+    assert filled.examples == total.examples == 6
     assert plain(filled) == plain(total)
     assert plain(tally)["loss"] == 0.5  # adding changes no other tally
     assert set(tally.uncounted().numbers()) == {0}

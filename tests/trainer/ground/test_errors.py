@@ -14,10 +14,10 @@ KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and is
 
 
 def test_text_is_place_and_message():
-    error = ConfigError("0 must be at least 1", "epochs")
-    assert str(error) == "0 must be at least 1"
+    error = ConfigError("0 is not in [1, inf)", "epochs")
+    assert str(error) == "0 is not in [1, inf)"
     error.place = "epochs"
-    assert str(error) == "epochs: 0 must be at least 1"
+    assert str(error) == "epochs: 0 is not in [1, inf)"
 
 
 def test_graph_error_is_told_with_its_key_until_the_place_is_known():

@@ -1,5 +1,6 @@
 """Exceptions of the user's own classes, told in one line with everything that helps to find them."""
 
+import json
 import re
 import sys
 
@@ -11,6 +12,8 @@ from trainer.ground.own_code import in_own_code
 from trainer.training import fit
 
 PACKAGE = """\
+import sys
+
 import numpy as np
 from trainer.datasets import Dataset, Examples
 from trainer.models import Layer
@@ -28,6 +31,8 @@ class Mine(Layer):
         self.where = where
         if where == "init":
             {}["a"]
+        if where == "exit":
+            sys.exit(0)
 
     def output_shape(self, shape):
         if self.where == "shape":
@@ -120,6 +125,9 @@ def test_while_training(values, text, expected, tmp_path):
     with pytest.raises(Exception, match="") as caught:
         fit.train(config.to_dict(), tmp_path)
     told = in_own_code(caught.value, ["own_faults"])
+    if (tmp_path / "result.json").exists():  # it has begun to train
+        error = json.loads((tmp_path / "result.json").read_text())["error"]
+        assert error == " ".join(str(told).split())
     assert re.fullmatch(rf"own_faults\.py:{line_of(text)}: {expected}", str(told), re.DOTALL)
 
 
@@ -138,6 +146,16 @@ def test_while_the_network_is_built(where, text, expected):
     with pytest.raises(ConfigError) as caught:
         configure("model=mlp", "allow=[own_faults]", **layer(where))
     assert str(caught.value) == f"own_faults.py:{line_of(text)}: {expected}"
+
+
+@pytest.mark.parametrize("command", ["train", "sweep"])
+def test_who_calls_exit_is_told_before_anything_is_made(command, trainer_here, tmp_path, capsys):
+    layer = "+model.layers.mine={_target_: own_faults.Mine, where: exit}"
+    seeds = "seed=0,1" if command == "sweep" else "seed=0"
+    assert trainer_here(command, "model=mlp", "allow=[own_faults]", layer, seeds) == 2
+    line = f"own_faults.py:{line_of('sys.exit')}: your own code called sys.exit; let it return, or raise an "
+    assert capsys.readouterr().err == f"error: {line}exception (0)\n"
+    assert not (tmp_path / "outputs").exists()
 
 
 def test_other_exceptions_are_not_the_users():

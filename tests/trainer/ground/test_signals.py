@@ -66,6 +66,21 @@ def test_in_a_command(tmp_path, module, arguments):
 
 @pytest.mark.process
 @posix
+def test_nothing_is_taken_down(tmp_path):
+    """Python may crash where it takes down modules that are half imported."""
+    code = (
+        "import atexit, signal, sys; from trainer.__main__ import main; from trainer.commands import doctor; "
+        "atexit.register(print, 'taken down'); doctor.examine = lambda: signal.raise_signal(signal.SIGTERM); "
+        "sys.exit(main(['doctor']))"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert (process.returncode, process.stdout, process.stderr) == (143, "", "error: terminated\n")
+
+
+@pytest.mark.process
+@posix
 @pytest.mark.parametrize("launcher", ["basic", "joblib"])
 def test_a_sweep_ends_with_its_jobs(tmp_path, launcher):
     """Its jobs have saved what they did, the others are not begun, and the command that is printed completes all."""

@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, f1_score
+from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
 
 from tests.helpers.problems import Quarters
 from tests.helpers.training import At, assert_same_run, resumed, small_config, train
@@ -30,6 +30,16 @@ def test_figures_equal_those_of_scikit_learn():
     figures = problem().figures({"loss": 0.0, **problem().measures(outputs, targets)}, 50)
     assert figures["f1"] == pytest.approx(f1_score(targets.T, outputs.T > 0, average="micro"))
     assert figures["accuracy"] == pytest.approx(accuracy_score(targets.ravel(), outputs.ravel() > 0))
+
+
+def test_optional_figures_equal_those_of_scikit_learn():
+    rng, found = np.random.default_rng(0), problem()
+    found.ask(found.optional)
+    outputs, targets = rng.normal(size=(3, 50)), found.random_targets(rng, 50)
+    figures = found.figures({"loss": 0.0, **found.measures(outputs, targets)}, 50)
+    details = found.details(outputs.T, targets.T, ("a", "b", "c"), 3)
+    assert figures["f1_macro"] == pytest.approx(f1_score(targets.T, outputs.T > 0, average="macro"))
+    assert details == {"f1_macro": figures["f1_macro"], "roc_auc": pytest.approx(roc_auc_score(targets.T, outputs.T))}
 
 
 def test_nothing_true_and_nothing_predicted():
@@ -85,8 +95,9 @@ def test_evaluation_equals_the_end_of_the_run(run):
     network = load(run, ["tests"])
     found = evaluate(network)
     test = json.loads((run / "result.json").read_text())["test"]
-    assert found == {"examples": 200, "available": 200} | test
-    assert [line.split()[0] for line in report(found).splitlines()[1:]] == ["loss", "accuracy", "f1"]
+    assert found.items() >= ({"examples": 200, "available": 200} | test).items()
+    names = [line.split()[0] for line in report(found).splitlines()[1:]]
+    assert names == ["loss", "accuracy", "f1", "f1_macro", "roc_auc"]
     examples = Quarters().read()[1]
     right = network.predict_classes(examples.inputs) == examples.targets
     assert right.mean() == pytest.approx(test["accuracy"])

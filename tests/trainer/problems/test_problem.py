@@ -12,6 +12,13 @@ every_problem = pytest.mark.parametrize(
 )
 
 
+@pytest.fixture(autouse=True)
+def _all_figures(request):
+    if "problem" in request.fixturenames:
+        each = request.getfixturevalue("problem")
+        each.ask(each.optional)
+
+
 @every_problem
 def test_measures_of_parts_add_up_to_those_of_the_whole(problem):
     rng = np.random.default_rng(0)

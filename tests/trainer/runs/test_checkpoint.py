@@ -133,13 +133,13 @@ class TestRefused:
 
     def test_of_another_program(self, file):
         save_raw(file, {"w": np.zeros(3, np.float32)}, None)
-        assert refused(file) == "a safetensors file, but no checkpoint of this program"
+        assert refused(file) == "a safetensors file, but not a checkpoint of this program"
 
     def test_other_formats(self, file):
         tensors = dict(small().tensors)
         for version, message in (
             (4, "format 4 is newer than this program, which reads 3; update it"),
-            (0, "format 0 is not read any more"),
+            (0, "format 0 is no longer read"),
         ):
             save_raw(file, tensors, {"trainer": json.dumps(small().metadata | {"format": version})})
             assert refused(file) == message

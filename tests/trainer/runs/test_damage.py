@@ -11,7 +11,7 @@ from tests.helpers.runs import TINY, composed, make_run
 from trainer import load
 from trainer.commands import errors
 from trainer.commands import sweep as command
-from trainer.runs import resume
+from trainer.compose import saved
 from trainer.runs.find import find
 from trainer.runs.folder import CONFIG, LAST, MACHINERY, METRICS, OVERRIDES, PRUNING, RECORD, RESULT
 from trainer.sweep import job as running
@@ -81,7 +81,7 @@ READERS = {
     "the best run": find,
     "the best network": load,
     "a network": lambda sweep: load(sweep / "00"),
-    "a run to go on with": lambda sweep: resume.composition([f"resume={sweep / '00'}"]),
+    "a run to go on with": lambda sweep: saved.composition([f"resume={sweep / '00'}"]),
     "the newest run": lambda sweep: find("last"),
 }
 OF_CHECKPOINTS = ("the best network", "a network", "a run to go on with", "the newest run")  # which read little else

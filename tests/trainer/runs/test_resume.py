@@ -295,7 +295,7 @@ class TestUnfitCheckpoints:
 
     def test_generators(self, stopped):
         self.spoil(stopped, generators={"drop1": {"bit_generator": "PCG64", "state": {"state": -1, "inc": "x"}}})
-        assert self.refused(stopped) == "metadata: generators.drop1: no state of a generator"
+        assert self.refused(stopped) == "metadata: generators.drop1: not a generator's state"
 
     def test_generator_of_no_layer(self, stopped):
         states = last(stopped).metadata["generators"]

@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from tests.helpers.training import LAYERS, At, CrashError, last, resumed, small_config, train
+from trainer.compose.saved import composition
 from trainer.compose.schema import ConfigError
 from trainer.engine.setup import Setup
 from trainer.runs import checkpoint, resume
@@ -61,7 +62,7 @@ def test_a_link_in_the_directory_is_refused(whole, tmp_path):
     directory = shutil.copytree(whole, tmp_path / "run")
     (directory / "train.log").symlink_to(tmp_path / "mine")
     with pytest.raises(ConfigError, match=r"train\.log is a link"):
-        resume.composition([f"resume={directory}"])
+        composition([f"resume={directory}"])
 
 
 def test_shapes_of_a_configuration_are_those_of_the_file(whole, tmp_path):

@@ -329,3 +329,14 @@ def test_any_byte_changed(tensors, config, folder, data):
     (folder / "fuzz.safetensors").write_bytes(whole)
     pixels = np.zeros((1, 1, 8, 8), np.uint8)
     assert "\n" not in refusal(REFUSALS, lambda path: load(path).predict(pixels), folder / "fuzz.safetensors")
+
+
+def test_a_network_with_an_input_of_nothing_is_honest(trainer_here, tmp_path):
+    """A table all of whose categories are one-hot leaves none for the vectors."""
+    pytest.importorskip("polars")
+    rows = "\n".join(f"{number},{'ab'[number % 2]},{2 * number}" for number in range(80))
+    (tmp_path / "table.csv").write_text(f"size,kind,price\n{rows}\n")
+    table = ("model=table_mlp", "data=table", "data.file=table.csv", "data.target=price", "epochs=1")
+    assert trainer_here(*table, "parallel.workers=1", "callbacks.curves=null", "hydra.run.dir=run") == 0
+    assert trainer_here("resume", "run", "epochs=2") == 0
+    assert trainer_here("evaluate", "run") == 0

@@ -2,6 +2,7 @@
 
 import json
 from math import inf
+from signal import SIGINT
 
 import pytest
 from hydra.core.hydra_config import HydraConfig
@@ -9,6 +10,7 @@ from omegaconf import OmegaConf
 
 from trainer.commands import tasks
 from trainer.compose.configure import compose
+from trainer.ground.signals import Interrupted
 from trainer.sweep import job as module
 from trainer.sweep.jobs import PRUNING
 
@@ -58,11 +60,11 @@ def test_a_failure_is_the_worst_and_says_why(do, objective, worst):
 
 def test_an_interruption_ends_the_sweep(do, monkeypatch):
     def interrupt(*_):
-        raise KeyboardInterrupt
+        raise Interrupted(SIGINT)
 
     monkeypatch.setitem(tasks.TASKS, "train", interrupt)
     monkeypatch.setattr(module, "is_apart", lambda: False)  # the sweep's own process
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted):
         do(*FAST)
 
 

@@ -71,6 +71,44 @@ def test_limits_for_pruning_are_medians_of_completed_runs(tmp_path):
     assert json.loads((jobs[8].directory / ".hydra/pruning.json").read_text())["limits"] == limits
 
 
+def fail(job):
+    (job.directory / "result.json").write_text('{"status": "failed"}')
+
+
+EIGHT = {"trials": 8, "at_once": 4, "startup": 4}
+
+
+def play_on_a_full_disk(directory, completed=0):
+    """A search whose best job of the first four fails, and of the next four all but so many; give the next four."""
+    first = play(directory, search(**EIGHT), stop=4)
+    fail(max(first, key=lambda job: job.result["best"]["val_accuracy"]))
+    for batch in search(**EIGHT).batches(lambda: directory):
+        for job in batch[completed:] if batch[0].number else []:
+            job.prepare()
+            fail(job)
+        for job in batch[:completed] if batch[0].number else []:
+            job.prepare()
+            (job.directory / "result.json").write_text('{"status": "completed", "best": {"val_accuracy": 0.5}}')
+    return batch
+
+
+def test_what_failed_before_and_not_now_is_as_if_it_had_not(tmp_path):
+    whole = play(tmp_path / "whole", search(**EIGHT))
+    failed = play_on_a_full_disk(tmp_path / "failed")
+    assert [job.name for job in failed] != [job.name for job in whole[4:]]
+    again = play(tmp_path / "failed", search(**EIGHT))
+    assert [job.overrides for job in again] == [job.overrides for job in whole]
+    assert [job.name for job in read(tmp_path / "failed")] == [job.name for job in whole]
+
+
+def test_what_was_completed_after_a_failure_stands(tmp_path):
+    failed = play_on_a_full_disk(tmp_path, completed=1)
+    again = play(tmp_path, search(**EIGHT))
+    assert [(job.name, job.overrides, job.values) for job in again[4:]] == [
+        (job.name, job.overrides, job.values) for job in failed
+    ]
+
+
 def test_failures_count_as_the_worst(tmp_path):
     job = play(tmp_path, search(trials=1))[0]
     (job.directory / "result.json").write_text('{"status": "failed"}')

@@ -51,6 +51,13 @@ def test_rows_are_sorted_the_best_first_failures_last(directory):
     assert "test_loss" not in rows[0]
 
 
+def test_tables_without_the_pictures_that_cannot_be_drawn(directory, capsys):
+    (directory / "plots").touch()
+    Summary(directory).write()
+    assert {"summary.csv", "summary.md"} <= {path.name for path in directory.iterdir()}
+    assert capsys.readouterr().err == f"warning: not drawn: {directory}/plots/curves.png: File exists\n"
+
+
 def test_markdown(directory):
     Summary(directory).write()
     text = (directory / "summary.md").read_text()

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from trainer.runs.locked import locked
 SWEEP = ("--multirun", *FAST, "epochs=1", "limit.train=64", "callbacks.curves=null", "hydra.sweep.dir=sweep")
 
 RAISING = '''
+import signal
+
 from trainer.training.callbacks import Callback
 
 
@@ -32,6 +35,10 @@ class Raise(Callback):
             raise LeaveError("left")
         if self.what == "generator":
             raise GeneratorExit
+        if self.what == "interrupt":
+            raise KeyboardInterrupt
+        if self.what == "signal" and run.epoch == 1:
+            signal.raise_signal(signal.SIGTERM)
 '''
 WHAT = ("allow=[raising]", "+callbacks.raise={_target_: raising.Raise}")
 
@@ -42,22 +49,39 @@ def statuses(directory):
 
 def test_whatever_a_job_raises_is_its_failure(trainer_here, tmp_path, capsys):
     (tmp_path / "raising.py").write_text(RAISING)
-    assert trainer_here(*SWEEP, *WHAT, "+callbacks.raise.what=exit,base,generator,nothing") == 1
+    assert trainer_here(*SWEEP, *WHAT, "+callbacks.raise.what=exit,base,generator,interrupt,nothing") == 1
     assert statuses(tmp_path / "sweep") == {
         "00_what=exit": "failed",
         "01_what=base": "failed",
         "02_what=generator": "failed",
-        "03_what=nothing": "completed",
+        "03_what=interrupt": "stopped",
+        "04_what=nothing": "completed",
     }
     lines = capsys.readouterr().err.splitlines()
-    assert lines[0].startswith("error: 00_what=exit: failed: code of the user's own called sys.exit; let it return")
-    assert lines[1:] == ["error: 01_what=base: failed: left", "error: 02_what=generator: failed: GeneratorExit"]
+    assert lines[0].startswith("error: 00_what=exit: failed: your own code called sys.exit; let it return")
+    assert lines[1].endswith(": Raise.on_epoch_end of callbacks.raise: LeaveError: left")
+    assert lines[2].endswith(": Raise.on_epoch_end of callbacks.raise: GeneratorExit")
+    assert lines[3].startswith("error: 03_what=interrupt: stopped")
+
+
+def test_the_printed_command_repeats_what_has_to_be_trusted(trainer_here, tmp_path, capsys):
+    own = tmp_path / "my own"
+    own.mkdir()
+    (own / "raising.py").write_text(RAISING)
+    given = (*SWEEP, *WHAT, "--config-dir", str(own), "+callbacks.raise.what=signal", "epochs=2")
+    for command in (given, (*given[1:], "hydra.run.dir=run")):
+        assert trainer_here(*command) == 143
+        _, _, again = capsys.readouterr().err.partition("; go on with: trainer ")
+        assert again.endswith(f"'allow=[raising]' --config-dir '{own}'\n")
+        assert trainer_here(*shlex.split(again)) == 0
+    assert statuses(tmp_path / "sweep") == {"00": "completed"}
+    assert statuses(tmp_path) == {"run": "completed"}
 
 
 def test_a_run_that_calls_exit_has_failed(trainer_here, tmp_path, capsys):
     (tmp_path / "raising.py").write_text(RAISING)
     assert trainer_here(*FAST, *WHAT, "+callbacks.raise.what=exit", "hydra.run.dir=run") == 1
-    assert capsys.readouterr().err.startswith("error: code of the user's own called sys.exit; let it return")
+    assert capsys.readouterr().err.startswith("error: your own code called sys.exit; let it return")
     assert json.loads((tmp_path / "run/result.json").read_text())["status"] == "failed"
 
 
@@ -130,4 +154,3 @@ def _content(directory):
         ",".join(line.split(",")[:6]) for path in sorted(directory.glob("*/metrics.csv")) for line in path.open()
     ]
     return weights, figures
-

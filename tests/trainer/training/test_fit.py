@@ -5,14 +5,12 @@ import logging
 import numpy as np
 import pytest
 
-from tests.helpers.training import At, small_config, train
+from tests.helpers.training import At, assert_same_run, last, resumed, small_config, train
 from trainer import load
 from trainer.commands.evaluate import evaluate
 from trainer.engine.processes.workers import Workers
-from trainer.ground.values import ConfigError
 from trainer.runs.records import read_metrics
 from trainer.training.callbacks import Callback
-from trainer.training.fit import make_callbacks
 from trainer.training.schedules import Cosine
 
 EXAMPLES = 1293  # of the digits, for training
@@ -94,10 +92,25 @@ def test_callbacks_with_state_come_first_and_the_epoch_has_been_counted(tmp_path
     assert events == [("Kept", 1, 1), ("Note", 1, 1), ("Kept", 2, 2), ("Note", 2, 2)]
 
 
-def test_callbacks_are_those_of_the_configuration_but_for_null():
-    made = make_callbacks(small_config("callbacks.curves=null"))
-    assert [callback.name for callback in made] == [n for n, spec in small_config()["callbacks"].items() if spec]
-    assert "curves" not in {callback.name for callback in made}
-    with pytest.raises(ConfigError) as caught:
-        make_callbacks(small_config() | {"callbacks": {"mine": {"_target_": "trainer.callbacks.Curve"}}})
-    assert caught.value.key == "callbacks.mine._target_"
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.process)])
+def test_figures_asked_for_are_columns_and_equal_those_of_the_evaluation(tmp_path, workers):
+    names = ["balanced_accuracy", "f1_weighted", "brier", "top_2"]
+    config = small_config(
+        "epochs=2", f"metrics=[{','.join(names)}]", f"parallel.workers={workers}", "objective=best_val_f1_macro"
+    )
+    result = train(config, tmp_path / "run")
+    header = (tmp_path / "run/metrics.csv").read_text().partition("\n")[0].split(",")
+    assert header[1:8] == [f"train_{name}" for name in ("loss", "accuracy", *names, "f1_macro")]
+    found = evaluate(load(tmp_path / "run"))
+    assert {name: found[name] for name in result["test"]} == result["test"]
+    assert found["macro"]["f1"] == result["test"]["f1_macro"]
+
+
+def test_balanced_class_weights_are_kept_by_the_run(tmp_path):
+    config = small_config("epochs=2", "loss.class_weights=balanced")
+    result = train(config, tmp_path / "whole")
+    train(config, tmp_path / "parts", At(7, lambda run: run.stop("by the test")))
+    resumed(last(tmp_path / "parts").metadata["config"], tmp_path / "parts")
+    assert_same_run(tmp_path / "whole", tmp_path / "parts")
+    assert load(tmp_path / "parts").config["loss"]["class_weights"] == config["loss"]["class_weights"]
+    assert evaluate(load(tmp_path / "parts"))["loss"] == result["test"]["loss"]

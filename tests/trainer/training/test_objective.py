@@ -40,7 +40,7 @@ def test_it_is_of_a_metric_of_the_problem():
     check("final_val_r2", Regression(graph, None))
     with pytest.raises(ConfigError, match="the data has no accuracy; choose best_val_loss"):
         check("final_val_accuracy", Regression(graph, None))
-    with pytest.raises(ConfigError, match="'best_val_acuracy' is no objective; did you mean 'best_val_accuracy'"):
+    with pytest.raises(ConfigError, match="'best_val_acuracy' is not an objective; did you mean 'best_val_accuracy'"):
         check("best_val_acuracy")
 
 

@@ -15,7 +15,7 @@ from trainer.datasets import batches
 from trainer.engine.setup import Setup
 from trainer.ground.errors import ConfigError
 from trainer.training import plan
-from trainer.training.fit import make_callbacks
+from trainer.training.callbacks.make import make_callbacks
 
 QUICK = ("epochs=1", "validation=0.0")
 
@@ -36,7 +36,7 @@ class TestBatches:
             train(small_config(*options), tmp_path / "run")
         assert caught.value.key == "batch_size"
         line = (
-            rf"a batch of each epoch has a single one of the {count} training examples, from which norm1 can take no "
+            rf"a batch of each epoch has only one of the {count} training examples, from which norm1 cannot compute a "
             r"deviation; set (drop_last=true) or (batch_size=\d+)"
         )
         remedy = re.fullmatch(line, str(caught.value))

@@ -1,4 +1,4 @@
-"""How many threads the products of matrices take."""
+"""How many threads matrix products use."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +15,8 @@ _limits: threadpool_limits | None = None
 def one_thread() -> Iterator[None]:
     """Within, BLAS uses one thread.
 
-    The limit holds for the whole process. So where several threads are within, the first one sets it and the last one
-    lifts it; otherwise the first to leave would lift it for those who are not done.
+    The limit holds for the whole process. If several threads are within, the first one sets it and the last one lifts
+    it; otherwise the first to leave would lift it for the others.
     """
     global _inside, _limits
     with _lock:
@@ -32,13 +32,13 @@ def one_thread() -> Iterator[None]:
             if not _inside:
                 _take_control()
                 _limits.restore_original_limits()
-                _take_control()  # and leave it to whoever comes next
+                _take_control()  # and leave it to the next thread
 
 
 def _take_control() -> None:
     """Let this thread set the limit.
 
-    From its version 3.8 on threadpoolctl ignores, without a word, all threads but one that has set a limit before.
+    Since version 3.8, threadpoolctl silently ignores all threads but the one that set a limit first.
     """
     if hasattr(OpenBLASController, "clear_controlling_thread"):
         OpenBLASController.clear_controlling_thread(force=True)

@@ -12,13 +12,13 @@ import numpy as np
 from trainer.engine.processes.memory import LINE
 from trainer.models.communicator import Communicator
 
-AREA = 1 << 16  # bytes that a worker can say in one exchange; more is said in several
+AREA = 1 << 16  # bytes that a worker can send in one exchange; more takes several
 
-SPINS = 2000  # looks at another's counter, of 30 ns, before giving way to other processes
-YIELDS = 5000  # looks of 0.6 µs, before sleeping between them
+SPINS = 2000  # looks at another's counter, 30 ns each, before giving way to other processes
+YIELDS = 5000  # further looks, 0.6 µs each, before sleeping between them
 LONGEST_SLEEP = 0.02
 
-_STRIDE = LINE // 8  # one counter a cache line: workers that wait must not slow down one that writes
+_STRIDE = LINE // 8  # one counter per cache line: waiting workers must not slow down one that writes
 give_way = getattr(os, "sched_yield", lambda: time.sleep(0))  # Windows has no sched_yield
 
 
@@ -35,8 +35,8 @@ def share(count: int, rank: int, size: int, unit: int = 16) -> slice:
 class Barrier:
     """Waits by watching counters in shared memory: about a microsecond, where the system's own would take fifty.
 
-    A worker adds one to its own counter and waits until nobody's is behind. `check` is called now and then while it
-    waits, and raises when somebody will never come.
+    A worker adds one to its own counter and waits until no other counter is behind. While it waits it calls `check` now
+    and then, which raises if a worker will never come.
     """
 
     def __init__(self, counters: np.ndarray, rank: int, size: int, check: Callable[[], None]) -> None:
@@ -73,7 +73,7 @@ class Barrier:
 
 
 class SharedMemoryCommunicator(Communicator):
-    """Workers that share memory: parameters, kept or not, are one array for all, so that publishing them is waiting.
+    """Workers that share memory: they all use the same arrays of parameters, so publishing these only means waiting.
 
     Args:
         rank, size: of this worker, of all.
@@ -106,7 +106,7 @@ class SharedMemoryCommunicator(Communicator):
 
     @staticmethod
     def layout(size: int) -> dict:
-        """Return the shared arrays that a conversation needs."""
+        """Return the shared arrays that `size` workers need for their exchanges."""
         return {"counters": ((size * _STRIDE,), "<i8"), "exchange": ((2, size, AREA), "|u1")}
 
     def part(self, batch: int) -> slice:
@@ -126,11 +126,13 @@ class SharedMemoryCommunicator(Communicator):
             self.sum(values)
         finally:
             self._split = split
-        self._being_read = False  # whoever comes here has reduced
+        self._being_read = False  # workers come here only after `reduce`
         return values
 
     def _sum(self, values: np.ndarray) -> None:
-        """One barrier is enough: the next exchange uses the other half of the area, and nobody gets to the one after it
+        """Sum values that fit the area.
+
+        One barrier is enough: the next exchange uses the other half of the area, and nobody gets to the one after it
         before all have read this one.
         """
         self._turn = 1 - self._turn
@@ -141,7 +143,7 @@ class SharedMemoryCommunicator(Communicator):
             np.add.reduce(said, axis=0, out=values)
 
     def reduce(self, gradients: np.ndarray) -> slice:
-        """`gradients` are those that this communicator was made with, where the others find them."""
+        """Add the others' gradients to `gradients`, which must be those that the constructor was given."""
         self.barrier()
         if self._split:
             mine = self._parts[self.rank]
@@ -159,7 +161,7 @@ class SharedMemoryCommunicator(Communicator):
         self.barrier()
 
     def publish_kept(self, kept: np.ndarray) -> None:
-        """Nothing is left to do: `total` makes all wait for worker 0."""
+        """Do nothing: `total` makes all wait for worker 0."""
 
 
 def _memory_is_ordered() -> bool:
@@ -167,10 +169,10 @@ def _memory_is_ordered() -> bool:
 
 
 def full_fence() -> None:
-    """Write before are seen by others before writes after; reads after are made after reads and writes before.
+    """Keep reads and writes that stand before this call from happening after it, and the other way round.
 
-    Taking a lock keeps what follows behind it and releasing one keeps what precedes before it; only twice in a row do
-    they keep both apart.
+    Taking a lock stops later ones from moving before it, and releasing it stops earlier ones from moving after it. To
+    stop both, it takes two such pairs in a row.
     """
     for _ in range(2):
         with _lock:
@@ -179,4 +181,4 @@ def full_fence() -> None:
 
 _lock = Lock()
 fence: Callable[[], None] = (lambda: None) if _memory_is_ordered() else full_fence
-"""The same but for reads after writes. x86 keeps writes in order, and reads, so that a counter needs nothing there."""
+"""A fence that lets later reads overtake earlier writes. x86 allows no other reordering, so it needs nothing there."""

@@ -19,11 +19,11 @@ _STRIDE = LINE // 8
 class Mailbox:
     """One command for all workers, in shared memory, and a bell that has rung once for each command so far.
 
-    A worker that sleeps has to be woken, which takes fifty microseconds: so it watches the bell for a while first, and
-    sleeps only when nothing comes. The next command may be sent when all have taken part in the one before, as every
-    step makes them.
+    Waking a worker takes fifty microseconds, so a worker watches the bell for a while and sleeps only if nothing comes.
+    The next command may be sent when all have taken part in the one before; every step makes sure of that.
 
-    arrays: shared by all, as `layout` describes them.
+    Args:
+        arrays: shared by all, as `layout` describes them.
     """
 
     def __init__(self, arrays: dict[str, np.ndarray]) -> None:
@@ -36,20 +36,22 @@ class Mailbox:
         return {"command": ((ROOM + 8 * indices,), "|u1"), **flags}
 
     def send(self, command: Any) -> list[int]:
-        """Give all workers a command. Returns the ranks of those that have to be woken."""
+        """Give all workers a command, and return the ranks of those that must be woken."""
         pickled = pickle.dumps(command, pickle.HIGHEST_PROTOCOL)
         self._command[: len(pickled)] = pickled
         fence()
         self._bell[0] += 1
-        full_fence()  # whoever is not seen asleep now will see the bell before it sleeps
+        full_fence()  # a worker that is not seen asleep now will see the bell before it sleeps
         flags = self._asleep.tolist()[::_STRIDE]
         return [rank for rank, asleep in enumerate(flags) if asleep]
 
     def commands(self, rank: int, sleep: Callable[[], bool], awake: Callable[[], None]) -> Iterator[Any]:
         """Yield the commands as worker `rank` gets them.
 
-        sleep: returns when this worker is woken, which may happen without a command; False when none will come any
-            more. awake: called when a command came after a sleep.
+        Args:
+            rank: of the worker.
+            sleep: returns when this worker is woken, perhaps without a command; False if no command will come any more.
+            awake: called when a command has come after a sleep.
         """
         bell, heard = self._bell, 0
         while True:

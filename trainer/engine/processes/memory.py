@@ -23,8 +23,10 @@ Layout = Mapping[str, tuple[tuple[int, ...], str]]
 class SharedMemory:
     """One block of memory, mapped as named arrays.
 
-    handle: that of a block which another process created; None creates one. On POSIX it is a file descriptor, which a
-    child inherits when it is among its `pass_fds`; on Windows the name of a mapping, which lives as long as its users.
+    Args:
+        handle: of a block that another process created; None creates one. On POSIX it is a file descriptor, which a
+            child inherits if it is among its `pass_fds`; on Windows the name of a mapping, which lives as long as its
+            users.
     """
 
     def __init__(self, handle: int | str | None = None) -> None:
@@ -32,13 +34,13 @@ class SharedMemory:
 
     @property
     def descriptors(self) -> tuple[int, ...]:
-        """What children have to inherit."""
+        """The file descriptors that children must inherit."""
         return (self.handle,) if isinstance(self.handle, int) else ()
 
     def map(self, layout: Layout) -> dict[str, np.ndarray]:
         """Return the arrays of `layout`, zero at first; the first to map it sets the size of the block.
 
-        Each begins on cache lines of its own. The memory is freed with the last array of the last process.
+        Each array has cache lines of its own. The memory is freed with the last array of the last process.
         """
         sizes = [prod(shape) * np.dtype(dtype).itemsize for shape, dtype in layout.values()]
         total = max(LINE, sum(_round_up(size) for size in sizes))

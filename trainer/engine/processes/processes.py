@@ -1,4 +1,4 @@
-"""How many worker processes."""
+"""How many worker processes a run has."""
 
 import math
 import os
@@ -7,14 +7,15 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from trainer.ground.options import check_range
 from trainer.models import Graph
 
 WORTHWHILE = 750_000
 WORTHWHILE_PER_PARAMETER = 5
-"""Multiply-accumulates of a forward pass that make a worker worth its while: so many, and more for each parameter.
+"""Multiply-accumulates of a forward pass that make a worker worthwhile: so many, and more for each parameter.
 
-What a step costs beside arithmetic does not shrink with the number of workers: exchanges, and for each parameter the
-way of what one worker wrote to the others' caches. Measured with one and two workers on two cores (AVX-512, float32, in
+Some costs of a step do not shrink with the number of workers: the exchanges, and for each parameter the transfer of
+what one worker wrote to the others' caches. Measured with one and two workers on two cores (AVX-512, float32, in
 turns), as a step's time with two over that with one: below the limit 1.07 (784-50-10, batch 16), 1.02 (LeNet-5, batch
 4) and 0.85 (784-256-128-10, batch 16); above it 0.90 and 0.82 (784-50-10, batch 64 and 100), 0.75 and 0.67
 (784-256-128-10, batch 32 and 64), 1.01 and 0.81 (LeNet-5, batch 8 and 32), 0.92 (ResNet-8, batch 2).
@@ -22,22 +23,25 @@ turns), as a step's time with two over that with one: below the limit 1.07 (784-
 
 
 class Processes:
-    """A batch is split over worker processes of this machine.
+    """Splits each batch over worker processes of this machine.
 
-    workers: their number; auto: one for each core, but not more than the work of a batch is worth. Raises ValueError
-    for a number below one.
+    Args:
+        workers: their number; auto: one for each core, but no more than the work of a batch is worth.
+
+    Raises:
+        ValueError: the number is below one.
     """
 
     def __init__(self, workers: int | Literal["auto"] = "auto") -> None:
-        if workers != "auto" and workers < 1:
-            raise ValueError(f"workers: {workers} is neither auto nor at least 1")
+        if workers != "auto":
+            check_range("workers", workers, "[1, inf)", "auto chooses a number")
         self.workers = workers
 
     def size(self, graph: Graph, batch_size: int) -> int:
         """Return the number of workers, this process among them.
 
-        It follows from the machine, the network and the batch size, not from a measurement: the bits of a result depend
-        on it.
+        It follows from the machine, the network and the batch size. It is not measured, because the bits of a result
+        depend on it.
         """
         if self.workers != "auto":
             return self.workers
@@ -57,17 +61,17 @@ def cores() -> int:
 
 
 def move_away_from(pid: int, rank: int) -> None:
-    """Move this process to another core than that of process `pid`, where Linux lets it; worker `rank` of several.
+    """Move this process, worker `rank`, away from the core of process `pid`, if Linux allows it.
 
-    Linux wakes a process on the core of the one that woke it, and then may let both take turns there for seconds. This
-    is a push, no lasting bond: with other programs about, Linux knows better where to go.
+    Linux wakes a process on the core of the one that woke it, and may then let both take turns there for seconds. The
+    process is moved only once and not bound to the core: if other programs run, Linux knows better where to put it.
     """
     if not hasattr(os, "sched_setaffinity"):
         return
     allowed = os.sched_getaffinity(0)
     with suppress(OSError):  # the other has ended
         taken = _siblings(int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[36]))
-        free = {core: cpu for cpu in sorted(allowed, reverse=True) if (core := _siblings(cpu)) != taken}  # one a core
+        free = {core: cpu for cpu in sorted(allowed, reverse=True) if (core := _siblings(cpu)) != taken}  # one per core
         if free:
             os.sched_setaffinity(0, {sorted(free.values())[(rank - 1) % len(free)]})
             os.sched_setaffinity(0, allowed)
@@ -75,7 +79,7 @@ def move_away_from(pid: int, rank: int) -> None:
 
 @cache
 def _siblings(cpu: int) -> str:
-    """Return what names the physical core of a logical one, where Linux tells it."""
+    """Return a name of the physical core that a logical one belongs to, if Linux tells it."""
     try:
         return Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list").read_text()
     except OSError:

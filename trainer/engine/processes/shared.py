@@ -15,7 +15,7 @@ from trainer.models import ParameterStore
 
 
 def numbers(parameters: ParameterStore, state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return what training changes, by the names that `shard` knows."""
+    """Return the arrays that training changes, by the names that `shard` knows."""
     return {"data": parameters.data, "kept": parameters.kept} | {f"state {name}": slot for name, slot in state.items()}
 
 
@@ -26,7 +26,7 @@ def examples(splits: Splits) -> tuple[bytes, dict[str, np.ndarray]]:
 
 
 def layout(arrays: dict[str, np.ndarray], size: int, longest: int) -> Layout:
-    """Those arrays, the gradients of `size` workers, and what their conversation about `longest` examples needs."""
+    """Return the layout of `arrays`, the gradients of `size` workers, and their messages about `longest` examples."""
     described = {name: (array.shape, array.dtype.str) for name, array in arrays.items()}
     gradients = {f"gradients {rank}": described["data"] for rank in range(size)}
     return {**Mailbox.layout(size, longest), **SharedMemoryCommunicator.layout(size), **gradients, **described}
@@ -41,10 +41,10 @@ def shard(
     check: Callable[[], None],
     generators: Generators | None = None,
 ) -> Shard:
-    """Worker `rank`'s shard of every batch, on the shared `arrays` and the splits of `description`.
+    """Return worker `rank`'s shard of every batch, on the shared `arrays` and the splits of `description`.
 
-    The arrays of the examples must be there. Like every maker of a parameter store it zeroes the parameters: fill them
-    only when all workers have come here.
+    The arrays of the examples must be filled. Making a parameter store zeroes the parameters: fill these only after all
+    workers have called this.
     """
     gradients = [arrays[f"gradients {other}"] for other in range(size)]
     flat = {"data": arrays["data"], "kept": arrays["kept"], "gradients": gradients[rank]}

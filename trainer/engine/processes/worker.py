@@ -22,12 +22,12 @@ from trainer.ground.signals import SIGNALS
 
 
 def main() -> None:
-    """Do what the main process says until standard input ends, as it does when the main process does.
+    """Do what the main process says until standard input ends, as it does when the main process ends.
 
-    What that says is pickled: nobody else can write there. An error goes to standard output as one JSON object,
-    and whatever layers print to standard error.
+    Its messages are pickled, which is safe because nobody else can write there. An error goes to standard output as one
+    JSON object, and what layers print to standard error.
     """
-    for number in SIGNALS:  # where they could not be withheld from the beginning
+    for number in SIGNALS:  # in case they could not be withheld from the beginning
         signal.signal(number, signal.SIG_IGN)
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as report:
         os.dup2(2, 1)
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def work(main_process: BinaryIO) -> None:
-    """Build its shard from the configuration, as the main process does, then takes part in its steps."""
+    """Build this worker's shard from the configuration, as the main process does, then take part in its steps."""
     start = pickle.load(main_process)
     try:
         _take_part(start, main_process)
@@ -52,23 +52,27 @@ def work(main_process: BinaryIO) -> None:
 
 def _take_part(start: dict[str, Any], main_process: BinaryIO) -> None:
     setup, rank, size = Setup(start["config"]), start["rank"], start["size"]
-    given = _read(main_process)  # comes when the data is loaded
+    given = _read(main_process)  # sent when the data is loaded
     if given is None:
         return
     arrays = SharedMemory(start["memory"]).map(given["layout"])
     alive = _until_orphaned(start["parent"])
     shard = shared.shard(setup, arrays, given["examples"], rank, size, alive, given["generators"])
-    shard.communicator.total(np.zeros(1))  # all have come here
+    shard.communicator.total(np.zeros(1))  # wait until all workers are here
     actions = {"train": shard.train, "evaluate": shard.evaluate}
     with np.errstate(all="ignore"):
         awake = partial(move_away_from, start["parent"], rank)
-        woken = lambda: bool(main_process.read(1))  # noqa: E731  a byte wakes; there is none at the end
-        for action, indices, arguments in Mailbox(arrays).commands(rank, woken, awake):
+        for action, indices, arguments in Mailbox(arrays).commands(rank, partial(_sleep, main_process), awake):
             actions[action](indices=np.frombuffer(indices, np.int64), **arguments)
 
 
+def _sleep(main_process: BinaryIO) -> bool:
+    """Wait for the byte that wakes this worker; return False at the end of the input."""
+    return bool(main_process.read(1))
+
+
 def _read(file: BinaryIO) -> Any:
-    """Return the next object that was sent; None at the end, which may come in the middle of one."""
+    """Return the next object that was sent; None at the end of the input, even in the middle of an object."""
     try:
         return pickle.load(file)
     except (EOFError, pickle.UnpicklingError):
@@ -76,14 +80,18 @@ def _read(file: BinaryIO) -> Any:
 
 
 def _until_orphaned(parent: int) -> Callable[[], None]:
-    """Return a check that ends this process when process `parent` is no more."""
+    """Return a check that ends this process if process `parent` has ended."""
     if sys.platform == "win32":
         import _winapi
 
         handle = _winapi.OpenProcess(_winapi.SYNCHRONIZE, False, parent)
-        orphaned = lambda: _winapi.WaitForSingleObject(handle, 0) == _winapi.WAIT_OBJECT_0  # noqa: E731
+
+        def orphaned() -> bool:
+            return _winapi.WaitForSingleObject(handle, 0) == _winapi.WAIT_OBJECT_0
     else:
-        orphaned = lambda: os.getppid() != parent  # noqa: E731
+
+        def orphaned() -> bool:
+            return os.getppid() != parent
 
     def check() -> None:
         if orphaned():

@@ -37,9 +37,12 @@ class Workers:
     The processes start at `with`, and import what they need while this one reads its data. They get the configuration
     and build the network from it as this one does. They end with the block or with this process, however that ends.
 
-    config: as `trainer.compose.schema.validate` returns it. size: how many workers.
+    Args:
+        config: as `trainer.compose.schema.validate` returns it.
+        size: how many workers.
 
-    Raises WorkerError, from any method, when a worker has failed or was killed.
+    Raises:
+        WorkerError: from any method, if a worker has failed or was killed.
     """
 
     def __init__(self, config: dict[str, Any], size: int) -> None:
@@ -49,8 +52,8 @@ class Workers:
         self._limits = ExitStack()
 
     def __enter__(self) -> "Workers":
-        # With threads of its own BLAS is slower than workers, and slower than one thread wherever one worker is chosen;
-        # and the bits of a result would depend on their number.
+        # BLAS with several threads is slower than workers, and slower than one thread wherever one worker is chosen;
+        # and the bits of a result would depend on the number of threads.
         self._limits.enter_context(blas.one_thread())
         if self.size > 1:
             self._memory = SharedMemory()
@@ -70,7 +73,7 @@ class Workers:
             process.kill()
         for process in self._processes:
             process.wait()
-            with suppress(OSError):  # what was not sent cannot be sent any more
+            with suppress(OSError):  # what is unsent stays unsent
                 process.stdin.close()
             process.stdout.close()
         self._processes = []
@@ -79,9 +82,12 @@ class Workers:
         self._limits.close()
 
     def start(self, setup: Setup, splits: Splits, generators: Generators | None = None) -> None:
-        """Give every worker its shard, the initial parameters and the examples, of which there is one copy for all.
+        """Give every worker its shard, and all of them the initial parameters and one copy of the examples.
 
-        generators: where the network's streams of random numbers go on, by layer; None: at their beginning.
+        Args:
+            setup: of the run.
+            splits: the examples.
+            generators: states in which the network's random streams go on, by layer; None: they begin anew.
         """
         self.counts = {name: len(getattr(splits, name)) for name in SPLITS}
         parameters = setup.parameters()
@@ -99,7 +105,7 @@ class Workers:
         message = {"layout": layout, "examples": description, "generators": generators}
         self._write(pickle.dumps(message), self._processes)
         self.shard = shared.shard(setup, arrays, description, 0, self.size, self._check, generators)
-        self.shard.communicator.total(np.zeros(1))  # all have come here
+        self.shard.communicator.total(np.zeros(1))  # wait until all workers are here
         for name, values in numbers.items():
             np.copyto(arrays[name], values)
 
@@ -121,16 +127,16 @@ class Workers:
     def train(
         self, indices: np.ndarray, lr: float, step: int, watched: Watched | None = None, epoch: int = 0
     ) -> Tally:
-        """One optimisation step, counted from 1, on the training examples at `indices`, in an epoch counted from 0.
+        """Do one optimisation step on the training examples at `indices`; steps count from 1, epochs from 0.
 
-        watched: is filled with what it wants to see of the step.
+        `watched` is filled with what it asks for.
         """
         more = {} if watched is None else {"watched": Watched()}
         self._command("train", indices, lr=lr, step=step, epoch=epoch, **more)
         return self.shard.train(indices, lr, step, watched, epoch)
 
     def evaluate(self, split: str, indices: np.ndarray) -> Tally:
-        """Loss and measures of examples of a split, with running statistics and without dropout."""
+        """Return loss and measures of examples of a split, with running statistics and without dropout."""
         self._command("evaluate", indices, split=split)
         return self.shard.evaluate(split, indices)
 

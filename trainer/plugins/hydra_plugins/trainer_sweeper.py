@@ -1,4 +1,4 @@
-"""Hydra's way to our sweeps: it takes sweepers from this namespace package only."""
+"""Connects Hydra to our sweeps: it finds sweepers in this namespace package only."""
 
 from typing import Any
 
@@ -11,8 +11,9 @@ from omegaconf import DictConfig
 class TrainerSweeper(Sweeper):
     """A plugin of Hydra's: all combinations of the values given, each a job of `trainer.sweep`.
 
-    params: overrides with several values, from a configuration; the command line's come after them.
-    search: options of `trainer.sweep.search.Search`, which then chooses the combinations; None: all of them.
+    Args:
+        params: overrides with several values, from a configuration; the command line's come after them.
+        search: options of `trainer.sweep.search.Search`, which then chooses the combinations; None: all of them.
     """
 
     def __init__(self, params: dict[str, Any] | None = None, search: dict[str, Any] | None = None) -> None:
@@ -22,7 +23,7 @@ class TrainerSweeper(Sweeper):
         self.context, self.config, self.task_function = hydra_context, config, task_function
 
     def sweep(self, arguments: list[str]) -> None:
-        # Imported here: a single run does without.
+        # Imported here: a single run does not need them.
         from trainer.compose.composed import Composed
         from trainer.sweep.sweep import Sweep
 

@@ -7,7 +7,7 @@ from trainer.training.run import Run
 
 
 class Callback:
-    """Watches a run. The loop does the arithmetic and calls these; each does nothing unless overridden.
+    """Watches a run. The loop does the arithmetic and calls these methods; each does nothing unless overridden.
 
     A callback may look into chosen steps (`watch`, `on_watched`) and keep state over a resume (`state`, `restore`):
 
@@ -39,18 +39,18 @@ class Callback:
     """Its key among the `callbacks` of the configuration; empty if it was made in code."""
 
     def needs(self) -> str | None:
-        """Return the column of metrics.csv that it cannot do without; None: none. A run without it is refused."""
+        """Return the column of metrics.csv that it needs, or None. A run without that column is refused."""
 
     def remark(self, epochs: int) -> str | None:
-        """Return what is hardly meant in a run of so many epochs, as "option: what, and the remedy"; None: nothing."""
+        """Return a warning, "option: problem", if an option is probably a mistake for so many epochs; else None."""
 
     def on_fit_start(self, run: Run) -> None:
         """Before the first epoch; a resumed run already has a history."""
 
     def watch(self, run: Run) -> Watch | None:
-        """Return what to see of the step that comes: `run.step` have been made. None: nothing.
+        """Return what to see of the next step (`run.step` steps are done); None: nothing.
 
-        It is asked before every step, so an answer must be quick; the step costs more only when there is one. Looking
+        It is called before every step, so it must be quick; a step costs more only if something is watched. Watching
         changes no bit of the run. A pattern that matches nothing ends the run with a ConfigError.
         """
 
@@ -58,33 +58,35 @@ class Callback:
         """After a step that `watch` asked for, before `on_batch_end`; only what was asked for is in `watched`."""
 
     def on_batch_end(self, run: Run) -> None:
-        """After an step; `run.progress` is up to date."""
+        """After a step; `run.progress` is up to date."""
 
     def on_epoch_end(self, run: Run, row: dict[str, float]) -> None:
         """After validation; `row` is the last of `run.history`."""
 
     def on_stop(self, run: Run) -> None:
-        """Hear that the run ends before its last epoch, between two steps, for the reason `run.stopping`."""
+        """Between two steps, when the run ends before its last epoch, for the reason `run.stopping`."""
 
     def on_fit_end(self, run: Run, result: dict) -> None:
-        """Once at the end, however it came: result has status ("completed", "stopped" or "failed"), epochs, seconds,
-        seed, workers, best, final, test and error.
+        """Once at the end, however the run ended.
+
+        `result` has status ("completed", "stopped" or "failed"), epochs, seconds, seed, workers, best, final, test and
+        error.
         """
 
     @property
     def keeps_state(self) -> bool:
-        """Whether checkpoints may hold a state of it: whether it defines `state`."""
+        """Whether checkpoints may hold its state, which is so if it defines `state`."""
         return type(self).state is not Callback.state
 
     def state(self) -> dict[str, Any] | None:
-        """Return what checkpoints are to keep for it, as JSON (keys are strings); None: nothing.
+        """Return what checkpoints keep for it, as JSON (keys are strings); None: nothing.
 
-        Callbacks that define it hear of each event before all others, so that a checkpoint made in an event has what
-        they made of that event.
+        Callbacks that define it are told of each event before all others, so that a checkpoint made at an event holds
+        their state after it.
         """
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` gave: called before `on_fit_start` of a resumed run, unless the checkpoint has none.
+        """Go on from what `state` returned; called before `on_fit_start` of a resumed run if a state was saved.
 
-        The file may come from anybody. KeyError, TypeError, ValueError or AttributeError say that it does not fit.
+        The file may come from anybody: raise KeyError, TypeError, ValueError or AttributeError if it does not fit.
         """

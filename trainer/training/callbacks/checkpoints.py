@@ -5,6 +5,7 @@ from pathlib import Path
 from time import monotonic
 
 from trainer.ground.files import sync
+from trainer.ground.options import check_range
 from trainer.runs import checkpoint
 from trainer.runs.folder import BEST, CHECKPOINTS, LAST, METRICS
 from trainer.training.callbacks.callback import Callback
@@ -14,21 +15,22 @@ from trainer.training.run import Run
 class Checkpoints(Callback):
     """Saves the run when it starts, after every epoch and when it is stopped: as `last`, and the best epoch as `best`.
 
-    The run waits for a copy of its arrays only; another thread writes them. An epoch that is the best so far is written
+    The run waits only for a copy of its arrays; another thread writes them. An epoch that is the best so far is written
     as `last` before it is written as `best`, so that the weights of the best epoch are always in one of them.
 
     Args:
-        every_steps: Save `last` after so many steps too.
-        every_minutes: And when so much time has passed since it was saved.
+        every_steps: Also save `last` after so many steps.
+        every_minutes: Also save it when so many minutes have passed since the last time.
 
-    Raises ValueError, naming the option, for options out of range. The other methods raise CheckpointError for the
-    current or for the previous file.
+    Raises:
+        ValueError: An option is out of range; names it first.
+        CheckpointError: From the other methods, if the current or the previous file cannot be written.
     """
 
     def __init__(self, every_steps: int | None = None, every_minutes: float | None = None) -> None:
         for option, value in (("every_steps", every_steps), ("every_minutes", every_minutes)):
-            if value is not None and not value > 0:
-                raise ValueError(f"{option}: {value} is not positive; null saves after every epoch only")
+            if value is not None:
+                check_range(option, value, "(0, inf)", "null saves after every epoch only")
         self.every_steps, self.every_minutes = every_steps, every_minutes
         self._thread: ThreadPoolExecutor | None = None
         self._writing: Future[None] | None = None
@@ -41,12 +43,13 @@ class Checkpoints(Callback):
         if not run.step:
             (run.directory / BEST).unlink(missing_ok=True)  # of an earlier run in this directory
             self._save(run)
-        elif _just_best(run):  # it was stopped before this was written
+        elif _just_best(run):  # the run ended before this was written
             self._save(run, LAST, BEST)
 
     def on_batch_end(self, run: Run) -> None:
         steps, minutes = run.step - self._step, (monotonic() - self._saved_at) / 60
-        if steps >= (self.every_steps or steps + 1) or minutes >= (self.every_minutes or minutes + 1):
+        enough_steps = self.every_steps is not None and steps >= self.every_steps
+        if enough_steps or (self.every_minutes is not None and minutes >= self.every_minutes):
             self._save(run)
 
     def on_epoch_end(self, run: Run, row: dict[str, float]) -> None:
@@ -75,11 +78,11 @@ class Checkpoints(Callback):
 
 def _write(state: checkpoint.Checkpoint, paths: list[Path], metrics: Path) -> None:
     if state.metadata.get("metrics", {}).get("rows"):
-        sync(metrics)  # the checkpoint counts on it
+        sync(metrics)  # the checkpoint relies on it
     for path in paths:
         checkpoint.write(state, path)
 
 
 def _just_best(run: Run) -> bool:
-    """Whether the run stands at the end of its best epoch."""
+    """Return whether the run is at the end of its best epoch."""
     return run.best is not None and run.best["epoch"] == run.epoch and run.step == run.epoch * run.steps_per_epoch

@@ -1,16 +1,21 @@
 """plots/curves.png: the learning curves so far."""
 
+import logging
 from time import monotonic
 
 from trainer.ground.options import check_range
 from trainer.runs.folder import PLOTS
 from trainer.training.callbacks.callback import Callback
 from trainer.training.run import Run
-from trainer.views import draw_curves, save
+from trainer.views import draw_curves, drawn
+
+log = logging.getLogger(__name__)
 
 
 class Curves(Callback):
     """Keeps plots/curves.png up to date: redrawn after an epoch, at most every `seconds`, and at the end.
+
+    Where it cannot be drawn, as on a full disk, a line says so: the figures are in metrics.csv.
 
     Raises ValueError, naming the option, for options out of range.
     """
@@ -32,5 +37,7 @@ class Curves(Callback):
 
     def _draw(self, run: Run) -> None:
         kept = run.best["epoch"] if run.best else None
-        save(draw_curves(run.history, kept, run.headline), run.directory / PLOTS / "curves.png")
+        path = run.directory / PLOTS / "curves.png"
+        if problem := drawn(lambda: draw_curves(run.history, kept, run.headline), path):
+            log.warning(problem)
         self._drawn_at = monotonic()

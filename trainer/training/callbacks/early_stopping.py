@@ -1,4 +1,4 @@
-"""Ends of a run before its last epoch."""
+"""Callbacks that end a run before its last epoch."""
 
 from time import monotonic
 
@@ -12,15 +12,17 @@ from trainer.training.run import Run
 class EarlyStopping(Callback):
     """Stops when a metric has not become better for `patience` epochs.
 
-    What it knows follows from the run's history, so that a resumed run stops where it would have stopped.
+    It decides from the run's history alone, so a resumed run stops where it would have stopped anyway.
 
     Args:
         patience: In epochs; None: never stop.
         monitor: Column of metrics.csv, such as val_loss.
-        mode: Whether lower ("min") or higher ("max") is better; None: as is better for this metric.
+        mode: Whether lower ("min") or higher ("max") is better; None: whichever is better for this metric.
         min_delta: By how much the metric must become better to count.
 
-    Raises ValueError, naming the option, for options out of range; later ConfigError when there is no such metric.
+    Raises:
+        ValueError: An option is out of range; names it first.
+        ConfigError: Later, if the run does not have the metric.
     """
 
     def __init__(
@@ -67,7 +69,9 @@ class Target(Callback):
         value: To be reached; None: never stop.
         monitor, mode: As in `EarlyStopping`.
 
-    Raises ValueError for a monitor that is no metric; later ConfigError when this run does not have it.
+    Raises:
+        ValueError: The monitor is not a metric.
+        ConfigError: Later, if the run does not have the metric.
     """
 
     def __init__(
@@ -88,12 +92,13 @@ class Target(Callback):
 
 
 class TimeLimit(Callback):
-    """Stops after the step in which the time is over; the time counts from the start, or from resuming.
+    """Stops after the step in which the time is up; it counts from the start, or from resuming.
 
     Args:
         minutes: None: never stop.
 
-    Raises ValueError for minutes that are not positive.
+    Raises:
+        ValueError: The minutes are not positive.
     """
 
     def __init__(self, minutes: float | None = None) -> None:
@@ -106,7 +111,7 @@ class TimeLimit(Callback):
 
     def on_batch_end(self, run: Run) -> None:
         if self.minutes is not None and monotonic() - self._began >= 60 * self.minutes:
-            run.stop(f"the time limit of {self.minutes:g} minutes is over")
+            run.stop(f"the time limit of {self.minutes:g} minutes is up")
 
 
 def _score(callback: EarlyStopping | Target, row: dict[str, float | None]) -> float:

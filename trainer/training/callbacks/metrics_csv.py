@@ -12,7 +12,7 @@ DECIMALS = {"seconds": 3, "samples_per_second": 1}  # everything else in full, s
 
 
 class MetricsCsv(Callback):
-    """Writes each epoch's row as it ends, whole, into metrics.csv.
+    """Writes each epoch's row to metrics.csv as the epoch ends.
 
     The columns are those of the first row, without metrics the task does not have (None). `run.written` says what the
     file holds, so that checkpoints need not hold it too.

@@ -17,7 +17,7 @@ log = logging.getLogger("trainer")
 
 
 class ProgressLine(Callback):
-    """A line per epoch through the logger "trainer"; on a terminal, a bar stands in its place while the epoch runs.
+    """Logs a line per epoch to the logger "trainer"; on a terminal, a bar takes its place while the epoch runs.
 
     So train.log gets the lines and never a bar.
     """

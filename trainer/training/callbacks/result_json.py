@@ -1,4 +1,4 @@
-"""result.json: what came of the run."""
+"""result.json: the result of the run."""
 
 import json
 import platform
@@ -27,7 +27,7 @@ class ResultJson(Callback):
 
 
 def versions() -> dict[str, str]:
-    """Return what, besides config and seed, the bits of a result depend on."""
+    """Return the versions on which the bits of a result depend, besides config and seed."""
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     return {
         "trainer": __version__,

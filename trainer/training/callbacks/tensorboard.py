@@ -10,7 +10,8 @@ from trainer.training.run import Run
 class TensorBoard(Callback):
     """Writes each epoch's row as scalars, `loss/train`, `accuracy/val`, `lr`, ..., against the epoch.
 
-    Raises ValueError where tensorboardX is not installed.
+    Raises:
+        ValueError: tensorboardX is not installed.
     """
 
     def __init__(self) -> None:
@@ -18,7 +19,7 @@ class TensorBoard(Callback):
             raise ValueError(f"needs tensorboardX; {install_hint('tensorboard')}")
 
     def on_fit_start(self, run: Run) -> None:
-        from tensorboardX import SummaryWriter  # a third of a second
+        from tensorboardX import SummaryWriter  # takes a third of a second
 
         # A killed run may have written epochs that its checkpoint lacks; TensorBoard forgets them.
         self._writer = SummaryWriter(str(run.directory / "tensorboard"), purge_step=run.epoch + 1)

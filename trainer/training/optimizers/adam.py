@@ -19,7 +19,8 @@ class Adam(Elementwise):
     The slots hold the discounted sums m/(1-β₁) and v/(1-β₂): their constant factors join the bias corrections in the
     two scalars of the last line, which saves two passes over the arrays.
 
-    Raises ValueError, naming the option, for options out of range.
+    Raises:
+        ValueError: An option is out of range; names it first.
     """
 
     slots = ("gradient_sum", "square_sum")

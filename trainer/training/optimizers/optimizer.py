@@ -15,7 +15,7 @@ from trainer.ground.patterns import select
 from trainer.ground.values import ConfigError, suggestion
 from trainer.models import Segment
 
-CHUNK = 1 << 17  # elements; smaller chunks stay in nearer caches, but cost more calls than that saves
+CHUNK = 1 << 17  # elements; smaller chunks stay in faster caches, but the additional calls cost more
 
 Groups = Mapping[str, Mapping[str, float]]
 """Options by pattern of parameter names: `{"*.bias": {"weight_decay": 0}}`."""
@@ -38,7 +38,7 @@ class Optimizer(ABC):
     All learned parameters of a network are one flat array, and so are their gradients and every state array ("slot") of
     the rule. Workers share the work: each updates one contiguous part of the arrays. A rule that treats every element
     alike derives from `Elementwise`. One that looks at parameters as a whole (at a norm or a matrix) derives from this
-    class; no part cuts a parameter of it, and segments say which parameter lies where. Either hands `groups` over:
+    class: then no part cuts a parameter in two, and segments say where each parameter lies. Both pass `groups` on:
 
         class NormalizedSGD(Optimizer):
             def __init__(self, lr: float = 0.01, weight_decay: float = 0.0, groups: Groups | None = None) -> None:
@@ -58,12 +58,12 @@ class Optimizer(ABC):
         groups: Options for the parameters whose names match a pattern (`*.bias`, `norm*`): `weight_decay`, and
             `lr_factor`, by which their learning rate is multiplied. Where several patterns match, options given later
             replace those given earlier. With an lr_factor of 0 parameters are frozen: neither they nor their slots
-            change, and `clip_norm` does not see their gradients. What a layer keeps without learning it, such as the
-            running statistics of BatchNorm, is none of the optimizer's parameters.
+            change, and `clip_norm` does not see their gradients. Parameters that a layer keeps without learning
+            them, such as the running statistics of BatchNorm, are not the optimizer's.
 
     Attributes:
         slots: Names of the rule's state arrays, which begin as zeros and are saved in checkpoints.
-        whole_parameters: Whether a worker's part may cut no parameter.
+        whole_parameters: Whether a worker's part must not cut a parameter in two.
 
     Raises:
         ValueError: An option is out of range or unknown; names it first.
@@ -113,8 +113,8 @@ class Optimizer(ABC):
             parameters, gradients, state: 1-D, contiguous, of one size and one floating dtype.
             lr: Learning rate of this step: base rate times schedule.
             step: Counts from 1.
-            segments: Which parameter lies where in these arrays; only groups and rules of whole parameters need them.
-                The same object at every step, so that what follows from it is worked out once.
+            segments: Where each parameter lies in these arrays; only groups and rules of whole parameters need them.
+                Give the same object at every step, so that the plan for it is made only once.
 
         Raises:
             ValueError: There are groups, but no segments.
@@ -132,7 +132,7 @@ class Optimizer(ABC):
                 rule._update_part(parameters[part], gradients[part], parts, rate, step, inside)
 
     def frozen(self, segments: Sequence[Segment]) -> list[slice]:
-        """Where in the arrays that `segments` describe the frozen parameters lie."""
+        """Return where the frozen parameters lie in the arrays that `segments` describe."""
         if not self.groups:
             return []
         return [run.part for run in self._runs(segments) if not run.options["lr_factor"]]
@@ -182,7 +182,7 @@ class Optimizer(ABC):
         return runs
 
     def _options(self, name: str) -> dict[str, float]:
-        """Those of one parameter."""
+        """Return the options of one parameter."""
         options = {"lr_factor": 1.0, "weight_decay": self.weight_decay}
         for pattern, given in self.groups.items():
             if fnmatchcase(name, pattern):
@@ -191,7 +191,9 @@ class Optimizer(ABC):
 
 
 class Elementwise(Optimizer):
-    """A rule that treats every element alike, and so need not know to which parameter it belongs:
+    """A rule that treats every element alike, whichever parameter it belongs to.
+
+    For example:
 
         class SignSGD(Elementwise):
             def __init__(self, lr: float = 0.001, weight_decay: float = 0.0, groups: Groups | None = None) -> None:
@@ -227,7 +229,7 @@ class Elementwise(Optimizer):
         step: int,
         segments: Sequence[Segment],
     ) -> None:
-        """In chunks that fit a cache."""
+        """Update the part in chunks that fit a cache."""
         size, dtype = parameters.size, parameters.dtype
         if dtype not in self._scratch:
             self._scratch[dtype] = np.empty((2, CHUNK), dtype)

@@ -13,7 +13,8 @@ class SGD(Elementwise):
         b ← momentum·b + g
         p ← p - lr·b                    or, with Nesterov momentum, p ← p - lr·(g + momentum·b)
 
-    Raises ValueError, naming the option, for options out of range.
+    Raises:
+        ValueError: An option is out of range; names it first.
     """
 
     def __init__(

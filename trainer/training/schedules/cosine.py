@@ -7,10 +7,11 @@ from trainer.training.schedules.schedule import History, Schedule, cosine_betwee
 class Cosine(Schedule):
     """Linear warm-up to the base rate, then half a cosine wave down to `min_factor` of it (Loshchilov & Hutter 2017).
 
-    The warm-up is given in epochs or as a fraction of the run, not both. Its w steps rise by 1/(w+1) each, from the
-    first step's 1/(w+1). As torch's CosineAnnealingLR, the wave reaches its minimum one step after the last.
+    The warm-up is given in epochs or as a fraction of the run, not both. Its w steps rise by 1/(w+1) each, from
+    1/(w+1) at the first. As in torch's CosineAnnealingLR, the wave reaches its minimum one step after the last.
 
-    Raises ValueError, naming the option, for options out of range.
+    Raises:
+        ValueError: An option is out of range; names it first.
     """
 
     def __init__(self, warmup_epochs: float = 0.0, warmup_fraction: float = 0.0, min_factor: float = 0.0) -> None:

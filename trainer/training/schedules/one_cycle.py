@@ -10,7 +10,8 @@ class OneCycle(Schedule):
     The factor rises from 1/div_factor to 1 over the first `pct_start` of the steps and falls to
     1/(div_factor·final_div_factor) at the last, both along half a cosine wave. The base learning rate is the peak.
 
-    Raises ValueError, naming the option, for options out of range.
+    Raises:
+        ValueError: An option is out of range; names it first.
     """
 
     def __init__(self, pct_start: float = 0.3, div_factor: float = 25.0, final_div_factor: float = 1e4) -> None:

@@ -12,17 +12,17 @@ class Plateau(Schedule):
     Which rate an epoch gets follows from the figures of the epochs before it.
 
     Args:
-        factor: Of the rate, at each reduction.
-        patience: Epochs without a better metric that are put up with; one more reduces the rate.
+        factor: By which each reduction multiplies the rate.
+        patience: Epochs without a better metric that are tolerated; one more reduces the rate.
         monitor: Column of metrics.csv, such as val_loss.
-        mode: Whether lower ("min") or higher ("max") is better; None: as is better for this metric.
-        threshold: By what share of the best value so far the metric must become better to count.
-        cooldown: Epochs after a reduction in which nothing is counted.
+        mode: Whether lower ("min") or higher ("max") is better; None: whichever is better for this metric.
+        threshold: The share of the best value so far by which the metric must become better to count.
+        cooldown: Epochs after a reduction that are not counted.
         min_factor: The smallest factor of the base rate.
 
     Raises:
-        ValueError: An option is out of range, or `monitor` no metric; named first. When called, ConfigError: this run
-            does not have the metric.
+        ValueError: An option is out of range, or `monitor` is not a metric; names the option first.
+        ConfigError: When called, if this run does not have the metric.
     """
 
     def __init__(

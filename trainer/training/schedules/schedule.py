@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from math import cos, pi
 
 History = Sequence[Mapping[str, float | None]]
-"""A row for each finished epoch, with the columns of metrics.csv; None where the task has no such figure."""
+"""A row for each finished epoch, with the columns of metrics.csv; None if the task has no such figure."""
 
 
 class Schedule(ABC):
@@ -26,16 +26,16 @@ class Schedule(ABC):
         Args:
             step: Counts from 0 over the whole run.
             steps_per_epoch, epochs: Of the run; resuming may change `epochs`.
-            history: The epochs before the one that `step` is in. The loop appends to one list.
+            history: The epochs before the one that `step` is in; always the same list, to which the loop appends.
         """
 
     def needs(self) -> str | None:
-        """Return the column of metrics.csv that it cannot do without; None: none. A run without it is refused."""
+        """Return the column of metrics.csv that it needs, or None. A run without that column is refused."""
 
     def remark(self, epochs: int) -> str | None:
-        """Return what is hardly meant in a run of so many epochs, as "option: what, and the remedy"; None: nothing."""
+        """Return a warning, "option: problem", if an option is probably a mistake for so many epochs; else None."""
 
 
 def cosine_between(start: float, end: float, progress: float) -> float:
-    """Half a cosine wave from `start` at progress 0 to `end` at progress 1."""
+    """Return the point at `progress` of half a cosine wave from `start` at 0 to `end` at 1."""
     return end + (start - end) * (1 + cos(pi * progress)) / 2

@@ -7,7 +7,8 @@ from trainer.training.schedules.schedule import History, Schedule
 class Step(Schedule):
     """The learning rate is multiplied by `gamma` after every `step_size` epochs, as torch's StepLR.
 
-    Raises ValueError, naming the option, for options out of range.
+    Raises:
+        ValueError: An option is out of range; names it first.
     """
 
     def __init__(self, step_size: int = 10, gamma: float = 0.1) -> None:

@@ -43,7 +43,7 @@ def test_a_number_is_taken_as_it_is():
 
 @pytest.mark.parametrize(
     ("workers", "message"),
-    [(0, "0 is neither auto nor at least 1"), ("all", "'all' is not an integer or one of 'auto'"), (1.5, "1.5 is not")],
+    [(0, "0 is not in"), ("all", "'all' is not an integer or one of 'auto'"), (1.5, "1.5 is not")],
 )
 def test_mistakes(workers, message):
     with pytest.raises(ConfigError, match=message):

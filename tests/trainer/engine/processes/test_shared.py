@@ -53,7 +53,7 @@ def test_shards_in_shared_memory_do_the_step_of_one(config):
     shards = [shared.shard(Setup(config), arrays, description, rank, 2, lambda: None) for rank in range(2)]
     fill(arrays, contents)
     ((seen,), _) = at_once(lambda shard: shard.train(INDICES, 0.1, 1), shards)
-    assert seen.samples == expected.samples == 60
+    assert seen.examples == expected.examples == 60
     assert seen.sums["loss"] == pytest.approx(expected.sums["loss"], rel=1e-12)
     np.testing.assert_allclose(arrays["data"], alone.parameters.data, rtol=0, atol=1e-12)
     np.testing.assert_allclose(arrays["state momentum_buffer"], alone.state["momentum_buffer"], rtol=0, atol=1e-12)

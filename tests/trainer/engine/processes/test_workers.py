@@ -41,7 +41,7 @@ def test_many_equal_one(start, size):
     for array, expected in zip(arrays, expected_arrays, strict=True):
         np.testing.assert_allclose(array, expected, rtol=0, atol=1e-10)
     for tally, expected in zip(tallies, expected_tallies, strict=True):
-        assert (tally.samples, tally.sums["correct"]) == (expected.samples, expected.sums["correct"])
+        assert (tally.examples, tally.sums["correct"]) == (expected.examples, expected.sums["correct"])
         assert tally.loss == pytest.approx(expected.loss, abs=1e-10)
 
 
@@ -64,7 +64,7 @@ def test_measures_that_are_vectors(start, config, size):
     workers = start(size)
     for count in (20, 2):
         tally = workers.evaluate("test", np.arange(count))
-        assert tally.samples == count
+        assert tally.examples == count
         np.testing.assert_allclose(tally.sums["target"], [count, -2 * count])
         assert tally.sums["squared_error"].sum() == pytest.approx(2 * tally.loss)
         assert workers.shard.problem.figures(tally.sums, count)["r2"] == 0

@@ -2,7 +2,7 @@
 
 from tests.helpers.runs import composed
 from trainer.training.callbacks import Callback
-from trainer.training.fit import make_callbacks
+from trainer.training.callbacks.make import make_callbacks
 
 
 def test_every_event_is_optional(watch):

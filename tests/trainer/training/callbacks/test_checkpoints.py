@@ -36,5 +36,5 @@ def test_every_minutes(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("option", ["every_steps", "every_minutes"])
 def test_unfit_options(option):
-    with pytest.raises(ValueError, match=rf"^{option}: 0 is not positive"):
+    with pytest.raises(ValueError, match=rf"^{option}: 0 is not in \(0, inf\); null saves after every epoch only$"):
         Checkpoints(**{option: 0})

@@ -42,6 +42,17 @@ def test_a_run_without_an_epoch_has_no_curves(watch):
     assert not (watched.run.directory / "plots").exists()
 
 
+def test_where_it_cannot_be_drawn_a_line_says_so(watch, clock, caplog):
+    watched = watch(Curves(seconds=5), epochs=4)
+    (watched.run.directory / "plots").touch()
+    watched.start()
+    clock[0] = 6
+    watched.epoch()
+    watched.end()
+    lines = [record.getMessage() for record in caplog.records]
+    assert lines == [f"warning: not drawn: {watched.run.directory}/plots/curves.png: File exists"] * 2
+
+
 def test_options_out_of_range_are_named():
     with pytest.raises(ValueError, match="seconds: -1"):
         Curves(seconds=-1)

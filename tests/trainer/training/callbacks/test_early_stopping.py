@@ -104,7 +104,7 @@ def test_time_limit(tmp_path, monkeypatch):
     config = small_config("callbacks.time_limit.minutes=1")
     result = train(config, tmp_path / "run")
     assert (result["epochs"], result["status"]) == (1, "completed")
-    assert result["reason"] == "the time limit of 1 minutes is over"
+    assert result["reason"] == "the time limit of 1 minutes is up"
     assert last(tmp_path / "run").metadata["step"] == 6
     train(small_config(), tmp_path / "whole")
     resumed(small_config(), tmp_path / "run")

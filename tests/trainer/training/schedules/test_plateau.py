@@ -55,7 +55,7 @@ def test_plateau_without_its_metric_says_so():
     [
         ({"factor": 1.0}, r"factor: 1.0 is not in \(0, 1\)"),
         ({"patience": -1}, "patience: -1"),
-        ({"monitor": "val_los"}, "monitor: 'val_los' is no metric; did you mean 'val_loss'"),
+        ({"monitor": "val_los"}, "monitor: 'val_los' is not a metric; did you mean 'val_loss'"),
         ({"threshold": -0.1}, "threshold: -0.1"),
         ({"cooldown": -1}, "cooldown: -1"),
         ({"min_factor": 2}, "min_factor: 2"),

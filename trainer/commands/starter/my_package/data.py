@@ -10,8 +10,12 @@ from trainer.datasets import Dataset, Examples
 class Spirals(Dataset):
     """Points on three spirals that wind around each other; a class is a spiral.
 
-    examples: number of training examples, and again of test examples. noise: deviation of the points from their spiral.
-    seed: of the points, which are the same in every run, whatever its own seed.
+    Args:
+        num_classes: number of spirals.
+        examples: number of training examples, and also of test examples.
+        noise: standard deviation of the points from their spiral.
+        seed: of the points, which are the same in every run, whatever seed the run has.
+        mean, std: as in `Dataset`.
     """
 
     name = "spirals"
@@ -32,7 +36,7 @@ class Spirals(Dataset):
         self.examples, self.noise, self.seed = examples, noise, seed
 
     def read(self) -> tuple[Examples, Examples]:
-        """Training and test points (N, 2) float32 with their classes (N,) int64."""
+        """Return training and test points (N, 2) float32 with their classes (N,) int64."""
         rng = np.random.default_rng(self.seed)
         return self._draw(rng), self._draw(rng)
 

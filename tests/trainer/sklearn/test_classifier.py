@@ -1,4 +1,4 @@
-"""The scikit-learn classifier, by scikit-learn's own checks and on real digits."""
+"""The scikit-learn classifier on real digits."""
 
 import logging
 import pickle
@@ -17,27 +17,14 @@ from joblib import parallel_config
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
 from threadpoolctl import threadpool_limits
 
+from tests.helpers.runs import make_run
 from tests.helpers.threads import at_once
 from trainer import datasets
 from trainer.ground.values import ConfigError
+from trainer.runs import checkpoint
 from trainer.sklearn import NetworkClassifier
-
-BATCHES = "a product of matrices in single precision rounds otherwise when the batch is otherwise: by less than 1e-6"
-EXPECTED_FAILURES = {
-    "check_methods_sample_order_invariance": BATCHES,
-    "check_methods_subset_invariance": BATCHES,
-}
-
-
-@pytest.mark.slow
-@parametrize_with_checks(
-    [NetworkClassifier(("epochs=10", "batch_size=16"))], expected_failed_checks=lambda estimator: EXPECTED_FAILURES
-)
-def test_scikit_learns_checks(estimator, check):
-    check(estimator)
 
 
 @pytest.fixture(scope="module")
@@ -150,63 +137,6 @@ def test_whatever_the_host_program_is(digits, monkeypatch, tmp_path, caplog):
     assert caplog.messages == []
 
 
-RUN = "it is for runs of the command line; use python -m trainer"
-SEVERAL = "it sets many options of a run at once; give those you want by themselves"
-CURVES = "{_target_: trainer.callbacks.Curves}"
-
-
-@pytest.mark.parametrize(
-    ("override", "line"),
-    [
-        ("data=mnist", "data=mnist: the data are X and y; leave it out"),
-        ("data.mean=[1]", "data.mean=[1]: the data are X and y; leave it out"),
-        ("+data.root=x", "+data.root=x: the data are X and y; leave it out"),
-        ("~data", "~data: the data are X and y; leave it out"),
-        ("++data={mean: [1]}", "++data={mean: [1]}: the data are X and y; leave it out"),
-        ("seed=3", "seed=3: give the estimator random_state instead"),
-        ("task=summary", "task=summary: a fit only trains; use python -m trainer"),
-        ("resume=outputs", "resume=outputs: a fit begins anew; use python -m trainer"),
-        ("objective=best_val_loss", "objective=best_val_loss: scikit-learn's searches compare by their own scoring; "
-                                    "leave it out"),
-        ("limit.test=5", "limit.test=5: a fit has no test examples; leave it out"),
-        ("limit={train: 9, test: 5}", "limit={train: 9, test: 5}: a fit has no test examples; leave it out"),
-        ("logger=tensorboard", f"logger=tensorboard: {RUN}"),
-        ("callbacks=default", "callbacks=default: give single ones, as in callbacks.early_stopping.patience=5"),
-        ("callbacks.curves.seconds=1", f"callbacks.curves.seconds=1: {RUN}"),
-        ("~callbacks.checkpoints", f"~callbacks.checkpoints: {RUN}"),
-        ("callbacks={checkpoints: null}", f"callbacks={{checkpoints: null}}: {RUN}"),
-        (f"+callbacks.more={CURVES}", f"+callbacks.more={CURVES}: {RUN}"),
-        ("experiment=mlp_mnist", f"experiment=mlp_mnist: {SEVERAL}"),
-        ("debug=profile", f"debug=profile: {SEVERAL}"),
-        ("search=lr", f"search=lr: {SEVERAL}"),
-        ("+local=mine", f"+local=mine: {SEVERAL}"),
-        ("hydra.run.dir=x", "hydra.run.dir=x: it configures the command line; leave it out"),
-        ("hydra/launcher=joblib", "hydra/launcher=joblib: it configures the command line; leave it out"),
-        ("model@data=mlp", "model@data=mlp: a choice is written GROUP=NAME; ~GROUP leaves one out"),
-        ("model=null", "model=null: a choice is written GROUP=NAME; ~GROUP leaves one out"),
-        ("epochs=1,2", "epochs=1,2: several values need a search of scikit-learn's; one list is written KEY=[1,2]"),
-        # As on the command line.
-        ("epochs=ten", "epochs: 'ten' is not an integer"),
-        ("epochs", "epochs: not an override; write KEY=VALUE, special characters in quotes"),
-        ("epocs=5", "epocs=5: no option 'epocs'; did you mean 'epochs'?"),
-        ("+epocs=5", "+epocs=5: no option 'epocs'; did you mean 'epochs'?"),
-        ("model=lenet", "model=lenet: no such file configs/model/lenet.yaml; did you mean 'lenet5'?"),
-        ("~model", "~model: it is missing; set it with model=..."),
-        ("~callbacks.curvs", "~callbacks.curvs: callbacks has no option 'curvs'; did you mean 'curves'?"),
-    ],
-)
-def test_overrides_that_cannot_be_done(digits, override, line):
-    X, y = digits[0]
-    with pytest.raises(ConfigError) as caught:
-        NetworkClassifier((override,)).fit(X, y)
-    assert str(caught.value) == line
-
-
-def test_overrides_in_one_string(digits):
-    with pytest.raises(ConfigError, match=r"^overrides: 'epochs=5' is one string; give a sequence"):
-        NetworkClassifier("epochs=5").fit(*digits[0])
-
-
 @pytest.mark.parametrize("override", ["callbacks.early_stopping.patience=1", "++callbacks.early_stopping.patience=1"])
 def test_early_stopping_keeps_the_best(digits, override):
     X, y = digits[0]
@@ -266,3 +196,44 @@ def test_several_workers(digits):
     np.testing.assert_allclose(weights(several), weights(one), atol=1e-10)
     copy = pickle.loads(pickle.dumps(several))
     np.testing.assert_array_equal(copy.predict_proba(X), several.predict_proba(X))
+
+
+def test_several_labels(digits):
+    X, y = (array[:600] for array in digits[0])
+    labels = np.stack([y == "zero", np.isin(y, ["one", "two"]), y == "two"], axis=1).astype(int)
+    classifier = NetworkClassifier(("epochs=15",)).fit(X, labels)
+    predicted, probabilities = classifier.predict(X), classifier.predict_proba(X)
+    assert predicted.shape == probabilities.shape == labels.shape
+    assert (predicted == labels).mean() > 0.98
+    np.testing.assert_array_equal(predicted, probabilities > 0.5)
+    np.testing.assert_array_equal(classifier.classes_, [0, 1, 2])
+
+
+def test_columns_of_classes_are_refused(digits):
+    X = digits[0][0][:50]
+    with pytest.raises(ValueError, match="y is multiclass-multioutput; give one column of classes, or 0 and 1 for"):
+        NetworkClassifier().fit(X, np.arange(100).reshape(50, 2) % 5)
+
+
+def test_classes_in_parts(digits):
+    X, y = digits[0]
+    classifier = NetworkClassifier(("optimizer.lr=0.001",))
+    for _ in range(4):
+        for part in np.array_split(np.argsort(y[:800], kind="stable"), 2):  # each lacks half of the classes
+            classifier.partial_fit(X[part], y[part], classes=np.unique(y))
+    assert classifier.n_iter_ == 8
+    assert len(classifier.classes_) == 10
+    with pytest.raises(ValueError, match="y has classes that are not among the known ones: eleven"):
+        classifier.partial_fit(X[:2], ["one", "eleven"])
+
+
+def test_it_starts_from_a_run(digits, tmp_path, caplog):
+    run, (X, _) = make_run(tmp_path / "run", "model=lenet5"), digits[0]
+    caplog.set_level("INFO", "trainer")
+    overrides = ("model=lenet5", f"start_from={run}", "freeze=['conv*','norm*']", "epochs=1")
+    images = X[:100].reshape(-1, 8, 8).repeat(4, 1).repeat(4, 2)[:, 2:-2, 2:-2].reshape(100, -1)
+    classifier = NetworkClassifier(overrides, input_shape=(1, 28, 28)).fit(images, np.arange(100) % 3)
+    saved = checkpoint.read(run / "checkpoints" / "best.safetensors").parameters
+    for name in ("conv1.weight", "norm3.running_var"):
+        np.testing.assert_array_equal(classifier.network_.parameters[name], saved[name])
+    assert "stay as initialised: head" in caplog.text

@@ -1,0 +1,66 @@
+"""Runs Hydra for the command line: it composes the configuration, makes a directory and a log, and calls us."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+
+from trainer import CONFIGS
+from trainer.compose.configure import DictConfig
+from trainer.compose.locate import folders_of
+from trainer.compose.own_files import readable
+from trainer.compose.plain import as_written
+from trainer.ground.errors import ConfigError
+
+
+class Call(NamedTuple):
+    """A call by Hydra: where and how a task is to be done.
+
+    Attributes:
+        directory: For the results; it exists.
+        overrides: Of the command line, or of this job.
+        folders: With configurations besides ours.
+        in_sweep: Whether this is a job of a sweep.
+    """
+
+    directory: Path
+    overrides: list[str]
+    folders: list[Path]
+    in_sweep: bool
+
+
+def start(work: Callable[[DictConfig], Any], name: str, folders: Sequence[Path]) -> None:
+    """Compose the configuration that the arguments of this process ask for; do `work` with it, once or for each job.
+
+    Args:
+        work: Takes a composed configuration, without Hydra's own part; it gets the rest from `current`.
+        name: Of the configuration to begin with.
+        folders: With configurations besides ours, as given with --config-dir.
+
+    Raises:
+        HydraException, OmegaConfBaseException, yaml.YAMLError, ConfigError: The arguments make no configuration.
+    """
+    before = os.environ.get("HYDRA_FULL_ERROR")
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then hands exceptions over instead of printing them itself
+    try:
+        with readable(folders):
+            hydra.main(config_path=str(CONFIGS), config_name=name, version_base="1.3")(work)()
+    except ValueError as error:
+        if not str(error).startswith("Config group override must be"):
+            raise
+        raise ConfigError("a choice is written GROUP=NAME; ~GROUP leaves one out") from error
+    finally:
+        os.environ.pop("HYDRA_FULL_ERROR")
+        if before is not None:
+            os.environ["HYDRA_FULL_ERROR"] = before
+
+
+def current() -> Call:
+    """Return what the current call of `work` is asked for."""
+    context = HydraConfig.get()
+    overrides = as_written(context.overrides.task)
+    return Call(Path(context.runtime.output_dir), overrides, folders_of(context), context.mode is RunMode.MULTIRUN)

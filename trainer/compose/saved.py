@@ -1,0 +1,60 @@
+"""Composes saved configurations again, for `resume=RUN` and for `--like RUN`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import OmegaConf
+
+from trainer import CONFIGS
+from trainer.ground.overrides import group, last, parts, quoted
+from trainer.ground.values import ConfigError
+from trainer.runs import checkpoint
+from trainer.runs.find import find
+from trainer.runs.folder import LAST, refuse_links
+from trainer.runs.trust import checked_config
+
+NAME = "resumed"  # of the configuration that Hydra composes
+
+
+def composition(arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the name of the configuration that Hydra is to compose, and the arguments to give it.
+
+    For `resume=RUN` the saved configuration replaces configs/config.yaml, except the part that configures Hydra itself:
+    nothing in a run directory decides which code is run.
+
+    Raises:
+        CheckpointError, ConfigError: there is nothing to resume, or it cannot be resumed with these arguments.
+    """
+    called = last("resume", arguments)
+    if called in (None, "", "null"):
+        return "config", list(arguments)
+    run = find(called)
+    if {"-m", "--multirun"} & {*arguments}:
+        raise ConfigError("a run is resumed alone, without --multirun", "resume")
+    for argument in arguments:
+        if kept := group(argument):
+            raise ConfigError(f"a resumed run keeps its {kept}; give options of it, as in {kept}.KEY=VALUE", kept)
+    if not (run / LAST).exists():
+        raise ConfigError(f"{run} has no {LAST}; give the directory of a run that has begun to train", "resume")
+    check_name(run)
+    refuse_links(run)
+    saved = checkpoint.read(run / LAST)
+    config = checked_config(saved.metadata["config"], (), saved.origin)
+    store(config | {"resume": str(run)})
+    others = [argument for argument in arguments if parts(argument).key != "resume"]
+    return NAME, [*others, f"resume={quoted(str(run))}", f"hydra.run.dir={quoted(str(run))}"]
+
+
+def check_name(directory: Path) -> None:
+    """Raise ConfigError for a directory that Hydra cannot work in."""
+    if "${" in str(directory.absolute()):
+        raise ConfigError(f"{directory}: Hydra replaces ${{...}} in names; rename the directory", "resume")
+
+
+def store(config: dict[str, Any]) -> None:
+    """Register a saved configuration with Hydra as NAME, with our own configuration of Hydra itself."""
+    node = OmegaConf.create(config | {"allow": []})
+    node.hydra = OmegaConf.load(CONFIGS / "config.yaml").hydra
+    ConfigStore.instance().store(NAME, node)

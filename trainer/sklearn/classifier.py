@@ -1,0 +1,107 @@
+"""Networks as scikit-learn classifiers."""
+
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.utils import Tags
+from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
+
+from trainer.sklearn.estimator import NetworkEstimator
+
+
+class NetworkClassifier(ClassifierMixin, NetworkEstimator):
+    """Train a network as `python -m trainer` does, on arrays in memory, and keep its best weights.
+
+    X is an array, a sparse matrix or a DataFrame. Features are brought to mean 0 and deviation 1; of images each
+    channel is. Those of a sparse matrix keep their mean, and a batch at a time is made dense. A DataFrame with columns
+    that are no numbers becomes inputs as a table does: see `datasets.Table`. y holds one class of each example, or, for
+    several labels at once, 0 and 1 (N, K).
+
+    Nothing is written to disk for good. Several threads may fit at once, each its own, and predict, all with one: as if
+    it were done one after the other.
+
+    An override is done as on the command line, or refused by a ConfigError that says why:
+
+    ==================================================================  ===============================================
+    model, optimizer, schedule, loss, epochs, batch_size, accumulate,   done
+    drop_last, clip_norm, precision, fuse, start_from, freeze, allow
+    validation, limit.train, limit.validation                           done: of the examples of X and y
+    callbacks.early_stopping, .target, .time_limit                      done, and so are callbacks of your own classes
+    parallel.workers                                                    done; 1 unless given
+    seed                                                                refused: random_state
+    data, limit.test                                                    refused: X and y are the data
+    task, resume, objective, logger, other callbacks, hydra             refused: they belong to runs of the command line
+    experiment, debug, search, local                                    refused: they set many options at once
+    ==================================================================  ===============================================
+
+    Args:
+        overrides: what the command line takes, such as ("model=lenet5", "epochs=5", "optimizer.lr=0.01"). The model is
+            an mlp unless they say otherwise, or a table_mlp where a category of a DataFrame has many levels.
+        input_shape: (C, H, W) of images, whose X holds one row of C*H*W values each; None: X holds feature vectors.
+        random_state: seed of everything random in training.
+
+    Attributes:
+        classes_, n_features_in_, feature_names_in_: as everywhere in scikit-learn; of several labels classes_ are
+            their numbers.
+        network_: the trained `trainer.runs.network.Network`; it takes standardised inputs.
+        history_: one dictionary for each epoch, as in metrics.csv.
+        loss_curve_, n_iter_: the training loss of each epoch, and how many there were.
+        mean_, scale_: of the features (F,), or of the channels (C, 1, 1).
+    """
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Train on rows X (N, F) of classes y (N,) or labels y (N, K).
+
+        Raises ConfigError, one line, for overrides that cannot be done.
+        """
+        self._fit(X, y)
+        return self
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
+        """Train one epoch more, on these examples, at the optimizer's learning rate.
+
+        What X and y mean is learned from the first call or `fit`. Epochs, schedule, validation, limits and callbacks
+        count for `fit` alone.
+
+        Args:
+            X, y: as for `fit`; y may lack some of the classes.
+            classes: all there are; needed by the first call where y lacks some, and ignored by later ones.
+        """
+        self._partial_fit(X, y, classes)
+        return self
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Probabilities (N, K) of `classes_`, or of each label."""
+        outputs = self._outputs(X)
+        return self.network_.probabilities(outputs)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable class (N,) of each row of X (N, F); for several labels 0 or 1 (N, K)."""
+        outputs = self._outputs(X)
+        best = self.network_.problem.predictions(outputs)
+        return best.astype(np.int64) if best.ndim == 2 else self.classes_[best]
+
+    def _learn_targets(self, y: np.ndarray, classes: Any = None) -> dict[str, Any]:
+        check_classification_targets(y)
+        kind = type_of_target(y)
+        if kind == "multilabel-indicator":
+            self.classes_ = np.arange(y.shape[1])
+            return {"num_classes": y.shape[1], "problem": "trainer.problems.MultiLabel"}
+        if y.ndim > 1:
+            raise ValueError(f"y is {kind}; give one column of classes, or 0 and 1 for each of several labels")
+        self.classes_ = np.unique(y) if classes is None else unique_labels(classes)
+        return {"num_classes": len(self.classes_)}
+
+    def _targets(self, y: np.ndarray) -> np.ndarray:
+        if y.ndim > 1:
+            return y.astype(np.float32)
+        places = np.searchsorted(self.classes_, y).clip(max=len(self.classes_) - 1)
+        if len(unknown := np.unique(y[self.classes_[places] != y])):
+            raise ValueError(f"y has classes that are not among the known ones: {', '.join(map(str, unknown[:5]))}")
+        return places.astype(np.int64)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
