@@ -21,6 +21,8 @@ NAMES = {
 }
 """What the arrays of each split may be called."""
 
+LARGEST = np.finfo(np.float32).max  # of a value, since networks compute in float32
+
 ROWS = 1 << 16  # checked at a time
 
 
@@ -95,6 +97,7 @@ def _named(file: Path) -> dict[str, tuple[File, File]]:
     if "train" not in found:
         held = ", ".join(headers) or "nothing"
         raise DataError(f"{file}: holds {held}; name its arrays inputs and targets, or x_train and y_train")
+    _check_types({file.header.dtype == np.uint8: file for file, _ in found.values()})
     largest = sum(array.header.nbytes for pair in found.values() for array in pair if not array.mapped)
     if largest > MAX_BYTES:
         raise DataError(
@@ -102,6 +105,15 @@ def _named(file: Path) -> dict[str, tuple[File, File]]:
             "save each by numpy.save in a folder of .npy files, which are mapped, and name the folder"
         )
     return found
+
+
+def _check_types(files: Mapping[bool, File]) -> None:
+    """Raise DataError where some inputs are pixels, which are scaled to [0, 1], and others values, which are not."""
+    if len(files) > 1:
+        raise DataError(
+            f"{files[False]}: holds {files[False].header.dtype} but {files[True].name} holds uint8, which are scaled "
+            "to [0, 1]; save both as one type"
+        )
 
 
 def _checked(inputs: File, targets: File) -> tuple[File, File]:
@@ -202,8 +214,8 @@ class Checked(Source):
 
 def check_finite(rows: np.ndarray, indices: np.ndarray, place: str) -> None:
     """Raise DataError, naming the first row at fault, unless all values are finite."""
-    if not np.isfinite(rows).all():
-        wrong = ~np.isfinite(rows.reshape(len(rows), -1))
+    if not (np.abs(rows) <= LARGEST).all():
+        wrong = ~(np.abs(rows.reshape(len(rows), -1)) <= LARGEST)
         row = int(wrong.any(axis=1).argmax())
         value = rows.reshape(len(rows), -1)[row][wrong[row]][0]
         raise DataError(f"{place}: row {indices[row]} holds {value}; repair the row or leave it out")

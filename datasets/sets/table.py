@@ -15,7 +15,17 @@ from trainer.datasets.errors import DataError
 from trainer.datasets.examples import Examples
 from trainer.datasets.source import INPUT, WEIGHT, Field
 from trainer.datasets.splitting import Fold, apart
-from trainer.datasets.tables.columns import IGNORE, NUMBER, Column, columns_of, levels_of, numbers_of
+from trainer.datasets.tables.columns import (
+    CATEGORY,
+    DATE,
+    IGNORE,
+    NUMBER,
+    Column,
+    check_category,
+    columns_of,
+    levels_of,
+    numbers_of,
+)
 from trainer.datasets.tables.features import Features
 from trainer.datasets.tables.frame import frame_of, located
 from trainer.datasets.tables.target import CLASSES, LABELS, VALUES, Target
@@ -108,14 +118,14 @@ class Table(Dataset):
         if AUTO not in (completed.get("features", AUTO), completed.get("learned_target", AUTO)):
             return completed
         table = _read(options)
-        wanted = dict(options.get("columns") or {})
-        columns = columns_of(table, wanted | dict.fromkeys(_targets(options), IGNORE))
-        columns |= {name: Column(name, IGNORE) for name in (options.get("group"), options.get("weight")) if name}
-        _weights(table, options)  # which may be wrong
-        train, *_ = _parts(table, options, validation, rng)
-        problem = options.get("problem", AUTO)
-        target = Target.learned(table, _targets(options), train, None if problem == AUTO else problem)
-        features = Features.learned(table, columns, train, options.get("quantiles", False))
+        with located(options["file"]):
+            _check_targets(table, options)
+            columns = _columns(table, options)
+            _weights(table, options)  # which may be wrong
+            train, *_ = _parts(table, options, validation, rng)
+            problem = options.get("problem", AUTO)
+            target = Target.learned(table, _targets(options), train, None if problem == AUTO else problem)
+            features = Features.learned(table, columns, train, options.get("quantiles", False))
         return completed | {
             "features": features.to_json(),
             "learned_target": asdict(target),
@@ -184,6 +194,43 @@ def _targets(options: Mapping[str, Any]) -> list[str]:
     return [target] if isinstance(target, str) else list(target)
 
 
+def _check_targets(table: polars.DataFrame, options: Mapping[str, Any]) -> None:
+    targets = _targets(options)
+    for place, name in enumerate(targets):
+        if name in targets[:place]:
+            raise DataError(f"data.target: names '{name}' twice; leave one out")
+        if name not in table.columns:
+            hint = "; if these are values, add a line of names" if any(map(_is_number, table.columns)) else ""
+            raise DataError(f"data.target: the table has no column '{name}'; it has {', '.join(table.columns)}{hint}")
+        if options.get("problem", AUTO) == AUTO:
+            check_category(table[name], "data.problem=classification")
+
+
+def _columns(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, Column]:
+    """Return what the columns hold; target and group are not learned from, nor is what is the same as the target."""
+    wanted, targets = dict(options.get("columns") or {}), _targets(options)
+    columns = columns_of(table, wanted | dict.fromkeys(targets, IGNORE))
+    roles = {name for name in (options.get("group"), options.get("weight")) if name}
+    columns |= {name: Column(name, IGNORE) for name in roles}
+    for name, column in columns.items():
+        if column.kind in (CATEGORY, IGNORE) and name not in {*targets, *wanted, *roles}:
+            check_category(table[name], f"+data.columns.{name}=category")
+    for target in targets:
+        answers = levels_of(table[target])
+        for name in columns.keys() - {*targets, *wanted, *roles}:
+            if levels_of(table[name]).equals(answers):
+                columns[name] = Column(name, IGNORE, why=f"it is the same as {target}, which is to be predicted")
+    return columns
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _weights(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """Return the weights (N,) of the rows by the name of their field; nothing where no column has them."""
     name = options.get("weight")
@@ -231,6 +278,8 @@ def _divided_by(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str
         return {"groups": table[name].cast(str).fill_null("").to_numpy()}
     if name := options.get("time"):
         (column,) = columns_of(table.select(name), {}).values()
+        if column.kind not in (DATE, NUMBER):
+            raise DataError(f"data.time: column {name} holds neither dates nor numbers; name another column")
         return {"times": numbers_of(table[name], column)}
     names = _targets(options)
     if len(names) == 1 and names[0] in table.columns and not table[names[0]].null_count():

@@ -21,6 +21,7 @@ NO = ("no", "n", "false", "f", "off")
 DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M")
 AMBIGUOUS_DATES = ("%m/%d/%Y", "%d/%m/%Y")
 MOST_LEVELS = 1000  # of a category; beyond them a column is text
+MOST_TEXTS = 10  # numbers for each text among them, and different values, from which the text is a mistake
 LARGEST = 1e30  # of a number; it is finite in float32, and its square in float64
 
 _DECIMAL_COMMA = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+)?,\d+([eE][-+]?\d+)?|[-+]?\d+")
@@ -70,6 +71,22 @@ def _column(values: polars.Series, wanted: str | None) -> Column:
     if why := _unusable(name, known, kind):
         return Column(name, IGNORE, why=why)
     return Column(name, kind, form)
+
+
+def check_category(values: polars.Series, remedy: str) -> None:
+    """Raise DataError for a text among many numbers, which would make categories of all. remedy: where meant."""
+    import polars
+
+    if values.dtype != polars.String:
+        return
+    wrong = values.cast(polars.Float64, strict=False).is_null() & values.is_not_null()
+    numbers = len(values) - values.null_count() - wrong.sum()
+    if wrong.any() and numbers > MOST_TEXTS * wrong.sum() and values.n_unique() > MOST_TEXTS:
+        row = int(np.flatnonzero(wrong.to_numpy())[0])
+        raise DataError(
+            f"column {values.name}, row {row + 1}: '{values[row]}' is no number, as {numbers} others are; repair it, "
+            f"or set {remedy}"
+        )
 
 
 def _kind(known: polars.Series) -> tuple[str, str]:
@@ -131,7 +148,7 @@ def _unusable(name: str, known: polars.Series, kind: str) -> str:
     if kind == CATEGORY and len(known) > 20 and (distinct > MOST_LEVELS or distinct > 0.5 * len(known)):
         words = known.cast(str).str.count_matches(r"\s").to_numpy().mean()
         what = "it names the rows" if everything and words < 1 else "it is text"
-        return f"{what}, {distinct} different values; data.columns.{name}=category takes it all the same"
+        return f"{what}, {distinct} different values; +data.columns.{name}=category takes it all the same"
     return ""
 
 
@@ -151,7 +168,7 @@ def numbers_of(values: polars.Series, column: Column, remedy: str = "") -> np.nd
     result = _NUMBERS[column.kind](values, column.form).to_numpy().astype(np.float64)
     bad = np.flatnonzero(values.is_not_null().to_numpy() & ~(np.abs(result) <= LARGEST))
     if len(bad):
-        remedy = remedy or f"repair it, or leave the column out with data.columns.{column.name}=ignore"
+        remedy = remedy or f"repair it, or leave the column out with +data.columns.{column.name}=ignore"
         raise DataError(
             f"column {column.name}, row {bad[0] + 1}: '{values[int(bad[0])]}' is no {column.kind} that can be used; "
             f"{remedy}"

@@ -80,7 +80,7 @@ class Features:
         """
         used = [column for column in columns.values() if column.kind != IGNORE]
         if not used:
-            raise DataError("no column is left to learn from; data.columns.NAME=KIND takes one all the same")
+            raise DataError("no column is left to learn from; +data.columns.NAME=KIND takes one all the same")
         return cls(tuple(_learned(frame[column.name], column, train, quantiles) for column in used))
 
     @classmethod

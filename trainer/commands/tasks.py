@@ -9,6 +9,7 @@ from typing import Any
 
 from trainer.commands import errors, gradcheck, profile
 from trainer.commands import graph as drawing
+from trainer.commands import preview as look
 from trainer.commands import summary as layers
 from trainer.ground.errors import LEFT, TrainingError
 from trainer.ground.overrides import parts
@@ -22,6 +23,7 @@ TASKS: dict[str, Callable[..., Any]] = {
     "gradcheck": gradcheck.gradcheck,
     "graph": drawing.graph,
     "profile": profile.profile,
+    "preview": look.preview,
 }
 
 log = logging.getLogger("trainer")

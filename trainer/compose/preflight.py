@@ -12,7 +12,9 @@ from trainer.commands import errors
 from trainer.compose.configure import without_hydra
 from trainer.compose.locate import folders_of, override_of
 from trainer.compose.plain import as_written, with_directory
-from trainer.compose.schema import ConfigError, validate
+from trainer.compose.schema import WITHOUT_MODEL, ConfigError, validate
+from trainer.compose.targets import instantiate
+from trainer.datasets import Dataset
 from trainer.engine.setup import Setup
 from trainer.ground.errors import LEFT, UserError
 from trainer.ground.own_code import in_own_code
@@ -41,6 +43,12 @@ def preflight(composed: DictConfig, overrides: Sequence[str] = ()) -> Setup:
         return check(validate(without_hydra(composed), overrides))
     finally:
         context.cfg = before
+
+
+def preflight_data(composed: DictConfig, overrides: Sequence[str] = ()) -> None:
+    """Check a configuration whose model does not count, by making its data. Arguments and errors as `preflight`."""
+    config = validate(without_hydra(composed), overrides)
+    instantiate(config["data"], Dataset, "data", allow=config["allow"])
 
 
 def check(config: dict[str, Any]) -> Setup:
@@ -80,7 +88,7 @@ class Preflight(Callback):
         given_now = as_written(config.hydra.overrides)
         task, own = given_now["task"], given_now["hydra"]
         try:
-            preflight(config, task)
+            (preflight_data if config.task in WITHOUT_MODEL else preflight)(config, task)
             given = any(override.startswith("hydra.run.dir=") for override in own)
             with_directory(config.hydra.run, claim(Path(config.hydra.run.dir), exclusive=not given))
             with locked(Path(config.hydra.run.dir)):  # before Hydra writes into the directory of another run

@@ -26,7 +26,7 @@ class Config:
     optimizer: dict[str, Any]
     schedule: dict[str, Any]
     loss: dict[str, Any]
-    task: Literal["train", "summary", "gradcheck", "graph", "profile"]
+    task: Literal["train", "summary", "gradcheck", "graph", "profile", "preview"]
     epochs: int
     batch_size: int
     seed: int
@@ -47,6 +47,9 @@ class Config:
     resume: str | None = None
     allow: tuple[str, ...] = ()
 
+
+WITHOUT_MODEL = ("preview",)
+"""Tasks that leave the model aside, so that it need not fit the data."""
 
 RANGES = {
     "epochs": "[1, inf)",
@@ -89,7 +92,8 @@ def validate(composed: DictConfig | Mapping[str, Any], overrides: Sequence[str] 
             raise ConfigError(f"it is missing; set it with {entry.name}=...", entry.name)
     check(config["model"].get("layers", {}), dict[str, Any], "model.layers")
     allow = () if last("allow", overrides) is None else tuple(config["allow"])
-    with_outputs(config, allow)
+    if config["task"] not in WITHOUT_MODEL:
+        with_outputs(config, allow)
     check_limit(config["limit"])
     for key, interval in RANGES.items():
         if config[key] is not None and (fault := out_of_range(config[key], interval)):

@@ -40,6 +40,9 @@ def _f1(sums: Sums, examples: int, average: str) -> float:
     return averages(precision_recall_f1(counts), counts)[average]["f1"]
 
 
+LEAST_SHARE = 1e-7  # of a class that has no examples, so that its logarithm is a number
+
+
 class Classification(Problem):
     """Each example belongs to one of K classes; the network gives K logits or, after a `Softmax`, probabilities.
 
@@ -108,6 +111,11 @@ class Classification(Problem):
 
     def random_targets(self, rng: np.random.Generator, count: int) -> np.ndarray:
         return rng.integers(self.num_classes, size=count)
+
+    def constant(self, mean: np.ndarray, names: Sequence[str]) -> tuple[str, np.ndarray]:
+        """Return the class with the most examples, with the probabilities that the classes have as a whole."""
+        outputs = mean if isinstance(self.last_layer, Softmax) else np.log(np.maximum(mean, LEAST_SHARE))
+        return f"always '{names[int(mean.argmax())]}'", outputs
 
     def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
         """Return further figures, those of each class, and the confusion matrix.

@@ -10,6 +10,7 @@ import numpy as np
 from trainer.datasets import DataError
 from trainer.models import Graph, Sigmoid
 from trainer.models.losses.loss import check_vector
+from trainer.problems.classification import LEAST_SHARE
 from trainer.problems.metrics import Counts, precision_recall_f1, roc_auc
 from trainer.problems.problem import LOSS, Metric, Problem, Sums, mean, ratio
 
@@ -74,6 +75,13 @@ class MultiLabel(Problem):
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
         """Return whether each label applies, bool (N, K)."""
         return outputs > (0.5 if self._squashed else 0)
+
+    def constant(self, mean: np.ndarray, names: Sequence[str]) -> tuple[str, np.ndarray]:
+        """Return the labels that most examples have, with the probabilities that the labels have as a whole."""
+        shares = np.clip(mean, LEAST_SHARE, 1 - LEAST_SHARE)
+        outputs = shares if self._squashed else np.log(shares / (1 - shares))
+        usual = ", ".join(name for name, share in zip(names, mean, strict=True) if share > 0.5)
+        return f"always {usual or 'no label'}", outputs
 
     def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
         """Return f1_macro, and roc_auc, the mean over the labels, unless one applies to all examples or to none."""

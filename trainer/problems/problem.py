@@ -159,6 +159,18 @@ class Problem(ABC):
     def random_targets(self, rng: np.random.Generator, count: int) -> np.ndarray:
         """Return random targets of `count` examples, batch last, of `target_dtype`, for checking gradients."""
 
+    def constant(self, mean: np.ndarray, names: Sequence[str]) -> tuple[str, np.ndarray] | None:
+        """Return the best answer that is the same for every example; None unless overridden.
+
+        Args:
+            mean: float64 (K,), the mean of the targets; of labels the share of each class.
+            names: Of the classes.
+
+        Returns:
+            What it always says, as "always 'cat'", and the outputs (K,) that say so.
+        """
+        return None
+
     def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
         """Return what `trainer evaluate` shows besides the figures, as JSON values; nothing unless overridden.
 

@@ -93,6 +93,10 @@ class Regression(Problem):
         """Return the predicted values (N, K), in the user's units."""
         return self.probabilities(outputs)
 
+    def constant(self, mean: np.ndarray, names: Sequence[str]) -> tuple[str, np.ndarray]:
+        """Return the mean of each value."""
+        return "always the mean", mean
+
     def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
         """Return rmse and median_absolute_error, each the mean over the outputs."""
         error = (outputs.astype(np.float64) - targets).reshape(len(targets), -1)

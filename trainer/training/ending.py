@@ -38,6 +38,7 @@ def summary(
         "best_by": f"val_{run.headline}",
         "final": run.history[-1] if run.history else None,
         "test": test,
+        **({"baseline": run.baseline} if run.baseline else {}),
         **({"started_from": run.started_from} if run.started_from else {}),
         "reason": run.stopping,
         "error": None,
@@ -92,7 +93,10 @@ def report(run: Run, result: dict[str, Any]) -> None:
     """Say how the test went, and where everything is."""
     weights = f"the weights of epoch {run.best['epoch']}" if run.best else "the last weights"
     if result["test"]:
-        log.info("test %s with %s", in_words(result["test"]), weights)
+        beside = ""
+        if run.baseline:
+            beside = f" ({run.baseline['name']}: {in_words({run.headline: run.baseline[run.headline]})})"
+        log.info("test %s with %s%s", in_words(result["test"]), weights, beside)
     log.info("everything is in %s", run.directory)
 
 

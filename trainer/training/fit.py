@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from trainer.datasets import batches
+from trainer.engine.baseline import tested
 from trainer.engine.evaluation import evaluation_batches
 from trainer.engine.processes.workers import Workers
 from trainer.engine.setup import Setup
@@ -64,6 +65,7 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
             resume.check_data(saved, content, config)
         workers.start(setup, splits, state.generators(saved, setup.network) if saved else None)
         known = {"headline": setup.problem.headline, "data": content, "started_from": begin and begin.origin}
+        known["baseline"] = tested(setup.problem, setup.loss, setup.dataset, splits)
         fit = Fit(Run(directory, config, config["epochs"], steps, **known), setup, workers, callbacks)
         if saved:
             fit.resume(saved)

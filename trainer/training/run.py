@@ -40,6 +40,7 @@ class Run:
     started_from: dict[str, str] | None = None  # path and sha256 of the file that the first weights came from
     written: Written | None = None  # how much of it metrics.csv holds; None: that file is not written
     best: dict | None = None  # of the epoch that is kept: epoch, and its figures val_...
+    baseline: dict | None = None  # what a constant answer reaches in the test: its name, and the figures
     headline: str = "loss"  # the metric by which it is the best
     progress: Progress = field(default_factory=Progress)
     snapshot: Callable[[], Checkpoint] | None = None  # copies everything that the rest of the run depends on

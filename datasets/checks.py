@@ -1,0 +1,244 @@
+"""What to know of examples before a network learns from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import combinations
+
+import numpy as np
+
+from trainer.datasets.dataset import Dataset, Splits
+from trainer.datasets.sets.table import Table
+from trainer.datasets.sets.text import UNKNOWN, Text
+from trainer.datasets.source import INPUT, TARGET, Source, Subset
+from trainer.datasets.tables.columns import CATEGORY, levels_of, numbers_of
+
+MOST_EXAMPLES = 100_000  # of a split that are looked at, spread evenly
+MOST_BYTES = 1 << 28  # of the inputs of a split that are held at once
+MOST_COLUMNS = 1000  # of vectors whose elements are taken one by one
+BINS = 64  # into which numbers are divided
+LEAST_IN_BIN = 10  # examples of a bin, on average
+GIVEN_AWAY = 0.99  # accuracy, or R², by a single column from which it is suspicious
+NAMED = 10  # classes that a line names
+NEARLY_ALL = 0.99  # share of the examples with the same value from which a column is nearly constant
+BLANK = 2 / 255  # a picture with no larger difference between its pixels is blank
+
+
+@dataclass(frozen=True)
+class Column:
+    """One input of many, of all the examples that are looked at.
+
+    Attributes:
+        name: Of the column of a table; else of the input, with the place of the element.
+        kind: number, category, yes/no, date or pixel.
+        values: float64 (N,), NaN where one is missing; of a category places in `levels`.
+        levels: Of a category, the most frequent first.
+    """
+
+    name: str
+    kind: str
+    values: np.ndarray
+    levels: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> int:
+        """How many values are missing."""
+        return int(np.count_nonzero(np.isnan(self.values)))
+
+    @property
+    def commonest(self) -> float:
+        """The share of the examples that have the most frequent value, a missing one among them."""
+        _, counts = np.unique(self.values, return_counts=True)
+        return float(counts.max() / len(self.values))
+
+
+def columns(dataset: Dataset, splits: Splits) -> tuple[list[Column], np.ndarray]:
+    """Return the columns of the inputs and the targets (N, ...) of the same examples.
+
+    Those of a table are as they stand in the file, of all rows, as are its targets where they are values; those of
+    vectors are of training examples. Of longer vectors, of pictures and of texts there are none.
+    """
+    if isinstance(dataset, Table):
+        return _of_table(dataset)
+    examples = some(splits.train)
+    if isinstance(dataset, Text):  # whose places in a window mean nothing by themselves
+        return [], examples.targets
+    found = [column for name in dataset.inputs for column in _of_vectors(name, examples)]
+    return found, examples.targets
+
+
+def without_examples(dataset: Dataset, splits: Mapping[str, Source]) -> list[str]:
+    """Return a line for each split that has no example of some class."""
+    lines = []
+    for name, source in splits.items():
+        targets = source.targets
+        if not dataset.num_classes or targets.ndim != 1 or not len(targets):
+            continue
+        counts = np.bincount(targets, minlength=dataset.num_classes)
+        names = [dataset.class_names[each] for each in np.flatnonzero(counts == 0)]
+        if names := [each for each in names if each != UNKNOWN]:
+            lines.append(f"{name}: has no example of {', '.join(names[:NAMED])}{', ...' * (len(names) > NAMED)}")
+    return lines
+
+
+def duplicates(dataset: Dataset, splits: Mapping[str, Source], within: bool = True) -> list[str]:
+    """Return a line for each pair of splits, and `within` each split, in which inputs occur twice by their content."""
+    seen = {name: _digests(some(source), [*dataset.inputs]) for name, source in splits.items() if len(source)}
+    lines = []
+    for name, digests in seen.items() if within else ():
+        extra = len(digests) - len(np.unique(digests))
+        if extra:
+            values, first, counts = np.unique(digests, return_index=True, return_counts=True)
+            place = np.flatnonzero(counts > 1)[0]
+            twin = np.flatnonzero(digests == values[place])[1]
+            lines.append(
+                f"{name}: {extra:,} of {len(digests):,} inputs are there already, as {first[place]} and {twin}"
+            )
+    for one, other in combinations(seen, 2):
+        shared, first, second = np.intersect1d(seen[one], seen[other], return_indices=True)
+        if len(shared):
+            both = np.isin(seen[other], shared).sum()
+            lines.append(
+                f"leak: {both:,} of {len(seen[other]):,} inputs of {other} are in {one} too, "
+                f"as {other} {second[0]} is {one} {first[0]}"
+            )
+    return lines
+
+
+def nearly_constant(columns: Sequence[Column]) -> list[str]:
+    """Return a line for each column of which nearly all examples have the same value."""
+    shares = {column.name: column.commonest for column in columns if column.kind != "pixel"}
+    return [f"{name} is nearly constant: {share:.1%} have the same value" for name, share in shares.items()
+            if share >= NEARLY_ALL]  # fmt: skip
+
+
+def blank(source: Source) -> list[str]:
+    """Return a line where some of the pictures are of one colour only."""
+    if INPUT not in source.fields or source.fields[INPUT].dtype != np.uint8:
+        return []
+    images = some(source).inputs
+    images = images.reshape(len(images), -1)
+    found = np.flatnonzero(np.ptp(images, axis=1) <= 255 * BLANK)
+    return [f"{len(found):,} of {len(images):,} inputs are blank, as number {found[0]}"] if len(found) else []
+
+
+def give_away(columns: Sequence[Column], targets: np.ndarray) -> list[str]:
+    """Return a line for each column that alone tells the targets nearly without error.
+
+    A table of `BINS` of its values, filled from one half of the examples, is tried on the other half. Where all targets
+    but a few are of one class, nothing is said.
+    """
+    half = np.random.default_rng(0).permutation(len(targets)) % 2 == 0
+    is_label = targets.ndim == 1 and targets.dtype.kind in "iu"
+    labels = np.unique(targets, return_inverse=True)[1] if is_label else targets
+    if is_label and np.bincount(labels).max() > NEARLY_ALL * len(labels):
+        return []
+    lines = []
+    for column in columns:
+        score = _told(_binned(column), labels, half) if len(targets) >= 2 * LEAST_IN_BIN * 2 else 0.0
+        if score > GIVEN_AWAY:
+            what = "accuracy" if is_label else "R²"
+            lines.append(
+                f"{column.name} alone gives the target away ({what} {score:.3f}): is it known before the target is?"
+            )
+    return lines
+
+
+def _told(bins: np.ndarray, targets: np.ndarray, half: np.ndarray) -> float:
+    """Return the accuracy, or R², of the commonest label, or mean, of each bin (N,) on the other half."""
+    places, count = bins[half], int(bins.max()) + 1
+    if targets.ndim == 1 and targets.dtype.kind in "iu":
+        classes = int(targets.max()) + 1
+        if count * classes > 1 << 24:
+            return 0.0
+        counts = np.bincount(places * classes + targets[half], minlength=count * classes).reshape(count, classes)
+        return float(np.mean(counts.argmax(axis=1)[bins[~half]] == targets[~half]))
+    values = targets.reshape(len(targets), -1).astype(np.float64)
+    known, tested = values[half], values[~half]
+    sizes = np.bincount(places, minlength=count)
+    scores = []
+    for output in range(values.shape[1]):
+        sums = np.bincount(places, known[:, output], minlength=count)
+        means = np.where(sizes > 0, sums / np.maximum(sizes, 1), known[:, output].mean())
+        spread = np.square(tested[:, output] - tested[:, output].mean()).sum()
+        error = np.square(tested[:, output] - means[bins[~half]]).sum()
+        scores.append(1 - error / spread if spread > 0 else 0.0)
+    return float(max(scores))
+
+
+def _binned(column: Column) -> np.ndarray:
+    """Return the bin of each value, int64 (N,): missing ones are in one of their own."""
+    values = column.values
+    missing = np.isnan(values)
+    most = min(BINS, len(values) // LEAST_IN_BIN)
+    distinct = np.unique(values[~missing])
+    if column.kind == CATEGORY or len(distinct) <= most:
+        edges = distinct[1:]
+    else:
+        edges = np.unique(np.quantile(values[~missing], np.linspace(0, 1, most + 1)[1:-1]))
+    bins = np.searchsorted(edges, values, side="right")
+    return np.where(missing, len(edges) + 1, bins).astype(np.int64)
+
+
+def _of_table(dataset: Table) -> tuple[list[Column], np.ndarray]:
+    frame = dataset.frame(dataset.options["file"])
+    targets = dataset.target.encoded(frame)
+    if dataset.target_std:
+        targets = targets * np.asarray(dataset.target_std) + np.asarray(dataset.target_mean)
+    rows = _spread(frame.height, MOST_EXAMPLES)
+    found = []
+    for feature in dataset.features.features:
+        name, kind = feature.column.name, feature.column.kind
+        values = frame[name][rows]
+        if kind == CATEGORY:
+            counts = levels_of(values).drop_nulls().value_counts(sort=True)
+            levels = tuple(counts[name].to_list())
+            places = {level: float(place) for place, level in enumerate(levels)}
+            numbers = np.array([places.get(level, np.nan) for level in levels_of(values).to_list()])
+            found.append(Column(name, kind, numbers, levels))
+        else:
+            found.append(Column(name, kind, numbers_of(values, feature.column)))
+    return found, targets[rows]
+
+
+def _of_vectors(name: str, examples: Source) -> list[Column]:
+    field = examples.fields[name]
+    if len(field.shape) > 1 or sum(field.shape) > MOST_COLUMNS:
+        return []
+    values = examples.read_all(name).reshape(len(examples), -1)
+    kind = CATEGORY if field.is_integer else "pixel" if field.dtype == np.uint8 else "number"
+    names = [f"{name}[{place}]" for place in range(values.shape[1])] if values.shape[1] > 1 else [name]
+    found = []
+    for each, column in zip(names, values.T, strict=True):
+        levels = tuple(str(level) for level in range(int(column.max(initial=0)) + 1)) if kind == CATEGORY else ()
+        found.append(Column(each, kind, column.astype(np.float64), levels))
+    return found
+
+
+def _spread(count: int, most: int) -> np.ndarray:
+    return np.arange(count) if count <= most else np.linspace(0, count - 1, most).astype(np.int64)
+
+
+def some(source: Source) -> Source:
+    """Return as many examples as can be looked at, spread evenly."""
+    size = sum(
+        int(np.prod(field.shape)) * np.dtype(field.dtype).itemsize
+        for name, field in source.fields.items() if name != TARGET
+    )  # fmt: skip
+    most = min(MOST_EXAMPLES, MOST_BYTES // max(1, size))
+    return source if len(source) <= most else Subset(source, _spread(len(source), most))
+
+
+def _digests(source: Source, names: Sequence[str]) -> np.ndarray:
+    """Return a hash of all inputs of each example, uint64 (N,)."""
+    arrays = [source.read_all(name) for name in names]
+    rows = [np.ascontiguousarray(array).reshape(len(source), -1) for array in arrays]
+    found = np.empty(len(source), np.uint64)
+    for place in range(len(source)):
+        digest = blake2b(digest_size=8)
+        for array in rows:
+            digest.update(array[place].tobytes())
+        found[place] = int.from_bytes(digest.digest(), "little")
+    return found

@@ -1,0 +1,116 @@
+"""Bad input is refused before training, in one line that names file, place and remedy; or answered."""
+
+import numpy as np
+import pytest
+
+OPTIONS = ("epochs=1", "parallel.workers=1", "callbacks.curves=null", "hydra.run.dir=run")
+ROWS = [[str(i * 0.5), "ab"[i % 2], str(i * i % 11), ("yes", "no")[i % 3 > 0]] for i in range(60)]
+
+
+def table(*changes, names="a,b,c,y", more=()):
+    """A CSV of 60 rows, in which (row, column, value) are changed."""
+    rows = [[*row] for row in ROWS]
+    for row, column, value in changes:
+        rows[row][column] = value
+    return "".join(f"{line}\n" for line in (*([names] if names else []), *map(",".join, rows), *more))
+
+
+BAD_TABLES = {
+    "infinity": (table((3, 0, "inf")), (), "t.csv: column a, row 4: 'inf' is no number that can be used; repair it"),
+    "1e308": (table((3, 0, "1e308")), (), "t.csv: column a, row 4: '1e308' is no number that can be used; repair it"),
+    "a text among numbers": (table((3, 0, "oops")), (), "t.csv: column a, row 4: 'oops' is no number, as 59 others"),
+    "no names": (table(names=None), (), "it has 0.0, a, 0, yes; if these are values, add a line of names"),
+    "names twice": (table(more=["a,b,c,y"]), (), "t.csv:62: the line of names stands here again; remove it"),
+    "one name twice": (table(names="a,a,c,y"), (), "t.csv:1: two columns are called 'a'; rename one"),
+    "a short row": (table(more=["1,a"]), (), "t.csv:62: 2 fields, but the first line names 4; repair the line"),
+    "a long row": (table(more=["1,a,2,no,5"]), (), "t.csv:62: 5 fields, but the first line names 4; repair the line"),
+    "no such target": (table(), ("data.target=z",), "t.csv: data.target: the table has no column 'z'; it has a, b"),
+    "a target twice": (table(), ("data.target=[y,y]",), "t.csv: data.target: names 'y' twice; leave one out"),
+    "no target value": (table((5, 3, "")), (), "t.csv: column y, row 6: the value to predict is missing"),
+    "one class": (table(*((i, 3, "no") for i in range(60))), (), "t.csv: column y: all training rows are of class"),
+    "times that are none": (table(), ("data.time=b",), "t.csv: data.time: column b holds neither dates nor numbers"),
+    "no rows": ("a,b,c,y\n", (), "t.csv: holds no rows; give a file with a line of names and at least one row"),
+    "a text among values": (
+        table(*((i, 3, str(i * 1.5)) for i in range(59)), (59, 3, "oops")),
+        (),
+        "column y, row 60: 'oops' is no number, as 59 others are; repair it, or set data.problem=classification",
+    ),
+    "values that are texts": (
+        table(*((i, 3, str(i * 1.5)) for i in range(59)), (59, 3, "oops")),
+        ("data.problem=regression",),
+        "t.csv: column y, row 60: 'oops' is no number that can be used; repair it, or remove the row",
+    ),
+}
+
+X = np.random.default_rng(0).normal(size=(60, 5)).astype(np.float32)
+PIXELS = np.arange(300).reshape(60, 5).astype(np.uint8)
+Y = np.arange(60) % 3
+
+
+def changed(array, place, value):
+    array = array.copy()
+    array[place] = value
+    return array
+
+
+BAD_ARRAYS = {
+    "a negative label": ({"inputs": X, "targets": changed(Y, 4, -1)}, (), "targets: row 4: the label -1 is negative"),
+    "too large a label": ({"inputs": X, "targets": Y}, ("data.num_classes=2",), "label 2 of example 2 is outside 0..1"),
+    "fractions as classes": ({"inputs": X, "targets": Y + 0.5}, ("data.num_classes=3",), "save integers, or set data"),
+    "words": ({"inputs": np.full((60, 5), "a"), "targets": Y}, (), "inputs: holds values of type <U1, not numbers"),
+    "NaN": ({"inputs": changed(X, (7, 2), np.nan), "targets": Y}, (), "inputs: row 7 holds nan; repair the row"),
+    "infinity": ({"inputs": changed(X, (7, 2), np.inf), "targets": Y}, (), "inputs: row 7 holds inf; repair the row"),
+    "1e308": ({"inputs": changed(X.astype(float), (7, 2), 1e308), "targets": Y}, (), "inputs: row 7 holds 1e+308"),
+    "a NaN to predict": ({"inputs": X, "targets": changed(Y + 0.5, 7, np.nan)}, (), "targets: row 7 holds nan"),
+    "unequal lengths": ({"inputs": X, "targets": Y[:50]}, (), "targets: 50 targets but 60 inputs"),
+    "no examples": ({"inputs": X[:0], "targets": Y[:0]}, (), "inputs: its shape (0, 5) holds no examples"),
+    "other names": ({"foo": X, "bar": Y}, (), "v.npz: holds foo, bar; name its arrays inputs and targets"),
+    "shapes that differ": (
+        {"x_train": X, "y_train": Y, "x_test": X[:, :4], "y_test": Y}, (), "x_test: its examples have the shape [4]",
+    ),
+    "floats beside bytes": (
+        {"x_train": PIXELS, "y_train": Y, "x_test": PIXELS + 0.0, "y_test": Y},
+        (),
+        "x_test: holds float64 but x_train holds uint8, which are scaled to [0, 1]; save both as one type",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def refused(trainer_here, tmp_path, capfd):
+    """Try to train; gives the one line of the refusal."""
+
+    def call(*arguments):
+        assert trainer_here(*arguments, *OPTIONS) in (1, 2)
+        assert not (tmp_path / "run" / "metrics.csv").exists()
+        (line,) = [line for line in capfd.readouterr().err.splitlines() if line.startswith("error: ")]
+        return line
+
+    return call
+
+
+@pytest.mark.parametrize("name", BAD_TABLES)
+def test_tables(name, refused, tmp_path):
+    pytest.importorskip("polars")
+    content, options, line = BAD_TABLES[name]
+    (tmp_path / "t.csv").write_text(content, encoding="utf-8")
+    target = () if any(option.startswith("data.target=") for option in options) else ("data.target=y",)
+    assert line in refused("data=table", "model=table_mlp", "data.file=t.csv", *target, *options)
+
+
+@pytest.mark.parametrize("name", BAD_ARRAYS)
+def test_arrays(name, refused, tmp_path):
+    arrays, options, line = BAD_ARRAYS[name]
+    np.savez(tmp_path / "v.npz", **arrays)
+    found = refused("data=arrays", "model=mlp", "data.file=v.npz", *options)
+    assert "v.npz" in found
+    assert line in found
+
+
+def test_the_target_under_another_name_is_left_out(trainer_here, tmp_path, capfd):
+    pytest.importorskip("polars")
+    lines = [f"{line},{line.rpartition(',')[2]}" for line in table().splitlines()[1:]]
+    (tmp_path / "t.csv").write_text("a,b,c,y,again\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    code = trainer_here("preview", "data=table", "data.file=t.csv", "data.target=y", "hydra.run.dir=run")
+    assert code == 0
+    assert "again is left out: it is the same as y, which is to be predicted" in capfd.readouterr().out

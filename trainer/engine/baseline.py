@@ -1,0 +1,188 @@
+"""What is reached without a network: by the same answer for every example, or by a linear model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from trainer import datasets, models
+from trainer.datasets import TARGET, Dataset, Source, Splits
+from trainer.engine.tally import Tally
+from trainer.models.losses import Loss
+from trainer.problems import Problem
+
+TOGETHER = 1 << 20  # outputs that are measured at once
+MOST_FEATURES = 4096  # of a linear model
+MOST_NUMBERS = 1 << 25  # of its training examples; of more examples some are taken, spread evenly
+MOST_PRODUCTS = 10**9  # of a step of the logistic regression, for which examples are left out too
+LOOKED_AT = 10_000  # examples that tell how many places an integer has
+STEPS = 300  # of the logistic regression
+PENALTY = 1e-4  # on the squares of its weights, against infinite ones where classes are separable
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A simple answer.
+
+    Attributes:
+        name: Such as "always 'cat'" or "logistic regression".
+        figures: Of each split that was measured, those of the problem, by name.
+    """
+
+    name: str
+    figures: dict[str, dict[str, float | None]]
+
+
+def trivial(
+    problem: Problem, loss: Loss, dataset: Dataset, splits: Splits, measured: tuple[str, ...] = ("test",)
+) -> Baseline | None:
+    """Return the best constant answer by the training targets; None where the problem knows none.
+
+    A split of `measured` without examples has no figures.
+    """
+    size = prod(problem.output_shape)
+    answer = problem.constant(mean_target(splits.train, size), dataset.class_names)
+    if answer is None:
+        return None
+    name, outputs = answer
+    column = outputs.reshape(-1, 1)
+
+    def same(split: str) -> dict[str, float | None]:
+        total, step = Tally(), max(1, TOGETHER // size)
+        for targets in getattr(splits, split).chunks(TARGET):
+            for start in range(0, len(targets), step):
+                part = targets[start : start + step]
+                total.add(judged(problem, loss, np.repeat(column, len(part), axis=1), part))
+        return problem.figures(total.sums, total.examples)
+
+    return Baseline(name, {split: same(split) for split in measured if len(getattr(splits, split))})
+
+
+def tested(problem: Problem, loss: Loss, dataset: Dataset, splits: Splits) -> dict[str, Any] | None:
+    """Return name and test figures of the best constant answer; None where there is none, or no test."""
+    found = trivial(problem, loss, dataset, splits)
+    return {"name": found.name, **found.figures["test"]} if found and "test" in found.figures else None
+
+
+def mean_target(source: Source, size: int) -> np.ndarray:
+    """Return the mean of the targets, float64 (K,): of labels the share of each of K = `size` classes."""
+    total = np.zeros(size)
+    for targets in source.chunks(TARGET):
+        is_label = targets.ndim == 1 and targets.dtype.kind in "iu"
+        total += np.bincount(targets, minlength=size) if is_label else targets.reshape(-1, size).sum(0, np.float64)
+    return total / max(1, len(source))
+
+
+def judged(problem: Problem, loss: Loss, outputs: np.ndarray, targets: np.ndarray) -> Tally:
+    """Return the sums of loss and measures of outputs (K, N), by whatever they were computed, on targets (N, ...)."""
+    graph = models.build({"outputs": {}}, {"input": models.Input((len(outputs),))}, lambda *_: models.Flatten())
+    workspace = models.Workspace(graph, models.ParameterStore({}))
+    outputs = np.ascontiguousarray(outputs, workspace.parameters.dtype).reshape(*problem.output_shape, -1)
+    targets = np.ascontiguousarray(targets.T)
+    with np.errstate(all="ignore"):  # what is not finite shows in the figures
+        value = loss.forward(workspace.loss_context(len(targets.T)), outputs, targets)
+        return Tally(len(targets.T), {"loss": value, **problem.measures(outputs, targets)})
+
+
+def linear(
+    problem: Problem, loss: Loss, dataset: Dataset, splits: Splits, measured: tuple[str, ...]
+) -> Baseline | None:
+    """Return logistic or linear regression on what the network gets, not augmented.
+
+    Integers, such as the places of categories and characters, are one-hot. None where the inputs are too many for it,
+    or no float.
+    """
+    levels = _levels(dataset, _taken(splits.train, LOOKED_AT))
+    features = sum(prod(field.shape) for field in dataset.inputs.values() if not field.is_integer) + sum(levels)
+    if not 0 < features <= MOST_FEATURES:
+        return None
+    classes = dataset.num_classes
+    most = min(MOST_NUMBERS // features, MOST_PRODUCTS // (features * (classes or 1)))
+    train = _taken(splits.train, most)
+    x, t = _features(dataset, train, levels), train.targets
+    mean, deviation = x.mean(axis=0), x.std(axis=0)
+    deviation[deviation < 1e-6] = 1
+
+    def prepared(x: np.ndarray) -> np.ndarray:
+        return np.concatenate([(x - mean) / deviation, np.ones((len(x), 1), x.dtype)], axis=1)
+
+    if classes is None:
+        name, weights = "linear regression", least_squares(prepared(x), t.reshape(len(t), -1))
+    else:
+        name, one_of_many = "logistic regression", t.ndim == 1
+        hot = np.eye(classes, dtype=np.float32)[t] if one_of_many else t.astype(np.float32)
+        weights = logistic(prepared(x), hot, one_of_many)
+    figures = {}
+    for split in measured:
+        examples = _taken(getattr(splits, split), most)
+        if len(examples):
+            outputs = (prepared(_features(dataset, examples, levels)) @ weights).T
+            tally = judged(problem, loss, outputs, examples.targets)
+            figures[split] = problem.figures(tally.sums, tally.examples)
+    part = "" if len(train) == len(splits.train) else f" on {len(train):,} of {len(splits.train):,} examples"
+    return Baseline(name + part, figures)
+
+
+def least_squares(x: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """Return W (F, K) that makes Σ(x W − t)² least, of x (N, F) and t (N, K); of several the least W, nearly."""
+    x = x.astype(np.float64)
+    ridge = 1e-6 * len(x) * np.eye(x.shape[1])
+    return np.linalg.solve(x.T @ x + ridge, x.T @ t.astype(np.float64))
+
+
+def logistic(x: np.ndarray, t: np.ndarray, one_of_many: bool) -> np.ndarray:
+    """Return W (F, K) of logistic regression, by Nesterov's accelerated gradient descent.
+
+    Args:
+        x: (N, F) floats of about the same size.
+        t: (N, K) 1 for the class, or for each label that applies.
+        one_of_many: Softmax over the classes, else a sigmoid for each label.
+    """
+    direction = np.ones(x.shape[1], x.dtype)
+    for _ in range(20):  # the power method, for the largest eigenvalue of xᵀx / N
+        direction = x.T @ (x @ direction) / len(x)
+        direction /= (largest := np.linalg.norm(direction)) or 1.0
+    step = 1 / (1.1 * largest * (0.5 if one_of_many else 0.25) + PENALTY)
+    weights = ahead = np.zeros((x.shape[1], t.shape[1]), x.dtype)
+    for number in range(STEPS):
+        z = x @ ahead
+        if one_of_many:
+            p = np.exp(z - z.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+        else:
+            p = 0.5 * (1 + np.tanh(z / 2))
+        before, weights = weights, ahead - step * (x.T @ (p - t) / len(x) + PENALTY * ahead)
+        ahead = weights + number / (number + 3) * (weights - before)
+    return weights
+
+
+def _taken(source: Source, most: int) -> Source:
+    """Return no more than so many examples, spread evenly."""
+    if len(source) <= most:
+        return source
+    return datasets.Subset(source, np.linspace(0, len(source) - 1, most).astype(np.int64))
+
+
+def _levels(dataset: Dataset, source: Source) -> list[int]:
+    """Return how many places each element of the integer inputs has, by these examples."""
+    names = [name for name, field in dataset.inputs.items() if field.is_integer]
+    arrays = [source.read_all(name).reshape(len(source), -1) for name in names]
+    return [int(size) + 1 for array in arrays for size in array.max(axis=0, initial=0)]
+
+
+def _features(dataset: Dataset, source: Source, levels: list[int]) -> np.ndarray:
+    """Return float32 (N, F): the floats, normalised, and for each integer the place that it is one-hot."""
+    fields = dataset.inputs.values()
+    arrays = [np.empty((*each.shape, len(source)), each.dtype if each.is_integer else np.float32) for each in fields]
+    dataset.loader(source).load(np.arange(len(source)), *arrays)
+    columns = [array.reshape(-1, len(source)).T for array in arrays]
+    floats = [part for part, field in zip(columns, fields, strict=True) if not field.is_integer]
+    integers = [part for part, field in zip(columns, fields, strict=True) if field.is_integer]
+    places = iter(levels)
+    hot = [
+        (column[:, np.newaxis] == np.arange(next(places))).astype(np.float32) for part in integers for column in part.T
+    ]
+    return np.concatenate([np.empty((len(source), 0), np.float32), *floats, *hot], axis=1)
