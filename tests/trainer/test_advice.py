@@ -200,7 +200,7 @@ def messages():
 
 
 def options_of(module, monkeypatch):
-    """The options of a verb's parser."""
+    """The options of a verb's parser, those of its groups too."""
     found = set()
     add = argparse._ActionsContainer.add_argument  # also of groups
     monkeypatch.setattr(argparse._ActionsContainer, "add_argument",

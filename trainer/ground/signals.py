@@ -105,7 +105,7 @@ def awaited() -> bool:
 
 
 def cause(error: BaseException) -> BaseException:
-    """What to tell instead of an error after which nothing goes on: the signal before it, if that may have caused it.
+    """Return the error to tell: the signal that came before this error if it may have caused it, else the error.
 
     One that is raised in the middle of a library's work may leave it as another exception.
     """

@@ -110,9 +110,12 @@ class Classification(Problem):
         return rng.integers(self.num_classes, size=count)
 
     def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
-        """Return the figures of `optional` but for top-k, and roc_auc, the mean over the classes, one against the rest;
-        top_k {"k", "accuracy"}, where there are more classes; macro and weighted, each {"precision", "recall", "f1"},
-        see `averages`; classes [{"class", "precision", "recall", "f1", "examples"}]; confusion (K, K) as lists.
+        """Return further figures, those of each class, and the confusion matrix.
+
+        Returns:
+            The figures of `optional` except top-k, and roc_auc, the mean over the classes, one against the rest; top_k
+            {"k", "accuracy"} if there are more than k classes; macro and weighted, each {"precision", "recall", "f1"},
+            see `averages`; classes [{"class", "precision", "recall", "f1", "examples"}]; confusion (K, K) as lists.
         """
         labels = targets if targets.ndim == 1 else targets.argmax(axis=1)
         asked = {name: metric for name, metric in self.optional.items() if not name.startswith("top_")}
@@ -138,7 +141,7 @@ class Classification(Problem):
         return {name: SUMS[name](self, outputs, labels) for name in names}
 
     def _exact(self, outputs: np.ndarray) -> np.ndarray:
-        """The probabilities (N, K) in double precision, of outputs (K, N)."""
+        """Return the probabilities (N, K) in double precision, of outputs (K, N)."""
         return self.probabilities(outputs.T.astype(np.float64))
 
 

@@ -38,12 +38,12 @@ class Metric:
 
 
 def mean(name: str) -> Callable[[Sums, int], float]:
-    """The figure that is a sum divided by the number of examples."""
+    """Return a function for a figure that is a sum divided by the number of examples."""
     return partial(_mean, name=name)
 
 
 def ratio(numerator: str, denominator: str) -> Callable[[Sums, int], float]:
-    """The figure that is one sum divided by another; 0 where that is 0."""
+    """Return a function for a figure that is one sum divided by another; 0 if the other is 0."""
     return partial(_ratio, numerator=numerator, denominator=denominator)
 
 
@@ -190,7 +190,7 @@ def check_finite(targets: np.ndarray) -> None:
 
 
 def known_metrics() -> dict[str, Metric]:
-    """The metrics of all problems that have been imported, by name."""
+    """Return the metrics of all problems that have been imported, by name."""
     found = (vars(kind).get(place, {}) for kind in _kinds(Problem) for place in ("metrics", "optional"))
     return {name: metric for metrics in found for name, metric in metrics.items()}
 

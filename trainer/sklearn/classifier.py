@@ -77,7 +77,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         return self.network_.probabilities(outputs)
 
     def predict(self, X: Any) -> np.ndarray:
-        """The most probable class (N,) of each row of X (N, F); of several labels which apply, 0 or 1 (N, K)."""
+        """Return the most probable class (N,) of each row of X (N, F); for several labels 0 or 1 (N, K)."""
         outputs = self._outputs(X)
         best = self.network_.problem.predictions(outputs)
         return best.astype(np.int64) if best.ndim == 2 else self.classes_[best]

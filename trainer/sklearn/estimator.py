@@ -122,7 +122,7 @@ class NetworkEstimator(BaseEstimator):
         return total
 
     def _outputs(self, X: Any) -> np.ndarray:
-        """What the network's last layer gives for X, (N, K)."""
+        """Return the outputs of the network's last layer for X, (N, K)."""
         check_is_fitted(self)
         X, _ = self._checked(X, None, reset=False)
         network = self.network_
@@ -170,14 +170,14 @@ class NetworkEstimator(BaseEstimator):
             raise ConfigError(errors.explain(error, given)) from error
 
     def _start(self, config: dict[str, Any], setup: Setup) -> start.Start | None:
-        """What the first weights come from, where an override says so."""
+        """Return what the first weights come from, if an override says so."""
         begin = start.read(config, setup.graph)
         if begin:
             log.info("%s", begin)
         return begin
 
     def _keep(self, config: dict[str, Any], setup: Setup, workers: Workers) -> None:
-        """The network by itself: the parameters of several workers lie in one memory with the examples."""
+        """Return the network by itself: parameters of several workers share a block of memory with the examples."""
         parameters = setup.parameters()
         _copy(workers.parameters, parameters)
         self.network_ = Network(setup.graph, parameters, setup.dataset, config)

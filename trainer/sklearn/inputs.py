@@ -145,7 +145,7 @@ def _polars(X: Any) -> polars.DataFrame:
 
 
 def _series(name: str, values: Any) -> polars.Series:
-    """A column of pandas'; its own conversion would need pyarrow."""
+    """Return a column of pandas'; its own conversion would need pyarrow."""
     import polars
 
     kind = values.dtype.kind

@@ -62,7 +62,7 @@ def configuration(given: Sequence[str], data: Mapping[str, Any], seed: int) -> d
 
 
 def watchers(config: Mapping[str, Any]) -> Iterator[Callback]:
-    """The callbacks that can stop a fit, and those of the user's own. Raises ConfigError."""
+    """Yield the callbacks that can stop a fit, and the user's own. Raises ConfigError."""
     for name, spec in config["callbacks"].items():
         if spec and name not in REPORTS:
             key = f"callbacks.{name}"
@@ -90,7 +90,7 @@ def _refusal(override: Override) -> str | None:
 
 
 def _leaves(key: str, value: Any) -> Iterator[str]:
-    """The keys that a value sets: those within it where it is a mapping."""
+    """Yield the keys that a value sets: those within it, if it is a mapping."""
     if not isinstance(value, dict) or not value:
         yield key
         return

@@ -39,7 +39,7 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
         return self
 
     def predict(self, X: Any) -> np.ndarray:
-        """The values (N,) or (N, K), as y had them, float64."""
+        """Return the values (N,) or (N, K), as y had them, float64."""
         values = self._outputs(X) * self.target_scale_ + self.target_mean_
         return values if self._several else values[:, 0]
 

@@ -153,7 +153,7 @@ def test_who_calls_exit_is_told_before_anything_is_made(command, trainer_here, t
     layer = "+model.layers.mine={_target_: own_faults.Mine, where: exit}"
     seeds = "seed=0,1" if command == "sweep" else "seed=0"
     assert trainer_here(command, "model=mlp", "allow=[own_faults]", layer, seeds) == 2
-    line = f"own_faults.py:{line_of('sys.exit')}: code of the user's own called sys.exit; let it return, or raise an "
+    line = f"own_faults.py:{line_of('sys.exit')}: your own code called sys.exit; let it return, or raise an "
     assert capsys.readouterr().err == f"error: {line}exception (0)\n"
     assert not (tmp_path / "outputs").exists()
 
