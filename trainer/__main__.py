@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.tell(f"error: {error}")
         code = 1
     code = signals.finish(code)
-    if code > BY_SIGNAL:
+    if code > BY_SIGNAL and "joblib" not in sys.modules:  # which clears its folders away at the end
         # Perhaps in the middle of an import: Python may crash when it takes down what is half made.
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):

@@ -28,6 +28,7 @@ class Fault(Callback):
         if self.how == "slow":
             time.sleep(0.3)
 '''
+RAISED = "faulty.py:14: Fault.on_epoch_end of callbacks.fault: RuntimeError: raised on purpose"
 FAULTS = ("allow=[faulty]", "+callbacks.fault={_target_: faulty.Fault}")
 
 

@@ -13,6 +13,7 @@ from trainer.engine.setup import Setup
 from trainer.models import Graph
 from trainer.training import fit
 
+WINE = CONFIGS.parent / "docs" / "examples" / "wine.csv"
 NAMES = sorted(path.stem for path in (CONFIGS / "experiment").glob("*.yaml"))
 
 
@@ -26,8 +27,9 @@ def train(config, directory):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_experiment_composes(name):
-    Setup(composed(f"experiment={name}"))
-    assert composed(f"experiment={name}", "epochs=3")["epochs"] == 3
+    given = [f"data.file={WINE}", "data.target=cultivar"] if name == "table" else []
+    Setup(composed(f"experiment={name}", *given))
+    assert composed(f"experiment={name}", "epochs=3", *given)["epochs"] == 3
 
 
 @pytest.mark.parametrize("examples", [1, 32])

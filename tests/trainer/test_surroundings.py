@@ -56,7 +56,7 @@ SURROUNDINGS = {
     "no folder": ("mkdir gone; cd gone; rmdir ../gone; " + TRAIN, 1, "error: the folder you are in no longer exists"),
     "a log that is a folder": (f"mkdir -p new/train.log; {TRAIN}", 1, "new/train.log: Is a directory"),
     "a log that is a pipe": (f"mkdir new; mkfifo new/train.log; {TRAIN}", 1, "new/train.log: a pipe that nobody reads"),
-    "little memory": (f"ulimit -v 300000; {TRAIN}", 1, "error: "),
+    "little memory": (f"ulimit -v 3000000; {TRAIN} model.layers.fc1.out_features=2000000", 1, "error: "),
     "few files": (f"ulimit -n 8; {TRAIN}", 1, "Too many open files"),
     "small files": (f"ulimit -f 8; {TRAIN} {FEW} >/dev/null", 1, "new/checkpoints/last.safetensors: cannot be written"),
     "warnings are errors": (f"python -W error -m {TWO} && python -W error -m {SWEEP.replace('=new', '=s')}", 0, None),

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from omegaconf import DictConfig, OmegaConf
 
-from trainer.compose.plain import CLASS_WEIGHTS
+from trainer.compose.plain import CLASS_WEIGHTS, plain
 from trainer.ground.errors import ConfigError
 from trainer.ground.overrides import last
 from trainer.ground.streams import stream
@@ -41,7 +41,7 @@ def completed(composed: DictConfig, overrides: Sequence[str]) -> tuple[DictConfi
     from trainer.datasets import Dataset
     from trainer.training.limit import held_out
 
-    options: Any = OmegaConf.to_container(data, resolve=True)
+    options = plain(data)
     allow = () if last("allow", overrides) is None else tuple(composed.get("allow", ()))
     kind: Any = resolve(options, Dataset, "data", allow)
     check_options(kind, options, "data")

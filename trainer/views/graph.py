@@ -41,7 +41,7 @@ def _network(graph: Graph) -> Diagram:
     for node in graph.nodes:
         learned = [graph.parameters[name] for name in node.parameters.values()]
         count = sum(math.prod(p.shape) for p in learned if p.trainable or p.frozen)
-        detail = [type(node.layer).__name__, _size(node.output_shape), *[f"{count:,} parameters"] * (count > 0)]
+        detail = [type(node.layer).__name__, _size(node.output_shape)]
         kind = "plain"
         if count:
             detail.append(f"{count:,} parameters")

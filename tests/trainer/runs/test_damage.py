@@ -55,7 +55,7 @@ def sweep(tmp_path_factory):
 
 
 def read_a_summary(sweep, monkeypatch, capsys):
-    monkeypatch.setattr(summary, "save", lambda figure, path: None)
+    monkeypatch.setattr(summary, "drawn", lambda draw, path: draw() and None)
     for name in ("draw_curves", "draw_effects"):
         monkeypatch.setattr(summary, name, lambda *_: None)
     monkeypatch.setattr("trainer.sweep.search_plots.draw_history", lambda *_: None)

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.helpers.process import FAST, FAULTS, FAULTY, run, start
+from tests.helpers.process import FAST, FAULTS, FAULTY, RAISED, run, start
 from trainer.engine.processes.processes import cores
 from trainer.sweep.jobs import read
 
@@ -26,7 +26,7 @@ def test_a_job_that_raises_and_one_that_is_killed(tmp_path):
         "02_how=kill": "failed",
         "03_how=slow": "completed",
     }
-    assert "error: 01_how=raise: failed: raised on purpose\n" in process.stderr
+    assert f"error: 01_how=raise: failed: {RAISED}\n" in process.stderr
     assert "error: 02_how=kill: failed: its process died" in process.stderr
     assert len(process.stderr.splitlines()) == 2
     assert "4 jobs: 2 completed, 2 failed" in (tmp_path / "sweep/summary.md").read_text()

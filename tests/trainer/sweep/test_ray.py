@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.helpers.process import FAST, FAULTS, FAULTY, environment, run
+from tests.helpers.process import FAST, FAULTS, FAULTY, RAISED, environment, run
 from trainer.sweep.jobs import read
 
 pytestmark = pytest.mark.process
@@ -52,5 +52,5 @@ def test_a_job_that_raises_and_one_that_is_killed(address, tmp_path):
         "03_how=slow": "completed",
     }, process.stderr
     assert process.returncode == 1
-    assert "error: 01_how=raise: failed: raised on purpose\n" in process.stderr
+    assert f"error: 01_how=raise: failed: {RAISED}\n" in process.stderr
     assert "error: 02_how=kill: failed: its process died (WorkerCrashedError)" in process.stderr

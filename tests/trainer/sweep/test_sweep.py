@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from tests.helpers.process import FAST, FAULTS, FAULTY, environment, run, start
+from tests.helpers.process import FAST, FAULTS, FAULTY, RAISED, environment, run, start
 from trainer.runs import checkpoint
 
 pytestmark = pytest.mark.process
@@ -59,7 +59,7 @@ def test_failing_jobs_do_not_stop_the_others(finished):
 def test_the_end_says_which_failed_and_why(finished):
     _, process = finished
     assert process.stderr.splitlines() == [
-        "error: 01_lr=0.01,how=raise: failed: raised on purpose",
+        f"error: 01_lr=0.01,how=raise: failed: {RAISED}",
         *(line for line in process.stderr.splitlines() if "1e+25" in line),
         "error: 04_lr=-1,how=none: failed: optimizer.lr=-1: Adam: -1.0 is not in [0, inf)",
         "error: 05_lr=-1,how=raise: failed: optimizer.lr=-1: Adam: -1.0 is not in [0, inf)",
