@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainer.datasets.errors import DataError
+from trainer.ground.extras import install_hint
 
 if TYPE_CHECKING:
     import polars
@@ -35,6 +37,7 @@ def read_table(path: Path, delimiter: str | None = None, encoding: str | None = 
         DataError: No such file, another format, rows of different lengths, names that are missing or occur twice, or a
             missing package for the format.
     """
+    need_polars()
     kind = SUFFIXES.get(path.suffix.lower())
     if kind is None:
         raise DataError(f"{path}: tables end with {', '.join(SUFFIXES)}; rename or convert it")
@@ -44,6 +47,12 @@ def read_table(path: Path, delimiter: str | None = None, encoding: str | None = 
     if not frame.height or not frame.width:
         raise DataError(f"{path}: holds no rows; give a file with a line of names and at least one row")
     return frame
+
+
+def need_polars() -> None:
+    """Raise DataError, with the command that installs it, where polars is missing."""
+    if find_spec("polars") is None:
+        raise DataError(f"tables need polars, which is not installed; {install_hint('table')}")
 
 
 def _read_typed(path: Path, kind: str) -> polars.DataFrame:

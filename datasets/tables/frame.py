@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainer.datasets.errors import DataError
-from trainer.datasets.readers.table import MISSING, read_table
+from trainer.datasets.readers.table import MISSING, need_polars, read_table
 
 if TYPE_CHECKING:
     import polars
@@ -24,6 +24,7 @@ def frame_of(table: Any, delimiter: str | None = None, encoding: str | None = No
     Raises:
         DataError: The file cannot be read, or columns differ in length or hold something else.
     """
+    need_polars()
     import polars
 
     if isinstance(table, str | Path):

@@ -93,3 +93,11 @@ def test_lines_of_json_may_lack_fields(tmp_path):
     path = tmp_path / "t.jsonl"
     path.write_text("\n".join(json.dumps(row) for row in ({"a": 1, "b": "x"}, {"a": 2})), encoding="utf-8")
     assert read_table(path).to_dict(as_series=False) == {"a": [1, 2], "b": ["x", None]}
+
+
+def test_without_polars_the_command_that_installs_it_is_said(monkeypatch, tmp_path, trainer_here, capsys):
+    monkeypatch.setattr("trainer.datasets.readers.table.find_spec", lambda name: None)
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    assert trainer_here("data=table", "data.file=t.csv", "data.target=b") != 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith('error: tables need polars, which is not installed; python -m pip install "polars')
