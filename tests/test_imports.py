@@ -15,8 +15,8 @@ import trainer
 PACKAGES = {"trainer": "trainer", "models": "trainer.models", "datasets": "trainer.datasets"}
 
 ROOMS = (
-    *("ground", "models", "datasets", "problems", "engine", "runs", "views", "training", "compose", "commands"),
-    *("sweep", "plugins", "export", "api", "sklearn"),
+    *("ground", "models", "datasets", "problems", "engine", "runs", "views", "pages", "training", "compose"),
+    *("commands", "sweep", "plugins", "export", "api", "sklearn"),
 )
 """Each may import what stands before it. What is not here are the doors, such as trainer/__main__.py."""
 

@@ -1,0 +1,49 @@
+"""The server answers this machine only, by its own name only."""
+
+import threading
+from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPResponse
+
+import pytest
+
+from trainer.pages.server import HOST, address, server
+
+
+def echo(body: bytes) -> tuple[str, bytes]:
+    return "text/plain", body or b"hello"
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    served = server({"/": echo})
+    thread = threading.Thread(target=served.serve_forever, args=(0.01,))
+    thread.start()
+    yield served.server_address[1]
+    served.shutdown()
+    served.server_close()
+    thread.join()
+
+
+def ask(port: int, path: str, body: bytes | None = None, host: str | None = None) -> HTTPResponse:
+    connection = HTTPConnection(HOST, port, timeout=10)
+    headers = {"Host": host} if host else {}
+    connection.request("GET" if body is None else "POST", path, body, headers)
+    return connection.getresponse()
+
+
+def test_pages_are_answered(port):
+    answer = ask(port, "/?once=1")
+    assert (answer.status, answer.read(), answer.headers["Cache-Control"]) == (200, b"hello", "no-store")
+    assert ask(port, "/", b"a body").read() == b"a body"
+    assert ask(port, "/other").status == 404
+
+
+def test_a_foreign_name_is_refused(port):
+    assert ask(port, "/", host=f"evil.example:{port}").status == 404
+    assert ask(port, "/", host=f"localhost:{port}").status == 200
+
+
+def test_the_address_is_of_this_machine():
+    served = server({})
+    assert address(served) == f"http://127.0.0.1:{served.server_address[1]}/"
+    served.server_close()

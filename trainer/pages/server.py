@@ -1,0 +1,65 @@
+"""A server for one person: pages on 127.0.0.1, made anew whenever they are asked for."""
+
+import webbrowser
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+Route = Callable[[bytes], tuple[str, bytes]]
+"""From the body of a request (empty for GET) to the content type and the content of the answer."""
+
+HOST = "127.0.0.1"
+LONGEST_REQUEST = 64 << 20  # bytes
+
+
+def server(routes: Mapping[str, Route], port: int = 0) -> ThreadingHTTPServer:
+    """Return a server for paths such as "/" that listens already; `serve_forever()` answers.
+
+    Args:
+        routes: What answers GET and POST, by path.
+        port: 0: any free one; `server_address[1]` says which.
+
+    Raises:
+        OSError: the port is taken.
+    """
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer(b"")
+
+        def do_POST(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            if not 0 <= length <= LONGEST_REQUEST:
+                self.send_error(413)
+            else:
+                self._answer(self.rfile.read(length))
+
+        def _answer(self, body: bytes) -> None:
+            # A foreign page must not reach it by a name that leads here (DNS rebinding).
+            host = (self.headers.get("Host") or "").rpartition(":")[0]
+            route = routes.get(urlsplit(self.path).path) if host in (HOST, "localhost") else None
+            if route is None:
+                self.send_error(404)
+                return
+            kind, content = route(body)
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(content)))
+            self.send_header("Cache-Control", "no-store")
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            """Say nothing."""
+
+    return ThreadingHTTPServer((HOST, port), Handler)
+
+
+def address(served: ThreadingHTTPServer) -> str:
+    """Return the address to open in a browser."""
+    return f"http://{HOST}:{served.server_address[1]}/"
+
+
+def show(url: str) -> None:
+    """Open a page in the user's browser, if there is one."""
+    webbrowser.open(url)
