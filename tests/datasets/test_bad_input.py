@@ -17,13 +17,18 @@ def table(*changes, names="a,b,c,y", more=()):
 
 BAD_TABLES = {
     "infinity": (table((3, 0, "inf")), (), "t.csv: column a, row 4: 'inf' is no number that can be used; repair it"),
+    "infinity after a gap": (
+        table((1, 0, ""), (3, 0, "inf")),
+        (),
+        "a, row 4: 'inf' is no number that can be used; repair it, or leave the column out with +data.columns.a=ignore",
+    ),
     "1e308": (table((3, 0, "1e308")), (), "t.csv: column a, row 4: '1e308' is no number that can be used; repair it"),
     "a text among numbers": (table((3, 0, "oops")), (), "t.csv: column a, row 4: 'oops' is no number, as 59 others"),
     "no names": (table(names=None), (), "it has 0.0, a, 0, yes; if these are values, add a line of names"),
     "names twice": (table(more=["a,b,c,y"]), (), "t.csv:62: the line of names stands here again; remove it"),
     "one name twice": (table(names="a,a,c,y"), (), "t.csv:1: two columns are called 'a'; rename one"),
-    "a short row": (table(more=["1,a"]), (), "t.csv:62: 2 fields, but the first line names 4; repair the line"),
-    "a long row": (table(more=["1,a,2,no,5"]), (), "t.csv:62: 5 fields, but the first line names 4; repair the line"),
+    "a short row": (table(more=["1,a"]), (), "t.csv:62: 2 fields, but the line of names has 4; repair the line"),
+    "a long row": (table(more=["1,a,2,no,5"]), (), "t.csv:62: 5 fields, but the line of names has 4; repair the line"),
     "no such target": (table(), ("data.target=z",), "t.csv: data.target: the table has no column 'z'; it has a, b"),
     "a target twice": (table(), ("data.target=[y,y]",), "t.csv: data.target: names 'y' twice; leave one out"),
     "no target value": (table((5, 3, "")), (), "t.csv: column y, row 6: the value to predict is missing"),
@@ -113,4 +118,5 @@ def test_the_target_under_another_name_is_left_out(trainer_here, tmp_path, capfd
     (tmp_path / "t.csv").write_text("a,b,c,y,again\n" + "\n".join(lines) + "\n", encoding="utf-8")
     code = trainer_here("preview", "data=table", "data.file=t.csv", "data.target=y", "hydra.run.dir=run")
     assert code == 0
-    assert "again is left out: it is the same as y, which is to be predicted" in capfd.readouterr().out
+    line = "again is left out: it says the same as y, which is to be predicted; +data.columns.again=yes/no takes it"
+    assert line in capfd.readouterr().out

@@ -29,8 +29,9 @@ def write_table(path, rows):
 def test_a_table(preview, tmp_path):
     pytest.importorskip("polars")
     rng = np.random.default_rng(0)
+    reds = ("red", "pink")
     rows = [
-        (round(x, 3), "red" if x > 0 else "blue", "" if number % 5 == 0 else number % 9, int(x > 0), "same")
+        (round(x, 3), reds[number % 2] if x > 0 else "blue", "" if number % 5 == 0 else number % 9, int(x > 0), "same")
         for number, x in enumerate(rng.normal(size=200))
     ]
     write_table(tmp_path / "t.csv", [("x", "colour", "few", "positive", "always"), *rows, rows[0]])
