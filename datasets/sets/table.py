@@ -146,7 +146,7 @@ class Table(Dataset):
         return self.divided(0.1, np.random.default_rng(0))
 
     def divided(self, validation: float | Fold, rng: np.random.Generator) -> Splits:
-        table = _read(self.options, say=True)
+        table = self.rows(say=True)
         with located(self.options["file"]):
             inputs, targets = self.encode(table) | _weights(table, self.options), self.target.encoded(table)
         parts = _parts(table, self.options, validation, rng)
@@ -163,6 +163,10 @@ class Table(Dataset):
         few = len(self.class_names) <= NAMED
         names = f" {', '.join(self.class_names)}" if few else f" {len(self.class_names)}"
         return [*lines, f"{', '.join(self.target.columns)} is predicted: {what}{names if self.class_names else ''}"]
+
+    def rows(self, say: bool = False) -> polars.DataFrame:
+        """Return the rows of the file but for those whose target is ignored; `say` how many. Raises DataError."""
+        return _read(self.options, say)
 
     def frame(self, table: Any) -> polars.DataFrame:
         """Return a file, a DataFrame of polars or pandas, or columns by name as `encode` takes it. Raises DataError."""

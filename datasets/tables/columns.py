@@ -205,6 +205,8 @@ def _unusable(frame: polars.DataFrame, name: str, column: Column) -> str:
         steps = np.unique(np.diff(numbers[~np.isnan(numbers)]))
         if len(steps) == 1 and abs(steps[0]) == 1:
             return "it counts the rows"
+        if not steps.any():
+            return "its numbers are all the same to the last digit that is kept"
     if column.kind == CATEGORY and len(known) > FEW and (distinct > MOST_LEVELS or distinct > 0.5 * len(known)):
         texts = known.cast(str)
         if texts.str.contains(_WITH_UNIT).all() and texts.str.replace(r"\d[\d.,]*", "").n_unique() == 1:

@@ -13,6 +13,7 @@ from trainer.commands import command
 from trainer.compose.configure import compose
 from trainer.compose.plain import resolved, with_values
 from trainer.compose.targets import instantiate
+from trainer.engine.baseline import detailed
 from trainer.engine.evaluation import measure
 from trainer.engine.setup import Setup
 from trainer.ground import console
@@ -50,7 +51,8 @@ def evaluate(
         everything: Take all examples of the split, even if the run had a limit.
 
     Returns:
-        examples (how many), available (out of how many), the figures by name, and the `details` of the problem.
+        examples (how many), available (out of how many), the figures by name, and the `details` of the problem. On the
+        run's own data also baseline: name and figures of the best answer that is the same for every example.
 
     Raises:
         ConfigError, GraphError: The data does not fit the network, or the split has no examples.
@@ -80,17 +82,19 @@ def evaluate(
     total, outputs = measure(setup, network.parameters, splits, split, workers, network.batch_of(EVALUATION_BYTES))
     figures = setup.problem.figures(total.sums, total.examples)
     details = setup.problem.details(outputs, getattr(splits, split).targets, network.classes, k)
-    return {"examples": total.examples, "available": available} | figures | {**details, **figures}
+    known = None if dataset else detailed(setup.problem, setup.loss, source, splits, split, k)
+    beside = {"baseline": known} if known else {}
+    return {"examples": total.examples, "available": available} | figures | {**details, **figures, **beside}
 
 
 def report(result: dict[str, Any]) -> str:
     """Return what `evaluate` returned, for the terminal."""
-    lines = [_counted(result)]
-    figures = {name: value for name, value in result.items() if isinstance(value, float)}
-    if top := result.get("top_k"):
-        figures[f"top-{top['k']}"] = top["accuracy"]
-    width = max(map(len, figures))
-    lines += [f"{name:{width}}  {shown(value)}" for name, value in figures.items()]
+    figures, baseline = _figures(result), result.get("baseline")
+    known = _figures(baseline or {})
+    rows = [[name, shown(value), shown(known[name]) if name in known else ""] for name, value in figures.items()]
+    if baseline:
+        rows.insert(0, ["", "network", baseline["name"]])
+    lines = [_counted(result), command.table(rows)]
     if "classes" not in result:
         return "\n".join(lines)
     keys = ("precision", "recall", "f1")
@@ -105,6 +109,13 @@ def report(result: dict[str, Any]) -> str:
         rows = [[f"{n} {name}" if n != name else n, *row] for n, name, row in zip(numbers, names, cells, strict=True)]
         lines += ["", command.table([["true \\ predicted", *numbers], *rows])]
     return "\n".join(lines)
+
+
+def _figures(result: dict[str, Any]) -> dict[str, float]:
+    """Return the numbers among what was found, the top-k accuracy among them."""
+    figures = {name: value for name, value in result.items() if isinstance(value, float)}
+    top = result.get("top_k")
+    return figures | ({f"top-{top['k']}": top["accuracy"]} if top else {})
 
 
 def _counted(result: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from trainer import models
 from trainer.commands.command import table
 from trainer.compose.targets import instantiate
 from trainer.datasets import INPUT, TARGET, Dataset, Splits, Text, checks
+from trainer.datasets.tables.columns import DATE, YES_NO
 from trainer.engine.baseline import Baseline, linear, mean_target, trivial
 from trainer.engine.setup import make_loss, make_problem
 from trainer.engine.shard import SPLITS
@@ -91,9 +92,8 @@ def ranges(dataset: Dataset, splits: Splits, columns: Sequence[checks.Column]) -
     rows = [["input", "holds", "missing", "different", "least", "mean", "largest"]]
     for column in columns[:MOST_ROWS]:
         known = column.values[~np.isnan(column.values)]
-        numbers = (known.min(), known.mean(), known.max()) if len(known) and not column.levels else ()
-        cells = [f"{number:.4g}" for number in numbers] or [", ".join(column.levels[:3])[:30], "", ""]
-        rows.append([column.name, column.kind, f"{column.missing:,}", f"{len(np.unique(known)):,}", *cells])
+        different = f"{len(np.unique(known)):,}"
+        rows.append([column.name, column.kind, f"{column.missing:,}", different, *_cells(column, known)])
     if len(columns) > MOST_ROWS:
         rows.append([f"and {len(columns) - MOST_ROWS} more", *[""] * 6])
     if not columns:
@@ -105,6 +105,18 @@ def ranges(dataset: Dataset, splits: Splits, columns: Sequence[checks.Column]) -
             rows += [[f"{name} {sizes}", str(field.dtype), f"{values.min():.4g}", f"{values.mean():.4g}",
                       f"{values.max():.4g}"]]  # fmt: skip
     return rows
+
+
+def _cells(column: checks.Column, known: np.ndarray) -> list[str]:
+    """Return the least, mean and largest of the values that are known, as a user writes them; of a category levels."""
+    if column.kind == YES_NO:
+        return ["no", f"{known.mean():.0%} yes", "yes"] if len(known) else [""] * 3
+    if column.levels or not len(known):
+        return [", ".join(column.levels[:3])[:30], "", ""]
+    numbers = (known.min(), known.mean(), known.max())
+    if column.kind == DATE:
+        return [str(np.datetime64(int(days), "D")) for days in numbers]
+    return [f"{number:.4g}" for number in numbers]
 
 
 def suspicions(dataset: Dataset, splits: Splits, columns: Sequence[checks.Column], targets: np.ndarray) -> list[str]:
