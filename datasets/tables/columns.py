@@ -234,9 +234,10 @@ def numbers_of(values: polars.Series, column: Column, remedy: str = "") -> np.nd
     bad = np.flatnonzero(values.is_not_null().to_numpy() & ~(np.abs(result) <= LARGEST))
     if len(bad):
         remedy = remedy or "repair it, or leave the column out"
+        others = f" (others are written {column.form})" if column.kind == DATE and column.form else ""
         raise DataError(
-            f"column {column.name}, row {bad[0] + 1}: '{values[int(bad[0])]}' is no {column.kind} that can be used; "
-            f"{remedy}"
+            f"column {column.name}, row {bad[0] + 1}: '{values[int(bad[0])]}' is no {column.kind} that can be used"
+            f"{others}; {remedy}"
         )
     return result
 

@@ -124,6 +124,20 @@ class Features:
             raise DataError(f"the table has no column {_listed(lacking)}, which the network was trained on; add it")
         return [_raw(frame[each.column.name], each) for each in self.features]
 
+    def unseen(self, frame: polars.DataFrame) -> list[str]:
+        """Return a line for each category of which some rows have a level that training has not seen."""
+        lines = []
+        for feature in self.features:
+            if feature.column.kind == CATEGORY:
+                levels = levels_of(frame[feature.column.name])
+                rows = np.flatnonzero((levels.is_not_null() & ~levels.is_in([*feature.levels])).to_numpy())
+                if len(rows):
+                    lines.append(
+                        f"column {feature.column.name}: {len(rows):,} of {len(levels):,} rows have a level that "
+                        f"training has not seen, as '{levels[int(rows[0])]}' in row {rows[0] + 1}; it counts as other"
+                    )
+        return lines
+
     def numbers(self, raw: Sequence[np.ndarray]) -> np.ndarray:
         """Return the numbers that a network gets, float32 (N, len(names)), from what `raw` gave."""
         parts = [_numbers(a, each) for a, each in zip(raw, self.features, strict=True) if not each.embedded]
