@@ -109,6 +109,7 @@ class Table(Dataset):
         self.target = Target.from_json(learned_target)
         self.class_names = self.target.classes
         self.problem = PROBLEMS[self.target.problem]
+        self.value_names = self.target.columns if self.target.problem == VALUES else ()
         self.target_mean, self.target_std = self.target.mean, self.target.deviation
         inputs = {INPUT: Field((len(self.features.names),)), CATEGORIES: Field((len(self.features.levels),), "int64")}
         super().__init__(inputs, len(self.target.classes) or None)
@@ -159,10 +160,13 @@ class Table(Dataset):
             by_kind.setdefault(kind, []).append(feature.column.name)
         lines = [f"{kind}: {', '.join(names)}" for kind, names in by_kind.items()]
         lines += [f"{name} is left out: {why}" for name, why in self.set_aside.items()]
-        what = {CLASSES: "one class of", LABELS: "any of the labels", VALUES: "a value"}[self.target.problem]
+        several = len(self.target.columns) > 1
+        value = "a value each" if several else "a value"
+        what = {CLASSES: "one class of", LABELS: "any of the labels", VALUES: value}[self.target.problem]
+        verb = "are" if several else "is"
         few = len(self.class_names) <= NAMED
         names = f" {', '.join(self.class_names)}" if few else f" {len(self.class_names)}"
-        return [*lines, f"{', '.join(self.target.columns)} is predicted: {what}{names if self.class_names else ''}"]
+        return [*lines, f"{', '.join(self.target.columns)} {verb} predicted: {what}{names if self.class_names else ''}"]
 
     def rows(self, say: bool = False) -> polars.DataFrame:
         """Return the rows of the file but for those whose target is ignored; `say` how many. Raises DataError."""
@@ -198,7 +202,10 @@ def _read(options: Mapping[str, Any], say: bool = False) -> polars.DataFrame:
 
 def _targets(options: Mapping[str, Any]) -> list[str]:
     target = options["target"]
-    return [target] if isinstance(target, str) else list(target)
+    targets = [target] if isinstance(target, str) else list(target)
+    if not targets:
+        raise DataError("data.target: names no column; name one or several")
+    return targets
 
 
 def _learned_target(table: polars.DataFrame, options: Mapping[str, Any], train: np.ndarray) -> Target:

@@ -30,7 +30,8 @@ class Target:
         problem: One of `PROBLEMS`.
         classes: Names of the classes or labels, in order; () for values.
         mean, deviation: Of each value over the training rows; () for classes and labels.
-        forms: How each value is written, see `Column`; () for classes and labels.
+        forms: How each value is written, see `Column`; of several columns of labels their words, as "no/yes" or "0/1";
+            () for classes and labels in one column.
     """
 
     columns: tuple[str, ...]
@@ -68,7 +69,8 @@ class Target:
             marks = _marks(frame[train], columns, labels)
             if (marks == marks[0]).all():
                 raise DataError(f"column {', '.join(columns)}: all training rows have the same labels; {NOTHING}")
-            return cls(tuple(columns), problem, labels)
+            words = tuple(_words(frame[name]) for name in columns) if len(columns) > 1 else ()
+            return cls(tuple(columns), problem, labels, forms=words)
         found = columns_of(frame.select(columns), {name: wanted.get(name, NUMBER) for name in columns})
         values = _stacked(frame, [*found.values()])[train]
         constant = np.flatnonzero(np.ptp(values, axis=0) == 0)
@@ -132,13 +134,14 @@ def _problem(frame: polars.DataFrame, columns: Sequence[str], wanted: Mapping[st
     """Return the problem by the content of the columns. Raises DataError if it is none."""
     found = columns_of(frame.select(columns), wanted)
     several = len(columns) > 1
+    other = "name others as data.target" if several else OTHER_TARGET
     for name, column in found.items():
         has_labels = not several and _has_separators(frame[name])
         if column.kind == DATE:
-            raise DataError(f"column {name}: dates are not predicted; {OTHER_TARGET}")
+            raise DataError(f"column {name}: dates are not predicted; {other}")
         if column.why.startswith(("it is text", "it names the rows")) and not has_labels:
             what = column.why.partition(";")[0]
-            raise DataError(f"column {name}: {what}, which are too many for classes; {OTHER_TARGET}")
+            raise DataError(f"column {name}: {what}, which are too many for classes; {other}")
     if several:
         if all(column.kind == YES_NO or _is_binary(frame[name]) for name, column in found.items()):
             return LABELS
@@ -188,6 +191,14 @@ def _labels(frame: polars.DataFrame, columns: Sequence[str], train: np.ndarray) 
         return tuple(columns)
     fields = levels_of(frame[columns[0]])[train].unique()
     return tuple(sorted({label for field in fields for label in _split(field)}))
+
+
+def _words(values: polars.Series) -> str:
+    """Return the texts, the most frequent ones, that a column has for no and for yes."""
+    marks = numbers_of(values, Column(values.name, YES_NO))
+    counts = levels_of(values).to_frame("text").with_columns(yes=marks > 0).group_by("yes", "text").len()
+    texts = {row["yes"]: row["text"] for row in counts.sort("len", "text").iter_rows(named=True)}
+    return f"{texts.get(False, 'no')}/{texts.get(True, 'yes')}"
 
 
 def _split(field: str) -> list[str]:

@@ -81,7 +81,8 @@ def evaluate(
     workers = ran or setup.workers  # where the run does not say, as many as it would have now
     total, outputs = measure(setup, network.parameters, splits, split, workers, network.batch_of(EVALUATION_BYTES))
     figures = setup.problem.figures(total.sums, total.examples)
-    details = setup.problem.details(outputs, getattr(splits, split).targets, network.classes, k)
+    names = network.classes or network.dataset.value_names
+    details = setup.problem.details(outputs, getattr(splits, split).targets, names, k)
     known = None if dataset else detailed(setup.problem, setup.loss, source, splits, split, k)
     beside = {"baseline": known} if known else {}
     return {"examples": total.examples, "available": available} | figures | {**details, **figures, **beside}
@@ -95,6 +96,10 @@ def report(result: dict[str, Any]) -> str:
     if baseline:
         rows.insert(0, ["", "network", baseline["name"]])
     lines = [_counted(result), command.table(rows)]
+    if values := result.get("values"):
+        keys = ("mae", "rmse", "r2")
+        rows = [[row["value"], *(shown(row[key]) for key in keys)] for row in values]
+        lines += ["", command.table([["value", *keys], *rows])]
     if "classes" not in result:
         return "\n".join(lines)
     keys = ("precision", "recall", "f1")

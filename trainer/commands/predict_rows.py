@@ -85,7 +85,8 @@ def columns(network: Network, outputs: np.ndarray, probabilities: bool = False) 
     elif target.problem == LABELS and len(names) == 1:
         found = {names[0]: [SEPARATOR.join(np.array(target.classes)[row]) for row in guesses]}
     elif target.problem == LABELS:
-        found = {name: ["yes" if mark else "no" for mark in guesses[:, place]] for place, name in enumerate(names)}
+        words = [(form or "no/yes").split("/") for form in target.forms or [""] * len(names)]
+        found = {name: [words[place][int(mark)] for mark in guesses[:, place]] for place, name in enumerate(names)}
     else:
         found = {name: _short(guesses[:, place], network) for place, name in enumerate(names)}
     if probabilities:

@@ -1,6 +1,7 @@
 """`trainer preview`: the data as a network gets them, what is suspicious in them, and what is reached without one."""
 
 import logging
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -73,9 +74,13 @@ def held(dataset: Dataset, splits: Splits) -> list[list[str]]:
     rows = [["", *SPLITS], ["examples", *(f"{len(part):,}" for part in parts)]]
     if dataset.num_classes is None:
         scale, mean = np.asarray(dataset.target_std or 1.0), np.asarray(dataset.target_mean or 0.0)
-        values = [part.targets * scale + mean for part in parts]
-        for name, function in (("least target", np.min), ("mean", np.mean), ("largest", np.max)):
-            rows.append([name, *(f"{function(each):.4g}" if len(each) else "" for each in values)])
+        size = math.prod(splits.train.fields[TARGET].shape)
+        values = [(part.targets * scale + mean).reshape(len(part), size) for part in parts]
+        names = dataset.value_names if len(dataset.value_names) > 1 else ("target",)
+        for place, target in enumerate(names):
+            columns = [each[:, place] if len(names) > 1 else each for each in values]
+            for what, function in ((f"least {target}", np.min), ("mean", np.mean), ("largest", np.max)):
+                rows.append([what, *(f"{function(each):.4g}" if len(each) else "" for each in columns)])
         return rows
     counts = [mean_target(part, dataset.num_classes) * len(part) for part in parts]
     order = range(dataset.num_classes)

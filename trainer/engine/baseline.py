@@ -71,7 +71,7 @@ def constant(problem: Problem, dataset: Dataset, train: Source) -> tuple[str, np
 def detailed(
     problem: Problem, loss: Loss, dataset: Dataset, splits: Splits, split: str, k: int
 ) -> dict[str, Any] | None:
-    """Return name and figures of the best constant answer on a split, also those of `Problem.details`; or None."""
+    """Return name and figures of the best constant answer on a split, with those of `Problem.details`; or None."""
     answer, found = constant(problem, dataset, splits.train), trivial(problem, loss, dataset, splits, (split,))
     if answer is None or found is None or not len(splits.train):
         return None

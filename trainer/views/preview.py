@@ -177,9 +177,9 @@ def _by_class(dataset: Dataset, targets: np.ndarray) -> list[tuple[str, np.ndarr
 
 def _draw_columns(dataset: Dataset, columns: Sequence[Column], targets: np.ndarray) -> Figure:
     if targets.dtype.kind == "f" and dataset.num_classes is None:
-        values = targets.reshape(len(targets), -1)[:, 0].astype(np.float64)
-        what = f"{dataset.target.columns[0]}, to be predicted" if isinstance(dataset, Table) else "target"
-        columns = [Column(what, "number", values), *columns]
+        values = targets.reshape(len(targets), -1).T.astype(np.float64)
+        names = [f"{name}, to be predicted" for name in dataset.value_names] or ["target"]
+        columns = [*(Column(n, "number", each) for n, each in zip(names, values, strict=False)), *columns]
     across = min(4, len(columns))
     shown = columns[:MOST_PANELS]
     rows = -(-len(shown) // across)

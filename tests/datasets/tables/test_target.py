@@ -51,7 +51,7 @@ def test_numbers_are_read_as_is_set_for_them_ever_after():
 
 def test_several_columns():
     target, table = learned(a=["yes", "no"], b=["0", "1"])
-    assert (target.problem, target.classes) == (LABELS, ("a", "b"))
+    assert (target.problem, target.classes, target.forms) == (LABELS, ("a", "b"), ("no/yes", "0/1"))
     np.testing.assert_array_equal(target.encoded(table), [[1, 0], [0, 1]])
     target, table = learned(a=[1.5, 2.5], b=[10, 30])
     assert (target.problem, target.mean, target.deviation) == (VALUES, (2.0, 20.0), (0.5, 10.0))

@@ -9,6 +9,7 @@ import pytest
 from tests.helpers import tables
 from tests.helpers.runs import make_run
 from trainer import load
+from trainer.commands.evaluate import evaluate, report
 from trainer.commands.predict import main
 
 polars = pytest.importorskip("polars")
@@ -79,10 +80,29 @@ def test_labels(tmp_path):
 def test_several_values(tmp_path):
     rows = [row | {"rent": str(int(row["price"]) / 200)} for row in tables.without(ROWS, "dear")]
     run = made(tmp_path, "[price,rent]", rows)
+    figures = evaluate(load(run))
+    price, rent = figures["values"]
+    assert (price["value"], rent["value"]) == ("price", "rent")
+    assert price["mae"] > 100 * rent["mae"]  # in their own units
+    assert (price["mae"] + rent["mae"]) / 2 == pytest.approx(figures["mae"])
+    assert (price["r2"] + rent["r2"]) / 2 == pytest.approx(figures["r2"])
+    assert "value" in report(figures)
     assert main([str(run), str(tables.write(tmp_path / "new.csv", NEW))]) == 0
     written = read(tmp_path / "new.predicted.csv")
     found = [[float(row["predicted_price"]), float(row["predicted_rent"])] for row in written]
     np.testing.assert_allclose(found, load(run).predict(tmp_path / "new.csv"), rtol=1e-6)
+
+
+def test_several_columns_of_yes_or_no_are_predicted_in_their_own_words(tmp_path, capsys):
+    rows = [row | {"large": str(int(float(row["area"] or 0) > 120))} for row in tables.without(ROWS, "dear", "price")]
+    run = made(tmp_path, "[garden,large]", rows)
+    new = tables.write(tmp_path / "new.csv", tables.without(NEW, "garden"))
+    assert main([str(run), str(new), "--probabilities"]) == 0
+    chances = load(run).predict(new)
+    for row, chance in zip(read(tmp_path / "new.predicted.csv"), chances, strict=True):
+        assert row["predicted_garden"] == ("no", "yes")[int(chance[0] > 0.5)]
+        assert row["predicted_large"] == ("0", "1")[int(chance[1] > 0.5)]
+        assert [float(row[f"probability_{name}"]) for name in ("garden", "large")] == pytest.approx(chance, rel=1e-6)
 
 
 def test_json_writes_no_file(classes, new, capsys):
