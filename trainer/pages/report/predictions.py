@@ -8,10 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from trainer.datasets import INPUT, TARGET, Source, Splits, Subset
-from trainer.ground.streams import stream
+from trainer.engine.setup import Setup
 from trainer.problems import Problem
 from trainer.runs.network import Network
-from trainer.training.limit import held_out, limited
 
 MOST_EXAMPLES = 10_000
 MOST_PRODUCTS = 15_000_000_000  # multiply-accumulates: some tenths of a second
@@ -73,11 +72,9 @@ def predict(network: Network) -> Predictions | None:
     Of many examples some are taken, spread evenly, so that it takes no longer than a person waits.
 
     Raises:
-        DataError, OSError: The data cannot be read, as where they have moved.
+        UserError, OSError: The data cannot be read, as where they have moved.
     """
-    config = network.config
-    splits = network.dataset.load(held_out(config), stream(config["seed"], "split"))
-    splits = limited(splits, config["limit"], config["seed"])
+    splits = Setup(network.config).splits()
     split = next((name for name in ("test", "validation") if len(getattr(splits, name))), None)
     if split is None:
         return None
@@ -86,7 +83,6 @@ def predict(network: Network) -> Predictions | None:
     most = min(MOST_EXAMPLES, max(100, MOST_PRODUCTS // products), len(everything))
     source = Subset(everything, np.linspace(0, len(everything) - 1, most).astype(np.int64))
     targets = source.read_all(TARGET)
-    network.problem.check_targets(targets)
     outputs = np.empty((most, *network.graph.output_shape), network.parameters.dtype)
     for indices, batch in network.batches(network.dataset.loader(source), most):
         outputs[indices] = np.moveaxis(batch, -1, 0)

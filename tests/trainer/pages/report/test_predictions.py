@@ -37,7 +37,7 @@ def test_without_a_test_the_validation_is_predicted(tmp_path, monkeypatch):
     network = load(make_run(tmp_path, "data=digits", *TINY))
     splits = network.dataset.load(0.1, np.random.default_rng(0))
     nothing = Subset(splits.test, np.arange(0))
-    monkeypatch.setattr(network.dataset, "load", lambda *_: replace(splits, test=nothing))
+    monkeypatch.setattr(type(network.dataset), "load", lambda *_: replace(splits, test=nothing))
     assert predictions.predict(network).split == "validation"
-    monkeypatch.setattr(network.dataset, "load", lambda *_: replace(splits, test=nothing, validation=nothing))
+    monkeypatch.setattr(type(network.dataset), "load", lambda *_: replace(splits, test=nothing, validation=nothing))
     assert predictions.predict(network) is None
