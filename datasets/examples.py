@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Mapping
 
 import numpy as np
 
 from trainer.datasets.draw import Draw
 from trainer.datasets.errors import DataError
+from trainer.datasets.rows import Rows, is_large
 from trainer.datasets.source import INPUT, TARGET, Field, Source
 
 KINDS = "biuf"  # booleans, integers, floats
-RESIDENT = 1 << 27  # bytes of a mapped file that a process keeps; the system keeps more while it has room
-AROUND = 1 << 16  # bytes that the system maps with each that is read
-
-
-def let_go(array: np.memmap) -> None:
-    """Give back the memory that a process holds of a file that it reads mapped; the next read maps it again."""
-    file: object = array
-    while isinstance(file, np.ndarray):
-        file = file.base
-    if isinstance(file, mmap.mmap) and array.mode == "r" and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
-        file.madvise(mmap.MADV_DONTNEED)
 
 
 class Examples(Source):
-    """A source whose examples are arrays, in memory or mapped from a file.
-
-    Of a large mapped file no more than `RESIDENT` bytes are held.
+    """A source whose examples are arrays, in memory or mapped from a file, of which little is held if it is large.
 
     Args:
         inputs: (N, *shape): uint8 pixels or floats, see Field; for a network of several inputs each by its name, and
@@ -49,7 +36,7 @@ class Examples(Source):
                 raise DataError(f"{len(array)} {name}s but {len(targets)} targets; give one for each example")
         self.arrays = {name: a if isinstance(a, np.memmap) else np.ascontiguousarray(a) for name, a in arrays.items()}
         self.fields = {name: Field(a.shape[1:], a.dtype.newbyteorder("=")) for name, a in self.arrays.items()}
-        self._mapped = 0  # bytes, of large files, since they were let go
+        self._rows = {name: Rows(a) for name, a in self.arrays.items() if is_large(a)}
 
     def __len__(self) -> int:
         return len(self.arrays[TARGET])
@@ -57,16 +44,13 @@ class Examples(Source):
     def read(self, indices: np.ndarray, out: Mapping[str, np.ndarray], draw: Draw | None) -> None:
         for name, rows in out.items():
             array = self.arrays[name]
-            if array.flags.c_contiguous and array.dtype == rows.dtype:
+            if name in self._rows and array.dtype == rows.dtype:
+                self._rows[name].read(indices, rows)
+            elif array.flags.c_contiguous and array.dtype == rows.dtype:
                 # The indices are checked; `clip` lets take write straight to its output.
                 np.take(array, indices, axis=0, out=rows, mode="clip")
             else:  # take would copy the whole array
                 rows[...] = array[indices]
-            if isinstance(array, np.memmap) and array.nbytes > RESIDENT:
-                self._mapped += max(rows.nbytes, len(rows) * AROUND)
-                if self._mapped > RESIDENT:
-                    self._mapped = 0
-                    let_go(array)
 
     def read_all(self, name: str) -> np.ndarray:
         """Return the array itself, not a copy."""
