@@ -93,6 +93,7 @@ class Fit:
         self.received: Sequence[int] = ()  # signals
         self.began = self.epoch_began = perf_counter()
         run.snapshot = self.snapshot
+        run.examples = lambda split: workers.shard.loaders[split].source
 
     def fit(self) -> dict[str, Any]:
         """Train all epochs, then test with the best weights. Callbacks are told of the end, however it comes.

@@ -38,7 +38,7 @@ async function draw(figure) {
   views.get(figure)?.finalize();
   const sized = { width: "container", autosize: { type: "fit-x", contains: "padding" }, ...coloured(spec) };
   for (const param of sized.params ?? []) {
-    if (param.name === "shown") param.value = chosen(figure);
+    if (param.name === "shown" && figure.querySelector(".legend")) param.value = chosen(figure);
   }
   const compiled = vegaLite.compile(sized, { config: theme() }).spec;
   const view = new vega.View(vega.parse(compiled), { renderer: "svg", container: place, hover: true, tooltip: tip });

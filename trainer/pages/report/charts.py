@@ -41,7 +41,6 @@ def spans(values: Sequence[float | None]) -> bool:
 def lines(
     rows: Sequence[Mapping[str, Any]],
     series: Sequence[Series],
-    title: str,
     description: str,
     x: str = "epoch",
     logarithmic: bool | None = None,
@@ -53,7 +52,6 @@ def lines(
     Args:
         rows: For each epoch its number as `x`, and a value for each series by its name.
         series: What to draw.
-        title: Of the vertical axis.
         description: For those who cannot see it.
         x: Name and title of the horizontal axis.
         logarithmic: The vertical axis; None: where the values span much.
@@ -64,7 +62,7 @@ def lines(
     rows = thinned([{name: finite(row.get(name)) for name in (x, *names)} for row in rows])
     if logarithmic is None:
         logarithmic = spans([row[name] for row in rows for name in names])
-    values: dict[str, Any] = {"field": "value", "type": "quantitative", "title": title}
+    values: dict[str, Any] = {"field": "value", "type": "quantitative", "title": None}
     values |= {"scale": {"type": "log"} if logarithmic else {"zero": False}}
     colours = {"domain": names, "range": [each.colour for each in series]}
     pointer = {"name": "pointer", "select": {"type": "point", "fields": [x], "nearest": True, "on": "pointermove", "clear": "pointerout"}}
@@ -90,7 +88,7 @@ def lines(
         "data": {"values": rows},
         "params": [{"name": "shown", "value": [each.name for each in series if each.shown]}],
         "encoding": {
-            "x": {"field": x, "type": "quantitative", "scale": {"nice": False, "zero": False}, "axis": {"tickMinStep": 1, "grid": False}},
+            "x": {"field": x, "type": "quantitative", "scale": {"nice": False, "zero": False, "padding": 8}, "axis": {"tickMinStep": 1, "grid": False}},
             "y": values,
             "color": {"field": "series", "type": "nominal", "scale": colours, "legend": None},
         },

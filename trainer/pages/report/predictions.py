@@ -66,15 +66,19 @@ def read(source: Source, indices: np.ndarray, name: str = INPUT) -> np.ndarray:
     return out
 
 
-def predict(network: Network) -> Predictions | None:
+def predict(network: Network, splits: Splits | None = None) -> Predictions | None:
     """Return what a network makes of the test of its run, else of its validation; None where there is neither.
 
     Of many examples some are taken, spread evenly, so that it takes no longer than a person waits.
 
+    Args:
+        network: Of the run.
+        splits: The run's examples; None: read them.
+
     Raises:
         UserError, OSError: The data cannot be read, as where they have moved.
     """
-    splits = Setup(network.config).splits()
+    splits = splits or Setup(network.config).splits()
     split = next((name for name in ("test", "validation") if len(getattr(splits, name))), None)
     if split is None:
         return None
