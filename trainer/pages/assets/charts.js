@@ -25,7 +25,7 @@ function theme() {
     background: "transparent", font, padding: 4,
     view: { stroke: null },
     axis: { ...text, domain: false, ticks: false, gridColor: line, gridOpacity: 0.7, labelPadding: 6, titlePadding: 8 },
-    legend: text, header: { ...text, labelFontSize: 12 },
+    axisX: { grid: false }, legend: text, header: { ...text, labelFontSize: 12 },
     title: { color: ink, font, fontSize: 12, anchor: "start" },
     text: { color: ink, font }, mark: { color: colour("--blue"), tooltip: null },
     line: { strokeWidth: 2 }, rule: { strokeWidth: 1 }, point: { filled: true },

@@ -7,6 +7,8 @@ from trainer.pages.report.section import Section, Spec, figure, percent, table, 
 from trainer.problems import calibration as calibrated
 
 SHARES = {"domain": [0, 1]}
+CLAIM = {"type": "quantitative", "title": "probability that it claims", "scale": SHARES, "axis": {"format": "%"}}
+BINNED = {**CLAIM, "field": "low", "bin": {"binned": True}}
 
 
 def calibration(facts: Facts) -> Section | None:
@@ -40,7 +42,7 @@ def calibration(facts: Facts) -> Section | None:
         f"{figure('reliability', 'How often it is right, by how sure it is', numbers=numbers)}"
         f"{figure('claims', 'How sure it is')}</div>"
     )
-    return Section("calibration", "Can its probabilities be believed?", body, {"reliability": _diagram(rows), "claims": _claims(rows)})
+    return Section("calibration", "Calibration", body, {"reliability": _diagram(rows), "claims": _claims(rows)})
 
 
 TIPS = [
@@ -51,25 +53,23 @@ TIPS = [
 
 
 def _diagram(rows: list[dict]) -> Spec:
-    x = {"field": "low", "type": "quantitative", "title": "probability that it claims", "scale": SHARES, "axis": {"format": "%"}}
     y = {"field": "true", "type": "quantitative", "title": None, "scale": SHARES, "axis": {"format": "%"}}
-    bars = {"mark": {"type": "bar", "color": "--blue", "opacity": 0.75}, "encoding": {"x": x, "x2": {"field": "high"}, "y": y, "tooltip": TIPS}}
+    bars = {"mark": {"type": "bar", "color": "--blue", "opacity": 0.75}, "encoding": {"x": BINNED, "x2": {"field": "high"}, "y": y, "tooltip": TIPS}}
     claims = {
         "mark": {"type": "point", "color": "--orange", "size": 45},
-        "encoding": {"x": {**x, "field": "claimed"}, "y": y, "tooltip": TIPS},
+        "encoding": {"x": {**CLAIM, "field": "claimed"}, "y": y, "tooltip": TIPS},
     }
     line = {
         "data": {"values": [{"at": 0}, {"at": 1}]},
         "mark": {"type": "line", "color": "--faint", "strokeDash": [4, 4], "strokeWidth": 1},
-        "encoding": {"x": {**x, "field": "at"}, "y": {**y, "field": "at"}},
+        "encoding": {"x": {**CLAIM, "field": "at"}, "y": {**y, "field": "at"}},
     }
     return {"description": "How often claims are true, by their probability", "height": 260, "data": {"values": rows}, "layer": [bars, line, claims]}
 
 
 def _claims(rows: list[dict]) -> Spec:
-    x = {"field": "low", "type": "quantitative", "title": "probability that it claims", "scale": SHARES, "axis": {"format": "%"}}
     y = {"field": "count", "type": "quantitative", "title": None}
     return {
         "description": "How many claims are made with which probability", "height": 260, "data": {"values": rows},
-        "mark": {"type": "bar", "color": "--grey"}, "encoding": {"x": x, "x2": {"field": "high"}, "y": y, "tooltip": TIPS},
+        "mark": {"type": "bar", "color": "--grey"}, "encoding": {"x": BINNED, "x2": {"field": "high"}, "y": y, "tooltip": TIPS},
     }  # fmt: skip

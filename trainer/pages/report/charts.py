@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isfinite
+from math import ceil, floor, isfinite, log10
 from typing import Any
 
 from trainer.pages.report.section import Series, Spec
@@ -38,6 +38,15 @@ def spans(values: Sequence[float | None]) -> bool:
     return bool(known) and min(known) > 0 and max(known) / min(known) > LOG_RATIO
 
 
+def powers(values: Sequence[float | None]) -> Spec:
+    """Return the axis of values on a logarithmic scale: a line for each power of ten, or for more where there are few."""
+    known = [value for value in values if value]
+    low, high = floor(log10(min(known))), ceil(log10(max(known)))
+    steps = (1,) if high - low > 2 else (1, 2, 5)
+    every = max(1, (high - low) // 6)
+    return {"values": [step * 10.0**power for power in range(low, high + 1, every) for step in steps], "format": "~g"}
+
+
 def lines(
     rows: Sequence[Mapping[str, Any]],
     series: Sequence[Series],
@@ -64,6 +73,8 @@ def lines(
         logarithmic = spans([row[name] for row in rows for name in names])
     values: dict[str, Any] = {"field": "value", "type": "quantitative", "title": None}
     values |= {"scale": {"type": "log"} if logarithmic else {"zero": False}}
+    if logarithmic:
+        values["axis"] = powers([row[name] for row in rows for name in names])
     colours = {"domain": names, "range": [each.colour for each in series]}
     pointer = {"name": "pointer", "select": {"type": "point", "fields": [x], "nearest": True, "on": "pointermove", "clear": "pointerout"}}
     under = {"condition": {"param": "pointer", "empty": False, "value": 1}, "value": 0}

@@ -39,7 +39,7 @@ def classes(facts: Facts) -> Section | None:
     many = f" The {MOST_CLASSES} worst of {len(facts.classes)}." if len(facts.classes) > MOST_CLASSES else ""
     header = ["class", "precision", "recall", "F1", "examples"]
     body = f'<p class="faint">{MEANING}{many}</p>{table(header, rows, range(1, 5), "sortable")}'
-    return Section("classes", "Class by class", body)
+    return Section("classes", "Classes", body)
 
 
 def _bar(share: float) -> Html:

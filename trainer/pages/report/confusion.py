@@ -44,7 +44,7 @@ def confusion(facts: Facts) -> Section | None:
         "cells": {key: [place[index] for index in members] for key, members in cells.items()},
         "examples": {**look(facts.network.dataset, inputs_of(found.source, indices)), "items": captions(facts, found, indices)},
     }
-    return Section("confusion", "What is taken for what", body, data={"confusion": data})
+    return Section("confusion", "Confusion matrix", body, data={"confusion": data})
 
 
 def worst_classes(counts: np.ndarray, most: int = MOST_CLASSES) -> list[int]:

@@ -63,8 +63,8 @@ def look(dataset: Dataset, inputs: dict[str, np.ndarray]) -> Json:
 
 
 def visible(text: str) -> str:
-    """Return a text with its line breaks and tabs as signs."""
-    return text.translate(str.maketrans({"\n": "¶", "\t": "→"}))
+    """Return a text with its line breaks and tabs as signs, and a space alone."""
+    return "␣" if text == " " else text.translate(str.maketrans({"\n": "¶", "\t": "→"}))
 
 
 def sheet(pictures: np.ndarray) -> Json:

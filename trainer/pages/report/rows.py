@@ -51,7 +51,7 @@ def _cell(feature: Feature, values: np.ndarray) -> str:
         return "yes" if value > 0.5 else "no"
     if kind == DATE:
         return str(datetime.date(1970, 1, 1) + datetime.timedelta(round(value)))
-    return number(value)
+    return number(round(value, 6))
 
 
 def _number(feature: Feature, value: float) -> float:

@@ -68,7 +68,7 @@ def _against(target: np.ndarray, predicted: np.ndarray, numbers: np.ndarray, nam
     rows = [{"number": int(n), "target": float(t), "predicted": float(p)} for n, t, p in zip(numbers, target, predicted, strict=True)]
     low, high = float(min(target.min(), predicted.min())), float(max(target.max(), predicted.max()))
     scale = {"domain": [low, high], "zero": False}
-    x = {"field": "target", "type": "quantitative", "scale": scale}
+    x = {"field": "target", "type": "quantitative", "title": "target", "scale": scale}
     y = {"field": "predicted", "type": "quantitative", "title": "predicted", "scale": scale}
     line = {
         "data": {"values": [{"at": low}, {"at": high}]},
@@ -91,7 +91,7 @@ def _over(predicted: np.ndarray, error: np.ndarray, numbers: np.ndarray) -> Spec
 def _histogram(error: np.ndarray) -> Spec:
     counts, edges = np.histogram(error, BINS)
     rows = [{"low": float(a), "high": float(b), "count": int(n)} for a, b, n in zip(edges[:-1], edges[1:], counts, strict=True)]
-    x = {"field": "low", "type": "quantitative", "title": "prediction − target"}
+    x = {"field": "low", "type": "quantitative", "bin": {"binned": True}, "title": "prediction − target"}
     tips = [{"field": name, "type": "quantitative", "format": ",.4~g"} for name in ("low", "high", "count")]
     encoding = {"x": x, "x2": {"field": "high"}, "y": {"field": "count", "type": "quantitative", "title": None}, "tooltip": tips}
     return {"description": "How often which residual occurs", "height": 260, "data": {"values": rows}, "mark": {"type": "bar", "color": "--blue"}, "encoding": encoding}
