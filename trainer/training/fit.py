@@ -95,6 +95,7 @@ class Fit:
         self.received: Sequence[int] = ()  # signals
         self.began = self.epoch_began = perf_counter()
         run.snapshot = self.snapshot
+        run.examples = lambda split: workers.shard.loaders[split].source
         run.probe = Probe(setup.graph, workers.parameters, workers.shard.loaders["train"], setup.seed)
 
     def fit(self) -> dict[str, Any]:
