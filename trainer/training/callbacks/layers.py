@@ -11,13 +11,13 @@ from trainer.ground.files import append, replacing
 from trainer.ground.options import check_range
 from trainer.models.layers.activation import Activation
 from trainer.models.node import Node
-from trainer.runs.folder import LAYER_FIGURES
+from trainer.runs.folder import STATISTICS
 from trainer.training.callbacks.callback import Callback
 from trainer.training.run import Run
 
 STEPS = ("gradient_norm", "gradient_rms", "update_ratio")
 OUTPUTS = ("dead", "saturated", "output_mean", "output_deviation")
-COLUMNS = ("epoch", "layer", "type", "weight_norm", *STEPS, *OUTPUTS)
+COLUMNS = ("epoch", "layer", "kind", "weight_norm", *STEPS, *OUTPUTS)
 ALL = Watch(parameters="*")
 NEAR = 0.03  # to a limit: there the slope of tanh is below 0.06, of at most 1, and the sigmoid's below 0.03, of 0.25
 
@@ -59,7 +59,7 @@ class Layers(Callback):
         """Begin with the rows of the run's epochs: a killed run may have written some that its checkpoint lacks."""
         steps, length = min(self.steps, run.steps_per_epoch), run.steps_per_epoch
         self._chosen = {-(-number * length // steps) - 1 for number in range(1, steps + 1)}
-        path = run.directory / LAYER_FIGURES
+        path = run.directory / STATISTICS
         if not path.exists():
             return
         header, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True) or [""]
@@ -91,8 +91,8 @@ class Layers(Callback):
             if figures or isinstance(node.layer, Activation):
                 figures |= answers_of(node, outputs[node.name])
                 values = (repr(figures[name]) if isfinite(figures.get(name, np.nan)) else "" for name in COLUMNS[3:])
-                lines.append(",".join([str(run.epoch), node.name, type(node.layer).__name__, *values]) + "\n")
-        path = run.directory / LAYER_FIGURES
+                lines.append(",".join([str(run.epoch), node.name, node.kind, *values]) + "\n")
+        path = run.directory / STATISTICS
         header = "" if path.exists() and path.stat().st_size else ",".join(COLUMNS) + "\n"
         append(path, header + "".join(lines))
         self._count, self._sums = 0, {}
