@@ -17,6 +17,7 @@ CHECKPOINTS = "checkpoints"
 LAST, BEST = f"{CHECKPOINTS}/last.safetensors", f"{CHECKPOINTS}/best.safetensors"
 METRICS = "metrics.csv"  # a row for each epoch
 STATISTICS = "layers.csv"  # figures of each layer, for each epoch
+PAGE = "report.html"
 RESULT = "result.json"  # how it ended, with its figures
 LOG = "train.log"
 LAYERS = "model.txt"  # the table of its layers
