@@ -16,7 +16,7 @@ from trainer.ground.files import replacing
 CHECKPOINTS = "checkpoints"
 LAST, BEST = f"{CHECKPOINTS}/last.safetensors", f"{CHECKPOINTS}/best.safetensors"
 METRICS = "metrics.csv"  # a row for each epoch
-STATISTICS = "layers.csv"  # figures of each layer, for each epoch
+LAYER_FIGURES = "layers.csv"  # a row for each epoch and layer: gradients, updates, dead units
 PAGE = "report.html"
 RESULT = "result.json"  # how it ended, with its figures
 LOG = "train.log"

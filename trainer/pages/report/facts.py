@@ -16,7 +16,7 @@ from trainer.models import Graph
 from trainer.models.summary import LayerRow, layer_rows
 from trainer.pages.report.predictions import Predictions, predict
 from trainer.problems import Problem
-from trainer.runs.folder import BEST, CONFIG, LAST, LAYERS, MACHINERY, METRICS, OVERRIDES, RESULT, STATISTICS
+from trainer.runs.folder import BEST, CONFIG, LAST, LAYER_FIGURES, LAYERS, MACHINERY, METRICS, OVERRIDES, RESULT
 from trainer.runs.locked import is_locked
 from trainer.runs.network import Network, load
 from trainer.runs.records import RecordError, read_metrics, read_result, read_text, read_yaml
@@ -146,7 +146,7 @@ def read(directory: Path, allow: Sequence[str] = (), result: Mapping[str, Any] |
         _began(directory),
         found,
         _columns(tried(read_metrics, directory / METRICS, otherwise=[])),
-        tried(read_layers, directory / STATISTICS, otherwise=[]),
+        tried(read_layers, directory / LAYER_FIGURES, otherwise=[]),
         network,
         "" if network else tried(read_text, directory / LAYERS, otherwise=""),
         remarks,

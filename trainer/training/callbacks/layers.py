@@ -11,7 +11,7 @@ from trainer.ground.files import append, replacing
 from trainer.ground.options import check_range
 from trainer.models.layers.activation import Activation
 from trainer.models.node import Node
-from trainer.runs.folder import STATISTICS
+from trainer.runs.folder import LAYER_FIGURES
 from trainer.training.callbacks.callback import Callback
 from trainer.training.run import Run
 
@@ -59,7 +59,7 @@ class Layers(Callback):
         """Begin with the rows of the run's epochs: a killed run may have written some that its checkpoint lacks."""
         steps, length = min(self.steps, run.steps_per_epoch), run.steps_per_epoch
         self._chosen = {-(-number * length // steps) - 1 for number in range(1, steps + 1)}
-        path = run.directory / STATISTICS
+        path = run.directory / LAYER_FIGURES
         if not path.exists():
             return
         header, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True) or [""]
@@ -92,7 +92,7 @@ class Layers(Callback):
                 figures |= answers_of(node, outputs[node.name])
                 values = (repr(figures[name]) if isfinite(figures.get(name, np.nan)) else "" for name in COLUMNS[3:])
                 lines.append(",".join([str(run.epoch), node.name, node.kind, *values]) + "\n")
-        path = run.directory / STATISTICS
+        path = run.directory / LAYER_FIGURES
         header = "" if path.exists() and path.stat().st_size else ",".join(COLUMNS) + "\n"
         append(path, header + "".join(lines))
         self._count, self._sums = 0, {}
