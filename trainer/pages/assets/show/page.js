@@ -170,8 +170,9 @@ function poke(name, unit) {
   inputs[name][unit] = picture ? low + high - inputs[name][unit] : inputs[name][unit] + 1;
   state.poked = { values: network.forward(inputs) };
   draw();
-  const [was, would] = [state.values, state.poked.values].map((values) => bars.number(answerOf(values)[asked()]));
-  return [`${picture ? "inverted" : "one more"}, ${naming(asked())} goes from ${was} to ${would}`];
+  const [was, would] = [state.values, state.poked.values].map((values) =>
+    `${bars.number(answerOf(values)[asked()])} (output ${digits(values[network.output][asked()])})`);
+  return [`${picture ? "inverted" : "one more"}: ${naming(asked())} from ${was} to ${would}`];
 }
 
 let touched = null;
