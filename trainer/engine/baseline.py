@@ -30,10 +30,12 @@ class Baseline:
     Attributes:
         name: Such as "always 'cat'" or "logistic regression".
         figures: Of each split that was measured, those of the problem, by name.
+        outputs: (K,), if they are the same for every example.
     """
 
     name: str
     figures: dict[str, dict[str, float | None]]
+    outputs: np.ndarray | None = None
 
 
 def trivial(
@@ -43,11 +45,14 @@ def trivial(
 
     A split of `measured` without examples has no figures.
     """
-    answer = constant(problem, dataset, splits.train)
+    if type(problem).constant is Problem.constant:
+        return None
+    size = prod(problem.output_shape)
+    answer = problem.constant(mean_target(splits.train, size), dataset.class_names)
     if answer is None:
         return None
     name, outputs = answer
-    size, column = len(outputs), outputs.reshape(-1, 1)
+    column = outputs.reshape(-1, 1)
 
     def same(split: str) -> dict[str, float | None]:
         total, step = Tally(), max(1, TOGETHER // size)
@@ -57,30 +62,7 @@ def trivial(
                 total.add(judged(problem, loss, np.repeat(column, len(part), axis=1), part))
         return problem.figures(total.sums, total.examples)
 
-    return Baseline(name, {split: same(split) for split in measured if len(getattr(splits, split))})
-
-
-def constant(problem: Problem, dataset: Dataset, train: Source) -> tuple[str, np.ndarray] | None:
-    """Return the best constant answer by the training targets, and its outputs (K,); None if the problem has none."""
-    if type(problem).constant is Problem.constant:
-        return None
-    answer = problem.constant(mean_target(train, prod(problem.output_shape)), dataset.class_names)
-    return answer and (answer[0], np.ravel(answer[1]))
-
-
-def detailed(
-    problem: Problem, loss: Loss, dataset: Dataset, splits: Splits, split: str, k: int
-) -> dict[str, Any] | None:
-    """Return name and figures of the best constant answer on a split, with those of `Problem.details`; or None."""
-    answer, found = constant(problem, dataset, splits.train), trivial(problem, loss, dataset, splits, (split,))
-    if answer is None or found is None or not len(splits.train):
-        return None
-    targets = getattr(splits, split).targets
-    outputs = np.broadcast_to(answer[1], (len(targets), len(answer[1]))).reshape(-1, *problem.output_shape)
-    details = problem.details(outputs, targets, dataset.class_names, k)
-    more = {name: value for name, value in details.items() if isinstance(value, float)}
-    top = {"top_k": details["top_k"]} if "top_k" in details else {}
-    return {"name": found.name, **more, **top, **found.figures[split]}
+    return Baseline(name, {split: same(split) for split in measured if len(getattr(splits, split))}, column[:, 0])
 
 
 def tested(problem: Problem, loss: Loss, dataset: Dataset, splits: Splits) -> dict[str, Any] | None:
