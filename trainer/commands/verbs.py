@@ -29,6 +29,7 @@ VERBS = {
     "predict": Verb(
         "show what the network of a run makes of pictures, arrays, a table, a text", "RUN FILE ... | RUN --prompt TEXT"
     ),
+    "show": Verb("make a page in which you draw, type or move an input and watch the network of a run respond", "RUN"),
     "export": Verb("write the network of a run for other programs", "RUN --to FILE"),
     "preview": Verb("look at data before training: examples, ranges, leaks, simple answers", CONFIGURATION, "preview"),
     "summary": Verb("print the layers of a network", CONFIGURATION, "summary"),
