@@ -1,11 +1,9 @@
-"""The page in which a network runs."""
-
+"""The page in which a network runs, with all that it needs."""
 
 from contextlib import suppress
 from math import prod
 from pathlib import Path
 from typing import Any
-
 
 from trainer.models import Sigmoid, Softmax
 from trainer.pages.page import asset, page
@@ -29,18 +27,18 @@ SCRIPTS = tuple(f"show/{name}.js" for name in (*ENGINE, *VIEW))
 STYLES = ("show/show.css",)
 
 
-def show_page(network: Network, live: bool = False) -> str:
+def show_page(network: Network, live: str = "") -> str:
     """Return the HTML of a page in which a network runs, with its weights and some test examples inside.
 
     Args:
         network: As `load` returns it.
-        live: The page asks its server for newer weights, see `trainer.commands.show`.
+        live: Which weights these are; the page then asks its server for newer ones, see `trainer.commands.show`.
 
     Raises:
         ExportError, GraphError: The page cannot compute this network.
     """
     examples = test_examples(network.dataset)
-    data = {
+    data: dict[str, Any] = {
         "title": title(network),
         "about": about(network),
         "network": described(network.graph),
@@ -56,7 +54,8 @@ def show_page(network: Network, live: bool = False) -> str:
 def answer(network: Network) -> dict[str, Any]:
     """Return what the outputs mean: classes, labels or values, their names, and how they become what people see."""
     problem, dataset = network.problem, network.dataset
-    kind = "classes" if isinstance(problem, Classification) else "labels" if isinstance(problem, MultiLabel) else "values"
+    kinds = {"classes": Classification, "labels": MultiLabel, "values": Problem}
+    kind = next(name for name, problems in kinds.items() if isinstance(problem, problems))
     columns = getattr(getattr(dataset, "target", None), "columns", ())
     count = prod(network.graph.output_shape)
     numbers = [f"value {number}" for number in range(count)] if count > 1 else ["value"]
@@ -79,7 +78,8 @@ def title(network: Network) -> str:
 
 def about(network: Network) -> list[str]:
     """Return facts: how large the network is, what it has reached, and where it comes from."""
-    facts = [f"{sum(array.size for array in map(network.parameters.__getitem__, network.parameters)):,} parameters"]
+    count = sum(network.parameters[name].size for name in network.parameters)
+    facts = [f"{count:,} parameters"]
     with suppress(RecordError, OSError):
         test = read_result(_folder(network) / RESULT).get("test") or {}
         facts += [f"test {name} {value:.4g}" for name, value in test.items() if value is not None]

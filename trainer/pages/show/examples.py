@@ -7,6 +7,7 @@ import numpy as np
 
 from trainer import datasets
 from trainer.datasets import INPUT, TARGET, DataError, Source
+from trainer.datasets.transforms import Transformed
 from trainer.pages.show.arrays import packed
 from trainer.pages.show.forms import as_stored, decoded
 
@@ -25,7 +26,7 @@ def test_examples(dataset: datasets.Dataset) -> Source | None:
         test = found.test if isinstance(found, datasets.Splits) else found[1]
         if as_stored(dataset):
             return test
-        return datasets.Transformed(test, list(dataset.transforms.values()))
+        return Transformed(test, list(dataset.transforms.values()))
     except (DataError, OSError):
         return None
 

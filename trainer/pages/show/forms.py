@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from trainer import datasets
-from trainer.datasets.tables.features import normal_table
+from trainer.datasets.tables.features import Feature, Features, normal_table
+from trainer.datasets.transforms import Transform
 
 TRANSFORMS: dict[type, tuple[str, ...]] = {datasets.Resize: ("size",), datasets.Pad: ("padding", "value")}
 """The transforms of inputs.js, with their options."""
@@ -29,7 +30,7 @@ def form(dataset: datasets.Dataset, pixels: bool) -> dict[str, Any]:
         table = [each.tolist() for each in normal_table(NormalDist())] if quantiles else None
         return {"kind": "row", "features": [_feature(each) for each in features], "normal": table}
     if isinstance(dataset, datasets.Text):
-        (filling,) = dataset.decode(dataset.windows([""])[0, :1])
+        filling = dataset.decode(dataset.windows([""])[0, :1])
         return {
             "kind": "text",
             "vocabulary": list(dataset.vocabulary),
@@ -55,17 +56,17 @@ def as_stored(dataset: datasets.Dataset) -> bool:
     return all(type(each) in TRANSFORMS for each in dataset.transforms.values())
 
 
-def _transform(transform: datasets.Transform) -> dict[str, Any]:
+def _transform(transform: Transform) -> dict[str, Any]:
     options = {name: getattr(transform, name) for name in TRANSFORMS[type(transform)]}
     return {"kind": type(transform).__name__, "options": options}
 
 
-def _feature(feature: Any) -> dict[str, Any]:
+def _feature(feature: Feature) -> dict[str, Any]:
     kept = ("levels", "embedded", "median", "indicator", "mean", "deviation", "quantiles")
     return {"name": feature.column.name, "kind": feature.column.kind} | {name: getattr(feature, name) for name in kept}
 
 
-def decoded(features: datasets.tables.features.Features, numbers: np.ndarray, places: np.ndarray) -> list[float | None]:
+def decoded(features: Features, numbers: np.ndarray, places: np.ndarray) -> list[float | None]:
     """Return a row of a table as people have it, from what the network gets: the inverse of `Features.numbers`.
 
     A number that was missing is None; a category is the place of its level.
@@ -88,7 +89,7 @@ def decoded(features: datasets.tables.features.Features, numbers: np.ndarray, pl
     return row
 
 
-def _number(value: float, feature: Any) -> float:
+def _number(value: float, feature: Feature) -> float:
     if feature.quantiles:
         share = NormalDist().cdf(value)
         found = float(np.interp(share, np.linspace(0, 1, len(feature.quantiles)), feature.quantiles))

@@ -9,6 +9,8 @@ class Bars {
     this.given = given;
     this.choose = choose;
     this.rows = [];
+    const longest = Math.max(...given.names.map((_, output) => this.name(output).length));
+    holder.style.setProperty("--name", `${Math.min(13, longest + 2)}ch`);
   }
 
   // answer, before: numbers for people; chosen: an output; target: of the example, or null.

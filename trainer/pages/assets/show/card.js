@@ -25,6 +25,7 @@ function follow(network, name) {
   const readers = network.nodes.filter((node) => node.inputs.includes(name));
   const alone = readers.length === 1 && readers[0].inputs.length === 1 ? readers[0] : null;
   const kind = alone && LAYERS[alone.kind];
+  if (kind === SAME) return follow(network, alone.name);
   return kind && (kind.elementwise || alone.kind === "BatchNorm") ? [alone, ...follow(network, alone.name)] : [];
 }
 
@@ -33,7 +34,8 @@ function explained(network, values, name, unit) {
   const found = network.explain(values, name, unit);
   const lines = [found.terms ? sumInWords(found) : `${found.text} = ${digits(found.value)}`];
   const { sums = [] } = found.kernel ? byChannel(found) : {};
-  if (sums.length > 1 && product(found.kernel) > 1) lines.unshift(`by channel: ${listed(sums, 6)}`);
+  if (sums.length > 1 && product(found.kernel) > 1)
+    lines.unshift(`by channel: ${sums.slice(0, 6).map(digits).join(", ")}${sums.length > 6 ? ", …" : ""}`);
   if (network.isSilent(name, placeOf(network.shapes[name], unit)[0])) lines.push("switched off: gives 0 instead");
   for (const node of follow(network, name)) {
     const next = network.explain(values, node.name, unit);

@@ -6,8 +6,8 @@ const TALLEST = 360; // CSS pixels of a column
 function arrangement(shape) {
   const [maps, height, width] = shape.length >= 3 ? [shape[0], shape[1], product(shape.slice(2))]
     : shape.length === 2 ? [1, ...shape] : [shape[0] ?? 1, 1, 1];
-  const few = height * width === 1 && maps <= 16;
-  const cell = few ? 22 : Math.min(11, Math.max(1, Math.round((28 + width) / width)));
+  const few = maps <= (height * width === 1 ? 16 : 8);
+  const cell = Math.min(few ? 22 : 11, Math.max(1, Math.round((few ? 56 : 28 + width) / width)));
   const gap = height * width === 1 ? 1 : 4;
   const stacked = Math.min(maps, Math.max(1, Math.floor(TALLEST / (height * cell + gap))));
   return {

@@ -28,7 +28,7 @@ function interpolated({ data, shape }, axis, length) {
     const start = Math.floor(i / inner / length) * shape[axis];
     const at = (place) => data[(start + place) * inner + (i % inner)];
     const below = at(lower), above = at(Math.min(lower + 1, last));
-    return Math.fround(below + Math.fround(Math.fround(position - lower) * (above - below)));
+    return Math.fround(below + Math.fround(Math.fround(position - lower) * Math.fround(above - below)));
   });
   return { data: stretched, shape: to };
 }

@@ -58,6 +58,12 @@ class Network {
     return found;
   }
 
+  // The node or input whose values are drawn for a name: layers that pass their input on are not drawn themselves.
+  origin(name) {
+    const node = this.nodes.find((each) => each.name === name);
+    return node && LAYERS[node.kind] === SAME ? this.origin(node.inputs[0]) : name;
+  }
+
   silenced(name, x) {
     const channels = this.silent.get(name);
     if (!channels?.size) return x;

@@ -143,7 +143,7 @@ function hover(name, unit, event) {
     return;
   }
   const { found, lines } = explained(network, state.values, name, unit);
-  for (const read of found.reads) columns.get(node.inputs[read.input ?? 0])?.mark(read, "purple");
+  for (const read of found.reads) columns.get(network.origin(node.inputs[read.input ?? 0]))?.mark(read, "purple");
   const illustration = found.kernel && product(found.kernel) > 1 ? kernelPicture(found) : null;
   card.show(`${name}: ${placeInWords(node.shape, unit)}`, digits(value), illustration, [...lines, effect], event);
 }

@@ -121,6 +121,7 @@ function start() {
   buildForm();
   buildExamples();
   buildNetwork();
+  document.querySelector("details").open = document.getElementById("examples").hidden;
   document.getElementById("help").append(...help().map((line) => element("li", {}, line)));
   if (examples.length) take(examples[0]);
   else enter(PAGE.form.kind === "arrays" ? { inputs: Object.fromEntries(widgets.map(({ name, data }) => [name, data])) } : widgets[0].entered, true);

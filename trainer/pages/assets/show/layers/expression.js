@@ -82,8 +82,8 @@ const ELEMENTWISE = {
   softplus: [softplus, sigmoid],
   relu: [(a) => Math.max(a, 0), (a) => +(a > 0)],
   abs: [Math.abs, Math.sign],
-  maximum: [Math.max, (a, b) => half(a, b) || +(a > b), (a, b) => half(a, b) || +(b > a)],
-  minimum: [Math.min, (a, b) => half(a, b) || +(a < b), (a, b) => half(a, b) || +(b < a)],
+  maximum: [(a, b) => Math.max(a, b), (a, b) => half(a, b) || +(a > b), (a, b) => half(a, b) || +(b > a)],
+  minimum: [(a, b) => Math.min(a, b), (a, b) => half(a, b) || +(a < b), (a, b) => half(a, b) || +(b < a)],
   where: [(test, a, b) => (test ? a : b), () => 0, (test) => +!!test, (test) => +!test],
 };
 
