@@ -184,10 +184,11 @@ def _normal(numbers: np.ndarray, feature: Feature) -> np.ndarray:
     low = np.interp(numbers, quantiles, grid)
     high = 1 - np.interp(-numbers, -quantiles[::-1], grid)
     shares = np.clip((low + high) / 2, 1e-7, 1 - 1e-7)
-    return np.interp(shares, *_normal_table(NormalDist()))
+    return np.interp(shares, *normal_table(NormalDist()))
 
 
-def _normal_table(normal: Any) -> tuple[np.ndarray, np.ndarray]:
+def normal_table(normal: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return shares of the normal distribution, and the values up to which they lie, for interpolation."""
     z = np.linspace(-5.2, 5.2, 1041)
     return np.array([normal.cdf(each) for each in z]), z
 
