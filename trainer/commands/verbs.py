@@ -30,6 +30,7 @@ VERBS = {
         "show what the network of a run makes of pictures, arrays, a table, a text", "RUN FILE ... | RUN --prompt TEXT"
     ),
     "export": Verb("write the network of a run for other programs", "RUN --to FILE"),
+    "plots": Verb("draw pictures of a run or a sweep: curves, mistakes, filters, and more", "RUN_OR_SWEEP [NAME ...]"),
     "preview": Verb("look at data before training: examples, ranges, leaks, simple answers", CONFIGURATION, "preview"),
     "summary": Verb("print the layers of a network", CONFIGURATION, "summary"),
     "graph": Verb("draw a network", CONFIGURATION, "graph"),
