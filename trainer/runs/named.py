@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from trainer import CONFIGS
 from trainer.ground.overrides import parts
 from trainer.problems import known_metrics, shown
 from trainer.runs.folder import MACHINERY, OVERRIDES
@@ -20,15 +21,18 @@ def name(directory: Path, config: Mapping[str, Any]) -> str:
         config: Its configuration.
     """
     chosen = choices(directory)
-    model, dash, data = directory.absolute().parent.name.partition("-")
-    model = chosen.get("model") or (model if dash else "a network")
-    data = chosen.get("data") or data or str(config["data"].get("_target_", "")).rpartition(".")[2]
+    model, _, data = directory.absolute().parent.name.partition("-")
+    if not all((CONFIGS / group / f"{each}.yaml").is_file() for group, each in (("model", model), ("data", data))):
+        model, data = "a network", ""
+    model = chosen.get("model", model)
+    data = chosen.get("data") or data or str(config.get("data", {}).get("_target_", "")).rpartition(".")[2]
     return f"{model} on {data}" if data else model
 
 
 def title(directory: Path, config: Mapping[str, Any]) -> str:
     """Return name and seed of a run: "lenet5 on digits, seed 0"."""
-    return f"{name(directory, config)}, seed {config['seed']}"
+    seed = f", seed {config['seed']}" if "seed" in config else ""
+    return name(directory, config) + seed
 
 
 def choices(directory: Path) -> dict[str, str]:

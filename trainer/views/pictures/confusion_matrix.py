@@ -39,8 +39,8 @@ def draw_confusion_matrix(
 ) -> Figure:
     """Draw a confusion matrix: rows are true classes, columns predicted ones.
 
-    Colour shows the share of the row, blue of the right answers and orange of the mistakes. `counts` is (K, K), counts[i, j] the examples of class i taken for class j. Raises ValueError unless it matches
-    the K names.
+    Colour shows the share of the row, blue of the right answers and orange of the mistakes. `counts` is (K, K),
+    counts[i, j] the examples of class i taken for class j. Raises ValueError unless it matches the K names.
 
     Args:
         counts, class_names: See above.

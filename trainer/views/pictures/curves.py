@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from trainer.problems import metric_of, shown
 from trainer.views import style
+from trainer.views.subject import UnsuitableError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +22,8 @@ PANEL, RATE, GAP = 2.5, 0.42, 0.36  # inches: the heights of a panel, of the lea
 
 
 def draw(subject: Subject) -> Figure:
+    if not subject.history:
+        raise UnsuitableError("metrics.csv has no epoch yet")
     best = subject.result.get("best") or {}
     by = str(subject.result.get("best_by") or "val_loss").removeprefix("val_")
     return draw_curves(subject.history, best.get("epoch"), by, subject.title, subject.reached)
