@@ -129,7 +129,7 @@ def headline(figure: Figure, title: str, subtitle: str = "") -> None:
     engine, margins = figure.get_layout_engine(), figure.subplotpars
     if engine is None:
         figure.subplots_adjust(bottom=margins.bottom * before / grown, top=margins.top * before / grown)
-    else:
+    elif "rect" in engine.get():
         engine.set(rect=(0, 0, engine.get()["rect"][2], before / grown))
         for legend in figure.legends:
             legend.set_bbox_to_anchor((engine.get()["rect"][2], before / grown))

@@ -16,6 +16,7 @@ from trainer.runs.measured import Measured, measured
 from trainer.runs.network import Network, load
 from trainer.runs.records import RecordError, read_metrics, read_result
 from trainer.runs.trust import find_checkpoint
+from trainer.views.folding import learned
 
 
 class UnsuitableError(UserError):
@@ -87,6 +88,12 @@ class Subject:
     def reached(self) -> str:
         """What it has reached."""
         return named.reached(self.result)
+
+    @property
+    def size(self) -> str:
+        """How many parameters its network learns."""
+        graph = self.network.graph
+        return f"{sum(learned(graph, node) for node in graph.nodes):,} parameters"
 
     @property
     def classes(self) -> tuple[str, ...]:
