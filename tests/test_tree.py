@@ -11,6 +11,7 @@ TRANSFORMS = (
     *("color_jitter", "gaussian_noise", "pad", "random_affine", "random_crop", "random_erasing", "resize"),
     *("transform", "transformed"),
 )
+EXPLAINED = ("backward", "forward", "losses", "passes")
 APART = {
     "trainer/evaluate.py": "the old spelling of a verb; see tests/trainer/commands/test_main.py",
     "trainer/plots.py": "the same",
@@ -21,6 +22,7 @@ APART = {
     "trainer/commands/starter/my_package/data.py": "a template; see tests/trainer/commands/test_new.py",
     "trainer/commands/starter/my_package/layers.py": "the same",
     "trainer/commands/starter/test_layers.py": "the same",
+    **{f"trainer/pages/explain/{name}.py": "see tests/trainer/pages/explain/test_document.py" for name in EXPLAINED},
     "models/errors.py": "errors of trainer/ground/errors.py under another name",
     "datasets/errors.py": "the same",
     "models/layer.py": "the base class; see tests/models/test_contract.py",
