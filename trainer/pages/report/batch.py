@@ -30,7 +30,9 @@ def batch(facts: Facts) -> Section | None:
     epochs = range(EPOCHS if augmented else 1)
     indices = indices[: MOST // len(epochs)]
     seen = [inputs_of(train, indices, Draw(config["seed"], epoch, indices)) for epoch in epochs]
-    inputs = {name: np.stack([each[name] for each in seen], 1).reshape(-1, *seen[0][name].shape[1:]) for name in seen[0]}
+    inputs = {
+        name: np.stack([each[name] for each in seen], 1).reshape(-1, *seen[0][name].shape[1:]) for name in seen[0]
+    }
     labels = [label for each in _labels(found.problem, dataset, train, indices) for label in [each] * len(epochs)]
     told = f"The first {len(indices)} examples of the first step"
     told += f", each augmented as in epochs 1 to {EPOCHS}." if augmented else "."
@@ -67,4 +69,8 @@ def _encoded(dataset: Table, inputs: dict[str, np.ndarray], labels: list[str]) -
         [*(number(float(value), 3) for value in row), *map(str, own), label]
         for row, own, label in zip(numbers, places, labels, strict=True)
     ]
-    return table([clip(name, LONGEST_CELL) for name in header], rows, range(len(header) - 1), "small") if rows else text("")
+    return (
+        table([clip(name, LONGEST_CELL) for name in header], rows, range(len(header) - 1), "small")
+        if rows
+        else text("")
+    )

@@ -29,12 +29,20 @@ def calibration(facts: Facts) -> Section | None:
     sure = sum(row["claimed"] * row["count"] for row in known) / max(1, sum(row["count"] for row in known))
     right = sum(row["true"] * row["count"] for row in known) / max(1, sum(row["count"] for row in known))
     told = (
-        f"On average it claims {percent(sure)} and is right in {percent(right)} of the cases: expected calibration error "
-        f"{percent(measured.error)}. Bars below the line: it is surer than it should be."
+        f"On average it claims {percent(sure)} and is right in {percent(right)} of the cases; the expected calibration "
+        f"error is {percent(measured.error)}. Bars below the line: it is surer than it should be."
     )
     numbers = table(
         ["claimed", "claims", "mean claim", "true"],
-        [[f"{row['low']:.1f} to {row['high']:.1f}", f"{row['count']:,}", percent(row["claimed"]), percent(row["true"])] for row in known],
+        [
+            [
+                f"{row['low']:.1f} to {row['high']:.1f}",
+                f"{row['count']:,}",
+                percent(row["claimed"]),
+                percent(row["true"]),
+            ]
+            for row in known
+        ],
         range(1, 4),
     )
     body = (
@@ -54,7 +62,10 @@ TIPS = [
 
 def _diagram(rows: list[dict]) -> Spec:
     y = {"field": "true", "type": "quantitative", "title": None, "scale": SHARES, "axis": {"format": "%"}}
-    bars = {"mark": {"type": "bar", "color": "--blue", "opacity": 0.75}, "encoding": {"x": BINNED, "x2": {"field": "high"}, "y": y, "tooltip": TIPS}}
+    bars = {
+        "mark": {"type": "bar", "color": "--blue", "opacity": 0.75},
+        "encoding": {"x": BINNED, "x2": {"field": "high"}, "y": y, "tooltip": TIPS},
+    }
     claims = {
         "mark": {"type": "point", "color": "--orange", "size": 45},
         "encoding": {"x": {**CLAIM, "field": "claimed"}, "y": y, "tooltip": TIPS},
@@ -64,12 +75,20 @@ def _diagram(rows: list[dict]) -> Spec:
         "mark": {"type": "line", "color": "--faint", "strokeDash": [4, 4], "strokeWidth": 1},
         "encoding": {"x": {**CLAIM, "field": "at"}, "y": {**y, "field": "at"}},
     }
-    return {"description": "How often claims are true, by their probability", "height": 260, "data": {"values": rows}, "layer": [bars, line, claims]}
+    return {
+        "description": "How often claims are true, by their probability",
+        "height": 260,
+        "data": {"values": rows},
+        "layer": [bars, line, claims],
+    }
 
 
 def _claims(rows: list[dict]) -> Spec:
     y = {"field": "count", "type": "quantitative", "title": None}
     return {
-        "description": "How many claims are made with which probability", "height": 260, "data": {"values": rows},
-        "mark": {"type": "bar", "color": "--grey"}, "encoding": {"x": BINNED, "x2": {"field": "high"}, "y": y, "tooltip": TIPS},
-    }  # fmt: skip
+        "description": "How many claims are made with which probability",
+        "height": 260,
+        "data": {"values": rows},
+        "mark": {"type": "bar", "color": "--grey"},
+        "encoding": {"x": BINNED, "x2": {"field": "high"}, "y": y, "tooltip": TIPS},
+    }

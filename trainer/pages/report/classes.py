@@ -31,7 +31,11 @@ def classes(facts: Facts) -> Section | None:
     measured = precision_recall_f1(counts)
     order = np.argsort(measured["f1"], kind="stable")[:MOST_CLASSES]
     rows: list[list[object]] = [
-        [clip(visible(facts.classes[each])), *(_bar(float(measured[m][each])) for m in MEASURES), f"{counts.examples[each]:,}"]
+        [
+            clip(visible(facts.classes[each])),
+            *(_bar(float(measured[m][each])) for m in MEASURES),
+            f"{counts.examples[each]:,}",
+        ]
         for each in order
     ]
     means = averages(measured, counts)

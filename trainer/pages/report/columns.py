@@ -30,10 +30,10 @@ def columns(facts: Facts) -> Section | None:
     worth, rows = importance(network, found, metric)
     order = sorted(worth, key=lambda name: -worth[name].mean())[:MOST_COLUMNS]
     shown = [
-        {"column": clip(name, 40), "mean": float(worth[name].mean()), "low": float(worth[name].mean() - worth[name].std(ddof=1)),
-         "high": float(worth[name].mean() + worth[name].std(ddof=1))}
+        {"column": clip(name, 40), "mean": mean, "low": mean - deviation, "high": mean + deviation}
         for name in order
-    ]  # fmt: skip
+        for mean, deviation in [(float(worth[name].mean()), float(worth[name].std(ddof=1)))]
+    ]
     known = found.problem.metrics[metric]
     how = "falls" if known.higher_is_better else "rises"
     told = (
@@ -80,7 +80,26 @@ def _figure(problem: Problem, outputs: np.ndarray, targets: np.ndarray, metric: 
 
 def _bars(rows: list[dict], title: str) -> Spec:
     y = {"field": "column", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 180}}
-    tips = [{"field": "column"}, *({"field": f, "type": "quantitative", "format": ",.4~g"} for f in ("mean", "low", "high"))]
-    bars = {"mark": {"type": "bar", "color": "--blue", "opacity": 0.8}, "encoding": {"x": {"field": "mean", "type": "quantitative", "title": title}, "tooltip": tips}}
-    spread = {"mark": {"type": "rule", "color": "--ink", "strokeWidth": 1.5}, "encoding": {"x": {"field": "low", "type": "quantitative", "title": title}, "x2": {"field": "high"}, "tooltip": tips}}
-    return {"description": "The worth of each column", "height": 24 * len(rows) + 8, "data": {"values": rows}, "encoding": {"y": y}, "layer": [bars, spread]}
+    tips = [
+        {"field": "column"},
+        *({"field": f, "type": "quantitative", "format": ",.4~g"} for f in ("mean", "low", "high")),
+    ]
+    bars = {
+        "mark": {"type": "bar", "color": "--blue", "opacity": 0.8},
+        "encoding": {"x": {"field": "mean", "type": "quantitative", "title": title}, "tooltip": tips},
+    }
+    spread = {
+        "mark": {"type": "rule", "color": "--ink", "strokeWidth": 1.5},
+        "encoding": {
+            "x": {"field": "low", "type": "quantitative", "title": title},
+            "x2": {"field": "high"},
+            "tooltip": tips,
+        },
+    }
+    return {
+        "description": "The worth of each column",
+        "height": 24 * len(rows) + 8,
+        "data": {"values": rows},
+        "encoding": {"y": y},
+        "layer": [bars, spread],
+    }

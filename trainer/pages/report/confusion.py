@@ -42,7 +42,10 @@ def confusion(facts: Facts) -> Section | None:
         "names": [names[each] for each in shown],
         "counts": counts[np.ix_(shown, shown)].tolist(),
         "cells": {key: [place[index] for index in members] for key, members in cells.items()},
-        "examples": {**look(facts.network.dataset, inputs_of(found.source, indices)), "items": captions(facts, found, indices)},
+        "examples": {
+            **look(facts.network.dataset, inputs_of(found.source, indices)),
+            "items": captions(facts, found, indices),
+        },
     }
     return Section("confusion", "Confusion matrix", body, data={"confusion": data})
 

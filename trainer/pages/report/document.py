@@ -16,6 +16,7 @@ from trainer.pages.report.confusion import confusion
 from trainer.pages.report.curves import curves
 from trainer.pages.report.facts import Facts
 from trainer.pages.report.filters import filters
+from trainer.pages.report.found import found
 from trainer.pages.report.layers import gradients, layers, units, updates
 from trainer.pages.report.mistakes import mistakes
 from trainer.pages.report.section import Section, paragraph, text
@@ -31,7 +32,7 @@ SECTIONS: tuple[Callable[[Facts], Section | None], ...] = (
 )
 """Each is called as its anchor is, to which findings lead."""
 
-SCRIPTS = ("vega.min.js", "vega-lite.min.js", "charts.js", "examples.js", "report.js")
+SCRIPTS = ("vega.min.js", "vega-lite.min.js", "charts.js", "examples.js", "tables.js", "report.js")
 
 
 def html(facts: Facts, seconds: float = 0, live: bool = False) -> str:
@@ -44,6 +45,8 @@ def html(facts: Facts, seconds: float = 0, live: bool = False) -> str:
     """
     with one_thread():  # small batches, for which more threads cost more than they bring
         sections = [section for make in SECTIONS if (section := _made(make, facts)) is not None]
+        if first := found(facts, {each.anchor for each in sections}):
+            sections.insert(0, first)
     news = {"live": live, "seconds": seconds if facts.is_running else 0}
     return document(name(facts), title(facts), sections, news)
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from trainer.datasets import TARGET, Draw, Source, Splits, Subset
+from trainer.datasets import INPUT, TARGET, Draw, Source, Splits, Subset
 from trainer.datasets.source import WEIGHT
 from trainer.engine.setup import Setup
 from trainer.problems import Problem
@@ -56,11 +56,23 @@ class Predictions:
         """The best guess at each target, (N, ...)."""
         return self.problem.predictions(self.outputs)
 
+    def read(self, indices: np.ndarray, name: str = INPUT) -> np.ndarray:
+        """Return an input of some of the examples, (n, *shape), as it is stored after the transforms."""
+        return read(self.source, indices, name)
+
     @property
     def counted(self) -> str:
         """How many examples of which split, in words."""
         part = "" if len(self.targets) == self.available else f" of {self.available:,}"
         return f"{len(self.targets):,}{part} examples of the {self.split}"
+
+
+def read(source: Source, indices: np.ndarray, name: str = INPUT) -> np.ndarray:
+    """Return one field of examples, (n, *shape)."""
+    field = source.fields[name]
+    out = np.empty((len(indices), *field.shape), field.dtype)
+    source.read(np.asarray(indices, np.int64), {name: out}, None)
+    return out
 
 
 def inputs_of(source: Source, indices: np.ndarray, draw: Draw | None = None) -> dict[str, np.ndarray]:

@@ -34,7 +34,9 @@ def texts(facts: Facts) -> Section | None:
 def _read(facts: Facts) -> str:
     """Return the first characters of the split, each the stronger coloured the less it was expected."""
     found, network = facts.predictions, facts.network
-    assert found is not None and network is not None and isinstance(network.dataset, Text)
+    assert found is not None
+    assert network is not None
+    assert isinstance(network.dataset, Text)
     dataset, everything = network.dataset, getattr(found.splits, found.split)
     indices = np.arange(min(READ, len(everything)))
     places = inputs_of(everything, indices)
