@@ -15,6 +15,6 @@ def found(facts: Facts, anchors: Collection[str]) -> Section | None:
     for each in findings(facts):
         kind = ' class="urgent"' if each.urgent else ""
         see = f' <a href="#{text(each.section)}">See it</a>' if each.section in anchors else ""
-        advice = f'<div class="advice">Try {text(each.advice)}.</div>' if each.advice else ""
+        advice = f'<div class="advice">What to try: {text(each.advice)}.</div>' if each.advice else ""
         items.append(f"<li{kind}>{text(each.text)}{see}{advice}</li>")
     return Section("findings", "What stands out", f'<ul class="findings">{"".join(items)}</ul>') if items else None

@@ -61,6 +61,8 @@ def _chart(known: list[Setting], series: list[Series], column: str, rising: bool
     ]
     values = [row["mean"] for row in best + rest]
     log = not rising and bool(values) and min(values) > 0 and max(values) / min(values) > LOG_RATIO / 2
+    # One diverged run must not squeeze all others together: its curve leaves the chart.
+    fitting = [value for value in values if not log or value <= LOG_RATIO * min(values)]
     x = {
         "field": "epoch",
         "type": "quantitative",
@@ -71,10 +73,10 @@ def _chart(known: list[Setting], series: list[Series], column: str, rising: bool
         "field": "mean",
         "type": "quantitative",
         "title": None,
-        "scale": {"type": "log"} if log else {"zero": False},
+        "scale": {"type": "log", "domain": [min(fitting), max(fitting)]} if log else {"zero": False},
     }
     if log:
-        y["axis"] = powers(values)
+        y["axis"] = powers(fitting)
     colour = {
         "field": "series",
         "type": "nominal",

@@ -26,18 +26,19 @@ def html(facts: SweepFacts, live: bool = False) -> str:
 def _head(facts: SweepFacts) -> str:
     counts = Counter(run.status for run in facts.runs)
     status = "running" if facts.is_running else "failed" if counts["failed"] else "completed"
+    ended = f"{counts['failed']} failed" if status == "failed" else status
     statuses = ", ".join(f"{count} {name}" for name, count in counts.items())
     by = f"{len(facts.settings)} settings of {', '.join(facts.keys)}" if facts.keys else "one setting"
     cards = ""
     if facts.settings and (goals := facts.settings[0].goals):
         deviation = spread(goals)
-        beside = f"± {number(deviation, 2)} over {len(goals)} runs" if deviation is not None else "one run"
+        beside = f"± {number(deviation)} over {len(goals)} runs" if deviation is not None else "one run"
         cards = (
             f'<div class="cards"><div class="card"><div class="label">Best setting, {text(facts.goal)}</div>'
             f'<div class="big">{number(mean(goals))}</div><div class="faint">{beside}</div></div></div>'
         )
     return (
-        f'<header><p class="over">Report of a sweep <span class="pill {status}">{status}</span></p>'
+        f'<header><p class="over">Report of a sweep <span class="pill {status}">{ended}</span></p>'
         f"<h1>{text(facts.name)}</h1>{paragraph(f'{len(facts.runs)} runs: {statuses} · {by}', 'faint')}{cards}"
         f"{paragraph(facts.best) if facts.best else ''}{copied(facts.command) if facts.command else ''}</header>"
     )

@@ -51,7 +51,7 @@ def importance(facts: SweepFacts) -> Section | None:
         "field": "share",
         "type": "quantitative",
         "title": "share of the variance",
-        "axis": {"format": "%"},
+        "axis": {"format": "%", "tickCount": 5},
         "scale": {"domain": [0, 1]},
     }
     spec = {
@@ -120,7 +120,7 @@ def _chart(key: str, groups: dict[str, list[float]], goal: str) -> Spec:
     }
     # The axis fits the runs: of two seeds an interval can be as wide as you like.
     values = [each for group in groups.values() for each in group]
-    room = 0.25 * ((max(values) - min(values)) or abs(values[0]) or 1)
+    room = 0.1 * ((max(values) - min(values)) or abs(values[0]) or 1)
     scale = {"domain": [min(values) - room, max(values) + room], "zero": False, "nice": True}
     y = {"field": "goal", "type": "quantitative", "title": None, "scale": scale}
     tips = [{"field": "value", "title": key}, {"field": "runs"}]

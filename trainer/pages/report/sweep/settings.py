@@ -8,6 +8,7 @@ from trainer.pages.report.section import Html, Section, clip, number, table, tex
 from trainer.pages.report.sweep.facts import Run, Setting, SweepFacts, spread
 
 LONGEST = 100
+HOW = "<code>trainer report DIRECTORY/*/</code> writes reports of the runs; then their names here lead to them."
 TABLE = "sortable filterable small"
 
 
@@ -35,7 +36,7 @@ def _row(facts: SweepFacts, setting: Setting) -> list[object]:
 def _mean(values: list[float]) -> str:
     """Return "0.9134 ± 0.0021"."""
     deviation = spread(values)
-    return (number(mean(values)) + (f" ± {number(deviation, 2)}" if deviation is not None else "")) if values else ""
+    return (number(mean(values)) + (f" ± {number(deviation)}" if deviation is not None else "")) if values else ""
 
 
 def runs(facts: SweepFacts) -> Section:
@@ -54,8 +55,8 @@ def runs(facts: SweepFacts) -> Section:
         for run in facts.runs
     ]
     numbers = range(2 + len(facts.keys) + len(repeats), len(header) - 1)
-    told = "" if any(run.page for run in facts.runs) else "`trainer report DIRECTORY` writes the report of a run."
-    body = f'<p class="faint">{text(told)}</p>{table(header, rows, numbers, TABLE)}'
+    told = "A name leads to the report of the run." if any(run.page for run in facts.runs) else HOW
+    body = f'<p class="faint">{told}</p>{table(header, rows, numbers, TABLE)}'
     return Section("runs", "Runs", body)
 
 
