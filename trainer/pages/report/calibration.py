@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from trainer.pages.report.charts import finite
 from trainer.pages.report.facts import Facts
 from trainer.pages.report.section import Section, Spec, figure, percent, table, text
 from trainer.problems import calibration as calibrated
@@ -18,16 +21,14 @@ def calibration(facts: Facts) -> Section | None:
     measured = calibrated(*claims) if claims else None
     if found is None or measured is None:
         return None
-    rows = [
-        {"low": float(low), "high": float(high), "middle": float(low + high) / 2, "count": int(number)}
-        | ({"claimed": float(claimed), "true": float(true)} if number else {"claimed": None, "true": None})
-        for low, high, number, claimed, true in zip(
-            measured.edges[:-1], measured.edges[1:], measured.counts, measured.claimed, measured.true, strict=True
-        )
+    bins = zip(measured.edges[:-1], measured.edges[1:], measured.counts, measured.claimed, measured.true, strict=True)
+    rows: list[dict[str, Any]] = [
+        {"low": float(low), "high": float(high), "count": int(many), "claimed": finite(claimed), "true": finite(true)}
+        for low, high, many, claimed, true in bins
     ]
     known = [row for row in rows if row["count"]]
-    sure = sum(row["claimed"] * row["count"] for row in known) / max(1, sum(row["count"] for row in known))
-    right = sum(row["true"] * row["count"] for row in known) / max(1, sum(row["count"] for row in known))
+    total = sum(row["count"] for row in known)
+    sure, right = (sum(row[name] * row["count"] for row in known) / total for name in ("claimed", "true"))
     told = (
         f"On average it claims {percent(sure)} and is right in {percent(right)} of the cases; the expected calibration "
         f"error is {percent(measured.error)}. Bars below the line: it is surer than it should be."
@@ -60,7 +61,7 @@ TIPS = [
 ]
 
 
-def _diagram(rows: list[dict]) -> Spec:
+def _diagram(rows: list[dict[str, Any]]) -> Spec:
     y = {"field": "true", "type": "quantitative", "title": None, "scale": SHARES, "axis": {"format": "%"}}
     bars = {
         "mark": {"type": "bar", "color": "--blue", "opacity": 0.75},
@@ -83,7 +84,7 @@ def _diagram(rows: list[dict]) -> Spec:
     }
 
 
-def _claims(rows: list[dict]) -> Spec:
+def _claims(rows: list[dict[str, Any]]) -> Spec:
     y = {"field": "count", "type": "quantitative", "title": None}
     return {
         "description": "How many claims are made with which probability",

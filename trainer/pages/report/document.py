@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from trainer.engine.processes.blas import one_thread
@@ -51,7 +51,7 @@ def html(facts: Facts, seconds: float = 0, live: bool = False) -> str:
     return document(name(facts), title(facts), sections, news)
 
 
-def document(heading: str, head: str, sections: Sequence[Section], news: dict[str, object] | None = None) -> str:
+def document(heading: str, head: str, sections: Sequence[Section], news: Mapping[str, object] | None = None) -> str:
     """Return a page with a table of contents.
 
     Args:
@@ -70,7 +70,7 @@ def document(heading: str, head: str, sections: Sequence[Section], news: dict[st
     )
     data: dict[str, object] = {"charts": {key: spec for each in sections for key, spec in each.charts.items()}}
     data |= {key: value for each in sections for key, value in each.data.items()}
-    return page(heading, body, data | (news or {}), SCRIPTS, ("report.css",))
+    return page(heading, body, {**data, **(news or {})}, SCRIPTS, ("report.css",))
 
 
 def write_page(facts: Facts, seconds: float = 0) -> Path:

@@ -66,7 +66,8 @@ def duration(seconds: float) -> str:
 def _error(facts: Facts) -> str:
     told = facts.result.get("error") or facts.result.get("reason")
     lines = [paragraph(told, "error" if facts.result.get("error") else "note")] if told else []
-    return "".join(lines + [paragraph(remark, "note") for remark in facts.remarks])
+    notes = [*facts.remarks, *([f"There are no predictions: {facts.unread}"] if facts.unread else [])]
+    return "".join(lines + [paragraph(note, "note") for note in notes])
 
 
 def _progress(facts: Facts) -> str:

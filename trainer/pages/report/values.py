@@ -55,11 +55,11 @@ def _in_grid(told: str, figures: list[str]) -> str:
 def _values(facts: Facts) -> list[tuple[str, np.ndarray, np.ndarray]] | None:
     """Return name, targets and predictions (N,) of each value, in the user's units."""
     found = facts.predictions
-    if found is None or facts.network is None or not isinstance(found.problem, Regression):
+    if found is None or not isinstance(found.problem, Regression):
         return None
     shape = (len(found.targets), -1)
     targets, predicted = (found.problem.probabilities(each.reshape(shape)) for each in (found.targets, found.outputs))
-    dataset, many = facts.network.dataset, targets.shape[1]
+    dataset, many = found.dataset, targets.shape[1]
     names = [f"value {place + 1}" if many > 1 else "value" for place in range(many)]
     if isinstance(dataset, Table):
         names = [clip(name, 30) for name in dataset.target.columns]

@@ -26,12 +26,12 @@ def parallel(facts: SweepFacts) -> Section | None:
     ends = {f"{goal}": (goal - low) / ((high - low) or 1) for goal in goals.values()}
     rows: list[dict[str, Any]] = []
     for setting in shown:
-        told = {"setting": clip(setting.name, 80), "goal": goals[setting.name]}
-        rows += [{**told, "key": key, "at": places[key][setting.values.get(key, "")]} for key in facts.keys]
-        rows.append({**told, "key": facts.goal, "at": ends[f"{goals[setting.name]}"]})
+        same = {"setting": clip(setting.name, 80), "goal": goals[setting.name]}
+        rows += [{**same, "key": key, "at": places[key][setting.values.get(key, "")]} for key in facts.keys]
+        rows.append({**same, "key": facts.goal, "at": ends[f"{goals[setting.name]}"]})
     ticks = [{"key": key, "at": at, "text": clip(value, 14)} for key in facts.keys for value, at in _some(places[key])]
     ticks += [{"key": facts.goal, "at": at, "text": number(value)} for value, at in ((low, 0.0), (high, 1.0))]
-    told = "A line is a setting, from its values to the mean of its objective; the better, the darker."
+    told = "A line is a setting, from its values to the mean of its objective; the better, the bluer."
     spec = _chart(rows, ticks, [*facts.keys, facts.goal], facts)
     return Section(
         "parallel",
@@ -60,10 +60,10 @@ def _some(places: dict[str, float]) -> list[tuple[str, float]]:
 
 
 def _chart(rows: list[dict[str, Any]], ticks: list[dict[str, Any]], keys: list[str], facts: SweepFacts) -> Spec:
-    x = {"field": "key", "type": "ordinal", "sort": keys, "title": None, "scale": {"padding": 0.3}}
+    x: Spec = {"field": "key", "type": "ordinal", "sort": keys, "title": None, "scale": {"padding": 0.3}}
     x["axis"] = {"orient": "top", "labelAngle": 0, "labelFontSize": 12, "labelColor": "--ink", "domain": False}
-    y = {"field": "at", "type": "quantitative", "axis": None, "scale": {"domain": [0, 1], "padding": 12}}
-    better = {"scheme": "blues", "reverse": not facts.maximised} | {"type": "linear"}
+    y: Spec = {"field": "at", "type": "quantitative", "axis": None, "scale": {"domain": [0, 1], "padding": 12}}
+    better: Spec = {"type": "linear", "range": ["--line", "--blue"], "reverse": not facts.maximised}
     alone = {
         "name": "alone",
         "select": {"type": "point", "fields": ["setting"], "on": "pointerover", "clear": "pointerout"},
