@@ -72,7 +72,7 @@ def lines(
     if logarithmic is None:
         logarithmic = spans([row[name] for row in rows for name in names])
     values: dict[str, Any] = {"field": "value", "type": "quantitative", "title": None}
-    values |= {"scale": {"type": "log"} if logarithmic else {"zero": False}}
+    values |= {"scale": {"type": "log", "nice": False, "padding": 8} if logarithmic else {"zero": False}}
     if logarithmic:
         values["axis"] = powers([row[name] for row in rows for name in names])
     colours = {"domain": names, "range": [each.colour for each in series]}

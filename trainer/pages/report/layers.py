@@ -131,7 +131,7 @@ def _profile(rows: Sequence[Any], names: list[str], epochs: list[int], column: s
         "field": "value",
         "type": "quantitative",
         "title": None,
-        "scale": {"type": "log"},
+        "scale": {"type": "log", "nice": False, "padding": 12},
         "axis": powers([row["value"] for row in values]),
     }
     drawn: list[Spec] = [
