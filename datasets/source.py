@@ -83,6 +83,15 @@ class Source(ABC):
             DataError: An example cannot be read; the message names the file.
         """
 
+    @property
+    def drawn(self) -> Mapping[str, Field]:
+        """Shape and type of each field where it is read with random numbers: of mixed classes the share of each."""
+        return self.fields
+
+    def subset(self, indices: np.ndarray) -> Source:
+        """Return the examples at `indices` (n,) as a source; examples that are mixed are mixed with each other."""
+        return Subset(self, indices)
+
     def chunks(self, name: str) -> Iterator[np.ndarray]:
         """Yield one field of all examples in arrays (n, *shape), at least one, which may be empty."""
         field = self.fields[name]
@@ -128,3 +137,7 @@ class Subset(Source):
 
     def read(self, indices: np.ndarray, out: Mapping[str, np.ndarray], draw: Draw | None) -> None:
         self.source.read(self.indices[indices], out, draw)
+
+    @property
+    def drawn(self) -> Mapping[str, Field]:
+        return self.source.drawn

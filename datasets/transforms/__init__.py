@@ -1,7 +1,10 @@
 """Changes to examples on their way to the network: always the same, or at random while it trains."""
 
 from trainer.datasets.transforms.color_jitter import ColorJitter
+from trainer.datasets.transforms.cut_mix import CutMix
 from trainer.datasets.transforms.gaussian_noise import GaussianNoise
+from trainer.datasets.transforms.mixing import Mixed, Mixing
+from trainer.datasets.transforms.mixup import Mixup
 from trainer.datasets.transforms.pad import Pad
 from trainer.datasets.transforms.random_affine import RandomAffine
 from trainer.datasets.transforms.random_crop import RandomCrop
@@ -15,7 +18,11 @@ __all__ = [
     "Augmentation",
     "Augmented",
     "ColorJitter",
+    "CutMix",
     "GaussianNoise",
+    "Mixed",
+    "Mixing",
+    "Mixup",
     "Pad",
     "RandomAffine",
     "RandomCrop",

