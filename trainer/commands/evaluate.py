@@ -13,23 +13,17 @@ from trainer.commands import command
 from trainer.compose.configure import compose
 from trainer.compose.plain import resolved, with_values
 from trainer.compose.targets import instantiate
-from trainer.engine.evaluation import measure
-from trainer.engine.setup import Setup
 from trainer.ground import console
 from trainer.ground.overrides import parts
-from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError, suggestion
 from trainer.models import GraphError
 from trainer.problems import shown
 from trainer.runs.folder import CHECKPOINTS, PLOTS
+from trainer.runs.measured import ALL, measured
 from trainer.runs.network import Network, load
-from trainer.runs.records import workers_of
 from trainer.runs.trust import located
-from trainer.training.limit import limited
 
-EVALUATION_BYTES = 2 << 30  # activations of one batch: a larger batch of a run is taken in parts
 MEANS = "(macro: of the classes that occur, true or predicted; weighted: by their examples; as in scikit-learn)"
-ALL = "all"
 MOST_PRINTED = 20  # classes of a confusion matrix that fits a terminal
 
 
@@ -56,31 +50,10 @@ def evaluate(
         ConfigError, GraphError: The data does not fit the network, or the split has no examples.
         DataError: It cannot be read.
     """
-    config = network.config
-    source = dataset or network.dataset
-    if (source.inputs, source.num_classes) != (network.dataset.inputs, network.dataset.num_classes):
-        raise ConfigError(
-            f"{source.name}: its examples have the shape {list(source.input_shape)} and {source.num_classes} classes, "
-            f"the network wants {list(network.input_shape)} and {network.dataset.num_classes}; choose other data"
-        )
-    setup = Setup(config)
-    if split == ALL:
-        splits = source.load(0, stream(setup.seed, "split"))
-        split, everything = "test" if len(splits.test) else "train", True
-    else:
-        splits = source.load(setup.validation, stream(setup.seed, "split"))
-    available = len(getattr(splits, split))
-    if not available:
-        raise ConfigError(f"the split '{split}' has no examples; choose another with --split")
-    setup.problem.check_targets(getattr(splits, split).targets)
-    if not everything:
-        splits = limited(splits, setup.limit, setup.seed)
-    ran = workers_of(network.path.parent.parent) if network.path else None
-    workers = ran or setup.workers  # where the run does not say, as many as it would have now
-    total, outputs = measure(setup, network.parameters, splits, split, workers, network.batch_of(EVALUATION_BYTES))
-    figures = setup.problem.figures(total.sums, total.examples)
-    details = setup.problem.details(outputs, getattr(splits, split).targets, network.classes, k)
-    return {"examples": total.examples, "available": available} | figures | {**details, **figures}
+    found = measured(network, split, dataset, everything)
+    details = network.problem.details(found.outputs, found.targets, network.classes, k)
+    counts = {"examples": len(found.outputs), "available": found.available}
+    return counts | found.figures | {**details, **found.figures}
 
 
 def report(result: dict[str, Any]) -> str:

@@ -97,13 +97,21 @@ class Regression(Problem):
         """Return the mean of each value."""
         return "always the mean", mean
 
+    def example_losses(self, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Return the mean absolute error over the outputs, in the user's units."""
+        errors: np.ndarray = self._errors(outputs, targets).mean(axis=1)
+        return errors
+
+    def _errors(self, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Return |y − t| (N, K) float64, in the user's units, of outputs and targets (N, *output_shape)."""
+        error = np.abs(outputs.astype(np.float64) - targets).reshape(len(targets), -1)
+        return error if self._scale is None else error * self._scale
+
     def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
         """Return rmse and median_absolute_error, each the mean over the outputs."""
-        error = (outputs.astype(np.float64) - targets).reshape(len(targets), -1)
-        if self._scale is not None:
-            error *= self._scale
+        error = self._errors(outputs, targets)
         sums = {"squared_error": np.square(error).sum(axis=0)}
-        median = float(np.median(np.abs(error), axis=0).mean())
+        median = float(np.median(error, axis=0).mean())
         return {"rmse": _rmse(sums, len(targets)), "median_absolute_error": median}
 
     def random_targets(self, rng: np.random.Generator, count: int) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 from trainer.datasets import batches
 from trainer.engine.baseline import tested
 from trainer.engine.evaluation import evaluation_batches
+from trainer.engine.probe import Probe
 from trainer.engine.processes.workers import Workers
 from trainer.engine.setup import Setup
 from trainer.engine.tally import Tally
@@ -93,6 +94,7 @@ class Fit:
         self.received: Sequence[int] = ()  # signals
         self.began = self.epoch_began = perf_counter()
         run.snapshot = self.snapshot
+        run.probe = Probe(setup.graph, workers.parameters, workers.shard.loaders["train"], setup.seed)
 
     def fit(self) -> dict[str, Any]:
         """Train all epochs, then test with the best weights. Callbacks are told of the end, however it comes.

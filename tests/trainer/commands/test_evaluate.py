@@ -100,7 +100,7 @@ def test_a_large_batch_is_taken_in_parts(tmp_path, monkeypatch):
     """A stranger's batch_size must not fill the memory."""
     make_run(tmp_path, *TINY, "batch_size=1000000")
     whole = evaluate(load(tmp_path))
-    monkeypatch.setattr("trainer.commands.evaluate.EVALUATION_BYTES", 10_000)
+    monkeypatch.setattr("trainer.runs.measured.EVALUATION_BYTES", 10_000)
     parts = evaluate(load(tmp_path))
     assert parts["confusion"] == whole["confusion"]
     assert parts["loss"] == pytest.approx(whole["loss"], rel=1e-6)
