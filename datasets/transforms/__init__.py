@@ -13,6 +13,7 @@ from trainer.datasets.transforms.random_flip import RandomFlip
 from trainer.datasets.transforms.resize import Resize
 from trainer.datasets.transforms.transform import Augmentation, Transform
 from trainer.datasets.transforms.transformed import Augmented, Transformed
+from trainer.datasets.transforms.views import View, views
 
 __all__ = [
     "Augmentation",
@@ -31,4 +32,6 @@ __all__ = [
     "Resize",
     "Transform",
     "Transformed",
+    "View",
+    "views",
 ]

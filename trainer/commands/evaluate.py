@@ -10,6 +10,7 @@ import numpy as np
 
 from trainer import CONFIGS, datasets
 from trainer.commands import command
+from trainer.commands.augment import add_augment, views_of
 from trainer.compose.configure import compose
 from trainer.compose.plain import resolved, with_values
 from trainer.compose.targets import instantiate
@@ -19,16 +20,22 @@ from trainer.ground.values import ConfigError, suggestion
 from trainer.models import GraphError
 from trainer.problems import shown
 from trainer.runs.folder import CHECKPOINTS, PLOTS
-from trainer.runs.measured import ALL, measured
+from trainer.runs.measured import ALL, Measured, averaged, measured
 from trainer.runs.network import Network, load
 from trainer.runs.trust import located
 
 MEANS = "(macro: of the classes that occur, true or predicted; weighted: by their examples; as in scikit-learn)"
+TABLES = {"classes", "confusion"}  # figures that are not one number
 MOST_PRINTED = 20  # classes of a confusion matrix that fits a terminal
 
 
 def evaluate(
-    network: Network, split: str = "test", dataset: datasets.Dataset | None = None, k: int = 3, everything: bool = False
+    network: Network,
+    split: str = "test",
+    dataset: datasets.Dataset | None = None,
+    k: int = 3,
+    everything: bool = False,
+    augment: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the loss and other figures; for classes also top-k accuracy, precision, recall and F1.
 
@@ -42,28 +49,42 @@ def evaluate(
         dataset: Data other than the run's; what the run learned from its own data, such as mean and std, is applied.
         k: For the top-k accuracy.
         everything: Take all examples of the split, even if the run had a limit.
+        augment: Measure also the mean of the predictions for several views of each image: "flip", "shift", "shift=2".
 
     Returns:
-        examples (how many), available (out of how many), the figures by name, and the `details` of the problem.
+        examples (how many), available (out of how many), the figures by name, and the `details` of the problem; with
+        `augment`, the figures of the means under "augmented", and there the number of views.
 
     Raises:
-        ConfigError, GraphError: The data does not fit the network, or the split has no examples.
+        ConfigError, GraphError: The data does not fit the network, the split has no examples, or images no such views.
         DataError: It cannot be read.
     """
+    views = views_of(network, augment)
     found = measured(network, split, dataset, everything)
-    details = network.problem.details(found.outputs, found.targets, network.classes, k)
     counts = {"examples": len(found.outputs), "available": found.available}
-    return counts | found.figures | {**details, **found.figures}
+    result = counts | _figures(network, found, k)
+    if views:
+        means = _figures(network, averaged(network, found, views), k)
+        result["augmented"] = {"views": len(views)} | {name: means[name] for name in means if name not in TABLES}
+    return result
+
+
+def _figures(network: Network, found: Measured, k: int) -> dict[str, Any]:
+    details = network.problem.details(found.outputs, found.targets, network.classes, k)
+    return found.figures | details | found.figures
 
 
 def report(result: dict[str, Any]) -> str:
     """Return what `evaluate` returned, for the terminal."""
     lines = [_counted(result)]
-    figures = {name: value for name, value in result.items() if isinstance(value, float)}
-    if top := result.get("top_k"):
-        figures[f"top-{top['k']}"] = top["accuracy"]
+    figures = _numbers(result)
     width = max(map(len, figures))
-    lines += [f"{name:{width}}  {shown(value)}" for name, value in figures.items()]
+    if means := result.get("augmented"):
+        also = _numbers(means)
+        rows = [["", "plain", f"mean of {means['views']} views"]]
+        lines.append(command.table(rows + [[name, shown(value), shown(also[name])] for name, value in figures.items()]))
+    else:
+        lines += [f"{name:{width}}  {shown(value)}" for name, value in figures.items()]
     if "classes" not in result:
         return "\n".join(lines)
     keys = ("precision", "recall", "f1")
@@ -78,6 +99,14 @@ def report(result: dict[str, Any]) -> str:
         rows = [[f"{n} {name}" if n != name else n, *row] for n, name, row in zip(numbers, names, cells, strict=True)]
         lines += ["", command.table([["true \\ predicted", *numbers], *rows])]
     return "\n".join(lines)
+
+
+def _numbers(result: dict[str, Any]) -> dict[str, float]:
+    """Return the figures that are one number, by their names for people."""
+    figures = {name: value for name, value in result.items() if isinstance(value, float)}
+    if top := result.get("top_k"):
+        figures[f"top-{top['k']}"] = top["accuracy"]
+    return figures
 
 
 def _counted(result: dict[str, Any]) -> str:
@@ -105,6 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="a choice of configs/data instead of the run's data, and options of it, such as root=DIR or file=FILE",
     )
     parser.add_argument("--all", action="store_true", help="all examples of the split, whatever the run's limit")
+    add_augment(parser, "also the figures of mean predictions")
     parser.add_argument("--top", metavar="K", type=command.positive, default=3, help="k of top-k accuracy; default: 3")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return command.execute(parser, _run, arguments)
@@ -117,7 +147,7 @@ def _run(options: argparse.Namespace) -> None:
         dataset, is_whole = _dataset(network, options.data)
         split = ALL if is_whole and not options.split else split
     try:
-        result = evaluate(network, split, dataset, options.top, options.all)
+        result = evaluate(network, split, dataset, options.top, options.all, options.augment)
     except GraphError as error:
         raise located(error, network.path) from None
     name = (dataset or network.dataset).name

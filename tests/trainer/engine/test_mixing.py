@@ -9,6 +9,7 @@ from tests.helpers.training import small_config, train
 from trainer.commands.evaluate import evaluate
 from trainer.datasets import Augmentation, Dataset, Draw, Examples, Mixing
 from trainer.engine.setup import Setup
+from trainer.ground.errors import ConfigError
 from trainer.runs.network import load
 
 COUNT = 40
@@ -23,9 +24,13 @@ class Points(Dataset):
     name = "points"
 
     def __init__(
-        self, kind: str, weighted: bool = False, augment: Mapping[str, Augmentation | Mixing] | None = None
+        self,
+        kind: str,
+        weighted: bool = False,
+        augment: Mapping[str, Augmentation | Mixing] | None = None,
+        problem: str | None = None,
     ) -> None:
-        self.problem = "trainer.problems.MultiLabel" if kind == "labels" else None
+        self.problem = "trainer.problems.MultiLabel" if kind == "labels" else problem
         super().__init__((4,), None if kind == "values" else 3, augment=augment)
         self.kind, self.weighted = kind, weighted
 
@@ -118,6 +123,16 @@ def test_a_run_is_validated_and_evaluated_on_examples_as_they_are(tmp_path):
     found = evaluate(network, "test")
     assert {name: found[name] for name in ("loss", "accuracy")} == result["test"]
     assert evaluate(network, "train")["confusion"] == found["confusion"]  # which are the same examples
+
+
+def test_a_problem_of_ones_own_that_takes_labels_only():
+    own = config("classes")
+    own["data"]["problem"] = "tests.contracts.test_problem.Ordinal"
+    own["model"] = {"layers": {"head": {"_target_": "models.Linear", "out_features": 2}}}
+    own["loss"] = {}
+    with pytest.raises(ConfigError, match="mixed labels become shares of classes, which Ordinal does not") as caught:
+        Setup(own).splits()
+    assert caught.value.key == "data.augment"
 
 
 def test_a_limit_limits_the_partners_too():
