@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,12 +135,17 @@ class Dataset(ABC):
         else:
             train, test = map(self._transform, found)
             train, held = split(train, validation, rng)
-        for name, augmentation in self.augment.items():
+        return Splits(self.augmented(train, self.augment), held, test)
+
+    def augmented(self, examples: Source, names: Iterable[str]) -> Source:
+        """Return examples that are augmented whenever they are read with random numbers, by these of `augment`."""
+        for name in names:
+            augmentation = self.augment[name]
             if isinstance(augmentation, Mixing):
-                train = Mixed(train, augmentation, name, self.num_classes)
+                examples = Mixed(examples, augmentation, name, self.num_classes)
             else:
-                train = Augmented(train, {name: augmentation})
-        return Splits(train, held, test)
+                examples = Augmented(examples, {name: augmentation})
+        return examples
 
     def divided(self, validation: float | Fold, rng: np.random.Generator) -> tuple[Source, Source] | Splits:
         """Give what `read` does, or where the data say how they are to be divided, all three splits so divided."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from hashlib import sha256
 
 import numpy as np
 
 GAMMA = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio, and odd
 STEP = np.array(GAMMA, np.uint64)  # an array, as are those that follow: NumPy takes them faster than numbers
+UNUSED = np.array(11, np.uint64)  # bits that a float64 has no room for
 SHIFTS = tuple(np.array(bits, np.uint64) for bits in (30, 27, 31))
 FACTORS = tuple(np.array(factor, np.uint64) for factor in (0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 
@@ -80,14 +82,22 @@ class Draw:
     def _unit(self, size: tuple[int, ...]) -> np.ndarray:
         """Return float64 (n, *size) in [0, 1), multiples of 2**-53."""
         if self._keys is None:
-            words = f"{self.seed} {self.epoch} {self.name}".encode()
-            key = np.uint64(int.from_bytes(sha256(words).digest()[:8], "little"))
+            key = _key(f"{self.seed} {self.epoch} {self.name}")
             self._keys = _mix(np.asarray(self.indices).astype(np.uint64) * STEP + key)
-        count = math.prod(size)
-        numbers = np.arange(self._used + 1, self._used + 1 + count, dtype=np.uint64) * STEP
+        first, count = self._used + 1, math.prod(size)
         self._used += count
-        bits = _mix(np.add.outer(self._keys, numbers))
-        return ((bits >> np.uint64(11)) * 2.0**-53).reshape(len(self._keys), *size)
+        if not size:  # as below, with fewer calls
+            bits = _mix(self._keys + STEP * first)
+        else:
+            bits = _mix(np.add.outer(self._keys, np.arange(first, first + count, dtype=np.uint64) * STEP))
+        bits >>= UNUSED
+        return (bits * 2.0**-53).reshape(len(self._keys), *size)
+
+
+@lru_cache(1024)
+def _key(words: str) -> np.ndarray:
+    """Return the start of a stream: the first 64 bits of a hash, as an array ()."""
+    return np.array(int.from_bytes(sha256(words.encode()).digest()[:8], "little"), np.uint64)
 
 
 def _mix(z: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 from trainer.datasets.transforms.color_jitter import ColorJitter
 from trainer.datasets.transforms.cut_mix import CutMix
 from trainer.datasets.transforms.gaussian_noise import GaussianNoise
-from trainer.datasets.transforms.mixing import Mixed, Mixing
+from trainer.datasets.transforms.mixing import Mixed, Mixing, as_stored
 from trainer.datasets.transforms.mixup import Mixup
 from trainer.datasets.transforms.pad import Pad
 from trainer.datasets.transforms.random_affine import RandomAffine
@@ -33,5 +33,6 @@ __all__ = [
     "Transform",
     "Transformed",
     "View",
+    "as_stored",
     "views",
 ]

@@ -10,6 +10,7 @@ import numpy as np
 from trainer.datasets.draw import Draw
 from trainer.datasets.errors import DataError
 from trainer.datasets.source import INPUT, TARGET, WEIGHT, Field, Source
+from trainer.datasets.transforms.transformed import Augmented
 from trainer.ground.options import check_range
 
 
@@ -115,6 +116,13 @@ class Mixed(Source):
         if self._classes is not None:
             rows[TARGET] = _one_hot(rows[TARGET], self._classes)
         return rows
+
+
+def as_stored(source: Source) -> Source:
+    """Return the examples without their augmentations."""
+    while isinstance(source, Augmented | Mixed):
+        source = source.source
+    return source
 
 
 def _one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
