@@ -13,7 +13,7 @@ from trainer.datasets.dataset import Dataset, Splits
 from trainer.datasets.sets.table import Table
 from trainer.datasets.sets.text import UNKNOWN, Text
 from trainer.datasets.source import INPUT, TARGET, Source, Subset
-from trainer.datasets.tables.columns import CATEGORY, levels_of, numbers_of
+from trainer.datasets.tables.columns import CATEGORY, YES_NO, levels_of, numbers_of
 
 MOST_EXAMPLES = 100_000  # of a split that are looked at, spread evenly
 MOST_BYTES = 1 << 28  # of the inputs of a split that are held at once
@@ -33,8 +33,8 @@ class Column:
     Attributes:
         name: Of the column of a table; else of the input, with the place of the element.
         kind: number, category, yes/no, date or pixel.
-        values: float64 (N,), NaN where one is missing; of a category places in `levels`.
-        levels: Of a category, the most frequent first.
+        values: float64 (N,), NaN where one is missing; of a category places in `levels`, of dates days since 1970.
+        levels: Of a category, the most frequent first; no and yes.
     """
 
     name: str
@@ -85,7 +85,8 @@ def without_examples(dataset: Dataset, splits: Mapping[str, Source]) -> list[str
 
 def duplicates(dataset: Dataset, splits: Mapping[str, Source], within: bool = True) -> list[str]:
     """Return a line for each pair of splits, and `within` each split, in which inputs occur twice by their content."""
-    seen = {name: _digests(some(source), [*dataset.inputs]) for name, source in splits.items() if len(source)}
+    examples = {name: some(source) for name, source in splits.items() if len(source)}
+    seen = {name: _digests(source, [*dataset.inputs]) for name, source in examples.items()}
     lines = []
     for name, digests in seen.items() if within else ():
         extra = len(digests) - len(np.unique(digests))
@@ -93,16 +94,16 @@ def duplicates(dataset: Dataset, splits: Mapping[str, Source], within: bool = Tr
             values, first, counts = np.unique(digests, return_index=True, return_counts=True)
             place = np.flatnonzero(counts > 1)[0]
             twin = np.flatnonzero(digests == values[place])[1]
-            lines.append(
-                f"{name}: {extra:,} of {len(digests):,} inputs are there already, as {first[place]} and {twin}"
-            )
+            one, other = (examples[name].place(each) or str(each) for each in (first[place], twin))
+            lines.append(f"{name}: {extra:,} of {len(digests):,} inputs are there already, as {one} and {other}")
     for one, other in combinations(seen, 2):
         shared, first, second = np.intersect1d(seen[one], seen[other], return_indices=True)
         if len(shared):
             both = np.isin(seen[other], shared).sum()
             lines.append(
                 f"leak: {both:,} of {len(seen[other]):,} inputs of {other} are in {one} too, "
-                f"as {other} {second[0]} is {one} {first[0]}"
+                f"as {examples[other].place(second[0]) or f'{other} {second[0]}'} is "
+                f"{examples[one].place(first[0]) or f'{one} {first[0]}'}"
             )
     return lines
 
@@ -118,10 +119,14 @@ def blank(source: Source) -> list[str]:
     """Return a line where some of the pictures are of one colour only."""
     if INPUT not in source.fields or source.fields[INPUT].dtype != np.uint8:
         return []
-    images = some(source).inputs
-    images = images.reshape(len(images), -1)
-    found = np.flatnonzero(np.ptp(images, axis=1) <= 255 * BLANK)
-    return [f"{len(found):,} of {len(images):,} inputs are blank, as number {found[0]}"] if len(found) else []
+    examples = some(source)
+    images = examples.inputs
+    found = np.flatnonzero(np.ptp(images.reshape(len(images), -1), axis=1) <= 255 * BLANK)
+    if not len(found):
+        return []
+    return [
+        f"{len(found):,} of {len(images):,} inputs are blank, as {examples.place(found[0]) or f'number {found[0]}'}"
+    ]
 
 
 def give_away(columns: Sequence[Column], targets: np.ndarray) -> list[str]:
@@ -183,7 +188,7 @@ def _binned(column: Column) -> np.ndarray:
 
 
 def _of_table(dataset: Table) -> tuple[list[Column], np.ndarray]:
-    frame = dataset.frame(dataset.options["file"])
+    frame = dataset.rows()
     targets = dataset.target.encoded(frame)
     if dataset.target_std:
         targets = targets * np.asarray(dataset.target_std) + np.asarray(dataset.target_mean)
@@ -199,7 +204,8 @@ def _of_table(dataset: Table) -> tuple[list[Column], np.ndarray]:
             numbers = np.array([places.get(level, np.nan) for level in levels_of(values).to_list()])
             found.append(Column(name, kind, numbers, levels))
         else:
-            found.append(Column(name, kind, numbers_of(values, feature.column)))
+            levels = ("no", "yes") if kind == YES_NO else ()
+            found.append(Column(name, kind, numbers_of(values, feature.column), levels))
     return found, targets[rows]
 
 

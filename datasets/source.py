@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import numpy as np
 from trainer.datasets.draw import Draw
 
 INPUT, TARGET, WEIGHT = "input", "target", "weight"
-CHUNK = 1 << 16  # examples read at a time by who wants one field of all
+CHUNK, CHUNK_BYTES = 1 << 16, 1 << 23  # the most examples, and bytes, read at a time by who wants one field of all
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class Source(ABC):
             DataError: An example cannot be read; the message names the file.
         """
 
+<<<<<<< HEAD
     @property
     def drawn(self) -> Mapping[str, Field]:
         """Shape and type of each field where it is read with random numbers: of mixed classes the share of each."""
@@ -91,12 +93,19 @@ class Source(ABC):
     def subset(self, indices: np.ndarray) -> Source:
         """Return the examples at `indices` (n,) as a source; examples that are mixed are mixed with each other."""
         return Subset(self, indices)
+=======
+    def place(self, index: int) -> str:
+        """Return where an example comes from, in words: its file; empty if there is nothing to say but its number."""
+        return ""
+>>>>>>> main
 
     def chunks(self, name: str) -> Iterator[np.ndarray]:
         """Yield one field of all examples in arrays (n, *shape), at least one, which may be empty."""
         field = self.fields[name]
-        for start in range(0, max(1, len(self)), CHUNK):
-            indices = np.arange(start, min(start + CHUNK, len(self)))
+        size = np.dtype(field.dtype).itemsize * math.prod(field.shape)
+        step = max(1, min(CHUNK, CHUNK_BYTES // max(1, size)))
+        for start in range(0, max(1, len(self)), step):
+            indices = np.arange(start, min(start + step, len(self)))
             chunk = np.empty((len(indices), *field.shape), field.dtype)
             self.read(indices, {name: chunk}, None)
             yield chunk
@@ -138,6 +147,11 @@ class Subset(Source):
     def read(self, indices: np.ndarray, out: Mapping[str, np.ndarray], draw: Draw | None) -> None:
         self.source.read(self.indices[indices], out, draw)
 
+<<<<<<< HEAD
     @property
     def drawn(self) -> Mapping[str, Field]:
         return self.source.drawn
+=======
+    def place(self, index: int) -> str:
+        return self.source.place(self.indices[index])
+>>>>>>> main

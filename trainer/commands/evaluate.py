@@ -19,8 +19,13 @@ from trainer.ground.overrides import parts
 from trainer.ground.values import ConfigError, suggestion
 from trainer.models import GraphError
 from trainer.problems import shown
+from trainer.runs import named
 from trainer.runs.folder import CHECKPOINTS, PLOTS
+<<<<<<< HEAD
 from trainer.runs.measured import ALL, Measured, averaged, measured
+=======
+from trainer.runs.measured import ALL, Measured, measured
+>>>>>>> main
 from trainer.runs.network import Network, load
 from trainer.runs.trust import located
 
@@ -52,8 +57,13 @@ def evaluate(
         augment: Measure also the mean of the predictions for several views of each image: "flip", "shift", "shift=2".
 
     Returns:
+<<<<<<< HEAD
         examples (how many), available (out of how many), the figures by name, and the `details` of the problem; with
         `augment`, the figures of the means under "augmented", and there the number of views.
+=======
+        examples (how many), available (out of how many), the figures by name, and the `details` of the problem. On the
+        run's own data also baseline: name and figures of the best answer that is the same for every example.
+>>>>>>> main
 
     Raises:
         ConfigError, GraphError: The data does not fit the network, the split has no examples, or images no such views.
@@ -61,6 +71,7 @@ def evaluate(
     """
     views = views_of(network, augment)
     found = measured(network, split, dataset, everything)
+<<<<<<< HEAD
     counts = {"examples": len(found.outputs), "available": found.available}
     result = counts | _figures(network, found, k)
     if views:
@@ -72,10 +83,28 @@ def evaluate(
 def _figures(network: Network, found: Measured, k: int) -> dict[str, Any]:
     details = network.problem.details(found.outputs, found.targets, network.classes, k)
     return found.figures | details | found.figures
+=======
+    names = network.classes or network.dataset.value_names
+    details = network.problem.details(found.outputs, found.targets, names, k)
+    counts = {"examples": len(found.outputs), "available": found.available}
+    known = _baseline(network, found, names, k)
+    return counts | found.figures | {**details, **found.figures, **({"baseline": known} if known else {})}
+
+
+def _baseline(network: Network, found: Measured, names: Sequence[str], k: int) -> dict[str, Any] | None:
+    """Return name and figures of the best constant answer, as many as the network's; None where there is none."""
+    if found.baseline is None or found.baseline.outputs is None:
+        return None
+    outputs = np.broadcast_to(found.baseline.outputs, (len(found.outputs), found.baseline.outputs.size))
+    details = network.problem.details(outputs.reshape(found.outputs.shape), found.targets, names, k)
+    shared = {name: value for name, value in details.items() if isinstance(value, float) or name == "top_k"}
+    return {"name": found.baseline.name, **shared, **found.baseline.figures[found.split]}
+>>>>>>> main
 
 
 def report(result: dict[str, Any]) -> str:
     """Return what `evaluate` returned, for the terminal."""
+<<<<<<< HEAD
     lines = [_counted(result)]
     figures = _numbers(result)
     width = max(map(len, figures))
@@ -85,6 +114,18 @@ def report(result: dict[str, Any]) -> str:
         lines.append(command.table(rows + [[name, shown(value), shown(also[name])] for name, value in figures.items()]))
     else:
         lines += [f"{name:{width}}  {shown(value)}" for name, value in figures.items()]
+=======
+    figures, baseline = _figures(result), result.get("baseline")
+    known = _figures(baseline or {})
+    rows = [[name, shown(value), shown(known[name]) if name in known else ""] for name, value in figures.items()]
+    if baseline:
+        rows.insert(0, ["", "network", baseline["name"]])
+    lines = [_counted(result), command.table(rows)]
+    if values := result.get("values"):
+        keys = ("mae", "rmse", "r2")
+        rows = [[row["value"], *(shown(row[key]) for key in keys)] for row in values]
+        lines += ["", command.table([["value", *keys], *rows])]
+>>>>>>> main
     if "classes" not in result:
         return "\n".join(lines)
     keys = ("precision", "recall", "f1")
@@ -101,12 +142,20 @@ def report(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+<<<<<<< HEAD
 def _numbers(result: dict[str, Any]) -> dict[str, float]:
     """Return the figures that are one number, by their names for people."""
     figures = {name: value for name, value in result.items() if isinstance(value, float)}
     if top := result.get("top_k"):
         figures[f"top-{top['k']}"] = top["accuracy"]
     return figures
+=======
+def _figures(result: dict[str, Any]) -> dict[str, float]:
+    """Return the numbers among what was found, the top-k accuracy among them."""
+    figures = {name: value for name, value in result.items() if isinstance(value, float)}
+    top = result.get("top_k")
+    return figures | ({f"top-{top['k']}": top["accuracy"]} if top else {})
+>>>>>>> main
 
 
 def _counted(result: dict[str, Any]) -> str:
@@ -162,7 +211,8 @@ def _run(options: argparse.Namespace) -> None:
     folder = network.path.parent.parent
     if "confusion" in result and network.path.parent.name == CHECKPOINTS:
         path = folder / PLOTS / _picture(split, name if dataset else "")
-        drawn = _draw(result, network.classes, path)
+        title = named.title(folder, network.config) + (f", on {name}" if dataset else "")
+        drawn = _draw(result, network.classes, path, title, split)
         if drawn and not options.json:
             console.say(f"\n{command.printable(str(path))}")
 
@@ -202,11 +252,12 @@ def _picture(split: str, data: str) -> str:
     return "_".join(filter(None, ("confusion_matrix", data, "" if split == "test" else split))) + ".png"
 
 
-def _draw(result: dict[str, Any], classes: Sequence[str], path: Path) -> bool:
+def _draw(result: dict[str, Any], classes: Sequence[str], path: Path, title: str, split: str) -> bool:
     """Draw the picture. Where it cannot be drawn, as in somebody else's run, say so: the result is printed."""
     from trainer.views import draw_confusion_matrix, drawn
 
-    problem = drawn(lambda: draw_confusion_matrix(np.array(result["confusion"]), classes), path)
+    counts = np.array(result["confusion"])
+    problem = drawn(lambda: draw_confusion_matrix(counts, classes, title, split), path)
     if problem:
         console.tell(command.printable(problem))
     return not problem
