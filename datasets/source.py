@@ -84,7 +84,6 @@ class Source(ABC):
             DataError: An example cannot be read; the message names the file.
         """
 
-<<<<<<< HEAD
     @property
     def drawn(self) -> Mapping[str, Field]:
         """Shape and type of each field where it is read with random numbers: of mixed classes the share of each."""
@@ -93,11 +92,10 @@ class Source(ABC):
     def subset(self, indices: np.ndarray) -> Source:
         """Return the examples at `indices` (n,) as a source; examples that are mixed are mixed with each other."""
         return Subset(self, indices)
-=======
+
     def place(self, index: int) -> str:
         """Return where an example comes from, in words: its file; empty if there is nothing to say but its number."""
         return ""
->>>>>>> main
 
     def chunks(self, name: str) -> Iterator[np.ndarray]:
         """Yield one field of all examples in arrays (n, *shape), at least one, which may be empty."""
@@ -147,11 +145,9 @@ class Subset(Source):
     def read(self, indices: np.ndarray, out: Mapping[str, np.ndarray], draw: Draw | None) -> None:
         self.source.read(self.indices[indices], out, draw)
 
-<<<<<<< HEAD
     @property
     def drawn(self) -> Mapping[str, Field]:
         return self.source.drawn
-=======
+
     def place(self, index: int) -> str:
         return self.source.place(self.indices[index])
->>>>>>> main

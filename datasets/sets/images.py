@@ -16,12 +16,7 @@ from trainer.datasets.readers.picture_folder import NAMED, SPLITS, TEST, VALIDAT
 from trainer.datasets.readers.pixels import Pixels, decode
 from trainer.datasets.source import TARGET, Source, Subset
 from trainer.datasets.splitting import Fold, apart
-<<<<<<< HEAD
 from trainer.datasets.transforms import Augmentation, Mixing, Transform
-from trainer.ground.files import replacing
-=======
-from trainer.datasets.transforms import Augmentation, Transform
->>>>>>> main
 from trainer.ground.options import check_range
 from trainer.ground.streams import stream
 

@@ -107,6 +107,9 @@ class Mixed(Source):
                 np.copyto(array, examples[name], casting="same_kind")
         return None
 
+    def place(self, index: int) -> str:
+        return self.source.place(index)
+
     def _rows(self, indices: np.ndarray, draw: Draw, inputs: np.ndarray | None = None) -> dict[str, np.ndarray]:
         """Return all fields of examples, labels one-hot; the input in `inputs` if that is given."""
         rows = {name: np.empty((len(indices), *field.shape), field.dtype) for name, field in self.source.drawn.items()}

@@ -21,16 +21,11 @@ from trainer.models import GraphError
 from trainer.problems import shown
 from trainer.runs import named
 from trainer.runs.folder import CHECKPOINTS, PLOTS
-<<<<<<< HEAD
 from trainer.runs.measured import ALL, Measured, averaged, measured
-=======
-from trainer.runs.measured import ALL, Measured, measured
->>>>>>> main
 from trainer.runs.network import Network, load
 from trainer.runs.trust import located
 
 MEANS = "(macro: of the classes that occur, true or predicted; weighted: by their examples; as in scikit-learn)"
-TABLES = {"classes", "confusion"}  # figures that are not one number
 MOST_PRINTED = 20  # classes of a confusion matrix that fits a terminal
 
 
@@ -57,13 +52,9 @@ def evaluate(
         augment: Measure also the mean of the predictions for several views of each image: "flip", "shift", "shift=2".
 
     Returns:
-<<<<<<< HEAD
-        examples (how many), available (out of how many), the figures by name, and the `details` of the problem; with
-        `augment`, the figures of the means under "augmented", and there the number of views.
-=======
         examples (how many), available (out of how many), the figures by name, and the `details` of the problem. On the
-        run's own data also baseline: name and figures of the best answer that is the same for every example.
->>>>>>> main
+        run's own data also baseline: name and figures of the best answer that is the same for every example. With
+        `augment`, augmented: the number of views, and the figures of the means.
 
     Raises:
         ConfigError, GraphError: The data does not fit the network, the split has no examples, or images no such views.
@@ -71,24 +62,17 @@ def evaluate(
     """
     views = views_of(network, augment)
     found = measured(network, split, dataset, everything)
-<<<<<<< HEAD
-    counts = {"examples": len(found.outputs), "available": found.available}
-    result = counts | _figures(network, found, k)
-    if views:
-        means = _figures(network, averaged(network, found, views), k)
-        result["augmented"] = {"views": len(views)} | {name: means[name] for name in means if name not in TABLES}
-    return result
-
-
-def _figures(network: Network, found: Measured, k: int) -> dict[str, Any]:
-    details = network.problem.details(found.outputs, found.targets, network.classes, k)
-    return found.figures | details | found.figures
-=======
     names = network.classes or network.dataset.value_names
     details = network.problem.details(found.outputs, found.targets, names, k)
     counts = {"examples": len(found.outputs), "available": found.available}
-    known = _baseline(network, found, names, k)
-    return counts | found.figures | {**details, **found.figures, **({"baseline": known} if known else {})}
+    result = counts | found.figures | {**details, **found.figures}
+    if known := _baseline(network, found, names, k):
+        result["baseline"] = known
+    if views:
+        means = averaged(network, found, views)
+        shared = _shared(network.problem.details(means.outputs, found.targets, names, k))
+        result["augmented"] = {"views": len(views), **shared, **means.figures}
+    return result
 
 
 def _baseline(network: Network, found: Measured, names: Sequence[str], k: int) -> dict[str, Any] | None:
@@ -97,35 +81,29 @@ def _baseline(network: Network, found: Measured, names: Sequence[str], k: int) -
         return None
     outputs = np.broadcast_to(found.baseline.outputs, (len(found.outputs), found.baseline.outputs.size))
     details = network.problem.details(outputs.reshape(found.outputs.shape), found.targets, names, k)
-    shared = {name: value for name, value in details.items() if isinstance(value, float) or name == "top_k"}
-    return {"name": found.baseline.name, **shared, **found.baseline.figures[found.split]}
->>>>>>> main
+    return {"name": found.baseline.name, **_shared(details), **found.baseline.figures[found.split]}
+
+
+def _shared(details: dict[str, Any]) -> dict[str, Any]:
+    """Return what is shown of something beside the network: single figures."""
+    return {name: value for name, value in details.items() if isinstance(value, float) or name == "top_k"}
 
 
 def report(result: dict[str, Any]) -> str:
     """Return what `evaluate` returned, for the terminal."""
-<<<<<<< HEAD
-    lines = [_counted(result)]
-    figures = _numbers(result)
-    width = max(map(len, figures))
+    beside = [("network", _figures(result))]
     if means := result.get("augmented"):
-        also = _numbers(means)
-        rows = [["", "plain", f"mean of {means['views']} views"]]
-        lines.append(command.table(rows + [[name, shown(value), shown(also[name])] for name, value in figures.items()]))
-    else:
-        lines += [f"{name:{width}}  {shown(value)}" for name, value in figures.items()]
-=======
-    figures, baseline = _figures(result), result.get("baseline")
-    known = _figures(baseline or {})
-    rows = [[name, shown(value), shown(known[name]) if name in known else ""] for name, value in figures.items()]
-    if baseline:
-        rows.insert(0, ["", "network", baseline["name"]])
+        beside.append((f"mean of {means['views']} views", _figures(means)))
+    if baseline := result.get("baseline"):
+        beside.append((baseline["name"], _figures(baseline)))
+    rows = [[name, *(shown(each[name]) if name in each else "" for _, each in beside)] for name in beside[0][1]]
+    if len(beside) > 1:
+        rows.insert(0, ["", *(title for title, _ in beside)])
     lines = [_counted(result), command.table(rows)]
     if values := result.get("values"):
         keys = ("mae", "rmse", "r2")
         rows = [[row["value"], *(shown(row[key]) for key in keys)] for row in values]
         lines += ["", command.table([["value", *keys], *rows])]
->>>>>>> main
     if "classes" not in result:
         return "\n".join(lines)
     keys = ("precision", "recall", "f1")
@@ -142,20 +120,11 @@ def report(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-<<<<<<< HEAD
-def _numbers(result: dict[str, Any]) -> dict[str, float]:
-    """Return the figures that are one number, by their names for people."""
-    figures = {name: value for name, value in result.items() if isinstance(value, float)}
-    if top := result.get("top_k"):
-        figures[f"top-{top['k']}"] = top["accuracy"]
-    return figures
-=======
 def _figures(result: dict[str, Any]) -> dict[str, float]:
     """Return the numbers among what was found, the top-k accuracy among them."""
     figures = {name: value for name, value in result.items() if isinstance(value, float)}
     top = result.get("top_k")
     return figures | ({f"top-{top['k']}": top["accuracy"]} if top else {})
->>>>>>> main
 
 
 def _counted(result: dict[str, Any]) -> str:

@@ -12,11 +12,8 @@ from trainer import models
 from trainer.commands.command import table
 from trainer.compose.targets import instantiate
 from trainer.datasets import INPUT, TARGET, Dataset, Splits, Text, checks
-<<<<<<< HEAD
-from trainer.datasets.transforms import as_stored
-=======
 from trainer.datasets.tables.columns import DATE, YES_NO
->>>>>>> main
+from trainer.datasets.transforms import as_stored
 from trainer.engine.baseline import Baseline, linear, mean_target, trivial
 from trainer.engine.setup import make_loss, make_problem
 from trainer.engine.shard import SPLITS
