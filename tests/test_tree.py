@@ -36,6 +36,7 @@ APART = {
     "datasets/readers/arrays.py": "see tests/datasets/sets/test_arrays.py",
     "datasets/readers/npz.py": "see tests/datasets/sets/test_digits.py",
     **{f"datasets/transforms/{name}.py": "see test_transforms.py and test_augmentations.py" for name in TRANSFORMS},
+    **{f"datasets/transforms/{name}.py": "see test_mixing.py" for name in ("cut_mix", "mixup")},
 }
 """Modules without tests of their name, and why."""
 

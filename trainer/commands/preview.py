@@ -13,6 +13,7 @@ from trainer.commands.command import table
 from trainer.compose.targets import instantiate
 from trainer.datasets import INPUT, TARGET, Dataset, Splits, Text, checks
 from trainer.datasets.tables.columns import DATE, YES_NO
+from trainer.datasets.transforms import as_stored
 from trainer.engine.baseline import Baseline, linear, mean_target, trivial
 from trainer.engine.setup import make_loss, make_problem
 from trainer.engine.shard import SPLITS
@@ -31,9 +32,11 @@ log = logging.getLogger("trainer")
 def preview(config: dict[str, Any], directory: Path) -> None:
     """Draw plots/preview.png; show what each split holds, what is suspicious, and what simple answers reach.
 
-    The model is left aside. Raises DataError where the data cannot be used.
+    Of pictures that are augmented, plots/augmentations.png too. The model is left aside. Raises DataError where the
+    data cannot be used.
     """
     from trainer.views import save
+    from trainer.views.pictures import draw_augmentations, is_picture
     from trainer.views.preview import draw_preview
 
     dataset: Dataset = instantiate(config["data"], Dataset, "data", allow=config["allow"])
@@ -60,6 +63,9 @@ def preview(config: dict[str, Any], directory: Path) -> None:
     picture = directory / PLOTS / "preview.png"
     save(draw_preview(dataset, splits.train, columns, targets, config["seed"]), picture)
     say("", f"examples as the network gets them are in {picture}")
+    if dataset.augment and is_picture(dataset.inputs.get(INPUT)):
+        save(draw_augmentations(dataset, as_stored(splits.train), config["seed"]), picture.with_stem("augmentations"))
+        say(f"what each augmentation makes of them is in {picture.with_stem('augmentations')}")
 
 
 def say(*lines: str) -> None:
