@@ -48,12 +48,14 @@ class Dataset(ABC):
             classes, or values if that is None too.
         inputs: A Field for each input, by name, as the network gets it: after the transforms.
         shape, input_shape: Of the first input, before and after the transforms.
+        value_names: Names of the values to predict, in order; () where they have none.
         target_mean, target_std: Where targets are values that were standardised: of each, in the user's units; else ().
     """
 
     name: str
     class_names: tuple[str, ...] = ()
     problem: str | None = None
+    value_names: tuple[str, ...] = ()
     target_mean: tuple[float, ...] = ()
     target_std: tuple[float, ...] = ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import numpy as np
 from trainer.datasets.draw import Draw
 
 INPUT, TARGET, WEIGHT = "input", "target", "weight"
-CHUNK = 1 << 16  # examples read at a time by who wants one field of all
+CHUNK, CHUNK_BYTES = 1 << 16, 1 << 23  # the most examples, and bytes, read at a time by who wants one field of all
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,10 @@ class Source(ABC):
     def chunks(self, name: str) -> Iterator[np.ndarray]:
         """Yield one field of all examples in arrays (n, *shape), at least one, which may be empty."""
         field = self.fields[name]
-        for start in range(0, max(1, len(self)), CHUNK):
-            indices = np.arange(start, min(start + CHUNK, len(self)))
+        size = np.dtype(field.dtype).itemsize * math.prod(field.shape)
+        step = max(1, min(CHUNK, CHUNK_BYTES // max(1, size)))
+        for start in range(0, max(1, len(self)), step):
+            indices = np.arange(start, min(start + step, len(self)))
             chunk = np.empty((len(indices), *field.shape), field.dtype)
             self.read(indices, {name: chunk}, None)
             yield chunk

@@ -19,7 +19,7 @@ from trainer.ground.values import ConfigError, suggestion
 from trainer.models import GraphError
 from trainer.problems import shown
 from trainer.runs.folder import CHECKPOINTS, PLOTS
-from trainer.runs.measured import ALL, measured
+from trainer.runs.measured import ALL, Measured, measured
 from trainer.runs.network import Network, load
 from trainer.runs.trust import located
 
@@ -44,26 +44,43 @@ def evaluate(
         everything: Take all examples of the split, even if the run had a limit.
 
     Returns:
-        examples (how many), available (out of how many), the figures by name, and the `details` of the problem.
+        examples (how many), available (out of how many), the figures by name, and the `details` of the problem. On the
+        run's own data also baseline: name and figures of the best answer that is the same for every example.
 
     Raises:
         ConfigError, GraphError: The data does not fit the network, or the split has no examples.
         DataError: It cannot be read.
     """
     found = measured(network, split, dataset, everything)
-    details = network.problem.details(found.outputs, found.targets, network.classes, k)
+    names = network.classes or network.dataset.value_names
+    details = network.problem.details(found.outputs, found.targets, names, k)
     counts = {"examples": len(found.outputs), "available": found.available}
-    return counts | found.figures | {**details, **found.figures}
+    known = _baseline(network, found, names, k)
+    return counts | found.figures | {**details, **found.figures, **({"baseline": known} if known else {})}
+
+
+def _baseline(network: Network, found: Measured, names: Sequence[str], k: int) -> dict[str, Any] | None:
+    """Return name and figures of the best constant answer, as many as the network's; None where there is none."""
+    if found.baseline is None or found.baseline.outputs is None:
+        return None
+    outputs = np.broadcast_to(found.baseline.outputs, (len(found.outputs), found.baseline.outputs.size))
+    details = network.problem.details(outputs.reshape(found.outputs.shape), found.targets, names, k)
+    shared = {name: value for name, value in details.items() if isinstance(value, float) or name == "top_k"}
+    return {"name": found.baseline.name, **shared, **found.baseline.figures[found.split]}
 
 
 def report(result: dict[str, Any]) -> str:
     """Return what `evaluate` returned, for the terminal."""
-    lines = [_counted(result)]
-    figures = {name: value for name, value in result.items() if isinstance(value, float)}
-    if top := result.get("top_k"):
-        figures[f"top-{top['k']}"] = top["accuracy"]
-    width = max(map(len, figures))
-    lines += [f"{name:{width}}  {shown(value)}" for name, value in figures.items()]
+    figures, baseline = _figures(result), result.get("baseline")
+    known = _figures(baseline or {})
+    rows = [[name, shown(value), shown(known[name]) if name in known else ""] for name, value in figures.items()]
+    if baseline:
+        rows.insert(0, ["", "network", baseline["name"]])
+    lines = [_counted(result), command.table(rows)]
+    if values := result.get("values"):
+        keys = ("mae", "rmse", "r2")
+        rows = [[row["value"], *(shown(row[key]) for key in keys)] for row in values]
+        lines += ["", command.table([["value", *keys], *rows])]
     if "classes" not in result:
         return "\n".join(lines)
     keys = ("precision", "recall", "f1")
@@ -78,6 +95,13 @@ def report(result: dict[str, Any]) -> str:
         rows = [[f"{n} {name}" if n != name else n, *row] for n, name, row in zip(numbers, names, cells, strict=True)]
         lines += ["", command.table([["true \\ predicted", *numbers], *rows])]
     return "\n".join(lines)
+
+
+def _figures(result: dict[str, Any]) -> dict[str, float]:
+    """Return the numbers among what was found, the top-k accuracy among them."""
+    figures = {name: value for name, value in result.items() if isinstance(value, float)}
+    top = result.get("top_k")
+    return figures | ({f"top-{top['k']}": top["accuracy"]} if top else {})
 
 
 def _counted(result: dict[str, Any]) -> str:

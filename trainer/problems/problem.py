@@ -202,7 +202,7 @@ class Problem(ABC):
         Args:
             outputs: (N, K) of all examples.
             targets: (N, ...) of all examples.
-            names: Of the classes.
+            names: Of the classes, or of the values.
             k: Of top-k accuracy.
         """
         return {}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trainer import datasets
+from trainer.engine.baseline import Baseline, trivial
 from trainer.engine.evaluation import measure
 from trainer.engine.setup import Setup
 from trainer.ground.streams import stream
@@ -26,6 +27,7 @@ class Measured:
         available: How many there would be without the run's limit.
         figures: By name, as in metrics.csv.
         outputs: (N, *output_shape).
+        baseline: The best constant answer by the run's training part; None on other data, or where there is none.
     """
 
     split: str
@@ -33,6 +35,7 @@ class Measured:
     available: int
     figures: dict[str, float | None]
     outputs: np.ndarray
+    baseline: Baseline | None = None
 
     @property
     def targets(self) -> np.ndarray:
@@ -81,4 +84,5 @@ def measured(
     workers = ran or setup.workers  # where the run does not say, as many as it would have now
     total, outputs = measure(setup, network.parameters, splits, split, workers, network.batch_of(EVALUATION_BYTES))
     figures = setup.problem.figures(total.sums, total.examples)
-    return Measured(split, getattr(splits, split), available, figures, outputs)
+    known = None if dataset else trivial(setup.problem, setup.loss, source, splits, (split,))
+    return Measured(split, getattr(splits, split), available, figures, outputs, known)

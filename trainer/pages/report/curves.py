@@ -29,9 +29,7 @@ def curves(facts: Facts) -> Section | None:
         name = f"curve-{metric}"
         values = [{"epoch": row["epoch"], **{s.name: row.get(f"{s.name}_{metric}") for s in series}} for row in rows]
         log = not found.higher_is_better and spans([row[s.name] for row in values for s in series])
-        charts[name] = lines(
-            values, series, label, f"{label} over the epochs", logarithmic=log, marked=facts.kept
-        )
+        charts[name] = lines(values, series, f"{label} over the epochs", logarithmic=log, marked=facts.kept)
         numbers = table(
             ["epoch", *(each.label for each in series)],
             [[number(row["epoch"]), *(number(row[each.name]) for each in series)] for row in values[:MOST_ROWS]],
@@ -40,7 +38,7 @@ def curves(facts: Facts) -> Section | None:
         body.append(figure(name, label, series, numbers, zooms=True))
     if any(facts.history.get("lr", ())):
         rate = [Series("lr", "learning rate", "--purple")]
-        charts["curve-lr"] = lines(rows, rate, "Learning rate", "The learning rate over the epochs", logarithmic=False)
+        charts["curve-lr"] = lines(rows, rate, "The learning rate over the epochs", logarithmic=False)
         body.append(figure("curve-lr", "Learning rate", zooms=True))
     return Section("curves", "Curves", f'<p class="faint">{_told(facts)}</p><div class="grid">{"".join(body)}</div>', charts)
 

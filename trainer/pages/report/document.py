@@ -5,17 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from trainer.engine.processes.blas import one_thread
 from trainer.ground.errors import UserError
 from trainer.pages.page import page, write
+from trainer.pages.report.batch import batch
+from trainer.pages.report.calibration import calibration
+from trainer.pages.report.classes import classes
+from trainer.pages.report.columns import columns
+from trainer.pages.report.confusion import confusion
 from trainer.pages.report.curves import curves
 from trainer.pages.report.facts import Facts
+from trainer.pages.report.filters import filters
+from trainer.pages.report.layers import gradients, layers, units, updates
+from trainer.pages.report.mistakes import mistakes
 from trainer.pages.report.section import Section, paragraph, text
 from trainer.pages.report.settings import settings
+from trainer.pages.report.texts import texts
 from trainer.pages.report.title import name, title
+from trainer.pages.report.values import predictions, residuals
 from trainer.runs.folder import PAGE
 
-SECTIONS: tuple[Callable[[Facts], Section | None], ...] = (curves, settings)
-SCRIPTS = ("vega.min.js", "vega-lite.min.js", "charts.js", "report.js")
+SECTIONS: tuple[Callable[[Facts], Section | None], ...] = (
+    *(curves, confusion, predictions, residuals, mistakes, classes, calibration, columns, texts, batch),
+    *(layers, gradients, updates, units, filters, settings),
+)
+"""Each is called as its anchor is, to which findings lead."""
+
+SCRIPTS = ("vega.min.js", "vega-lite.min.js", "charts.js", "examples.js", "report.js")
 
 
 def html(facts: Facts, seconds: float = 0, live: bool = False) -> str:
@@ -26,7 +42,8 @@ def html(facts: Facts, seconds: float = 0, live: bool = False) -> str:
         seconds: After how many a page of a running run loads itself again; 0: never.
         live: The page comes from a server, which it asks for news.
     """
-    sections = [section for make in SECTIONS if (section := _made(make, facts)) is not None]
+    with one_thread():  # small batches, for which more threads cost more than they bring
+        sections = [section for make in SECTIONS if (section := _made(make, facts)) is not None]
     news = {"live": live, "seconds": seconds if facts.is_running else 0}
     return document(name(facts), title(facts), sections, news)
 

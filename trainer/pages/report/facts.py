@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from trainer.datasets import Splits
 from trainer.ground.errors import UserError
 from trainer.models import Graph
 from trainer.models.summary import LayerRow, layer_rows
@@ -50,6 +51,7 @@ class Facts:
         table: A row for each layer of `graph`.
         model: The text of model.txt, where `graph` is not known.
         remarks: What could not be read, a line each.
+        examples: Of the run; None: they are read when they are needed.
     """
 
     directory: Path
@@ -65,6 +67,7 @@ class Facts:
     network: Network | None = None
     model: str = ""
     remarks: Sequence[str] = ()
+    examples: Splits | None = None
 
     @property
     def graph(self) -> Graph | None:
@@ -103,7 +106,7 @@ class Facts:
         Raises:
             UserError, OSError: The data cannot be read, as where they have moved.
         """
-        return predict(self.network) if self.network and not self.is_running else None
+        return predict(self.network, self.examples) if self.network and not self.is_running else None
 
     @property
     def is_running(self) -> bool:
@@ -111,13 +114,19 @@ class Facts:
         return self.status == RUNNING
 
 
-def read(directory: Path, allow: Sequence[str] = (), result: Mapping[str, Any] | None = None) -> Facts:
+def read(
+    directory: Path,
+    allow: Sequence[str] = (),
+    result: Mapping[str, Any] | None = None,
+    examples: Splits | None = None,
+) -> Facts:
     """Return the facts of a run, whatever state it is in. Nothing in the directory is trusted.
 
     Args:
         directory: Of the run.
         allow: Packages besides ours whose classes the run may name.
         result: What result.json is going to hold; None: read it.
+        examples: Of the run, if they are at hand.
     """
     remarks: list[str] = []
 
@@ -150,6 +159,7 @@ def read(directory: Path, allow: Sequence[str] = (), result: Mapping[str, Any] |
         network,
         "" if network else tried(read_text, directory / LAYERS, otherwise=""),
         remarks,
+        examples,
     )
 
 

@@ -122,12 +122,14 @@ def number(value: float | None, digits: int = 4) -> str:
         return ""
     if not isfinite(value):
         return "∞" if value > 0 else "−∞" if value < 0 else "not a number"
-    if value == int(value) and abs(value) < 1e6:
-        return f"{int(value):,}"
-    size = floor(log10(abs(value)))
-    if -4 <= size < 6:
-        return f"{value:,.{max(0, digits - 1 - max(size, -1))}f}"
-    return f"{value:.{digits - 1}g}"
+    size = floor(log10(abs(value))) if value else 0
+    if value == int(value) and size < 6:
+        shown = f"{int(value):,}"
+    elif -4 <= size < 6:
+        shown = f"{value:,.{max(0, digits - 1 - max(size, -1))}f}"
+    else:
+        shown = f"{value:.{digits - 1}g}"
+    return shown.replace("-", "−", 1) if value < 0 else shown
 
 
 def percent(share: float, digits: int = 1) -> str:

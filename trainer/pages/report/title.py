@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from pathlib import Path
 
 from trainer.pages.report.facts import RUNNING, Facts
 from trainer.pages.report.section import Html, clip, count, number, paragraph, text
@@ -14,9 +15,12 @@ PARTS = {"test": "Test", "best": "Validation"}
 
 def name(facts: Facts) -> str:
     """Return "lenet5 on fashion_mnist"."""
-    model, data = facts.choices.get("model"), facts.choices.get("data")
-    if facts.network:
-        data = facts.network.dataset.name if data in (None, facts.network.dataset.name) else data
+    model, data, spec = facts.choices.get("model"), facts.choices.get("data"), facts.config.get("data") or {}
+    if facts.network and data is None:
+        data = facts.network.dataset.name
+    if own := spec.get("file") or spec.get("root"):
+        data = Path(str(own)).name
+        data += f", {spec['target']}" if isinstance(spec.get("target"), str) else ""
     return clip(f"{model or 'a network'} on {data or 'data'}" if model or data else facts.directory.name, 80)
 
 
