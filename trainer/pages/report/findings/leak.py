@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from trainer.datasets import TARGET, WEIGHT, Source, Text
+from trainer.datasets import Source, Text
 from trainer.pages.report.facts import Facts
 from trainer.pages.report.finding import Finding, tested
-from trainer.pages.report.predictions import read
+from trainer.pages.report.predictions import inputs_of
 
 MOST_EXAMPLES = 5000  # of the training and of the test, spread evenly: some tenths of a second
 LEAST = 0.01  # of the test's examples: a few doubles are everywhere
@@ -32,5 +32,5 @@ def leak(facts: Facts) -> Finding | None:
 def _contents(source: Source) -> list[int]:
     """Return a hash of the inputs of each example that is looked at."""
     some = np.linspace(0, len(source) - 1, min(MOST_EXAMPLES, len(source))).astype(np.int64)
-    fields = [read(source, some, name) for name in source.fields if name not in (TARGET, WEIGHT)]
-    return [hash(b"".join(array.tobytes() for array in example)) for example in zip(*fields, strict=True)]
+    inputs = inputs_of(source, some).values()
+    return [hash(b"".join(array.tobytes() for array in example)) for example in zip(*inputs, strict=True)]

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from trainer.datasets import TARGET, WEIGHT, Subset
+from trainer.datasets import TARGET, Subset
 from trainer.pages.report.facts import Facts
 from trainer.pages.report.finding import Finding, tested
 from trainer.pages.report.findings.learns_nothing import learns_nothing
-from trainer.pages.report.predictions import Predictions, read
+from trainer.pages.report.predictions import Predictions, inputs_of
 from trainer.problems import Classification
 
 WORST = 20  # mistakes that are looked at
@@ -23,10 +23,10 @@ def mislabelled(facts: Facts) -> Finding | None:
     inputs, must be of it: two witnesses, of which only one has learned.
     """
     seen = tested(facts)
-    if not isinstance(facts.problem, Classification) or seen is None or learns_nothing(facts):
+    if facts.network is None or not isinstance(facts.problem, Classification) or seen is None or learns_nothing(facts):
         return None
     source = seen.splits.train
-    (name, field), *others = ((name, field) for name, field in source.fields.items() if name not in (TARGET, WEIGHT))
+    (name, field), *others = facts.network.dataset.inputs.items()
     if others or field.is_integer or seen.targets.ndim > 1:
         return None  # distances need one input of numbers, and examples one label
     wrong = np.flatnonzero(seen.predicted != seen.labels)
@@ -37,7 +37,7 @@ def mislabelled(facts: Facts) -> Finding | None:
         return None
     some = np.linspace(0, len(source) - 1, min(COMPARED, len(source))).astype(np.int64)
     known = Subset(source, some).read_all(TARGET)
-    nearest = _nearest(read(source, some, name), seen.read(confident, name))
+    nearest = _nearest(inputs_of(source, some)[name], inputs_of(seen.source, confident)[name])
     agree = (known[nearest] == seen.predicted[confident, np.newaxis]).all(axis=1)
     if agree.sum() < LEAST:
         return None

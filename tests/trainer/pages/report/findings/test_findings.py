@@ -1,6 +1,8 @@
 """Each finding is told of a run that shows it, and of none that does not; healthy runs say nothing."""
 
+import re
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 
 from tests.helpers.runs import composed, make_run
 from tests.helpers.training import LAYERS, small_config, train
+from trainer import models
 from trainer.datasets import Examples, Splits
 from trainer.ground.errors import TrainingError
 from trainer.pages.report import findings as package
@@ -171,7 +174,9 @@ def predicted(network, probabilities: np.ndarray, labels: np.ndarray, train: Exa
     facts = run(falling(0.1), network=network, config=network.config)
     facts = replace(facts, result={**facts.result, **result})
     outputs = np.log(np.maximum(probabilities, 1e-9)).astype(np.float32)
-    seen = Predictions("test", len(labels), Splits(train, test, test), test, labels, outputs, network.problem)
+    seen = Predictions(
+        "test", len(labels), Splits(train, test, test), test, np.arange(len(labels)), labels, outputs, network.problem
+    )
     vars(facts)["predictions"] = seen
     return facts
 
@@ -291,6 +296,36 @@ def test_what_needs_data_that_are_gone_is_left_out(network, tmp_path, monkeypatc
     assert [finding.section for finding in findings(facts)] == ["curves"]
 
 
+@pytest.mark.parametrize("useless", [True, False])
+def test_columns_without_influence(tmp_path, useless):
+    rng = np.random.default_rng(0)
+    useful, other = rng.normal(size=(2, 200))
+    target = np.where(useful + other > 0, "yes", "no")
+    constant = np.where(np.arange(200) == 0, 2.0, 1.0) if useless else useful - other
+    rows = zip(useful, other, constant, target, strict=True)
+    lines = ["a,b,c,target", *(",".join(map(str, row)) for row in rows)]
+    (tmp_path / "table.csv").write_text("\n".join(lines) + "\n")
+    options = (f"data.file={tmp_path / 'table.csv'}", "data.target=target", "+data.columns.c=number", "epochs=5")
+    train(composed("experiment=table", *options, "callbacks.curves=null", "parallel.workers=1"), tmp_path / "run")
+    found = named(read(tmp_path / "run"))
+    assert ("unused_columns" in found) is useless
+    assert not useless or found["unused_columns"].startswith("c has no influence: ")
+
+
+SOURCE = "".join(path.read_text() for path in sorted(Path(package.__path__[0]).glob("*.py")))
+OPTIONS = {*re.findall(r"[\w.]+=[\w.\[\]-]*[\w\]]", "".join(re.findall(r'"[^"]*"', SOURCE)))} - {"data.columns.NAME=ignore"}  # of tables only
+
+
+@pytest.mark.parametrize("option", sorted(OPTIONS))
+def test_options_that_advice_names_exist(option):
+    composed(option)
+
+
+@pytest.mark.parametrize("name", sorted({*re.findall(r"models\.([\w.]+\w)", SOURCE)} - {"layers"}))
+def test_classes_that_advice_names_exist(name):
+    assert attrgetter(name)(models)
+
+
 SIGMOIDS = ("model=deep_mlp", "model.layers.hidden.layers.act._target_=models.Sigmoid", "data=digits")
 SMALL = ("model.layers.hidden.layers.fc.out_features=64", "callbacks.curves=null", "parallel.workers=1")
 
@@ -328,7 +363,7 @@ def test_a_rate_that_is_far_too_high(tmp_path):
     [
         ("model=lenet5", "data=digits"),
         ("model=mlp", "data=digits"),
-        ("model=resnet8", "data=digits", "epochs=2", "limit.train=500", "limit.test=100"),
+        ("model=resnet8", "data=digits", "epochs=3", "limit.test=100"),
         ("experiment=table", "data.file=docs/examples/wine.csv", "data.target=cultivar"),
         ("model=mlp", "data=moons"),
         ("model=mlp", "data=sine"),
