@@ -313,7 +313,8 @@ def test_columns_without_influence(tmp_path, useless):
 
 
 SOURCE = "".join(path.read_text() for path in sorted(Path(package.__path__[0]).glob("*.py")))
-OPTIONS = {*re.findall(r"[\w.]+=[\w.\[\]-]*[\w\]]", "".join(re.findall(r'"[^"]*"', SOURCE)))} - {"data.columns.NAME=ignore"}  # of tables only
+QUOTED = "".join(re.findall(r'"[^"]*"', SOURCE))
+OPTIONS = {*re.findall(r"[\w.]+=[\w.\[\]-]*[\w\]]", QUOTED)} - {"data.columns.NAME=ignore"}  # which only tables have
 
 
 @pytest.mark.parametrize("option", sorted(OPTIONS))
