@@ -12,6 +12,11 @@ TRANSFORMS = (
     *("transform", "transformed"),
 )
 EXPLAINED = ("backward", "forward", "losses", "passes")
+FINDINGS = (
+    *("dead_units", "diverged", "leak", "learns_nothing", "mislabelled", "never_predicted", "no_better_than_baseline"),
+    *("not_converged", "overconfident", "overfitting", "plateau", "rate_too_high", "saturated_units"),
+    *("unused_columns", "update_size", "vanishing_gradients", "worse_in_test"),
+)
 APART = {
     "trainer/evaluate.py": "the old spelling of a verb; see tests/trainer/commands/test_main.py",
     "trainer/plots.py": "the same",
@@ -32,6 +37,10 @@ APART = {
     "models/autograd/operators.py": "see tests/models/autograd/test_arithmetic.py",
     **{f"models/losses/{name}.py": "all losses are tested alike; see tests/models/test_losses.py" for name in LOSSES},
     "models/losses/class_weighted.py": "see tests/models/test_class_weights.py",
+    **{
+        f"trainer/pages/report/{name}.py": "all findings are tested alike; see findings/test_findings.py"
+        for name in ("finding", *(f"findings/{name}" for name in FINDINGS))
+    },
     "datasets/examples.py": "see tests/datasets/test_source.py",
     "datasets/readers/arrays.py": "see tests/datasets/sets/test_arrays.py",
     "datasets/readers/npz.py": "see tests/datasets/sets/test_digits.py",
