@@ -48,12 +48,14 @@ class Dataset(ABC):
             classes, or values if that is None too.
         inputs: A Field for each input, by name, as the network gets it: after the transforms.
         shape, input_shape: Of the first input, before and after the transforms.
+        pixels: Whether inputs are stored as uint8 pixels, which are scaled to [0, 1]; None: it is not known.
         target_mean, target_std: Where targets are values that were standardised: of each, in the user's units; else ().
     """
 
     name: str
     class_names: tuple[str, ...] = ()
     problem: str | None = None
+    pixels: bool | None = None
     target_mean: tuple[float, ...] = ()
     target_std: tuple[float, ...] = ()
 

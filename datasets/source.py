@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ import numpy as np
 from trainer.datasets.draw import Draw
 
 INPUT, TARGET, WEIGHT = "input", "target", "weight"
-CHUNK = 1 << 16  # examples read at a time by who wants one field of all
+CHUNK = 1 << 16  # most examples read at a time by who wants one field of all
+CHUNK_BYTES = 1 << 23  # that they take together, unless a single one takes more
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,15 @@ class Field:
     def is_integer(self) -> bool:
         """Whether a network gets integers or bools, not floats."""
         return np.dtype(self.dtype).kind in "iub" and self.dtype != np.uint8
+
+    def empty(self, count: int) -> np.ndarray:
+        """Return an array (count, *shape) to read so many examples into."""
+        return np.empty((count, *self.shape), self.dtype)
+
+    @property
+    def nbytes(self) -> int:
+        """How many bytes it takes of an example."""
+        return math.prod(self.shape) * np.dtype(self.dtype).itemsize
 
 
 class Source(ABC):
@@ -86,15 +97,21 @@ class Source(ABC):
     def chunks(self, name: str) -> Iterator[np.ndarray]:
         """Yield one field of all examples in arrays (n, *shape), at least one, which may be empty."""
         field = self.fields[name]
-        for start in range(0, max(1, len(self)), CHUNK):
-            indices = np.arange(start, min(start + CHUNK, len(self)))
-            chunk = np.empty((len(indices), *field.shape), field.dtype)
+        count = min(CHUNK, max(1, CHUNK_BYTES // max(1, field.nbytes)))
+        for start in range(0, max(1, len(self)), count):
+            indices = np.arange(start, min(start + count, len(self)))
+            chunk = field.empty(len(indices))
             self.read(indices, {name: chunk}, None)
             yield chunk
 
     def read_all(self, name: str) -> np.ndarray:
         """Return one field of all examples, (N, *shape); it must fit in memory."""
-        return np.concatenate(list(self.chunks(name)))
+        field, start = self.fields[name], 0
+        whole = field.empty(len(self))
+        for chunk in self.chunks(name):
+            whole[start : start + len(chunk)] = chunk
+            start += len(chunk)
+        return whole
 
     @property
     def inputs(self) -> np.ndarray:

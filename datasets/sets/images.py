@@ -54,6 +54,7 @@ class Images(Dataset):
     """
 
     name = "images"
+    pixels = True
 
     def __init__(
         self,
