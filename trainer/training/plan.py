@@ -35,9 +35,8 @@ def check(config: Mapping[str, Any], setup: Setup, splits: Splits, callbacks: Se
     counts = {part: len(getattr(splits, part)) for part in PARTS}
     check_monitors(setup, callbacks, counts["validation"] > 0)
     check_batches(config, setup, counts)
-    unlearned = []
-    if counts["train"] == setup.available["train"]:
-        unlearned = [f"{line}; it cannot be learned" for line in without_examples(setup.dataset, {"train": splits.train})]
+    whole = {"train": splits.train} if counts["train"] == setup.available["train"] else {}
+    unlearned = [f"{line}; it cannot be learned" for line in without_examples(setup.dataset, whole)]
     for remark in [*remarks(config, setup, counts, callbacks), *unlearned]:
         log.warning("warning: %s", remark)
 
