@@ -14,7 +14,7 @@ from trainer.datasets.order import batches
 from trainer.datasets.sets.table import Table
 from trainer.datasets.sets.text import UNKNOWN, Text
 from trainer.datasets.source import INPUT, TARGET, Source, Subset
-from trainer.datasets.tables.columns import CATEGORY, levels_of, numbers_of
+from trainer.datasets.tables.columns import CATEGORY, YES_NO, levels_of, numbers_of
 
 MOST_EXAMPLES = 100_000  # of a split that are looked at, spread evenly
 MOST_BYTES = 1 << 26  # of the inputs of a split that are held at once
@@ -36,8 +36,8 @@ class Column:
     Attributes:
         name: Of the column of a table; else of the input, with the place of the element.
         kind: number, category, yes/no, date or pixel.
-        values: float64 (N,), NaN where one is missing; of a category places in `levels`.
-        levels: Of a category, the most frequent first.
+        values: float64 (N,), NaN where one is missing; of a category places in `levels`, of dates days since 1970.
+        levels: Of a category, the most frequent first; no and yes.
     """
 
     name: str
@@ -187,7 +187,7 @@ def _binned(column: Column) -> np.ndarray:
 
 
 def _of_table(dataset: Table) -> tuple[list[Column], np.ndarray]:
-    frame = dataset.frame(dataset.options["file"])
+    frame = dataset.rows()
     targets = dataset.target.encoded(frame)
     if dataset.target_std:
         targets = targets * np.asarray(dataset.target_std) + np.asarray(dataset.target_mean)
@@ -203,7 +203,8 @@ def _of_table(dataset: Table) -> tuple[list[Column], np.ndarray]:
             numbers = np.array([places.get(level, np.nan) for level in levels_of(values).to_list()])
             found.append(Column(name, kind, numbers, levels))
         else:
-            found.append(Column(name, kind, numbers_of(values, feature.column)))
+            levels = ("no", "yes") if kind == YES_NO else ()
+            found.append(Column(name, kind, numbers_of(values, feature.column), levels))
     return found, targets[rows]
 
 

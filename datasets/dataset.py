@@ -50,6 +50,7 @@ class Dataset(ABC):
         inputs: A Field for each input, by name, as the network gets it: after the transforms.
         shape, input_shape: Of the first input, before and after the transforms.
         pixels: Whether inputs are stored as uint8 pixels, which are scaled to [0, 1]; None: it is not known.
+        value_names: Names of the values to predict, in order; () where they have none.
         target_mean, target_std: Where targets are values that were standardised: of each, in the user's units; else ().
     """
 
@@ -57,6 +58,7 @@ class Dataset(ABC):
     class_names: tuple[str, ...] = ()
     problem: str | None = None
     pixels: bool | None = None
+    value_names: tuple[str, ...] = ()
     target_mean: tuple[float, ...] = ()
     target_std: tuple[float, ...] = ()
 

@@ -12,8 +12,7 @@ import numpy as np
 from trainer.datasets.draw import Draw
 
 INPUT, TARGET, WEIGHT = "input", "target", "weight"
-CHUNK = 1 << 16  # most examples read at a time by who wants one field of all
-CHUNK_BYTES = 1 << 23  # that they take together, unless a single one takes more
+CHUNK, CHUNK_BYTES = 1 << 16, 1 << 23  # the most examples, and bytes, read at a time by who wants one field of all
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ import numpy as np
 
 from trainer.datasets.errors import DataError
 from trainer.datasets.examples import KINDS, Examples
-from trainer.datasets.order import batches
 from trainer.datasets.readers.archive import MAX_BYTES, Header, map_array, read_arrays, read_headers
+from trainer.datasets.source import INPUT, TARGET
 
 NAMES = {
     "train": [("inputs", "targets"), ("x_train", "y_train")],
@@ -23,7 +23,6 @@ NAMES = {
 
 LARGEST = np.finfo(np.float32).max  # of a value, since networks compute in float32
 
-CHECKED_BYTES = 1 << 26  # at a time
 MOST_WHOLE = 100  # different whole numbers that may be meant as classes
 
 
@@ -194,12 +193,13 @@ def remarks(inputs: File, targets: File) -> list[str]:
 
 def source(inputs: File, shape: tuple[int, ...], targets: np.ndarray, target_file: File) -> Examples:
     """Return the examples of two files, their floats checked. Raises DataError."""
-    array = inputs.array(shape)
-    for values, place in ((array, inputs), (targets, target_file)):
-        if values.dtype.kind == "f":
-            for rows in batches(len(values), max(1, CHECKED_BYTES * len(values) // values.nbytes)):
-                check_finite(values[rows[0] : rows[-1] + 1], rows, str(place))
-    return Examples(array, targets)
+    examples = Examples(inputs.array(shape), targets)
+    for name, place in ((INPUT, inputs), (TARGET, target_file)):
+        start = 0
+        for rows in examples.chunks(name) if np.dtype(examples.fields[name].dtype).kind == "f" else ():
+            check_finite(rows, np.arange(start, start + len(rows)), str(place))
+            start += len(rows)
+    return examples
 
 
 def check_finite(rows: np.ndarray, indices: np.ndarray, place: str) -> None:

@@ -30,6 +30,7 @@ class Activation(Layer):
 
     in_place = False  # True: apply may get x itself as out
     monotone = False  # non-decreasing, so that max(f(x)) = f(max(x)); its gradient is then a function of y alone
+    limits: tuple[float, float] | None = None  # what y approaches on both sides, if x is far from 0; None: no such ends
 
     @abstractmethod
     def apply(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
@@ -100,6 +101,7 @@ class Tanh(Activation):
 
     in_place = True
     monotone = True
+    limits = (-1.0, 1.0)
 
     def apply(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
         return np.tanh(x, out=out)
@@ -114,6 +116,7 @@ class Sigmoid(Activation):
 
     in_place = True
     monotone = True
+    limits = (0.0, 1.0)
 
     def apply(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
         return _sigmoid(x, out)

@@ -26,10 +26,9 @@ class Own(Dataset):
 class Rows(Source):
     """Reads right, or with a mistake."""
 
-    fields = {"input": Field((4,)), "target": Field((), "int64")}
-
     def __init__(self, mistake="", count=N):
         self.mistake, self.count = mistake, count
+        self.fields = {"input": Field((4,)), "target": Field((), "int64")}
 
     def __len__(self):
         return self.count
@@ -76,7 +75,8 @@ MISTAKES = {
         "own: validation example 4: the label 3 is outside 0..2; repair it, or set data.num_classes",
     ),
     "a label that a source reads": (
-        (Rows("label"), Rows()), "own: train example 22: the label 8 is outside 0..2; repair it, or set data.num_classes",
+        (Rows("label"), Rows()),
+        "own: train example 22: the label 8 is outside 0..2; repair it, or set data.num_classes",
     ),
     "a source that is not finite": (
         (Rows(), Rows("nan")), "own: test example 29: its input is not finite; repair it or leave it out",
@@ -122,7 +122,7 @@ def test_mistakes(name):
 
 def test_types():
     words = Rows()
-    words.fields = Rows.fields | {"input": Field((4,), "U3")}
+    words.fields |= {"input": Field((4,), "U3")}
     with pytest.raises(DataError, match=r"own: train: its input is of type <U3; give numbers"):
         load(Own((words, Rows())))
     with pytest.raises(DataError, match=r"own: train: its input is float32, not int64 as the data set says; give that"):

@@ -5,7 +5,6 @@ import pytest
 
 from tests.helpers.runs import composed
 from tests.helpers.training import assert_same_run, train
-from tests.helpers.two_inputs import Chosen
 from trainer import load
 from trainer.commands.evaluate import evaluate
 from trainer.commands.gradcheck import gradcheck

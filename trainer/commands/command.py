@@ -13,6 +13,7 @@ from trainer.ground.errors import LEFT, limited
 from trainer.ground.text import printable as printable
 
 LONGEST_ERROR = 1000
+ALLOW = "package of your own whose classes the run may name; may be repeated"
 
 
 class Parser(argparse.ArgumentParser):
@@ -39,13 +40,7 @@ class Parser(argparse.ArgumentParser):
     def add_run(self) -> None:
         """Take a run, and `--allow`."""
         self.add_argument("run", metavar="RUN", help=RUN)
-        self.add_argument(
-            "--allow",
-            metavar="PKG",
-            action="append",
-            default=[],
-            help="package of your own whose classes the run may name; may be repeated",
-        )
+        self.add_argument("--allow", metavar="PKG", action="append", default=[], help=ALLOW)
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"error: {printable(message)}; see {self.prog} --help\n")

@@ -13,23 +13,17 @@ from trainer.commands import command
 from trainer.compose.configure import compose
 from trainer.compose.plain import resolved, with_values
 from trainer.compose.targets import instantiate
-from trainer.engine.evaluation import measure
-from trainer.engine.setup import Setup
 from trainer.ground import console
 from trainer.ground.overrides import parts
-from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError, suggestion
 from trainer.models import GraphError
 from trainer.problems import shown
 from trainer.runs.folder import CHECKPOINTS, PLOTS
+from trainer.runs.measured import ALL, Measured, measured
 from trainer.runs.network import Network, load
-from trainer.runs.records import workers_of
 from trainer.runs.trust import located
-from trainer.training.limit import limited
 
-EVALUATION_BYTES = 2 << 30  # activations of one batch: a larger batch of a run is taken in parts
 MEANS = "(macro: of the classes that occur, true or predicted; weighted: by their examples; as in scikit-learn)"
-ALL = "all"
 MOST_PRINTED = 20  # classes of a confusion matrix that fits a terminal
 
 
@@ -50,47 +44,43 @@ def evaluate(
         everything: Take all examples of the split, even if the run had a limit.
 
     Returns:
-        examples (how many), available (out of how many), the figures by name, and the `details` of the problem.
+        examples (how many), available (out of how many), the figures by name, and the `details` of the problem. On the
+        run's own data also baseline: name and figures of the best answer that is the same for every example.
 
     Raises:
         ConfigError, GraphError: The data does not fit the network, or the split has no examples.
         DataError: It cannot be read.
     """
-    config = network.config
-    source = dataset or network.dataset
-    if (source.inputs, source.num_classes) != (network.dataset.inputs, network.dataset.num_classes):
-        raise ConfigError(
-            f"{source.name}: its examples have the shape {list(source.input_shape)} and {source.num_classes} classes, "
-            f"the network wants {list(network.input_shape)} and {network.dataset.num_classes}; choose other data"
-        )
-    setup = Setup(config)
-    if split == ALL:
-        splits = source.load(0, stream(setup.seed, "split"))
-        split, everything = "test" if len(splits.test) else "train", True
-    else:
-        splits = source.load(setup.validation, stream(setup.seed, "split"))
-    available = len(getattr(splits, split))
-    if not available:
-        raise ConfigError(f"the split '{split}' has no examples; choose another with --split")
-    setup.problem.check_targets(getattr(splits, split).targets)
-    if not everything:
-        splits = limited(splits, setup.limit, setup.seed)
-    ran = workers_of(network.path.parent.parent) if network.path else None
-    workers = ran or setup.workers  # where the run does not say, as many as it would have now
-    total, outputs = measure(setup, network.parameters, splits, split, workers, network.batch_of(EVALUATION_BYTES))
-    figures = setup.problem.figures(total.sums, total.examples)
-    details = setup.problem.details(outputs, getattr(splits, split).targets, network.classes, k)
-    return {"examples": total.examples, "available": available} | figures | {**details, **figures}
+    found = measured(network, split, dataset, everything)
+    names = network.classes or network.dataset.value_names
+    details = network.problem.details(found.outputs, found.targets, names, k)
+    counts = {"examples": len(found.outputs), "available": found.available}
+    known = _baseline(network, found, names, k)
+    return counts | found.figures | {**details, **found.figures, **({"baseline": known} if known else {})}
+
+
+def _baseline(network: Network, found: Measured, names: Sequence[str], k: int) -> dict[str, Any] | None:
+    """Return name and figures of the best constant answer, as many as the network's; None where there is none."""
+    if found.baseline is None or found.baseline.outputs is None:
+        return None
+    outputs = np.broadcast_to(found.baseline.outputs, (len(found.outputs), found.baseline.outputs.size))
+    details = network.problem.details(outputs.reshape(found.outputs.shape), found.targets, names, k)
+    shared = {name: value for name, value in details.items() if isinstance(value, float) or name == "top_k"}
+    return {"name": found.baseline.name, **shared, **found.baseline.figures[found.split]}
 
 
 def report(result: dict[str, Any]) -> str:
     """Return what `evaluate` returned, for the terminal."""
-    lines = [_counted(result)]
-    figures = {name: value for name, value in result.items() if isinstance(value, float)}
-    if top := result.get("top_k"):
-        figures[f"top-{top['k']}"] = top["accuracy"]
-    width = max(map(len, figures))
-    lines += [f"{name:{width}}  {shown(value)}" for name, value in figures.items()]
+    figures, baseline = _figures(result), result.get("baseline")
+    known = _figures(baseline or {})
+    rows = [[name, shown(value), shown(known[name]) if name in known else ""] for name, value in figures.items()]
+    if baseline:
+        rows.insert(0, ["", "network", baseline["name"]])
+    lines = [_counted(result), command.table(rows)]
+    if values := result.get("values"):
+        keys = ("mae", "rmse", "r2")
+        rows = [[row["value"], *(shown(row[key]) for key in keys)] for row in values]
+        lines += ["", command.table([["value", *keys], *rows])]
     if "classes" not in result:
         return "\n".join(lines)
     keys = ("precision", "recall", "f1")
@@ -105,6 +95,13 @@ def report(result: dict[str, Any]) -> str:
         rows = [[f"{n} {name}" if n != name else n, *row] for n, name, row in zip(numbers, names, cells, strict=True)]
         lines += ["", command.table([["true \\ predicted", *numbers], *rows])]
     return "\n".join(lines)
+
+
+def _figures(result: dict[str, Any]) -> dict[str, float]:
+    """Return the numbers among what was found, the top-k accuracy among them."""
+    figures = {name: value for name, value in result.items() if isinstance(value, float)}
+    top = result.get("top_k")
+    return figures | ({f"top-{top['k']}": top["accuracy"]} if top else {})
 
 
 def _counted(result: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """`trainer preview`: the data as a network gets them, what is suspicious in them, and what is reached without one."""
 
 import logging
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from trainer import models
 from trainer.commands.command import table
 from trainer.compose.targets import instantiate
 from trainer.datasets import INPUT, TARGET, Dataset, Splits, Text, checks
+from trainer.datasets.tables.columns import DATE, YES_NO
 from trainer.engine.baseline import Baseline, linear, mean_target, trivial
 from trainer.engine.setup import make_loss, make_problem
 from trainer.engine.shard import SPLITS
@@ -72,9 +74,13 @@ def held(dataset: Dataset, splits: Splits) -> list[list[str]]:
     rows = [["", *SPLITS], ["examples", *(f"{len(part):,}" for part in parts)]]
     if dataset.num_classes is None:
         scale, mean = np.asarray(dataset.target_std or 1.0), np.asarray(dataset.target_mean or 0.0)
-        values = [part.targets * scale + mean for part in parts]
-        for name, function in (("least target", np.min), ("mean", np.mean), ("largest", np.max)):
-            rows.append([name, *(f"{function(each):.4g}" if len(each) else "" for each in values)])
+        size = math.prod(splits.train.fields[TARGET].shape)
+        values = [(part.targets * scale + mean).reshape(len(part), size) for part in parts]
+        names = dataset.value_names if len(dataset.value_names) > 1 else ("target",)
+        for place, target in enumerate(names):
+            columns = [each[:, place] if len(names) > 1 else each for each in values]
+            for what, function in ((f"least {target}", np.min), ("mean", np.mean), ("largest", np.max)):
+                rows.append([what, *(f"{function(each):.4g}" if len(each) else "" for each in columns)])
         return rows
     counts = [mean_target(part, dataset.num_classes) * len(part) for part in parts]
     order = range(dataset.num_classes)
@@ -91,9 +97,8 @@ def ranges(dataset: Dataset, splits: Splits, columns: Sequence[checks.Column]) -
     rows = [["input", "holds", "missing", "different", "least", "mean", "largest"]]
     for column in columns[:MOST_ROWS]:
         known = column.values[~np.isnan(column.values)]
-        numbers = (known.min(), known.mean(), known.max()) if len(known) and not column.levels else ()
-        cells = [f"{number:.4g}" for number in numbers] or [", ".join(column.levels[:3])[:30], "", ""]
-        rows.append([column.name, column.kind, f"{column.missing:,}", f"{len(np.unique(known)):,}", *cells])
+        different = f"{len(np.unique(known)):,}"
+        rows.append([column.name, column.kind, f"{column.missing:,}", different, *_cells(column, known)])
     if len(columns) > MOST_ROWS:
         rows.append([f"and {len(columns) - MOST_ROWS} more", *[""] * 6])
     if not columns:
@@ -105,6 +110,18 @@ def ranges(dataset: Dataset, splits: Splits, columns: Sequence[checks.Column]) -
             rows += [[f"{name} {sizes}", str(field.dtype), f"{values.min():.4g}", f"{values.mean():.4g}",
                       f"{values.max():.4g}"]]  # fmt: skip
     return rows
+
+
+def _cells(column: checks.Column, known: np.ndarray) -> list[str]:
+    """Return the least, mean and largest of the values that are known, as a user writes them; of a category levels."""
+    if column.kind == YES_NO:
+        return ["no", f"{known.mean():.0%} yes", "yes"] if len(known) else [""] * 3
+    if column.levels or not len(known):
+        return [", ".join(column.levels[:3])[:30], "", ""]
+    numbers = (known.min(), known.mean(), known.max())
+    if column.kind == DATE:
+        return [str(np.datetime64(int(days), "D")) for days in numbers]
+    return [f"{number:.4g}" for number in numbers]
 
 
 def suspicions(dataset: Dataset, splits: Splits, columns: Sequence[checks.Column], targets: np.ndarray) -> list[str]:

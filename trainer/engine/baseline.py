@@ -32,10 +32,12 @@ class Baseline:
     Attributes:
         name: Such as "always 'cat'" or "logistic regression".
         figures: Of each split that was measured, those of the problem, by name.
+        outputs: (K,), if they are the same for every example.
     """
 
     name: str
     figures: dict[str, dict[str, float | None]]
+    outputs: np.ndarray | None = None
 
 
 def trivial(
@@ -62,7 +64,7 @@ def trivial(
                 total.add(judged(problem, loss, np.repeat(column, len(part), axis=1), part))
         return problem.figures(total.sums, total.examples)
 
-    return Baseline(name, {split: same(split) for split in measured if len(getattr(splits, split))})
+    return Baseline(name, {split: same(split) for split in measured if len(getattr(splits, split))}, column[:, 0])
 
 
 def tested(problem: Problem, loss: Loss, dataset: Dataset, splits: Splits) -> dict[str, Any] | None:

@@ -70,6 +70,10 @@ class Setup:
                 self.problem.check_targets(targets)
         check_weights(splits.train)
         self.available = {name: len(getattr(splits, name)) for name in SPLITS}
+        return self.limited(splits)
+
+    def limited(self, splits: datasets.Splits) -> datasets.Splits:
+        """Return as much of each part as the run is to use."""
         return limited(splits, self.limit, self.seed)
 
     def shard(

@@ -1,5 +1,6 @@
 """What outputs mean, and the figures that say how good they are."""
 
+from trainer.problems.calibration import Calibration, calibration
 from trainer.problems.classification import Classification
 from trainer.problems.multi_label import MultiLabel
 from trainer.problems.next_token import NextToken
@@ -8,12 +9,14 @@ from trainer.problems.regression import Regression
 
 __all__ = [
     "LOSS",
+    "Calibration",
     "Classification",
     "Metric",
     "MultiLabel",
     "NextToken",
     "Problem",
     "Regression",
+    "calibration",
     "in_words",
     "known_metrics",
     "mean",

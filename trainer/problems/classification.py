@@ -117,6 +117,14 @@ class Classification(Problem):
         outputs = mean if isinstance(self.last_layer, Softmax) else np.log(np.maximum(mean, LEAST_SHARE))
         return f"always '{names[int(mean.argmax())]}'", outputs
 
+    def example_losses(self, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Return −log p of each example's own class."""
+        return -np.log(np.clip(self._own(outputs, _labels(targets)), LEAST, 1))
+
+    def claims(self, outputs: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the probability of each example's most probable class, and whether it is the right one."""
+        return self._exact(outputs.T).max(axis=1), self.predictions(outputs) == _labels(targets)
+
     def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
         """Return further figures, those of each class, and the confusion matrix.
 
@@ -125,7 +133,7 @@ class Classification(Problem):
             {"k", "accuracy"} if there are more than k classes; macro and weighted, each {"precision", "recall", "f1"},
             see `averages`; classes [{"class", "precision", "recall", "f1", "examples"}]; confusion (K, K) as lists.
         """
-        labels = targets if targets.ndim == 1 else targets.argmax(axis=1)
+        labels = _labels(targets)
         asked = {name: metric for name, metric in self.optional.items() if not name.startswith("top_")}
         sums = self._sums({metric.needs for metric in asked.values() if metric.needs}, outputs.T, labels)
         counts = _counts(sums)
@@ -148,9 +156,19 @@ class Classification(Problem):
         """Return the sums that figures of `optional` need, of outputs (K, N)."""
         return {name: SUMS[name](self, outputs, labels) for name in names}
 
+    def _own(self, outputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Return the probability (N,) of each example's own class, of outputs (N, K)."""
+        own: np.ndarray = self._exact(outputs.T)[np.arange(len(labels)), labels]
+        return own
+
     def _exact(self, outputs: np.ndarray) -> np.ndarray:
         """Return the probabilities (N, K) in double precision, of outputs (K, N)."""
         return self.probabilities(outputs.T.astype(np.float64))
+
+
+def _labels(targets: np.ndarray) -> np.ndarray:
+    """Return the label (N,) of each example, whose targets may be distributions (N, K)."""
+    return targets if targets.ndim == 1 else targets.argmax(axis=1)
 
 
 def _measured_counts(problem: Classification, outputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -160,8 +178,7 @@ def _measured_counts(problem: Classification, outputs: np.ndarray, labels: np.nd
 
 def _log_loss(problem: Classification, outputs: np.ndarray, labels: np.ndarray) -> float:
     """−log p of the examples' own classes: the cross-entropy, whatever loss is trained with."""
-    own = problem._exact(outputs)[np.arange(len(labels)), labels]
-    return float(-np.log(np.clip(own, LEAST, 1)).sum())
+    return float(-np.log(np.clip(problem._own(outputs.T, labels), LEAST, 1)).sum())
 
 
 def _brier(problem: Classification, outputs: np.ndarray, labels: np.ndarray) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from trainer.datasets import DataError
 from trainer.models import Graph, Sigmoid
 from trainer.models.losses.loss import check_vector
-from trainer.problems.classification import LEAST_SHARE
+from trainer.problems.classification import LEAST, LEAST_SHARE
 from trainer.problems.metrics import Counts, precision_recall_f1, roc_auc
 from trainer.problems.problem import LOSS, Metric, Problem, Sums, mean, ratio
 
@@ -82,6 +82,16 @@ class MultiLabel(Problem):
         outputs = shares if self._squashed else np.log(shares / (1 - shares))
         usual = ", ".join(name for name, share in zip(names, mean, strict=True) if share > 0.5)
         return f"always {usual or 'no label'}", outputs
+
+    def example_losses(self, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Return the mean of −log p over the labels, p the probability that a label is as it is."""
+        p = self.probabilities(outputs.astype(np.float64))
+        losses: np.ndarray = -np.log(np.clip(np.where(targets > 0.5, p, 1 - p), LEAST, 1)).mean(axis=1)
+        return losses
+
+    def claims(self, outputs: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the probability of each label of each example, and whether it applies, (N K,)."""
+        return self.probabilities(outputs).ravel(), targets.ravel() > 0.5
 
     def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
         """Return f1_macro, and roc_auc, the mean over the labels, unless one applies to all examples or to none."""

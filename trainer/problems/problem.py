@@ -171,13 +171,38 @@ class Problem(ABC):
         """
         return None
 
+    def example_losses(self, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray | None:
+        """Return how wrong the outputs are for each example, (N,) float64, whatever loss the network is trained with.
+
+        It ranks examples, as for the worst mistakes. None unless overridden.
+
+        Args:
+            outputs: (N, K).
+            targets: (N, ...).
+        """
+        return None
+
+    def claims(self, outputs: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return what the outputs claim with which probability, and whether it is so, for `calibration`.
+
+        None unless overridden.
+
+        Args:
+            outputs: (N, K).
+            targets: (N, ...).
+
+        Returns:
+            Probabilities (M,) and outcomes (M,) bool of M claims.
+        """
+        return None
+
     def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
         """Return what `trainer evaluate` shows besides the figures, as JSON values; nothing unless overridden.
 
         Args:
             outputs: (N, K) of all examples.
             targets: (N, ...) of all examples.
-            names: Of the classes.
+            names: Of the classes, or of the values.
             k: Of top-k accuracy.
         """
         return {}

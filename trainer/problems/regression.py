@@ -97,14 +97,36 @@ class Regression(Problem):
         """Return the mean of each value."""
         return "always the mean", mean
 
+    def example_losses(self, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Return the mean absolute error over the outputs, in the user's units."""
+        errors: np.ndarray = self._errors(outputs, targets).mean(axis=1)
+        return errors
+
+    def _errors(self, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Return |y − t| (N, K) float64, in the user's units, of outputs and targets (N, *output_shape)."""
+        error = np.abs(outputs.astype(np.float64) - targets).reshape(len(targets), -1)
+        return error if self._scale is None else error * self._scale
+
     def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
-        """Return rmse and median_absolute_error, each the mean over the outputs."""
-        error = (outputs.astype(np.float64) - targets).reshape(len(targets), -1)
-        if self._scale is not None:
-            error *= self._scale
+        """Return rmse and median_absolute_error, each the mean over the outputs, and the figures of each value.
+
+        The latter are values [{"value", "mae", "rmse", "r2"}], where there are several and `names` says how they are
+        called.
+        """
+        error = self._errors(outputs, targets)
         sums = {"squared_error": np.square(error).sum(axis=0)}
-        median = float(np.median(np.abs(error), axis=0).mean())
-        return {"rmse": _rmse(sums, len(targets)), "median_absolute_error": median}
+        median = float(np.median(error, axis=0).mean())
+        found = {"rmse": _rmse(sums, len(targets)), "median_absolute_error": median}
+        if len(names) < 2:
+            return found
+        measured = self.measures(np.moveaxis(outputs, 0, -1), np.moveaxis(targets, 0, -1))
+        rows = []
+        for place, name in enumerate(names):
+            own = {key: np.take(value, place) for key, value in measured.items() if np.ndim(value)}
+            mae = float(error[:, place].mean())
+            figures = {"mae": mae, "rmse": _rmse(own, len(targets)), "r2": _r2(own, len(targets))}
+            rows.append({"value": name, **figures})
+        return {**found, "values": rows}
 
     def random_targets(self, rng: np.random.Generator, count: int) -> np.ndarray:
         return rng.normal(size=(*self.output_shape, count)).astype(np.float32)

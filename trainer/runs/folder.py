@@ -16,7 +16,9 @@ from trainer.ground.files import replacing
 CHECKPOINTS = "checkpoints"
 LAST, BEST = f"{CHECKPOINTS}/last.safetensors", f"{CHECKPOINTS}/best.safetensors"
 METRICS = "metrics.csv"  # a row for each epoch
-GRADIENTS = "gradients.csv"
+LAYER_FIGURES = "layers.csv"  # a row for each epoch and layer: gradients, updates, dead units
+PAGE = "report.html"
+SHOW = "show.html"  # the page in which the network runs
 RESULT = "result.json"  # how it ended, with its figures
 LOG = "train.log"
 LAYERS = "model.txt"  # the table of its layers

@@ -32,3 +32,17 @@ def locked(directory: Path, option: str = "hydra.run.dir", what: str = "run") ->
         yield
     finally:
         lock.release()
+
+
+def is_locked(directory: Path) -> bool:
+    """Return whether something writes there now, as far as can be told."""
+    lock = FileLock(directory / LOCK)
+    try:
+        if (directory / LOCK).is_file():
+            lock.acquire(blocking=False)
+            lock.release()
+    except Timeout:
+        return True
+    except OSError:  # somebody else's directory
+        return False
+    return False

@@ -29,6 +29,8 @@ KNOWN: dict[str, Any] = {
     **dict.fromkeys(("epochs", "planned_epochs", "seed", "workers"), int),
     "seconds": float,
     **dict.fromkeys(("best", "final", "test"), dict[str, float | None] | None),
+    "baseline": dict[str, str | float | None],
+    "versions": dict[str, str],
 }
 """What is read of result.json. The rest is for users."""
 
@@ -98,9 +100,9 @@ def read_result(path: Path) -> dict[str, Any]:
         raise RecordError(f"{path}: is damaged: {getattr(error, 'key', '')}: {_first_line(error)}") from None
     if not isfinite(result.get("seconds", 0.0)):
         raise RecordError(f"{path}: is damaged: seconds: it is not finite")
-    for part in ("best", "final", "test"):
+    for part in ("best", "final", "test", "baseline"):
         figures = result.get(part) or {}
-        figures |= {name: None for name, number in figures.items() if number is not None and abs(number) > LARGEST}
+        figures |= {name: None for name, each in figures.items() if isinstance(each, float) and abs(each) > LARGEST}
         if figures.get("epoch") is not None:
             figures["epoch"] = int(figures["epoch"])
     return result

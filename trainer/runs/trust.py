@@ -58,7 +58,7 @@ def checked_config(saved: dict[str, Any], allow: Sequence[str], origin: object) 
         layers = _count_layers(saved.get("model"))
         _require(layers <= MAX_LAYERS, f"model: {layers} layers are more than the {MAX_LAYERS} that are read")
         overrides = ["allow="] if allow else []
-        return validate(saved | {"allow": list(allow)}, overrides)
+        return validate(_renewed(saved) | {"allow": list(allow)}, overrides)
     except ConfigError as error:
         raise located(error, origin) from None
     except Exception as error:  # whatever else a strange configuration raises
@@ -110,6 +110,18 @@ def check_shapes(graph: Graph, saved: Checkpoint) -> None:
             raise CheckpointError(f"{saved.origin}: {name} is {found}, its configuration needs {wanted}")
         if name not in stored:
             raise CheckpointError(f"{saved.origin}: {name} is missing, which its configuration needs")
+
+
+def _renewed(saved: dict[str, Any]) -> dict[str, Any]:
+    """Return a configuration of an earlier version in today's words: layers.csv replaces gradients.csv."""
+    callbacks = saved.get("callbacks")
+    if not isinstance(callbacks, dict) or not isinstance(old := callbacks.get("gradients"), dict):
+        return saved
+    if old.get("_target_") != "trainer.callbacks.Gradients":
+        return saved
+    kept = {name: each for name, each in callbacks.items() if name != "gradients"}
+    wanted = {"layers": old | {"_target_": "trainer.callbacks.Layers"}} if old.get("steps") else {}
+    return saved | {"callbacks": kept | wanted}
 
 
 def _bound(saved: Any) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from trainer.datasets import INPUT, TARGET, Dataset, Draw, Source, Table, Text
 from trainer.datasets.checks import Column
+from trainer.datasets.tables.columns import DATE
 from trainer.views import style
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ MOST_CHARACTERS = 100  # of a window, the last ones
 SHOWN_LEVELS = 10  # of a category
 MOST_CLASSES = 6  # that have a colour of their own
 BINS = 24
+TICKS = 5
 POINTS = 2000
 COLOURS = ("#0969da", "#d1570b", "#1a7f37", "#8250df", "#bf3989", "#59636e")
 
@@ -175,8 +177,9 @@ def _by_class(dataset: Dataset, targets: np.ndarray) -> list[tuple[str, np.ndarr
 
 def _draw_columns(dataset: Dataset, columns: Sequence[Column], targets: np.ndarray) -> Figure:
     if targets.dtype.kind == "f" and dataset.num_classes is None:
-        values = targets.reshape(len(targets), -1)[:, 0].astype(np.float64)
-        columns = [Column("target", "number", values), *columns]
+        values = targets.reshape(len(targets), -1).T.astype(np.float64)
+        names = [f"{name}, to be predicted" for name in dataset.value_names] or ["target"]
+        columns = [*(Column(n, "number", each) for n, each in zip(names, values, strict=False)), *columns]
     across = min(4, len(columns))
     shown = columns[:MOST_PANELS]
     rows = -(-len(shown) // across)
@@ -185,16 +188,25 @@ def _draw_columns(dataset: Dataset, columns: Sequence[Column], targets: np.ndarr
     for number, column in enumerate(shown, start=1):
         axes = figure.add_subplot(rows, across, number)
         style.style_axes(axes, "", grid=False)
-        missing = f" ({column.missing:,} missing)" if column.missing else ""
-        axes.set_title(_short(column.name, 24) + missing, loc="left", fontsize=8, color=style.INK, pad=4)
+        axes.set_title(_short(column.name, 24) + _remark(column), loc="left", fontsize=8, color=style.INK, pad=4)
         axes.tick_params(labelsize=7, pad=2)
         axes.set_yticks([])
         _histogram(axes, column, classes)
-        if number == 1 and len(classes) > 1:
-            axes.legend(frameon=False, fontsize=7, labelcolor=style.INK, handlelength=1)
+    if len(classes) > 1:
+        handles, labels = figure.axes[0].get_legend_handles_labels()
+        look = {"frameon": False, "fontsize": 7, "labelcolor": style.INK, "handlelength": 1}
+        figure.legend(handles, labels, loc="outside upper right", ncols=len(labels), **look)
     more = f"; {len(columns) - len(shown)} more columns are not drawn" if len(columns) > len(shown) else ""
     figure.suptitle(f"{dataset.name}: what the columns hold{more}", fontsize=9, x=0.01, ha="left", color=style.INK)
     return figure
+
+
+def _remark(column: Column) -> str:
+    """Return what a panel does not show."""
+    left_out = f"{SHOWN_LEVELS} of {len(column.levels):,} levels" if len(column.levels) > SHOWN_LEVELS else ""
+    missing = f"{column.missing:,} missing" if column.missing else ""
+    remarks = ", ".join(filter(None, (left_out, missing)))
+    return f" ({remarks})" if remarks else ""
 
 
 def _histogram(axes: Axes, column: Column, classes: Sequence[tuple[str, np.ndarray, str]]) -> None:
@@ -202,17 +214,46 @@ def _histogram(axes: Axes, column: Column, classes: Sequence[tuple[str, np.ndarr
     known = column.values[~np.isnan(column.values)]
     if not len(known):
         return
+    share = 0.9 if column.levels else 1.0  # of its place that a bar takes
     if column.levels:
         edges = np.arange(min(len(column.levels), SHOWN_LEVELS) + 1) - 0.5
         names = [_short(level, 9) for level in column.levels[:SHOWN_LEVELS]]
         axes.set_xticks(range(len(names)), names, rotation=40 if len(names) > 3 else 0)
     else:
-        edges = np.histogram_bin_edges(known, min(BINS, max(2, len(np.unique(known)))))
+        edges = _edges(known)
+        _show_ticks(axes, column.kind, known)
     bottom = np.zeros(len(edges) - 1)
     for name, mask, colour in classes:
         counts, _ = np.histogram(column.values[mask & ~np.isnan(column.values)], edges)
-        axes.bar(edges[:-1], counts, np.diff(edges), bottom, align="edge", color=colour, label=_short(name))
+        centres, widths = (edges[:-1] + edges[1:]) / 2, share * np.diff(edges)
+        axes.bar(centres, counts, widths, bottom, color=colour, label=_short(name))
         bottom += counts
+
+
+def _edges(known: np.ndarray) -> np.ndarray:
+    """Return the edges of a histogram: of few whole numbers with each in the middle of a bar.
+
+    Numbers may be so large and alike that their differences are lost.
+    """
+    low, high = known.min(), known.max()
+    if high - low < BINS and (known == np.round(known)).all():
+        return np.arange(low, high + 2) - 0.5
+    room = max(abs(low), abs(high)) * 1e-9 + 1e-12
+    if high - low < room:
+        low, high = low - room, high + room
+    return np.linspace(low, high, min(BINS, max(2, len(np.unique(known)))) + 1)
+
+
+def _show_ticks(axes: Axes, kind: str, known: np.ndarray) -> None:
+    """Write a few numbers, and days since 1970, as matplotlib counts them too, as dates."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+    from matplotlib.ticker import MaxNLocator
+
+    numbers = MaxNLocator(TICKS, steps=[1, 2, 5, 10], integer=bool((known % 1 == 0).all()))
+    locator = AutoDateLocator(minticks=3, maxticks=6) if kind == DATE else numbers
+    axes.xaxis.set_major_locator(locator)
+    if kind == DATE:
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
 
 
 def _draw_lines(dataset: Dataset, examples: Source, seed: int) -> Figure:

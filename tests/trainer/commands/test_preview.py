@@ -29,8 +29,9 @@ def write_table(path, rows):
 def test_a_table(preview, tmp_path):
     pytest.importorskip("polars")
     rng = np.random.default_rng(0)
+    reds = ("red", "pink")
     rows = [
-        (round(x, 3), "red" if x > 0 else "blue", "" if number % 5 == 0 else number % 9, int(x > 0), "same")
+        (round(x, 3), reds[number % 2] if x > 0 else "blue", "" if number % 5 == 0 else number % 9, int(x > 0), "same")
         for number, x in enumerate(rng.normal(size=200))
     ]
     write_table(tmp_path / "t.csv", [("x", "colour", "few", "positive", "always"), *rows, rows[0]])
@@ -55,6 +56,18 @@ def test_values_are_in_the_units_of_the_file(preview, tmp_path):
     assert min(map(float, least)) == pytest.approx(1000.5, abs=1)
     assert "always the mean" in out
     assert "linear regression" in out
+
+
+def test_dates_and_yes_or_no_are_written_as_such(preview, tmp_path):
+    """Of the rows whose target counts."""
+    pytest.importorskip("polars")
+    rows = [(f"2020-0{1 + n // 12}-01", ("no", "yes", "yes", "yes")[n % 4], n % 13, "abc"[n % 3]) for n in range(108)]
+    write_table(tmp_path / "t.csv", [("day", "garden", "n", "y"), *rows])
+    code, out, _, _ = preview("data=table", "data.file=t.csv", "data.target=y", "data.ignore_label=c")
+    assert code == 0
+    cells = {line.split()[0]: line.split()[1:] for line in out.splitlines() if line.startswith(("day ", "garden "))}
+    assert cells["day"] == ["date", "0", "9", "2020-01-01", "2020-05-01", "2020-09-01"]
+    assert cells["garden"] == ["yes/no", "0", "2", "no", "75%", "yes", "yes"]
 
 
 @pytest.mark.parametrize("augment", [[], ["+data.augment.flip={_target_: datasets.RandomFlip}"]])

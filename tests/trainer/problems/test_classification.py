@@ -55,6 +55,15 @@ def test_optional_figures_equal_those_of_scikit_learn(classes):
     assert ("top_k" in details) == (classes > 3)
 
 
+def test_examples_are_ranked_by_their_cross_entropy_and_claims_are_the_best_guesses():
+    for targets in (np.array([1, 2]), np.eye(3)[[1, 2]]):
+        losses = problem().example_losses(LOGITS, targets)
+        np.testing.assert_allclose(losses, [np.log(np.exp([-2, 0, -1]).sum()), -np.log(np.finfo(np.float64).eps)])
+        probabilities, hits = problem().claims(LOGITS, targets)
+        np.testing.assert_allclose(probabilities, [1 / np.exp([-2, 0, -1]).sum(), 1])
+        assert hits.tolist() == [True, False]
+
+
 def test_a_certain_mistake_is_finite():
     found = problem()
     found.ask(["log_loss"])

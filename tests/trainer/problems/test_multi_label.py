@@ -42,6 +42,16 @@ def test_optional_figures_equal_those_of_scikit_learn():
     assert details == {"f1_macro": figures["f1_macro"], "roc_auc": pytest.approx(roc_auc_score(targets.T, outputs.T))}
 
 
+def test_losses_of_examples_and_claims_of_labels():
+    logits, targets = np.array([[0.0, 2.0, -2.0], [1.0, 1.0, 1.0]]), np.array([[0, 1, 0], [1, 0, 0]], np.float32)
+    p = 1 / (1 + np.exp(-logits))
+    expected = -np.log(np.where(targets > 0.5, p, 1 - p)).mean(axis=1)
+    np.testing.assert_allclose(problem().example_losses(logits, targets), expected)
+    probabilities, outcomes = problem().claims(logits, targets)
+    np.testing.assert_allclose(probabilities, p.ravel())
+    assert outcomes.tolist() == [False, True, False, True, False, False]
+
+
 def test_nothing_true_and_nothing_predicted():
     figures = problem().figures({"loss": 0.0, **problem().measures(np.full((3, 2), -1.0), np.zeros((3, 2)))}, 2)
     assert (figures["accuracy"], figures["f1"]) == (1, 0)
@@ -97,7 +107,7 @@ def test_evaluation_equals_the_end_of_the_run(run):
     test = json.loads((run / "result.json").read_text())["test"]
     assert found.items() >= ({"examples": 200, "available": 200} | test).items()
     names = [line.split()[0] for line in report(found).splitlines()[1:]]
-    assert names == ["loss", "accuracy", "f1", "f1_macro", "roc_auc"]
+    assert names == ["network", "loss", "accuracy", "f1", "f1_macro", "roc_auc"]
     examples = Quarters().read()[1]
     right = network.predict_classes(examples.inputs) == examples.targets
     assert right.mean() == pytest.approx(test["accuracy"])

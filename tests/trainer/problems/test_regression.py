@@ -53,6 +53,7 @@ def test_figures_and_predictions_are_in_the_units_of_the_targets():
     np.testing.assert_allclose(predicted, outputs * scale + mean, rtol=1e-12)
     assert found["mae"] == pytest.approx(mean_absolute_error(true, predicted))
     assert found["r2"] == pytest.approx(r2_score(true, predicted))
+    assert problem.example_losses(outputs, targets).mean() == pytest.approx(found["mae"])
     with pytest.raises(GraphError, match="gives 3 outputs but the targets have 2; set out_features"):
         problem.in_units([0.0, 0.0], [1.0, 1.0])
 

@@ -13,7 +13,6 @@ from trainer.runs.folder import (
     CHECKPOINTS,
     CONFIG,
     DESCRIPTION,
-    GRADIENTS,
     LAYERS,
     LOG,
     METRICS,
@@ -21,6 +20,7 @@ from trainer.runs.folder import (
     RECORD,
     REPORT,
     RESULT,
+    LAYER_FIGURES,
     TABLE,
     claim,
     go_on,
@@ -81,7 +81,7 @@ def test_the_command_that_goes_on():
 
 def test_names_are_said_once():
     """Who else writes a name of these knows a layout that is not theirs to know."""
-    names = [RESULT, METRICS, GRADIENTS, LOG, LAYERS, RECORD, TABLE, REPORT, PLOTS, CHECKPOINTS, DESCRIPTION]
+    names = [RESULT, METRICS, LAYER_FIGURES, LOG, LAYERS, RECORD, TABLE, REPORT, PLOTS, CHECKPOINTS, DESCRIPTION]
     literal = re.compile(rf"""["']({"|".join(map(re.escape, names))})(/[^"'\s]*)?["']""")
     apart = {"runs/folder.py", "sklearn/overrides.py", "views/__main__.py", "training/callbacks/checkpoints.py"}
     folder = Path(trainer.__file__).parent

@@ -3,7 +3,7 @@
 import pytest
 
 from trainer.ground.values import ConfigError
-from trainer.runs.locked import locked
+from trainer.runs.locked import is_locked, locked
 
 
 def test_another_is_kept_out_and_told_what_to_do(tmp_path):
@@ -25,3 +25,11 @@ def test_whoever_ends_lets_in_the_next(tmp_path):
         raise KeyError
     with locked(tmp_path):
         pass
+
+
+def test_others_can_tell(tmp_path):
+    assert not is_locked(tmp_path)
+    assert [*tmp_path.iterdir()] == []
+    with locked(tmp_path):
+        assert is_locked(tmp_path)
+    assert not is_locked(tmp_path)

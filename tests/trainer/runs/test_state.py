@@ -69,7 +69,7 @@ def test_a_callback_counts_on_over_resumes(tmp_path):
 
 
 def test_callbacks_of_one_name_are_numbered_and_those_that_are_gone_forgotten(tmp_path):
-    config = small_config("epochs=2")
+    config = small_config("epochs=2", "callbacks.layers=null")
     train(config, tmp_path / "run", Counter(), Counter("mine"), Counter(), At(5, stop))
     assert list(last(tmp_path / "run").metadata["callbacks"]) == ["Counter", "mine", "Counter 2"]
     mine = Counter("mine")
@@ -79,7 +79,7 @@ def test_callbacks_of_one_name_are_numbered_and_those_that_are_gone_forgotten(tm
 
 
 def test_without_state_a_checkpoint_is_as_it_always_was(tmp_path):
-    config = small_config("epochs=2")
+    config = small_config("epochs=2", "callbacks.layers=null")
     train(config, tmp_path / "run", Keeper(None), At(5, stop))
     assert "callbacks" not in last(tmp_path / "run").metadata
     resumed(config, tmp_path / "run", Keeper({"new": 1}))  # which has nothing to restore

@@ -71,6 +71,26 @@ def test_a_histogram_holds_every_example():
     figure.canvas.draw()
 
 
+def test_yes_or_no_and_dates_are_shown_as_such_and_whole_numbers_in_the_middle_of_a_bar():
+    labels = np.arange(100) % 2
+    columns = [
+        Column("garden", "yes/no", labels + 0.0, ("no", "yes")),
+        Column("built", "date", np.linspace(0, 18_262, 100)),  # 1970 to 2020
+        Column("rooms", "number", np.arange(100) % 6 + 1.0),
+        Column("large", "number", 1e20 + np.arange(100) * 20_000),
+    ]
+    examples = Examples(np.zeros((100, 4), np.float32), labels)
+    figure = draw_preview(Set((4,), 2), examples, columns, labels, seed=0)
+    figure.canvas.draw()
+    ticks = [[tick.get_text() for tick in axes.get_xticklabels()] for axes in figure.axes]
+    assert ticks[0] == ["no", "yes"]
+    assert {"1980", "2000"} <= {*ticks[1]}
+    assert "1.5" not in ticks[2]
+    centres = [bar.get_x() + bar.get_width() / 2 for bar in figure.axes[2].patches]
+    assert [*range(1, 7)] == [round(centre, 6) for centre in centres[:6]]
+    assert sum(bar.get_height() for bar in figure.axes[3].patches) == 100
+
+
 @pytest.mark.parametrize("inputs", [1, 2])
 @pytest.mark.parametrize("classes", [2, 9, None])
 def test_points(inputs, classes):

@@ -5,9 +5,10 @@ from trainer.training.callbacks.callback import Callback
 from trainer.training.callbacks.checkpoints import Checkpoints
 from trainer.training.callbacks.curves import Curves
 from trainer.training.callbacks.early_stopping import EarlyStopping, Target, TimeLimit
-from trainer.training.callbacks.gradients import Gradients
+from trainer.training.callbacks.layers import Layers
 from trainer.training.callbacks.metrics_csv import MetricsCsv
 from trainer.training.callbacks.progress_line import ProgressLine
+from trainer.training.callbacks.report import Report
 from trainer.training.callbacks.result_json import ResultJson
 
 __all__ = [
@@ -15,9 +16,10 @@ __all__ = [
     "Checkpoints",
     "Curves",
     "EarlyStopping",
-    "Gradients",
+    "Layers",
     "MetricsCsv",
     "ProgressLine",
+    "Report",
     "ResultJson",
     "Target",
     "TimeLimit",

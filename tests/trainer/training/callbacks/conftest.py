@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.helpers.checkpoints import small
+from trainer.datasets import Examples, Loader
+from trainer.engine.probe import Probe
+from trainer.models import GraphBuilder, Linear, ParameterStore
 from trainer.runs.checkpoint import Checkpoint
 from trainer.training.callbacks import Callback
 from trainer.training.run import Progress, Run
@@ -24,12 +28,23 @@ def row(epoch: int, **changes: float | None) -> dict[str, float]:
     } | changes
 
 
+def probe() -> Probe:
+    """Into a network of one layer."""
+    builder = GraphBuilder({"input": (3,)})
+    builder.add("head", Linear(2), ["input"])
+    graph = builder.finish()
+    examples = Examples({"input": np.ones((5, 3), np.float32)}, np.zeros(5, np.int64))
+    return Probe(graph, ParameterStore(graph.parameters), Loader(examples), seed=0)
+
+
 class Watched:
     """A run whose events go to one callback."""
 
     def __init__(self, directory: Path, callback: Callback, epochs: int = 3) -> None:
         self.callback = callback
-        self.run = Run(directory=directory, config={}, epochs=epochs, steps_per_epoch=2, snapshot=self.snapshot)
+        self.run = Run(
+            directory=directory, config={}, epochs=epochs, steps_per_epoch=2, probe=probe(), snapshot=self.snapshot
+        )
         self.snapshots = 0
 
     def snapshot(self) -> Checkpoint:

@@ -20,4 +20,4 @@ def test_the_shipped_callbacks_follow_a_run_together(tmp_path, watch):
         one.epoch()
         one.end()
     files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
-    assert files == {"metrics.csv", "plots/curves.png", "result.json", "checkpoints/last.safetensors"}
+    assert files == {"metrics.csv", "layers.csv", "plots/curves.png", "result.json", "checkpoints/last.safetensors"}

@@ -1,0 +1,221 @@
+"""What the directory of a run says about it, read once: what sections show and findings judge."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from trainer.datasets import Splits
+from trainer.ground.errors import UserError
+from trainer.models import Graph
+from trainer.models.summary import LayerRow, layer_rows
+from trainer.pages.report.predictions import Predictions, predict
+from trainer.problems import Problem
+from trainer.runs.folder import BEST, CONFIG, LAST, LAYER_FIGURES, LAYERS, MACHINERY, METRICS, OVERRIDES, RESULT
+from trainer.runs.locked import is_locked
+from trainer.runs.network import Network, load
+from trainer.runs.records import RecordError, read_metrics, read_result, read_text, read_yaml
+
+Column = list[float | None]
+
+MOST_STATISTICS = 1 << 26  # bytes of layers.csv
+
+RUNNING, INTERRUPTED = "running", "interrupted"
+"""What a run is that has written no result: something holds its lock, or nothing does."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A run as its directory shows it, at any time during or after the run.
+
+    Whatever cannot be read is empty, and a line of `remarks` says why.
+
+    Attributes:
+        directory: Of the run.
+        status: completed, stopped or failed; without a result running or interrupted.
+        config: The run's, completed and checked if it has a checkpoint, else as it was written down.
+        overrides: Those of its command line.
+        choices: The names of its model, data, optimizer, ..., by group.
+        config_dir: The user's own folder of configurations.
+        result: What result.json holds.
+        history: The columns of metrics.csv, each with a value for every epoch; None where there is no number.
+        layers: The rows of layers.csv: "epoch" (int), "layer" and "kind" (str), and figures, each a float or None.
+        graph: The layers of the network, not fused; None: there is no checkpoint to tell.
+        network: The same with its best weights, else its last.
+        table: A row for each layer of `graph`.
+        model: The text of model.txt, where `graph` is not known.
+        remarks: What could not be read, a line each.
+        examples: Of the run; None: they are read when they are needed.
+    """
+
+    directory: Path
+    status: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+    overrides: Sequence[str] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
+    config_dir: str | None = None
+    began: datetime | None = None
+    result: Mapping[str, Any] = field(default_factory=dict)
+    history: Mapping[str, Column] = field(default_factory=dict)
+    layers: Sequence[Mapping[str, Any]] = ()
+    network: Network | None = None
+    model: str = ""
+    remarks: Sequence[str] = ()
+    examples: Splits | None = None
+
+    @property
+    def graph(self) -> Graph | None:
+        """See the class."""
+        return self.network.graph if self.network else None
+
+    @property
+    def table(self) -> list[LayerRow]:
+        """See the class."""
+        return layer_rows(self.graph) if self.graph else []
+
+    @property
+    def problem(self) -> Problem | None:
+        """What the outputs mean; None: the network is not known."""
+        return self.network.problem if self.network else None
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes or labels; empty for values."""
+        return self.network.classes if self.network else ()
+
+    @property
+    def epochs(self) -> list[int]:
+        """The epochs of `history`."""
+        return [int(epoch or 0) for epoch in self.history.get("epoch", ())]
+
+    @property
+    def kept(self) -> int | None:
+        """The epoch whose weights are kept; None: none was validated, or it is not known yet."""
+        return (self.result.get("best") or {}).get("epoch")
+
+    @cached_property
+    def predictions(self) -> Predictions | None:
+        """What the network makes of the test, else of the validation; None where there is neither, or while it learns.
+
+        Raises:
+            UserError, OSError: The data cannot be read, as where they have moved.
+        """
+        return predict(self.network, self.examples) if self.network and not self.is_running else None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there will be more."""
+        return self.status == RUNNING
+
+
+def read(
+    directory: Path,
+    allow: Sequence[str] = (),
+    result: Mapping[str, Any] | None = None,
+    examples: Splits | None = None,
+) -> Facts:
+    """Return the facts of a run, whatever state it is in. Nothing in the directory is trusted.
+
+    Args:
+        directory: Of the run.
+        allow: Packages besides ours whose classes the run may name.
+        result: What result.json is going to hold; None: read it.
+        examples: Of the run, if they are at hand.
+    """
+    remarks: list[str] = []
+
+    def tried(function: Any, *arguments: Any, otherwise: Any) -> Any:
+        try:
+            return function(*arguments)
+        except FileNotFoundError:
+            return otherwise
+        except UserError as error:
+            remarks.append(f"{error.place}: {error.message}" if error.place else error.message)
+            return otherwise
+
+    found = result if result is not None else tried(read_result, directory / RESULT, otherwise={})
+    network = tried(_network, directory, allow, otherwise=None)
+    config = network.config if network else tried(_mapping, directory / CONFIG, otherwise={})
+    machinery = tried(_mapping, directory / MACHINERY, otherwise={})
+    choices, config_dir = _composed(machinery)
+    running = RUNNING if is_locked(directory) else INTERRUPTED
+    return Facts(
+        directory,
+        found.get("status") or running,
+        config,
+        [each for each in tried(_list, directory / OVERRIDES, otherwise=[]) if isinstance(each, str)],
+        choices,
+        config_dir,
+        _began(directory),
+        found,
+        _columns(tried(read_metrics, directory / METRICS, otherwise=[])),
+        tried(read_layers, directory / LAYER_FIGURES, otherwise=[]),
+        network,
+        "" if network else tried(read_text, directory / LAYERS, otherwise=""),
+        remarks,
+        examples,
+    )
+
+
+def read_layers(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of layers.csv that name an epoch and a layer. Raises as `read_text` does."""
+    rows = []
+    try:
+        for row in csv.DictReader(read_text(path, MOST_STATISTICS).splitlines()):
+            figures = {name: _number(text) for name, text in row.items() if name and name not in ("layer", "kind")}
+            if figures.get("epoch") is not None and row.get("layer"):
+                told = {"epoch": int(figures.pop("epoch")), "layer": row["layer"], "kind": row.get("kind") or ""}
+                rows.append(told | figures)
+    except csv.Error as error:
+        raise RecordError(f"{path}: is damaged: {error}") from None
+    return rows
+
+
+def _number(text: Any) -> float | None:
+    with suppress(TypeError, ValueError):
+        if abs(number := float(text)) <= 1e100:
+            return number
+    return None
+
+
+def _network(directory: Path, allow: Sequence[str]) -> Network | None:
+    path = next((directory / name for name in (BEST, LAST) if (directory / name).is_file()), None)
+    return load(path, allow) if path else None
+
+
+def _columns(rows: Sequence[Mapping[str, float]]) -> dict[str, Column]:
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    found = read_yaml(path)
+    return found if isinstance(found, dict) else {}
+
+
+def _list(path: Path) -> list[Any]:
+    found = read_yaml(path)
+    return found if isinstance(found, list) else []
+
+
+def _composed(machinery: Mapping[str, Any]) -> tuple[dict[str, str], str | None]:
+    """Return the chosen name of each group, and the folder of the user's own, from what Hydra wrote down."""
+    try:
+        runtime = machinery["hydra"]["runtime"]
+        choices = {name: choice for name, choice in runtime["choices"].items() if isinstance(choice, str)}
+        own = [source["path"] for source in runtime["config_sources"] if source["provider"] == "command-line"]
+        return choices, str(own[0]) if own else None
+    except (KeyError, TypeError, AttributeError):
+        return {}, None
+
+
+def _began(directory: Path) -> datetime | None:
+    with suppress(OSError):
+        return datetime.fromtimestamp((directory / CONFIG).stat().st_mtime).astimezone()
+    return None

@@ -1,0 +1,105 @@
+"""What the trained network makes of examples that it has not learned from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from trainer.datasets import TARGET, Draw, Source, Splits, Subset
+from trainer.datasets.source import WEIGHT
+from trainer.engine.setup import Setup
+from trainer.problems import Problem
+from trainer.runs.network import Network
+
+MOST_EXAMPLES = 10_000
+MOST_PRODUCTS = 15_000_000_000  # multiply-accumulates: some tenths of a second
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Examples of a run, and what its network makes of them.
+
+    Attributes:
+        split: test; validation where there is no test.
+        available: How many examples the split has.
+        splits: All examples of the run, within its limits.
+        source: Those that were predicted, N.
+        numbers: Theirs in the split, (N,).
+        targets: Theirs, (N, ...).
+        outputs: Of the network, (N, K).
+        problem: What outputs mean.
+    """
+
+    split: str
+    available: int
+    splits: Splits
+    source: Source
+    numbers: np.ndarray
+    targets: np.ndarray
+    outputs: np.ndarray
+    problem: Problem
+
+    @cached_property
+    def probabilities(self) -> np.ndarray:
+        """What users see of the outputs, (N, K): see `Problem.probabilities`."""
+        return self.problem.probabilities(self.outputs)
+
+    @cached_property
+    def labels(self) -> np.ndarray:
+        """The true class of each example, (N,)."""
+        return self.targets if self.targets.ndim == 1 else self.targets.argmax(axis=1)
+
+    @cached_property
+    def predicted(self) -> np.ndarray:
+        """The best guess at each target, (N, ...)."""
+        return self.problem.predictions(self.outputs)
+
+    @property
+    def counted(self) -> str:
+        """How many examples of which split, in words."""
+        part = "" if len(self.targets) == self.available else f" of {self.available:,}"
+        return f"{len(self.targets):,}{part} examples of the {self.split}"
+
+
+def inputs_of(source: Source, indices: np.ndarray, draw: Draw | None = None) -> dict[str, np.ndarray]:
+    """Return the inputs of examples by name, (n, *shape), as they are stored after the transforms.
+
+    Args:
+        source: The examples.
+        indices: Of those to read, (n,).
+        draw: The random numbers by which they are augmented.
+    """
+    fields = {name: field for name, field in source.fields.items() if name not in (TARGET, WEIGHT)}
+    found = {name: np.empty((len(indices), *field.shape), field.dtype) for name, field in fields.items()}
+    source.read(np.asarray(indices, np.int64), found, draw)
+    return found
+
+
+def predict(network: Network, splits: Splits | None = None) -> Predictions | None:
+    """Return what a network makes of the test of its run, else of its validation; None where there is neither.
+
+    Of many examples some are taken, spread evenly, so that it takes no longer than a person waits.
+
+    Args:
+        network: Of the run.
+        splits: The run's examples; None: read them.
+
+    Raises:
+        UserError, OSError: The data cannot be read, as where they have moved.
+    """
+    splits = splits or Setup(network.config).splits()
+    split = next((name for name in ("test", "validation") if len(getattr(splits, name))), None)
+    if split is None:
+        return None
+    everything: Source = getattr(splits, split)
+    products = max(1, sum(node.layer.macs(*node.input_shapes) for node in network.graph.layers))
+    most = min(MOST_EXAMPLES, max(100, MOST_PRODUCTS // products), len(everything))
+    numbers = np.linspace(0, len(everything) - 1, most).astype(np.int64)
+    source = Subset(everything, numbers)
+    targets = source.read_all(TARGET)
+    outputs = np.empty((most, *network.graph.output_shape), network.parameters.dtype)
+    for indices, batch in network.batches(network.dataset.loader(source), most):
+        outputs[indices] = np.moveaxis(batch, -1, 0)
+    return Predictions(split, len(everything), splits, source, numbers, targets, outputs, network.problem)

@@ -1,0 +1,155 @@
+"""A section of a report, and the pieces of HTML that sections are made of. All text that comes in is escaped here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape as _escape
+from math import floor, isfinite, log10
+from typing import Any
+
+from trainer.ground.text import printable
+
+Spec = dict[str, Any]
+"""A Vega-Lite specification. A text such as "--blue" in it is the page's colour of that name."""
+
+
+class Html(str):
+    """Text that is HTML already, and so is not escaped."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page with a heading.
+
+    Attributes:
+        anchor: Its id, to which the table of contents and the findings lead.
+        title: Its heading.
+        body: HTML.
+        charts: What `figure` shows, by id.
+        data: What the page's script needs besides, by name.
+    """
+
+    anchor: str
+    title: str
+    body: str
+    charts: Mapping[str, Spec] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line of a chart, which its legend switches on and off.
+
+    Attributes:
+        name: In the chart's data.
+        label: For people.
+        colour: Such as "--blue" or "#0072b2".
+        shown: Whether it is on at first.
+    """
+
+    name: str
+    label: str
+    colour: str
+    shown: bool = True
+
+
+def text(value: object) -> str:
+    """Return a value as HTML, escaped unless it is `Html`; control characters of strangers' texts become visible."""
+    if isinstance(value, Html):
+        return value
+    return _escape("\n".join(map(printable, str(value).split("\n"))))
+
+
+def paragraph(content: object, kind: str = "") -> str:
+    """Return a paragraph; `kind` is a class of the style sheet."""
+    return f"<p{_kind(kind)}>{text(content)}</p>"
+
+
+def figure(
+    name: str, caption: object = "", legend: Sequence[Series] = (), numbers: str = "", kind: str = "", zooms: bool = False
+) -> str:
+    """Return the place of a chart.
+
+    Args:
+        name: Its key in `Section.charts`, and its id.
+        caption: What it shows, in words.
+        legend: The series that can be switched on and off, by the chart's parameter "shown".
+        numbers: The same as a table, for those who cannot see it.
+        kind: A class of the style sheet.
+        zooms: Whether its horizontal axis can be zoomed.
+    """
+    keys = "".join(
+        f'<label><input type="checkbox" value="{text(each.name)}"{" checked" if each.shown else ""}>'
+        f'<span class="swatch" style="background:{_colour(each.colour)}"></span>{text(each.label)}</label>'
+        for each in legend
+    )
+    keys = f'<div class="legend" role="group" aria-label="Series">{keys}</div>' if keys else ""
+    shown = f"<figcaption>{text(caption)}</figcaption>" if caption else ""
+    more = f"<details><summary>Numbers</summary>{numbers}</details>" if numbers else ""
+    focus = ' tabindex="0" data-zooms' if zooms else ""
+    plot = f'<div class="plot"{focus}></div>'
+    return f'<figure class="chart {kind}" id="{text(name)}">{shown}{keys}{plot}{more}</figure>'
+
+
+def table(
+    header: Sequence[object],
+    rows: Iterable[Sequence[object]],
+    numbers: Iterable[int] = (),
+    kind: str = "",
+    caption: str = "",
+) -> str:
+    """Return a table. `numbers` are the places of columns that hold numbers; `kind` is a class of the style sheet."""
+    right = set(numbers)
+
+    def cells(name: str, row: Sequence[object], scope: str = "") -> str:
+        return "".join(
+            f"<{name}{scope}{' class=number' if place in right else ''}>{text(cell)}</{name}>"
+            for place, cell in enumerate(row)
+        )
+
+    told = f"<caption>{text(caption)}</caption>" if caption else ""
+    head = f"<thead><tr>{cells('th', header, ' scope=col')}</tr></thead>" if header else ""
+    body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
+    return f'<div class="wide"><table{_kind(kind)}>{told}{head}<tbody>{body}</tbody></table></div>'
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """Return a number for people, with as many significant digits; empty for None."""
+    if value is None:
+        return ""
+    if not isfinite(value):
+        return "∞" if value > 0 else "−∞" if value < 0 else "not a number"
+    size = floor(log10(abs(value))) if value else 0
+    if value == int(value) and size < 6:
+        shown = f"{int(value):,}"
+    elif -4 <= size < 6:
+        shown = f"{value:,.{max(0, digits - 1 - max(size, -1))}f}"
+    else:
+        shown = f"{value:.{digits - 1}g}"
+    return shown.replace("-", "−", 1) if value < 0 else shown
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Return a share as text: "41.2 %"."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Return "1 epoch" or "1,200 epochs"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def clip(value: str, most: int = 60) -> str:
+    """Return a text that is not longer than so many characters."""
+    return value if len(value) <= most else value[: most - 1] + "…"
+
+
+def _kind(kind: str) -> str:
+    return f' class="{kind}"' if kind else ""
+
+
+def _colour(colour: str) -> str:
+    return f"var({colour})" if colour.startswith("--") else colour

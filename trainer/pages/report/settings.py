@@ -1,0 +1,38 @@
+"""What the run was told to do, and with what it was done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from trainer.pages.report.facts import Facts
+from trainer.pages.report.section import Section, clip, table, text
+
+LONGEST_VALUE = 200  # what was learned of a table can fill pages
+
+
+def settings(facts: Facts) -> Section | None:
+    """Return the command's overrides, the whole configuration, versions and machine."""
+    body = []
+    if facts.overrides:
+        rows = [override.partition("=")[::2] for override in facts.overrides]
+        body.append(table(["set on the command line", ""], rows))
+    known = dict(facts.result.get("versions") or {})
+    known |= {name: str(facts.result[name]) for name in ("seed", "workers") if facts.result.get(name) is not None}
+    if known:
+        body.append(f"<h3>Versions and machine</h3>{table([], known.items())}")
+    if facts.config:
+        shown = yaml.safe_dump(_short(facts.config), sort_keys=False, allow_unicode=True, width=100)
+        body.append(f"<details><summary>The whole configuration</summary><pre>{text(shown.rstrip())}</pre></details>")
+    return Section("settings", "Settings", "".join(body)) if body else None
+
+
+def _short(value: Any) -> Any:
+    """Return a configuration as plain values, of which the longest are cut."""
+    if isinstance(value, dict):
+        return {str(key): _short(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        whole = [_short(item) for item in value]
+        return whole if len(str(whole)) <= 5 * LONGEST_VALUE else clip(str(whole), LONGEST_VALUE)
+    return clip(value, LONGEST_VALUE) if isinstance(value, str) else value

@@ -1,0 +1,88 @@
+"""What the network of a run gives for the examples of a split."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trainer import datasets
+from trainer.engine.baseline import Baseline, trivial
+from trainer.engine.evaluation import measure
+from trainer.engine.setup import Setup
+from trainer.ground.streams import stream
+from trainer.ground.values import ConfigError
+from trainer.runs.network import Network
+from trainer.runs.records import workers_of
+
+ALL = "all"
+EVALUATION_BYTES = 2 << 30  # activations of one batch: a larger batch of a run is taken in parts
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A network's outputs for the N examples of a split.
+
+    Attributes:
+        split: Its name: train, validation or test.
+        examples: The examples themselves, without augmentation.
+        available: How many there would be without the run's limit.
+        figures: By name, as in metrics.csv.
+        outputs: (N, *output_shape).
+        baseline: The best constant answer by the run's training part; None on other data, or where there is none.
+    """
+
+    split: str
+    examples: datasets.Source
+    available: int
+    figures: dict[str, float | None]
+    outputs: np.ndarray
+    baseline: Baseline | None = None
+
+    @property
+    def targets(self) -> np.ndarray:
+        """What the outputs should be, (N, ...)."""
+        return self.examples.targets
+
+
+def measured(
+    network: Network, split: str = "test", dataset: datasets.Dataset | None = None, everything: bool = False
+) -> Measured:
+    """Return what a network gives for a split.
+
+    On the run's own data the figures equal the run's to the last digit: the same examples go through the network in the
+    same batches and shards.
+
+    Args:
+        network: As `load` returns it.
+        split: train, validation or test, drawn as in the run. For other data, also all: their test part if they have
+            one, else everything.
+        dataset: Data other than the run's; what the run learned from its own data, such as mean and std, is applied.
+        everything: Take all examples of the split, even if the run had a limit.
+
+    Raises:
+        ConfigError, GraphError: The data does not fit the network, or the split has no examples.
+        DataError: It cannot be read.
+    """
+    source = dataset or network.dataset
+    if (source.inputs, source.num_classes) != (network.dataset.inputs, network.dataset.num_classes):
+        raise ConfigError(
+            f"{source.name}: its examples have the shape {list(source.input_shape)} and {source.num_classes} classes, "
+            f"the network wants {list(network.input_shape)} and {network.dataset.num_classes}; choose other data"
+        )
+    setup = Setup(network.config)
+    if split == ALL:
+        splits = source.load(0, stream(setup.seed, "split"))
+        split, everything = "test" if len(splits.test) else "train", True
+    else:
+        splits = source.load(setup.validation, stream(setup.seed, "split"))
+    available = len(getattr(splits, split))
+    if not available:
+        raise ConfigError(f"the split '{split}' has no examples; choose another with --split")
+    setup.problem.check_targets(getattr(splits, split).targets)
+    if not everything:
+        splits = setup.limited(splits)
+    ran = workers_of(network.path.parent.parent) if network.path else None
+    workers = ran or setup.workers  # where the run does not say, as many as it would have now
+    total, outputs = measure(setup, network.parameters, splits, split, workers, network.batch_of(EVALUATION_BYTES))
+    figures = setup.problem.figures(total.sums, total.examples)
+    known = None if dataset else trivial(setup.problem, setup.loss, source, splits, (split,))
+    return Measured(split, getattr(splits, split), available, figures, outputs, known)
