@@ -86,6 +86,15 @@ def without_examples(dataset: Dataset, splits: Mapping[str, Source]) -> list[str
     return lines
 
 
+def unknown(splits: Mapping[str, Source]) -> list[str]:
+    """Return a line for each split of a text with characters that the training part lacks."""
+    counts = {name: (int(np.count_nonzero(source.targets == 0)), len(source)) for name, source in splits.items()}
+    return [
+        f"{name}: {count:,} of {total:,} characters do not occur in the training part"
+        for name, (count, total) in counts.items() if count
+    ]  # fmt: skip
+
+
 def duplicates(dataset: Dataset, splits: Mapping[str, Source], within: bool = True) -> list[str]:
     """Return a line for each pair of splits, and `within` each split, in which inputs occur twice by their content."""
     names = [*dataset.inputs]

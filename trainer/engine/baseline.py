@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -9,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from trainer import datasets, models
-from trainer.datasets import TARGET, Dataset, Source, Splits
+from trainer.datasets import INPUT, TARGET, Dataset, Source, Splits
 from trainer.engine.tally import Tally
 from trainer.models.losses import Loss
 from trainer.problems import Problem
+from trainer.problems.classification import LEAST_SHARE
 
 TOGETHER = 1 << 20  # outputs that are measured at once
 MOST_FEATURES = 4096  # of a linear model
@@ -133,6 +135,37 @@ def linear(
             figures[split] = problem.figures(tally.sums, tally.examples)
     part = "" if len(train) == len(splits.train) else f" on {len(train):,} of {len(splits.train):,} examples"
     return Baseline(name + part, figures)
+
+
+def following(
+    problem: Problem, loss: Loss, dataset: Dataset, splits: Splits, measured: tuple[str, ...]
+) -> Baseline | None:
+    """Return how often each character follows the one before, by the training part; of a text.
+
+    A character that never follows gets the share that it has in the whole text, as if it had followed once in all.
+    """
+    classes = dataset.num_classes or 0
+    pairs = np.zeros((classes, classes))
+    for before, after in _pairs(splits.train):
+        np.add.at(pairs, (before, after), 1)
+    shares = pairs.sum(axis=0) / max(1, pairs.sum())
+    chances = (pairs + shares) / (pairs.sum(axis=1, keepdims=True) + 1)
+    logits = np.log(np.maximum(chances, LEAST_SHARE)).astype(np.float32)
+    figures = {}
+    for split in measured:
+        total = Tally()
+        for before, after in _pairs(getattr(splits, split)):
+            total.add(judged(problem, loss, logits[before].T, after))
+        figures[split] = problem.figures(total.sums, total.examples)
+    return Baseline("by the character before", figures)
+
+
+def _pairs(source: Source) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the last character of windows and the one that follows, as places in the vocabulary."""
+    for indices in datasets.batches(len(source), LOADED):
+        rows = {name: field.empty(len(indices)) for name, field in source.fields.items()}
+        source.read(indices, rows, None)
+        yield rows[INPUT][:, -1], rows[TARGET]
 
 
 def least_squares(x: np.ndarray, t: np.ndarray) -> np.ndarray:
