@@ -21,6 +21,7 @@ REFUSED = {
     "task": "a fit only trains; use python -m trainer",
     "resume": "a fit begins anew; use python -m trainer",
     "objective": "scikit-learn's searches compare by their own scoring; leave it out",
+    "loss.class_weights": "give the estimator class_weight instead",
     "limit.test": "a fit has no test examples; leave it out",
     "experiment": _SEVERAL,
     "debug": _SEVERAL,
