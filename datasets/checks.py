@@ -97,8 +97,13 @@ def unknown(splits: Mapping[str, Source]) -> list[str]:
 
 def duplicates(dataset: Dataset, splits: Mapping[str, Source], within: bool = True) -> list[str]:
     """Return a line for each pair of splits, and `within` each split, in which inputs occur twice by their content."""
+<<<<<<< HEAD
     names = [*dataset.inputs]
     seen = {name: _digests(some(source, HASHED_BYTES), names) for name, source in splits.items() if len(source)}
+=======
+    examples = {name: some(source) for name, source in splits.items() if len(source)}
+    seen = {name: _digests(source, [*dataset.inputs]) for name, source in examples.items()}
+>>>>>>> main
     lines = []
     for name, digests in seen.items() if within else ():
         extra = len(digests) - len(np.unique(digests))
@@ -106,16 +111,16 @@ def duplicates(dataset: Dataset, splits: Mapping[str, Source], within: bool = Tr
             values, first, counts = np.unique(digests, return_index=True, return_counts=True)
             place = np.flatnonzero(counts > 1)[0]
             twin = np.flatnonzero(digests == values[place])[1]
-            lines.append(
-                f"{name}: {extra:,} of {len(digests):,} inputs are there already, as {first[place]} and {twin}"
-            )
+            one, other = (examples[name].place(each) or str(each) for each in (first[place], twin))
+            lines.append(f"{name}: {extra:,} of {len(digests):,} inputs are there already, as {one} and {other}")
     for one, other in combinations(seen, 2):
         shared, first, second = np.intersect1d(seen[one], seen[other], return_indices=True)
         if len(shared):
             both = np.isin(seen[other], shared).sum()
             lines.append(
                 f"leak: {both:,} of {len(seen[other]):,} inputs of {other} are in {one} too, "
-                f"as {other} {second[0]} is {one} {first[0]}"
+                f"as {examples[other].place(second[0]) or f'{other} {second[0]}'} is "
+                f"{examples[one].place(first[0]) or f'{one} {first[0]}'}"
             )
     return lines
 
@@ -131,10 +136,14 @@ def blank(source: Source) -> list[str]:
     """Return a line where some of the pictures are of one colour only."""
     if INPUT not in source.fields or source.fields[INPUT].dtype != np.uint8:
         return []
-    images = some(source).inputs
-    images = images.reshape(len(images), -1)
-    found = np.flatnonzero(np.ptp(images, axis=1) <= 255 * BLANK)
-    return [f"{len(found):,} of {len(images):,} inputs are blank, as number {found[0]}"] if len(found) else []
+    examples = some(source)
+    images = examples.inputs
+    found = np.flatnonzero(np.ptp(images.reshape(len(images), -1), axis=1) <= 255 * BLANK)
+    if not len(found):
+        return []
+    return [
+        f"{len(found):,} of {len(images):,} inputs are blank, as {examples.place(found[0]) or f'number {found[0]}'}"
+    ]
 
 
 def give_away(columns: Sequence[Column], targets: np.ndarray) -> list[str]:

@@ -93,6 +93,10 @@ class Source(ABC):
             DataError: An example cannot be read; the message names the file.
         """
 
+    def place(self, index: int) -> str:
+        """Return where an example comes from, in words: its file; empty if there is nothing to say but its number."""
+        return ""
+
     def chunks(self, name: str) -> Iterator[np.ndarray]:
         """Yield one field of all examples in arrays (n, *shape), at least one, which may be empty."""
         field = self.fields[name]
@@ -144,3 +148,6 @@ class Subset(Source):
 
     def read(self, indices: np.ndarray, out: Mapping[str, np.ndarray], draw: Draw | None) -> None:
         self.source.read(self.indices[indices], out, draw)
+
+    def place(self, index: int) -> str:
+        return self.source.place(self.indices[index])

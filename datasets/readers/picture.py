@@ -118,11 +118,11 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     """Open a picture; every error, here and while it is open, becomes a PictureError."""
     from PIL import Image, UnidentifiedImageError
 
-    if not path.is_file():  # opening a pipe, for instance, would wait
-        missing = "a link that leads nowhere" if path.is_symlink() else "no such file"
-        raise PictureError(path, "not a file" if path.exists() else missing)
     too_large = f"more than {MAX_PIXELS >> 20} million pixels"
     try:
+        if not path.is_file():  # opening a pipe, for instance, would wait
+            missing = "a link that leads nowhere" if path.is_symlink() else "no such file"
+            raise PictureError(path, "not a file" if path.exists() else missing)
         with Image.open(path, formats=FORMATS) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise PictureError(path, f"{picture.width}x{picture.height} are {too_large}", "make it smaller")

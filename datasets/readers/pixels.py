@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -96,7 +95,6 @@ def _kept(path: Path, whole: tuple[int, ...]) -> Pixels | None:
 def _write(path: Path, decoded: Iterator[Block], whole: tuple[int, ...]) -> None:
     """Write decoded pictures. They are not written through a map: a full disk must be an error, not a signal."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    log.info("%s: %s pictures are decoded, once: %.3g MB", path, f"{whole[0]:,}", math.prod(whole) / 1e6)
     damaged: dict[int, str] = {}
     with replacing(path) as temporary:
         with temporary.open("wb") as file:
@@ -131,7 +129,8 @@ def _decoded(root: Path, paths: Sequence[Path], shape: tuple[int, ...], fit: str
             yield start, block, faults
             if perf_counter() - said > SAID_EVERY:
                 said = perf_counter()
-                log.info("%s of %s pictures are decoded", f"{start + len(block):,}", f"{len(paths):,}")
+                # A warning, since this may be before logging is set up.
+                log.warning("%s: %s of %s pictures are decoded", root, f"{start + len(block):,}", f"{len(paths):,}")
 
 
 def _identity(root: Path, path: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -20,8 +19,6 @@ from trainer.datasets.splitting import Fold, apart
 from trainer.datasets.transforms import Augmentation, Transform
 from trainer.ground.options import check_range
 from trainer.ground.streams import stream
-
-log = logging.getLogger(__name__)
 
 Auto = Literal["auto"]
 AUTO: Auto = "auto"
@@ -93,7 +90,7 @@ class Images(Dataset):
         self.test, self.skip_damaged = test, skip_damaged
         self.fit, self.background, self.ignore_label = fit, background, ignore_label
         self.cache = _expanded(cache)
-        self._seen = ""
+        self._seen, self._remarks = "", list[str]()
 
     @classmethod
     def completed(
@@ -124,6 +121,7 @@ class Images(Dataset):
             f"{len(self.class_names)} classes: {classes}",
             f"{self._seen or 'pictures'} become {height}x{width} ({self.fit}), {colour}; data.size, data.fit and "
             "data.channels change it",
+            *self._remarks,
         ]
 
     def read(self) -> Splits:
@@ -132,8 +130,6 @@ class Images(Dataset):
 
     def divided(self, validation: float | Fold, rng: np.random.Generator) -> Splits:
         listing = _listing(self.root, self.labels, self.ignore_label)
-        for line in listing.remarks():
-            log.warning("%s", line)
         if listing.classes != self.class_names:
             raise DataError(
                 f"{self.root}: its classes are {', '.join(listing.classes)}, not {', '.join(self.class_names)}; "
@@ -141,6 +137,9 @@ class Images(Dataset):
             )
         pixels = decode(self.root, listing.paths, self.shape, self.fit, self.background, self.cache)
         good = self._good(listing, pixels)
+        self._remarks = listing.remarks()
+        if pixels.damaged:
+            self._remarks.append(f"{self.root}: {_faults(pixels, len(listing.paths))} and are left out")
         self._seen = _described(_looked_at([listing.paths[number] for number in good]))
         examples = Pictures(pixels.array, listing.labels, listing.paths)
         names = np.array(listing.splits)
@@ -158,18 +157,9 @@ class Images(Dataset):
         """Return the numbers of the usable pictures. Raises DataError."""
         count, damaged = len(listing.paths), pixels.damaged
         good = np.setdiff1d(np.arange(count), np.array([*damaged], np.int64))
-        if damaged:
-            named = ", ".join([*damaged.values()][:NAMED])
-            if len(damaged) > NAMED:
-                named += f" and {len(damaged) - NAMED} more" + (f", see {pixels.list}" if pixels.list else "")
-            if not len(good):
-                raise DataError(f"{self.root}: none of the pictures can be used, give others: {named}")
-            if not self.skip_damaged:
-                raise DataError(
-                    f"{self.root}: {len(damaged)} of {count:,} pictures cannot be used; repair or remove them, or set "
-                    f"data.skip_damaged=true: {named}"
-                )
-            log.warning("%s: %d of %s pictures are left out: %s", self.root, len(damaged), f"{count:,}", named)
+        if damaged and not (self.skip_damaged and len(good)):
+            remedy = "or set data.skip_damaged=true" if len(good) else "or choose others"
+            raise DataError(f"{self.root}: {_faults(pixels, count)}; repair or remove them, {remedy}")
         return good
 
     def _cut(
@@ -197,6 +187,9 @@ class Pictures(Examples):
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"paths": ()}
 
+    def place(self, index: int) -> str:
+        return str(self.paths[index]) if self.paths else ""
+
 
 def _listing(root: Path, labels: Path | None, ignored: str | int | None) -> Listing:
     """Return the pictures of a folder but for a class that is ignored."""
@@ -206,6 +199,14 @@ def _listing(root: Path, labels: Path | None, ignored: str | int | None) -> List
 
 def _expanded(path: Path | str | None) -> Path | None:
     return None if path is None else Path(path).expanduser()
+
+
+def _faults(pixels: Pixels, count: int) -> str:
+    """Return how many pictures cannot be used, and the first of them."""
+    named = ", ".join([*pixels.damaged.values()][:NAMED])
+    if len(pixels.damaged) > NAMED:
+        named += f" and {len(pixels.damaged) - NAMED} more" + (f", see {pixels.list}" if pixels.list else "")
+    return f"{len(pixels.damaged):,} of {count:,} pictures cannot be used: {named}"
 
 
 def _looked_at(paths: Sequence[Path]) -> list[tuple[int, int, int]]:

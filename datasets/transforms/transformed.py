@@ -36,6 +36,9 @@ class Transformed(Source):
         np.copyto(out[INPUT], images)
         return None
 
+    def place(self, index: int) -> str:
+        return self.source.place(index)
+
 
 class Augmented(Source):
     """The examples of a source, augmented whenever they are read with random numbers."""
@@ -55,3 +58,6 @@ class Augmented(Source):
             batch = augmentation(batch, draw.named(f"augment {name}"))
         if batch is not rows:
             np.copyto(rows, batch, casting="no")
+
+    def place(self, index: int) -> str:
+        return self.source.place(index)

@@ -18,6 +18,7 @@ from trainer.ground.overrides import parts
 from trainer.ground.values import ConfigError, suggestion
 from trainer.models import GraphError
 from trainer.problems import shown
+from trainer.runs import named
 from trainer.runs.folder import CHECKPOINTS, PLOTS
 from trainer.runs.measured import ALL, Measured, measured
 from trainer.runs.network import Network, load
@@ -162,7 +163,8 @@ def _run(options: argparse.Namespace) -> None:
     folder = network.path.parent.parent
     if "confusion" in result and network.path.parent.name == CHECKPOINTS:
         path = folder / PLOTS / _picture(split, name if dataset else "")
-        drawn = _draw(result, network.classes, path)
+        title = named.title(folder, network.config) + (f", on {name}" if dataset else "")
+        drawn = _draw(result, network.classes, path, title, split)
         if drawn and not options.json:
             console.say(f"\n{command.printable(str(path))}")
 
@@ -202,11 +204,12 @@ def _picture(split: str, data: str) -> str:
     return "_".join(filter(None, ("confusion_matrix", data, "" if split == "test" else split))) + ".png"
 
 
-def _draw(result: dict[str, Any], classes: Sequence[str], path: Path) -> bool:
+def _draw(result: dict[str, Any], classes: Sequence[str], path: Path, title: str, split: str) -> bool:
     """Draw the picture. Where it cannot be drawn, as in somebody else's run, say so: the result is printed."""
     from trainer.views import draw_confusion_matrix, drawn
 
-    problem = drawn(lambda: draw_confusion_matrix(np.array(result["confusion"]), classes), path)
+    counts = np.array(result["confusion"])
+    problem = drawn(lambda: draw_confusion_matrix(counts, classes, title, split), path)
     if problem:
         console.tell(command.printable(problem))
     return not problem

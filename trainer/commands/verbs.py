@@ -34,6 +34,7 @@ VERBS = {
     "export": Verb("write the network of a run for other programs", "RUN --to FILE"),
     "runs": Verb("list runs and how each went; compare some, remove those not wanted", "[compare | clean] [RUN ...]"),
     "verify": Verb("say whether two runs are the same to the last bit", "RUN RUN"),
+    "plots": Verb("draw pictures of a run or a sweep: curves, mistakes, filters, and more", "RUN_OR_SWEEP [NAME ...]"),
     "preview": Verb("look at data before training: examples, ranges, leaks, simple answers", CONFIGURATION, "preview"),
     "summary": Verb("print the layers of a network", CONFIGURATION, "summary"),
     "graph": Verb("draw a network", CONFIGURATION, "graph"),

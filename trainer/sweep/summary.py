@@ -17,8 +17,9 @@ from trainer.problems import shown
 from trainer.runs.folder import PLOTS, RECORD, REPORT, TABLE
 from trainer.runs.records import RecordError, read_yaml
 from trainer.sweep import jobs as listing
+from trainer.sweep.effects import draw_effects
 from trainer.sweep.jobs import Job
-from trainer.sweep.plots import draw_curves, draw_effects
+from trainer.sweep.plots import draw_curves, heading
 from trainer.sweep.settings import FOLD, REPEATS, Setting, mean_and_deviation, rank, settings
 from trainer.training import objective
 from trainer.views import drawn
@@ -58,12 +59,12 @@ class Summary:
             writer.writerows({name: cell(value) for name, value in row.items()} for row in rows)
         with replacing(self.directory / REPORT) as path:
             path.write_text(self._markdown(rows, columns), encoding="utf-8")
-        for name, draw in self._pictures():
+        for name, draw in self.pictures():
             if problem := drawn(draw, self.directory / PLOTS / f"{name}.png"):
                 console.tell(printable(problem))
                 break  # the others have the same fate
 
-    def _pictures(self) -> Iterator[tuple[str, Callable[[], Figure]]]:
+    def pictures(self) -> Iterator[tuple[str, Callable[[], Figure]]]:
         """Give the name of each picture, and what draws it."""
         if any(job.metrics for job in self.jobs):
             yield "curves", lambda: draw_curves(self.jobs, self.short, self.objective)
@@ -72,9 +73,10 @@ class Summary:
         if self.searched and self.best:
             from trainer.sweep.search_plots import draw_history, draw_importance, importances
 
-            yield "history", lambda: draw_history(self.jobs, self.objective)
+            title = heading(self.jobs, self.short, self.objective)
+            yield "history", lambda: draw_history(self.jobs, self.objective, title)
             if importance := importances(self.jobs, self.short, self.objective):
-                yield "importance", lambda: draw_importance(importance)
+                yield "importance", lambda: draw_importance(importance, title[0])
 
     def ending(self) -> str:
         """Return the last lines of the sweep on the terminal: how it ended, what is best, and where everything is."""

@@ -250,10 +250,10 @@ def _show_ticks(axes: Axes, kind: str, known: np.ndarray) -> None:
     from matplotlib.ticker import MaxNLocator
 
     numbers = MaxNLocator(TICKS, steps=[1, 2, 5, 10], integer=bool((known % 1 == 0).all()))
-    locator = AutoDateLocator(minticks=3, maxticks=6) if kind == DATE else numbers
+    locator = AutoDateLocator(minticks=3, maxticks=6) if kind == DATE else numbers  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     if kind == DATE:
-        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
 
 
 def _draw_lines(dataset: Dataset, examples: Source, seed: int) -> Figure:

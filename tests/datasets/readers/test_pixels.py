@@ -105,6 +105,5 @@ def test_a_disk_that_is_full_leaves_nothing_and_is_said(paths, tmp_path, monkeyp
 def test_progress_is_said(paths, monkeypatch, caplog):
     monkeypatch.setattr(pixels, "TOGETHER", 2)
     monkeypatch.setattr(pixels, "SAID_EVERY", -1.0)
-    with caplog.at_level("INFO", logger="trainer.datasets"):
-        decoded(paths)
+    decoded(paths)
     assert "4 of 5 pictures are decoded" in caplog.text

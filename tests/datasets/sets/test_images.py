@@ -83,15 +83,17 @@ def test_folders_that_name_the_splits_are_followed(folder):
 
 
 @pytest.mark.parametrize("cached", [False, True])
-def test_all_damaged_pictures_are_named_at_once_or_left_out(folder, tmp_path, cached, caplog):
+def test_all_damaged_pictures_are_named_at_once_or_left_out(folder, tmp_path, cached):
     for name in ("cat/3.png", "dog/7.png"):
         (folder / name).write_bytes((folder / name).read_bytes()[:50])
     cache = tmp_path / "cache" if cached else None
-    with pytest.raises(DataError, match=r"2 of 20 pictures.* set data\.skip_damaged=true: cat/3\.png.*dog/7\.png"):
+    with pytest.raises(DataError, match=r"2 of 20 pictures.*: cat/3\.png.*dog/7\.png.*set data\.skip_damaged=true"):
         make(folder, cache=cache).load(0.1, rng())
-    splits = make(folder, cache=cache, skip_damaged=True).load(0.1, rng())
+    dataset = make(folder, cache=cache, skip_damaged=True)
+    splits = dataset.load(0.1, rng())
     assert sum(map(len, (splits.train, splits.validation, splits.test))) == 18
-    assert "2 of 20 pictures are left out: cat/3.png (damaged), dog/7.png (damaged)" in caplog.text
+    faults = "2 of 20 pictures cannot be used: cat/3.png (damaged), dog/7.png (damaged)"
+    assert dataset.described()[2:] == [f"{folder}: {faults} and are left out"]
 
 
 def test_other_classes_than_trained_on_are_refused(folder):
@@ -122,7 +124,7 @@ def test_options_out_of_range(folder, options, problem):
         make(folder, **options)
 
 
-def test_pictures_of_an_ignored_class_are_in_no_part(folder, caplog):
+def test_pictures_of_an_ignored_class_are_in_no_part(folder):
     for name in ("bird", "unsure"):
         (folder / name).mkdir()
         Image.new("L", (40, 40), 0).save(folder / name / "a.png")
@@ -130,7 +132,7 @@ def test_pictures_of_an_ignored_class_are_in_no_part(folder, caplog):
     dataset = make(folder, ignore_label="bird")
     assert dataset.class_names == ("cat", "dog", "unsure")
     splits = dataset.load(0.2, rng())
-    assert "left out: 2 of class bird" in caplog.text
+    assert dataset.described()[-1] == f"{folder}: left out: 2 of class bird"
     labels = np.concatenate([part.targets for part in (splits.train, splits.validation, splits.test)])
     assert np.bincount(labels).tolist() == [10, 10, 2]
     with pytest.raises(DataError, match=r"data.ignore_label: no class is called 'cow'; the classes are bird, cat, dog"):

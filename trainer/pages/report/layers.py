@@ -8,7 +8,7 @@ from typing import Any
 from trainer.models.shape import format_shape
 from trainer.pages.report.charts import finite, lines, powers, thinned
 from trainer.pages.report.facts import Facts
-from trainer.pages.report.section import Html, Section, Series, Spec, clip, figure, number, table, text
+from trainer.pages.report.section import Html, Section, Series, Spec, clip, figure, table, text
 
 VIRIDIS = ("#440154", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#d8c810")
 SHOWN_EPOCHS = 5
