@@ -97,13 +97,8 @@ def unknown(splits: Mapping[str, Source]) -> list[str]:
 
 def duplicates(dataset: Dataset, splits: Mapping[str, Source], within: bool = True) -> list[str]:
     """Return a line for each pair of splits, and `within` each split, in which inputs occur twice by their content."""
-<<<<<<< HEAD
-    names = [*dataset.inputs]
-    seen = {name: _digests(some(source, HASHED_BYTES), names) for name, source in splits.items() if len(source)}
-=======
-    examples = {name: some(source) for name, source in splits.items() if len(source)}
+    examples = {name: some(source, HASHED_BYTES) for name, source in splits.items() if len(source)}
     seen = {name: _digests(source, [*dataset.inputs]) for name, source in examples.items()}
->>>>>>> main
     lines = []
     for name, digests in seen.items() if within else ():
         extra = len(digests) - len(np.unique(digests))
