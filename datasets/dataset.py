@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from trainer.datasets import trial
 from trainer.datasets.errors import DataError
 from trainer.datasets.examples import Examples
 from trainer.datasets.loader import Loader
@@ -48,6 +49,7 @@ class Dataset(ABC):
             classes, or values if that is None too.
         inputs: A Field for each input, by name, as the network gets it: after the transforms.
         shape, input_shape: Of the first input, before and after the transforms.
+        pixels: Whether inputs are stored as uint8 pixels, which are scaled to [0, 1]; None: it is not known.
         value_names: Names of the values to predict, in order; () where they have none.
         target_mean, target_std: Where targets are values that were standardised: of each, in the user's units; else ().
     """
@@ -55,6 +57,7 @@ class Dataset(ABC):
     name: str
     class_names: tuple[str, ...] = ()
     problem: str | None = None
+    pixels: bool | None = None
     value_names: tuple[str, ...] = ()
     target_mean: tuple[float, ...] = ()
     target_std: tuple[float, ...] = ()
@@ -132,6 +135,8 @@ class Dataset(ABC):
         the source. The training examples are augmented wherever they are read with random numbers. Raises DataError.
         """
         found = self.divided(validation, rng)
+        if not type(self).__module__.startswith("trainer."):
+            self._try(found)
         if isinstance(found, Splits):
             train, held, test = map(self._transform, (found.train, found.validation, found.test))
         else:
@@ -159,6 +164,13 @@ class Dataset(ABC):
     def loader(self, examples: Source) -> Loader:
         """Return a Loader of normalised batches of `examples`."""
         return Loader(examples, self.mean, self.std)
+
+    def _try(self, found: tuple[Source, Source] | Splits) -> None:
+        """Raise DataError where a data set of one's own does not read as the contract says."""
+        trial.check_parts(self.name, found, Splits)
+        for part in (found.train, found.validation, found.test) if isinstance(found, Splits) else found:
+            self._check(part)
+        trial.try_parts(self.name, found, self.inputs, self.num_classes if self.problem is None else None)
 
     def _transform(self, source: Source) -> Source:
         self._check(source)

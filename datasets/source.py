@@ -36,6 +36,15 @@ class Field:
         """Whether a network gets integers or bools, not floats."""
         return np.dtype(self.dtype).kind in "iub" and self.dtype != np.uint8
 
+    def empty(self, count: int) -> np.ndarray:
+        """Return an array (count, *shape) to read so many examples into."""
+        return np.empty((count, *self.shape), self.dtype)
+
+    @property
+    def nbytes(self) -> int:
+        """How many bytes it takes of an example."""
+        return math.prod(self.shape) * np.dtype(self.dtype).itemsize
+
 
 class Source(ABC):
     """Examples numbered from 0, all with the same named fields; nothing is read before it is needed.
@@ -100,17 +109,21 @@ class Source(ABC):
     def chunks(self, name: str) -> Iterator[np.ndarray]:
         """Yield one field of all examples in arrays (n, *shape), at least one, which may be empty."""
         field = self.fields[name]
-        size = np.dtype(field.dtype).itemsize * math.prod(field.shape)
-        step = max(1, min(CHUNK, CHUNK_BYTES // max(1, size)))
-        for start in range(0, max(1, len(self)), step):
-            indices = np.arange(start, min(start + step, len(self)))
-            chunk = np.empty((len(indices), *field.shape), field.dtype)
+        count = min(CHUNK, max(1, CHUNK_BYTES // max(1, field.nbytes)))
+        for start in range(0, max(1, len(self)), count):
+            indices = np.arange(start, min(start + count, len(self)))
+            chunk = field.empty(len(indices))
             self.read(indices, {name: chunk}, None)
             yield chunk
 
     def read_all(self, name: str) -> np.ndarray:
         """Return one field of all examples, (N, *shape); it must fit in memory."""
-        return np.concatenate(list(self.chunks(name)))
+        field, start = self.fields[name], 0
+        whole = field.empty(len(self))
+        for chunk in self.chunks(name):
+            whole[start : start + len(chunk)] = chunk
+            start += len(chunk)
+        return whole
 
     @property
     def inputs(self) -> np.ndarray:

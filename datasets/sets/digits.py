@@ -24,6 +24,7 @@ class Digits(Dataset):
     """
 
     name = "digits"
+    pixels = True
     class_names = tuple("0123456789")
 
     def __init__(

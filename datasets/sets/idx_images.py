@@ -60,6 +60,7 @@ class IdxImages(Dataset):
 
     sha256: ClassVar[Mapping[str, str]]  # file name -> hash of the published file
     mirrors: Sequence[str]  # base URLs that have these files
+    pixels = True
     torchvision_folder: str
     keras_path: str
     num_classes: int

@@ -49,6 +49,7 @@ class Images(Dataset):
     """
 
     name = "images"
+    pixels = True
 
     def __init__(
         self,

@@ -104,6 +104,12 @@ def report(result: dict[str, Any]) -> str:
         keys = ("mae", "rmse", "r2")
         rows = [[row["value"], *(shown(row[key]) for key in keys)] for row in values]
         lines += ["", command.table([["value", *keys], *rows])]
+    if costliest := result.get("costliest"):
+        rows = [["what costs most", "examples", "accuracy", "perplexity", "share of the loss"]]
+        for row in costliest:
+            cells = (f"{row['examples']:,}", *(shown(row[key]) for key in ("accuracy", "perplexity", "share")))
+            rows.append([repr(row["token"]), *cells])
+        lines += ["", command.table(rows)]
     if "classes" not in result:
         return "\n".join(lines)
     keys = ("precision", "recall", "f1")
