@@ -107,6 +107,12 @@ def test_others_need_no_model_that_fits(data, preview):
     assert picture.exists()
 
 
+def test_it_is_in_a_directory_of_its_own(trainer_here, tmp_path):
+    assert trainer_here("preview", "data=moons") == 0
+    (picture,) = (tmp_path / "outputs").rglob("preview.png")
+    assert picture.relative_to(tmp_path).parts[:2] == ("outputs", "preview-moons")
+
+
 def test_long_vectors_are_drawn_as_lines(preview, tmp_path):
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "v.npz", inputs=rng.normal(size=(60, 50)), targets=rng.normal(size=(60, 2)))
