@@ -86,6 +86,7 @@ def test_pictures(augment, preview, tmp_path):
     assert "leak: " in out
     assert "inputs are there already" in out
     assert Image.open(picture).size[0] > 300
+    assert picture.with_stem("augmentations").exists() == ("augmentations.png" in out) == bool(augment)
 
 
 def test_a_text(preview, tmp_path):
