@@ -31,9 +31,8 @@ def batch(facts: Facts) -> Section | None:
     indices = indices[: MOST // len(epochs)]
     seen = [inputs_of(train, indices, Draw(config["seed"], epoch, indices)) for epoch in epochs]
     count = len(indices) * len(epochs)  # all epochs of an example side by side
-    inputs = {
-        name: np.stack([each[name] for each in seen], 1).reshape(count, *a.shape[1:]) for name, a in seen[0].items()
-    }
+    stacked = {name: np.stack([each[name] for each in seen], axis=1) for name in seen[0]}
+    inputs = {name: array.reshape(count, *array.shape[2:]) for name, array in stacked.items()}
     labels = [label for each in _labels(found.problem, dataset, train, indices) for label in [each] * len(epochs)]
     told = f"The first {len(indices)} examples of the first step"
     told += f", each augmented as in epochs 1 to {EPOCHS}." if augmented else "."
