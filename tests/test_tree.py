@@ -11,6 +11,7 @@ TRANSFORMS = (
     *("color_jitter", "gaussian_noise", "pad", "random_affine", "random_crop", "random_erasing", "resize"),
     *("transform", "transformed"),
 )
+EXPLAINED = ("backward", "forward", "losses", "passes")
 FINDINGS = (
     *("dead_units", "diverged", "leak", "learns_nothing", "mislabelled", "never_predicted", "no_better_than_baseline"),
     *("not_converged", "overconfident", "overfitting", "plateau", "rate_too_high", "saturated_units"),
@@ -26,6 +27,7 @@ APART = {
     "trainer/commands/starter/my_package/data.py": "a template; see tests/trainer/commands/test_new.py",
     "trainer/commands/starter/my_package/layers.py": "the same",
     "trainer/commands/starter/test_layers.py": "the same",
+    **{f"trainer/pages/explain/{name}.py": "see tests/trainer/pages/explain/test_document.py" for name in EXPLAINED},
     "models/errors.py": "errors of trainer/ground/errors.py under another name",
     "datasets/errors.py": "the same",
     "models/layer.py": "the base class; see tests/models/test_contract.py",
@@ -43,6 +45,7 @@ APART = {
     "datasets/readers/arrays.py": "see tests/datasets/sets/test_arrays.py",
     "datasets/readers/npz.py": "see tests/datasets/sets/test_digits.py",
     **{f"datasets/transforms/{name}.py": "see test_transforms.py and test_augmentations.py" for name in TRANSFORMS},
+    **{f"datasets/transforms/{name}.py": "see test_mixing.py" for name in ("cut_mix", "mixup")},
 }
 """Modules without tests of their name, and why."""
 
