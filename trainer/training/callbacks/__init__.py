@@ -9,6 +9,7 @@ from trainer.training.callbacks.layers import Layers
 from trainer.training.callbacks.metrics_csv import MetricsCsv
 from trainer.training.callbacks.progress_line import ProgressLine
 from trainer.training.callbacks.result_json import ResultJson
+from trainer.training.callbacks.snapshots import Snapshots
 
 __all__ = [
     "Callback",
@@ -19,6 +20,7 @@ __all__ = [
     "MetricsCsv",
     "ProgressLine",
     "ResultJson",
+    "Snapshots",
     "Target",
     "TimeLimit",
     "Watch",
