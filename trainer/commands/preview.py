@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from trainer.ground.text import printable
 from trainer.problems import shown
 from trainer.runs.folder import PLOTS
 from trainer.training.limit import limited
+from trainer.training.optimizers import Optimizer
+from trainer.training.plan import steps_per_epoch
+from trainer.training.schedules import Schedule
 
 MOST_ROWS = 40  # of a table that is printed
 MEASURED = ("validation", "test")
@@ -58,6 +62,21 @@ def preview(config: dict[str, Any], directory: Path) -> None:
     picture = directory / PLOTS / "preview.png"
     save(draw_preview(dataset, splits.train, columns, targets, config["seed"]), picture)
     say("", f"examples as the network gets them are in {picture}")
+    _draw_rate(config, len(splits.train), directory / PLOTS / "schedule.png")
+
+
+def _draw_rate(config: dict[str, Any], examples: int, path: Path) -> None:
+    """Draw the learning rate that the configuration plans, unless it waits for figures."""
+    from trainer.views import save
+    from trainer.views.pictures.schedule import draw_schedule
+
+    make = partial(instantiate, allow=config["allow"])
+    schedule: Schedule = make(config["schedule"], Schedule, "schedule")
+    optimizer: Optimizer = make(config["optimizer"], Optimizer, "optimizer")
+    if schedule.needs() is None:
+        steps = steps_per_epoch(config, examples)
+        save(draw_schedule(schedule, optimizer.lr, config["epochs"], steps), path)
+        say(f"the learning rate over {config['epochs'] * steps:,} steps is in {path}")
 
 
 def say(*lines: str) -> None:

@@ -98,7 +98,7 @@ def _draw_plane(figure: Figure, axes: Axes, network: Network, points: np.ndarray
         for wrong in (False, True):
             chosen = points[(labels == k) & ((predicted != k) == wrong)]
             edge = {"edgecolors": style.INK if wrong else style.PAPER, "linewidths": 1.3 if wrong else 0.4}
-            axes.scatter(*chosen.T, s=20, color=colour, marker=marker, zorder=3, **edge)
+            axes.scatter(chosen[:, 0], chosen[:, 1], s=20, color=colour, marker=marker, zorder=3, **edge)
     axes.set(xlim=(left, right), ylim=(low, high), xlabel="input 0", ylabel="input 1")
     entries = [
         (Line2D([], [], linestyle="", marker=marker, color=colour, markersize=6), style.plain(name, 22))

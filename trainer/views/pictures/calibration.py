@@ -43,15 +43,18 @@ def draw_calibration(found: Calibration, title: str = "", what: str = "right ans
     style.style_axes(lower, "")
     filled = found.counts > 0
     centres, width = (found.edges[:-1] + found.edges[1:]) / 2, np.diff(found.edges)
-    upper.bar(centres[filled], found.true[filled], 0.9 * width[filled], color=style.HEAT[1], label="share that is true")
-    upper.plot([0, 1], [0, 1], color=style.FAINT, linewidth=1, linestyle=(0, (4, 3)), label="if it knew how sure to be")
+    bars = {"color": style.HEAT[1], "label": "share that\nis true"}
+    upper.bar(centres[filled], found.true[filled], 0.9 * width[filled], **bars)
+    dashed = {"color": style.FAINT, "linewidth": 1, "linestyle": (0, (4, 3))}
+    upper.plot([0, 1], [0, 1], label="as sure as\nit should be", **dashed)
     upper.plot(found.claimed[filled], found.true[filled], "o-", color=style.VALIDATION, markersize=4, linewidth=1.4)
     upper.set(xlim=(0, 1), ylim=(0, 1.02), ylabel=f"share of {what}")
-    upper.legend(frameon=False, fontsize=9, labelcolor=style.INK, loc="upper left")
     lower.bar(centres, found.counts, 0.9 * width, color=style.REST)
     lower.set(ylabel="how many", xlabel="probability that the network gives")
     gap = float(np.nansum((found.claimed - found.true) * found.counts) / found.counts.sum())
     lean = "too sure" if gap > 0 else "too modest"
     leaning = f", on average {lean} by {abs(gap):.1%}" if abs(gap) >= 0.005 else ""
+    handles, labels = upper.get_legend_handles_labels()
+    style.side_legend(figure, [*zip(handles, labels, strict=True)])
     style.headline(figure, title, f"expected calibration error {found.error:.3f} on the {split} examples{leaning}")
     return figure

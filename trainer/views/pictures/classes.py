@@ -44,9 +44,15 @@ def draw_classes(counts: Counts, names: Sequence[str], title: str = "", split: s
         names: Of the classes.
         title: Names the run.
         split: Of which the examples are.
+
+    Raises:
+        UnsuitableError: There are no examples.
     """
     measures = precision_recall_f1(counts)
-    order = np.argsort(measures["f1"], kind="stable")[:MOST]
+    occurs = np.flatnonzero(counts.examples + counts.predicted)
+    order = occurs[np.argsort(measures["f1"][occurs], kind="stable")][:MOST]
+    if not len(order):
+        raise UnsuitableError("there are no examples")
     places = np.arange(len(order))
     figure = style.new_figure(7.0, 1.1 + 0.28 * len(order))
     axes = figure.add_subplot()
@@ -60,14 +66,13 @@ def draw_classes(counts: Counts, names: Sequence[str], title: str = "", split: s
     axes.set(ylim=(len(order) - 0.5, -0.5), xlim=(max(0.0, _least(measures, order) - 0.05), 1.0))
     amounts = axes.secondary_yaxis("right")
     amounts.set_yticks(places, [f"{int(counts.examples[place]):,}" for place in order])
-    amounts.tick_params(length=0, labelsize=9, labelcolor=style.FAINT)
+    amounts.tick_params(length=0, pad=12, labelsize=9, labelcolor=style.FAINT)
     amounts.set_ylabel(f"{split} examples".strip(), fontsize=9, color=style.FAINT)
     amounts.spines["right"].set_visible(False)
     handles, labels = axes.get_legend_handles_labels()
     style.side_legend(figure, [*zip(handles, labels, strict=True)])
-    more = f"; the poorest {MOST} of {len(names)}" if len(names) > MOST else ""
-    mean = measures["f1"][counts.examples + counts.predicted > 0]
-    style.headline(figure, title, f"mean F1 {mean.mean():.4f}{more}" if len(mean) else "no examples")
+    more = f"; the poorest {MOST} of {len(occurs)}" if len(occurs) > MOST else ""
+    style.headline(figure, title, f"mean F1 {measures['f1'][occurs].mean():.4f}{more}")
     return figure
 
 

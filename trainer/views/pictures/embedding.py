@@ -125,4 +125,4 @@ def _scatter(
         for wrong in (False, True):
             chosen = points[(labels == label) & ((predicted != label) == wrong)]
             edge = {"edgecolors": style.INK, "linewidths": 1.2} if wrong else {"linewidths": 0, "alpha": 0.75}
-            axes.scatter(*chosen.T, s=22, color=colour, marker=marker, **edge)
+            axes.scatter(chosen[:, 0], chosen[:, 1], s=22, color=colour, marker=marker, **edge)

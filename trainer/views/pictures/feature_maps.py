@@ -59,13 +59,12 @@ def draw_feature_maps(picture: np.ndarray, maps: Mapping[str, np.ndarray], title
     rows = len(names) + 1
     cell = min(0.72, 8.6 / across)
     label = 0.075 * max(len(name) for name in [*names, "input"]) + 0.5
-    figure = style.new_figure(max(5.2, label + cell * across), (cell + 0.08) * rows + 0.2)
+    figure = style.new_figure(max(5.2, label + cell * across + 0.12), (cell + 0.08) * rows + 0.2)
     figure.set_layout_engine("none")
     height = figure.get_figheight()
     style.headline(figure, title, what)
     width, grown = figure.get_figwidth(), figure.get_figheight()
     grey = style.colour_map(("#000000", "#ffffff"))
-    grey.set_bad(style.PAPER)
     for row, name in enumerate(["input", *names]):
         low = (height - 0.1 - (cell + 0.08) * (row + 1) + 0.08) / grown
         shown = [picture] if name == "input" else maps[name][:MOST_MAPS]

@@ -1,4 +1,4 @@
-"""A film of `boundary` while the network learns (GIF), from the weights that callbacks.Snapshots kept."""
+"""The boundary while the network learns, as a GIF; from the weights that callbacks.Snapshots keeps."""
 
 from __future__ import annotations
 

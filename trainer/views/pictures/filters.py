@@ -60,11 +60,10 @@ def draw_filters(after: np.ndarray, before: np.ndarray | None, title: str = "", 
     shown = {name: values[:MOST].mean(axis=1) for name, values in panels.items()}
     across = min(ACROSS, len(after))
     down = -(-min(MOST, len(after)) // across)
-    cell = 0.55 if len(panels) == 2 else 0.8
+    cell = 0.62 if len(panels) == 2 else 0.8
     figure = style.new_figure(max(4.4, (cell * across + 0.5) * len(panels) + 0.9), max(1.4, cell * down + 0.7))
     largest = max(1e-12, *(float(np.nanmax(np.abs(values))) for values in shown.values()))
     ramp = style.colour_map((*style.HEAT[:0:-1], style.PAPER, *style.WRONG[1:]))
-    ramp.set_bad(style.PAPER)
     every = figure.subplots(1, len(panels), squeeze=False)[0]
     for axes, (name, values) in zip(every, shown.items(), strict=True):
         style.style_axes(axes, name, grid=False)

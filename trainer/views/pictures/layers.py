@@ -45,9 +45,16 @@ def draw(subject: Subject) -> Figure:
     except csv.Error:
         rows = []
     figures = {name: _series(rows, name) for name in FIGURES}
-    if not any(figures.values()):
+    shown = {name: series for name, series in figures.items() if name not in SHARES or _some(series)}
+    if not any(shown.values()):
         raise UnsuitableError(f"{LAYER_FIGURES} has no epoch yet")
-    return draw_layers({name: series for name, series in figures.items() if series}, subject.title)
+    layers = list(dict.fromkeys(row["layer"] for row in rows))
+    return draw_layers({name: series for name, series in shown.items() if series}, layers, subject.title)
+
+
+def _some(series: Series) -> bool:
+    """Return whether a share is ever more than nothing: a panel of zeros would say nothing."""
+    return any(value > 0 for points in series.values() for value in points.values())
 
 
 def _series(rows: Sequence[Mapping[str, str]], name: str) -> dict[str, dict[int, float]]:
@@ -62,14 +69,14 @@ def _series(rows: Sequence[Mapping[str, str]], name: str) -> dict[str, dict[int,
     return series
 
 
-def draw_layers(figures: Mapping[str, Series], title: str = "") -> Figure:
+def draw_layers(figures: Mapping[str, Series], layers: Sequence[str], title: str = "") -> Figure:
     """Draw a panel for each figure, and in it a line for each layer: light ones are near the input, dark ones behind.
 
     Args:
         figures: Some of `FIGURES`, each of at least one layer.
+        layers: In their order.
         title: Names the run.
     """
-    layers = list(dict.fromkeys(layer for series in figures.values() for layer in series))
     ramp = style.colour_map(DEPTHS)
     colours = {layer: ramp(0.05 + 0.95 * place / max(1, len(layers) - 1)) for place, layer in enumerate(layers)}
     columns = min(3, len(figures))

@@ -135,7 +135,7 @@ def _draw_pictures(cases: Sequence[Case], images: np.ndarray, title: str, subtit
 
 def _draw_list(cases: Sequence[Case], title: str, subtitle: str) -> Figure:
     marks = {None: "", True: WRONG, False: RIGHT}
-    rows = [["", "example", "is", "predicted", "", "inputs"]]
+    rows = [["", "example", "is", "predicted", "", "inputs of the network"]]
     rows += [[marks[c.wrong], str(c.number), c.true, c.predicted, c.sure, c.what] for c in cases]
     rows = [[cell if len(cell) <= WIDEST else cell[: WIDEST - 1] + "…" for cell in row] for row in rows]
     widths = [0.3 + 0.085 * max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,27 +23,29 @@ MOST_POINTS = 2000
 
 def draw(subject: Subject) -> Figure:
     steps = int(checkpoint.read(find_checkpoint(subject.run)).metadata["steps_per_epoch"])
-    return draw_schedule(Setup(subject.network.config), subject.network.config["epochs"], steps, subject.title,
-                         subject.history)  # fmt: skip
+    setup, epochs = Setup(subject.network.config), subject.network.config["epochs"]
+    return draw_schedule(setup.schedule, setup.optimizer.lr, epochs, steps, subject.title, subject.history)
 
 
 def draw_schedule(
-    setup: Setup, epochs: int, steps_per_epoch: int, title: str = "", history: Sequence[dict[str, Any]] = ()
-) -> Figure:
-    """Draw the learning rate of every step that a configuration plans.
+    schedule: Any, lr: float, epochs: int, steps_per_epoch: int, title: str = "",
+    history: Sequence[dict[str, Any]] = (),
+) -> Figure:  # fmt: skip
+    """Draw the learning rate of every step of a run.
 
     Args:
-        setup: Of the configuration.
+        schedule: See `trainer.training.schedules.Schedule`.
+        lr: The base rate.
         epochs, steps_per_epoch: Of the run.
         title: Names it.
         history: The epochs so far: what a schedule does that waits for figures depends on them. Without the figures it
             needs, the rate is drawn as far as it is known.
     """
-    known = epochs if setup.schedule.needs() is None else min(epochs, len(history) + 1)
+    known = epochs if schedule.needs() is None else min(epochs, len(history) + 1)
     steps = np.unique(np.linspace(0, known * steps_per_epoch - 1, MOST_POINTS).astype(np.int64))
     pasts = [list(history[:epoch]) for epoch in range(known + 1)]
     rates = [
-        setup.optimizer.lr * setup.schedule(int(step), steps_per_epoch, epochs, pasts[step // steps_per_epoch])
+        lr * schedule(int(step), steps_per_epoch, epochs, pasts[step // steps_per_epoch])
         for step in steps
     ]
     figure = style.new_figure(6.4, 3.0)
@@ -50,11 +53,16 @@ def draw_schedule(
     style.style_axes(axes, "Learning rate")
     axes.plot(steps + 1, rates, color=style.VALIDATION, linewidth=1.8)
     axes.set(xlabel="step", xlim=(0, epochs * steps_per_epoch), ylim=(0, 1.08 * max(rates) or 1))
-    above = axes.secondary_xaxis("top", functions=(lambda step: step / steps_per_epoch, lambda e: e * steps_per_epoch))
+    scales = partial(_times, 1 / steps_per_epoch), partial(_times, steps_per_epoch)
+    above = axes.secondary_xaxis("top", functions=scales)
     above.set_xlabel("epoch", fontsize=9, color=style.FAINT)
     above.tick_params(length=0, labelsize=9, labelcolor=style.FAINT)
     above.spines["top"].set_visible(False)
     above.xaxis.get_major_locator().set_params(integer=True)
-    name = type(setup.schedule).__name__
+    name = type(schedule).__name__
     style.headline(figure, title, f"{name}, {epochs} epochs of {steps_per_epoch:,} steps, at most {max(rates):.3g}")
     return figure
+
+
+def _times(factor: float, values: Any) -> Any:
+    return factor * values
