@@ -12,7 +12,8 @@ from trainer.runs.network import Network
 class Data:
     """The part of a data set that a network needs."""
 
-    name, class_names, num_classes, problem, transforms, target_std = "data", (), None, None, {}, ()
+    name, class_names, num_classes, problem, transforms = "data", (), None, None, {}
+    target_mean = target_std = ()
 
     def __init__(self, shape, dtype="float32"):
         self.shape = self.input_shape = shape

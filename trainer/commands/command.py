@@ -13,6 +13,7 @@ from trainer.ground.errors import LEFT, limited
 from trainer.ground.text import printable as printable
 
 LONGEST_ERROR = 1000
+ALLOW = "package of your own whose classes the run may name; may be repeated"
 
 
 class Parser(argparse.ArgumentParser):
@@ -43,13 +44,7 @@ class Parser(argparse.ArgumentParser):
 
     def add_allow(self) -> None:
         """Take `--allow`."""
-        self.add_argument(
-            "--allow",
-            metavar="PKG",
-            action="append",
-            default=[],
-            help="package of your own whose classes the run may name; may be repeated",
-        )
+        self.add_argument("--allow", metavar="PKG", action="append", default=[], help=ALLOW)
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"error: {printable(message)}; see {self.prog} --help\n")
@@ -60,7 +55,7 @@ def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], ar
 
     If the parser takes a run, `work` gets its path, whatever the user called it.
     """
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     find_own_code()
     signals.ready()
     try:

@@ -18,6 +18,7 @@ LAST, BEST = f"{CHECKPOINTS}/last.safetensors", f"{CHECKPOINTS}/best.safetensors
 METRICS = "metrics.csv"  # a row for each epoch
 LAYER_FIGURES = "layers.csv"  # a row for each epoch and layer: gradients, updates, dead units
 PAGE = "report.html"
+SHOW = "show.html"  # the page in which the network runs
 RESULT = "result.json"  # how it ended, with its figures
 LOG = "train.log"
 LAYERS = "model.txt"  # the table of its layers

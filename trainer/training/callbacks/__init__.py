@@ -8,6 +8,7 @@ from trainer.training.callbacks.early_stopping import EarlyStopping, Target, Tim
 from trainer.training.callbacks.layers import Layers
 from trainer.training.callbacks.metrics_csv import MetricsCsv
 from trainer.training.callbacks.progress_line import ProgressLine
+from trainer.training.callbacks.report import Report
 from trainer.training.callbacks.result_json import ResultJson
 from trainer.training.callbacks.snapshots import Snapshots
 
@@ -19,6 +20,7 @@ __all__ = [
     "Layers",
     "MetricsCsv",
     "ProgressLine",
+    "Report",
     "ResultJson",
     "Snapshots",
     "Target",
