@@ -12,7 +12,7 @@ import numpy as np
 from trainer import models
 from trainer.commands.command import table
 from trainer.compose.targets import instantiate
-from trainer.datasets import INPUT, TARGET, Dataset, Splits, Text, checks
+from trainer.datasets import INPUT, TARGET, Dataset, Splits, Text, checks, number_of_batches
 from trainer.datasets.tables.columns import DATE, YES_NO
 from trainer.datasets.transforms import as_stored
 from trainer.engine.baseline import Baseline, following, linear, mean_target, trivial
@@ -24,7 +24,6 @@ from trainer.problems import shown
 from trainer.runs.folder import PLOTS
 from trainer.training.limit import limited
 from trainer.training.optimizers import Optimizer
-from trainer.training.plan import steps_per_epoch
 from trainer.training.schedules import Schedule
 
 MOST_ROWS = 40  # of a table that is printed
@@ -78,13 +77,13 @@ def preview(config: dict[str, Any], directory: Path) -> None:
 def _draw_rate(config: dict[str, Any], examples: int, path: Path) -> None:
     """Draw the learning rate that the configuration plans, unless it waits for figures."""
     from trainer.views import save
-    from trainer.views.pictures.schedule import draw_schedule
+    from trainer.views.plots.schedule import draw_schedule
 
     make = partial(instantiate, allow=config["allow"])
     schedule: Schedule = make(config["schedule"], Schedule, "schedule")
     optimizer: Optimizer = make(config["optimizer"], Optimizer, "optimizer")
-    if schedule.needs() is None:
-        steps = steps_per_epoch(config, examples)
+    steps = number_of_batches(examples, config["batch_size"] * config["accumulate"], config["drop_last"])
+    if steps and schedule.needs() is None:
         save(draw_schedule(schedule, optimizer.lr, config["epochs"], steps), path)
         say(f"the learning rate over {config['epochs'] * steps:,} steps is in {path}")
 

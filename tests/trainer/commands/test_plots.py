@@ -5,7 +5,7 @@ import pytest
 from tests.helpers.process import run
 from tests.helpers.runs import TINY, make_run
 from trainer.commands.plots import main
-from trainer.views import pictures
+from trainer.views import plots
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_help_names_every_picture(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])
     out = capsys.readouterr().out
-    for name in pictures.names():
+    for name in plots.names():
         assert f"\n  {name} " in out
 
 

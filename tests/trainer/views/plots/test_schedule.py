@@ -4,7 +4,7 @@ import pytest
 
 from tests.helpers.figures import assert_readable
 from trainer.training.schedules import Constant, OneCycle, Plateau
-from trainer.views.pictures.schedule import draw, draw_schedule
+from trainer.views.plots.schedule import draw, draw_schedule
 
 
 def rates(figure):

@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image
 
-from trainer.views.pictures.film import draw
+from trainer.views.plots.film import draw
 from trainer.views.subject import Subject, UnsuitableError
 
 

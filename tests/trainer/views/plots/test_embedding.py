@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.helpers.figures import assert_readable, legend
-from trainer.views.pictures.embedding import draw, draw_embedding, last_hidden, principal
+from trainer.views.plots.embedding import draw, draw_embedding, last_hidden, principal
 from trainer.views.subject import UnsuitableError
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.helpers.figures import assert_readable
-from trainer.views.pictures.filters import draw, draw_filters
+from trainer.views.plots.filters import draw, draw_filters
 from trainer.views.subject import UnsuitableError
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from tests.helpers.figures import assert_readable
 from trainer.problems import calibration
-from trainer.views.pictures.calibration import draw, draw_calibration
+from trainer.views.plots.calibration import draw, draw_calibration
 from trainer.views.subject import UnsuitableError
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.helpers.figures import assert_readable
-from trainer.views.pictures.feature_maps import draw, draw_feature_maps
+from trainer.views.plots.feature_maps import draw, draw_feature_maps
 from trainer.views.subject import Subject, UnsuitableError
 
 

@@ -9,7 +9,7 @@ from trainer.problems import shown
 from trainer.runs import checkpoint
 from trainer.runs.folder import SNAPSHOTS
 from trainer.views.film import Film
-from trainer.views.pictures.boundary import draw_boundary, points_of
+from trainer.views.plots.boundary import draw_boundary, points_of
 from trainer.views.subject import UnsuitableError
 
 if TYPE_CHECKING:

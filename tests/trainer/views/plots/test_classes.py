@@ -5,7 +5,7 @@ import pytest
 
 from tests.helpers.figures import assert_readable, legend
 from trainer.problems.metrics import Counts
-from trainer.views.pictures.classes import draw, draw_classes
+from trainer.views.plots.classes import draw, draw_classes
 from trainer.views.subject import UnsuitableError
 
 COUNTS = Counts(np.array([8, 3, 0]), np.array([10, 4, 0]), np.array([8, 6, 0]))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.helpers.figures import assert_readable
-from trainer.views.pictures.predictions import draw, draw_predictions
+from trainer.views.plots.predictions import draw, draw_predictions
 from trainer.views.subject import UnsuitableError
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.helpers.figures import assert_readable, legend
 from tests.helpers.runs import TINY, make_run
-from trainer.views.pictures.layers import draw, draw_layers
+from trainer.views.plots.layers import draw, draw_layers
 from trainer.views.subject import Subject, UnsuitableError
 
 HEADER = "epoch,layer,type,gradient_rms,update_ratio,dead,saturated\n"

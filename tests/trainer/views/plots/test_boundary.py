@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.helpers.figures import assert_readable, legend
-from trainer.views.pictures.boundary import FINE, draw
+from trainer.views.plots.boundary import FINE, draw
 from trainer.views.subject import UnsuitableError
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from tests.helpers.figures import assert_readable, texts
 from trainer.views import style
-from trainer.views.pictures.mistakes import RIGHT, WRONG, Case, draw, draw_mistakes
+from trainer.views.plots.mistakes import RIGHT, WRONG, Case, draw, draw_mistakes
 
 CASES = [Case(3, "cat", "dog", "97%", True), Case(5, "dog", "dog", "51%", False)]
 
