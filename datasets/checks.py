@@ -10,17 +10,20 @@ from itertools import combinations
 import numpy as np
 
 from trainer.datasets.dataset import Dataset, Splits
+from trainer.datasets.order import batches
 from trainer.datasets.sets.table import Table
 from trainer.datasets.sets.text import UNKNOWN, Text
 from trainer.datasets.source import INPUT, TARGET, Source, Subset
 from trainer.datasets.tables.columns import CATEGORY, YES_NO, levels_of, numbers_of
 
 MOST_EXAMPLES = 100_000  # of a split that are looked at, spread evenly
-MOST_BYTES = 1 << 28  # of the inputs of a split that are held at once
+MOST_BYTES = 1 << 26  # of the inputs of a split that are held at once
+HASHED_BYTES = 1 << 28  # of those that are read only to be compared
 MOST_COLUMNS = 1000  # of vectors whose elements are taken one by one
 BINS = 64  # into which numbers are divided
 LEAST_IN_BIN = 10  # examples of a bin, on average
 GIVEN_AWAY = 0.99  # accuracy, or R², by a single column from which it is suspicious
+TOGETHER = 256  # examples that are read to be compared
 NAMED = 10  # classes that a line names
 NEARLY_ALL = 0.99  # share of the examples with the same value from which a column is nearly constant
 BLANK = 2 / 255  # a picture with no larger difference between its pixels is blank
@@ -83,9 +86,18 @@ def without_examples(dataset: Dataset, splits: Mapping[str, Source]) -> list[str
     return lines
 
 
+def unknown(splits: Mapping[str, Source]) -> list[str]:
+    """Return a line for each split of a text with characters that the training part lacks."""
+    counts = {name: (int(np.count_nonzero(source.targets == 0)), len(source)) for name, source in splits.items()}
+    return [
+        f"{name}: {count:,} of {total:,} characters do not occur in the training part"
+        for name, (count, total) in counts.items() if count
+    ]  # fmt: skip
+
+
 def duplicates(dataset: Dataset, splits: Mapping[str, Source], within: bool = True) -> list[str]:
     """Return a line for each pair of splits, and `within` each split, in which inputs occur twice by their content."""
-    examples = {name: some(source) for name, source in splits.items() if len(source)}
+    examples = {name: some(source, HASHED_BYTES) for name, source in splits.items() if len(source)}
     seen = {name: _digests(source, [*dataset.inputs]) for name, source in examples.items()}
     lines = []
     for name, digests in seen.items() if within else ():
@@ -227,24 +239,22 @@ def _spread(count: int, most: int) -> np.ndarray:
     return np.arange(count) if count <= most else np.linspace(0, count - 1, most).astype(np.int64)
 
 
-def some(source: Source) -> Source:
-    """Return as many examples as can be looked at, spread evenly."""
-    size = sum(
-        int(np.prod(field.shape)) * np.dtype(field.dtype).itemsize
-        for name, field in source.fields.items() if name != TARGET
-    )  # fmt: skip
-    most = min(MOST_EXAMPLES, MOST_BYTES // max(1, size))
+def some(source: Source, most_bytes: int | None = None) -> Source:
+    """Return as many examples as can be looked at, spread evenly: of `MOST_BYTES`, unless it is said of how many."""
+    size = sum(field.nbytes for name, field in source.fields.items() if name != TARGET)
+    most = min(MOST_EXAMPLES, (most_bytes or MOST_BYTES) // max(1, size))
     return source if len(source) <= most else Subset(source, _spread(len(source), most))
 
 
 def _digests(source: Source, names: Sequence[str]) -> np.ndarray:
     """Return a hash of all inputs of each example, uint64 (N,)."""
-    arrays = [source.read_all(name) for name in names]
-    rows = [np.ascontiguousarray(array).reshape(len(source), -1) for array in arrays]
     found = np.empty(len(source), np.uint64)
-    for place in range(len(source)):
-        digest = blake2b(digest_size=8)
-        for array in rows:
-            digest.update(array[place].tobytes())
-        found[place] = int.from_bytes(digest.digest(), "little")
+    for indices in batches(len(source), TOGETHER):
+        rows = {name: source.fields[name].empty(len(indices)) for name in names}
+        source.read(indices, rows, None)
+        for place, parts in zip(indices.tolist(), zip(*rows.values(), strict=True), strict=True):
+            digest = blake2b(digest_size=8)
+            for part in parts:
+                digest.update(part.tobytes())
+            found[place] = int.from_bytes(digest.digest(), "little")
     return found

@@ -36,6 +36,15 @@ class Field:
         """Whether a network gets integers or bools, not floats."""
         return np.dtype(self.dtype).kind in "iub" and self.dtype != np.uint8
 
+    def empty(self, count: int) -> np.ndarray:
+        """Return an array (count, *shape) to read so many examples into."""
+        return np.empty((count, *self.shape), self.dtype)
+
+    @property
+    def nbytes(self) -> int:
+        """How many bytes it takes of an example."""
+        return math.prod(self.shape) * np.dtype(self.dtype).itemsize
+
 
 class Source(ABC):
     """Examples numbered from 0, all with the same named fields; nothing is read before it is needed.
@@ -84,6 +93,15 @@ class Source(ABC):
             DataError: An example cannot be read; the message names the file.
         """
 
+    @property
+    def drawn(self) -> Mapping[str, Field]:
+        """Shape and type of each field where it is read with random numbers: of mixed classes the share of each."""
+        return self.fields
+
+    def subset(self, indices: np.ndarray) -> Source:
+        """Return the examples at `indices` (n,) as a source; examples that are mixed are mixed with each other."""
+        return Subset(self, indices)
+
     def place(self, index: int) -> str:
         """Return where an example comes from, in words: its file; empty if there is nothing to say but its number."""
         return ""
@@ -91,17 +109,21 @@ class Source(ABC):
     def chunks(self, name: str) -> Iterator[np.ndarray]:
         """Yield one field of all examples in arrays (n, *shape), at least one, which may be empty."""
         field = self.fields[name]
-        size = np.dtype(field.dtype).itemsize * math.prod(field.shape)
-        step = max(1, min(CHUNK, CHUNK_BYTES // max(1, size)))
-        for start in range(0, max(1, len(self)), step):
-            indices = np.arange(start, min(start + step, len(self)))
-            chunk = np.empty((len(indices), *field.shape), field.dtype)
+        count = min(CHUNK, max(1, CHUNK_BYTES // max(1, field.nbytes)))
+        for start in range(0, max(1, len(self)), count):
+            indices = np.arange(start, min(start + count, len(self)))
+            chunk = field.empty(len(indices))
             self.read(indices, {name: chunk}, None)
             yield chunk
 
     def read_all(self, name: str) -> np.ndarray:
         """Return one field of all examples, (N, *shape); it must fit in memory."""
-        return np.concatenate(list(self.chunks(name)))
+        field, start = self.fields[name], 0
+        whole = field.empty(len(self))
+        for chunk in self.chunks(name):
+            whole[start : start + len(chunk)] = chunk
+            start += len(chunk)
+        return whole
 
     @property
     def inputs(self) -> np.ndarray:
@@ -135,6 +157,10 @@ class Subset(Source):
 
     def read(self, indices: np.ndarray, out: Mapping[str, np.ndarray], draw: Draw | None) -> None:
         self.source.read(self.indices[indices], out, draw)
+
+    @property
+    def drawn(self) -> Mapping[str, Field]:
+        return self.source.drawn
 
     def place(self, index: int) -> str:
         return self.source.place(self.indices[index])

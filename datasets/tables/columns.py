@@ -311,14 +311,16 @@ def same(values: polars.Series, answers: polars.Series) -> bool:
     count = other.n_unique()
     if 1 < count <= MOST_LEVELS and count < 0.5 * len(other) and one.n_unique() == count:
         return len(polars.DataFrame([one.alias("one"), other.alias("other")]).unique()) == count
-    numbers = [_plain_numbers(each) for each in (values, answers)]
-    if any(each is None or np.ptp(each) == 0 for each in numbers):
+    x, y = (_standardised(each) for each in (values, answers))
+    if x is None or y is None:
         return False
-    x, y = ((each - each.mean()) / each.std() for each in numbers)
     return bool(np.abs(x - np.sign(x @ y) * y).max() < 1e-6)
 
 
-def _plain_numbers(values: polars.Series) -> np.ndarray | None:
-    """Return a column without gaps as float64 (N,), or None if some of it is no usable number."""
+def _standardised(values: polars.Series) -> np.ndarray | None:
+    """Return a column without gaps as float64 (N,) of deviation 1, or None if it is constant or no usable number."""
     numbers = _number(values, "").to_numpy().astype(np.float64)
-    return numbers if (np.abs(numbers) <= LARGEST).all() else None
+    if not (np.abs(numbers) <= LARGEST).all() or np.ptp(numbers) == 0:
+        return None
+    standardised: np.ndarray = (numbers - numbers.mean()) / numbers.std()
+    return standardised

@@ -13,7 +13,8 @@ from trainer.commands.command import table
 from trainer.compose.targets import instantiate
 from trainer.datasets import INPUT, TARGET, Dataset, Splits, Text, checks
 from trainer.datasets.tables.columns import DATE, YES_NO
-from trainer.engine.baseline import Baseline, linear, mean_target, trivial
+from trainer.datasets.transforms import as_stored
+from trainer.engine.baseline import Baseline, following, linear, mean_target, trivial
 from trainer.engine.setup import make_loss, make_problem
 from trainer.engine.shard import SPLITS
 from trainer.ground.streams import stream
@@ -23,6 +24,7 @@ from trainer.runs.folder import PLOTS
 from trainer.training.limit import limited
 
 MOST_ROWS = 40  # of a table that is printed
+MOST_CHARACTERS = 10  # of a text, the most frequent
 MEASURED = ("validation", "test")
 
 log = logging.getLogger("trainer")
@@ -31,9 +33,11 @@ log = logging.getLogger("trainer")
 def preview(config: dict[str, Any], directory: Path) -> None:
     """Draw plots/preview.png; show what each split holds, what is suspicious, and what simple answers reach.
 
-    The model is left aside. Raises DataError where the data cannot be used.
+    Of pictures that are augmented, plots/augmentations.png too. The model is left aside. Raises DataError where the
+    data cannot be used.
     """
     from trainer.views import save
+    from trainer.views.pictures import draw_augmentations, is_picture
     from trainer.views.preview import draw_preview
 
     dataset: Dataset = instantiate(config["data"], Dataset, "data", allow=config["allow"])
@@ -54,12 +58,16 @@ def preview(config: dict[str, Any], directory: Path) -> None:
         say("", table(rows, left=(0, 1)))
     say("", *(suspicions(dataset, splits, columns, targets) or ["nothing suspicious was found"]))
     known = [split for split in MEASURED if len(getattr(splits, split))]
-    found = [kind(problem, loss, dataset, splits, known) for kind in (trivial, linear)]
+    simple = following if isinstance(dataset, Text) else linear
+    found = [kind(problem, loss, dataset, splits, known) for kind in (trivial, simple)]
     if known:
         say("", "without a network:", table(compared([each for each in found if each], known, [*problem.metrics])))
     picture = directory / PLOTS / "preview.png"
     save(draw_preview(dataset, splits.train, columns, targets, config["seed"]), picture)
     say("", f"examples as the network gets them are in {picture}")
+    if dataset.augment and is_picture(dataset.inputs.get(INPUT)):
+        save(draw_augmentations(dataset, as_stored(splits.train), config["seed"]), picture.with_stem("augmentations"))
+        say(f"what each augmentation makes of them is in {picture.with_stem('augmentations')}")
 
 
 def say(*lines: str) -> None:
@@ -84,9 +92,12 @@ def held(dataset: Dataset, splits: Splits) -> list[list[str]]:
         return rows
     counts = [mean_target(part, dataset.num_classes) * len(part) for part in parts]
     order = range(dataset.num_classes)
-    if dataset.num_classes > MOST_ROWS:  # the rarest are where things go wrong
+    if isinstance(dataset, Text):
+        order = np.argsort(-counts[0], kind="stable")[:MOST_CHARACTERS]
+    elif dataset.num_classes > MOST_ROWS:  # the rarest are where things go wrong
         order = np.argsort(counts[0], kind="stable")[:MOST_ROWS]
-    rows += [[dataset.class_names[each], *(f"{round(count[each]):,}" for count in counts)] for each in order]
+    name = repr if isinstance(dataset, Text) else str
+    rows += [[name(dataset.class_names[each]), *(f"{round(count[each]):,}" for count in counts)] for each in order]
     if len(order) < dataset.num_classes:
         rows.append([f"and {dataset.num_classes - len(order)} more", "", "", ""])
     return rows
@@ -127,9 +138,11 @@ def _cells(column: checks.Column, known: np.ndarray) -> list[str]:
 def suspicions(dataset: Dataset, splits: Splits, columns: Sequence[checks.Column], targets: np.ndarray) -> list[str]:
     """Return what may be wrong, a line each."""
     parts = {split: getattr(splits, split) for split in SPLITS}
+    if isinstance(dataset, Text):
+        return [*checks.unknown(parts), *checks.duplicates(dataset, parts, within=False)]
     return [
         *checks.without_examples(dataset, parts),
-        *checks.duplicates(dataset, parts, within=not isinstance(dataset, Text)),
+        *checks.duplicates(dataset, parts),
         *checks.nearly_constant(columns),
         *checks.blank(splits.train),
         *checks.give_away(columns, targets),

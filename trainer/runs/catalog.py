@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from trainer.ground.values import child
+from trainer.ground.values import flat
 from trainer.runs.folder import CHECKPOINTS, CONFIG, MACHINERY, METRICS, RECORD, RESULT
 from trainer.runs.locked import is_locked
 from trainer.runs.records import RecordError, read_metrics, read_result, read_yaml
@@ -104,13 +104,6 @@ def entry(directory: Path) -> Entry:
     with suppress(FileNotFoundError, RecordError):
         return Entry(directory, read_result(directory / RESULT))
     return Entry(directory, {})
-
-
-def flat(config: Any, key: str = "") -> dict[str, Any]:
-    """Return a nested configuration as dotted key → value; empty mappings count as values."""
-    if not isinstance(config, Mapping) or not config:
-        return {key: config}
-    return {name: value for part, inner in config.items() for name, value in flat(inner, child(key, part)).items()}
 
 
 def _size(path: Path) -> int:

@@ -6,6 +6,7 @@ from math import prod
 from typing import Any
 
 from trainer.datasets import Splits, number_of_batches
+from trainer.datasets.checks import without_examples
 from trainer.engine.setup import Setup
 from trainer.ground.values import ConfigError, child
 from trainer.models import BatchNorm
@@ -34,7 +35,9 @@ def check(config: Mapping[str, Any], setup: Setup, splits: Splits, callbacks: Se
     counts = {part: len(getattr(splits, part)) for part in PARTS}
     check_monitors(setup, callbacks, counts["validation"] > 0)
     check_batches(config, setup, counts)
-    for remark in remarks(config, setup, counts, callbacks):
+    whole = {"train": splits.train} if counts["train"] == setup.available["train"] else {}
+    unlearned = [f"{line}; it cannot be learned" for line in without_examples(setup.dataset, whole)]
+    for remark in [*remarks(config, setup, counts, callbacks), *unlearned]:
         log.warning("warning: %s", remark)
 
 

@@ -17,6 +17,7 @@ from trainer.datasets.tables.columns import (
     columns_of,
     levels_of,
     numbers_of,
+    same,
 )
 
 polars = pytest.importorskip("polars")
@@ -185,6 +186,24 @@ def test_another_format_may_hold_the_same_in_another_type():
 def test_a_value_of_another_kind_is_refused(values, kind):
     with pytest.raises(DataError, match=rf"column x, row \d: .* is no {kind} that can be used; mend it"):
         numbers_of(polars.Series("x", values), Column("x", kind), "mend it")
+
+
+@pytest.mark.parametrize(
+    ("values", "answers", "told"),
+    [
+        (["a", "b"] * 15, ["1", "0"] * 15, True),
+        (["a", "b", "c"] * 10, ["1", "0", "0"] * 10, False),  # tells more
+        (["a", "b"] * 14 + ["a", "a"], ["1", "0"] * 15, False),
+        (["a", None] * 15, ["1", "0"] * 15, False),
+        ([f"{n / 7}" for n in range(30)], [f"{100 - 3 * n}" for n in range(30)], True),
+        ([f"{n * n}" for n in range(30)], [f"{n}" for n in range(30)], False),
+        (["5"] * 30, [f"{n}" for n in range(30)], False),
+        (["a", "b"], ["1", "0"], False),  # by chance
+        (["1", "0"], ["1", "0"], True),
+    ],
+)
+def test_what_says_the_same_in_other_words(values, answers, told):
+    assert same(polars.Series("x", values), polars.Series("y", answers)) is told
 
 
 def test_a_level_does_not_depend_on_the_other_rows():

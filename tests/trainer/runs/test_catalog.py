@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer.runs.catalog import INTERRUPTED, RUNNING, entries, entry, flat
+from trainer.runs.catalog import INTERRUPTED, RUNNING, entries, entry
 from trainer.runs.locked import locked
 
 RESULT = {
@@ -77,7 +77,3 @@ def test_settings(run):
     (directory / ".hydra/config.yaml").write_text("optimizer: {lr: 0.1}\nepochs: 3\n")
     (directory / ".hydra/hydra.yaml").write_text("hydra: {runtime: {choices: {model: mlp, hydra/launcher: basic}}}\n")
     assert entry(directory).settings == {"optimizer.lr": 0.1, "epochs": 3, "model": "mlp"}
-
-
-def test_flat():
-    assert flat({"a": {"b": {"c": 1}, "d": {}}, "e": [1]}) == {"a.b.c": 1, "a.d": {}, "e": [1]}

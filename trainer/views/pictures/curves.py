@@ -1,4 +1,4 @@
-"""Learning curves: loss and other metrics over the epochs."""
+"""Learning curves: loss, other metrics and the learning rate over the epochs."""
 
 from __future__ import annotations
 
@@ -8,41 +8,71 @@ from typing import TYPE_CHECKING
 
 from trainer.problems import metric_of, shown
 from trainer.views import style
+from trainer.views.subject import UnsuitableError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SERIES = {"train": ("train", style.TRAIN), "val": ("validation", style.VALIDATION)}
+    from trainer.views.subject import Subject
+
+SERIES = {"train": ("training", style.TRAIN), "val": ("validation", style.VALIDATION)}
 LOG_RATIO = 50  # a loss that falls further than this is drawn on a logarithmic axis
+PANEL, RATE, GAP = 2.5, 0.42, 0.36  # inches: the heights of a panel, of the learning rate, and what is between them
+
+
+def draw(subject: Subject) -> Figure:
+    if not subject.history:
+        raise UnsuitableError("metrics.csv has no epoch yet")
+    best = subject.result.get("best") or {}
+    by = str(subject.result.get("best_by") or "val_loss").removeprefix("val_")
+    return draw_curves(subject.history, best.get("epoch"), by, subject.title, subject.reached)
 
 
 def draw_curves(
-    history: Sequence[dict[str, float | None]], kept: int | None = None, kept_by: str = "loss"
+    history: Sequence[dict[str, float | None]],
+    kept: int | None = None,
+    kept_by: str = "loss",
+    title: str = "",
+    reached: str = "",
 ) -> Figure:
-    """Draw every metric that the history has, of training and validation.
+    """Draw every metric that the history has, of training and validation, and beneath it the learning rate.
 
-    Each panel marks the best value of its own metric, by a ring, and the epoch whose weights are kept, by a line.
+    Each panel marks the best value of its own metric, by a ring, and the epoch whose weights are kept, by a line. A
+    learning rate that never changes is said in the title.
 
     Args:
         history: One row per epoch with the columns of metrics.csv: epoch, train_loss, val_loss, train_accuracy, ...
         kept: The epoch whose weights are kept; None: it is not known.
         kept_by: The metric by which it was the best.
+        title: Names the run.
+        reached: What it has reached.
     """
     columns = [name for name in dict.fromkeys(name for row in history for name in row) if metric_of(name)]
     metrics = dict.fromkeys(name.partition("_")[2] for name in columns if _values(history, name))
     panels = sorted(metrics, key=lambda metric: metric != "loss")
-    width = max(1, len(panels))
-    figure = style.new_figure(4.6 * width, 3.6, width)
-    for number, metric in enumerate(panels, start=1):
-        _draw_panel(figure.add_subplot(1, len(panels), number), history, metric, kept, kept_by)
+    rates = _values(history, "lr")
+    if len({*rates.values()}) == 1:
+        reached = ", ".join(filter(None, [reached, f"learning rate {next(iter(rates.values())):g}"]))
+        rates = {}
+    width, beneath = max(1, len(panels)), RATE + GAP if rates else 0.0
+    figure = style.new_figure(4.6 * width, style.TOP + PANEL + beneath + style.BOTTOM, width)
+    style.headline(figure, title, reached)
+    ratios, hspace = ([PANEL, RATE], 2 * GAP / (PANEL + RATE)) if rates else ([1], None)
+    grid = figure.add_gridspec(len(ratios), width, height_ratios=ratios, hspace=hspace)
+    for number, metric in enumerate(panels):
+        axes = figure.add_subplot(grid[0, number])
+        _draw_panel(axes, history, metric, kept, kept_by)
+        if rates:
+            axes.tick_params(labelbottom=False)
+            _draw_rates(figure.add_subplot(grid[1, number], sharex=axes), rates)
+        figure.axes[-1].set_xlabel("epoch")
     return figure
 
 
 def _draw_panel(axes: Axes, history: Sequence[dict], metric: str, kept: int | None, kept_by: str) -> None:
     known = metric_of(f"train_{metric}")
     style.style_axes(axes, known.label[0].upper() + known.label[1:])
-    axes.set_xlabel("epoch", fontsize=9, color=style.FAINT)
     everything = []
     for part, (label, colour) in SERIES.items():
         points = _values(history, f"{part}_{metric}")
@@ -65,14 +95,23 @@ def _draw_panel(axes: Axes, history: Sequence[dict], metric: str, kept: int | No
     axes.legend(frameon=False, fontsize=9, labelcolor=style.INK, handlelength=1.4)
 
 
+def _draw_rates(axes: Axes, rates: dict[int, float]) -> None:
+    style.style_axes(axes, "")
+    axes.set_title("learning rate", loc="left", fontsize=9, color=style.FAINT, pad=4)
+    axes.plot(rates.keys(), rates.values(), color=style.FAINT, linewidth=1.4)
+    highest = max(rates.values())
+    axes.set_ylim(0, 1.1 * highest)
+    axes.set_yticks([0, highest], ["0", f"{highest:.2g}"])
+
+
 def _mark_best(axes: Axes, points: dict[int, float], higher_is_better: bool, kept: int | None) -> None:
     """Ring the best value; among equal ones that of the kept epoch, else the first."""
     value = max(points.values()) if higher_is_better else min(points.values())
     epochs = [epoch for epoch in points if points[epoch] == value]
     epoch = kept if kept in epochs else epochs[0]
-    label = f"best, epoch {epoch}: {shown(value)}"
+    what = "highest" if higher_is_better else "lowest"
     ring = {"markersize": 9, "markerfacecolor": "none", "markeredgewidth": 1.8}
-    axes.plot([epoch], [value], "o", color=style.BEST, label=label, **ring)
+    axes.plot([epoch], [value], "o", color=style.BEST, label=f"{what}: {shown(value)}, epoch {epoch}", **ring)
 
 
 def _fit_epochs(axes: Axes, epochs: list[int]) -> None:
