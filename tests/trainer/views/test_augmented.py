@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from trainer.datasets import Augmentation, CutMix, Dataset, Examples, Mixup
-from trainer.views.pictures import captions, draw_augmentations
+from trainer.views.augmented import captions, draw_augmentations
 from trainer.views.preview import draw_preview
 
 
