@@ -10,17 +10,20 @@ from itertools import combinations
 import numpy as np
 
 from trainer.datasets.dataset import Dataset, Splits
+from trainer.datasets.order import batches
 from trainer.datasets.sets.table import Table
 from trainer.datasets.sets.text import UNKNOWN, Text
 from trainer.datasets.source import INPUT, TARGET, Source, Subset
-from trainer.datasets.tables.columns import CATEGORY, levels_of, numbers_of
+from trainer.datasets.tables.columns import CATEGORY, YES_NO, levels_of, numbers_of
 
 MOST_EXAMPLES = 100_000  # of a split that are looked at, spread evenly
-MOST_BYTES = 1 << 28  # of the inputs of a split that are held at once
+MOST_BYTES = 1 << 26  # of the inputs of a split that are held at once
+HASHED_BYTES = 1 << 28  # of those that are read only to be compared
 MOST_COLUMNS = 1000  # of vectors whose elements are taken one by one
 BINS = 64  # into which numbers are divided
 LEAST_IN_BIN = 10  # examples of a bin, on average
 GIVEN_AWAY = 0.99  # accuracy, or R², by a single column from which it is suspicious
+TOGETHER = 256  # examples that are read to be compared
 NAMED = 10  # classes that a line names
 NEARLY_ALL = 0.99  # share of the examples with the same value from which a column is nearly constant
 BLANK = 2 / 255  # a picture with no larger difference between its pixels is blank
@@ -33,8 +36,8 @@ class Column:
     Attributes:
         name: Of the column of a table; else of the input, with the place of the element.
         kind: number, category, yes/no, date or pixel.
-        values: float64 (N,), NaN where one is missing; of a category places in `levels`.
-        levels: Of a category, the most frequent first.
+        values: float64 (N,), NaN where one is missing; of a category places in `levels`, of dates days since 1970.
+        levels: Of a category, the most frequent first; no and yes.
     """
 
     name: str
@@ -83,9 +86,19 @@ def without_examples(dataset: Dataset, splits: Mapping[str, Source]) -> list[str
     return lines
 
 
+def unknown(splits: Mapping[str, Source]) -> list[str]:
+    """Return a line for each split of a text with characters that the training part lacks."""
+    counts = {name: (int(np.count_nonzero(source.targets == 0)), len(source)) for name, source in splits.items()}
+    return [
+        f"{name}: {count:,} of {total:,} characters do not occur in the training part"
+        for name, (count, total) in counts.items() if count
+    ]  # fmt: skip
+
+
 def duplicates(dataset: Dataset, splits: Mapping[str, Source], within: bool = True) -> list[str]:
     """Return a line for each pair of splits, and `within` each split, in which inputs occur twice by their content."""
-    seen = {name: _digests(some(source), [*dataset.inputs]) for name, source in splits.items() if len(source)}
+    examples = {name: some(source, HASHED_BYTES) for name, source in splits.items() if len(source)}
+    seen = {name: _digests(source, [*dataset.inputs]) for name, source in examples.items()}
     lines = []
     for name, digests in seen.items() if within else ():
         extra = len(digests) - len(np.unique(digests))
@@ -93,16 +106,16 @@ def duplicates(dataset: Dataset, splits: Mapping[str, Source], within: bool = Tr
             values, first, counts = np.unique(digests, return_index=True, return_counts=True)
             place = np.flatnonzero(counts > 1)[0]
             twin = np.flatnonzero(digests == values[place])[1]
-            lines.append(
-                f"{name}: {extra:,} of {len(digests):,} inputs are there already, as {first[place]} and {twin}"
-            )
+            one, other = (examples[name].place(each) or str(each) for each in (first[place], twin))
+            lines.append(f"{name}: {extra:,} of {len(digests):,} inputs are there already, as {one} and {other}")
     for one, other in combinations(seen, 2):
         shared, first, second = np.intersect1d(seen[one], seen[other], return_indices=True)
         if len(shared):
             both = np.isin(seen[other], shared).sum()
             lines.append(
                 f"leak: {both:,} of {len(seen[other]):,} inputs of {other} are in {one} too, "
-                f"as {other} {second[0]} is {one} {first[0]}"
+                f"as {examples[other].place(second[0]) or f'{other} {second[0]}'} is "
+                f"{examples[one].place(first[0]) or f'{one} {first[0]}'}"
             )
     return lines
 
@@ -118,10 +131,14 @@ def blank(source: Source) -> list[str]:
     """Return a line where some of the pictures are of one colour only."""
     if INPUT not in source.fields or source.fields[INPUT].dtype != np.uint8:
         return []
-    images = some(source).inputs
-    images = images.reshape(len(images), -1)
-    found = np.flatnonzero(np.ptp(images, axis=1) <= 255 * BLANK)
-    return [f"{len(found):,} of {len(images):,} inputs are blank, as number {found[0]}"] if len(found) else []
+    examples = some(source)
+    images = examples.inputs
+    found = np.flatnonzero(np.ptp(images.reshape(len(images), -1), axis=1) <= 255 * BLANK)
+    if not len(found):
+        return []
+    return [
+        f"{len(found):,} of {len(images):,} inputs are blank, as {examples.place(found[0]) or f'number {found[0]}'}"
+    ]
 
 
 def give_away(columns: Sequence[Column], targets: np.ndarray) -> list[str]:
@@ -183,7 +200,7 @@ def _binned(column: Column) -> np.ndarray:
 
 
 def _of_table(dataset: Table) -> tuple[list[Column], np.ndarray]:
-    frame = dataset.frame(dataset.options["file"])
+    frame = dataset.rows()
     targets = dataset.target.encoded(frame)
     if dataset.target_std:
         targets = targets * np.asarray(dataset.target_std) + np.asarray(dataset.target_mean)
@@ -199,7 +216,8 @@ def _of_table(dataset: Table) -> tuple[list[Column], np.ndarray]:
             numbers = np.array([places.get(level, np.nan) for level in levels_of(values).to_list()])
             found.append(Column(name, kind, numbers, levels))
         else:
-            found.append(Column(name, kind, numbers_of(values, feature.column)))
+            levels = ("no", "yes") if kind == YES_NO else ()
+            found.append(Column(name, kind, numbers_of(values, feature.column), levels))
     return found, targets[rows]
 
 
@@ -221,24 +239,22 @@ def _spread(count: int, most: int) -> np.ndarray:
     return np.arange(count) if count <= most else np.linspace(0, count - 1, most).astype(np.int64)
 
 
-def some(source: Source) -> Source:
-    """Return as many examples as can be looked at, spread evenly."""
-    size = sum(
-        int(np.prod(field.shape)) * np.dtype(field.dtype).itemsize
-        for name, field in source.fields.items() if name != TARGET
-    )  # fmt: skip
-    most = min(MOST_EXAMPLES, MOST_BYTES // max(1, size))
+def some(source: Source, most_bytes: int | None = None) -> Source:
+    """Return as many examples as can be looked at, spread evenly: of `MOST_BYTES`, unless it is said of how many."""
+    size = sum(field.nbytes for name, field in source.fields.items() if name != TARGET)
+    most = min(MOST_EXAMPLES, (most_bytes or MOST_BYTES) // max(1, size))
     return source if len(source) <= most else Subset(source, _spread(len(source), most))
 
 
 def _digests(source: Source, names: Sequence[str]) -> np.ndarray:
     """Return a hash of all inputs of each example, uint64 (N,)."""
-    arrays = [source.read_all(name) for name in names]
-    rows = [np.ascontiguousarray(array).reshape(len(source), -1) for array in arrays]
     found = np.empty(len(source), np.uint64)
-    for place in range(len(source)):
-        digest = blake2b(digest_size=8)
-        for array in rows:
-            digest.update(array[place].tobytes())
-        found[place] = int.from_bytes(digest.digest(), "little")
+    for indices in batches(len(source), TOGETHER):
+        rows = {name: source.fields[name].empty(len(indices)) for name in names}
+        source.read(indices, rows, None)
+        for place, parts in zip(indices.tolist(), zip(*rows.values(), strict=True), strict=True):
+            digest = blake2b(digest_size=8)
+            for part in parts:
+                digest.update(part.tobytes())
+            found[place] = int.from_bytes(digest.digest(), "little")
     return found

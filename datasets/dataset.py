@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from trainer.datasets import trial
 from trainer.datasets.errors import DataError
 from trainer.datasets.examples import Examples
 from trainer.datasets.loader import Loader
 from trainer.datasets.source import INPUT, TARGET, WEIGHT, Field, Source, Subset
 from trainer.datasets.splitting import Fold, apart
-from trainer.datasets.transforms import Augmentation, Augmented, Transform, Transformed
+from trainer.datasets.transforms import Augmentation, Augmented, Mixed, Mixing, Transform, Transformed
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Dataset(ABC):
         mean, std: Of the input per channel, in units of pixels scaled to [0, 1], or of the values themselves if they
             are floats; None leaves inputs unnormalised.
         transforms: Name -> Transform, in order; always applied to the uint8 images.
-        augment: Name -> Augmentation, in order; applied at random while a network trains.
+        augment: Name -> Augmentation or Mixing, in order; applied at random while a network trains.
 
     Attributes:
         name: Its name in messages and directories.
@@ -48,12 +49,16 @@ class Dataset(ABC):
             classes, or values if that is None too.
         inputs: A Field for each input, by name, as the network gets it: after the transforms.
         shape, input_shape: Of the first input, before and after the transforms.
+        pixels: Whether inputs are stored as uint8 pixels, which are scaled to [0, 1]; None: it is not known.
+        value_names: Names of the values to predict, in order; () where they have none.
         target_mean, target_std: Where targets are values that were standardised: of each, in the user's units; else ().
     """
 
     name: str
     class_names: tuple[str, ...] = ()
     problem: str | None = None
+    pixels: bool | None = None
+    value_names: tuple[str, ...] = ()
     target_mean: tuple[float, ...] = ()
     target_std: tuple[float, ...] = ()
 
@@ -64,7 +69,7 @@ class Dataset(ABC):
         mean: Sequence[float] | None = None,
         std: Sequence[float] | None = None,
         transforms: Mapping[str, Transform] | None = None,
-        augment: Mapping[str, Augmentation] | None = None,
+        augment: Mapping[str, Augmentation | Mixing] | None = None,
     ) -> None:
         stored = dict(shape) if isinstance(shape, Mapping) else {INPUT: Field(tuple(shape))}
         options = {"mean": mean, "std": std, "transforms": transforms, "augment": augment}
@@ -80,6 +85,9 @@ class Dataset(ABC):
         self.inputs = {first: Field(self.input_shape, field.dtype), **dict(others)}
         for augmentation in self.augment.values():
             augmentation.check(self.input_shape)
+            if isinstance(augmentation, Mixing) and field.is_integer:
+                name = type(augmentation).__name__
+                raise ValueError(f"augment: {name} mixes pixels or other values, not integers; leave it out")
         self.mean = None if mean is None else tuple(float(value) for value in mean)
         self.std = None if std is None else tuple(float(value) for value in std)
         self._check_normalisation()
@@ -127,12 +135,24 @@ class Dataset(ABC):
         the source. The training examples are augmented wherever they are read with random numbers. Raises DataError.
         """
         found = self.divided(validation, rng)
+        if not type(self).__module__.startswith("trainer."):
+            self._try(found)
         if isinstance(found, Splits):
             train, held, test = map(self._transform, (found.train, found.validation, found.test))
         else:
             train, test = map(self._transform, found)
             train, held = split(train, validation, rng)
-        return Splits(Augmented(train, self.augment) if self.augment else train, held, test)
+        return Splits(self.augmented(train, self.augment), held, test)
+
+    def augmented(self, examples: Source, names: Iterable[str]) -> Source:
+        """Return examples that are augmented whenever they are read with random numbers, by these of `augment`."""
+        for name in names:
+            augmentation = self.augment[name]
+            if isinstance(augmentation, Mixing):
+                examples = Mixed(examples, augmentation, name, self.num_classes)
+            else:
+                examples = Augmented(examples, {name: augmentation})
+        return examples
 
     def divided(self, validation: float | Fold, rng: np.random.Generator) -> tuple[Source, Source] | Splits:
         """Give what `read` does, or where the data say how they are to be divided, all three splits so divided."""
@@ -144,6 +164,13 @@ class Dataset(ABC):
     def loader(self, examples: Source) -> Loader:
         """Return a Loader of normalised batches of `examples`."""
         return Loader(examples, self.mean, self.std)
+
+    def _try(self, found: tuple[Source, Source] | Splits) -> None:
+        """Raise DataError where a data set of one's own does not read as the contract says."""
+        trial.check_parts(self.name, found, Splits)
+        for part in (found.train, found.validation, found.test) if isinstance(found, Splits) else found:
+            self._check(part)
+        trial.try_parts(self.name, found, self.inputs, self.num_classes if self.problem is None else None)
 
     def _transform(self, source: Source) -> Source:
         self._check(source)

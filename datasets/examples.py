@@ -8,13 +8,14 @@ import numpy as np
 
 from trainer.datasets.draw import Draw
 from trainer.datasets.errors import DataError
+from trainer.datasets.rows import Rows, is_large
 from trainer.datasets.source import INPUT, TARGET, Field, Source
 
 KINDS = "biuf"  # booleans, integers, floats
 
 
 class Examples(Source):
-    """A source whose examples are arrays, in memory or mapped from a file.
+    """A source whose examples are arrays, in memory or mapped from a file, of which little is held if it is large.
 
     Args:
         inputs: (N, *shape): uint8 pixels or floats, see Field; for a network of several inputs each by its name, and
@@ -35,6 +36,7 @@ class Examples(Source):
                 raise DataError(f"{len(array)} {name}s but {len(targets)} targets; give one for each example")
         self.arrays = {name: a if isinstance(a, np.memmap) else np.ascontiguousarray(a) for name, a in arrays.items()}
         self.fields = {name: Field(a.shape[1:], a.dtype.newbyteorder("=")) for name, a in self.arrays.items()}
+        self._rows = {name: Rows(a) for name, a in self.arrays.items() if is_large(a)}
 
     def __len__(self) -> int:
         return len(self.arrays[TARGET])
@@ -42,7 +44,9 @@ class Examples(Source):
     def read(self, indices: np.ndarray, out: Mapping[str, np.ndarray], draw: Draw | None) -> None:
         for name, rows in out.items():
             array = self.arrays[name]
-            if array.flags.c_contiguous and array.dtype == rows.dtype:
+            if name in self._rows and array.dtype == rows.dtype:
+                self._rows[name].read(indices, rows)
+            elif array.flags.c_contiguous and array.dtype == rows.dtype:
                 # The indices are checked; `clip` lets take write straight to its output.
                 np.take(array, indices, axis=0, out=rows, mode="clip")
             else:  # take would copy the whole array

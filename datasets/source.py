@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import numpy as np
 from trainer.datasets.draw import Draw
 
 INPUT, TARGET, WEIGHT = "input", "target", "weight"
-CHUNK = 1 << 16  # examples read at a time by who wants one field of all
+CHUNK, CHUNK_BYTES = 1 << 16, 1 << 23  # the most examples, and bytes, read at a time by who wants one field of all
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,15 @@ class Field:
     def is_integer(self) -> bool:
         """Whether a network gets integers or bools, not floats."""
         return np.dtype(self.dtype).kind in "iub" and self.dtype != np.uint8
+
+    def empty(self, count: int) -> np.ndarray:
+        """Return an array (count, *shape) to read so many examples into."""
+        return np.empty((count, *self.shape), self.dtype)
+
+    @property
+    def nbytes(self) -> int:
+        """How many bytes it takes of an example."""
+        return math.prod(self.shape) * np.dtype(self.dtype).itemsize
 
 
 class Source(ABC):
@@ -83,18 +93,37 @@ class Source(ABC):
             DataError: An example cannot be read; the message names the file.
         """
 
+    @property
+    def drawn(self) -> Mapping[str, Field]:
+        """Shape and type of each field where it is read with random numbers: of mixed classes the share of each."""
+        return self.fields
+
+    def subset(self, indices: np.ndarray) -> Source:
+        """Return the examples at `indices` (n,) as a source; examples that are mixed are mixed with each other."""
+        return Subset(self, indices)
+
+    def place(self, index: int) -> str:
+        """Return where an example comes from, in words: its file; empty if there is nothing to say but its number."""
+        return ""
+
     def chunks(self, name: str) -> Iterator[np.ndarray]:
         """Yield one field of all examples in arrays (n, *shape), at least one, which may be empty."""
         field = self.fields[name]
-        for start in range(0, max(1, len(self)), CHUNK):
-            indices = np.arange(start, min(start + CHUNK, len(self)))
-            chunk = np.empty((len(indices), *field.shape), field.dtype)
+        count = min(CHUNK, max(1, CHUNK_BYTES // max(1, field.nbytes)))
+        for start in range(0, max(1, len(self)), count):
+            indices = np.arange(start, min(start + count, len(self)))
+            chunk = field.empty(len(indices))
             self.read(indices, {name: chunk}, None)
             yield chunk
 
     def read_all(self, name: str) -> np.ndarray:
         """Return one field of all examples, (N, *shape); it must fit in memory."""
-        return np.concatenate(list(self.chunks(name)))
+        field, start = self.fields[name], 0
+        whole = field.empty(len(self))
+        for chunk in self.chunks(name):
+            whole[start : start + len(chunk)] = chunk
+            start += len(chunk)
+        return whole
 
     @property
     def inputs(self) -> np.ndarray:
@@ -128,3 +157,10 @@ class Subset(Source):
 
     def read(self, indices: np.ndarray, out: Mapping[str, np.ndarray], draw: Draw | None) -> None:
         self.source.read(self.indices[indices], out, draw)
+
+    @property
+    def drawn(self) -> Mapping[str, Field]:
+        return self.source.drawn
+
+    def place(self, index: int) -> str:
+        return self.source.place(self.indices[index])

@@ -21,9 +21,10 @@ def mean_and_std(source: Source) -> tuple[list[float], list[float]]:
             continue
         values = chunk.reshape(*chunk.shape[:2], -1).astype(np.float64)
         size = values.shape[0] * values.shape[2]
-        chunk_mean = values.mean(axis=(0, 2))
+        chunk_mean = _sums(values) / size
+        values -= chunk_mean[:, None]
         difference = chunk_mean - mean
-        squares = squares + np.square(values - chunk_mean[:, None]).sum(axis=(0, 2))
+        squares = squares + _sums(np.square(values, out=values))
         squares = squares + np.square(difference) * (count * size / (count + size))
         mean = mean + difference * (size / (count + size))
         count += size
@@ -31,3 +32,8 @@ def mean_and_std(source: Source) -> tuple[list[float], list[float]]:
     unit = 255 if source.fields[INPUT].dtype == np.uint8 else 1
     rounded = [[float(f"{value:.{DIGITS}g}") for value in values / unit] for values in (mean, std)]
     return rounded[0], [value if value > 0 else 1.0 for value in rounded[1]]
+
+
+def _sums(values: np.ndarray) -> np.ndarray:
+    """Return the sums (C,) of (N, C, M), by the axes in turn, which is faster than both at once."""
+    return values[..., 0].sum(axis=0) if values.shape[2] == 1 else values.sum(axis=2).sum(axis=0)

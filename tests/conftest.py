@@ -16,10 +16,13 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # where it is set, every proces
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
+from tests.helpers import composing  # noqa: E402
+
 # Machines differ in speed; what a test claims must not. More examples: --hypothesis-profile=thorough
-settings.register_profile("quick", deadline=None, max_examples=40)
+settings.register_profile("quick", deadline=None, max_examples=25)
 settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.load_profile("quick")
+composing.make_quick()
 
 STARTS = ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn")
 SMALL = ("lscpu", "uname")  # programs by which libraries ask about the machine

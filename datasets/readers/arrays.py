@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from trainer.datasets.draw import Draw
 from trainer.datasets.errors import DataError
 from trainer.datasets.examples import KINDS, Examples
 from trainer.datasets.readers.archive import MAX_BYTES, Header, map_array, read_arrays, read_headers
-from trainer.datasets.source import INPUT, TARGET, Source
+from trainer.datasets.source import INPUT, TARGET
 
 NAMES = {
     "train": [("inputs", "targets"), ("x_train", "y_train")],
@@ -23,7 +23,7 @@ NAMES = {
 
 LARGEST = np.finfo(np.float32).max  # of a value, since networks compute in float32
 
-ROWS = 1 << 16  # checked at a time
+MOST_WHOLE = 100  # different whole numbers that may be meant as classes
 
 
 @dataclass(frozen=True)
@@ -176,45 +176,37 @@ def values(file: File) -> np.ndarray:
     return file.array((1,) if len(file.header.shape) == 1 else None)
 
 
-def source(inputs: File, shape: tuple[int, ...], targets: np.ndarray, target_file: File) -> Source:
-    """Return the examples of two files, their floats checked. Raises DataError.
-
-    Arrays in memory are checked here, mapped ones as they are read.
-    """
-    arrays = {INPUT: inputs.array(shape), TARGET: targets}
-    places = {INPUT: inputs, TARGET: target_file}
-    left = {}
-    for name, array in arrays.items():
-        if array.dtype.kind != "f":
-            continue
-        if isinstance(array, np.memmap):
-            left[name] = str(places[name])
-            continue
-        for start in range(0, len(array), ROWS):
-            check_finite(array[start : start + ROWS], np.arange(start, len(array)), str(places[name]))
-    examples = Examples(arrays[INPUT], arrays[TARGET])
-    return Checked(examples, left) if left else examples
+def remarks(inputs: File, targets: File) -> list[str]:
+    """Return lines on how two files are taken, where it may not be what is meant."""
+    lines = []
+    if inputs.mapped and inputs.header.fortran_order and len(inputs.header.shape) > 1:
+        lines.append(f"{inputs}: is in Fortran order, in which reading rows is slow; save numpy.ascontiguousarray(x)")
+    if targets.header.dtype.kind == "f" and math.prod(targets.header.shape[1:]) == 1:
+        found = np.unique(values(targets))
+        if len(found) <= MOST_WHOLE and 2 * len(found) <= targets.header.shape[0] and (found == np.rint(found)).all():
+            lines.append(
+                f"{targets}: its {len(found)} different numbers, {found[0]:g} to {found[-1]:g}, are taken as values, "
+                "since they are floats; if they are classes, save integers"
+            )
+    return lines
 
 
-class Checked(Source):
-    """The examples of a source; floats of the fields in `places` (name -> file) are checked whenever they are read."""
-
-    def __init__(self, source: Source, places: Mapping[str, str]) -> None:
-        self.source, self.places, self.fields = source, places, source.fields
-
-    def __len__(self) -> int:
-        return len(self.source)
-
-    def read(self, indices: np.ndarray, out: Mapping[str, np.ndarray], draw: Draw | None) -> None:
-        self.source.read(indices, out, draw)
-        for name, place in self.places.items():
-            if name in out:
-                check_finite(out[name], indices, place)
+def source(inputs: File, shape: tuple[int, ...], targets: np.ndarray, target_file: File) -> Examples:
+    """Return the examples of two files, their floats checked. Raises DataError."""
+    examples = Examples(inputs.array(shape), targets)
+    for name, place in ((INPUT, inputs), (TARGET, target_file)):
+        start = 0
+        for rows in examples.chunks(name) if np.dtype(examples.fields[name].dtype).kind == "f" else ():
+            check_finite(rows, np.arange(start, start + len(rows)), str(place))
+            start += len(rows)
+    return examples
 
 
 def check_finite(rows: np.ndarray, indices: np.ndarray, place: str) -> None:
     """Raise DataError, naming the first row at fault, unless all values are finite."""
-    if not (np.abs(rows) <= LARGEST).all():
+    if not rows.size:
+        return
+    if not -LARGEST <= rows.min() <= rows.max() <= LARGEST:  # NaN is neither
         wrong = ~(np.abs(rows.reshape(len(rows), -1)) <= LARGEST)
         row = int(wrong.any(axis=1).argmax())
         value = rows.reshape(len(rows), -1)[row][wrong[row]][0]

@@ -15,12 +15,21 @@ from trainer.datasets.errors import DataError
 if TYPE_CHECKING:  # Pillow is imported only where it is needed
     from PIL import Image
 
-# Formats with simple decoders; not EPS, for instance, which would start Ghostscript.
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm")
+# Formats of pictures; not EPS, for instance, which would start Ghostscript. AVIF needs a Pillow that has it.
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "AVIF", "PPM")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".avif", ".ppm", ".pgm", ".pbm")
 MAX_PIXELS = 1 << 26  # 64 megapixels: at most 256 MB once decoded
+GAP = 2  # a JPEG is decoded at an eighth, a quarter or half of its size, if that is as many times the size wanted
 MODES = {1: "L", 3: "RGB"}
 FITS = ("stretch", "pad", "crop")
+
+
+class PictureError(DataError):
+    """A picture that cannot be used; `problem` says why, without the file and the remedy."""
+
+    def __init__(self, path: Path, problem: str, remedy: str = f"give an intact file of {', '.join(FORMATS)}") -> None:
+        super().__init__(f"{path}: {problem}; {remedy}")
+        self.problem = problem
 
 
 def read_image(
@@ -34,7 +43,7 @@ def read_image(
 
     It is turned as the camera recorded. The first frame of an animation is used, 16 bits per pixel become 8, and
     transparent parts show the background. Then the picture becomes grey or RGB and is resized to H x W, where each
-    pixel averages the area that it covers.
+    pixel averages the area that it covers. Pillow may warn of damage that does not stop decoding, see `quietly`.
 
     Args:
         path: A file in one of `FORMATS`.
@@ -45,12 +54,12 @@ def read_image(
         background: A colour by Pillow's names, such as "white" or "#808080".
 
     Raises:
-        DataError: The file is not a picture, is damaged, or has more than 64 megapixels.
+        PictureError: The file is not a picture, is damaged, or has more than 64 megapixels.
     """
     from PIL import Image, ImageOps
 
     channels, height, width = shape
-    image = _decoded(path, MODES[channels], background)
+    image = _decoded(path, MODES[channels], background, GAP * max(height, width))
     if fit == "stretch":
         image = image.resize((width, height), Image.Resampling.BILINEAR)
     elif fit == "pad":
@@ -65,7 +74,7 @@ def look_at_image(path: Path) -> tuple[int, int, int]:
     """Return (C, H, W) of a picture, turned as the camera recorded, without decoding its pixels.
 
     Raises:
-        DataError: The file is not a picture, or has more than 64 megapixels.
+        PictureError: The file is not a picture, or has more than 64 megapixels.
     """
     with _opened(path) as picture:
         turned = picture.getexif().get(0x0112, 1) >= 5  # by a quarter turn
@@ -81,45 +90,58 @@ def write_image(pixels: np.ndarray, path: Path) -> None:
     Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0)).save(path, "PNG")
 
 
-def _decoded(path: Path, mode: str, background: str) -> Image.Image:
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Ignore Pillow's warnings: of damage that does not stop decoding, of many pixels.
+
+    For the whole program, so it is entered once, not by each thread that decodes.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        yield
+
+
+def _decoded(path: Path, mode: str, background: str, least: int) -> Image.Image:
+    """Return the picture in `mode`; if large, with at least `least` pixels on each side, which is faster."""
     from PIL import ImageOps
 
     with _opened(path) as picture:
+        picture.draft(None, (least, least))
         picture.load()
+        if picture.mode == "F":
+            raise PictureError(path, "its pixels are floating-point numbers", "save it with 8 or 16 bits")
         return _opaque(_eight_bit(ImageOps.exif_transpose(picture)), mode, background)
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
-    """Open a picture; every error, here and while it is open, becomes a DataError that names the file."""
-    from PIL import Image
+    """Open a picture; every error, here and while it is open, becomes a PictureError."""
+    from PIL import Image, UnidentifiedImageError
 
-    if not path.is_file():  # opening a pipe, for instance, would wait
-        raise DataError(f"{path}: {'not a file' if path.exists() else 'no such file'}")
+    too_large = f"more than {MAX_PIXELS >> 20} million pixels"
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about damage that does not stop decoding
-            with Image.open(path, formats=FORMATS) as picture:
-                if picture.width * picture.height > MAX_PIXELS:
-                    raise DataError(
-                        f"{path}: {picture.width}x{picture.height} pixels are more than "
-                        f"{MAX_PIXELS >> 20} million; make it smaller"
-                    )
-                yield picture
-    except DataError:
+        if not path.is_file():  # opening a pipe, for instance, would wait
+            missing = "a link that leads nowhere" if path.is_symlink() else "no such file"
+            raise PictureError(path, "not a file" if path.exists() else missing)
+        with Image.open(path, formats=FORMATS) as picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                raise PictureError(path, f"{picture.width}x{picture.height} are {too_large}", "make it smaller")
+            yield picture
+    except PictureError:
         raise
+    except Image.DecompressionBombError as error:
+        raise PictureError(path, too_large, "make it smaller") from error
+    except UnidentifiedImageError as error:
+        raise PictureError(path, "not a picture" if path.stat().st_size else "empty") from error
+    except PermissionError as error:
+        raise PictureError(path, "may not be read", "allow reading it") from error
     except Exception as error:  # the decoders raise almost anything: OSError, SyntaxError, struct.error, ...
-        problem = str(error) if isinstance(error, OSError) and error.strerror else "not a picture, or damaged"
-        raise DataError(f"{path}: {problem}; give an intact file of {', '.join(FORMATS)}") from error
+        system = error.strerror if isinstance(error, OSError) else None
+        raise PictureError(path, system or "damaged") from error
 
 
 def _eight_bit(picture: Image.Image) -> Image.Image:
     """Return a picture of 16 bits per pixel with 8. Pillow uses modes I;16 and I for them, where 65535 is white."""
-    if picture.mode == "F":
-        raise DataError(
-            f"{getattr(picture, 'filename', 'picture')}: its pixels are floating-point numbers; "
-            "save it with 8 or 16 bits"
-        )
     if not picture.mode.startswith("I"):
         return picture
     from PIL import Image

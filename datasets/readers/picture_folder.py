@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import json
+import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,13 +12,15 @@ import numpy as np
 
 from trainer.datasets.errors import DataError
 from trainer.datasets.readers.picture import SUFFIXES
+from trainer.datasets.readers.picture_labels import FILE_COLUMNS, LABEL_COLUMNS, read_labels
 
 TRAIN, VALIDATION, TEST = SPLITS = ("train", "validation", "test")
 SPLIT_NAMES = {
     "train": TRAIN, "training": TRAIN, "val": VALIDATION, "valid": VALIDATION, "validation": VALIDATION, "test": TEST,
 }  # fmt: skip
 METADATA = ("metadata.csv", "metadata.jsonl", "labels.csv")
-FILE_COLUMNS, LABEL_COLUMNS = ("file_name", "file", "filename", "image", "path"), ("label", "class", "target", "y")
+LEFT_BEHIND = ("thumbs.db", "desktop.ini", "__macosx")  # by systems, as are names that begin with a dot
+NAMED = 10  # faulty files that a line names
 
 
 @dataclass(frozen=True)
@@ -26,13 +28,15 @@ class Listing:
     """The pictures of a folder.
 
     Attributes:
+        root: The folder.
         paths: Of the pictures, sorted within each split.
         labels: int64 (N,), indices into `classes`.
         classes: Names, sorted; whole numbers by value.
         splits: For each picture the split that its folder names; "" if folders name none.
-        left_out: How many files have a suffix that is not a picture's, by suffix.
+        left_out: How many files of each kind are no examples, by a word for the kind, such as ".txt".
     """
 
+    root: Path
     paths: tuple[Path, ...]
     labels: np.ndarray
     classes: tuple[str, ...]
@@ -53,16 +57,29 @@ class Listing:
             labels=labels - (labels > place),
             classes=tuple(each for each in self.classes if each != name),
             splits=tuple(self.splits[picture] for picture in kept),
+            left_out={**self.left_out, f"of class {name}": len(self.labels) - len(kept)},
         )
 
+    def remarks(self) -> list[str]:
+        """Return what a user should know of the folder, a line each."""
+        lines = [f"{self.root}{_others(self.left_out)}".replace(";", ":", 1)] if self.left_out else []
+        alike: dict[str, list[str]] = {}
+        for name in self.classes:
+            alike.setdefault(name.casefold(), []).append(name)
+        return lines + [
+            f"{self.root}: {' and '.join(names)} are different classes; if they are one, give them one name"
+            for names in alike.values() if len(names) > 1
+        ]  # fmt: skip
 
-def list_pictures(root: Path) -> Listing:
+
+def list_pictures(root: Path, labels: Path | None = None) -> Listing:
     """List the pictures below `root`, with their classes.
 
     The first of these layouts that fits is used:
 
-    - ``root/train/…``, ``root/val/…`` (or ``valid``, ``validation``) and ``root/test/…``, each in one of these layouts:
-    - ``metadata.csv``, ``metadata.jsonl`` or ``labels.csv`` beside the pictures, with the columns file_name and label;
+    - `labels`, or ``metadata.csv``, ``metadata.jsonl`` or ``labels.csv`` beside the pictures: a line for each picture
+      with the columns file_name, within `root`, and label. Folders of splits may be around them;
+    - ``root/train/…``, ``root/val/…`` (or ``valid``, ``validation``) and ``root/test/…``, each in one of these layouts;
     - ``CLASS/…``: a folder for each class, which may contain folders.
 
     Raises:
@@ -70,27 +87,32 @@ def list_pictures(root: Path) -> Listing:
             without training pictures, or one picture in several classes.
     """
     if not root.is_dir():
-        raise DataError(f"{root}: {'not a folder' if root.exists() else 'no such folder'}; set data.root")
-    left_out: dict[str, int] = {}
+        problem = "not a folder (unpack an archive first)" if root.exists() else "no such folder"
+        raise DataError(f"{root}: {problem}; set data.root")
+    left_out: Counter[str] = Counter()
     parts = {path: SPLIT_NAMES[path.name.lower()] for path in _folders(root) if path.name.lower() in SPLIT_NAMES}
-    if TRAIN not in parts.values():
-        parts = {root: ""}
-    found = [
-        (split, path, label) for folder, split in parts.items() for path, label in _labelled(folder, root, left_out)
-    ]
+    apart = any(_metadata(path) or not _loose(path) for path, split in parts.items() if split == TRAIN)
+    if metadata := labels or (None if apart else _metadata(root)):
+        found = [*_by_metadata(root, metadata, parts, left_out)]
+    else:  # a folder called train may be a class, of pictures of trains
+        parts = parts if apart else {root: ""}
+        found = [(split, *each) for folder, split in parts.items() for each in _labelled(folder, left_out)]
+        if apart:
+            left_out.update(f"folder {path.name}" for path in _folders(root) if path not in parts)
     if not found:
         raise DataError(f"{root}: holds no pictures ({', '.join(SUFFIXES)}){_others(left_out)}")
-    found.sort(key=lambda each: (SPLITS.index(each[0]) if each[0] else 0, str(each[1])))
-    names = [label for split, _, label in found if split in ("", TRAIN)]
-    classes = sorted(set(names), key=_order)
+    found.sort(key=lambda each: (SPLITS.index(each[0]) if each[0] else 0, each[1]))
+    classes = sorted({label for split, _, label in found if split in ("", TRAIN)}, key=_order)
+    places = {name: place for place, name in enumerate(classes)}
     for _, path, label in found:
-        if label not in classes:
+        if label not in places:
             raise DataError(f"{path}: no picture to train on is of class '{label}'; add some, or remove this class")
     if len(classes) < 2:
-        raise DataError(f"{root}: all pictures are of class '{classes[0]}'; make a folder for each class")
-    places = {name: place for place, name in enumerate(classes)}
+        only = f"all pictures are of class '{classes[0]}'"
+        raise DataError(f"{root}: {only}; make a folder for each class{_within(root)}")
     return Listing(
-        tuple(path for _, path, _ in found),
+        root,
+        tuple(Path(path) for _, path, _ in found),
         np.array([places[label] for *_, label in found], np.int64),
         tuple(classes),
         tuple(split for split, *_ in found),
@@ -100,102 +122,117 @@ def list_pictures(root: Path) -> Listing:
 
 def pictures_in(folder: Path) -> list[Path]:
     """Return the pictures in a folder and its subfolders, by suffix, sorted. Raises DataError if there are none."""
-    left_out: dict[str, int] = {}
+    left_out: Counter[str] = Counter()
     found = sorted(_pictures(folder, left_out))
     if not found:
         raise DataError(f"{folder}: holds no pictures ({', '.join(SUFFIXES)}){_others(left_out)}")
-    return found
+    return [Path(path) for path in found]
 
 
-def _labelled(folder: Path, root: Path, left_out: dict[str, int]) -> Iterator[tuple[Path, str]]:
+def _metadata(folder: Path) -> Path | None:
+    return next((folder / name for name in METADATA if (folder / name).is_file()), None)
+
+
+def _labelled(folder: Path, left_out: Counter[str]) -> Iterator[tuple[str, str]]:
     """Yield the pictures of one split with the names of their classes."""
-    for name in METADATA:
-        if (folder / name).is_file():
-            yield from _from_metadata(folder / name)
-            return
-    loose = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not _hidden(path)]
-    if loose:
+    if metadata := _metadata(folder):
+        for _, path, label in _by_metadata(folder, metadata, {}, left_out):
+            yield path, label
+        return
+    if loose := _loose(folder):
         raise DataError(
-            f"{min(loose)}: lies in no class's folder; move it into one, or give {folder}/{METADATA[0]} with the "
+            f"{min(loose)}: lies in no class's folder; move it into one, or give {folder / METADATA[0]} with the "
             f"columns {FILE_COLUMNS[0]} and {LABEL_COLUMNS[0]}"
         )
     for kind in _folders(folder):
+        others: Counter[str] = Counter()
         empty = True
-        for path in _pictures(kind, left_out):
+        for path in _pictures(kind, others):
             empty = False
             yield path, kind.name
         if empty:
-            raise DataError(f"{kind}: holds no pictures{_others(left_out)}; add some, or remove the folder")
+            raise DataError(f"{kind}: holds no pictures{_others(others)}; add some, or remove the folder")
+        left_out += others
 
 
-def _from_metadata(path: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the pictures that a metadata file names, in its order."""
-    seen: dict[str, int] = {}
-    for row, fields in _rows(path):
-        name, label = (_field(path, row, fields, columns) for columns in (FILE_COLUMNS, LABEL_COLUMNS))
-        picture = path.parent / name
-        if not picture.resolve().is_relative_to(path.parent.resolve()):
-            raise DataError(f"{path}:{row}: {name} is not in this folder; give a path within it")
-        if not picture.is_file():
-            raise DataError(f"{path}:{row}: {name} is not there; add the picture, or remove the line")
-        if name in seen:
-            raise DataError(f"{path}:{row}: {name} is named in line {seen[name]} already; remove one")
-        seen[name] = row
-        yield picture, label
+def _by_metadata(
+    folder: Path, metadata: Path, parts: Mapping[Path, str], left_out: Counter[str]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield split, path and label of the pictures that a metadata file names, in its order."""
+    named = read_labels(metadata)
+    there = {within(folder, path): path for path in _pictures(folder, Counter())}
+    splits = {path.name: split for path, split in parts.items()}
+    missing = []
+    for name, (row, label) in named.items():
+        if name not in there:
+            missing.append((name, row))
+            continue
+        yield splits.get(name.partition("/")[0], ""), there[name], label
+    if missing:
+        files = ", ".join(f"{name} (line {row})" for name, row in missing[:NAMED]) + ", ..." * (len(missing) > NAMED)
+        raise DataError(
+            f"{metadata}: {len(missing)} of its {len(named)} pictures are not in {folder}: {files}; add them, or "
+            "remove the lines"
+        )
+    if extra := len(there) - len(named):
+        left_out[f"without a line in {metadata.name}"] += extra
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
-    """Yield the lines of a CSV or JSON Lines file as dictionaries, each with its number."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: is not UTF-8; save it as UTF-8") from error
-    if path.suffix == ".csv":
-        reader = csv.DictReader(text.splitlines())
-        for row in reader:
-            yield reader.line_num, row
-        return
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            try:
-                row = json.loads(line)
-            except (ValueError, RecursionError) as error:
-                raise DataError(f"{path}:{number}: is no JSON; repair the line") from error
-            if not isinstance(row, dict):
-                raise DataError(f"{path}:{number}: is no JSON object; give one with file_name and label")
-            yield number, row
-
-
-def _field(path: Path, row: int, fields: Mapping[str, object], columns: tuple[str, ...]) -> str:
-    value = next((fields[name] for name in columns if fields.get(name) not in (None, "")), None)
-    if value is None or isinstance(value, list | dict):
-        raise DataError(f"{path}:{row}: has no {columns[0]}; every line needs {FILE_COLUMNS[0]} and {LABEL_COLUMNS[0]}")
-    return str(value)
+def within(folder: Path, path: str | Path) -> str:
+    """Return the path of a file below a folder from there, as it is written in metadata."""
+    return str(path)[len(str(folder / "x")) - 1 :].replace(os.sep, "/")  # relative_to takes ten times as long
 
 
 def _folders(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_dir() and not _hidden(path))
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not _left_behind(path.name))
 
 
-def _pictures(folder: Path, left_out: dict[str, int]) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        if not path.is_file() or any(part.startswith(".") for part in path.relative_to(folder).parts):
+def _loose(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if _is_picture(path.name) and not path.is_dir()]
+
+
+def _within(root: Path) -> str:
+    """Return an advice where the folders of the classes lie in a folder of the only class, as in many archives."""
+    folders = _folders(root)
+    inner = _folders(folders[0]) if len(folders) == 1 else []
+    return f", or set data.root={folders[0]}" if len(inner) > 1 else ""
+
+
+def _pictures(folder: str | Path, left_out: Counter[str], around: tuple[tuple[int, int], ...] = ()) -> Iterator[str]:
+    """Yield the files in a folder and its subfolders that are pictures by their names; follow links.
+
+    A link that leads nowhere is among them: whoever reads it will say so.
+    """
+    try:
+        status = Path(folder).stat()
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise DataError(f"{folder}: {error.strerror}; let it be read, or remove it") from error
+    here = (status.st_dev, status.st_ino)
+    if here in around:
+        raise DataError(f"{folder}: is a link to a folder that it lies in; remove the link")
+    for entry in entries:
+        if _left_behind(entry.name):
             continue
-        if path.suffix.lower() in SUFFIXES:
-            yield path
+        if entry.is_dir():
+            yield from _pictures(entry.path, left_out, (*around, here))
+        elif _is_picture(entry.name):
+            yield entry.path
         else:
-            left_out[path.suffix.lower()] = left_out.get(path.suffix.lower(), 0) + 1
+            left_out[Path(entry.name).suffix.lower() or "without a suffix"] += 1
 
 
-def _hidden(path: Path) -> bool:
-    """Return whether a path is one of those that operating systems leave behind, such as ._cat.png and .DS_Store."""
-    return path.name.startswith(".")
+def _is_picture(name: str) -> bool:
+    return name.lower().endswith(SUFFIXES) and not _left_behind(name)
+
+
+def _left_behind(name: str) -> bool:
+    """Return whether a name is one of those that systems leave behind, such as ._cat.png and Thumbs.db."""
+    return name.startswith(".") or name.lower() in LEFT_BEHIND
 
 
 def _others(left_out: Mapping[str, int]) -> str:
-    if not left_out:
-        return ""
-    return "; left out: " + ", ".join(f"{count} {suffix or 'without a suffix'}" for suffix, count in left_out.items())
+    return "; left out: " + ", ".join(f"{count:,} {kind}" for kind, count in left_out.items()) if left_out else ""
 
 
 def _order(name: str) -> tuple[bool, int, str]:

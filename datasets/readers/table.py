@@ -14,8 +14,12 @@ from trainer.ground.extras import install_hint
 if TYPE_CHECKING:
     import polars
 
-MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "?", "-")  # texts that mean a missing value
+MISSING = (
+    "", "NA", "N/A", "n/a", "n.a.", "#N/A", "<NA>", "NaN", "nan", "null", "NULL", "None", "?", "-",
+)  # fmt: skip
+"""Texts that mean a missing value."""
 DELIMITERS = ",;\t|"
+NAMED = {"comma": ",", "semicolon": ";", "tab": "\t", "space": " ", "pipe": "|"}
 SUFFIXES = {
     ".csv": "text", ".tsv": "text", ".txt": "text", ".data": "text",
     ".parquet": "parquet", ".xlsx": "excel", ".xls": "excel", ".jsonl": "lines", ".ndjson": "lines",
@@ -30,7 +34,8 @@ def read_table(path: Path, delimiter: str | None = None, encoding: str | None = 
 
     Args:
         path: A file with one of `SUFFIXES`.
-        delimiter: Between the fields of a text file; None: the one of `DELIMITERS` that divides the first lines alike.
+        delimiter: Between the fields of a text file, a character or its name (`NAMED`); None: the one of `DELIMITERS`
+            that divides the first lines alike.
         encoding: Of a text file; None: the one of its byte order mark, else UTF-8, or cp1252 if it is not UTF-8.
 
     Raises:
@@ -72,29 +77,47 @@ def _read_text(path: Path, delimiter: str | None, encoding: str | None) -> polar
     import polars
 
     text = _decoded(path, encoding)
-    delimiter = delimiter or _delimiter(text)
-    names = _check_rows(path, text, delimiter)
+    delimiter = NAMED.get(delimiter, delimiter) if delimiter else _delimiter(text)
+    if len(delimiter) != 1:
+        raise DataError(f"data.delimiter: {delimiter!r} is no single character; give one, or {', '.join(NAMED)}")
+    names, text = _checked(path, text, delimiter)
     if not names:
         return polars.DataFrame()
     file = io.BytesIO(text.encode())
-    frame = polars.read_csv(file, separator=delimiter, infer_schema=False, new_columns=names)
+    try:
+        frame = polars.read_csv(file, separator=delimiter, infer_schema=False, new_columns=names)
+    except polars.exceptions.PolarsError as error:
+        raise DataError(f"{path}: {str(error).splitlines()[0]}; repair the quotes, or set data.delimiter") from error
     return frame.with_columns(polars.all().str.strip_chars().replace(dict.fromkeys(MISSING)))
 
 
 def _decoded(path: Path, encoding: str | None) -> str:
     data = path.read_bytes()
-    if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DataError(f"{path}: is no text; give it the suffix of its format")
     encoding = encoding or next((name for mark, name in BYTE_ORDER_MARKS.items() if data.startswith(mark)), None)
+    if encoding is None and b"\0" in data[:4096]:
+        raise DataError(f"{path}: is no text; give it the suffix of its format, or set data.encoding, as to utf-16")
     try:
         return data.decode(encoding or "utf-8-sig")
     except LookupError as error:
         raise DataError(f"{path}: no encoding is called {encoding!r}; set data.encoding") from error
     except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
         if encoding:
-            line = data[: error.start].count(b"\n") + 1
             raise DataError(f"{path}: line {line} is not {encoding}; set data.encoding") from error
-        return data.decode("cp1252", errors="replace")
+        return _of_windows(path, data, line)
+
+
+def _of_windows(path: Path, data: bytes, line: int) -> str:
+    """Return a text in cp1252, unless it is rather UTF-8 that was damaged in this line. Raises DataError."""
+    as_utf8 = data.decode("utf-8", errors="replace")
+    damaged = as_utf8.count("\ufffd")
+    whole = sum(character > "\x7f" for character in as_utf8) - damaged
+    try:
+        if whole <= damaged:
+            return data.decode("cp1252")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+    raise DataError(f"{path}: line {line} is not UTF-8, though the file seems to be; repair it, or set data.encoding")
 
 
 def _delimiter(text: str) -> str:
@@ -109,33 +132,59 @@ def _delimiter(text: str) -> str:
     return best if fields(best) > 1 else ","
 
 
-def _check_rows(path: Path, text: str, delimiter: str) -> list[str]:
-    """Return the names of the columns. Raises DataError for rows that do not fit them."""
+def _checked(path: Path, text: str, delimiter: str) -> tuple[list[str], str]:
+    """Return the names of the columns, and the text without empty lines. Raises DataError for rows that do not fit."""
     reader = csv.reader(io.StringIO(text), delimiter=delimiter)
+    names: list[str] = []
+    begins, has_empty, is_open = 1, False, text.count('"') % 2 == 1
     try:
-        names = [name.strip() for name in next(reader, [])]
         for row in reader:
-            if row and len(row) != len(names):
-                raise DataError(
-                    f"{path}:{reader.line_num}: {len(row)} fields, but the first line names {len(names)}; "
-                    "repair the line, or set data.delimiter"
-                )
-            if [field.strip() for field in row] == names:
-                raise DataError(f"{path}:{reader.line_num}: the line of names stands here again; remove it")
+            if is_open and reader.line_num > begins and text.endswith(row[-1] if row else "\0"):
+                raise DataError(f"{path}:{begins}: a quote opens in this line and never ends; repair the line")
+            fields = [field.strip() for field in row]
+            if not any(fields):
+                has_empty = True
+            elif not names:
+                names = fields
+                _check_names(path, names, begins)
+            else:
+                _check_row(path, fields, names, begins, reader.line_num)
+            begins = reader.line_num + 1
     except csv.Error as error:
         raise DataError(f"{path}:{reader.line_num}: {error}; repair the line") from error
-    _check_names(path, names)
-    return names
+    return names, _without_empty(text, delimiter) if has_empty else text
 
 
-def _check_names(path: Path, names: list[str]) -> None:
-    if names and all(_is_number(name) for name in names):
-        raise DataError(f"{path}:1: holds numbers where the columns' names should be; add a line of names")
+def _without_empty(text: str, delimiter: str) -> str:
+    file = io.StringIO()
+    rows = csv.reader(io.StringIO(text), delimiter=delimiter)
+    csv.writer(file, delimiter=delimiter).writerows(row for row in rows if any(field.strip() for field in row))
+    return file.getvalue()
+
+
+def _check_row(path: Path, fields: list[str], names: list[str], begins: int, ends: int) -> None:
+    if len(fields) != len(names):
+        quote = f"; a quote that is open there ends in line {ends}" if ends > begins else ""
+        raise DataError(
+            f"{path}:{begins}: {len(fields)} fields, but the line of names has {len(names)}{quote}; "
+            "repair the line, or set data.delimiter"
+        )
+    if fields == names:
+        raise DataError(
+            f"{path}:{begins}: the line of names stands here again; remove it, or if these are values, add a line of "
+            "names before the first"
+        )
+
+
+def _check_names(path: Path, names: list[str], line: int) -> None:
+    if all(_is_number(name) for name in names):
+        raise DataError(f"{path}:{line}: holds numbers where the columns' names should be; add a line of names")
+    nameless = [place for place, name in enumerate(names) if not name and (place or len(names) == 1)]
+    if nameless:  # but a first column, which is an index
+        raise DataError(f"{path}:{line}: column {nameless[0] + 1} has no name; name it")
     for place, name in enumerate(names):
         if name in names[:place]:
-            raise DataError(f"{path}:1: two columns are called '{name}'; rename one")
-    if names.count("") > 0 and (len(names) == 1 or names[0] != ""):  # a first column without a name is an index
-        raise DataError(f"{path}:1: column {names.index('') + 1} has no name; name it")
+            raise DataError(f"{path}:{line}: two columns are called '{name}'; rename one")
 
 
 def _is_number(text: str) -> bool:

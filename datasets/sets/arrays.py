@@ -16,7 +16,7 @@ from trainer.datasets.readers import arrays
 from trainer.datasets.readers.arrays import File
 from trainer.datasets.source import Source, Subset
 from trainer.datasets.splitting import Fold
-from trainer.datasets.transforms import Augmentation, Transform
+from trainer.datasets.transforms import Augmentation, Mixing, Transform
 from trainer.ground.options import check_range
 from trainer.ground.streams import stream
 
@@ -41,8 +41,9 @@ class Arrays(Dataset):
             arrays; 0: there is no test.
         ignore_label: Examples of this label are left out, such as 255 or -1; None: none are.
         num_classes: auto: one more than the largest label; None for values.
-        num_values: auto: how many values a target has; None for labels.
+        num_values: auto: how many values a target has; None for labels. Says how many outputs a network needs.
         shape: Of one example; auto: as in the file, with a channel axis for grey images.
+        pixels: Whether inputs are uint8 pixels; auto: as in the file. Examples to predict are checked by it.
     """
 
     name = "arrays"
@@ -56,18 +57,20 @@ class Arrays(Dataset):
         num_classes: int | Auto | None = AUTO,
         num_values: int | Auto | None = AUTO,
         shape: Sequence[int] | Auto = AUTO,
+        pixels: bool | Auto | None = AUTO,
         ignore_label: int | None = None,
         mean: Sequence[float] | None = None,
         std: Sequence[float] | None = None,
         transforms: Mapping[str, Transform] | None = None,
-        augment: Mapping[str, Augmentation] | None = None,
+        augment: Mapping[str, Augmentation | Mixing] | None = None,
     ) -> None:
         check_range("test", test, "[0, 1)")
         self._places = _places(file, inputs, targets)
         self.test, self.ignore_label = test, ignore_label
-        given = {"file": file, "inputs": inputs, "targets": targets, "num_classes": num_classes, "shape": shape}
-        given |= {"ignore_label": ignore_label}
+        given = {"file": file, "inputs": inputs, "targets": targets, "ignore_label": ignore_label}
+        given |= {"num_classes": num_classes, "num_values": None, "shape": shape, "pixels": pixels}
         known = self.completed(given)
+        self.pixels = known["pixels"] if known["pixels"] != AUTO else None
         super().__init__(known["shape"], known["num_classes"], mean, std, transforms, augment)
 
     @classmethod
@@ -77,7 +80,7 @@ class Arrays(Dataset):
         """See `Dataset.completed`; reads the files' headers, and all labels."""
         completed = dict(options)
         if AUTO not in (options.get(name, AUTO) for name in ("shape", "num_classes", "num_values")):
-            return completed
+            return completed  # also where runs of earlier days do not say whether they are pixels
         found = arrays.find_arrays(*_places(*(options.get(name) for name in ("file", "inputs", "targets"))))
         if options.get("shape", AUTO) == AUTO:
             completed["shape"] = list(arrays.input_shape(found["train"][0]))
@@ -87,17 +90,23 @@ class Arrays(Dataset):
         if options.get("num_values", AUTO) == AUTO:
             values = completed["num_classes"] is None
             completed["num_values"] = math.prod(found["train"][1].header.shape[1:]) if values else None
+        if options.get("pixels", AUTO) == AUTO:
+            completed["pixels"] = bool(found["train"][0].header.dtype == np.uint8)
         return completed
 
     def place(self) -> str:
         found = arrays.find_arrays(*self._places)
         return ", ".join({str(file.path): None for pair in found.values() for file in pair})
 
+    def described(self) -> list[str]:
+        found = arrays.find_arrays(*self._places)
+        files = {file.path: file.mapped for pair in found.values() for file in pair}
+        lines = [f"{path}: {'mapped' if mapped else 'read into memory'}" for path, mapped in files.items()]
+        return lines + [line for pair in found.values() for line in arrays.remarks(*pair)]
+
     def read(self) -> tuple[Source, Source] | Splits:
         """Return the splits in the files; a missing test is drawn from the training examples."""
         found = arrays.find_arrays(*self._places)
-        for path, mapped in {file.path: file.mapped for pair in found.values() for file in pair}.items():
-            log.info("%s: %s", path, "mapped" if mapped else "read into memory; .npy files would be mapped")
         read = {name: self._source(*pair) for name, pair in found.items()}
         if "test" not in read:
             read["train"], read["test"] = split(read["train"], self.test, stream(0, "test"), "test")
@@ -112,6 +121,11 @@ class Arrays(Dataset):
                 f"{inputs}: its examples have the shape {list(stored)}, not data.shape={list(wanted)}; "
                 "correct data.shape or the file"
             )
+        if self.pixels not in (None, is_pixels := inputs.header.dtype == np.uint8):
+            what = "holds uint8 pixels, scaled to [0, 1], but data.pixels is false: values are taken as they are"
+            if not is_pixels:
+                what = f"holds {inputs.header.dtype} but data.pixels is true: uint8, which are scaled to [0, 1]"
+            raise DataError(f"{inputs}: {what}; save the type that the network is trained on")
         is_label = arrays.are_labels(targets)
         if is_label != (self.num_classes is not None):
             what = f"{targets.header.dtype} values" if not is_label else "labels"
@@ -147,6 +161,12 @@ def _number_of_classes(files: Sequence[File], ignored: int | None) -> int | None
     if not arrays.are_labels(files[0]):
         return None
     found = {file: arrays.labels(file, ignored) for file in files}
+    kinds = np.unique(np.concatenate([np.unique(each) for each in found.values()]))
+    if len(kinds) == 1 and kinds[0] >= 0:
+        raise DataError(
+            f"{files[0]}: all labels are {kinds[0]}: of a single class nothing can be learned; save at least two "
+            "classes, or floats for values"
+        )
     file = max(found, key=lambda file: found[file].max())
     row = int(found[file].argmax())
     if found[file][row] >= sum(map(len, found.values())):

@@ -21,10 +21,13 @@ from trainer.datasets.tables.columns import (
     IGNORE,
     NUMBER,
     Column,
+    by_names,
     check_category,
     columns_of,
     levels_of,
     numbers_of,
+    override,
+    same,
 )
 from trainer.datasets.tables.features import Features
 from trainer.datasets.tables.frame import frame_of, located
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 AUTO = "auto"
+MANY = 1000  # training rows, from which values need less dropout
 NAMED = 10  # classes that a line names
 CATEGORIES = "categories"  # the input of places of embedded categories
 PROBLEMS = {CLASSES: None, LABELS: "trainer.problems.MultiLabel", VALUES: None}
@@ -59,12 +63,14 @@ class Table(Dataset):
         test: The share of the rows that is kept for the test, the same ones in every run.
         ignore_label: Rows with this target are left out, such as unknown or -1; None: none are.
         delimiter, encoding: Of a text file; None: found.
-        columns: What columns hold, by name, where the content misleads: number, category, yes/no, date or ignore.
+        columns: What columns hold, by name or number, where the content misleads: number, category, yes/no, date,
+            ignore, decimal_comma, thousands_comma, or the form of dates, such as %d/%m/%Y.
         problem: classification, multi_label or regression; auto: by the target's content.
         quantiles: Bring numbers to a normal distribution by their quantiles, instead of standardising them.
         group: A column whose equal rows stay in one part, such as the patient each is of.
         weight: A column that says how many times a row counts in training.
         time: A column by which the latest rows are the test, and the latest before them the validation.
+        dropout: What `experiment=table` drops; auto: 0.5, or 0.3 for values of at least `MANY` training rows.
         features, learned_target: What was learned; auto.
         set_aside: The columns left out, each with the reason; auto.
         num_classes, num_values, levels: Of the target, and of each embedded category; auto.
@@ -86,6 +92,7 @@ class Table(Dataset):
         group: str | None = None,
         time: str | None = None,
         weight: str | None = None,
+        dropout: float | str = AUTO,
         features: Sequence[Mapping[str, Any]] | str = AUTO,
         learned_target: Mapping[str, Any] | str = AUTO,
         set_aside: Mapping[str, str] | str = AUTO,
@@ -99,12 +106,13 @@ class Table(Dataset):
         self.options: dict[str, Any] = {
             "file": file, "target": target, "test": test, "delimiter": delimiter, "encoding": encoding,
             "group": group, "time": time, "weight": weight,
-            "ignore_label": ignore_label,
+            "ignore_label": ignore_label, "columns": columns or {}, "problem": problem,
         }  # fmt: skip
         self.features, self.set_aside = Features.from_json(features), {} if isinstance(set_aside, str) else set_aside
         self.target = Target.from_json(learned_target)
         self.class_names = self.target.classes
         self.problem = PROBLEMS[self.target.problem]
+        self.value_names = self.target.columns if self.target.problem == VALUES else ()
         self.target_mean, self.target_std = self.target.mean, self.target.deviation
         inputs = {INPUT: Field((len(self.features.names),)), CATEGORIES: Field((len(self.features.levels),), "int64")}
         super().__init__(inputs, len(self.target.classes) or None)
@@ -123,8 +131,7 @@ class Table(Dataset):
             columns = _columns(table, options)
             _weights(table, options)  # which may be wrong
             train, *_ = _parts(table, options, validation, rng)
-            problem = options.get("problem", AUTO)
-            target = Target.learned(table, _targets(options), train, None if problem == AUTO else problem)
+            target = _learned_target(table, options, train)
             features = Features.learned(table, columns, train, options.get("quantiles", False))
         return completed | {
             "features": features.to_json(),
@@ -133,6 +140,7 @@ class Table(Dataset):
             "num_classes": len(target.classes) or None,
             "num_values": len(target.mean) or None,
             "levels": features.levels,
+            "dropout": _dropout(options.get("dropout", AUTO), target, len(train)),
         }
 
     def place(self) -> str:
@@ -143,7 +151,7 @@ class Table(Dataset):
         return self.divided(0.1, np.random.default_rng(0))
 
     def divided(self, validation: float | Fold, rng: np.random.Generator) -> Splits:
-        table = _read(self.options, say=True)
+        table = self.rows(say=True)
         with located(self.options["file"]):
             inputs, targets = self.encode(table) | _weights(table, self.options), self.target.encoded(table)
         parts = _parts(table, self.options, validation, rng)
@@ -156,10 +164,17 @@ class Table(Dataset):
             by_kind.setdefault(kind, []).append(feature.column.name)
         lines = [f"{kind}: {', '.join(names)}" for kind, names in by_kind.items()]
         lines += [f"{name} is left out: {why}" for name, why in self.set_aside.items()]
-        what = {CLASSES: "one class of", LABELS: "any of the labels", VALUES: "a value"}[self.target.problem]
+        several = len(self.target.columns) > 1
+        value = "a value each" if several else "a value"
+        what = {CLASSES: "one class of", LABELS: "any of the labels", VALUES: value}[self.target.problem]
+        verb = "are" if several else "is"
         few = len(self.class_names) <= NAMED
         names = f" {', '.join(self.class_names)}" if few else f" {len(self.class_names)}"
-        return [*lines, f"{', '.join(self.target.columns)} is predicted: {what}{names if self.class_names else ''}"]
+        return [*lines, f"{', '.join(self.target.columns)} {verb} predicted: {what}{names if self.class_names else ''}"]
+
+    def rows(self, say: bool = False) -> polars.DataFrame:
+        """Return the rows of the file but for those whose target is ignored; `say` how many. Raises DataError."""
+        return _read(self.options, say)
 
     def frame(self, table: Any) -> polars.DataFrame:
         """Return a file, a DataFrame of polars or pandas, or columns by name as `encode` takes it. Raises DataError."""
@@ -169,6 +184,11 @@ class Table(Dataset):
         """Return the inputs (N, ...) of the rows of a table by their names. Raises DataError."""
         raw = self.features.raw(table)
         return {INPUT: self.features.numbers(raw), CATEGORIES: self.features.places(raw)}
+
+
+def _dropout(given: float | str, target: Target, rows: int) -> float | str:
+    """Return the share to drop: noise in the outputs costs values more than classes once overfitting is no danger."""
+    return (0.3 if target.problem == VALUES and rows >= MANY else 0.5) if given == AUTO else given
 
 
 def _read(options: Mapping[str, Any], say: bool = False) -> polars.DataFrame:
@@ -191,7 +211,15 @@ def _read(options: Mapping[str, Any], say: bool = False) -> polars.DataFrame:
 
 def _targets(options: Mapping[str, Any]) -> list[str]:
     target = options["target"]
-    return [target] if isinstance(target, str) else list(target)
+    targets = [target] if isinstance(target, str) else list(target)
+    if not targets:
+        raise DataError("data.target: names no column; name one or several")
+    return targets
+
+
+def _learned_target(table: polars.DataFrame, options: Mapping[str, Any], train: np.ndarray) -> Target:
+    problem, written = options.get("problem", AUTO), by_names(table, options.get("columns") or {})
+    return Target.learned(table, _targets(options), train, None if problem == AUTO else problem, written)
 
 
 def _check_targets(table: polars.DataFrame, options: Mapping[str, Any]) -> None:
@@ -201,25 +229,26 @@ def _check_targets(table: polars.DataFrame, options: Mapping[str, Any]) -> None:
             raise DataError(f"data.target: names '{name}' twice; leave one out")
         if name not in table.columns:
             hint = "; if these are values, add a line of names" if any(map(_is_number, table.columns)) else ""
+            hint = hint or ("; set data.delimiter" if table.width == 1 else "")
             raise DataError(f"data.target: the table has no column '{name}'; it has {', '.join(table.columns)}{hint}")
         if options.get("problem", AUTO) == AUTO:
-            check_category(table[name], "data.problem=classification")
+            check_category(table[name], "or set data.problem=classification")
 
 
 def _columns(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, Column]:
     """Return what the columns hold; target and group are not learned from, nor is what is the same as the target."""
-    wanted, targets = dict(options.get("columns") or {}), _targets(options)
-    columns = columns_of(table, wanted | dict.fromkeys(targets, IGNORE))
-    roles = {name for name in (options.get("group"), options.get("weight")) if name}
-    columns |= {name: Column(name, IGNORE) for name in roles}
-    for name, column in columns.items():
-        if column.kind in (CATEGORY, IGNORE) and name not in {*targets, *wanted, *roles}:
-            check_category(table[name], f"+data.columns.{name}=category")
-    for target in targets:
-        answers = levels_of(table[target])
-        for name in columns.keys() - {*targets, *wanted, *roles}:
-            if levels_of(table[name]).equals(answers):
-                columns[name] = Column(name, IGNORE, why=f"it is the same as {target}, which is to be predicted")
+    wanted, targets = by_names(table, options.get("columns") or {}), _targets(options)
+    roles = {name for name in (options.get("group"), options.get("weight")) if name in table.columns}
+    columns = columns_of(table, wanted | dict.fromkeys([*targets, *roles], IGNORE))
+    free = [name for name in columns if name not in {*targets, *wanted, *roles}]
+    for name in free:
+        if columns[name].kind in (CATEGORY, IGNORE):
+            check_category(table[name], f"leave it empty, or set {override(table, name, CATEGORY)}")
+        told = columns[name].kind != IGNORE and next((each for each in targets if same(table[name], table[each])), "")
+        if told:
+            remedy = override(table, name, columns[name].kind)
+            why = f"it says the same as {told}, which is to be predicted; {remedy} takes it all the same"
+            columns[name] = Column(name, IGNORE, why=why)
     return columns
 
 
@@ -277,13 +306,14 @@ def _divided_by(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str
     if name := options.get("group"):
         return {"groups": table[name].cast(str).fill_null("").to_numpy()}
     if name := options.get("time"):
-        (column,) = columns_of(table.select(name), {}).values()
+        wanted = by_names(table, options.get("columns") or {})
+        (column,) = columns_of(table.select(name), {n: kind for n, kind in wanted.items() if n == name}).values()
         if column.kind not in (DATE, NUMBER):
             raise DataError(f"data.time: column {name} holds neither dates nor numbers; name another column")
         return {"times": numbers_of(table[name], column)}
     names = _targets(options)
     if len(names) == 1 and names[0] in table.columns and not table[names[0]].null_count():
-        target = Target.learned(table, names, np.arange(table.height))
+        target = _learned_target(table, options, np.arange(table.height))
         if target.problem == CLASSES:
             return {"labels": target.encoded(table)}
     return {}

@@ -15,6 +15,9 @@ from trainer.datasets.source import INPUT, TARGET, Field, Source
 from trainer.datasets.splitting import Fold
 from trainer.ground.options import check_range
 
+LICENSOR = "Project Gutenberg"
+MARKS = {b"\xff\xfe\0\0": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}  # with which a file begins
+WINDOWS = "cp1252"
 UNKNOWN = "�"  # stands for every character that training has not seen; always the first of the vocabulary
 
 
@@ -69,7 +72,11 @@ class Text(Dataset):
         if completed.get("vocabulary", "auto") == "auto":
             text = _read(Path(options["file"]).expanduser(), options.get("encoding", "utf-8"))
             train, *_ = _parts(len(text), validation, options.get("test", 0.1))
-            completed["vocabulary"] = UNKNOWN + "".join(sorted(set(text[train]) - {UNKNOWN}))
+            found = sorted(set(text[train]) - {UNKNOWN})
+            if len(found) < 2:
+                what = f"{found[0]!r}" if found else "one that is not known"
+                raise DataError(f"{options['file']}: has one character only, {what}; give a text")
+            completed["vocabulary"] = UNKNOWN + "".join(found)
         if completed.get("num_classes", "auto") == "auto":
             completed["num_classes"] = len(completed["vocabulary"])
         return completed
@@ -78,7 +85,11 @@ class Text(Dataset):
         return str(self.file)
 
     def described(self) -> list[str]:
-        return [f"{len(self.vocabulary)} characters: {self.vocabulary!r}"]
+        told = [f"{len(self.vocabulary)} characters, the first for all unknown ones: {self.vocabulary!r}"]
+        text = _read(self.file, self.encoding)
+        if text[_parts(len(text), 0.0, self.test)[2]].count(LICENSOR) > 2:
+            told.append(f"{self.file}: has {LICENSOR}'s licence at its end, where the test is; cut it off")
+        return told
 
     def read(self) -> Splits:
         """Return the three parts of the text, with a tenth for validation. Raises DataError."""
@@ -136,14 +147,34 @@ def _read(file: Path, encoding: str) -> str:
     if not file.is_file():
         raise DataError(f"{file}: {'not a file' if file.exists() else 'no such file'}; set data.file")
     try:
-        text = file.read_text(encoding=encoding)
+        content = file.read_bytes()
+        text = content.decode(encoding).removeprefix("\ufeff")
     except LookupError as error:
         raise DataError(f"{file}: no encoding is called {encoding!r}; set data.encoding") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{file}: byte {error.start} is not {encoding}; set data.encoding") from error
+    except OSError as error:
+        raise DataError(f"{file}: cannot be read ({error.strerror or error})") from error
+    except UnicodeError as error:
+        raise DataError(f"{file}: {_undecodable(content, encoding, getattr(error, 'start', 0))}") from error
+    if "\0" in text:
+        raise DataError(f"{file}: {_undecodable(content, encoding, content.index(0))}")
     if not text:
         raise DataError(f"{file}: is empty; give a text")
-    return text.removeprefix("\ufeff")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _undecodable(content: bytes, encoding: str, place: int) -> str:
+    """Return why bytes are no text in an encoding, and the remedy."""
+    for mark, other in MARKS.items():
+        if content.startswith(mark):
+            return f"begins with the mark of {other}; set data.encoding={other}"
+    if 0 in content:
+        return f"is no text: byte {content.index(0)} is 0; give a text file"
+    line = content.count(b"\n", 0, place) + 1
+    try:
+        content.decode(WINDOWS)
+    except UnicodeError:
+        return f"line {line}: byte {place} is not {encoding}; set data.encoding"
+    return f"line {line}: byte {place} is not {encoding}; set data.encoding, such as {WINDOWS} of older Windows texts"
 
 
 def _parts(length: int, validation: float | Fold, test: float) -> tuple[slice, slice, slice]:

@@ -10,21 +10,29 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainer.datasets.errors import DataError
+from trainer.datasets.tables import dates
 
 if TYPE_CHECKING:
     import polars
 
 NUMBER, CATEGORY, YES_NO, DATE, IGNORE = KINDS = ("number", "category", "yes/no", "date", "ignore")
 
+DECIMAL_COMMA, THOUSANDS_COMMA = WRITTEN = ("decimal_comma", "thousands_comma")  # how numbers are written
+
 YES = ("yes", "y", "true", "t", "on")
 NO = ("no", "n", "false", "f", "off")
-DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M")
-AMBIGUOUS_DATES = ("%m/%d/%Y", "%d/%m/%Y")
 MOST_LEVELS = 1000  # of a category; beyond them a column is text
 MOST_TEXTS = 10  # numbers for each text among them, and different values, from which the text is a mistake
+MOST_MARKS = 3  # different texts among more numbers that stand for missing ones
+FEW = 20  # rows, by which a column that names or counts them, or that says the same as another, is not told
 LARGEST = 1e30  # of a number; it is finite in float32, and its square in float64
 
-_DECIMAL_COMMA = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+)?,\d+([eE][-+]?\d+)?|[-+]?\d+")
+FORMS = {DECIMAL_COMMA: ",", THOUSANDS_COMMA: "1,000"}
+_COMMAS = {
+    ",": r"^[-+]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?([eE][-+]?\d+)?$",
+    "1,000": r"^[-+]?([1-9]\d{0,2}(,\d{3})+|\d{1,3}|\d{4,})(\.\d*)?([eE][-+]?\d+)?$",
+}
+_WITH_UNIT = r"^([^\w\s.,+-] ?)?[-+]?\d[\d.,]*( ?[^\d\s]{1,6})?$"  # $12.50, 12 kg, 12%
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,8 @@ class Column:
     Attributes:
         name: Of the column.
         kind: One of `KINDS`.
-        form: Of a date, in strptime's notation; "," for numbers with decimal commas; else "".
+        form: Of a date, in strptime's notation; of numbers "," for decimal commas, "1,000" for those of thousands;
+            else "".
         why: Why it is ignored; "" if that is obvious.
     """
 
@@ -45,86 +54,133 @@ class Column:
 
 
 def columns_of(frame: polars.DataFrame, wanted: Mapping[str, str]) -> dict[str, Column]:
-    """Return the kind of every column of a table, by its content unless `wanted` (name → kind) says otherwise.
+    """Return the kind of every column of a table, by its content unless `wanted` says otherwise.
+
+    Args:
+        frame: The table.
+        wanted: Of columns, by their names or numbers from 1, one of `KINDS` or `WRITTEN`, or a date's form.
 
     Raises:
-        DataError: `wanted` names a column or a kind that does not exist.
+        DataError: `wanted` names a column or a kind that does not exist; or how a column writes numbers or dates is
+            unclear.
     """
-    for name, kind in wanted.items():
-        if name not in frame.columns:
+    known = by_names(frame, wanted)
+    for name, kind in known.items():
+        if kind not in (*KINDS, *WRITTEN) and "%" not in kind:
+            raise DataError(
+                f"data.columns.{name}: '{kind}' is none of {', '.join((*KINDS, *WRITTEN))}, nor a date's form such as "
+                "%d/%m/%Y"
+            )
+    return {name: _column(frame, name, known.get(name)) for name in frame.columns}
+
+
+def by_names(frame: polars.DataFrame, wanted: Mapping[str, str]) -> dict[str, str]:
+    """Return `wanted` with names in place of numbers. Raises DataError for columns that are not there."""
+    numbers = {str(number): name for number, name in enumerate(frame.columns, start=1)}
+    for name in wanted:
+        if name not in frame.columns and name not in numbers:
             raise DataError(f"data.columns.{name}: the table has no such column; it has {', '.join(frame.columns)}")
-        if kind not in KINDS:
-            raise DataError(f"data.columns.{name}: '{kind}' is none of {', '.join(KINDS)}")
-    return {name: _column(frame[name], wanted.get(name)) for name in frame.columns}
+    return {name if name in frame.columns else numbers[name]: kind for name, kind in wanted.items()}
 
 
-def _column(values: polars.Series, wanted: str | None) -> Column:
-    name = values.name
-    known = values.drop_nulls()
+def override(frame: polars.DataFrame, name: str, kind: str) -> str:
+    """Return what a user types so that a column is of a kind; its number stands for a name that cannot be typed."""
+    plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name)
+    key = f"+data.columns.{name if plain else frame.columns.index(name) + 1}"
+    return f"{key}='{kind}'" if " " in kind else f"{key}={kind}"
+
+
+def _column(frame: polars.DataFrame, name: str, wanted: str | None) -> Column:
+    values = frame[name]
     if wanted == IGNORE:
         return Column(name, IGNORE)
-    if wanted:
-        return Column(name, wanted, _form(known, wanted) or "")
-    if known.n_unique() < 2:
-        return Column(name, IGNORE, why="constant" if len(known) else "empty")
-    kind, form = _kind(known)
-    if why := _unusable(name, known, kind):
+    if wanted in FORMS:
+        return Column(name, NUMBER, FORMS[wanted])
+    if wanted and "%" in wanted:
+        return Column(name, DATE, wanted)
+    try:
+        if wanted:
+            return Column(name, wanted, _form(values, wanted) or "")
+        if (different := values.drop_nulls().n_unique()) < 2:
+            return Column(name, IGNORE, why="constant" if different else "empty")
+        kind, form = _kind(values)
+    except dates.UnclearError as error:
+        kinds = [*error.forms, IGNORE]
+        remedy = " or ".join(override(frame, name, each) for each in kinds)
+        raise DataError(f"column {name}, row {error.row + 1}: {error.what}; set {remedy}") from None
+    if why := _unusable(frame, name, Column(name, kind, form)):
         return Column(name, IGNORE, why=why)
     return Column(name, kind, form)
 
 
 def check_category(values: polars.Series, remedy: str) -> None:
-    """Raise DataError for a text among many numbers, which would make categories of all. remedy: where meant."""
+    """Raise DataError for a text among numbers or dates, for which all became categories. remedy: what else to do."""
     import polars
 
-    if values.dtype != polars.String:
+    if values.dtype != polars.String or values.n_unique() <= MOST_TEXTS:
         return
-    wrong = values.cast(polars.Float64, strict=False).is_null() & values.is_not_null()
-    numbers = len(values) - values.null_count() - wrong.sum()
-    if wrong.any() and numbers > MOST_TEXTS * wrong.sum() and values.n_unique() > MOST_TEXTS:
-        row = int(np.flatnonzero(wrong.to_numpy())[0])
+    wrong = (values.cast(polars.Float64, strict=False).is_null() & values.is_not_null()).to_numpy()
+    if _are_mistakes(values, wrong):
+        others = len(values) - values.null_count() - int(wrong.sum())
+        row = int(np.flatnonzero(wrong)[0])
+        marks = "" if others > MOST_TEXTS * wrong.sum() else f" (in {wrong.sum()} rows)"
         raise DataError(
-            f"column {values.name}, row {row + 1}: '{values[row]}' is no number, as {numbers} others are; repair it, "
-            f"or set {remedy}"
+            f"column {values.name}, row {row + 1}: '{values[row]}'{marks} is no number, as {others} others are; "
+            f"repair it, {remedy}"
+        )
+    if dates.look_like_dates(values) and _are_mistakes(values, wrong := dates.no_dates(values)):
+        row = int(np.flatnonzero(wrong)[0])
+        raise DataError(
+            f"column {values.name}, row {row + 1}: '{values[row]}' is no date, as "
+            f"{len(values) - values.null_count() - wrong.sum()} others are; repair it, {remedy}"
         )
 
 
-def _kind(known: polars.Series) -> tuple[str, str]:
+def _are_mistakes(values: polars.Series, wrong: np.ndarray) -> bool:
+    """Return whether `wrong` (N,) bool marks texts that are mistakes, or marks of what is missing, among others."""
+    count = int(wrong.sum())
+    others = len(values) - values.null_count() - count
+    marks = values.filter(wrong).n_unique()
+    return bool(count) and (others > MOST_TEXTS * count or (others > count and marks <= MOST_MARKS))
+
+
+def _kind(values: polars.Series) -> tuple[str, str]:
     """Return the kind of a column by its known values, and the form of a date or number."""
     import polars
 
-    if known.dtype == polars.Boolean or _is_yes_no(known):
+    if values.dtype == polars.Boolean or _is_yes_no(values.drop_nulls()):
         return YES_NO, ""
-    if known.dtype.is_numeric():
+    if values.dtype.is_numeric():
         return NUMBER, ""
-    if known.dtype.is_temporal():
+    if values.dtype.is_temporal():
         return DATE, ""
-    for kind in (DATE, NUMBER):
-        form = _form(known, kind)
+    for kind in (NUMBER, DATE):
+        form = _form(values, kind)
         if form is not None:
             return kind, form
     return CATEGORY, ""
 
 
-def _form(known: polars.Series, kind: str) -> str | None:
-    """Return how texts write a number or a date; None if not all do it in the same way."""
+def _form(values: polars.Series, kind: str) -> str | None:
+    """Return how texts write a number or a date; None if not all do it in one way. Raises UnclearError."""
     import polars
 
-    if known.dtype != polars.String:
+    if values.dtype != polars.String:
         return ""
-    if kind == NUMBER:
-        if known.cast(polars.Float64, strict=False).null_count() == 0:
-            return ""
-        return "," if all(_DECIMAL_COMMA.fullmatch(text) for text in known.unique()) else None
     if kind == DATE:
-        if (known.str.len_chars() < 8).any() or known.cast(polars.Float64, strict=False).null_count() == 0:
-            return None
-        fits = [form for form in DATES if known.str.to_datetime(form, strict=False).null_count() == 0]
-        if fits:
-            return fits[0]
-        fits = [form for form in AMBIGUOUS_DATES if known.str.to_datetime(form, strict=False).null_count() == 0]
-        return fits[0] if len(fits) == 1 else None
-    return ""
+        return dates.form_of(values)
+    if kind != NUMBER:
+        return ""
+    if values.cast(polars.Float64, strict=False).null_count() == values.null_count():
+        return ""
+    known = values.drop_nulls()
+    fits = [form for form, pattern in _COMMAS.items() if known.str.contains(pattern).all()]
+    if len(fits) < 2:
+        return fits[0] if fits else None
+    row = int(np.flatnonzero(values.str.contains(",").fill_null(False).to_numpy())[0])
+    text = values[row]
+    what = f"'{text}' may be {text.replace(',', '')} or {text.replace(',', '.')}, and no row tells which"
+    raise dates.UnclearError(row, what, WRITTEN)
 
 
 def _is_yes_no(known: polars.Series) -> bool:
@@ -136,19 +192,28 @@ def _is_yes_no(known: polars.Series) -> bool:
     return len(texts) == 2 and any(text in YES for text in texts) and any(text in NO for text in texts)
 
 
-def _unusable(name: str, known: polars.Series, kind: str) -> str:
+def _unusable(frame: polars.DataFrame, name: str, column: Column) -> str:
     """Return why a network should not learn from a column (it names its rows, or is free text), or "" if it may."""
+    if not name:
+        return "it has no name, as the number of a row has none"
+    known = frame[name].drop_nulls()
     distinct = known.n_unique()
-    everything = distinct == len(known) and len(known) > 20
-    if everything and kind == NUMBER:
-        numbers = numbers_of(known, Column(name, NUMBER, _form(known, NUMBER) or ""))
-        steps = np.unique(np.diff(numbers))
+    everything = distinct == len(known) and len(known) > FEW
+    if everything and column.kind == NUMBER:
+        remedy = f"repair it, or leave the column out with {override(frame, name, IGNORE)}"
+        numbers = numbers_of(frame[name], column, remedy)
+        steps = np.unique(np.diff(numbers[~np.isnan(numbers)]))
         if len(steps) == 1 and abs(steps[0]) == 1:
             return "it counts the rows"
-    if kind == CATEGORY and len(known) > 20 and (distinct > MOST_LEVELS or distinct > 0.5 * len(known)):
-        words = known.cast(str).str.count_matches(r"\s").to_numpy().mean()
+        if not steps.any():
+            return "its numbers are all the same to the last digit that is kept"
+    if column.kind == CATEGORY and len(known) > FEW and (distinct > MOST_LEVELS or distinct > 0.5 * len(known)):
+        texts = known.cast(str)
+        if texts.str.contains(_WITH_UNIT).all() and texts.str.replace(r"\d[\d.,]*", "").n_unique() == 1:
+            return f"its numbers have a unit, as '{texts[0]}'; write them without it to learn from them"
+        words = texts.str.count_matches(r"\s").to_numpy().mean()
         what = "it names the rows" if everything and words < 1 else "it is text"
-        return f"{what}, {distinct} different values; +data.columns.{name}=category takes it all the same"
+        return f"{what}, {distinct} different values; {override(frame, name, CATEGORY)} takes it all the same"
     return ""
 
 
@@ -168,10 +233,11 @@ def numbers_of(values: polars.Series, column: Column, remedy: str = "") -> np.nd
     result = _NUMBERS[column.kind](values, column.form).to_numpy().astype(np.float64)
     bad = np.flatnonzero(values.is_not_null().to_numpy() & ~(np.abs(result) <= LARGEST))
     if len(bad):
-        remedy = remedy or f"repair it, or leave the column out with +data.columns.{column.name}=ignore"
+        remedy = remedy or "repair it, or leave the column out"
+        others = f" (others are written {column.form})" if column.kind == DATE and column.form else ""
         raise DataError(
-            f"column {column.name}, row {bad[0] + 1}: '{values[int(bad[0])]}' is no {column.kind} that can be used; "
-            f"{remedy}"
+            f"column {column.name}, row {bad[0] + 1}: '{values[int(bad[0])]}' is no {column.kind} that can be used"
+            f"{others}; {remedy}"
         )
     return result
 
@@ -179,8 +245,11 @@ def numbers_of(values: polars.Series, column: Column, remedy: str = "") -> np.nd
 def _number(values: polars.Series, form: str) -> polars.Series:
     import polars
 
-    if values.dtype == polars.String and form == ",":
-        values = values.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+    if values.dtype == polars.String and form in _COMMAS:
+        fits = values.str.contains(_COMMAS[form])
+        point, group = (",", ".") if form == "," else (".", ",")
+        plain = values.str.replace_all(group, "", literal=True).str.replace(point, ".", literal=True)
+        values = polars.select(polars.when(fits).then(plain)).to_series()
     if values.dtype.is_temporal():
         return _nothing(values)
     return values.cast(polars.Float64, strict=False)
@@ -190,9 +259,7 @@ def _days(values: polars.Series, form: str) -> polars.Series:
     import polars
 
     if values.dtype == polars.String:
-        forms = [form] if form else DATES
-        moments = [values.str.to_datetime(each, strict=False) for each in forms]
-        values = polars.select(polars.coalesce(moments)).to_series()
+        values = dates.moments(values, form)
     if values.dtype not in (polars.Date, polars.Datetime):
         return _nothing(values)
     return values.cast(polars.Datetime("us")).dt.epoch("us").cast(polars.Float64) / 86_400e6
@@ -227,3 +294,33 @@ def levels_of(values: polars.Series) -> polars.Series:
         return texts
     whole = values.cast(polars.Int64, strict=False)
     return polars.select(polars.when(whole == values).then(whole.cast(polars.String)).otherwise(texts)).to_series()
+
+
+def same(values: polars.Series, answers: polars.Series) -> bool:
+    """Return whether two columns say the same: their texts are equal, or each tells the other of more than `FEW` rows.
+
+    Numbers tell each other if one is the other times a factor plus a constant; others if their levels go in pairs.
+    """
+    import polars
+
+    one, other = levels_of(values), levels_of(answers)
+    if one.equals(other):
+        return True
+    if len(values) <= FEW or values.null_count() or answers.null_count():
+        return False
+    count = other.n_unique()
+    if 1 < count <= MOST_LEVELS and count < 0.5 * len(other) and one.n_unique() == count:
+        return len(polars.DataFrame([one.alias("one"), other.alias("other")]).unique()) == count
+    x, y = (_standardised(each) for each in (values, answers))
+    if x is None or y is None:
+        return False
+    return bool(np.abs(x - np.sign(x @ y) * y).max() < 1e-6)
+
+
+def _standardised(values: polars.Series) -> np.ndarray | None:
+    """Return a column without gaps as float64 (N,) of deviation 1, or None if it is constant or no usable number."""
+    numbers = _number(values, "").to_numpy().astype(np.float64)
+    if not (np.abs(numbers) <= LARGEST).all() or np.ptp(numbers) == 0:
+        return None
+    standardised: np.ndarray = (numbers - numbers.mean()) / numbers.std()
+    return standardised

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer.datasets.errors import DataError
-from trainer.datasets.tables.columns import CATEGORY, IGNORE, YES_NO, Column, levels_of, numbers_of
+from trainer.datasets.tables.columns import CATEGORY, IGNORE, YES_NO, Column, levels_of, numbers_of, override
 
 if TYPE_CHECKING:
     import polars
@@ -81,7 +81,7 @@ class Features:
         used = [column for column in columns.values() if column.kind != IGNORE]
         if not used:
             raise DataError("no column is left to learn from; +data.columns.NAME=KIND takes one all the same")
-        return cls(tuple(_learned(frame[column.name], column, train, quantiles) for column in used))
+        return cls(tuple(_learned(frame, column, train, quantiles) for column in used))
 
     @classmethod
     def from_json(cls, saved: Sequence[Mapping[str, Any]]) -> Features:
@@ -119,7 +119,24 @@ class Features:
 
         A number is float64, NaN where it is missing, a category the place of its level, int64. Raises DataError.
         """
-        return [_raw(_series(frame, each), each) for each in self.features]
+        lacking = [name for each in self.features if (name := each.column.name) not in frame.columns]
+        if lacking:
+            raise DataError(f"the table has no column {_listed(lacking)}, which the network was trained on; add it")
+        return [_raw(frame[each.column.name], each) for each in self.features]
+
+    def unseen(self, frame: polars.DataFrame) -> list[str]:
+        """Return a line for each category of which some rows have a level that training has not seen."""
+        lines = []
+        for feature in self.features:
+            if feature.column.kind == CATEGORY:
+                levels = levels_of(frame[feature.column.name])
+                rows = np.flatnonzero((levels.is_not_null() & ~levels.is_in([*feature.levels])).to_numpy())
+                if len(rows):
+                    lines.append(
+                        f"column {feature.column.name}: {len(rows):,} of {len(levels):,} rows have a level that "
+                        f"training has not seen, as '{levels[int(rows[0])]}' in row {rows[0] + 1}; it counts as other"
+                    )
+        return lines
 
     def numbers(self, raw: Sequence[np.ndarray]) -> np.ndarray:
         """Return the numbers that a network gets, float32 (N, len(names)), from what `raw` gave."""
@@ -132,18 +149,18 @@ class Features:
         return np.concatenate([np.empty((len(raw[0]), 0), np.int64), *parts], axis=1)
 
 
-def _series(frame: polars.DataFrame, feature: Feature) -> polars.Series:
-    name = feature.column.name
-    if name not in frame.columns:
-        raise DataError(f"the table has no column '{name}', which the network was trained on; add it")
-    return frame[name]
+def _listed(names: Sequence[str]) -> str:
+    *others, last = [f"'{name}'" for name in names]
+    return f"{', '.join(others)} or {last}" if others else last
 
 
-def _learned(values: polars.Series, column: Column, train: np.ndarray, quantiles: bool) -> Feature:
+def _learned(frame: polars.DataFrame, column: Column, train: np.ndarray, quantiles: bool) -> Feature:
+    values = frame[column.name]
     if column.kind == CATEGORY:
         levels = levels_of(values)[train].drop_nulls().unique().sort()
         return Feature(column, levels=tuple(levels))
-    numbers = numbers_of(values, column)[train]
+    remedy = f"repair it, or leave the column out with {override(frame, column.name, IGNORE)}"
+    numbers = numbers_of(values, column, remedy)[train]
     known = numbers[~np.isnan(numbers)]
     missing = len(known) < len(numbers)
     if not len(known):

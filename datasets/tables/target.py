@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer.datasets.errors import DataError
-from trainer.datasets.tables.columns import NUMBER, YES_NO, columns_of, levels_of, numbers_of
+from trainer.datasets.tables.columns import DATE, NUMBER, WRITTEN, YES_NO, Column, columns_of, levels_of, numbers_of
 
 if TYPE_CHECKING:
     import polars
 
 CLASSES, LABELS, VALUES = PROBLEMS = ("classification", "multi_label", "regression")
+OTHER_TARGET = "name another column as data.target, or set data.problem=classification"
 SEPARATOR = ";"  # between the labels in one field
+NOTHING = "there is nothing to learn; name another column as data.target"
 MOST_WHOLE_NUMBERS = 20  # at most so many different ones, counting up from 0 or 1, are classes
 
 
@@ -28,6 +30,8 @@ class Target:
         problem: One of `PROBLEMS`.
         classes: Names of the classes or labels, in order; () for values.
         mean, deviation: Of each value over the training rows; () for classes and labels.
+        forms: How each value is written, see `Column`; of several columns of labels their words, as "no/yes" or "0/1";
+            () for classes and labels in one column.
     """
 
     columns: tuple[str, ...]
@@ -35,28 +39,48 @@ class Target:
     classes: tuple[str, ...] = ()
     mean: tuple[float, ...] = ()
     deviation: tuple[float, ...] = ()
+    forms: tuple[str, ...] = ()
 
     @classmethod
     def learned(
-        cls, frame: polars.DataFrame, columns: Sequence[str], train: np.ndarray, problem: str | None = None
+        cls,
+        frame: polars.DataFrame,
+        columns: Sequence[str],
+        train: np.ndarray,
+        problem: str | None = None,
+        written: Mapping[str, str] | None = None,
     ) -> Target:
         """Return the target in `columns` of a table, learned from the rows at the indices `train`.
 
         Texts, yes or no, and a few whole numbers from 0 or 1 on are classes. Other numbers are values. Fields such as
-        ``a;b``, and several columns of yes or no, are labels. `problem` decides instead of the content if it is given.
+        ``a;b``, and several columns of yes or no, are labels. `problem` decides instead of the content if it is given,
+        and `written` by a column's name how its numbers are written, as one of `WRITTEN`.
 
         Raises:
             DataError: A column is missing or has no value in some row, or the columns are not of one kind.
         """
         _check(frame, columns, problem)
-        problem = problem or _problem(frame, columns)
-        if problem != VALUES:
-            classes = _labels(frame, columns, train) if problem == LABELS else _classes(frame[columns[0]], train)
-            return cls(tuple(columns), problem, classes)
-        values = _stacked(frame, columns, NUMBER)[train]
+        wanted = {name: form for name, form in (written or {}).items() if name in columns and form in WRITTEN}
+        problem = problem or _problem(frame, columns, wanted)
+        if problem == CLASSES:
+            return cls(tuple(columns), problem, _classes(frame[columns[0]], train))
+        if problem == LABELS:
+            labels = _labels(frame, columns, train)
+            marks = _marks(frame[train], columns, labels)
+            if (marks == marks[0]).all():
+                raise DataError(f"column {', '.join(columns)}: all training rows have the same labels; {NOTHING}")
+            words = tuple(_words(frame[name]) for name in columns) if len(columns) > 1 else ()
+            return cls(tuple(columns), problem, labels, forms=words)
+        found = columns_of(frame.select(columns), {name: wanted.get(name, NUMBER) for name in columns})
+        values = _stacked(frame, [*found.values()])[train]
+        constant = np.flatnonzero(np.ptp(values, axis=0) == 0)
+        if len(constant):
+            raise DataError(
+                f"column {columns[constant[0]]}: all training rows have the value {values[0, constant[0]]:g}; {NOTHING}"
+            )
         deviation = values.std(axis=0)
-        deviation[deviation == 0] = 1
-        return cls(tuple(columns), problem, (), tuple(values.mean(axis=0).tolist()), tuple(deviation.tolist()))
+        forms = tuple(column.form for column in found.values())
+        return cls(tuple(columns), problem, (), tuple(values.mean(axis=0).tolist()), tuple(deviation.tolist()), forms)
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Target:
@@ -74,7 +98,9 @@ class Target:
         """
         _check(frame, self.columns, self.problem)
         if self.problem == VALUES:
-            return ((_stacked(frame, self.columns, NUMBER) - self.mean) / self.deviation).astype(np.float32)
+            forms = self.forms or [""] * len(self.columns)
+            columns = [Column(name, NUMBER, form) for name, form in zip(self.columns, forms, strict=True)]
+            return ((_stacked(frame, columns) - self.mean) / self.deviation).astype(np.float32)
         if self.problem == LABELS:
             return _marks(frame, self.columns, self.classes)
         levels = levels_of(frame[self.columns[0]])
@@ -104,25 +130,39 @@ def _check(frame: polars.DataFrame, columns: Sequence[str], problem: str | None)
             )
 
 
-def _problem(frame: polars.DataFrame, columns: Sequence[str]) -> str:
-    kinds = {name: column.kind for name, column in columns_of(frame.select(columns), {}).items()}
-    if len(columns) > 1:
-        if all(kind == YES_NO or _is_binary(frame[name]) for name, kind in kinds.items()):
+def _problem(frame: polars.DataFrame, columns: Sequence[str], wanted: Mapping[str, str]) -> str:
+    """Return the problem by the content of the columns. Raises DataError if it is none."""
+    found = columns_of(frame.select(columns), wanted)
+    several = len(columns) > 1
+    other = "name others as data.target" if several else OTHER_TARGET
+    for name, column in found.items():
+        has_labels = not several and _has_separators(frame[name])
+        if column.kind == DATE:
+            raise DataError(f"column {name}: dates are not predicted; {other}")
+        if column.why.startswith(("it is text", "it names the rows")) and not has_labels:
+            what = column.why.partition(";")[0]
+            raise DataError(f"column {name}: {what}, which are too many for classes; {other}")
+    if several:
+        if all(column.kind == YES_NO or _is_binary(frame[name]) for name, column in found.items()):
             return LABELS
-        texts = [name for name, kind in kinds.items() if kind not in (NUMBER, YES_NO)]
-        if texts:
+        odd = [name for name, column in found.items() if column.kind != NUMBER and _as_numbers(frame[name]) is None]
+        if odd:
             raise DataError(
-                f"data.target: several columns are values or yes/no, but {texts[0]} is neither; "
-                "name one column, or others"
+                f"data.target: several columns are all numbers, or all yes/no, but {odd[0]} is not; name one column, "
+                "or others"
             )
         return VALUES
-    values = frame[columns[0]]
-    found = _as_numbers(values)
-    if found is None or kinds[columns[0]] == YES_NO:
-        return LABELS if levels_of(values).str.contains(SEPARATOR, literal=True).any() else CLASSES
-    numbers = np.unique(found)
+    (name,) = columns
+    values = _as_numbers(frame[name], wanted.get(name, NUMBER))
+    if values is None or found[name].kind == YES_NO:
+        return LABELS if _has_separators(frame[name]) else CLASSES
+    numbers = np.unique(values)
     whole = np.array_equal(numbers, np.arange(numbers[0], numbers[0] + len(numbers)))
     return CLASSES if whole and numbers[0] in (0, 1) and len(numbers) <= MOST_WHOLE_NUMBERS else VALUES
+
+
+def _has_separators(values: polars.Series) -> bool:
+    return bool(levels_of(values).str.contains(SEPARATOR, literal=True).any())
 
 
 def _is_binary(values: polars.Series) -> bool:
@@ -130,13 +170,10 @@ def _is_binary(values: polars.Series) -> bool:
     return numbers is not None and set(np.unique(numbers)) <= {0.0, 1.0}
 
 
-def _as_numbers(values: polars.Series) -> np.ndarray | None:
+def _as_numbers(values: polars.Series, kind: str = NUMBER) -> np.ndarray | None:
     """Return a column as numbers, if it holds nothing else."""
-    column = columns_of(values.to_frame(), {values.name: NUMBER})[values.name]
-    if column.form is None:
-        return None
     try:
-        return numbers_of(values, column)
+        return numbers_of(values, columns_of(values.to_frame(), {values.name: kind})[values.name])
     except DataError:
         return None
 
@@ -144,9 +181,7 @@ def _as_numbers(values: polars.Series) -> np.ndarray | None:
 def _classes(values: polars.Series, train: np.ndarray) -> tuple[str, ...]:
     levels = levels_of(values)[train].unique()
     if len(levels) < 2:
-        raise DataError(
-            f"column {values.name}: all training rows are of class '{levels[0]}'; there is nothing to learn"
-        )
+        raise DataError(f"column {values.name}: all training rows are of class '{levels[0]}'; {NOTHING}")
     numbers = _as_numbers(levels)
     return tuple(levels.sort() if numbers is None else levels.gather(np.argsort(numbers)))
 
@@ -158,13 +193,21 @@ def _labels(frame: polars.DataFrame, columns: Sequence[str], train: np.ndarray) 
     return tuple(sorted({label for field in fields for label in _split(field)}))
 
 
+def _words(values: polars.Series) -> str:
+    """Return the texts, the most frequent ones, that a column has for no and for yes."""
+    marks = numbers_of(values, Column(values.name, YES_NO))
+    counts = levels_of(values).to_frame("text").with_columns(yes=marks > 0).group_by("yes", "text").len()
+    texts = {row["yes"]: row["text"] for row in counts.sort("len", "text").iter_rows(named=True)}
+    return f"{texts.get(False, 'no')}/{texts.get(True, 'yes')}"
+
+
 def _split(field: str) -> list[str]:
     return [label.strip() for label in field.split(SEPARATOR) if label.strip()]
 
 
 def _marks(frame: polars.DataFrame, columns: Sequence[str], labels: Sequence[str]) -> np.ndarray:
     if len(columns) > 1:
-        return _stacked(frame, columns, YES_NO).astype(np.float32)
+        return _stacked(frame, [Column(name, YES_NO) for name in columns]).astype(np.float32)
     places = {label: place for place, label in enumerate(labels)}
     marks = np.zeros((frame.height, len(labels)), np.float32)
     for row, field in enumerate(levels_of(frame[columns[0]])):
@@ -178,7 +221,6 @@ def _marks(frame: polars.DataFrame, columns: Sequence[str], labels: Sequence[str
     return marks
 
 
-def _stacked(frame: polars.DataFrame, columns: Sequence[str], kind: str) -> np.ndarray:
-    found = columns_of(frame.select(columns), dict.fromkeys(columns, kind))
+def _stacked(frame: polars.DataFrame, columns: Sequence[Column]) -> np.ndarray:
     remedy = "repair it, or remove the row"
-    return np.stack([numbers_of(frame[name], column, remedy) for name, column in found.items()], axis=1)
+    return np.stack([numbers_of(frame[column.name], column, remedy) for column in columns], axis=1)

@@ -36,6 +36,9 @@ class Transformed(Source):
         np.copyto(out[INPUT], images)
         return None
 
+    def place(self, index: int) -> str:
+        return self.source.place(index)
+
 
 class Augmented(Source):
     """The examples of a source, augmented whenever they are read with random numbers."""
@@ -46,6 +49,13 @@ class Augmented(Source):
     def __len__(self) -> int:
         return len(self.source)
 
+    @property
+    def drawn(self) -> Mapping[str, Field]:
+        return self.source.drawn
+
+    def subset(self, indices: np.ndarray) -> Source:
+        return Augmented(self.source.subset(indices), self.augmentations)
+
     def read(self, indices: np.ndarray, out: Mapping[str, np.ndarray], draw: Draw | None) -> None:
         self.source.read(indices, out, draw)
         if draw is None or INPUT not in out:
@@ -55,3 +65,6 @@ class Augmented(Source):
             batch = augmentation(batch, draw.named(f"augment {name}"))
         if batch is not rows:
             np.copyto(rows, batch, casting="no")
+
+    def place(self, index: int) -> str:
+        return self.source.place(index)

@@ -17,18 +17,71 @@ def table(*changes, names="a,b,c,y", more=()):
 
 BAD_TABLES = {
     "infinity": (table((3, 0, "inf")), (), "t.csv: column a, row 4: 'inf' is no number that can be used; repair it"),
+    "infinity after a gap": (
+        table((1, 0, ""), (3, 0, "inf")),
+        (),
+        "a, row 4: 'inf' is no number that can be used; repair it, or leave the column out with +data.columns.a=ignore",
+    ),
     "1e308": (table((3, 0, "1e308")), (), "t.csv: column a, row 4: '1e308' is no number that can be used; repair it"),
     "a text among numbers": (table((3, 0, "oops")), (), "t.csv: column a, row 4: 'oops' is no number, as 59 others"),
     "no names": (table(names=None), (), "it has 0.0, a, 0, yes; if these are values, add a line of names"),
     "names twice": (table(more=["a,b,c,y"]), (), "t.csv:62: the line of names stands here again; remove it"),
     "one name twice": (table(names="a,a,c,y"), (), "t.csv:1: two columns are called 'a'; rename one"),
-    "a short row": (table(more=["1,a"]), (), "t.csv:62: 2 fields, but the first line names 4; repair the line"),
-    "a long row": (table(more=["1,a,2,no,5"]), (), "t.csv:62: 5 fields, but the first line names 4; repair the line"),
+    "a short row": (table(more=["1,a"]), (), "t.csv:62: 2 fields, but the line of names has 4; repair the line"),
+    "a long row": (table(more=["1,a,2,no,5"]), (), "t.csv:62: 5 fields, but the line of names has 4; repair the line"),
     "no such target": (table(), ("data.target=z",), "t.csv: data.target: the table has no column 'z'; it has a, b"),
     "a target twice": (table(), ("data.target=[y,y]",), "t.csv: data.target: names 'y' twice; leave one out"),
+    "no target": (table(), ("data.target=[]",), "data.target: names no column; name one or several"),
+    "targets of two kinds": (
+        table(),
+        ("data.target=[a,y]",),
+        "t.csv: data.target: several columns are all numbers, or all yes/no, but y is not; name one column, or others",
+    ),
+    "targets of classes": (
+        table(),
+        ("data.target=[b,y]", "data.problem=classification"),
+        "t.csv: data.problem: classes stand in one column; name one as data.target",
+    ),
+    "a constant target": (
+        table(*((i, 3, "2.5") for i in range(60))), (),
+        "t.csv: column y: all training rows have the value 2.5; there is nothing to learn; name another column",
+    ),
+    "a target of dates": (
+        table(*((i, 3, f"2020-01-{1 + i % 28:02}") for i in range(60))), (),
+        "t.csv: column y: dates are not predicted; name another column as data.target, or set data.problem=class",
+    ),
+    "a target of free text": (
+        table(*((i, 3, f"story {i}") for i in range(60))), (),
+        "t.csv: column y: it is text, 60 different values, which are too many for classes; name another column",
+    ),
+    "a class in the test only": (
+        table(*((i, 3, "late") for i in range(50, 60))), ("data.time=a",),
+        "t.csv: column y, row 51: no training row is of class 'late'; add some, or remove the row",
+    ),
+    "dates that may be read in two ways": (
+        table(*((i, 1, f"01/{1 + i % 12:02}/2020") for i in range(60))), (),
+        "t.csv: column b, row 2: '01/02/2020' may be 1 February or 2 January, and no row tells which; set +data.col",
+    ),
+    "a text among dates": (
+        table(*((i, 1, f"2020-01-{1 + i % 28:02}") for i in range(59)), (59, 1, "soon")), (),
+        "t.csv: column b, row 60: 'soon' is no date, as 59 others are; repair it, leave it empty, or set +data.col",
+    ),
+    "a word for what is missing": (
+        table(*((i, 0, "missing") for i in range(0, 60, 4))), (),
+        "column a, row 1: 'missing' (in 15 rows) is no number, as 45 others are; repair it, leave it empty, or set",
+    ),
+    "commas that may be read in two ways": (
+        table(*((i, 0, f'"1,{i:03}"') for i in range(60))), (),
+        "t.csv: column a, row 1: '1,000' may be 1000 or 1.000, and no row tells which; set +data.columns.a=decimal",
+    ),
+    "a quote that is left open": (
+        table((3, 1, '"b')), (), "t.csv:5: a quote opens in this line and never ends; repair the line",
+    ),
+    "another delimiter": (table().replace(",", "#"), (), "has no column 'y'; it has a#b#c#y; set data.delimiter"),
     "no target value": (table((5, 3, "")), (), "t.csv: column y, row 6: the value to predict is missing"),
     "one class": (table(*((i, 3, "no") for i in range(60))), (), "t.csv: column y: all training rows are of class"),
     "times that are none": (table(), ("data.time=b",), "t.csv: data.time: column b holds neither dates nor numbers"),
+    "one row": ("a,b,c,y\n1,a,2,no\n", (), "t.csv: column y: all training rows are of class 'no'; there is nothing to"),
     "no rows": ("a,b,c,y\n", (), "t.csv: holds no rows; give a file with a line of names and at least one row"),
     "a text among values": (
         table(*((i, 3, str(i * 1.5)) for i in range(59)), (59, 3, "oops")),
@@ -40,7 +93,7 @@ BAD_TABLES = {
         ("data.problem=regression",),
         "t.csv: column y, row 60: 'oops' is no number that can be used; repair it, or remove the row",
     ),
-}
+}  # fmt: skip
 
 X = np.random.default_rng(0).normal(size=(60, 5)).astype(np.float32)
 PIXELS = np.arange(300).reshape(60, 5).astype(np.uint8)
@@ -113,4 +166,5 @@ def test_the_target_under_another_name_is_left_out(trainer_here, tmp_path, capfd
     (tmp_path / "t.csv").write_text("a,b,c,y,again\n" + "\n".join(lines) + "\n", encoding="utf-8")
     code = trainer_here("preview", "data=table", "data.file=t.csv", "data.target=y", "hydra.run.dir=run")
     assert code == 0
-    assert "again is left out: it is the same as y, which is to be predicted" in capfd.readouterr().out
+    line = "again is left out: it says the same as y, which is to be predicted; +data.columns.again=yes/no takes it"
+    assert line in capfd.readouterr().out

@@ -25,6 +25,7 @@ PAGES = {str(page.relative_to(DOCS)): page.read_text(encoding="utf-8") for page 
 NOT_RUN = ("python -m benchmarks", "python -m pip", "python -m pytest")
 NO_TRAINING = ("task=", "--help", "--cfg", "--version", "--info")
 TRAINING = ("sweep", "resume")  # verbs that take epochs=; without a verb it trains
+FEWER_JOBS = {"search=lr": "seed=0", "search=optuna": "hydra.sweeper.search.trials=4"}
 CUT_SHORT = ("epochs=1", "limit.train=500", "limit.validation=200", "limit.test=200")
 
 
@@ -35,7 +36,8 @@ def commands(text: str) -> list[str]:
     return [line for line in lines if line.startswith(("python ", "trainer ")) and not line.startswith(NOT_RUN)]
 
 
-PAGE_OF = {command: page for page, text in PAGES.items() for command in commands(text)}
+APART = "understanding/"  # pages whose commands build on each other; see test_understanding.py
+PAGE_OF = {c: page for page, text in PAGES.items() if not page.startswith(APART) for c in commands(text)}
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +80,7 @@ def arguments_of(command: str) -> tuple[list[str], bool]:
 def cut_short(arguments: list[str]) -> list[str]:
     """A training on few examples; a run that is resumed keeps its own."""
     added = CUT_SHORT[:1] if arguments[0] == "resume" else CUT_SHORT
+    added = (*added, *(fewer for search, fewer in FEWER_JOBS.items() if search in arguments))
     return [part for part in arguments if part.partition("=")[0] not in {a.partition("=")[0] for a in added}] + [*added]
 
 

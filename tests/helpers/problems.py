@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trainer.datasets import Dataset, Examples
+from trainer.datasets import Dataset, Examples, Source
 
 EXAMPLES = 200  # in each split
 
@@ -46,8 +46,21 @@ class Faulty(Quarters):
         super().__init__(values)
         self.value, self.test, self.example, self.field = float(value), test, example, field
 
-    def _draw(self, part: int) -> Examples:
+    def _draw(self, part: int) -> Source:
         examples = super()._draw(part)
         if part == self.test:
             getattr(examples, self.field)[self.example].flat[3] = self.value
-        return examples
+        return Hidden(examples)
+
+
+class Hidden(Source):
+    """Examples of which nobody knows that they are in memory: what is wrong with an input shows when it is read."""
+
+    def __init__(self, examples: Examples) -> None:
+        self.examples, self.fields = examples, examples.fields
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def read(self, indices, out, draw) -> None:
+        self.examples.read(indices, out, draw)

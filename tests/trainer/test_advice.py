@@ -12,6 +12,7 @@ from omegaconf import OmegaConf
 import trainer
 from trainer.commands.main import main
 from trainer.commands.options import Given, Options
+from trainer.commands.runs import ACTIONS
 from trainer.commands.verbs import VERBS
 from trainer.compose.configure import compose
 from trainer.ground.extras import EXTRAS, install_hint
@@ -199,14 +200,14 @@ def messages():
                     yield file.relative_to(trainer.ROOT).as_posix(), node.value
 
 
-def options_of(module, monkeypatch):
+def options_of(words, monkeypatch):
     """The options of a verb's parser, those of its groups too."""
     found = set()
     add = argparse._ActionsContainer.add_argument  # also of groups
     monkeypatch.setattr(argparse._ActionsContainer, "add_argument",
                         lambda self, *names, **more: found.update(names) or add(self, *names, **more))
     with suppress(SystemExit):
-        main([module, "--help"])
+        main([*words, "--help"])
     return found
 
 
@@ -216,9 +217,11 @@ def test_every_verb_that_is_named_exists():
 
 
 def test_every_option_that_is_named_exists(monkeypatch, capsys):
-    known = {name for verb in VERBS if not VERBS[verb].task for name in options_of(verb, monkeypatch)}
+    verbs = [[verb] for verb in VERBS if not VERBS[verb].task] + [["runs", action] for action in ACTIONS]
+    known = {name for words in verbs for name in options_of(words, monkeypatch)}
     known |= {name for action in [*Options()._actions, *Given()._actions] for name in action.option_strings}
     named = {(file, name) for file, text in messages() for name in re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)}
+    named = {pair for pair in named if not pair[0].startswith("trainer/pages")}  # variables of style sheets
     assert {pair for pair in named if pair[1] not in known | {"--version", "--help", "--json"}} == set()
 
 
@@ -226,7 +229,7 @@ GROUPS = "model|optimizer|schedule|loss|callbacks|parallel|limit|hydra"
 
 
 def test_every_key_that_is_named_exists():
-    config = compose(["hydra.run.dir=x"])
+    config = compose(["hydra.run.dir=x", "hydra.sweep.dir=x"])
     key = re.compile(rf"(?<![\w.$/{{'])((?:{GROUPS})(?:\.[a-z_]+)+)(?![\w(./])")
     named = {(file, name) for file, text in messages() if " " in text for name in key.findall(text)}
     missing = object()

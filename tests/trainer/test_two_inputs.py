@@ -5,7 +5,6 @@ import pytest
 
 from tests.helpers.runs import composed
 from tests.helpers.training import assert_same_run, train
-from tests.helpers.two_inputs import Chosen
 from trainer import load
 from trainer.commands.evaluate import evaluate
 from trainer.commands.gradcheck import gradcheck
@@ -78,15 +77,9 @@ def test_what_takes_one_input_says_so(tmp_path):
 
 
 def test_a_value_that_is_not_finite_is_found(tmp_path):
-    class Faulty(Chosen):
-        def read(self):
-            train, test = super().read()
-            train.arrays["values"][7, 1] = np.nan
-            return train, test
-
-    options = config("parallel.workers=1", "epochs=1", "validation=0.0", "batch_size=300")
-    setup = Setup(options)
-    setup.dataset = Faulty()
-    shard = setup.shard(setup.parameters(), setup.splits())
+    setup = Setup(config("parallel.workers=1", "epochs=1", "validation=0.0", "batch_size=300"))
+    splits = setup.splits()
+    splits.train.arrays["values"][7, 1] = np.nan
+    shard = setup.shard(setup.parameters(), splits)
     reason = blame(shard, "train", [np.arange(300)], "the loss is not finite", "", None)
     assert reason == "the values of train example 7 holds nan, not a finite float32; repair the data"

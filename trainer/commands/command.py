@@ -13,6 +13,7 @@ from trainer.ground.errors import LEFT, limited
 from trainer.ground.text import printable as printable
 
 LONGEST_ERROR = 1000
+ALLOW = "package of your own whose classes the run may name; may be repeated"
 
 
 class Parser(argparse.ArgumentParser):
@@ -39,13 +40,11 @@ class Parser(argparse.ArgumentParser):
     def add_run(self) -> None:
         """Take a run, and `--allow`."""
         self.add_argument("run", metavar="RUN", help=RUN)
-        self.add_argument(
-            "--allow",
-            metavar="PKG",
-            action="append",
-            default=[],
-            help="package of your own whose classes the run may name; may be repeated",
-        )
+        self.add_allow()
+
+    def add_allow(self) -> None:
+        """Take `--allow`."""
+        self.add_argument("--allow", metavar="PKG", action="append", default=[], help=ALLOW)
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"error: {printable(message)}; see {self.prog} --help\n")
@@ -56,12 +55,12 @@ def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], ar
 
     If the parser takes a run, `work` gets its path, whatever the user called it.
     """
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     find_own_code()
     signals.ready()
     try:
         if "run" in options:
-            options.run = _found(options.run)
+            options.run = found(options.run)
         return work(options) or 0
     except BrokenPipeError:
         raise
@@ -81,7 +80,7 @@ def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], ar
         return errors.exit_code(error)
 
 
-def _found(run: str) -> Path:
+def found(run: str) -> Path:
     """Return the path of a run, and say it if the user wrote something else."""
     from trainer.runs.find import find
 

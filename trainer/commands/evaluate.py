@@ -10,6 +10,7 @@ import numpy as np
 
 from trainer import CONFIGS, datasets
 from trainer.commands import command
+from trainer.commands.augment import add_augment, views_of
 from trainer.compose.configure import compose
 from trainer.compose.plain import resolved, with_values
 from trainer.compose.targets import instantiate
@@ -18,8 +19,9 @@ from trainer.ground.overrides import parts
 from trainer.ground.values import ConfigError, suggestion
 from trainer.models import GraphError
 from trainer.problems import shown
+from trainer.runs import named
 from trainer.runs.folder import CHECKPOINTS, PLOTS
-from trainer.runs.measured import ALL, measured
+from trainer.runs.measured import ALL, Measured, averaged, measured
 from trainer.runs.network import Network, load
 from trainer.runs.trust import located
 
@@ -28,7 +30,12 @@ MOST_PRINTED = 20  # classes of a confusion matrix that fits a terminal
 
 
 def evaluate(
-    network: Network, split: str = "test", dataset: datasets.Dataset | None = None, k: int = 3, everything: bool = False
+    network: Network,
+    split: str = "test",
+    dataset: datasets.Dataset | None = None,
+    k: int = 3,
+    everything: bool = False,
+    augment: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the loss and other figures; for classes also top-k accuracy, precision, recall and F1.
 
@@ -42,28 +49,67 @@ def evaluate(
         dataset: Data other than the run's; what the run learned from its own data, such as mean and std, is applied.
         k: For the top-k accuracy.
         everything: Take all examples of the split, even if the run had a limit.
+        augment: Measure also the mean of the predictions for several views of each image: "flip", "shift", "shift=2".
 
     Returns:
-        examples (how many), available (out of how many), the figures by name, and the `details` of the problem.
+        examples (how many), available (out of how many), the figures by name, and the `details` of the problem. On the
+        run's own data also baseline: name and figures of the best answer that is the same for every example. With
+        `augment`, augmented: the number of views, and the figures of the means.
 
     Raises:
-        ConfigError, GraphError: The data does not fit the network, or the split has no examples.
+        ConfigError, GraphError: The data does not fit the network, the split has no examples, or images no such views.
         DataError: It cannot be read.
     """
+    views = views_of(network, augment)
     found = measured(network, split, dataset, everything)
-    details = network.problem.details(found.outputs, found.targets, network.classes, k)
+    names = network.classes or network.dataset.value_names
+    details = network.problem.details(found.outputs, found.targets, names, k)
     counts = {"examples": len(found.outputs), "available": found.available}
-    return counts | found.figures | {**details, **found.figures}
+    result = counts | found.figures | {**details, **found.figures}
+    if known := _baseline(network, found, names, k):
+        result["baseline"] = known
+    if views:
+        means = averaged(network, found, views)
+        shared = _shared(network.problem.details(means.outputs, found.targets, names, k))
+        result["augmented"] = {"views": len(views), **shared, **means.figures}
+    return result
+
+
+def _baseline(network: Network, found: Measured, names: Sequence[str], k: int) -> dict[str, Any] | None:
+    """Return name and figures of the best constant answer, as many as the network's; None where there is none."""
+    if found.baseline is None or found.baseline.outputs is None:
+        return None
+    outputs = np.broadcast_to(found.baseline.outputs, (len(found.outputs), found.baseline.outputs.size))
+    details = network.problem.details(outputs.reshape(found.outputs.shape), found.targets, names, k)
+    return {"name": found.baseline.name, **_shared(details), **found.baseline.figures[found.split]}
+
+
+def _shared(details: dict[str, Any]) -> dict[str, Any]:
+    """Return what is shown of something beside the network: single figures."""
+    return {name: value for name, value in details.items() if isinstance(value, float) or name == "top_k"}
 
 
 def report(result: dict[str, Any]) -> str:
     """Return what `evaluate` returned, for the terminal."""
-    lines = [_counted(result)]
-    figures = {name: value for name, value in result.items() if isinstance(value, float)}
-    if top := result.get("top_k"):
-        figures[f"top-{top['k']}"] = top["accuracy"]
-    width = max(map(len, figures))
-    lines += [f"{name:{width}}  {shown(value)}" for name, value in figures.items()]
+    beside = [("network", _figures(result))]
+    if means := result.get("augmented"):
+        beside.append((f"mean of {means['views']} views", _figures(means)))
+    if baseline := result.get("baseline"):
+        beside.append((baseline["name"], _figures(baseline)))
+    rows = [[name, *(shown(each[name]) if name in each else "" for _, each in beside)] for name in beside[0][1]]
+    if len(beside) > 1:
+        rows.insert(0, ["", *(title for title, _ in beside)])
+    lines = [_counted(result), command.table(rows)]
+    if values := result.get("values"):
+        keys = ("mae", "rmse", "r2")
+        rows = [[row["value"], *(shown(row[key]) for key in keys)] for row in values]
+        lines += ["", command.table([["value", *keys], *rows])]
+    if costliest := result.get("costliest"):
+        rows = [["what costs most", "examples", "accuracy", "perplexity", "share of the loss"]]
+        for row in costliest:
+            cells = (f"{row['examples']:,}", *(shown(row[key]) for key in ("accuracy", "perplexity", "share")))
+            rows.append([repr(row["token"]), *cells])
+        lines += ["", command.table(rows)]
     if "classes" not in result:
         return "\n".join(lines)
     keys = ("precision", "recall", "f1")
@@ -78,6 +124,13 @@ def report(result: dict[str, Any]) -> str:
         rows = [[f"{n} {name}" if n != name else n, *row] for n, name, row in zip(numbers, names, cells, strict=True)]
         lines += ["", command.table([["true \\ predicted", *numbers], *rows])]
     return "\n".join(lines)
+
+
+def _figures(result: dict[str, Any]) -> dict[str, float]:
+    """Return the numbers among what was found, the top-k accuracy among them."""
+    figures = {name: value for name, value in result.items() if isinstance(value, float)}
+    top = result.get("top_k")
+    return figures | ({f"top-{top['k']}": top["accuracy"]} if top else {})
 
 
 def _counted(result: dict[str, Any]) -> str:
@@ -105,6 +158,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="a choice of configs/data instead of the run's data, and options of it, such as root=DIR or file=FILE",
     )
     parser.add_argument("--all", action="store_true", help="all examples of the split, whatever the run's limit")
+    add_augment(parser, "also the figures of mean predictions")
     parser.add_argument("--top", metavar="K", type=command.positive, default=3, help="k of top-k accuracy; default: 3")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return command.execute(parser, _run, arguments)
@@ -117,7 +171,7 @@ def _run(options: argparse.Namespace) -> None:
         dataset, is_whole = _dataset(network, options.data)
         split = ALL if is_whole and not options.split else split
     try:
-        result = evaluate(network, split, dataset, options.top, options.all)
+        result = evaluate(network, split, dataset, options.top, options.all, options.augment)
     except GraphError as error:
         raise located(error, network.path) from None
     name = (dataset or network.dataset).name
@@ -132,7 +186,8 @@ def _run(options: argparse.Namespace) -> None:
     folder = network.path.parent.parent
     if "confusion" in result and network.path.parent.name == CHECKPOINTS:
         path = folder / PLOTS / _picture(split, name if dataset else "")
-        drawn = _draw(result, network.classes, path)
+        title = named.title(folder, network.config) + (f", on {name}" if dataset else "")
+        drawn = _draw(result, network.classes, path, title, split)
         if drawn and not options.json:
             console.say(f"\n{command.printable(str(path))}")
 
@@ -172,11 +227,12 @@ def _picture(split: str, data: str) -> str:
     return "_".join(filter(None, ("confusion_matrix", data, "" if split == "test" else split))) + ".png"
 
 
-def _draw(result: dict[str, Any], classes: Sequence[str], path: Path) -> bool:
+def _draw(result: dict[str, Any], classes: Sequence[str], path: Path, title: str, split: str) -> bool:
     """Draw the picture. Where it cannot be drawn, as in somebody else's run, say so: the result is printed."""
     from trainer.views import draw_confusion_matrix, drawn
 
-    problem = drawn(lambda: draw_confusion_matrix(np.array(result["confusion"]), classes), path)
+    counts = np.array(result["confusion"])
+    problem = drawn(lambda: draw_confusion_matrix(counts, classes, title, split), path)
     if problem:
         console.tell(command.printable(problem))
     return not problem

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from trainer.commands import command
-from trainer.datasets import DataError, Images
-from trainer.datasets.readers.archive import read_arrays
+from trainer.commands.augment import views_of
+from trainer.datasets import DataError, Images, batches
+from trainer.datasets.readers.archive import map_array, read_arrays, read_headers
+from trainer.datasets.readers.arrays import check_finite
 from trainer.datasets.readers.picture import MODES, read_image, write_image
 from trainer.datasets.readers.picture_folder import pictures_in
 from trainer.ground.files import output
@@ -23,6 +25,7 @@ from trainer.runs.prepared import Inputs
 ARRAYS = ("images", "inputs", "x", "X", "x_test")  # what the examples are called in an archive of several arrays
 RUNNERS_UP = 2
 TOGETHER = 256  # pictures read before they are predicted
+READ_BYTES = 1 << 24  # of an array that are predicted at a time
 
 Part = tuple[list[str], Inputs]  # names of examples, and the examples (n, *shape) as the network sees them
 
@@ -30,6 +33,7 @@ Part = tuple[list[str], Inputs]  # names of examples, and the examples (n, *shap
 def predict(network: Network, options: argparse.Namespace) -> int:
     """Predict as the options of `trainer predict` say; return the exit code."""
     names, values, failures = [], [], 0
+    views = views_of(network, options.augment)
     for part in parts(network, options.files, options.invert):
         if isinstance(part, DataError):
             command.complain(str(part))
@@ -38,7 +42,8 @@ def predict(network: Network, options: argparse.Namespace) -> int:
         if options.save_inputs:
             _save(part, options.save_inputs, len(names))
         names += part[0]
-        values.append(network.probabilities(network.run(part[1])))
+        inputs = part[1]
+        values.append(network.averaged(inputs, views) if views else network.probabilities(network.run(inputs)))
     if names:
         _show(network, names, np.concatenate(values), options)
     return 1 if failures else 0
@@ -58,7 +63,7 @@ def parts(network: Network, files: Sequence[str], invert: bool = False) -> Itera
             try:
                 if path.suffix in (".npz", ".npy"):
                     yield from gathered()
-                    yield _examples(network, path)
+                    yield from _examples(network, path)
                 else:
                     pictures.append((str(path), _picture(network, path, invert)))
             except DataError as error:
@@ -81,16 +86,23 @@ def _picture(network: Network, path: Path, invert: bool) -> np.ndarray:
     return read_image(path, shape, invert)
 
 
-def _examples(network: Network, path: Path) -> Part:
-    arrays = read_arrays(path)
-    name = next(iter(arrays)) if len(arrays) == 1 else next((name for name in ARRAYS if name in arrays), None)
+def _examples(network: Network, path: Path) -> Iterator[Part]:
+    """Yield the examples of a file, some at a time: an .npy is mapped, and may be larger than the memory."""
+    names = [*read_headers(path)]
+    name = names[0] if len(names) == 1 else next((name for name in ARRAYS if name in names), None)
     if name is None:
-        raise DataError(f"{path}: holds {', '.join(arrays) or 'nothing'}; name the array of examples '{ARRAYS[0]}'")
-    try:
-        inputs = network.prepare(arrays[name])
-    except ValueError as error:
-        raise DataError(f"{path}: {error}") from None
-    return [f"{path}[{index}]" for index in range(len(inputs))], inputs
+        raise DataError(f"{path}: holds {', '.join(names) or 'nothing'}; name the array of examples '{ARRAYS[0]}'")
+    array = map_array(path) if path.suffix == ".npy" else read_arrays(path, [name])[name]
+    if not array.ndim or not len(array):
+        raise DataError(f"{path}: its shape {array.shape} holds no examples; give one row for each")
+    for rows in batches(len(array), max(1, READ_BYTES * len(array) // max(1, array.nbytes))):
+        part = array[rows[0] : rows[-1] + 1]
+        if part.dtype.kind == "f":
+            check_finite(part, rows, str(path))
+        try:
+            yield [f"{path}[{row}]" for row in rows], network.prepare(part)
+        except ValueError as error:
+            raise DataError(f"{path}: {error}") from None
 
 
 def _save(part: Part, folder: Path, first: int) -> None:

@@ -13,6 +13,7 @@ from trainer.commands import command
 from trainer.datasets import DataError, Table
 from trainer.datasets.tables.frame import located
 from trainer.datasets.tables.target import CLASSES, LABELS, SEPARATOR
+from trainer.ground import console
 from trainer.ground.errors import ConfigError
 from trainer.ground.files import output
 from trainer.ground.text import cell
@@ -59,6 +60,8 @@ def _predicted(network: Network, file: Path, probabilities: bool) -> tuple[polar
     table = network.dataset.frame(file)
     with located(file):
         found = columns(network, network.run(network.dataset.encode(table)), probabilities)
+        for line in network.dataset.features.unseen(table):
+            console.tell(command.printable(f"{file}: {line}"))
         for name in found:
             if name in table.columns:
                 raise DataError(f"has a column '{name}' already; rename it")
@@ -82,7 +85,8 @@ def columns(network: Network, outputs: np.ndarray, probabilities: bool = False) 
     elif target.problem == LABELS and len(names) == 1:
         found = {names[0]: [SEPARATOR.join(np.array(target.classes)[row]) for row in guesses]}
     elif target.problem == LABELS:
-        found = {name: ["yes" if mark else "no" for mark in guesses[:, place]] for place, name in enumerate(names)}
+        words = [(form or "no/yes").split("/") for form in target.forms or [""] * len(names)]
+        found = {name: [words[place][int(mark)] for mark in guesses[:, place]] for place, name in enumerate(names)}
     else:
         found = {name: _short(guesses[:, place], network) for place, name in enumerate(names)}
     if probabilities:

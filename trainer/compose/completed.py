@@ -1,6 +1,9 @@
 """Fills in options that follow from the data's files, such as the number of classes; others may refer to them."""
 
+import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -139,14 +142,38 @@ def _auto_sizes(spec: Any, key: str) -> list[tuple[dict[str, Any], str, str]]:
 
 def _measured(options: Mapping[str, Any], validation: Any, seed: int, allow: tuple[str, ...]) -> dict[str, Any]:
     """Return mean and std of the training examples, where they are auto."""
+    asked = [name for name in ("mean", "std") if options.get(name) == AUTO]
+    given = {**options, **dict.fromkeys(asked)}
+    stamps = _stamps(given, allow)
+    measure = _statistics if stamps else _statistics.__wrapped__
+    found = measure(json.dumps(given), validation, seed, allow, stamps)
+    return {name: list(value) for name, value in zip(("mean", "std"), found, strict=True) if name in asked}
+
+
+@lru_cache(maxsize=1)
+def _statistics(text: str, validation: Any, seed: int, allow: tuple[str, ...], stamps: tuple) -> tuple:
+    """Return mean and std for the options that `text` holds as JSON.
+
+    A configuration is checked before its run has a directory, and again within it; this spares large files the second
+    pass, as long as their `stamps` are the same.
+    """
     from trainer.compose.targets import instantiate
     from trainer.datasets import Dataset
     from trainer.datasets.statistics import mean_and_std
 
-    asked = [name for name in ("mean", "std") if options.get(name) == AUTO]
-    dataset = instantiate({**options, **dict.fromkeys(asked)}, Dataset, "data", allow=allow)
-    found = mean_and_std(dataset.load(validation, stream(seed, "split")).train)
-    return {name: value for name, value in zip(("mean", "std"), found, strict=True) if name in asked}
+    dataset = instantiate(json.loads(text), Dataset, "data", allow=allow)
+    return mean_and_std(dataset.load(validation, stream(seed, "split")).train)
+
+
+def _stamps(options: Mapping[str, Any], allow: tuple[str, ...]) -> tuple:
+    """Return path, size and time of change of the data's files; none if these are not all, as in a folder."""
+    from trainer.runs.data import places
+
+    named = [options[name] for name in places({"data": options, "allow": allow}) if options[name] is not None]
+    files = [Path(name).expanduser() for name in named]
+    if not all(file.is_file() for file in files):
+        return ()
+    return tuple((str(file.absolute()), file.stat().st_size, file.stat().st_mtime_ns) for file in files)
 
 
 def _is_number(value: Any) -> bool:

@@ -13,7 +13,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-PLACES = ("hydra.sweep.dir", "hydra.sweep.subdir")  # those of Hydra's own options that differ between jobs
+PLACES = ("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir")  # Hydra's own options that differ between runs
 
 
 class Composed:
@@ -30,33 +30,40 @@ class Composed:
 
     def load_sweep_config(self, master_config: DictConfig, sweep_overrides: Sequence[str]) -> DictConfig:
         """Return the same as Hydra's method of this name."""
+        given = [*OmegaConf.to_container(master_config.hydra.overrides.hydra), *sweep_overrides]
         with self._lock:
             try:
-                return self._compose(master_config, sweep_overrides)
-            except (_UnfitError, OmegaConfBaseException):  # Hydra says what is wrong
+                config = self.compose(master_config.hydra.job.config_name, given)
+                OmegaConf.copy_cache(from_config=master_config, to_config=config)  # the same time of day in all jobs
+                return config
+            except (UnfitError, OmegaConfBaseException):  # Hydra says what is wrong
                 return self._loader.load_sweep_config(master_config, list(sweep_overrides))
 
-    def _compose(self, master_config: DictConfig, sweep_overrides: Sequence[str]) -> DictConfig:
-        given = [*OmegaConf.to_container(master_config.hydra.overrides.hydra), *sweep_overrides]
-        overrides = OverridesParser.create().parse_overrides(given)
+    def compose(self, name: str, given: Sequence[str]) -> DictConfig:
+        """Return the configuration of this name with the overrides `given`, in a copy.
+
+        Raises:
+            UnfitError, OmegaConfBaseException: An override is wrong, or goes beyond what is done here.
+            HydraException: The choices make no configuration.
+        """
+        overrides = OverridesParser.create().parse_overrides(list(given))
         values = [override for override in overrides if self._is_value(override)]
-        config = self._chosen(master_config, [override for override in overrides if override not in values])
+        config = self._chosen(name, [override for override in overrides if override not in values])
         for override in values:
             _apply(override, config)
         task = [override for override in overrides if not override.is_hydra_override()]
         config.hydra.overrides.task = [override.input_line for override in task]
         config.hydra.overrides.hydra = [override.input_line for override in overrides if override.is_hydra_override()]
         config.hydra.job.override_dirname = _name(task, **config.hydra.job.config.override_dirname)
-        OmegaConf.copy_cache(from_config=master_config, to_config=config)  # the same time of day in all jobs
         return config
 
-    def _chosen(self, master_config: DictConfig, choices: Sequence[Override]) -> DictConfig:
+    def _chosen(self, name: str, choices: Sequence[Override]) -> DictConfig:
         """Return a copy of what Hydra composes from the choices alone."""
-        lines = tuple(override.input_line for override in choices)
-        if lines not in self._choices:
-            name = master_config.hydra.job.config_name
-            self._choices[lines] = self._loader.load_configuration(name, list(lines), run_mode=RunMode.RUN)
-        return copy.deepcopy(self._choices[lines])
+        lines = [override.input_line for override in choices]
+        key = (name, *lines)
+        if key not in self._choices:
+            self._choices[key] = self._loader.load_configuration(name, lines, run_mode=RunMode.RUN)
+        return copy.deepcopy(self._choices[key])
 
     def _is_value(self, override: Override) -> bool:
         """Whether an override sets a value in what has been composed already."""
@@ -74,23 +81,23 @@ class Composed:
         return Composed, (self._loader,)
 
 
-class _UnfitError(Exception):
+class UnfitError(Exception):
     """An override cannot be applied here."""
 
 
 def _apply(override: Override, config: DictConfig) -> None:
-    """Set, add or delete one value, by Hydra's rules. Raises _UnfitError, OmegaConfBaseException."""
+    """Set, add or delete one value, by Hydra's rules. Raises UnfitError, OmegaConfBaseException."""
     key, value = override.key_or_group, override.value()
     there = OmegaConf.select(config, key) is not None
     if override.package is not None or (override.is_delete() and (value is not None or not there)):
-        raise _UnfitError
+        raise UnfitError
     if override.is_delete():
         around, _, name = key.rpartition(".")
         with open_dict(config):
             del (OmegaConf.select(config, around) if around else config)[name]
         return
     if override.is_add() and there and not isinstance(value, dict | list):
-        raise _UnfitError
+        raise UnfitError
     OmegaConf.update(config, key, value, merge=True, force_add=override.is_add() or override.is_force_add())
 
 

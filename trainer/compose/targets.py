@@ -16,6 +16,7 @@ PLACES = {
     "trainer.optimizers": "trainer.training.optimizers",
     "trainer.schedules": "trainer.training.schedules",
     "trainer.callbacks": "trainer.training.callbacks",
+    "trainer.loggers": "trainer.training.loggers",
     "trainer.parallel": "trainer.engine.processes",
 }
 """Where packages are, by their names in configurations: short names, which stay the same when code moves."""

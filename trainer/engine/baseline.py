@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -9,15 +10,18 @@ from typing import Any
 import numpy as np
 
 from trainer import datasets, models
-from trainer.datasets import TARGET, Dataset, Source, Splits
+from trainer.datasets import INPUT, TARGET, Dataset, Source, Splits
 from trainer.engine.tally import Tally
 from trainer.models.losses import Loss
 from trainer.problems import Problem
+from trainer.problems.classification import LEAST_SHARE
 
 TOGETHER = 1 << 20  # outputs that are measured at once
 MOST_FEATURES = 4096  # of a linear model
 MOST_NUMBERS = 1 << 25  # of its training examples; of more examples some are taken, spread evenly
 MOST_PRODUCTS = 10**9  # of a step of the logistic regression, for which examples are left out too
+LOADED = 1024  # examples at a time
+IN_DOUBLE = 1 << 13  # rows that are squared at a time in double precision
 LOOKED_AT = 10_000  # examples that tell how many places an integer has
 STEPS = 300  # of the logistic regression
 PENALTY = 1e-4  # on the squares of its weights, against infinite ones where classes are separable
@@ -30,10 +34,12 @@ class Baseline:
     Attributes:
         name: Such as "always 'cat'" or "logistic regression".
         figures: Of each split that was measured, those of the problem, by name.
+        outputs: (K,), if they are the same for every example.
     """
 
     name: str
     figures: dict[str, dict[str, float | None]]
+    outputs: np.ndarray | None = None
 
 
 def trivial(
@@ -60,7 +66,7 @@ def trivial(
                 total.add(judged(problem, loss, np.repeat(column, len(part), axis=1), part))
         return problem.figures(total.sums, total.examples)
 
-    return Baseline(name, {split: same(split) for split in measured if len(getattr(splits, split))})
+    return Baseline(name, {split: same(split) for split in measured if len(getattr(splits, split))}, column[:, 0])
 
 
 def tested(problem: Problem, loss: Loss, dataset: Dataset, splits: Splits) -> dict[str, Any] | None:
@@ -105,11 +111,13 @@ def linear(
     most = min(MOST_NUMBERS // features, MOST_PRODUCTS // (features * (classes or 1)))
     train = _taken(splits.train, most)
     x, t = _features(dataset, train, levels), train.targets
-    mean, deviation = x.mean(axis=0), x.std(axis=0)
+    mean, deviation = x[:, :-1].mean(axis=0), x[:, :-1].std(axis=0)
     deviation[deviation < 1e-6] = 1
 
     def prepared(x: np.ndarray) -> np.ndarray:
-        return np.concatenate([(x - mean) / deviation, np.ones((len(x), 1), x.dtype)], axis=1)
+        x[:, :-1] -= mean
+        x[:, :-1] /= deviation
+        return x
 
     if classes is None:
         name, weights = "linear regression", least_squares(prepared(x), t.reshape(len(t), -1))
@@ -117,6 +125,7 @@ def linear(
         name, one_of_many = "logistic regression", t.ndim == 1
         hot = np.eye(classes, dtype=np.float32)[t] if one_of_many else t.astype(np.float32)
         weights = logistic(prepared(x), hot, one_of_many)
+    del x  # before the next ones are read
     figures = {}
     for split in measured:
         examples = _taken(getattr(splits, split), most)
@@ -128,11 +137,46 @@ def linear(
     return Baseline(name + part, figures)
 
 
+def following(
+    problem: Problem, loss: Loss, dataset: Dataset, splits: Splits, measured: tuple[str, ...]
+) -> Baseline | None:
+    """Return how often each character follows the one before, by the training part; of a text.
+
+    A character that never follows gets the share that it has in the whole text, as if it had followed once in all.
+    """
+    classes = dataset.num_classes or 0
+    pairs = np.zeros((classes, classes))
+    for before, after in _pairs(splits.train):
+        np.add.at(pairs, (before, after), 1)
+    shares = pairs.sum(axis=0) / max(1, pairs.sum())
+    chances = (pairs + shares) / (pairs.sum(axis=1, keepdims=True) + 1)
+    logits = np.log(np.maximum(chances, LEAST_SHARE)).astype(np.float32)
+    figures = {}
+    for split in measured:
+        total = Tally()
+        for before, after in _pairs(getattr(splits, split)):
+            total.add(judged(problem, loss, logits[before].T, after))
+        figures[split] = problem.figures(total.sums, total.examples)
+    return Baseline("by the character before", figures)
+
+
+def _pairs(source: Source) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the last character of windows and the one that follows, as places in the vocabulary."""
+    for indices in datasets.batches(len(source), LOADED):
+        rows = {name: field.empty(len(indices)) for name, field in source.fields.items()}
+        source.read(indices, rows, None)
+        yield rows[INPUT][:, -1], rows[TARGET]
+
+
 def least_squares(x: np.ndarray, t: np.ndarray) -> np.ndarray:
     """Return W (F, K) that makes Σ(x W − t)² least, of x (N, F) and t (N, K); of several the least W, nearly."""
-    x = x.astype(np.float64)
-    ridge = 1e-6 * len(x) * np.eye(x.shape[1])
-    return np.linalg.solve(x.T @ x + ridge, x.T @ t.astype(np.float64))
+    squares = 1e-6 * len(x) * np.eye(x.shape[1])
+    products = np.zeros((x.shape[1], t.shape[1]))
+    for indices in datasets.batches(len(x), IN_DOUBLE):
+        part = x[indices].astype(np.float64)
+        squares += part.T @ part
+        products += part.T @ t[indices]
+    return np.linalg.solve(squares, products)
 
 
 def logistic(x: np.ndarray, t: np.ndarray, one_of_many: bool) -> np.ndarray:
@@ -176,15 +220,20 @@ def _levels(dataset: Dataset, source: Source) -> list[int]:
 
 
 def _features(dataset: Dataset, source: Source, levels: list[int]) -> np.ndarray:
-    """Return float32 (N, F): the floats, normalised, and for each integer the place that it is one-hot."""
-    fields = dataset.inputs.values()
-    arrays = [np.empty((*each.shape, len(source)), each.dtype if each.is_integer else np.float32) for each in fields]
-    dataset.loader(source).load(np.arange(len(source)), *arrays)
-    columns = [array.reshape(-1, len(source)).T for array in arrays]
-    floats = [part for part, field in zip(columns, fields, strict=True) if not field.is_integer]
-    integers = [part for part, field in zip(columns, fields, strict=True) if field.is_integer]
-    places = iter(levels)
-    hot = [
-        (column[:, np.newaxis] == np.arange(next(places))).astype(np.float32) for part in integers for column in part.T
-    ]
-    return np.concatenate([np.empty((len(source), 0), np.float32), *floats, *hot], axis=1)
+    """Return float32 (N, F + 1): the floats, normalised, for each integer the place that it is one-hot, and 1."""
+    fields, loader, found = [*dataset.inputs.values()], dataset.loader(source), None
+    for indices in datasets.batches(len(source), LOADED):
+        shapes = [(*each.shape, len(indices)) for each in fields]
+        arrays = [np.empty(s, f.dtype if f.is_integer else np.float32) for s, f in zip(shapes, fields, strict=True)]
+        loader.load(indices, *arrays)
+        columns = [array.reshape(-1, len(indices)).T for array in arrays]
+        floats = [part for part, field in zip(columns, fields, strict=True) if not field.is_integer]
+        integers = [part for part, field in zip(columns, fields, strict=True) if field.is_integer]
+        each = [column[:, np.newaxis] for part in integers for column in part.T]
+        hot = [(column == np.arange(size)).astype(np.float32) for column, size in zip(each, levels, strict=True)]
+        rows = np.concatenate([*floats, *hot, np.ones((len(indices), 1), np.float32)], axis=1)
+        if found is None:
+            found = np.empty((len(source), rows.shape[1]), np.float32)
+        found[indices] = rows
+    assert found is not None
+    return found

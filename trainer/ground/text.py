@@ -29,3 +29,13 @@ def table(rows: Sequence[Sequence[str]], left: Collection[int] = (0,)) -> str:
         "  ".join(place(text, width) for place, text, width in zip(align, row, widths, strict=True)).rstrip()
         for row in rows
     )
+
+
+def duration(seconds: float) -> str:
+    """Return a time for people, of at most 8 characters: "1.2 s", "3:05" (minutes, seconds), "1:03:05", "12 days"."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes >= 24 * 60:
+        return f"{minutes / 24 / 60:.0f} days"
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}" if minutes >= 60 else f"{minutes}:{rest:02d}"

@@ -31,6 +31,13 @@ def child(key: str, name: object) -> str:
     return f"{key}.{name}" if key else str(name)
 
 
+def flat(config: Any, key: str = "") -> dict[str, Any]:
+    """Return a nested configuration as dotted key → value; empty mappings count as values."""
+    if not isinstance(config, Mapping) or not config:
+        return {key: config}
+    return {name: value for part, inner in config.items() for name, value in flat(inner, child(key, part)).items()}
+
+
 def check(value: Any, annotation: Any, key: str) -> Any:
     """Return `value` as the annotated type: 1 as 1.0 for a float, a list as a tuple. Unknown annotations accept all.
 

@@ -89,6 +89,12 @@ class Regression(Problem):
         """Return the predicted values (N, K), in the user's units."""
         return outputs if self._scale is None or self._mean is None else outputs * self._scale + self._mean
 
+    def outputs_of(self, probabilities: np.ndarray) -> np.ndarray:
+        """Return predicted values (N, K) as the network gives them."""
+        if self._scale is None or self._mean is None:
+            return probabilities
+        return (probabilities - self._mean) / self._scale
+
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
         """Return the predicted values (N, K), in the user's units."""
         return self.probabilities(outputs)
@@ -108,11 +114,25 @@ class Regression(Problem):
         return error if self._scale is None else error * self._scale
 
     def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
-        """Return rmse and median_absolute_error, each the mean over the outputs."""
+        """Return rmse and median_absolute_error, each the mean over the outputs, and the figures of each value.
+
+        The latter are values [{"value", "mae", "rmse", "r2"}], where there are several and `names` says how they are
+        called.
+        """
         error = self._errors(outputs, targets)
         sums = {"squared_error": np.square(error).sum(axis=0)}
         median = float(np.median(error, axis=0).mean())
-        return {"rmse": _rmse(sums, len(targets)), "median_absolute_error": median}
+        found = {"rmse": _rmse(sums, len(targets)), "median_absolute_error": median}
+        if len(names) < 2:
+            return found
+        measured = self.measures(np.moveaxis(outputs, 0, -1), np.moveaxis(targets, 0, -1))
+        rows = []
+        for place, name in enumerate(names):
+            own = {key: np.take(value, place) for key, value in measured.items() if np.ndim(value)}
+            mae = float(error[:, place].mean())
+            figures = {"mae": mae, "rmse": _rmse(own, len(targets)), "r2": _r2(own, len(targets))}
+            rows.append({"value": name, **figures})
+        return {**found, "values": rows}
 
     def random_targets(self, rng: np.random.Generator, count: int) -> np.ndarray:
         return rng.normal(size=(*self.output_shape, count)).astype(np.float32)

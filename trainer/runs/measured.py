@@ -1,10 +1,13 @@
 """What the network of a run gives for the examples of a split."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from trainer import datasets
+from trainer.datasets.transforms import View
+from trainer.engine.baseline import Baseline, judged, trivial
 from trainer.engine.evaluation import measure
 from trainer.engine.setup import Setup
 from trainer.ground.streams import stream
@@ -26,6 +29,7 @@ class Measured:
         available: How many there would be without the run's limit.
         figures: By name, as in metrics.csv.
         outputs: (N, *output_shape).
+        baseline: The best constant answer by the run's training part; None on other data, or where there is none.
     """
 
     split: str
@@ -33,6 +37,7 @@ class Measured:
     available: int
     figures: dict[str, float | None]
     outputs: np.ndarray
+    baseline: Baseline | None = None
 
     @property
     def targets(self) -> np.ndarray:
@@ -81,4 +86,23 @@ def measured(
     workers = ran or setup.workers  # where the run does not say, as many as it would have now
     total, outputs = measure(setup, network.parameters, splits, split, workers, network.batch_of(EVALUATION_BYTES))
     figures = setup.problem.figures(total.sums, total.examples)
-    return Measured(split, getattr(splits, split), available, figures, outputs)
+    known = None if dataset else trivial(setup.problem, setup.loss, source, splits, (split,))
+    return Measured(split, getattr(splits, split), available, figures, outputs, known)
+
+
+def averaged(network: Network, plain: Measured, views: Sequence[View]) -> Measured:
+    """Return what a network gives for the same examples by the mean of its probabilities over several views of each.
+
+    Where the loss compares the outputs themselves with the targets, without a softmax or sigmoid of its own, it is the
+    mean of the outputs.
+
+    Raises:
+        ConfigError: The problem knows no such means.
+    """
+    setup = Setup(network.config)
+    problem, loss = setup.problem, setup.loss
+    outputs = network.averaged(plain.examples, views, raw=not loss.activation)
+    if loss.activation:
+        outputs = problem.outputs_of(outputs)
+    total = judged(problem, loss, np.moveaxis(outputs, 0, -1), plain.targets)
+    return replace(plain, figures=problem.figures(total.sums, total.examples), outputs=outputs)

@@ -10,6 +10,8 @@ from trainer.datasets import Dataset, Field, Table, Text
 Inputs = np.ndarray | dict[str, np.ndarray]
 """For a network with one input (N, *shape), with several each by its name; not yet normalised."""
 
+SLACK = 1e-3  # beyond 0 and 1, of pixels that were scaled or rotated
+
 
 def prepared(dataset: Dataset, fields: Mapping[str, Field], dtype: np.dtype, examples: Any) -> Inputs:
     """Return the inputs of a network.
@@ -30,16 +32,17 @@ def prepared(dataset: Dataset, fields: Mapping[str, Field], dtype: np.dtype, exa
     if isinstance(dataset, Text) and (texts := _texts(examples)) is not None:
         return dataset.windows(texts)
     if isinstance(examples, Mapping) and _are_inputs(examples, fields):
-        return {name: _values(np.asarray(examples[name]), field, dtype, name) for name, field in fields.items()}
+        return {name: _values(np.asarray(examples[name]), field, dtype, None, name) for name, field in fields.items()}
     if len(fields) > 1:
         raise ValueError(f"the network has the inputs {', '.join(fields)}; give a mapping with an array for each")
     (field,) = fields.values()
     examples = np.asarray(examples)
-    if examples.dtype == np.uint8 and (found := _with_channel(examples, dataset.shape)) is not None:
+    as_stored = examples.dtype == np.uint8 and dataset.pixels is not False
+    if as_stored and (found := _with_channel(examples, dataset.shape)) is not None:
         for transform in dataset.transforms.values():
             found = transform(found)
         return found
-    return _values(examples, field, dtype)
+    return _values(examples, field, dtype, dataset.pixels)
 
 
 def _are_inputs(examples: Any, fields: Mapping[str, Field]) -> bool:
@@ -54,10 +57,25 @@ def _texts(examples: Any) -> Sequence[str] | None:
     return examples if is_list else None
 
 
-def _values(values: np.ndarray, field: Field, dtype: np.dtype, name: str = "") -> np.ndarray:
-    """Return values (N, *shape) as the network takes them: integers, uint8 pixels, or floats. Raises ValueError."""
+def _values(
+    values: np.ndarray, field: Field, dtype: np.dtype, pixels: bool | None = None, name: str = ""
+) -> np.ndarray:
+    """Return values (N, *shape) as the network takes them: integers, uint8 pixels, or floats.
+
+    Args:
+        values: As given.
+        field: Of the input.
+        dtype: Of floats.
+        pixels: Whether the network was trained on uint8 pixels; None: it is not known.
+        name: Of one input of several.
+
+    Raises:
+        ValueError: They are no such values; says why.
+    """
     what = f"inputs '{name}'" if name else "inputs"
     kinds, wanted = ("iub", "integers") if field.is_integer else ("f", "pixels 0..255 as uint8, or floats")
+    if pixels is False:  # numbers of any type, as it was trained
+        kinds, wanted = "biuf", "numbers"
     if values.dtype != np.uint8 and values.dtype.kind not in kinds:
         raise ValueError(f"{what} of type {values.dtype}; give {wanted}")
     found = _with_channel(values, field.shape)
@@ -66,11 +84,18 @@ def _values(values: np.ndarray, field: Field, dtype: np.dtype, name: str = "") -
         raise ValueError(f"{what} of shape {values.shape}; the network takes ({shape})")
     if field.is_integer:
         return found.astype(field.dtype, copy=False)
-    if found.dtype == np.uint8:
+    if found.dtype == np.uint8 and pixels is not False:
         return found
-    found = found.astype(dtype, copy=False)
+    with np.errstate(over="ignore"):
+        found = found.astype(dtype, copy=False)
     if not np.isfinite(found).all():
-        raise ValueError(f"{what} hold values that are not finite")
+        row = np.flatnonzero(~np.isfinite(found.reshape(len(found), -1)).all(axis=1))[0]
+        raise ValueError(f"{what} of example {row} are not finite; repair it or leave it out")
+    if pixels and found.size and not -SLACK <= found.min() <= found.max() <= 1 + SLACK:
+        raise ValueError(
+            f"{what} from {found.min():g} to {found.max():g}, but the network was trained on bytes; give uint8 0..255, "
+            "or floats from 0 to 1: bytes / 255"
+        )
     return found
 
 

@@ -113,15 +113,24 @@ def check_shapes(graph: Graph, saved: Checkpoint) -> None:
 
 
 def _renewed(saved: dict[str, Any]) -> dict[str, Any]:
-    """Return a configuration of an earlier version in today's words: layers.csv replaces gradients.csv."""
+    """Return a configuration of an earlier version in today's words.
+
+    layers.csv replaces gradients.csv, and TensorBoard is a logger.
+    """
     callbacks = saved.get("callbacks")
-    if not isinstance(callbacks, dict) or not isinstance(old := callbacks.get("gradients"), dict):
+    if not isinstance(callbacks, dict):
         return saved
-    if old.get("_target_") != "trainer.callbacks.Gradients":
-        return saved
-    kept = {name: each for name, each in callbacks.items() if name != "gradients"}
-    wanted = {"layers": old | {"_target_": "trainer.callbacks.Layers"}} if old.get("steps") else {}
-    return saved | {"callbacks": kept | wanted}
+    renewed = {}
+    for name, each in callbacks.items():
+        target = each.get("_target_") if isinstance(each, dict) else None
+        if target == "trainer.callbacks.Gradients":
+            if each.get("steps"):
+                renewed["layers"] = each | {"_target_": "trainer.callbacks.Layers"}
+        elif target == "trainer.callbacks.tensorboard.TensorBoard":
+            renewed[name] = each | {"_target_": "trainer.loggers.TensorBoard"}
+        else:
+            renewed[name] = each
+    return saved | {"callbacks": renewed}
 
 
 def _bound(saved: Any) -> None:

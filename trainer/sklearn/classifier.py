@@ -1,10 +1,12 @@
 """Networks as scikit-learn classifiers."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
+from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
 from trainer.sklearn.estimator import NetworkEstimator
@@ -40,6 +42,8 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
             an mlp unless they say otherwise, or a table_mlp where a category of a DataFrame has many levels.
         input_shape: (C, H, W) of images, whose X holds one row of C*H*W values each; None: X holds feature vectors.
         random_state: seed of everything random in training.
+        class_weight: how much examples count by their class: a dictionary, "balanced" for all classes alike, or, of
+            several labels, a list of dictionaries; None: all alike. They are multiplied by sample_weight.
 
     Attributes:
         classes_, n_features_in_, feature_names_in_: as everywhere in scikit-learn; of several labels classes_ are
@@ -50,15 +54,32 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         mean_, scale_: of the features (F,), or of the channels (C, 1, 1).
     """
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def __init__(
+        self,
+        overrides: Sequence[str] = (),
+        input_shape: tuple[int, int, int] | None = None,
+        random_state: int | np.random.RandomState | None = 0,
+        class_weight: Any = None,
+    ) -> None:
+        super().__init__(overrides, input_shape, random_state)
+        self.class_weight = class_weight
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train on rows X (N, F) of classes y (N,) or labels y (N, K).
+
+        An example of weight w counts in the gradients, in means and deviations as w examples would. Their scale is of
+        no effect, nor are examples of weight 0. Figures in `history_` are not weighted.
+
+        Args:
+            X, y: The examples.
+            sample_weight: How much each counts, (N,), at least 0; None: all alike.
 
         Raises ConfigError, one line, for overrides that cannot be done.
         """
-        self._fit(X, y)
+        self._fit(X, y, sample_weight)
         return self
 
-    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train one epoch more, on these examples, at the optimizer's learning rate.
 
         What X and y mean is learned from the first call or `fit`. Epochs, schedule, validation, limits and callbacks
@@ -67,8 +88,9 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         Args:
             X, y: as for `fit`; y may lack some of the classes.
             classes: all there are; needed by the first call where y lacks some, and ignored by later ones.
+            sample_weight: How many times each counts, (N,), at least 0; their scale is that of the step.
         """
-        self._partial_fit(X, y, classes)
+        self._partial_fit(X, y, classes, sample_weight)
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:
@@ -82,7 +104,16 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         best = self.network_.problem.predictions(outputs)
         return best.astype(np.int64) if best.ndim == 2 else self.classes_[best]
 
-    def _learn_targets(self, y: np.ndarray, classes: Any = None) -> dict[str, Any]:
+    def _weights(self, X: Any, y: np.ndarray, given: Any, piece: bool = False) -> np.ndarray | None:
+        weights = super()._weights(X, y, given, piece)
+        if self.class_weight is None:
+            return weights
+        if piece and self.class_weight == "balanced":
+            raise ValueError("class_weight='balanced' needs all examples, not a part; give the weight of each class")
+        by_class: np.ndarray = compute_sample_weight(self.class_weight, y)
+        return by_class if weights is None else by_class * weights
+
+    def _learn_targets(self, y: np.ndarray, classes: Any = None, weights: np.ndarray | None = None) -> dict[str, Any]:
         check_classification_targets(y)
         kind = type_of_target(y)
         if kind == "multilabel-indicator":

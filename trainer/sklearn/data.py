@@ -8,7 +8,7 @@ import numpy as np
 from trainer.datasets import DataError, Draw, Examples
 from trainer.datasets.dataset import Dataset
 from trainer.datasets.sets.table import CATEGORIES
-from trainer.datasets.source import INPUT, TARGET, Field, Source
+from trainer.datasets.source import INPUT, TARGET, WEIGHT, Field, Source
 
 
 class InMemory(Dataset):
@@ -51,6 +51,7 @@ class SparseRows(Source):
         mean, scale: (F,) of each feature.
         dtype: Of the inputs.
         places: Whether they have the input "categories", of no places.
+        weights: How much each example counts, (N,); None: all alike.
     """
 
     def __init__(
@@ -61,11 +62,13 @@ class SparseRows(Source):
         scale: np.ndarray,
         dtype: np.dtype | str,
         places: bool = False,
+        weights: np.ndarray | None = None,
     ) -> None:
-        self.rows, self.labels, self.mean, self.scale = rows, targets, mean, scale
+        self.rows, self.labels, self.mean, self.scale, self.weights = rows, targets, mean, scale, weights
         none = {CATEGORIES: Field((0,), np.dtype(np.int64))} if places else {}
         numbers, target = Field((rows.shape[1],), np.dtype(dtype)), Field(targets.shape[1:], targets.dtype)
-        self.fields = {INPUT: numbers, **none, TARGET: target}
+        weight = {} if weights is None else {WEIGHT: Field((), np.dtype(dtype))}
+        self.fields = {INPUT: numbers, **none, **weight, TARGET: target}
 
     def __len__(self) -> int:
         return int(self.rows.shape[0])
@@ -73,5 +76,7 @@ class SparseRows(Source):
     def read(self, indices: np.ndarray, out: Mapping[str, np.ndarray], draw: Draw | None) -> None:
         if TARGET in out:
             out[TARGET][...] = self.labels[indices]
+        if WEIGHT in out and self.weights is not None:
+            out[WEIGHT][...] = self.weights[indices]
         if INPUT in out:
             out[INPUT][...] = (self.rows[indices].toarray() - self.mean) / self.scale

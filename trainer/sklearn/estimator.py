@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, is_regressor
 from sklearn.utils import Tags, check_array, check_consistent_length, check_random_state, column_or_1d
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from trainer.commands import errors
 from trainer.datasets import Splits, batches, split
@@ -49,18 +49,23 @@ class NetworkEstimator(BaseEstimator):
         self.random_state = random_state
 
     @abstractmethod
-    def _learn_targets(self, y: np.ndarray, classes: Any = None) -> dict[str, Any]:
+    def _learn_targets(self, y: np.ndarray, classes: Any = None, weights: np.ndarray | None = None) -> dict[str, Any]:
         """Learn what y means, and return the options of the data that follow from it."""
 
     @abstractmethod
     def _targets(self, y: np.ndarray) -> np.ndarray:
         """y as the network gets it."""
 
-    def _fit(self, X: Any, y: Any) -> None:
+    def _fit(self, X: Any, y: Any, sample_weight: Any = None) -> None:
         X, y = self._checked(X, y, reset=True)
-        config, setup, callbacks = self._begin(X, y)
+        weights = self._weights(X, y, sample_weight)
+        if weights is not None:
+            weights *= np.count_nonzero(weights) / weights.sum()  # so that the rate means what it means without
+        config, setup, callbacks = self._begin(X, y, None, weights)
         begin = self._start(config, setup)
-        examples = self._source(X, self._targets(y), setup.precision, config)
+        examples = self._source(X, self._targets(y), setup.precision, config, weights)
+        if weights is not None:
+            examples = Subset(examples, np.flatnonzero(weights))
         train, validation = split(examples, setup.validation, stream(setup.seed, "split"))
         splits = limited(Splits(train, validation, _none_of(examples)), setup.limit, setup.seed)
         plan.check_monitors(setup, callbacks, len(splits.validation) > 0)
@@ -76,17 +81,18 @@ class NetworkEstimator(BaseEstimator):
         self.history_: list[dict[str, Any]] = run.history
         self._progress: dict[str, Any] = {}
 
-    def _partial_fit(self, X: Any, y: Any, classes: Any = None) -> None:
+    def _partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> None:
         first = not hasattr(self, "network_")
         X, y = self._checked(X, y, reset=first)
+        weights = self._weights(X, y, sample_weight, piece=True)
         if first:
-            config, setup, _ = self._begin(X, y, classes)
+            config, setup, _ = self._begin(X, y, classes, weights)
             self.history_, self._progress = [], {}
         else:
             config = self.network_.config
             setup = Setup(config)
         begin = self._start(config, setup) if first else None
-        examples = self._source(X, self._targets(y), setup.precision, config)
+        examples = self._source(X, self._targets(y), setup.precision, config, weights)
         plan.check_batches(config, setup, {"train": len(examples)})
         with Workers(config, setup.workers) as workers:
             none = _none_of(examples)
@@ -132,8 +138,30 @@ class NetworkEstimator(BaseEstimator):
             outputs[indices] = np.moveaxis(batch, -1, 0)
         return outputs
 
-    def _source(self, X: Any, targets: np.ndarray, dtype: np.dtype | str, config: dict[str, Any]) -> Source:
-        return self._inputs.source(X, targets, dtype, config["data"]["places"])
+    def _source(
+        self,
+        X: Any,
+        targets: np.ndarray,
+        dtype: np.dtype | str,
+        config: dict[str, Any],
+        weights: np.ndarray | None = None,
+    ) -> Source:
+        return self._inputs.source(X, targets, dtype, config["data"]["places"], weights)
+
+    def _weights(self, X: Any, y: np.ndarray, given: Any, piece: bool = False) -> np.ndarray | None:
+        """Return how much each example counts, float64 (N,); None where all count alike. Raises ValueError.
+
+        Args:
+            X, y: As `_checked` returns them.
+            given: sample_weight.
+            piece: Whether these are a part of the examples only.
+        """
+        if given is None:
+            return None
+        weights: np.ndarray = _check_sample_weight(given, X, dtype=np.float64, ensure_non_negative=True, copy=True)
+        if not weights.any():
+            raise ValueError("sample_weight: all weights are 0; give some examples a weight above 0")
+        return weights
 
     def _checked(self, X: Any, y: Any, reset: bool) -> tuple[Any, Any]:
         """X and y as scikit-learn checks them: X float64, dense or CSR, or a DataFrame with categories as it is."""
@@ -153,10 +181,12 @@ class NetworkEstimator(BaseEstimator):
         y = y.toarray() if hasattr(y, "toarray") else y
         return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
-    def _begin(self, X: Any, y: np.ndarray, classes: Any = None) -> tuple[dict[str, Any], Setup, list[Callback]]:
+    def _begin(
+        self, X: Any, y: np.ndarray, classes: Any = None, weights: np.ndarray | None = None
+    ) -> tuple[dict[str, Any], Setup, list[Callback]]:
         """Learn what X and y mean; the configuration for them, and what it describes."""
-        targets = self._learn_targets(y, classes)
-        self._inputs = Columns(X) if has_categories(X) else Numbers(X, self.input_shape)
+        targets = self._learn_targets(y, classes, weights)
+        self._inputs = Columns(X) if has_categories(X) else Numbers(X, self.input_shape, weights)
         if isinstance(self._inputs, Numbers):
             self.mean_, self.scale_ = self._inputs.mean, self._inputs.scale
         if isinstance(self.overrides, str):

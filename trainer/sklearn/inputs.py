@@ -9,7 +9,7 @@ from sklearn.utils.sparsefuncs import mean_variance_axis
 
 from trainer.datasets import DataError, Examples
 from trainer.datasets.sets.table import CATEGORIES
-from trainer.datasets.source import INPUT, Source
+from trainer.datasets.source import INPUT, WEIGHT, Source
 from trainer.datasets.tables.columns import CATEGORY, DATE, LARGEST, NUMBER, YES_NO, Column
 from trainer.datasets.tables.features import Features
 from trainer.ground.extras import install_hint
@@ -29,6 +29,7 @@ class Numbers:
     Args:
         X: float64 (N, F), finite; or a sparse matrix of these in CSR format.
         shape: Of images; None: of vectors.
+        weights: How much each example counts, (N,); None: all alike.
 
     Attributes:
         shape: Of one example.
@@ -38,28 +39,32 @@ class Numbers:
 
     levels: tuple[int, ...] = ()
 
-    def __init__(self, X: Any, shape: tuple[int, ...] | None) -> None:
+    def __init__(self, X: Any, shape: tuple[int, ...] | None, weights: np.ndarray | None = None) -> None:
         self.shape = tuple(shape or X.shape[1:])
         if is_sparse(X):
             if shape is not None:
                 raise ValueError("input_shape is for dense X; give X.toarray()")
-            deviation = np.sqrt(mean_variance_axis(X, axis=0)[1])
+            deviation = np.sqrt(mean_variance_axis(X, axis=0, weights=weights)[1])
             self.mean = np.zeros_like(deviation)
         else:
-            X = X.reshape(len(X), *self.shape)
-            axes = (0, *range(2, X.ndim))
-            self.mean, deviation = (measured(axis=axes, keepdims=True)[0] for measured in (X.mean, X.std))
+            self.mean, deviation = mean_and_deviation(X.reshape(len(X), *self.shape), weights)
         self.scale = np.where(deviation > 0, deviation, 1.0)
 
-    def source(self, X: Any, targets: np.ndarray, dtype: Dtype, places: bool = False) -> Source:
-        """Return the examples of X (N, F) and targets (N, ...), with the input of `places`, of which there are none."""
+    def source(
+        self, X: Any, targets: np.ndarray, dtype: Dtype, places: bool = False, weights: np.ndarray | None = None
+    ) -> Source:
+        """Return the examples of X (N, F) and targets (N, ...), with the input of `places`, of which there are none.
+
+        They have weights (N,) where these are given.
+        """
         if is_sparse(X):
             if len(self.shape) > 1:
                 raise ValueError("input_shape is for dense X; give X.toarray()")
-            return SparseRows(X, targets, self.mean, self.scale, dtype, places)
+            return SparseRows(X, targets, self.mean, self.scale, dtype, places, weights)
         X = X.reshape(len(X), *self.shape)
         none = {CATEGORIES: np.empty((len(X), 0), np.int64)} if places else {}
-        return Examples({INPUT: ((X - self.mean) / self.scale).astype(dtype)} | none, targets)
+        inputs = {INPUT: ((X - self.mean) / self.scale).astype(dtype)}
+        return Examples(inputs | none | _weighted(weights, dtype), targets)
 
 
 class Columns:
@@ -81,8 +86,12 @@ class Columns:
         self.features = Features.learned(frame, columns, np.arange(frame.height))
         self.shape, self.levels = (len(self.features.names),), tuple(self.features.levels)
 
-    def source(self, X: Any, targets: np.ndarray, dtype: Dtype, places: bool = True) -> Source:
+    def source(
+        self, X: Any, targets: np.ndarray, dtype: Dtype, places: bool = True, weights: np.ndarray | None = None
+    ) -> Source:
         """Return the examples of X and targets (N, ...), with the input of `places` of embedded categories.
+
+        They have weights (N,) where these are given.
 
         Raises DataError for a value that its column cannot have.
         """
@@ -91,7 +100,22 @@ class Columns:
         raw = self.features.raw(_polars(X))
         numbers = self.features.numbers(raw).astype(dtype)
         embedded = {CATEGORIES: self.features.places(raw)} if places else {}
-        return Examples({INPUT: numbers} | embedded, targets)
+        return Examples({INPUT: numbers} | embedded | _weighted(weights, dtype), targets)
+
+
+def mean_and_deviation(values: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return those of each feature, or channel, of (N, C, ...): each of shape (C, 1, ...)."""
+    if weights is None:
+        axes = (0, *range(2, values.ndim))
+        return values.mean(axis=axes, keepdims=True)[0], values.std(axis=axes, keepdims=True)[0]
+    within = tuple(range(2, values.ndim))
+    mean = np.average(values.mean(axis=within, keepdims=True), axis=0, weights=weights)
+    squares = np.square(values - mean).mean(axis=within, keepdims=True)
+    return mean, np.sqrt(np.average(squares, axis=0, weights=weights))
+
+
+def _weighted(weights: np.ndarray | None, dtype: Dtype) -> dict[str, np.ndarray]:
+    return {} if weights is None else {WEIGHT: weights.astype(dtype)}
 
 
 def is_sparse(X: Any) -> bool:

@@ -12,7 +12,7 @@ from trainer.ground.values import child
 from trainer.training.callbacks import Callback, EarlyStopping, Target, TimeLimit
 
 WATCHERS = (EarlyStopping, Target, TimeLimit)  # the callbacks of ours that a fit can use
-REPORTS = ("checkpoints", "curves", "layers", "metrics_csv", "progress_line", "result_json")  # left out
+REPORTS = ("checkpoints", "curves", "layers", "metrics_csv", "progress_line", "report", "result_json")  # left out
 _RUN = "it is for runs of the command line; use python -m trainer"
 _SEVERAL = "it sets many options of a run at once; give those you want by themselves"
 REFUSED = {
@@ -21,6 +21,7 @@ REFUSED = {
     "task": "a fit only trains; use python -m trainer",
     "resume": "a fit begins anew; use python -m trainer",
     "objective": "scikit-learn's searches compare by their own scoring; leave it out",
+    "loss.class_weights": "give the estimator class_weight instead",
     "limit.test": "a fit has no test examples; leave it out",
     "experiment": _SEVERAL,
     "debug": _SEVERAL,

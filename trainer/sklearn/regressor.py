@@ -7,6 +7,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 
 from trainer.sklearn.estimator import NetworkEstimator
+from trainer.sklearn.inputs import mean_and_deviation
 
 
 class NetworkRegressor(RegressorMixin, NetworkEstimator):
@@ -21,21 +22,21 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
             `NetworkClassifier`.
     """
 
-    def fit(self, X: Any, y: Any) -> Self:
-        """Train on rows X (N, F) of values y (N,) or (N, K).
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train on rows X (N, F) of values y (N,) or (N, K), with weights as in `NetworkClassifier.fit`.
 
         Raises ConfigError, one line, for overrides that cannot be done.
         """
-        self._fit(X, y)
+        self._fit(X, y, sample_weight)
         return self
 
-    def partial_fit(self, X: Any, y: Any) -> Self:
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train one epoch more, on these examples, at the optimizer's learning rate.
 
         Means and deviations are those of the first call or of `fit`. Epochs, schedule, validation, limits and callbacks
         count for `fit` alone.
         """
-        self._partial_fit(X, y)
+        self._partial_fit(X, y, sample_weight=sample_weight)
         return self
 
     def predict(self, X: Any) -> np.ndarray:
@@ -43,11 +44,11 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
         values = self._outputs(X) * self.target_scale_ + self.target_mean_
         return values if self._several else values[:, 0]
 
-    def _learn_targets(self, y: np.ndarray, classes: Any = None) -> dict[str, Any]:
+    def _learn_targets(self, y: np.ndarray, classes: Any = None, weights: np.ndarray | None = None) -> dict[str, Any]:
         self._several = y.ndim > 1
         y = _values(y)
-        deviation = y.std(axis=0)
-        self.target_mean_, self.target_scale_ = y.mean(axis=0), np.where(deviation > 0, deviation, 1.0)
+        self.target_mean_, deviation = mean_and_deviation(y, weights)
+        self.target_scale_ = np.where(deviation > 0, deviation, 1.0)
         return {"num_values": y.shape[1]}
 
     def _targets(self, y: np.ndarray) -> np.ndarray:

@@ -92,6 +92,11 @@ class Job:
                 path.write_text(json.dumps(self.pruning) + "\n", encoding="utf-8")
 
 
+def pruned(job: Job) -> bool:
+    """Return whether `trainer.sweep.pruning` stopped a job."""
+    return ((job.result or {}).get("reason") or "").startswith("pruned")
+
+
 def combinations(overrides: Sequence[Override]) -> list[dict[str, str]]:
     """Return every combination of the values given, each as key → override; the last key varies fastest.
 

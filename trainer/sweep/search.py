@@ -12,7 +12,7 @@ from trainer.ground.options import check_range
 from trainer.ground.overrides import parts
 from trainer.ground.values import ConfigError, check
 from trainer.sweep import jobs as listing
-from trainer.sweep.jobs import Job
+from trainer.sweep.jobs import Job, pruned
 from trainer.training import objective
 
 DIGITS = 4  # significant digits of a number from an interval
@@ -139,11 +139,6 @@ def trial(job: Job, space: dict[str, Any], goal: str) -> Any:
             number = min(max(number, distribution.low), distribution.high)
             params[key] = int(number) if isinstance(distribution, optuna.distributions.IntDistribution) else number
     return optuna.create_trial(params=params, distributions=space, value=objective.value(job.result, goal))
-
-
-def pruned(job: Job) -> bool:
-    """Return whether `trainer.sweep.pruning` stopped a job."""
-    return ((job.result or {}).get("reason") or "").startswith("pruned")
 
 
 def _best_so_far(job: Job, goal: str) -> list[float]:

@@ -7,11 +7,12 @@ from itertools import accumulate
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from trainer.sweep.jobs import Job
-from trainer.sweep.plots import FAILED, LOG_RATIO, number, spread
-from trainer.sweep.search import direction, pruned
+from trainer.sweep.effects import Marks, number
+from trainer.sweep.jobs import Job, pruned
+from trainer.sweep.search import direction
 from trainer.training import objective
 from trainer.views import style
+from trainer.views.limits import LOG_RATIO, spread
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,40 +20,39 @@ if TYPE_CHECKING:
 FEWEST = 8  # finished runs that can show what mattered
 
 
-def draw_history(jobs: Sequence[Job], goal: str) -> Figure:
+def draw_history(jobs: Sequence[Job], goal: str, title: tuple[str, str] = ("", "")) -> Figure:
     """Draw the objective of every run in the order of the search, and the best so far.
 
-    Pruned runs are rings, failed ones crosses at the lower edge.
+    Runs are marked as in the picture of effects: pruned ones are hollow, failed ones crosses at the lower edge.
     """
-    figure = style.new_figure(6.4, 3.6)
+    figure = style.new_figure(6.4, 3.4)
     axes = figure.add_subplot()
     style.style_axes(axes, goal.replace("_", " ").capitalize())
     axes.set_xlabel("run")
     jobs = sorted(jobs, key=lambda job: job.number)
+    marks = Marks(jobs, goal)
+    marks.draw(axes, {job.name: job.number for job in jobs}, style.VALIDATION, means=False)
     values = [objective.value(job.result, goal) for job in jobs]
-    for job, value in zip(jobs, values, strict=True):
-        if isfinite(value):
-            face = "none" if pruned(job) else style.VALIDATION
-            axes.plot([job.number], [value], "o", markersize=5, color=style.VALIDATION, alpha=0.6, markerfacecolor=face)
-        elif job.status == "failed":
-            axes.plot([job.number], [0.02], "x", transform=axes.get_xaxis_transform(), markersize=6, color=FAILED)
     best = [*accumulate(values, max if objective.maximised(goal) else min)]
     shown = [(job.number, value) for job, value in zip(jobs, best, strict=True) if isfinite(value)]
-    axes.step(*zip(*shown, strict=True), where="post", color=style.BEST, linewidth=1.6, label="best so far")
-    if goal.endswith("loss") and spread([value for value in values if isfinite(value)]) > LOG_RATIO:
-        axes.set_yscale("log")
+    (line,) = axes.step(*zip(*shown, strict=True), where="post", color=style.BEST, linewidth=1.6, label="best so far")
+    marks.fit(axes)
     axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.legend(frameon=False, fontsize=9, labelcolor=style.INK, loc="best")
+    style.side_legend(figure, [(line, "best so far"), *marks.entries()])
+    style.headline(figure, *title)
     return figure
 
 
-def draw_importance(importance: Mapping[str, float]) -> Figure:
+def draw_importance(importance: Mapping[str, float], title: str = "") -> Figure:
     """Draw a bar for each parameter, the most important on top."""
     figure = style.new_figure(6.4, 1.2 + 0.4 * len(importance))
+    style.headline(figure, title)
     axes = figure.add_subplot()
     style.style_axes(axes, "Importance of each parameter")
     names = list(importance)[::-1]
-    bars = axes.barh(names, [importance[name] for name in names], color=style.VALIDATION, height=0.6)
+    places = range(len(names))
+    bars = axes.barh(places, [importance[name] for name in names], color=style.VALIDATION, height=0.6)
+    axes.set_yticks(places, [style.plain(name) for name in names])
     axes.bar_label(bars, fmt="{:.2f}", padding=4, fontsize=9, color=style.INK)
     axes.set_xlim(0, 1.1 * max(importance.values()))
     axes.grid(visible=False, axis="y")

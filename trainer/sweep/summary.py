@@ -17,8 +17,9 @@ from trainer.problems import shown
 from trainer.runs.folder import PLOTS, RECORD, REPORT, TABLE
 from trainer.runs.records import RecordError, read_yaml
 from trainer.sweep import jobs as listing
+from trainer.sweep.effects import draw_effects
 from trainer.sweep.jobs import Job
-from trainer.sweep.plots import draw_curves, draw_effects
+from trainer.sweep.plots import draw_curves, heading
 from trainer.sweep.settings import FOLD, REPEATS, Setting, mean_and_deviation, rank, settings
 from trainer.training import objective
 from trainer.views import drawn
@@ -58,12 +59,12 @@ class Summary:
             writer.writerows({name: cell(value) for name, value in row.items()} for row in rows)
         with replacing(self.directory / REPORT) as path:
             path.write_text(self._markdown(rows, columns), encoding="utf-8")
-        for name, draw in self._pictures():
+        for name, draw in self.pictures():
             if problem := drawn(draw, self.directory / PLOTS / f"{name}.png"):
                 console.tell(printable(problem))
                 break  # the others have the same fate
 
-    def _pictures(self) -> Iterator[tuple[str, Callable[[], Figure]]]:
+    def pictures(self) -> Iterator[tuple[str, Callable[[], Figure]]]:
         """Give the name of each picture, and what draws it."""
         if any(job.metrics for job in self.jobs):
             yield "curves", lambda: draw_curves(self.jobs, self.short, self.objective)
@@ -72,9 +73,10 @@ class Summary:
         if self.searched and self.best:
             from trainer.sweep.search_plots import draw_history, draw_importance, importances
 
-            yield "history", lambda: draw_history(self.jobs, self.objective)
+            title = heading(self.jobs, self.short, self.objective)
+            yield "history", lambda: draw_history(self.jobs, self.objective, title)
             if importance := importances(self.jobs, self.short, self.objective):
-                yield "importance", lambda: draw_importance(importance)
+                yield "importance", lambda: draw_importance(importance, title[0])
 
     def ending(self) -> str:
         """Return the last lines of the sweep on the terminal: how it ended, what is best, and where everything is."""
@@ -83,7 +85,7 @@ class Summary:
         lines = [f"{len(self.jobs)} jobs: {statuses}"]
         if best := self.best:
             setting = self.best_setting
-            lines += [f"{'best setting' if setting.values else 'mean'}: {self._in_words(setting)}"] if setting else []
+            lines += [f"{'best setting' if setting.values else 'mean'}: {self.in_words(setting)}"] if setting else []
             what = "best run" if setting else "best"
             lines += [f"{what}: {best.name}, {self.objective} {shown(self._value(best))}", f"  {self.reproduce(best)}"]
         elif self.jobs and all(job.status == "completed" for job in self.jobs):
@@ -111,7 +113,7 @@ class Summary:
         """In which of seed and fold the jobs differ."""
         return [key for key in REPEATS if key in self.short]
 
-    def _in_words(self, setting: Setting) -> str:
+    def in_words(self, setting: Setting) -> str:
         """Name, mean objective and its deviation, and over how many seeds or folds."""
         number = len(setting.objectives)
         what = self._repeats[0] if len(self._repeats) == 1 else "run"
@@ -144,7 +146,7 @@ class Summary:
     def _markdown(self, rows: list[dict], columns: list[str]) -> str:
         lines = [f"# {self.directory.name}", "", self.ending().splitlines()[0] + f", sorted by {self.objective}", ""]
         if setting := self.best_setting:
-            lines += [f"{'The best setting' if setting.values else 'Mean'}: {self._in_words(setting)}.", ""]
+            lines += [f"{'The best setting' if setting.values else 'Mean'}: {self.in_words(setting)}.", ""]
         if self.best:
             lines += [f"The best run, {self.best.name}, alone:", "", f"    {self.reproduce(self.best)}", ""]
         if groups := self._repeated({row["job"]: row for row in rows}):

@@ -10,6 +10,7 @@ from trainer.ground.own_code import in_own_code
 from trainer.problems import in_words
 from trainer.runs import resume
 from trainer.training.callbacks import Callback, ResultJson
+from trainer.training.loggers import Logger
 from trainer.training.run import Run
 
 log = logging.getLogger("trainer")
@@ -52,7 +53,7 @@ def tell(
     failure: BaseException | None,
     received: Sequence[int],
 ) -> tuple[dict[str, Any], BaseException | None]:
-    """Tell every callback of the end, even if one of them fails, and last the one that writes the result.
+    """Tell every callback of the end, even if one of them fails: loggers after those that write files, last the result.
 
     Args:
         callbacks: Of the run.
@@ -64,7 +65,7 @@ def tell(
     Returns:
         The whole result, and the first failure.
     """
-    for callback in sorted(callbacks, key=lambda each: isinstance(each, ResultJson)):
+    for callback in sorted(callbacks, key=lambda each: (isinstance(each, ResultJson), isinstance(each, Logger))):
         # The signal may have ended workers too.
         if received and (failure is None or isinstance(failure, signals.Interrupted | WorkerError)):
             failure = interrupted(run, received[0])

@@ -26,7 +26,7 @@ from trainer.runs import data, resume, start, state, trust
 from trainer.runs.checkpoint import Checkpoint
 from trainer.runs.folder import LAYERS, RESULT
 from trainer.runs.locked import locked
-from trainer.training import ending, plan
+from trainer.training import beginning, ending, plan
 from trainer.training.best import Best
 from trainer.training.blame import blame
 from trainer.training.callbacks import Callback
@@ -73,6 +73,7 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
         elif begin:
             log.info("%s", begin)
             begin.restore(workers.parameters)
+        beginning.report(fit.run, setup, workers)
         result = fit.fit()
         ending.report(fit.run, result)
         return result
@@ -93,7 +94,7 @@ class Fit:
         self.test: dict[str, float | None] | None = None
         self.received: Sequence[int] = ()  # signals
         self.began = self.epoch_began = perf_counter()
-        run.snapshot = self.snapshot
+        run.snapshot, run.examples = self.snapshot, lambda split: workers.shard.loaders[split].source
         run.probe = Probe(setup.graph, workers.parameters, workers.shard.loaders["train"], setup.seed)
 
     def fit(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from trainer.datasets import Source
     from trainer.engine.probe import Probe
     from trainer.runs.checkpoint import Checkpoint
     from trainer.runs.history import Written
@@ -46,6 +47,7 @@ class Run:
     progress: Progress = field(default_factory=Progress)
     probe: Probe | None = None  # the network's layers and parameters, and the outputs of each layer
     snapshot: Callable[[], Checkpoint] | None = None  # copies everything that the rest of the run depends on
+    examples: Callable[[str], Source] | None = None  # those of train, validation or test, as the workers have them
     stopping: str | None = None  # why the run ends after this step, if it does
 
     def stop(self, reason: str) -> None:

@@ -1,14 +1,14 @@
-"""Pictures of networks and of computations, drawn with matplotlib alone."""
+"""Pictures of computations, drawn with matplotlib alone, and networks in the language of Graphviz."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from trainer.models import Graph
 from trainer.models.autograd import Variable
 from trainer.models.autograd.diagram import COLOURS, Box, Diagram, diagram
 from trainer.views import style
+from trainer.views.folding import learned, size
 from trainer.views.layout import Point, layered
 
 if TYPE_CHECKING:
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 # Inches; one unit of the axes is an inch, so text and boxes keep their proportions in a picture of any size.
 LETTER, MARGIN = 0.072, 0.14
 HEIGHT, GAP = 0.46, 0.24
-
-
-def draw_graph(graph: Graph) -> Figure:
-    """Return a drawing from the inputs down: blue boxes learn, orange ones join branches, green ones reshape."""
-    return _draw(_network(graph))
 
 
 def draw_variables(output: Variable) -> Figure:
@@ -37,11 +32,10 @@ def dot(graph: Graph) -> str:
 
 def _network(graph: Graph) -> Diagram:
     drawing = Diagram()
-    places = {name: drawing.add(Box(name, _size(given.shape), "input"), []) for name, given in graph.inputs.items()}
+    places = {name: drawing.add(Box(name, size(given.shape), "input"), []) for name, given in graph.inputs.items()}
     for node in graph.nodes:
-        learned = [graph.parameters[name] for name in node.parameters.values()]
-        count = sum(math.prod(p.shape) for p in learned if p.trainable or p.frozen)
-        detail = [type(node.layer).__name__, _size(node.output_shape)]
+        count = learned(graph, node)
+        detail = [type(node.layer).__name__, size(node.output_shape)]
         kind = "plain"
         if count:
             detail.append(f"{count:,} parameters")
@@ -53,10 +47,6 @@ def _network(graph: Graph) -> Diagram:
         box = Box(node.name, "  ".join(detail), kind)
         places[node.name] = drawing.add(box, [places[source] for source in node.inputs])
     return drawing
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    return "×".join(map(str, shape)) or "scalar"
 
 
 def _draw(drawing: Diagram) -> Figure:

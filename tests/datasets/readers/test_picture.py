@@ -9,10 +9,16 @@ from PIL import Image
 
 from tests.helpers.hostile import png_bytes, refusal
 from trainer.datasets import DataError
-from trainer.datasets.readers.picture import MAX_PIXELS, look_at_image, read_image, write_image
+from trainer.datasets.readers.picture import MAX_PIXELS, look_at_image, quietly, read_image, write_image
 
 GREY = np.random.default_rng(0).integers(0, 256, (6, 5), dtype=np.uint8)
 RGB = np.random.default_rng(1).integers(0, 256, (6, 5, 3), dtype=np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    with quietly():
+        yield
 
 
 def save(image, path, **options):

@@ -42,8 +42,11 @@ def test_fields_are_stripped_and_a_first_column_without_a_name_is_an_index(tmp_p
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("a,b\n1,2\n3\n", ":3: 1 fields, but the first line names 2"),
-        ("a,b\n1,2\n3,4,5\n", ":3: 3 fields, but the first line names 2"),
+        ("a,b\n1,2\n3\n", ":3: 1 fields, but the line of names has 2"),
+        ("a,b\n1,2\n3,4,5\n", ":3: 3 fields, but the line of names has 2"),
+        ('a,b\n1,2\n1,"2\n3,4\n5,6\n7\n', ":3: a quote opens in this line and never ends"),
+        ('a,b\n"1\n2",2,3\n', ":2: 3 fields, but the line of names has 2; a quote that is open there ends in line 3"),
+        ("a,b\n1,2\n\n3\n", ":4: 1 fields"),
         ("a,b\n1,2\na,b\n3,4\n", ":3: the line of names stands here again"),
         ("1.5,2\n3,4\n", ":1: holds numbers where the columns' names should be"),
         ("a,b,a\n1,2,3\n", ":1: two columns are called 'a'"),
@@ -78,6 +81,37 @@ def test_a_file_that_cannot_be_read_is_one_line(tmp_path, name, content, problem
     with pytest.raises(DataError, match=problem) as refused:
         read_table(path)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["\n\na,b\n1,2\n", "a,b\n\n1,2\n , \n", "a,b\n,\n1,2\n\n"])
+def test_lines_without_anything_are_no_rows(tmp_path, text):
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    assert read_table(tmp_path / "t.csv").to_dict(as_series=False) == {"a": ["1"], "b": ["2"]}
+
+
+def test_a_delimiter_may_be_called_by_its_name(tmp_path):
+    (tmp_path / "t.csv").write_text("a b\n1,5 2\n", encoding="utf-8")
+    assert read_table(tmp_path / "t.csv", "space").to_dict(as_series=False) == {"a": ["1,5"], "b": ["2"]}
+    with pytest.raises(DataError, match=r"data\.delimiter: '::' is no single character; give one, or comma, semicolon"):
+        read_table(tmp_path / "t.csv", "::")
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [("a\nä\nß\n".encode() + b"\xe4\n", 4), (b"a\n\xe4\n\x81\n", 3)],
+    ids=["a byte among UTF-8", "neither UTF-8 nor cp1252"],
+)
+def test_a_text_is_not_guessed_to_be_what_it_cannot_be(tmp_path, content, line):
+    (tmp_path / "t.csv").write_bytes(content)
+    with pytest.raises(DataError, match=rf"t\.csv: line {line} is not UTF-8, though .* or set data\.encoding"):
+        read_table(tmp_path / "t.csv")
+
+
+def test_an_encoding_that_is_set_counts(tmp_path):
+    (tmp_path / "t.csv").write_bytes("a,b\n1,ü\n".encode("utf-16-le"))
+    with pytest.raises(DataError, match="is no text; give it the suffix of its format, or set data"):
+        read_table(tmp_path / "t.csv")
+    assert read_table(tmp_path / "t.csv", encoding="utf-16-le").to_dict(as_series=False) == {"a": ["1"], "b": ["ü"]}
 
 
 def test_a_wrong_encoding_is_named_with_its_line(tmp_path):

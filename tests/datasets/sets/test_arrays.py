@@ -106,9 +106,49 @@ def test_npy_files_stay_mapped(tmp_path):
 def test_what_follows_from_the_files(tmp_path):
     given = {"_target_": "datasets.Arrays", "file": str(npz(tmp_path, inputs=IMAGES, targets=LABELS)["file"]),
              "shape": "auto", "num_classes": "auto"}
-    assert Arrays.completed(given) == given | {"shape": [1, 6, 5], "num_classes": 3, "num_values": None}
-    known = given | {"file": "nowhere.npz", "shape": [1, 6, 5], "num_classes": 3, "num_values": None}
-    assert Arrays.completed(known) == known  # so that a trained network needs no data
+    found = {"shape": [1, 6, 5], "num_classes": 3, "num_values": None, "pixels": True}
+    assert Arrays.completed(given) == given | found
+    known = given | {"file": "nowhere.npz"} | found
+    assert Arrays.completed(known) == known
+
+
+def test_a_trained_network_needs_no_data_any_more():
+    known = Arrays(file="nowhere.npz", shape=[1, 6, 5], num_classes=3, num_values=None, pixels=True)
+    assert (known.shape, known.num_classes, known.pixels) == ((1, 6, 5), 3, True)
+    assert Arrays(file="nowhere.npz", shape=[1, 6, 5], num_classes=3).pixels is None  # of earlier days
+
+
+@pytest.mark.parametrize(("kind", "what"), [(np.uint8, "holds uint8 pixels"), (np.float32, "holds float32")])
+def test_a_network_for_bytes_gets_no_floats_and_the_other_way_round(tmp_path, kind, what):
+    files = npz(tmp_path, inputs=IMAGES.astype(kind), targets=LABELS)
+    with pytest.raises(DataError, match=rf"mine.npz: inputs: {what}.* but data.pixels is .*; save the type"):
+        load(Arrays(**files, shape=[1, 6, 5], num_classes=3, pixels=kind != np.uint8))
+
+
+@pytest.mark.parametrize("kind", ["npz", "npy"])
+@pytest.mark.parametrize("dtype", [">f4", "<f2", "f8", "i8", "?", ">i2", "u4"])
+def test_numbers_of_any_type_are_values(tmp_path, dtype, kind):
+    inputs = np.asfortranarray(RNG.integers(0, 2, (N, 4)).astype(dtype))
+    targets = LABELS.astype(">i4")
+    files = npz(tmp_path, inputs=inputs, targets=targets) if kind == "npz" else pair(tmp_path, inputs, targets)
+    dataset = Arrays(**files, test=0.0, mean=[0.25] * 4, std=[0.5] * 4)
+    train = load(dataset, 0.0).train
+    found = np.empty((4, N), np.float32)
+    labels = dataset.loader(train).load(np.arange(N), found)
+    np.testing.assert_allclose(found.T, (inputs.astype(np.float32) - 0.25) / 0.5, rtol=1e-6)
+    np.testing.assert_array_equal(labels, LABELS)
+
+
+def test_what_may_not_be_meant_is_said(tmp_path):
+    files = pair(tmp_path, np.asfortranarray(VALUES), LABELS.astype(float))
+    mapped, targets, *remarks = Arrays(**files).described()
+    assert (mapped, targets) == (f"{files['inputs']}: mapped", f"{files['targets']}: mapped")
+    assert remarks == [
+        f"{files['inputs']}: is in Fortran order, in which reading rows is slow; save numpy.ascontiguousarray(x)",
+        f"{files['targets']}: its 3 different numbers, 0 to 2, are taken as values, since they are floats; if they "
+        "are classes, save integers",
+    ]
+    assert Arrays(**npz(tmp_path, inputs=np.asfortranarray(VALUES), targets=VALUES)).described()[1:] == []
 
 
 def bad(array, row, value):
@@ -132,6 +172,11 @@ MISTAKES = {
     "inf in the targets": (VALUES, bad(VALUES, 9, np.inf), "{y}: row 9 holds inf; repair the row or leave it out"),
     "lengths": (
         IMAGES, LABELS[:-1], "{y}: 39 targets but 40 inputs in {x}; save one of each for every example",
+    ),
+    "a single class": (
+        IMAGES, LABELS * 0 + 2,
+        "{y}: all labels are 2: of a single class nothing can be learned; save at least two classes, or floats for "
+        "values",
     ),
     "words": (
         IMAGES, np.array(["cat"] * N),

@@ -52,6 +52,29 @@ def test_what_was_found_needs_no_file_any_more(file, tmp_path):
     assert Text(**again).vocabulary == found["vocabulary"]
 
 
+@pytest.mark.parametrize(
+    ("encoding", "options"),
+    [("utf-8-sig", {}), ("cp1252", {"encoding": "cp1252"}), ("utf-16", {"encoding": "utf-16"})],
+)
+def test_files_of_other_systems(tmp_path, encoding, options):
+    """With a byte order mark, with line breaks of Windows, in other encodings."""
+    path = tmp_path / "story.txt"
+    path.write_bytes("Ein Café.\r\nZwei Cafés.\r".encode(encoding) * 1)
+    dataset = make(path, validation=0.0, test=0.0, **options)
+    assert dataset.vocabulary == UNKNOWN + "\n .CEZaefinswé"
+    whole = dataset.load(0.0, np.random.default_rng(0)).train
+    assert dataset.decode(whole.sequence) == "Ein Café.\nZwei Cafés.\n"
+
+
+def test_the_licence_of_an_electronic_book_is_named(tmp_path, file):
+    assert len(make(file).described()) == 1
+    path = tmp_path / "book.txt"
+    path.write_text(STORY + " Project Gutenberg" * 3, encoding="utf-8")
+    assert make(path).described()[1] == (
+        f"{path}: has Project Gutenberg's licence at its end, where the test is; cut it off"
+    )
+
+
 def test_characters_beyond_the_first_plane(tmp_path):
     path = tmp_path / "emoji.txt"
     path.write_text("a😀b😀c" * 10, encoding="utf-8")
@@ -65,7 +88,15 @@ def test_characters_beyond_the_first_plane(tmp_path):
     [
         (None, {}, "no such file; set data.file"),
         (b"", {}, "is empty; give a text"),
-        (b"caf\xe9 ole", {}, "byte 3 is not utf-8; set data.encoding"),
+        (b"\xef\xbb\xbf", {}, "is empty; give a text"),
+        (b"one\ncaf\xe9 ole", {}, "line 2: byte 7 is not utf-8; set data.encoding, such as cp1252 of older Windows"),
+        (b"one \x81\xff", {}, "line 1: byte 4 is not utf-8; set data.encoding"),
+        (b"one \xff", {"encoding": "ascii"}, "line 1: byte 4 is not ascii; set data.encoding, such as cp1252"),
+        ("ab".encode("utf-16"), {}, "begins with the mark of utf-16; set data.encoding=utf-16"),
+        ("ab".encode("utf-32"), {}, "begins with the mark of utf-32; set data.encoding=utf-32"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", {}, "is no text: byte 8 is 0; give a text file"),
+        (b"ab\0cd", {}, "is no text: byte 2 is 0; give a text file"),
+        (b"aaaaaaaaaaaaaaaaaaaaaaaa", {}, "has one character only, 'a'; give a text"),
         (b"text", {"encoding": "klingon"}, "no encoding is called 'klingon'"),
         (b"abcdef", {}, "5 characters to train on are too few for a context of 5"),
     ],

@@ -42,9 +42,16 @@ def test_what_is_said_counts_more_than_the_content():
     assert learned("classification", y=[3, 7, 3])[0].classes == ("3", "7")
 
 
+def test_numbers_are_read_as_is_set_for_them_ever_after():
+    table = polars.DataFrame({"y": ["1,007", "999"]})
+    target = Target.learned(table, ["y"], np.arange(2), written={"y": "thousands_comma"})
+    assert (target.problem, target.mean) == (VALUES, (1003.0,))
+    np.testing.assert_array_equal(target.encoded(polars.DataFrame({"y": ["1,011"]})), [[2]])
+
+
 def test_several_columns():
     target, table = learned(a=["yes", "no"], b=["0", "1"])
-    assert (target.problem, target.classes) == (LABELS, ("a", "b"))
+    assert (target.problem, target.classes, target.forms) == (LABELS, ("a", "b"), ("no/yes", "0/1"))
     np.testing.assert_array_equal(target.encoded(table), [[1, 0], [0, 1]])
     target, table = learned(a=[1.5, 2.5], b=[10, 30])
     assert (target.problem, target.mean, target.deviation) == (VALUES, (2.0, 20.0), (0.5, 10.0))
@@ -70,7 +77,15 @@ def test_classes_and_labels_are_encoded():
     [
         ({"y": ["a", None, None]}, {}, "column y, row 2: the value to predict is missing, here and in 1 more rows"),
         ({"y": ["a", "a"]}, {}, "column y: all training rows are of class 'a'"),
-        ({"y": ["a", "b"], "z": [1.5, 2]}, {}, "several columns are values or yes/no, but y is neither"),
+        ({"y": ["a", "b"], "z": [1.5, 2]}, {}, "several columns are all numbers, or all yes/no, but y is not"),
+        ({"y": ["yes", "no"], "z": [1.5, 2]}, {}, "several columns are all numbers, or all yes/no, but y is not"),
+        ({"y": ["2020-01-01", "2020-01-02"]}, {}, "column y: dates are not predicted; name another column as data.tar"),
+        ({"y": [f"word {n}" for n in range(30)]}, {}, "column y: it is text, 30 different values, which are too many"),
+        ({"y": [2.5, 2.5]}, {}, "column y: all training rows have the value 2.5; there is nothing to learn"),
+        ({"y": [2.5, 3], "z": [4, 4]}, {}, "column z: all training rows have the value 4; there is nothing to learn"),
+        ({"y": ["a;b", "b; a"]}, {}, "column y: all training rows have the same labels; there is nothing to learn"),
+        ({"y": [0, 0], "z": [1, 1]}, {}, "column y, z: all training rows have the same labels; there is nothing"),
+        ({"y": ["1,007", "999"]}, {}, "column y, row 1: '1,007' may be 1007 or 1.007, and no row tells which; set"),
         ({"y": ["a", "b"]}, {"problem": "guess"}, "data.problem: 'guess' is none of"),
         ({"y": ["1", "b"]}, {"problem": "regression"}, "column y, row 2: 'b' is no number"),
     ],

@@ -116,10 +116,27 @@ def test_figures_agree_with_each_other(trained):
     assert found["macro"]["f1"] == pytest.approx(np.mean([row["f1"] for row in found["classes"]]))
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_best_constant_answer_stands_beside_the_network(kind, tmp_path):
+    result = train(configured(kind, {"train": 100, "test": 50}), tmp_path)
+    network = load(tmp_path, ["tests"])
+    found = evaluate(network)
+    baseline = found["baseline"]
+    assert result["baseline"] == {name: baseline[name] for name in result["baseline"]}
+    floats = {name for name, value in found.items() if isinstance(value, float)}
+    assert {name for name in baseline if name not in ("name", "top_k")} == floats
+    assert evaluate(network, "validation")["baseline"]["loss"] != baseline["loss"]
+    assert "baseline" not in evaluate(network, dataset=network.dataset)  # other data
+    if kind == "classes":
+        assert baseline["roc_auc"] == 0.5
+        assert baseline["balanced_accuracy"] == pytest.approx(0.1)
+
+
 def test_command(trained, capsys):
     folder, _ = trained
     assert main([str(folder)]) == 0
     text = capsys.readouterr().out
+    assert "network  always '" in text
     for line in ("on digits, test:", "360 examples", "top-3 ", "precision", "macro mean", "weighted mean"):
         assert line in text
     assert "as in scikit-learn" in text

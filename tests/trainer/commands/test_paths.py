@@ -15,7 +15,7 @@ from trainer.runs.find import find
 from trainer.runs.folder import LAST, REPORT, RESULT, go_on
 from trainer.runs.records import read_result
 
-NAMES = ["03_lr=0.01,model=mlp (it's) $HOME", '世界\n"x" [y]{z} ~ back\\']
+NAME = '03_lr=0.01,model=mlp (it\'s) $HOME 世界\n"x" [y]{z} ~ back\\'
 TINY = (*FAST[:1], "model.layers.fc1.out_features=8", "limit.train=64", "limit.test=8", "batch_size=64", "epochs=1",
         "parallel.workers=1", "callbacks.curves=null")  # fmt: skip
 
@@ -36,7 +36,7 @@ def verb(trainer_here, monkeypatch):
     return call
 
 
-@pytest.mark.parametrize("name", [*NAMES, "'a'", "~"])
+@pytest.mark.parametrize("name", [NAME, "'a'", "~"])
 def test_a_run(name, verb, tmp_path, capsys):
     run = tmp_path / name / name
     run.parent.mkdir()
@@ -54,9 +54,8 @@ def test_a_run(name, verb, tmp_path, capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
-def test_a_sweep(name, verb, tmp_path, capsys):
-    sweep = tmp_path / name
+def test_a_sweep(verb, tmp_path, capsys):
+    sweep = tmp_path / NAME
     assert verb("sweep", *TINY, "seed=0,1", f"hydra.sweep.dir={quoted(str(sweep))}") == 0, capsys.readouterr().err
     (sweep / "01_seed=1" / RESULT).unlink()
     assert verb("resume", sweep, "epochs=1") == 0, capsys.readouterr().err
@@ -84,11 +83,10 @@ def test_a_name_that_hydra_would_replace(verb, tmp_path, capsys):
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("name", NAMES)
-def test_what_is_printed_can_be_pasted(name, verb, tmp_path):
+def test_what_is_printed_can_be_pasted(verb, tmp_path):
     """The command that goes on with a run, and that of a sweep which does its best run alone."""
-    (tmp_path / name).mkdir()
-    run, sweep = tmp_path / name / "run", tmp_path / name / "sweep"
+    (tmp_path / NAME).mkdir()
+    run, sweep = tmp_path / NAME / "run", tmp_path / NAME / "sweep"
     assert verb("train", *TINY, f"hydra.run.dir={quoted(str(run))}") == 0
     paste(go_on(run, ["epochs=2"]), tmp_path)
     assert read_result(run / RESULT)["epochs"] == 2

@@ -111,7 +111,7 @@ def test_what_cannot_be_read_does_not_stop_the_rest(run, files, tmp_path, capsys
         "not a picture",
         "inputs of shape (2, 1, 9, 8)",
         "holds a, b; name the array of examples 'images'",
-        "not finite",
+        "nan.npz: row 0 holds nan; repair the row",
         "not numbers",
         "no such file",
     ]
@@ -185,3 +185,55 @@ def test_pictures_become_what_they_were_in_training(tmp_path, mode, capsys):
     pixels = np.asarray(Image.open(saved))
     assert pixels.shape[:2] == network.dataset.shape[1:]
     assert (pixels == 0).all()  # a dark picture on black, where white would show
+
+
+@pytest.fixture(scope="module", params=["bytes", "values"])
+def of_arrays(request, tmp_path_factory):
+    """A run on one's own arrays, the examples, and what it trained on."""
+    folder = tmp_path_factory.mktemp(request.param)
+    pixels = np.random.default_rng(0).integers(0, 256, (60, 2, 3), dtype=np.uint8)
+    examples = pixels if request.param == "bytes" else pixels.astype(np.float64)
+    np.savez(folder / "mine.npz", inputs=examples, targets=np.arange(60) % 3)
+    run = make_run(folder / "run", "model=mlp", "data=arrays", f"data.file={folder / 'mine.npz'}")
+    (folder / "mine.npz").unlink()
+    return run, pixels, request.param
+
+
+def test_values_mean_what_they_meant_in_training(of_arrays, tmp_path, capsys):
+    """Bytes given to a network for values are not scaled; values given to a network for bytes are refused."""
+    run, pixels, kind = of_arrays
+    network = load(run)
+    np.save(tmp_path / "bytes.npy", pixels)
+    np.save(tmp_path / "values.npy", pixels.astype(np.float16))
+    code = main([str(run), str(tmp_path / "bytes.npy"), str(tmp_path / "values.npy"), "--json"])
+    output = capsys.readouterr()
+    found = [[*record["probabilities"].values()] for record in json.loads(output.out)]
+    if kind == "bytes":
+        assert code == 1
+        assert "values.npy: inputs from 0 to 255, but the network was trained on bytes; give uint8 0..255, or floats " \
+            "from 0 to 1: bytes / 255" in output.err
+        np.testing.assert_allclose(network.predict(pixels / 255), network.predict(pixels), atol=1e-6)
+    else:
+        assert code == 0
+        np.testing.assert_allclose(found[60:], found[:60], atol=1e-6)
+    np.testing.assert_allclose(found[:60], network.predict(pixels), atol=1e-6)
+
+
+def test_a_large_file_is_read_in_parts(of_arrays, tmp_path, capsys, monkeypatch):
+    run, pixels, kind = of_arrays
+    if kind == "bytes":
+        pytest.skip("as values")
+    monkeypatch.setattr("trainer.commands.predict_arrays.READ_BYTES", 100)
+    bad = pixels.astype(np.float32)
+    bad[50, 1, 2] = np.nan
+    np.save(tmp_path / "x.npy", bad)
+    assert main([str(run), str(tmp_path / "x.npy"), "--json"]) == 1
+    output = capsys.readouterr()
+    assert "x.npy: row 50 holds nan; repair the row or leave it out" in output.err
+    records = json.loads(output.out)
+    assert [record["file"] for record in records[:2]] == [f"{tmp_path / 'x.npy'}[{row}]" for row in range(2)]
+    expected = load(run).predict(bad[: len(records)])
+    np.testing.assert_allclose([[*record["probabilities"].values()] for record in records], expected, atol=1e-6)
+    np.save(tmp_path / "x.npy", bad[:0])
+    assert main([str(run), str(tmp_path / "x.npy")]) == 1
+    assert "x.npy: its shape (0, 2, 3) holds no examples" in capsys.readouterr().err

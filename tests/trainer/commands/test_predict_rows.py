@@ -9,6 +9,7 @@ import pytest
 from tests.helpers import tables
 from tests.helpers.runs import make_run
 from trainer import load
+from trainer.commands.evaluate import evaluate, report
 from trainer.commands.predict import main
 
 polars = pytest.importorskip("polars")
@@ -79,10 +80,29 @@ def test_labels(tmp_path):
 def test_several_values(tmp_path):
     rows = [row | {"rent": str(int(row["price"]) / 200)} for row in tables.without(ROWS, "dear")]
     run = made(tmp_path, "[price,rent]", rows)
+    figures = evaluate(load(run))
+    price, rent = figures["values"]
+    assert (price["value"], rent["value"]) == ("price", "rent")
+    assert price["mae"] > 100 * rent["mae"]  # in their own units
+    assert (price["mae"] + rent["mae"]) / 2 == pytest.approx(figures["mae"])
+    assert (price["r2"] + rent["r2"]) / 2 == pytest.approx(figures["r2"])
+    assert "value" in report(figures)
     assert main([str(run), str(tables.write(tmp_path / "new.csv", NEW))]) == 0
     written = read(tmp_path / "new.predicted.csv")
     found = [[float(row["predicted_price"]), float(row["predicted_rent"])] for row in written]
     np.testing.assert_allclose(found, load(run).predict(tmp_path / "new.csv"), rtol=1e-6)
+
+
+def test_several_columns_of_yes_or_no_are_predicted_in_their_own_words(tmp_path, capsys):
+    rows = [row | {"large": str(int(float(row["area"] or 0) > 120))} for row in tables.without(ROWS, "dear", "price")]
+    run = made(tmp_path, "[garden,large]", rows)
+    new = tables.write(tmp_path / "new.csv", tables.without(NEW, "garden"))
+    assert main([str(run), str(new), "--probabilities"]) == 0
+    chances = load(run).predict(new)
+    for row, chance in zip(read(tmp_path / "new.predicted.csv"), chances, strict=True):
+        assert row["predicted_garden"] == ("no", "yes")[int(chance[0] > 0.5)]
+        assert row["predicted_large"] == ("0", "1")[int(chance[1] > 0.5)]
+        assert [float(row[f"probability_{name}"]) for name in ("garden", "large")] == pytest.approx(chance, rel=1e-6)
 
 
 def test_json_writes_no_file(classes, new, capsys):
@@ -93,10 +113,56 @@ def test_json_writes_no_file(classes, new, capsys):
     assert [path.name for path in new.parent.iterdir()] == ["new.csv"]
 
 
-def test_a_level_that_training_has_not_seen_is_other(prices, tmp_path):
+def test_a_level_that_training_has_not_seen_is_other_which_is_said(prices, tmp_path, capsys):
     odd = [NEW[0] | {"place": name, "kind": name} for name in ("Atlantis", "Nowhere", "")]
-    first, *others = load(prices).predict(tables.write(tmp_path / "odd.csv", odd))
+    file = tables.write(tmp_path / "odd.csv", odd)
+    first, *others = load(prices).predict(file)
     assert all(np.array_equal(first, other) for other in others)
+    assert main([str(prices), str(file)]) == 0
+    kind, place = capsys.readouterr().err.splitlines()
+    said = "odd.csv: column {}: 2 of 3 rows have a level that training has not seen, as 'Atlantis' in row 1; it counts"
+    assert said.format("kind") in kind
+    assert said.format("place") in place
+
+
+NAMES = ",".join(NEW[0])
+MISTAKES = {
+    "no names": (["1,2,flat,P01,yes,1990-01-01"] * 2, "bad.csv:2: the line of names stands here again"),
+    "other names": (["a,b", "1,2"], "the table has no column 'area', 'rooms', 'kind', 'place', 'garden' or 'built'"),
+    "names twice": ([NAMES, NAMES], "bad.csv:2: the line of names stands here again; remove it"),
+    "one name twice": ([f"{NAMES},area", "1,2,flat,P01,yes,1990-01-01,3"], "two columns are called 'area'"),
+    "a short row": ([NAMES, "1,2"], "bad.csv:2: 2 fields, but the line of names has 6; repair the line"),
+    "no rows": ([NAMES], "bad.csv: holds no rows; give a file with a line of names"),
+    "nothing": ([], "bad.csv: holds no rows; give a file with a line of names"),
+    "infinity": ([NAMES, "inf,2,flat,P01,yes,1990-01-01"], "column area, row 1: 'inf' is no number"),
+    "a decimal comma": ([NAMES, '"70,5",2,flat,P01,yes,1990-01-01'], "column area, row 1: '70,5' is no number"),
+    "another date": (
+        [NAMES, "70,2,flat,P01,yes,01/02/1990"],
+        "column built, row 1: '01/02/1990' is no date that can be used (others are written %Y-%m-%d); repair it, or",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_table_that_cannot_be_predicted_is_one_line(name, prices, tmp_path, capsys):
+    lines, problem = MISTAKES[name]
+    (tmp_path / "bad.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert main([str(prices), str(tmp_path / "bad.csv")]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "bad.csv" in line
+    assert problem in line
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.csv"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+def test_the_encoding_order_and_number_of_columns_do_not_matter(encoding, prices, new, tmp_path):
+    text = [",".join(["note", *reversed(NEW[0])])]
+    text += [",".join(["grün", *reversed(row.values())]) for row in NEW[:1]]
+    (tmp_path / "other.csv").write_text("\n".join(text), encoding=encoding)
+    assert main([str(prices), str(tmp_path / "other.csv")]) == 0
+    (row,) = read(tmp_path / "other.predicted.csv")
+    assert row["note"] == "grün"
+    assert float(row["predicted_price"]) == pytest.approx(load(prices).predict(new)[0, 0], rel=1e-6)
 
 
 @pytest.mark.parametrize(

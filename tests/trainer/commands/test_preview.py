@@ -29,8 +29,9 @@ def write_table(path, rows):
 def test_a_table(preview, tmp_path):
     pytest.importorskip("polars")
     rng = np.random.default_rng(0)
+    reds = ("red", "pink")
     rows = [
-        (round(x, 3), "red" if x > 0 else "blue", "" if number % 5 == 0 else number % 9, int(x > 0), "same")
+        (round(x, 3), reds[number % 2] if x > 0 else "blue", "" if number % 5 == 0 else number % 9, int(x > 0), "same")
         for number, x in enumerate(rng.normal(size=200))
     ]
     write_table(tmp_path / "t.csv", [("x", "colour", "few", "positive", "always"), *rows, rows[0]])
@@ -57,6 +58,18 @@ def test_values_are_in_the_units_of_the_file(preview, tmp_path):
     assert "linear regression" in out
 
 
+def test_dates_and_yes_or_no_are_written_as_such(preview, tmp_path):
+    """Of the rows whose target counts."""
+    pytest.importorskip("polars")
+    rows = [(f"2020-0{1 + n // 12}-01", ("no", "yes", "yes", "yes")[n % 4], n % 13, "abc"[n % 3]) for n in range(108)]
+    write_table(tmp_path / "t.csv", [("day", "garden", "n", "y"), *rows])
+    code, out, _, _ = preview("data=table", "data.file=t.csv", "data.target=y", "data.ignore_label=c")
+    assert code == 0
+    cells = {line.split()[0]: line.split()[1:] for line in out.splitlines() if line.startswith(("day ", "garden "))}
+    assert cells["day"] == ["date", "0", "9", "2020-01-01", "2020-05-01", "2020-09-01"]
+    assert cells["garden"] == ["yes/no", "0", "2", "no", "75%", "yes", "yes"]
+
+
 @pytest.mark.parametrize("augment", [[], ["+data.augment.flip={_target_: datasets.RandomFlip}"]])
 def test_pictures(augment, preview, tmp_path):
     rng = np.random.default_rng(0)
@@ -73,6 +86,7 @@ def test_pictures(augment, preview, tmp_path):
     assert "leak: " in out
     assert "inputs are there already" in out
     assert Image.open(picture).size[0] > 300
+    assert picture.with_stem("augmentations").exists() == ("augmentations.png" in out) == bool(augment)
 
 
 def test_a_text(preview, tmp_path):
@@ -91,6 +105,12 @@ def test_others_need_no_model_that_fits(data, preview):
     assert code == 0
     assert "regression" in out
     assert picture.exists()
+
+
+def test_it_is_in_a_directory_of_its_own(trainer_here, tmp_path):
+    assert trainer_here("preview", "data=moons") == 0
+    (picture,) = (tmp_path / "outputs").rglob("preview.png")
+    assert picture.relative_to(tmp_path).parts[:2] == ("outputs", "preview-moons")
 
 
 def test_long_vectors_are_drawn_as_lines(preview, tmp_path):

@@ -4,11 +4,13 @@ import pickle
 
 import pytest
 from hydra import initialize_config_dir
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
+from tests.helpers import composing
 from trainer import CONFIGS
 from trainer.compose.composed import Composed
 
@@ -23,12 +25,14 @@ JOBS = [
     ["+model.layers.more={_target_: models.ReLU}", "seed=3", "++model.layers.other._target_=models.Tanh"],
     ["data=digits", "data.transforms={}", "~schedule"],
     ["hydra.job.chdir=false", "callbacks.curves=null"],
+    ["hydra.run.dir=elsewhere", "seed=4"],
     ["hydra.sweep.dir='some, where'", "hydra.sweep.subdir='01_lr=0.1'", "hydra.job_logging.root.handlers=[file]"],
 ]
 
 
 @pytest.fixture
-def sweep():
+def sweep(monkeypatch):
+    monkeypatch.setattr(ConfigLoaderImpl, "load_configuration", composing.hydras)
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         loader = GlobalHydra.instance().config_loader()
         yield loader, loader.load_configuration("config", ["hydra.sweep.dir=x"], run_mode=RunMode.MULTIRUN)
@@ -43,10 +47,9 @@ def contents(config):
 def test_equals_hydra(sweep):
     loader, master = sweep
     composed = Composed(loader)
-    for overrides in [*JOBS, *reversed(JOBS)]:
-        expected = contents(loader.load_sweep_config(master, overrides))
-        assert contents(composed.load_sweep_config(master, overrides)) == expected
-        assert contents(pickle.loads(pickle.dumps(composed)).load_sweep_config(master, overrides)) == expected
+    expected = [contents(loader.load_sweep_config(master, overrides)) for overrides in JOBS]
+    for loaded in (composed, composed, pickle.loads(pickle.dumps(composed))):
+        assert [contents(loaded.load_sweep_config(master, overrides)) for overrides in JOBS] == expected
 
 
 def test_jobs_do_not_share_what_they_are_given(sweep):

@@ -1,8 +1,10 @@
 """Where messages go."""
 
+import io
 import logging
 import sys
 
+import pytest
 from tqdm import tqdm
 
 from trainer.compose.console import Terminal
@@ -36,3 +38,34 @@ def test_output_that_fails_is_left_to_logging(monkeypatch):
     monkeypatch.setattr(terminal, "format", lambda record: 1 / 0)
     terminal.emit(record(logging.INFO, "lost"))
     assert failed == ["lost"]
+
+
+@pytest.mark.parametrize(
+    ("look", "level", "settings", "expected"),
+    [
+        ("best", logging.INFO, {}, "\x1b[32ma line\x1b[0m\n"),
+        ("", logging.WARNING, {}, "\x1b[33ma line\x1b[0m\n"),
+        ("", logging.INFO, {}, "a line\n"),
+        ("best", logging.INFO, {"NO_COLOR": "1"}, "a line\n"),
+        ("best", logging.INFO, {"TERM": "dumb"}, "a line\n"),
+    ],
+)
+def test_colours_where_they_are_wanted(monkeypatch, look, level, settings, expected):
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    logged = record(level, "a line")
+    logged.look = look
+    Terminal().emit(logged)
+    assert screen.getvalue() == expected
+
+
+def test_no_colours_in_a_file(capsys):
+    logged = record(logging.INFO, "a line")
+    logged.look = "best"
+    Terminal().emit(logged)
+    assert capsys.readouterr().out == "a line\n"

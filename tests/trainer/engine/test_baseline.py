@@ -9,7 +9,7 @@ import pytest
 from tests.helpers.runs import composed
 from tests.helpers.training import small_config, train
 from trainer.datasets import Examples, Splits
-from trainer.engine.baseline import judged, least_squares, linear, logistic, mean_target, trivial
+from trainer.engine.baseline import following, judged, least_squares, linear, logistic, mean_target, trivial
 from trainer.engine.setup import Setup
 from trainer.models.losses import BinaryCrossEntropy
 from trainer.problems import MultiLabel
@@ -114,6 +114,16 @@ def test_characters_are_one_hot(tmp_path):
     setup = Setup(composed(*overrides))
     found = linear(setup.problem, setup.loss, setup.dataset, setup.splits(), ("test",))
     assert found.figures["test"]["accuracy"] == 1
+
+
+def test_a_character_follows_the_one_before(tmp_path):
+    (tmp_path / "ab.txt").write_text("abc" * 200, encoding="utf-8")
+    setup = Setup(composed("model=char_mlp", "data=text", f"data.file={tmp_path}/ab.txt", "data.context=3"))
+    found = following(setup.problem, setup.loss, setup.dataset, setup.splits(), ("validation", "test"))
+    assert found.name == "by the character before"
+    assert found.figures["test"]["accuracy"] == 1
+    count = 159  # of each pair, of 481 examples: (count + share) / (count + 1), where a share is about a third
+    assert found.figures["test"]["perplexity"] == pytest.approx((count + 1) / (count + 1 / 3), rel=1e-3)
 
 
 def test_figures_are_those_of_the_problem():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from trainer.ground.text import cell, printable, table
+from trainer.ground.text import cell, duration, printable, table
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,12 @@ def test_no_cell_is_a_formula(value, written):
 
 def test_table():
     assert table([["a", "b"], ["long", "12"]]) == "a      b\nlong  12"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(0.04, "0.0 s"), (59.94, "59.9 s"), (60, "1:00"), (185.4, "3:05"), (3785, "1:03:05"), (86399, "23:59:59"),
+     (9e5, "10 days")],
+)  # fmt: skip
+def test_durations(seconds, expected):
+    assert duration(seconds) == expected

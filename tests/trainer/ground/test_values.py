@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import pytest
 
-from trainer.ground.values import ConfigError, check, nearest
+from trainer.ground.values import ConfigError, check, flat, nearest
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,7 @@ def test_rejects(value, annotation, message):
 )
 def test_nearest_name(word, names, expected):
     assert nearest(word, names) == expected
+
+
+def test_flat():
+    assert flat({"a": {"b": {"c": 1}, "d": {}}, "e": [1]}) == {"a.b.c": 1, "a.d": {}, "e": [1]}

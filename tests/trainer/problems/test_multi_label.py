@@ -107,7 +107,7 @@ def test_evaluation_equals_the_end_of_the_run(run):
     test = json.loads((run / "result.json").read_text())["test"]
     assert found.items() >= ({"examples": 200, "available": 200} | test).items()
     names = [line.split()[0] for line in report(found).splitlines()[1:]]
-    assert names == ["loss", "accuracy", "f1", "f1_macro", "roc_auc"]
+    assert names == ["network", "loss", "accuracy", "f1", "f1_macro", "roc_auc"]
     examples = Quarters().read()[1]
     right = network.predict_classes(examples.inputs) == examples.targets
     assert right.mean() == pytest.approx(test["accuracy"])

@@ -25,6 +25,20 @@ def test_less_perplexity_is_better(problem):
     assert problem.rank(low) > problem.rank(high)
 
 
+def test_what_costs_most(problem):
+    """Of a character that is never seen to come, nothing is said."""
+    outputs = np.log(np.array([[0.7, 0.1] + [0.025] * 8, [0.7, 0.1] + [0.025] * 8, [0.1] * 10, [0.1] * 10]))
+    found = problem.details(outputs, np.array([0, 0, 1, 9]), "abcdefghij", 3)
+    costs = {"a": -2 * log(0.7), "b": log(10), "j": log(10)}
+    total = sum(costs.values())
+    assert found["bits"] == pytest.approx(total / 4 / log(2))
+    assert [row["token"] for row in found["costliest"]] == ["b", "j", "a"]
+    row = found["costliest"][2]
+    assert (row["examples"], row["accuracy"]) == (2, 1.0)
+    assert (row["perplexity"], row["share"]) == pytest.approx((1 / 0.7, costs["a"] / total))
+    assert found.keys() == {"bits", "top_k", "costliest"}
+
+
 def test_measures_are_those_of_a_classification(problem):
     outputs = np.eye(10)[:, :4]
     assert problem.measures(outputs, np.array([0, 1, 2, 9]))["correct"] == 3

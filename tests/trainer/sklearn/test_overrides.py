@@ -28,6 +28,7 @@ CURVES = "{_target_: trainer.callbacks.Curves}"
         ("resume=outputs", "resume=outputs: a fit begins anew; use python -m trainer"),
         ("objective=best_val_loss", "objective=best_val_loss: scikit-learn's searches compare by their own scoring; "
                                     "leave it out"),
+        ("+loss.class_weights=balanced", "+loss.class_weights=balanced: give the estimator class_weight instead"),
         ("limit.test=5", "limit.test=5: a fit has no test examples; leave it out"),
         ("limit={train: 9, test: 5}", "limit={train: 9, test: 5}: a fit has no test examples; leave it out"),
         ("logger=tensorboard", f"logger=tensorboard: {RUN}"),

@@ -1,93 +1,86 @@
 """What the pictures of a sweep show."""
 
-import json
-
 import pytest
 
-from trainer.sweep.jobs import Job, short_names
-from trainer.sweep.plots import COLOURS, draw_curves, draw_effects
-
-
-@pytest.fixture
-def jobs(tmp_path):
-    """Makes jobs from settings and objectives, best first; None is a failure."""
-
-    def make(settings, accuracies):
-        made = []
-        for number, (values, accuracy) in enumerate(zip(settings, accuracies, strict=True)):
-            job = Job(tmp_path / f"{number:02}", [f"{key}={value}" for key, value in values.items()], values)
-            job.prepare()
-            result = {"status": "failed" if accuracy is None else "completed"}
-            if accuracy is not None:
-                result["best"] = {"val_accuracy": accuracy}
-            (job.directory / "result.json").write_text(json.dumps(result))
-            rows = "".join(f"{epoch},{(accuracy or 0.1) * epoch / 3}\n" for epoch in (1, 2, 3))
-            (job.directory / "metrics.csv").write_text("epoch,val_accuracy\n" + rows)
-            made.append(job)
-        return made, short_names(list(settings[0]))
-
-    return make
-
+from tests.helpers.figures import assert_readable, legend
+from trainer.sweep.plots import MOST_COLOURED, draw_curves
 
 GOAL = "best_val_accuracy"
-
-
-def legend(figure):
-    return [text.get_text() for text in figure.legends[0].get_texts()]
 
 
 def test_runs_that_differ_in_their_seed_are_one_curve(jobs):
     settings = [{"optimizer.lr": lr, "seed": seed} for lr in ("0.1", "0.2") for seed in ("0", "1")]
     figure = draw_curves(*jobs(settings, [0.9, 0.7, 0.6, 0.4]), GOAL)
-    assert legend(figure) == ["lr=0.1", "lr=0.2"]
+    assert legend(figure)[:2] == ["lr=0.1", "lr=0.2"]
     (axes,) = figure.axes
     best = next(line for line in axes.lines if line.get_label() == "lr=0.1")
     assert best.get_ydata()[-1] == pytest.approx(0.8)
     assert len(axes.collections) == 2
 
 
-def test_the_best_mean_comes_first_and_is_ringed_not_the_luckiest_seed(jobs):
+def test_the_best_mean_comes_first_not_the_luckiest_seed(jobs):
     settings = [{"lr": lr, "seed": seed} for lr in ("0.1", "0.2") for seed in ("0", "1")]
     made = jobs(settings, [0.9, 0.3, 0.8, 0.7])
     figure = draw_curves(*made, GOAL)
-    assert legend(figure) == ["lr=0.2", "lr=0.1"]
+    assert legend(figure)[:2] == ["lr=0.2", "lr=0.1"]
     assert figure.legends[0].get_title().get_text() == "best mean first"
-    (axes,) = draw_effects(*made, GOAL).axes
-    (ring,) = [line for line in axes.lines if line.get_markersize() == 10]
-    assert (ring.get_xdata()[0], ring.get_ydata()[0]) == (0.2, pytest.approx(0.75))
 
 
 def test_more_curves_than_colours_are_grey(jobs):
     settings = [{"seed_of_data": str(number)} for number in range(12)]
     figure = draw_curves(*jobs(settings, [0.9 - number / 100 for number in range(12)]), GOAL)
-    assert len(legend(figure)) == len(COLOURS)
-    assert figure.legends[0].get_title().get_text() == "best first, 4 more in grey"
+    assert len(legend(figure)) == MOST_COLOURED + 1
+    assert "4 more" in legend(figure)
+    assert figure.legends[0].get_title().get_text() == "best first"
 
 
 def test_seeds_alone_are_told_apart(jobs):
     figure = draw_curves(*jobs([{"seed": "0"}, {"seed": "1"}], [0.9, 0.8]), GOAL)
-    assert legend(figure) == ["00", "01"]
+    assert legend(figure)[:2] == ["00", "01"]
 
 
-def test_axes_of_effects(jobs):
-    settings = [
-        {"lr": lr, "units": units, "model": model, "seed": "0"}
-        for lr, units, model in [("0.001", "8", "mlp"), ("0.1", "16", "lenet5"), ("1", "24", "mlp")]
-    ]
-    figure = draw_effects(*jobs(settings, [0.9, 0.5, None]), GOAL)
-    assert [axes.get_title(loc="left") for axes in figure.axes] == ["lr", "units", "model"]
-    assert [axes.get_xscale() for axes in figure.axes] == ["log", "linear", "linear"]
-    assert [label.get_text() for label in figure.axes[2].get_xticklabels()] == ["lenet5", "mlp"]
-    assert legend(figure) == ["mlp", "lenet5"]
-    crosses = [line for line in figure.axes[0].lines if line.get_marker() == "x"]
-    assert [line.get_xdata()[0] for line in crosses] == [1.0]
+LRS = ["0.01", "0.1", "0.3", "1000", "-1"]
 
 
-def test_the_seed_is_drawn_where_nothing_else_differs(jobs):
-    figure = draw_effects(*jobs([{"seed": "0"}, {"seed": "1"}], [0.9, 0.8]), GOAL)
-    assert [axes.get_title(loc="left") for axes in figure.axes] == ["seed"]
+@pytest.fixture
+def diverged(jobs):
+    """Four that learn or not, of which one diverges, and one that fails."""
+    return jobs([{"optimizer.lr": lr} for lr in LRS], [0.95, 0.9, 0.85, 0.1, None], losses=[0.1, 0.2, 0.3, 1e12, 1])
 
 
-def test_all_failed(jobs):
-    figure = draw_effects(*jobs([{"lr": "-1"}, {"lr": "x"}], [None, None]), GOAL)
-    assert len(figure.axes) == 1
+def test_a_diverged_run_does_not_ruin_the_axis_and_is_named(diverged):
+    figure = draw_curves(*diverged, GOAL)
+    accuracy, loss = figure.axes
+    assert loss.get_ylim()[1] < 10
+    assert accuracy.get_ylim()[0] > 0.2
+    named = [entry for entry in legend(figure) if entry.startswith("lr=1000")]
+    assert named == ["lr=1000\n  off the axis: accuracy 0.1"]
+    assert_readable(figure)
+
+
+def test_a_failed_setting_is_said_in_the_legend_by_its_own_mark(diverged):
+    figure = draw_curves(*diverged, GOAL)
+    entries = legend(figure)
+    assert "lr=-1\n  failed" in entries
+    handles = figure.legends[0].legend_handles
+    assert [handle.get_marker() for handle, entry in zip(handles, entries, strict=True) if "fail" in entry] == ["x"]
+    assert "1 failed" in figure.texts[1].get_text()
+
+
+def test_training_is_dashed(diverged):
+    figure = draw_curves(*diverged, GOAL)
+    dashed = [line for line in figure.axes[1].lines if line.get_linestyle() == "--"]
+    assert sorted(line.get_ydata()[-1] for line in dashed) == pytest.approx([0.2 / 3, 0.4 / 3, 0.6 / 3])
+    assert "best 3: training" in legend(figure)
+
+
+def test_a_name_keeps_its_colour_from_sweep_to_sweep(jobs):
+    def colours(names, accuracies):
+        figure = draw_curves(*jobs([{"model": name} for name in names], accuracies), GOAL)
+        found = {line.get_label(): line.get_color() for line in figure.axes[0].lines if "=" in line.get_label()}
+        assert len({*found.values()}) == len(names)
+        return found
+
+    one = colours(["mlp", "lenet5"], [0.9, 0.8])
+    assert one == colours(["lenet5", "mlp"], [0.9, 0.8])
+    assert one.items() <= colours(["lenet5", "resnet8", "mlp"], [0.9, 0.8, 0.7]).items()

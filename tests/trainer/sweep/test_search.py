@@ -16,7 +16,8 @@ from trainer.sweep.jobs import read
 optuna = pytest.importorskip("optuna")
 
 from tests.helpers.searches import GOAL, SPACE, play, search  # noqa: E402
-from trainer.sweep.search import pruned, trial  # noqa: E402
+from trainer.sweep.jobs import pruned  # noqa: E402
+from trainer.sweep.search import trial  # noqa: E402
 
 
 def test_the_space():

@@ -1,11 +1,14 @@
 """Pictures of a search."""
 
+import json
+
 import pytest
 
 from trainer.sweep.jobs import Job
 
 pytest.importorskip("optuna")
 
+from tests.helpers.figures import assert_readable, legend
 from tests.helpers.searches import GOAL, play, search
 from trainer.sweep.search_plots import draw_history, draw_importance, importances
 
@@ -42,3 +45,14 @@ def test_what_mattered_comes_first(jobs):
 
 def test_of_few_runs_nothing_is_said(jobs):
     assert importances(jobs[:3], {}, GOAL) == {}
+
+
+def test_the_legend_says_how_runs_ended(jobs, tmp_path):
+    pruned = Job(tmp_path / "12_lr=1", [])
+    pruned.prepare()
+    result = {"status": "stopped", "reason": "pruned: too poor", "best": {"val_accuracy": 0.5}}
+    (pruned.directory / "result.json").write_text(json.dumps(result))
+    figure = draw_history([*jobs, pruned], GOAL, ("mlp on digits: lr", "13 runs"))
+    assert legend(figure) == ["best so far", "a run", "pruned (1)"]
+    assert_readable(figure)
+    assert_readable(draw_importance(importances(jobs, SHORT, GOAL), "mlp on digits: lr"))

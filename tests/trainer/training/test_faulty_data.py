@@ -44,7 +44,7 @@ class TestFaultyData:
 
     def test_targets_before_training(self, tmp_path):
         config = faulty(value="nan", field="targets", values=True)
-        with pytest.raises(DataError, match="the target of example 17 is not finite; repair the data"):
+        with pytest.raises(DataError, match="quarters: train example 17: its target is not finite; repair it"):
             train(config, tmp_path / "run")
         assert not (tmp_path / "run" / "metrics.csv").exists()
 

@@ -25,7 +25,7 @@ function theme() {
     background: "transparent", font, padding: 4,
     view: { stroke: null },
     axis: { ...text, domain: false, ticks: false, gridColor: line, gridOpacity: 0.7, labelPadding: 6, titlePadding: 8 },
-    legend: text, header: { ...text, labelFontSize: 12 },
+    axisX: { grid: false }, legend: text, header: { ...text, labelFontSize: 12 },
     title: { color: ink, font, fontSize: 12, anchor: "start" },
     text: { color: ink, font }, mark: { color: colour("--blue"), tooltip: null },
     line: { strokeWidth: 2 }, rule: { strokeWidth: 1 }, point: { filled: true },
@@ -38,7 +38,7 @@ async function draw(figure) {
   views.get(figure)?.finalize();
   const sized = { width: "container", autosize: { type: "fit-x", contains: "padding" }, ...coloured(spec) };
   for (const param of sized.params ?? []) {
-    if (param.name === "shown") param.value = chosen(figure);
+    if (param.name === "shown" && figure.querySelector(".legend")) param.value = chosen(figure);
   }
   const compiled = vegaLite.compile(sized, { config: theme() }).spec;
   const view = new vega.View(vega.parse(compiled), { renderer: "svg", container: place, hover: true, tooltip: tip });

@@ -29,9 +29,7 @@ def curves(facts: Facts) -> Section | None:
         name = f"curve-{metric}"
         values = [{"epoch": row["epoch"], **{s.name: row.get(f"{s.name}_{metric}") for s in series}} for row in rows]
         log = not found.higher_is_better and spans([row[s.name] for row in values for s in series])
-        charts[name] = lines(
-            values, series, label, f"{label} over the epochs", logarithmic=log, marked=facts.kept
-        )
+        charts[name] = lines(values, series, f"{label} over the epochs", logarithmic=log, marked=facts.kept)
         numbers = table(
             ["epoch", *(each.label for each in series)],
             [[number(row["epoch"]), *(number(row[each.name]) for each in series)] for row in values[:MOST_ROWS]],
@@ -40,12 +38,16 @@ def curves(facts: Facts) -> Section | None:
         body.append(figure(name, label, series, numbers, zooms=True))
     if any(facts.history.get("lr", ())):
         rate = [Series("lr", "learning rate", "--purple")]
-        charts["curve-lr"] = lines(rows, rate, "Learning rate", "The learning rate over the epochs", logarithmic=False)
+        charts["curve-lr"] = lines(rows, rate, "The learning rate over the epochs", logarithmic=False)
         body.append(figure("curve-lr", "Learning rate", zooms=True))
-    return Section("curves", "Curves", f'<p class="faint">{_told(facts)}</p><div class="grid">{"".join(body)}</div>', charts)
+    return Section(
+        "curves", "Curves", f'<p class="faint">{_told(facts)}</p><div class="grid">{"".join(body)}</div>', charts
+    )
 
 
 def _told(facts: Facts) -> str:
     kept = f"The dashed line is epoch {facts.kept}, whose weights are kept. " if facts.kept else ""
-    hint = "Drag moves along the epochs, Shift and the wheel zoom, a double click shows all; with the keyboard ← → + − 0."
+    hint = (
+        "Drag moves along the epochs, Shift and the wheel zoom, a double click shows all; with the keyboard ← → + − 0."
+    )
     return f'{kept}<span class="screen">{hint}</span>'

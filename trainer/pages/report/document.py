@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from trainer.engine.processes.blas import one_thread
 from trainer.ground.errors import UserError
 from trainer.pages.page import page, write
+from trainer.pages.report.batch import batch
+from trainer.pages.report.calibration import calibration
+from trainer.pages.report.classes import classes
+from trainer.pages.report.columns import columns
+from trainer.pages.report.confusion import confusion
 from trainer.pages.report.curves import curves
 from trainer.pages.report.facts import Facts
+from trainer.pages.report.filters import filters
+from trainer.pages.report.found import found
+from trainer.pages.report.layers import gradients, layers, units, updates
+from trainer.pages.report.mistakes import mistakes
 from trainer.pages.report.section import Section, paragraph, text
 from trainer.pages.report.settings import settings
+from trainer.pages.report.texts import texts
 from trainer.pages.report.title import name, title
+from trainer.pages.report.values import predictions, residuals
 from trainer.runs.folder import PAGE
 
-SECTIONS: tuple[Callable[[Facts], Section | None], ...] = (curves, settings)
-SCRIPTS = ("vega.min.js", "vega-lite.min.js", "charts.js", "report.js")
+SECTIONS: tuple[Callable[[Facts], Section | None], ...] = (
+    *(curves, confusion, predictions, residuals, mistakes, classes, calibration, columns, texts, batch),
+    *(layers, gradients, updates, units, filters, settings),
+)
+"""Each is called as its anchor is, to which findings lead."""
+
+SCRIPTS = ("vega.min.js", "vega-lite.min.js", "charts.js", "examples.js", "tables.js", "report.js")
 
 
 def html(facts: Facts, seconds: float = 0, live: bool = False) -> str:
@@ -26,12 +43,15 @@ def html(facts: Facts, seconds: float = 0, live: bool = False) -> str:
         seconds: After how many a page of a running run loads itself again; 0: never.
         live: The page comes from a server, which it asks for news.
     """
-    sections = [section for make in SECTIONS if (section := _made(make, facts)) is not None]
+    with one_thread():  # small batches, for which more threads cost more than they bring
+        sections = [section for make in SECTIONS if (section := _made(make, facts)) is not None]
+        if first := found(facts, {each.anchor for each in sections}):
+            sections.insert(0, first)
     news = {"live": live, "seconds": seconds if facts.is_running else 0}
     return document(name(facts), title(facts), sections, news)
 
 
-def document(heading: str, head: str, sections: Sequence[Section], news: dict[str, object] | None = None) -> str:
+def document(heading: str, head: str, sections: Sequence[Section], news: Mapping[str, object] | None = None) -> str:
     """Return a page with a table of contents.
 
     Args:
@@ -50,7 +70,7 @@ def document(heading: str, head: str, sections: Sequence[Section], news: dict[st
     )
     data: dict[str, object] = {"charts": {key: spec for each in sections for key, spec in each.charts.items()}}
     data |= {key: value for each in sections for key, value in each.data.items()}
-    return page(heading, body, data | (news or {}), SCRIPTS, ("report.css",))
+    return page(heading, body, {**data, **(news or {})}, SCRIPTS, ("report.css",))
 
 
 def write_page(facts: Facts, seconds: float = 0) -> Path:

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from trainer.datasets import Splits
 from trainer.ground.errors import UserError
 from trainer.models import Graph
 from trainer.models.summary import LayerRow, layer_rows
@@ -50,6 +51,7 @@ class Facts:
         table: A row for each layer of `graph`.
         model: The text of model.txt, where `graph` is not known.
         remarks: What could not be read, a line each.
+        examples: Of the run; None: they are read when they are needed.
     """
 
     directory: Path
@@ -65,6 +67,7 @@ class Facts:
     network: Network | None = None
     model: str = ""
     remarks: Sequence[str] = ()
+    examples: Splits | None = None
 
     @property
     def graph(self) -> Graph | None:
@@ -96,14 +99,27 @@ class Facts:
         """The epoch whose weights are kept; None: none was validated, or it is not known yet."""
         return (self.result.get("best") or {}).get("epoch")
 
-    @cached_property
+    @property
     def predictions(self) -> Predictions | None:
         """What the network makes of the test, else of the validation; None where there is neither, or while it learns.
 
-        Raises:
-            UserError, OSError: The data cannot be read, as where they have moved.
+        None, too, where the data cannot be read, as where they have moved: `unread` says why.
         """
-        return predict(self.network) if self.network and not self.is_running else None
+        return self._predicted[0]
+
+    @property
+    def unread(self) -> str:
+        """Why there are no predictions, in a line; empty if nothing went wrong."""
+        return self._predicted[1]
+
+    @cached_property
+    def _predicted(self) -> tuple[Predictions | None, str]:
+        if self.network is None or self.is_running:
+            return None, ""
+        try:
+            return predict(self.network, self.examples), ""
+        except (UserError, OSError) as error:
+            return None, " ".join(str(error).split())
 
     @property
     def is_running(self) -> bool:
@@ -111,13 +127,19 @@ class Facts:
         return self.status == RUNNING
 
 
-def read(directory: Path, allow: Sequence[str] = (), result: Mapping[str, Any] | None = None) -> Facts:
+def read(
+    directory: Path,
+    allow: Sequence[str] = (),
+    result: Mapping[str, Any] | None = None,
+    examples: Splits | None = None,
+) -> Facts:
     """Return the facts of a run, whatever state it is in. Nothing in the directory is trusted.
 
     Args:
         directory: Of the run.
         allow: Packages besides ours whose classes the run may name.
         result: What result.json is going to hold; None: read it.
+        examples: Of the run, if they are at hand.
     """
     remarks: list[str] = []
 
@@ -150,6 +172,7 @@ def read(directory: Path, allow: Sequence[str] = (), result: Mapping[str, Any] |
         network,
         "" if network else tried(read_text, directory / LAYERS, otherwise=""),
         remarks,
+        examples,
     )
 
 
@@ -159,8 +182,9 @@ def read_layers(path: Path) -> list[dict[str, Any]]:
     try:
         for row in csv.DictReader(read_text(path, MOST_STATISTICS).splitlines()):
             figures = {name: _number(text) for name, text in row.items() if name and name not in ("layer", "kind")}
-            if figures.get("epoch") is not None and row.get("layer"):
-                told = {"epoch": int(figures.pop("epoch")), "layer": row["layer"], "kind": row.get("kind") or ""}
+            epoch = figures.pop("epoch", None)
+            if epoch is not None and row.get("layer"):
+                told = {"epoch": int(epoch), "layer": row["layer"], "kind": row.get("kind") or ""}
                 rows.append(told | figures)
     except csv.Error as error:
         raise RecordError(f"{path}: is damaged: {error}") from None

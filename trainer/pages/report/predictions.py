@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from trainer.datasets import INPUT, TARGET, Source, Splits, Subset
+from trainer.datasets import INPUT, TARGET, Dataset, Draw, Source, Splits, Subset
+from trainer.datasets.source import WEIGHT
 from trainer.engine.setup import Setup
 from trainer.problems import Problem
 from trainer.runs.network import Network
@@ -24,19 +26,31 @@ class Predictions:
         split: test; validation where there is no test.
         available: How many examples the split has.
         splits: All examples of the run, within its limits.
-        source: Those that were predicted.
+        source: Those that were predicted, N.
+        numbers: Theirs in the split, (N,).
         targets: Theirs, (N, ...).
         outputs: Of the network, (N, K).
-        problem: What outputs mean.
+        network: What predicted them.
     """
 
     split: str
     available: int
     splits: Splits
     source: Source
+    numbers: np.ndarray
     targets: np.ndarray
     outputs: np.ndarray
-    problem: Problem
+    network: Network
+
+    @property
+    def problem(self) -> Problem:
+        """What outputs mean."""
+        return self.network.problem
+
+    @property
+    def dataset(self) -> Dataset:
+        """Of which the examples are."""
+        return self.network.dataset
 
     @cached_property
     def probabilities(self) -> np.ndarray:
@@ -57,33 +71,62 @@ class Predictions:
         """Return an input of some of the examples, (n, *shape), as it is stored after the transforms."""
         return read(self.source, indices, name)
 
+    @property
+    def counted(self) -> str:
+        """How many examples of which split, in words."""
+        part = "" if len(self.targets) == self.available else f" of {self.available:,}"
+        return f"{len(self.targets):,}{part} examples of the {self.split}"
+
+
+def examples_in_time(network: Network) -> int:
+    """Return how many examples a network takes in some tenths of a second."""
+    return MOST_PRODUCTS // max(1, sum(node.layer.macs(*node.input_shapes) for node in network.graph.layers))
+
 
 def read(source: Source, indices: np.ndarray, name: str = INPUT) -> np.ndarray:
-    """Return one field of examples of a source, (n, *shape)."""
+    """Return one field of examples, (n, *shape)."""
     field = source.fields[name]
     out = np.empty((len(indices), *field.shape), field.dtype)
     source.read(np.asarray(indices, np.int64), {name: out}, None)
     return out
 
 
-def predict(network: Network) -> Predictions | None:
+def inputs_of(source: Source, indices: Sequence[int] | np.ndarray, draw: Draw | None = None) -> dict[str, np.ndarray]:
+    """Return the inputs of examples by name, (n, *shape), as they are stored after the transforms.
+
+    Args:
+        source: The examples.
+        indices: Of those to read, (n,).
+        draw: The random numbers by which they are augmented.
+    """
+    fields = {name: field for name, field in source.fields.items() if name not in (TARGET, WEIGHT)}
+    found = {name: np.empty((len(indices), *field.shape), field.dtype) for name, field in fields.items()}
+    source.read(np.asarray(indices, np.int64), found, draw)
+    return found
+
+
+def predict(network: Network, splits: Splits | None = None) -> Predictions | None:
     """Return what a network makes of the test of its run, else of its validation; None where there is neither.
 
     Of many examples some are taken, spread evenly, so that it takes no longer than a person waits.
 
+    Args:
+        network: Of the run.
+        splits: The run's examples; None: read them.
+
     Raises:
         UserError, OSError: The data cannot be read, as where they have moved.
     """
-    splits = Setup(network.config).splits()
+    splits = splits or Setup(network.config).splits()
     split = next((name for name in ("test", "validation") if len(getattr(splits, name))), None)
     if split is None:
         return None
     everything: Source = getattr(splits, split)
-    products = max(1, sum(node.layer.macs(*node.input_shapes) for node in network.graph.layers))
-    most = min(MOST_EXAMPLES, max(100, MOST_PRODUCTS // products), len(everything))
-    source = Subset(everything, np.linspace(0, len(everything) - 1, most).astype(np.int64))
+    most = min(MOST_EXAMPLES, max(100, examples_in_time(network)), len(everything))
+    numbers = np.linspace(0, len(everything) - 1, most).astype(np.int64)
+    source = Subset(everything, numbers)
     targets = source.read_all(TARGET)
     outputs = np.empty((most, *network.graph.output_shape), network.parameters.dtype)
     for indices, batch in network.batches(network.dataset.loader(source), most):
         outputs[indices] = np.moveaxis(batch, -1, 0)
-    return Predictions(split, len(everything), splits, source, targets, outputs, network.problem)
+    return Predictions(split, len(everything), splits, source, numbers, targets, outputs, network)

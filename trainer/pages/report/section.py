@@ -69,7 +69,12 @@ def paragraph(content: object, kind: str = "") -> str:
 
 
 def figure(
-    name: str, caption: object = "", legend: Sequence[Series] = (), numbers: str = "", kind: str = "", zooms: bool = False
+    name: str,
+    caption: object = "",
+    legend: Sequence[Series] = (),
+    numbers: str = "",
+    kind: str = "",
+    zooms: bool = False,
 ) -> str:
     """Return the place of a chart.
 
@@ -116,18 +121,26 @@ def table(
     return f'<div class="wide"><table{_kind(kind)}>{told}{head}<tbody>{body}</tbody></table></div>'
 
 
+def copied(line: str) -> str:
+    """Return a line of a shell with a button that copies it."""
+    button = '<button type="button" class="copy screen">Copy</button>'
+    return f'<div class="command"><pre>{text(line)}</pre>{button}</div>'
+
+
 def number(value: float | None, digits: int = 4) -> str:
     """Return a number for people, with as many significant digits; empty for None."""
     if value is None:
         return ""
     if not isfinite(value):
         return "∞" if value > 0 else "−∞" if value < 0 else "not a number"
-    if value == int(value) and abs(value) < 1e6:
-        return f"{int(value):,}"
-    size = floor(log10(abs(value)))
-    if -4 <= size < 6:
-        return f"{value:,.{max(0, digits - 1 - max(size, -1))}f}"
-    return f"{value:.{digits - 1}g}"
+    size = floor(log10(abs(value))) if value else 0
+    if value == int(value) and size < 6:
+        shown = f"{int(value):,}"
+    elif -4 <= size < 6:
+        shown = f"{value:,.{max(0, digits - 1 - max(size, -1))}f}"
+    else:
+        shown = f"{value:.{digits - 1}g}"
+    return shown.replace("-", "−", 1) if value < 0 else shown
 
 
 def percent(share: float, digits: int = 1) -> str:

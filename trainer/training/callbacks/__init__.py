@@ -8,7 +8,9 @@ from trainer.training.callbacks.early_stopping import EarlyStopping, Target, Tim
 from trainer.training.callbacks.layers import Layers
 from trainer.training.callbacks.metrics_csv import MetricsCsv
 from trainer.training.callbacks.progress_line import ProgressLine
+from trainer.training.callbacks.report import Report
 from trainer.training.callbacks.result_json import ResultJson
+from trainer.training.callbacks.snapshots import Snapshots
 
 __all__ = [
     "Callback",
@@ -18,7 +20,9 @@ __all__ = [
     "Layers",
     "MetricsCsv",
     "ProgressLine",
+    "Report",
     "ResultJson",
+    "Snapshots",
     "Target",
     "TimeLimit",
     "Watch",

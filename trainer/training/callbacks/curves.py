@@ -4,6 +4,7 @@ import logging
 from time import monotonic
 
 from trainer.ground.options import check_range
+from trainer.runs import named
 from trainer.runs.folder import PLOTS
 from trainer.training.callbacks.callback import Callback
 from trainer.training.run import Run
@@ -29,15 +30,15 @@ class Curves(Callback):
 
     def on_epoch_end(self, run: Run, row: dict[str, float]) -> None:
         if monotonic() - self._drawn_at >= self.seconds:
-            self._draw(run)
+            self._draw(run, f"epoch {run.epoch} of {run.epochs}")
 
     def on_fit_end(self, run: Run, result: dict) -> None:
         if run.history:
-            self._draw(run)
+            self._draw(run, named.reached(result))
 
-    def _draw(self, run: Run) -> None:
+    def _draw(self, run: Run, reached: str) -> None:
         kept = run.best["epoch"] if run.best else None
-        path = run.directory / PLOTS / "curves.png"
-        if problem := drawn(lambda: draw_curves(run.history, kept, run.headline), path):
+        path, title = run.directory / PLOTS / "curves.png", named.title(run.directory, run.config)
+        if problem := drawn(lambda: draw_curves(run.history, kept, run.headline, title, reached), path):
             log.warning(problem)
         self._drawn_at = monotonic()

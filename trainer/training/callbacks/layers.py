@@ -17,7 +17,7 @@ from trainer.training.run import Run
 
 STEPS = ("gradient_norm", "gradient_rms", "update_ratio")
 OUTPUTS = ("dead", "saturated", "output_mean", "output_deviation")
-COLUMNS = ("epoch", "layer", "type", "weight_norm", *STEPS, *OUTPUTS)
+COLUMNS = ("epoch", "layer", "kind", "weight_norm", *STEPS, *OUTPUTS)
 ALL = Watch(parameters="*")
 NEAR = 0.03  # to a limit: there the slope of tanh is below 0.06, of at most 1, and the sigmoid's below 0.03, of 0.25
 
@@ -91,7 +91,7 @@ class Layers(Callback):
             if figures or isinstance(node.layer, Activation):
                 figures |= answers_of(node, outputs[node.name])
                 values = (repr(figures[name]) if isfinite(figures.get(name, np.nan)) else "" for name in COLUMNS[3:])
-                lines.append(",".join([str(run.epoch), node.name, type(node.layer).__name__, *values]) + "\n")
+                lines.append(",".join([str(run.epoch), node.name, node.kind, *values]) + "\n")
         path = run.directory / LAYER_FIGURES
         header = "" if path.exists() and path.stat().st_size else ",".join(COLUMNS) + "\n"
         append(path, header + "".join(lines))

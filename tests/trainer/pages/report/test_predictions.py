@@ -30,7 +30,10 @@ def test_of_many_examples_some_are_taken(network, monkeypatch):
     some = predictions.predict(network)
     assert (len(some.targets), some.available) == (40, 150)
     assert whole.targets[-1] == some.targets[-1]
-    np.testing.assert_array_equal(some.read(np.array([39, 0])), whole.read(np.array([149, 0])))
+    last, first = (predictions.inputs_of(found.source, [at])["input"] for found, at in ((some, 39), (some, 0)))
+    np.testing.assert_array_equal(last, predictions.inputs_of(whole.source, [149])["input"])
+    np.testing.assert_array_equal(first, predictions.inputs_of(whole.source, [0])["input"])
+    assert some.numbers[[0, -1]].tolist() == [0, 149]
 
 
 def test_without_a_test_the_validation_is_predicted(tmp_path, monkeypatch):

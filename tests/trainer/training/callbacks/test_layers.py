@@ -64,7 +64,7 @@ def test_gradients_and_updates_are_means_over_chosen_steps(tmp_path, steps, chos
     """With 5 steps an epoch."""
     follow = Follow("fc1")
     train(small_config(f"callbacks.layers.steps={steps}", "epochs=2"), tmp_path / "run", follow)
-    assert [(row["layer"], row["type"]) for row in rows(tmp_path / "run")] == ROWS * 2
+    assert [(row["layer"], row["kind"]) for row in rows(tmp_path / "run")] == ROWS * 2
     assert [row["epoch"] for row in rows(tmp_path / "run")] == ["1"] * 4 + ["2"] * 4
     for epoch, found in enumerate(figures(tmp_path / "run", "fc1")):
         gradient, change, weight = (

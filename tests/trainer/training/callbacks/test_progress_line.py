@@ -40,13 +40,16 @@ def test_elsewhere_one_plain_line_per_epoch(watch, lines, stderr):
     watched.epoch()
     watched.run.best = {"epoch": 2, "val_loss": 1 / 3}
     watched.epoch()
+    for _ in range(10):
+        watched.epoch(train_loss=1234.5678)
     watched.end()
-    assert lines() == [
-        "epoch  1/12  train loss 0.3333, accuracy 0.8100 | validation loss 0.5000, accuracy 0.8000"
-        " | 41,235 examples/s | 1.2 s",
-        "epoch  2/12  train loss 0.2500, accuracy 0.8200 | validation loss 0.3333, accuracy 0.8100"
-        " | 41,235 examples/s | 1.2 s | best so far",
+    assert lines()[:3] == [
+        "epoch      loss  accuracy  val loss  val accuracy      time    left",
+        " 1/12    0.3333    0.8100    0.5000        0.8000     1.2 s  13.6 s",
+        " 2/12    0.2500    0.8200    0.3333        0.8100 *   1.2 s  12.3 s",
     ]
+    assert lines()[-1] == "12/12    1234.6    0.9200    0.0769        0.9100     1.2 s"
+    assert len(lines()) == 13
     assert screen.getvalue() == ""
 
 
@@ -54,19 +57,34 @@ def test_a_task_without_accuracy_or_validation(watch, lines):
     watched = watch(ProgressLine())
     watched.start()
     watched.epoch(train_accuracy=None, val_loss=None, val_accuracy=None)
-    assert lines() == ["epoch 1/3  train loss 0.3333 | 41,235 examples/s | 1.2 s"]
+    assert lines() == ["epoch      loss      time    left", "  1/3    0.3333     1.2 s   2.5 s"]
+
+
+def test_many_metrics_leave_a_line_within_80_columns_with_the_headline_in_it(watch, lines):
+    watched = watch(ProgressLine(), epochs=1000)
+    watched.run.headline = "f1_macro"
+    metrics = ("balanced_accuracy", "f1_macro", "log_loss")
+    more = {f"{part}_{name}": 0.5 for name in metrics for part in ("train", "val")}
+    watched.start()
+    watched.run.best = {"epoch": 1}
+    watched.epoch(seconds=7200.0, **more)
+    assert lines() == [
+        "epoch          loss  macro F1  val loss  val macro F1      time    left",
+        "   1/1000    0.3333    0.5000    0.5000        0.5000 * 2:00:00 83 days",
+    ]
 
 
 def test_a_terminal_has_a_bar_while_the_epoch_runs_and_the_line_after(watch, lines, stderr):
     screen = stderr(Terminal())
     watched = watch(ProgressLine())
+    watched.run.headline = "accuracy"
     watched.start()
     watched.batch(40, accuracy=0.8, examples_per_second=1000.0)
     assert "epoch 1/3  40%|" in screen.getvalue()
-    assert "loss 0.5000, accuracy 0.8000, 1,000 examples/s" in screen.getvalue()
+    assert "left, loss 0.5000, accuracy 0.8000" in screen.getvalue()
     watched.epoch()
-    assert len(lines()) == 1
-    assert "40%" not in lines()[0]
+    assert len(lines()) == 2
+    assert "40%" not in "".join(lines())
     assert screen.getvalue().endswith("\r"), "the bar is wiped"
 
 

@@ -1,0 +1,64 @@
+"""Dates as texts."""
+
+from datetime import datetime
+
+import pytest
+
+polars = pytest.importorskip("polars")
+
+from trainer.datasets.tables.dates import CLEAR, UnclearError, form_of, look_like_dates, moments, no_dates  # noqa: E402
+
+MOMENT = datetime(2021, 3, 31, 22, 5)
+
+
+def series(*texts):
+    return polars.Series("x", texts, dtype=polars.String)
+
+
+@pytest.mark.parametrize("form", CLEAR)
+def test_a_date_in_a_form_without_doubt_is_read(form):
+    text = MOMENT.strftime(form.replace("%.f", ".5"))
+    found = form_of(series(None, text))
+    (moment,) = moments(series(text), found)
+    assert moment.date() == MOMENT.date()
+    assert moment.hour == (22 if "%H" in form or "%I" in form else 0)
+
+
+@pytest.mark.parametrize(
+    ("texts", "form"),
+    [
+        (("31/03/2021", "01/03/2021"), "%d/%m/%Y"),
+        (("03/31/2021 10:15", "03/01/2021 11:00"), "%m/%d/%Y %H:%M"),
+        (("1/31/20", "1/2/20"), "%m/%d/%y"),  # of 2020, not of 20
+        (("03/03/2021", "04/04/2021"), "%d/%m/%Y"),  # the same either way
+        (("2021-03-01", "31.03.2021"), ""),
+        (("2021-03-01", "soon"), None),
+        (("2021-02-30",), None),
+        (("12.5", "7"), None),
+        (("555-1234",), None),
+        ((None,), None),
+    ],
+)
+def test_the_form_that_all_are_in(texts, form):
+    assert form_of(series(*texts)) == form
+
+
+@pytest.mark.parametrize(
+    ("texts", "row", "what", "forms"),
+    [
+        (("02/02/2020", "01/02/2020"), 1, "'01/02/2020' may be 1 February or 2 January", ("%d/%m/%Y", "%m/%d/%Y")),
+        (("13/01/2020", "01/13/2020"), 1, "'01/13/2020' begins with the month, '13/01/2020' with the day", ()),
+    ],
+)
+def test_two_ways_to_read_them(texts, row, what, forms):
+    with pytest.raises(UnclearError) as unclear:
+        form_of(series(*texts))
+    assert (unclear.value.row, unclear.value.forms) == (row, forms)
+    assert str(unclear.value).startswith(what)
+
+
+def test_what_is_no_date_among_many():
+    texts = series("31/01/2020", "02/01/2020", None, "soon", "30/02/2020")
+    assert look_like_dates(texts)
+    assert no_dates(texts).tolist() == [False, False, False, True, True]
+    assert not look_like_dates(series("red", "1.5"))

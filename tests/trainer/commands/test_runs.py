@@ -1,0 +1,104 @@
+"""`trainer runs`, on two small runs and what is left of a third."""
+
+import io
+import json
+import shutil
+
+import pytest
+
+from tests.helpers.training import small_config, train
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Two runs that differ in their seed, and one that was killed."""
+    folder = tmp_path_factory.mktemp("runs") / "outputs"
+    folder.mkdir()
+    for seed in (0, 1):
+        train(small_config("epochs=1", f"seed={seed}"), folder / f"run{seed}")
+    (folder / "killed").mkdir()
+    (folder / "killed/metrics.csv").write_text("epoch,val_loss\n1,0.5\n")
+    return folder
+
+
+@pytest.fixture
+def runs(made, tmp_path, trainer_here, capsys):
+    """runs("compare", ...) in a folder with a copy of the runs: exit code and what was said."""
+    shutil.copytree(made, tmp_path / "outputs")
+
+    def call(*arguments: str) -> tuple[int, str]:
+        code = trainer_here("runs", *arguments)
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    return call
+
+
+def test_the_list(runs):
+    code, said = runs("--sort", "name")
+    header, *rows = said.splitlines()
+    assert code == 0
+    assert header.split() == ["run", "status", "epochs", "validation", "test", "time", "size", "last", "written"]
+    assert [row.split()[:3] for row in rows] == [
+        ["outputs/killed", "interrupted", "1"],
+        ["outputs/run0", "completed", "1/1"],
+        ["outputs/run1", "completed", "1/1"],
+    ]
+
+
+def test_chosen_and_in_order(runs):
+    records = json.loads(runs("--json", "--status", "completed", "--sort", "val_loss")[1])
+    losses = [record["val_loss"] for record in records]
+    assert len(losses) == 2
+    assert losses == sorted(losses)
+    assert runs("--where", "model=resnet8")[1] == "no such run under outputs\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--sort", "val_los"], "error: --sort val_los: no run has such a figure; did you mean 'val_loss'?\n"),
+        (["nowhere"], "error: nowhere: no such folder; name one that holds runs\n"),
+        (["--where", "mlp"], "error: --where mlp: is written KEY=VALUE, as optimizer.lr=0.1\n"),
+        (["compare", "outputs/run0"], "error: compare needs two runs at least\n"),
+        (["clean"], "error: nobody can be asked here; give --yes to remove them\n"),
+    ],
+)
+def test_mistakes(runs, arguments, line):
+    code, said = runs(*arguments)
+    assert code == 2
+    assert said.endswith(line)
+
+
+def test_compare(runs):
+    code, said = runs("compare", "outputs/run0", "outputs/run1", "outputs/run0", "outputs/killed")
+    assert code == 0
+    assert "status completed completed completed interrupted" in " ".join(said.split())
+    assert said.splitlines()[-1].startswith("weights, as the distance from those of 1 over their norm: 2 1.")
+    assert said.splitlines()[-1].endswith(", 3 0, 4 another network")
+
+
+def test_clean_removes_what_it_has_shown(runs, tmp_path):
+    code, said = runs("clean", "--yes")
+    assert code == 0
+    assert said == "outputs/killed  interrupted  0.0 MB\nremoved 1 run\n"
+    assert sorted(path.name for path in (tmp_path / "outputs").iterdir()) == ["run0", "run1"]
+
+
+@pytest.mark.parametrize(("answer", "left"), [("y\n", False), ("\n", True)])
+def test_clean_asks(runs, tmp_path, monkeypatch, answer, left):
+    terminal = io.StringIO(answer)
+    monkeypatch.setattr(terminal, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stdin", terminal)
+    code, said = runs("clean")
+    assert "remove this run, 0.0 MB? [y/N]" in said
+    assert (tmp_path / "outputs/killed").exists() == left
+    assert code == (1 if left else 0)
+
+
+def test_clean_leaves_sweeps_and_what_is_new(runs, tmp_path):
+    (tmp_path / "outputs/multirun.yaml").touch()
+    assert runs("clean", "--yes")[1].startswith("nothing to remove: ")
+    (tmp_path / "outputs/multirun.yaml").unlink()
+    assert runs("clean", "--yes", "--older", "1")[1].startswith("nothing to remove: ")
+    assert (tmp_path / "outputs/killed").exists()

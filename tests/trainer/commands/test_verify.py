@@ -1,0 +1,40 @@
+"""`trainer verify`: the same run twice, and another."""
+
+import pytest
+
+from tests.helpers.training import small_config, train
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    for name, seed in (("one", 0), ("again", 0), ("other", 1)):
+        train(small_config("epochs=1", f"seed={seed}"), folder / name)
+    return folder
+
+
+def test_equal(made, trainer_here, capsys):
+    assert trainer_here("verify", str(made / "one"), str(made / "again")) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2] == lines[5] == "all 20 tensors are equal"
+    assert lines[0].split()[0] == lines[1].split()[0] == lines[3].split()[0]  # the last weights are the best
+    assert lines[-1] == "all figures of all epochs are equal, but for times"
+
+
+def test_different(made, trainer_here, capsys):
+    assert trainer_here("verify", str(made / "one"), str(made / "other")) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].split(";")[0].endswith("tensors differ")
+    assert lines[-1].startswith("epoch 1: train_loss ")
+
+
+def test_files(made, trainer_here, capsys):
+    paths = [str(made / name / "checkpoints/last.safetensors") for name in ("one", "again")]
+    assert trainer_here("verify", *paths) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+def test_a_folder_without_checkpoints(made, trainer_here, capsys, tmp_path):
+    assert trainer_here("verify", str(made / "one"), str(tmp_path)) == 2
+    remedy = ": have no checkpoint in common; give two runs, or two .safetensors files\n"
+    assert capsys.readouterr().err.endswith(remedy)

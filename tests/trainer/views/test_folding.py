@@ -1,0 +1,82 @@
+"""A network in few boxes."""
+
+import math
+
+import pytest
+
+from trainer.models import (
+    AvgPool2d,
+    BatchNorm,
+    Conv2d,
+    Dropout,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    ReLU,
+    Repeat,
+    Residual,
+    build,
+)  # fmt: skip
+from trainer.views.folding import describe, folded
+
+
+def residual():
+    body = {"conv": Conv2d(2, 3, padding=1, bias=False), "norm": BatchNorm()}
+    return Residual(body)
+
+
+def kinds(network):
+    return [unit.kind for unit in network.units]
+
+
+def test_what_only_follows_a_layer_is_in_its_box():
+    stack = {"conv": Conv2d(2, 3), "norm": BatchNorm(), "act": ReLU(), "pool": MaxPool2d(2), "flat": Flatten(),
+             "drop": Dropout(0.2), "head": Linear(10)}  # fmt: skip
+    network = folded(build(stack, (1, 8, 8)))
+    assert [unit.names for unit in network.units] == [["input"], [*stack][:-1], ["head"]]
+    assert network.units[1].layers == ["Conv2d 3×3", "BatchNorm", "ReLU", "MaxPool2d 2×2", "Flatten", "Dropout 0.2"]
+    assert (network.units[1].shape, network.units[1].parameters) == ("18", 20 + 4)
+    assert network.edges == [(0, 1), (1, 2)]
+
+
+def test_blocks_that_repeat_are_drawn_once():
+    stack = {"stem": Conv2d(2, 3, padding=1), "a": residual(), "b": residual(), "c": residual(), "head": Flatten()}
+    network = folded(build(stack, (1, 8, 8)))
+    assert kinds(network) == ["input", "learned", "fork", "learned", "join", "shape"]
+    assert [(block.times, block.name) for block in network.blocks] == [
+        (1, "input"), (1, "stem"), (3, "a – c"), (1, "head"),
+    ]  # fmt: skip
+    assert network.edges == [(0, 1), (1, 2), (2, 3), (3, 4), (2, 4), (4, 5)]
+
+
+def test_a_block_that_differs_is_not_folded():
+    stack = {"stem": Conv2d(2, 3, padding=1), "a": residual(), "b": Residual({"conv": Conv2d(2, 1)}), "c": residual()}
+    network = folded(build(stack, (1, 8, 8)))
+    assert [block.times for block in network.blocks] == [1, 1, 1, 1, 1]
+
+
+def test_layers_in_a_row_fold_too():
+    body = {"fc": Linear(8), "act": ReLU()}
+    network = folded(build({"first": Linear(8), "hidden": Repeat(4, body), "head": Linear(3)}, (8,)))
+    assert [(block.times, block.name) for block in network.blocks if block.times > 1] == [(4, "hidden.0 – hidden.3")]
+
+
+@pytest.mark.parametrize(
+    ("layer", "text"),
+    [
+        (Conv2d(2, 5), "Conv2d 5×5"),
+        (Conv2d(2, 3, stride=2), "Conv2d 3×3 /2"),
+        (MaxPool2d(2), "MaxPool2d 2×2"),
+        (AvgPool2d(3, stride=2), "AvgPool2d 3×3 /2"),
+        (Dropout(0.25), "Dropout 0.25"),
+        (Linear(3), "Linear"),
+    ],
+)
+def test_what_a_layer_is(layer, text):
+    assert describe(layer) == text
+
+
+def test_no_parameter_is_lost():
+    graph = build({"a": Residual({"conv": Conv2d(3, 3, padding=1)}, {"conv": Conv2d(3, 1)}), "h": Linear(2)}, (1, 4, 4))
+    total = sum(math.prod(p.shape) for p in graph.parameters.values() if p.trainable)
+    assert sum(unit.parameters for unit in folded(graph).units) == total

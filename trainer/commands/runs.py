@@ -1,0 +1,214 @@
+"""`trainer runs`: lists runs; `runs compare` shows how some differ, `runs clean` removes those not wanted."""
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from trainer.commands import command
+from trainer.ground import console
+from trainer.ground.errors import UserError
+from trainer.ground.text import duration
+from trainer.ground.values import ConfigError, suggestion
+from trainer.problems import metric_of, shown
+from trainer.runs import checkpoint, difference
+from trainer.runs.catalog import INTERRUPTED, RUNNING, STATUSES, Entry, entries, entry
+from trainer.runs.find import OUTPUTS, find
+from trainer.runs.trust import find_checkpoint
+
+UNWANTED = ["failed", INTERRUPTED]  # what clean removes by default
+ORDERS = {"name": lambda each: str(each.directory), "when": lambda each: each.modified, "size": lambda each: each.size}
+DAY = 86400  # seconds
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    action = given[0] if given and given[0] in ACTIONS else "list"
+    parser = command.Parser("runs", ACTIONS[action][0])
+    return ACTIONS[action][1](parser, given[1:] if given and given[0] == action else given)
+
+
+def _list(parser: command.Parser, arguments: Sequence[str]) -> int:
+    _take_folders(parser)
+    parser.add_argument("--status", choices=STATUSES, action="append", help="only runs that ended so; may be repeated")
+    parser.add_argument(
+        "--where", metavar="KEY=VALUE", action="append", default=[], help="only runs with this setting, as model=mlp"
+    )
+    parser.add_argument("--sort", metavar="BY", default="when", help="name, when, size, or a figure such as test_loss")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.epilog = "trainer runs compare RUN RUN ... and trainer runs clean have help of their own."
+    return command.execute(parser, _listed, arguments)
+
+
+def _listed(options: argparse.Namespace) -> None:
+    found = _found(options.folders)
+    if options.status:
+        found = [each for each in found if each.status in options.status]
+    for setting in options.where:
+        found = [each for each in found if _has(each, setting)]
+    found = _sorted(found, options.sort)
+    if options.json:
+        console.say(json.dumps([_record(each) for each in found]))
+    elif not found:
+        console.say(f"no such run under {', '.join(map(str, options.folders))}")
+    else:
+        rows = [["run", "status", "epochs", "validation", "test", "time", "size", "last written"], *map(_row, found)]
+        console.say(command.table(rows, left=(0, 1)))
+
+
+def _found(folders: Sequence[Path]) -> list[Entry]:
+    if missing := next((folder for folder in folders if not folder.is_dir()), None):
+        raise ConfigError(f"{missing}: no such folder; name one that holds runs")
+    return [each for folder in folders for each in entries(folder)]
+
+
+def _has(run: Entry, setting: str) -> bool:
+    key, equals, value = setting.partition("=")
+    if not equals:
+        raise ConfigError(f"--where {setting}: is written KEY=VALUE, as optimizer.lr=0.1")
+    return key in run.settings and difference.text(run.settings[key]) == value
+
+
+def _sorted(runs: list[Entry], by: str) -> list[Entry]:
+    """Return the runs in order; those that lack the figure come last."""
+    if by in ORDERS:
+        return sorted(runs, key=ORDERS[by])
+    known = {name for run in runs for name in run.figures}
+    if runs and by not in known:
+        raise ConfigError(f"--sort {by}: no run has such a figure{suggestion(by, [*ORDERS, *sorted(known)])}")
+    return sorted(runs, key=lambda run: (by not in run.figures, run.figures.get(by, 0.0)))
+
+
+def _row(run: Entry) -> list[str]:
+    planned = run.result.get("planned_epochs")
+    headline = (run.headline or "val_loss").removeprefix("val_")
+    figures = [run.figures.get(f"val_{headline}"), run.figures.get(f"test_{headline}")]
+    metric = metric_of(f"val_{headline}")
+    label = metric.label if metric else headline
+    return [
+        str(run.directory),
+        run.status,
+        f"{run.epochs}/{planned}" if planned else str(run.epochs or ""),
+        *("" if figure is None else f"{label} {shown(figure)}" for figure in figures),
+        duration(run.figures["seconds"]) if "seconds" in run.figures else "",
+        _bytes(run.size),
+        f"{datetime.fromtimestamp(run.modified):%Y-%m-%d %H:%M}" if run.modified else "",
+    ]
+
+
+def _record(run: Entry) -> dict[str, Any]:
+    told = {"run": str(run.directory), "status": run.status, **run.figures}
+    return told | {"size": run.size, "error": run.result.get("error")}
+
+
+def _compare(parser: command.Parser, arguments: Sequence[str]) -> int:
+    parser.add_argument("runs", metavar="RUN", nargs="+", help="two or more directories of runs; last: the newest")
+    return command.execute(parser, _compared, arguments)
+
+
+def _compared(options: argparse.Namespace) -> None:
+    if len(options.runs) < 2:
+        raise ConfigError("compare needs two runs at least")
+    runs = [_run(name) for name in options.runs]
+    names = [str(number) for number in range(1, len(runs) + 1)]
+    console.say(command.table([[number, str(run.directory)] for number, run in zip(names, runs, strict=True)], (0, 1)))
+    rows = difference.settings(runs)
+    console.say(f"\n{command.table([['setting', *names], *rows])}" if rows else "\nall settings are equal")
+    keys = dict.fromkeys(name for run in runs for name in run.figures)
+    cells = [[key, *(_figure(key, run.figures.get(key)) for run in runs)] for key in keys]
+    console.say(f"\n{command.table([['figure', *names], ['status', *(run.status for run in runs)], *cells])}")
+    console.say(f"\nweights, as the distance from those of 1 over their norm: {_distances(runs, names)}")
+
+
+def _run(name: str) -> Entry:
+    directory = find(name)
+    if not directory.is_dir():
+        raise ConfigError(f"{name}: is not the directory of a run")
+    return entry(directory)
+
+
+def _figure(key: str, value: float | None) -> str:
+    if value is None:
+        return ""
+    return duration(value) if key == "seconds" else str(value) if key == "epochs" else shown(value)
+
+
+def _distances(runs: Sequence[Entry], names: Sequence[str]) -> str:
+    tensors = []
+    for run in runs:
+        try:
+            tensors.append(checkpoint.read(find_checkpoint(run.directory)).tensors)
+        except UserError:
+            tensors.append({})
+    if not tensors[0]:
+        return "1 has none"
+    found = (difference.distance(tensors[0], other) for other in tensors[1:])
+    told = zip(names[1:], found, strict=True)
+    return ", ".join(f"{name} {'another network' if far is None else format(far, '.3g')}" for name, far in told)
+
+
+def _clean(parser: command.Parser, arguments: Sequence[str]) -> int:
+    _take_folders(parser)
+    parser.add_argument(
+        "--status",
+        choices=[status for status in STATUSES if status != RUNNING],
+        action="append",
+        help=f"runs that ended so; may be repeated; default: {' and '.join(UNWANTED)}",
+    )
+    parser.add_argument("--older", metavar="DAYS", type=command.positive, help="only what was last written before that")
+    parser.add_argument("--yes", action="store_true", help="remove without asking")
+    parser.epilog = "The jobs of a sweep stay: its summary counts them. Remove the directory of the sweep instead."
+    return command.execute(parser, _cleaned, arguments)
+
+
+def _cleaned(options: argparse.Namespace) -> int:
+    latest = datetime.now().timestamp() - options.older * DAY if options.older else float("inf")
+    statuses = options.status or UNWANTED
+    found = [
+        run
+        for run in _found(options.folders)
+        if run.status in statuses and run.modified < latest and not run.in_sweep and not run.directory.is_symlink()
+    ]
+    if not found:
+        places = ", ".join(map(str, options.folders))
+        console.say(f"nothing to remove: no run under {places} is {' or '.join(statuses)}")
+        return 0
+    console.say(command.table([[str(run.directory), run.status, _bytes(run.size)] for run in found], left=(0, 1)))
+    these = "this run" if len(found) == 1 else f"these {len(found)} runs"
+    if not options.yes and not _agreed(f"remove {these}, {_bytes(sum(run.size for run in found))}?"):
+        console.say("nothing was removed")
+        return 1
+    for run in found:
+        if entry(run.directory).status in statuses:  # it may have been resumed meanwhile
+            shutil.rmtree(run.directory)
+    console.say(f"removed {len(found)} {'run' if len(found) == 1 else 'runs'}")
+    return 0
+
+
+def _agreed(question: str) -> bool:
+    if not console.is_terminal(sys.stdin):
+        raise ConfigError("nobody can be asked here; give --yes to remove them")
+    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _take_folders(parser: command.Parser) -> None:
+    parser.add_argument(
+        "folders", metavar="FOLDER", nargs="*", type=Path, default=[OUTPUTS], help=f"where to look; default: {OUTPUTS}/"
+    )
+
+
+def _bytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"
+
+
+ACTIONS = {
+    "list": ("[FOLDER ...] [--status STATUS] [--where KEY=VALUE] [--sort BY] [--json]", _list),
+    "compare": ("compare RUN RUN ...", _compare),
+    "clean": ("clean [FOLDER ...] [--status STATUS] [--older DAYS] [--yes]", _clean),
+}
+"""What can be done with runs: the arguments as help shows them, and who does it."""

@@ -1,0 +1,127 @@
+"""Examples for people: pictures, rows of a table, or texts, with what was true and what was predicted."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from trainer.datasets import Dataset, Table, Text
+from trainer.pages.report.facts import Facts
+from trainer.pages.report.predictions import Predictions
+from trainer.pages.report.rows import table_rows
+from trainer.pages.report.section import clip, number
+from trainer.problems import Classification, MultiLabel
+
+LARGEST = 72  # pixels along a picture's side; larger ones are shrunk
+PIXELS = 1 << 20  # of all pictures of a section: some hundreds of KB
+ACROSS = 32  # pictures in a row of a sheet
+MOST_COLUMNS = 12  # of a row of numbers
+MOST_CHARACTERS = 60  # of a text, the last ones
+LONGEST_CELL = 40
+
+Json = dict[str, Any]
+
+
+def are_pictures(dataset: Dataset) -> bool:
+    """Return whether the examples are grey or coloured pictures."""
+    shape = dataset.input_shape
+    return len(dataset.inputs) == 1 and len(shape) == 3 and shape[0] in (1, 3)
+
+
+def most_shown(dataset: Dataset) -> int:
+    """Return how many examples a section can show."""
+    if not are_pictures(dataset):
+        return 1000
+    channels, *sides = dataset.input_shape
+    return int(PIXELS // (channels * np.prod([min(side, LARGEST) for side in sides])))
+
+
+def look(dataset: Dataset, inputs: dict[str, np.ndarray]) -> Json:
+    """Return examples as the page's script shows them.
+
+    Args:
+        dataset: Of which they are.
+        inputs: Theirs by name, (n, *shape), as they are stored after the transforms.
+    """
+    if are_pictures(dataset):
+        return sheet(next(iter(inputs.values())))
+    if isinstance(dataset, Table):
+        header, rows = table_rows(dataset, inputs)
+    elif isinstance(dataset, Text):
+        header = ["text"]
+        rows = [[visible(dataset.decode(window))[-MOST_CHARACTERS:]] for window in next(iter(inputs.values()))]
+    else:
+        values = np.concatenate([array.reshape(len(array), -1) for array in inputs.values()], axis=1)
+        header = [f"x{place + 1}" for place in range(values.shape[1])][:MOST_COLUMNS]
+        rows = [[number(float(value)) for value in row[:MOST_COLUMNS]] for row in values]
+    return {"kind": "rows", "header": header, "rows": [[clip(cell, LONGEST_CELL) for cell in row] for row in rows]}
+
+
+def visible(text: str) -> str:
+    """Return a text with its line breaks and tabs as signs, and a space alone."""
+    return "␣" if text == " " else text.replace("\n", "¶").replace("\t", "→")
+
+
+def sheet(pictures: np.ndarray) -> Json:
+    """Return pictures (n, C, H, W), uint8 or floats, side by side in one PNG."""
+    pixels = np.moveaxis(bytes_of(pictures), 1, -1)
+    count, height, width, channels = pixels.shape
+    if max(height, width) > LARGEST:
+        ratio = LARGEST / max(height, width)
+        size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
+        flat = [picture[..., 0] if channels == 1 else picture for picture in pixels]
+        small = [np.asarray(Image.fromarray(each).resize(size, Image.Resampling.BOX)) for each in flat]
+        pixels = np.stack(small).reshape(count, size[1], size[0], channels)
+        height, width = pixels.shape[1:3]
+    across = min(ACROSS, max(1, count))
+    down = -(-count // across)
+    filled = np.zeros((down * across, height, width, channels), np.uint8)
+    filled[:count] = pixels
+    whole = filled.reshape(down, across, height, width, channels).swapaxes(1, 2)
+    whole = whole.reshape(down * height, across * width, channels)
+    return {"kind": "pictures", "sheet": png(whole), "width": width, "height": height, "across": across}
+
+
+def bytes_of(pictures: np.ndarray) -> np.ndarray:
+    """Return pictures as uint8: floats from the least to the largest of all."""
+    if pictures.dtype == np.uint8:
+        return pictures
+    low, high = (float(pictures.min()), float(pictures.max())) if pictures.size else (0.0, 1.0)
+    return ((pictures - low) * (255 / max(high - low, 1e-9))).astype(np.uint8)
+
+
+def png(pixels: np.ndarray) -> str:
+    """Return pixels (H, W, C) uint8, of 1, 3 or 4 channels, as the address of a PNG."""
+    out = io.BytesIO()
+    Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(out, "PNG")
+    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode("ascii")
+
+
+def captions(facts: Facts, found: Predictions, indices: Sequence[int]) -> list[Json]:
+    """Return what was true of examples and what was predicted: "number", "true", "predicted", "p", "right"."""
+    return [{"number": int(found.numbers[each]), **_caption(facts, found, int(each))} for each in indices]
+
+
+def _caption(facts: Facts, found: Predictions, index: int) -> Json:
+    problem, names = found.problem, [clip(visible(name), LONGEST_CELL) for name in facts.classes]
+    if isinstance(problem, Classification):
+        label, guess = int(found.labels[index]), int(found.predicted[index])
+        p = float(found.probabilities[index, guess])
+        return {"true": names[label], "predicted": names[guess], "p": p, "right": label == guess}
+    if isinstance(problem, MultiLabel):
+        true, predicted = (
+            ", ".join(names[each] for each in np.flatnonzero(marks[index] > 0.5)) or "none"
+            for marks in (found.targets, found.predicted)
+        )
+        return {"true": true, "predicted": predicted, "right": true == predicted}
+    true, predicted = (_values(values[index]) for values in (problem.probabilities(found.targets), found.predicted))
+    return {"true": true, "predicted": predicted}
+
+
+def _values(values: np.ndarray) -> str:
+    return ", ".join(number(float(value)) for value in np.ravel(values)[:4])

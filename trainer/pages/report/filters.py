@@ -1,0 +1,86 @@
+"""The first layer's weights as pictures, before the training and after it."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+
+from trainer import models
+from trainer.ground.streams import stream
+from trainer.models.node import Node
+from trainer.pages.report.examples import are_pictures, png
+from trainer.pages.report.facts import Facts
+from trainer.pages.report.section import Section, text
+from trainer.runs.network import Network
+
+MOST = 32
+ACROSS = {True: 16, False: 8}  # kernels side by side, small ones and larger ones
+LARGE = 12  # pixels
+BLUE, ORANGE = (9, 105, 218), (209, 87, 11)  # negative and positive weights
+
+
+def filters(facts: Facts) -> Section | None:
+    """Return the weights that see the picture itself; None where the first layer sees something else."""
+    network = facts.network
+    if network is None or not are_pictures(network.dataset) or (found := _first(network)) is None:
+        return None
+    after = _kernels(network, found, network.parameters)
+    shown = [("After the training", after)]
+    started_from = network.started_from is not None
+    if not started_from:
+        initial = models.ParameterStore(network.graph.parameters, network.config["precision"])
+        initial.initialize(lambda name: stream(network.config["seed"], f"init {name}"))
+        shown.insert(0, ("Before, as initialised", _kernels(network, found, initial)))
+    count = len(network.parameters[found.parameters["weight"]])
+    some = f"The first {MOST} of {count} kernels" if count > MOST else f"The {count} kernels"
+    signs = "" if after.shape[1] == 3 else " Orange weights are positive, blue ones negative."
+    told = f"{some} of {found.name}, each to its own scale.{signs}"
+    images = "".join(
+        f"<figure><figcaption>{title}</figcaption>"
+        f'<img class="pixels filters" src="{_picture(kernels)}" alt="{title}"></figure>'
+        for title, kernels in shown
+    )
+    return Section(
+        "filters", "First-layer filters", f'<p class="faint">{text(told)}</p><div class="grid">{images}</div>'
+    )
+
+
+def _first(network: Network) -> Node | None:
+    """Return the layer whose weights see the pixels."""
+    seen = {*network.graph.inputs}
+    for node in network.graph.layers:
+        if seen.isdisjoint(node.inputs):
+            continue
+        if isinstance(node.layer, models.Conv2d | models.Linear):
+            return node
+        if not isinstance(node.layer, models.Flatten):
+            return None
+        seen.add(node.name)
+    return None
+
+
+def _kernels(network: Network, node: Node, store: models.ParameterStore) -> np.ndarray:
+    """Return the kernels (n, C, H, W); those of several channels that are no colours as their mean over them."""
+    weights = store[node.parameters["weight"]][:MOST]
+    kernels = weights.reshape(len(weights), *network.input_shape) if weights.ndim == 2 else weights
+    return cast(np.ndarray, kernels if kernels.shape[1] in (1, 3) else kernels.mean(axis=1, keepdims=True))
+
+
+def _picture(kernels: np.ndarray) -> str:
+    """Return kernels side by side as a PNG: coloured if they see colours, else negative blue and positive orange."""
+    count, channels, height, width = kernels.shape
+    largest = np.maximum(np.abs(kernels).max(axis=(1, 2, 3), keepdims=True), 1e-12)
+    scaled = np.moveaxis(kernels / largest, 1, -1)  # -1 to 1
+    pixels = np.zeros((count, height, width, 4), np.uint8)
+    if channels == 3:
+        pixels[..., :3], pixels[..., 3] = 127.5 * (1 + scaled), 255
+    else:
+        pixels[..., :3] = np.where(scaled > 0, ORANGE, BLUE)
+        pixels[..., 3] = 255 * np.abs(scaled[..., 0])  # nothing is transparent, so it suits light and dark
+    across = min(ACROSS[width <= LARGE], count)
+    down = -(-count // across)
+    sheet = np.zeros((down * across, height + 1, width + 1, 4), np.uint8)
+    sheet[:count, :height, :width] = pixels
+    sheet = sheet.reshape(down, across, height + 1, width + 1, 4).swapaxes(1, 2)
+    return png(sheet.reshape(down * (height + 1), across * (width + 1), 4)[:-1, :-1])

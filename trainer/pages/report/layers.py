@@ -1,0 +1,191 @@
+"""The layers of the network, and what went on inside them while it learned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from trainer.models.shape import format_shape
+from trainer.pages.report.charts import finite, lines, powers, thinned
+from trainer.pages.report.facts import Facts
+from trainer.pages.report.section import Html, Section, Series, Spec, clip, figure, table, text
+
+VIRIDIS = ("#440154", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#d8c810")
+SHOWN_EPOCHS = 5
+MOST_LINES = 30
+LEAST_SHARE = 0.005  # of units that is worth a picture
+HEALTHY = 1e-3  # of the size of the weights: a usual change in a step
+
+
+def layers(facts: Facts) -> Section | None:
+    """Return the table of layers; None where the network is not known."""
+    if not facts.graph:
+        return Section("layers", "Layers", f"<pre>{text(facts.model.rstrip())}</pre>") if facts.model else None
+    rows: list[list[object]] = [[name, "Input", str(given), "", ""] for name, given in facts.graph.inputs.items()]
+    most = max([1, *(row.parameters for row in facts.table)]), max([1, *(row.macs for row in facts.table)])
+    rows += [
+        [row.name, row.kind, format_shape(row.output), _bar(row.parameters, most[0]), _bar(row.macs, most[1])]
+        for row in facts.table
+    ]
+    totals = sum(row.parameters for row in facts.table), sum(row.macs for row in facts.table)
+    frozen = sum(row.frozen for row in facts.table)
+    rows.append(["total", "", f"{frozen:,} frozen" if frozen else "", f"{totals[0]:,}", f"{totals[1]:,}"])
+    header = ["layer", "kind", "output", "parameters", "multiply-accumulates"]
+    return Section("layers", "Layers", table(header, rows, (3, 4), "total"))
+
+
+def gradients(facts: Facts) -> Section | None:
+    """Return how large the gradients are, from the first layer to the last, and over the epochs."""
+    told = (
+        "The root mean square of the gradient by a layer's parameters, before clipping. Where it falls by powers of "
+        "ten towards the input, the first layers hardly learn."
+    )
+    return _section(facts, "gradients", "Gradients by layer", told, "gradient_rms", logarithmic=True)
+
+
+def updates(facts: Facts) -> Section | None:
+    """Return how much a step changes a layer, relative to its weights."""
+    told = (
+        "The length of a step's change over the length of the weights, ‖Δθ‖ / ‖θ‖. About 0.001 (the dashed line) is "
+        "usual: much less is slow, much more forgets."
+    )
+    return _section(facts, "updates", "Updates by layer", told, "update_ratio", logarithmic=True, usual=HEALTHY)
+
+
+def units(facts: Facts) -> Section | None:
+    """Return the shares of dead and of saturated units, where there are any."""
+    body, charts = [], {}
+    for column, caption in (("dead", "Dead: 0 for every example"), ("saturated", "Saturated: within 0.03 of a limit")):
+        rows = [row for row in facts.layers if row.get(column) is not None]
+        if any(row[column] >= LEAST_SHARE for row in rows):
+            charts[f"units-{column}"] = _heat(rows, column)
+            body.append(figure(f"units-{column}", f"{caption}, share of each layer's units"))
+    if not body:
+        return None
+    told = (
+        "Measured after each epoch on some training examples. A unit that is dead or saturated gets hardly a gradient."
+    )
+    return Section(
+        "units",
+        "Dead and saturated units",
+        f'<p class="faint">{told}</p><div class="grid">{"".join(body)}</div>',
+        charts,
+    )
+
+
+def _bar(value: int, most: int) -> object:
+    return Html(f'<span class="bar" style="--share:{100 * value / most:.1f}%">{value:,}</span>') if value else ""
+
+
+def _section(
+    facts: Facts, anchor: str, title: str, told: str, column: str, logarithmic: bool, usual: float | None = None
+) -> Section | None:
+    """Return two charts of a figure: by layer for some epochs, and by epoch for each layer."""
+    rows = [row for row in facts.layers if finite(row.get(column))]
+    names = list(dict.fromkeys(row["layer"] for row in rows))
+    if not rows:
+        return None
+    epochs = sorted({row["epoch"] for row in rows})
+    charts = {f"{anchor}-layers": _profile(rows, names, thinned(epochs, SHOWN_EPOCHS), column, usual)}
+    captions = ["From the first layer to the last" + (", at several epochs" if len(epochs) > 1 else "")]
+    legend: Sequence[Series] = ()
+    if len(epochs) > 1 and len(names) <= MOST_LINES:
+        legend = [Series(f"l{place}", clip(name, 24), _shade(place, len(names))) for place, name in enumerate(names)]
+        key = {name: each.name for name, each in zip(names, legend, strict=True)}
+        by_epoch: dict[int, dict[str, Any]] = {epoch: {"epoch": epoch} for epoch in epochs}
+        for row in rows:
+            by_epoch[row["epoch"]][key[row["layer"]]] = row[column]
+        charts[f"{anchor}-epochs"] = lines(
+            list(by_epoch.values()), legend, f"{title}, over the epochs", logarithmic=logarithmic, height=280
+        )
+        captions.append("Over the epochs")
+    keys = [(f"{anchor}-layers", captions[0], ()), (f"{anchor}-epochs", captions[-1], legend)][: len(captions)]
+    body = "".join(figure(name, caption, shown, zooms=bool(shown)) for name, caption, shown in keys)
+    return Section(anchor, title, f'<p class="faint">{text(told)}</p><div class="grid">{body}</div>', charts)
+
+
+def _profile(rows: Sequence[Any], names: list[str], epochs: list[int], column: str, usual: float | None) -> Spec:
+    values = [
+        {"layer": clip(row["layer"], 24), "kind": row["kind"], "epoch": row["epoch"], "value": row[column]}
+        for row in rows
+        if row["epoch"] in epochs
+    ]
+    shades = [_shade(place, max(2, len(epochs))) for place in range(len(epochs))]
+    colour = {
+        "field": "epoch",
+        "type": "ordinal",
+        "scale": {"domain": epochs, "range": shades},
+        "legend": {"title": "epoch", "orient": "top"},
+    }
+    tips = [{"field": name} for name in ("layer", "kind", "epoch")] + [
+        {"field": "value", "type": "quantitative", "format": ".3~g"}
+    ]
+    x = {
+        "field": "layer",
+        "type": "ordinal",
+        "sort": [clip(name, 24) for name in names],
+        "title": None,
+        "axis": {"labelAngle": -40},
+    }
+    y = {
+        "field": "value",
+        "type": "quantitative",
+        "title": None,
+        "scale": {"type": "log", "nice": False, "padding": 12},
+        "axis": powers([row["value"] for row in values]),
+    }
+    drawn: list[Spec] = [
+        {
+            "mark": {"type": "line", "point": {"size": 50}},
+            "encoding": {"x": x, "y": y, "color": colour, "tooltip": tips},
+        }
+    ]
+    if usual is not None:
+        drawn.append(
+            {
+                "data": {"values": [{"value": usual}]},
+                "mark": {"type": "rule", "strokeDash": [4, 4], "color": "--orange"},
+                "encoding": {"y": y},
+            }
+        )
+    return {
+        "description": "A figure of each layer, at several epochs",
+        "height": 280,
+        "data": {"values": values},
+        "layer": drawn,
+    }
+
+
+def _heat(rows: Sequence[Any], column: str) -> Spec:
+    names = list(dict.fromkeys(clip(row["layer"], 24) for row in rows))
+    epochs = thinned(sorted({row["epoch"] for row in rows}), 100)
+    values = [
+        {"layer": clip(row["layer"], 24), "epoch": row["epoch"], "share": row[column]}
+        for row in rows
+        if row["epoch"] in epochs
+    ]
+    step = max(1, len(epochs) // 12)
+    x = {"field": "epoch", "type": "ordinal", "title": "epoch", "axis": {"values": epochs[::step], "labelAngle": 0}}
+    y = {"field": "layer", "type": "nominal", "sort": names, "title": None, "axis": {"labelLimit": 140}}
+    colour = {
+        "field": "share",
+        "type": "quantitative",
+        "scale": {"domain": [0, 1], "range": ["--card", "--red"]},
+        "legend": {"format": "%", "title": None, "orient": "top", "gradientLength": 160},
+    }
+    tips = [{"field": "layer"}, {"field": "epoch"}, {"field": "share", "type": "quantitative", "format": ".1%"}]
+    return {
+        "description": f"Share of {column} units by layer and epoch",
+        "height": 24 * len(names) + 8,
+        "data": {"values": values},
+        "mark": {"type": "rect", "stroke": "--paper", "strokeWidth": 1},
+        "encoding": {"x": x, "y": y, "color": colour, "tooltip": tips},
+    }
+
+
+def _shade(place: int, many: int) -> str:
+    """Return a colour between that of the first and that of the last of many."""
+    at = place / max(1, many - 1) * (len(VIRIDIS) - 1)
+    low, share = min(int(at), len(VIRIDIS) - 2), at - min(int(at), len(VIRIDIS) - 2)
+    ends = ([int(VIRIDIS[each][i : i + 2], 16) for i in (1, 3, 5)] for each in (low, low + 1))
+    return "#" + "".join(f"{round(a + share * (b - a)):02x}" for a, b in zip(*ends, strict=True))

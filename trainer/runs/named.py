@@ -1,0 +1,76 @@
+"""What a run is called in a title, and what it has reached."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from trainer import CONFIGS
+from trainer.ground.overrides import parts
+from trainer.problems import known_metrics, shown
+from trainer.runs.folder import MACHINERY, OVERRIDES
+from trainer.runs.records import RecordError, read_yaml
+
+LONGEST_ERROR = 90
+
+
+def name(directory: Path, config: Mapping[str, Any]) -> str:
+    """Return "lenet5 on digits", as far as the run's directory says it; else what its configuration shows.
+
+    Args:
+        directory: Of the run.
+        config: Its configuration.
+    """
+    chosen = choices(directory)
+    model, _, data = directory.absolute().parent.name.partition("-")
+    if not all((CONFIGS / group / f"{each}.yaml").is_file() for group, each in (("model", model), ("data", data))):
+        model, data = "a network", ""
+    model = chosen.get("model", model)
+    data = chosen.get("data") or data or str(config.get("data", {}).get("_target_", "")).rpartition(".")[2]
+    return f"{model} on {data}" if data else model
+
+
+def title(directory: Path, config: Mapping[str, Any]) -> str:
+    """Return name and seed of a run: "lenet5 on digits, seed 0"."""
+    seed = f", seed {config['seed']}" if "seed" in config else ""
+    return name(directory, config) + seed
+
+
+def choices(directory: Path) -> dict[str, str]:
+    """Return the choices of model and data; empty where the directory does not say them."""
+    found = {}
+    try:
+        for override in read_yaml(directory / OVERRIDES) or ():
+            given = parts(str(override))
+            found[given.key] = given.value
+        found |= read_yaml(directory / MACHINERY)["hydra"]["runtime"]["choices"]
+    except (OSError, RecordError, KeyError, TypeError, AttributeError, ValueError):
+        pass
+    return {key: str(found[key]) for key in ("model", "data") if found.get(key)}
+
+
+def reached(result: Mapping[str, Any]) -> str:
+    """Return what a run has reached, from what result.json holds: "test accuracy 0.9833, weights of epoch 8 of 8".
+
+    Where it did not complete, how it ended; for a run that goes on, an empty text.
+    """
+    best, test = result.get("best") or {}, result.get("test") or {}
+    metric = str(result.get("best_by") or "val_loss").removeprefix("val_")
+    known = known_metrics().get(metric)
+    label, epochs = known.label if known else metric, result.get("epochs") or 0
+    figures = [
+        f"{split} {label} {shown(value)}"
+        for split, value in (("test", test.get(metric)), ("validation", best.get(f"val_{metric}")))
+        if value is not None
+    ]
+    found = figures[:1]
+    if best.get("epoch") and epochs:
+        found.append(f"weights of epoch {best['epoch']} of {epochs}")
+    elif epochs:
+        found.append(f"epoch {epochs}")
+    if result.get("status") in ("failed", "stopped"):
+        planned = result.get("planned_epochs")
+        place = f"{result['status']} after epoch {epochs}" + (f" of {planned}" if planned else "")
+        reason = " ".join(str(result.get("error") or "").split())
+        shortened = reason if len(reason) <= LONGEST_ERROR else reason[: LONGEST_ERROR - 1] + "…"
+        found.append(": ".join(filter(None, [place, shortened if result["status"] == "failed" else ""])))
+    return ", ".join(found)

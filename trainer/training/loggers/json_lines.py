@@ -1,0 +1,44 @@
+"""RUN/log.jsonl: everything about a run in one file, for programs."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from trainer.ground.files import append, replacing
+from trainer.training.loggers.logger import Logger
+from trainer.training.run import Run
+
+NAME = "log.jsonl"
+
+
+class JsonLines(Logger):
+    """Writes a line of JSON for each event: settings, figures of an epoch, a picture or a file with its path, the end.
+
+    Each has the key `event`; figures have `epoch`, too.
+    """
+
+    def begin(self, run: Run, identity: str | None, settings: Mapping[str, Any]) -> str | None:
+        self._path = run.directory / NAME
+        if run.epoch and self._path.exists():
+            lines = self._path.read_text(encoding="utf-8").splitlines(keepends=True)
+            kept = [line for line in lines if line.endswith("\n") and json.loads(line).get("epoch", 0) <= run.epoch]
+            with replacing(self._path) as temporary:
+                temporary.write_text("".join(kept), encoding="utf-8", newline="\n")
+        self._write(event="settings", settings=dict(settings))
+        return None
+
+    def figures(self, figures: Mapping[str, float], epoch: int) -> None:
+        self._write(event="figures", epoch=epoch, figures=dict(figures))
+
+    def picture(self, name: str, path: Path, epoch: int) -> None:
+        self._write(event="picture", name=name, path=str(path))
+
+    def file(self, name: str, path: Path) -> None:
+        self._write(event="file", name=name, path=str(path))
+
+    def end(self, status: str) -> None:
+        self._write(event="end", status=status)
+
+    def _write(self, **values: Any) -> None:
+        append(self._path, json.dumps(values) + "\n")
