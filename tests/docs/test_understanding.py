@@ -1,4 +1,4 @@
-"""The pages of understanding: every command of a page runs, in order, in one folder; its pictures are those commands'."""
+"""The pages of understanding: the commands of each run in order, in one folder; its pictures are theirs."""
 
 import re
 import shutil
@@ -9,7 +9,8 @@ import pytest
 from tests.docs.test_commands import DOCS, arguments_of, commands
 
 PAGES = sorted((DOCS / "understanding").glob("*.md"))
-SHORT = ("epochs=1", "limit.train=40", "limit.validation=40", "limit.test=40", "callbacks.report=null")
+FEW = ("limit.train=40", "limit.validation=40", "limit.test=40")
+SHORT = ("epochs=1", *FEW, "callbacks.report=null", "parallel.workers=1")
 MOST_BYTES = 60_000  # of a picture
 
 
