@@ -15,9 +15,12 @@ MOST_BYTES = 60_000  # of a picture
 
 
 def quick(arguments: list[str]) -> list[str]:
-    """The same for two values of what is swept, one epoch and few examples."""
+    """The same for two values of what is swept first and one of the others, one epoch and few examples."""
     kept = [part for part in arguments if part.partition("=")[0] not in {each.partition("=")[0] for each in SHORT}]
-    return [re.sub(r"^([\w.]+=[^,\[{]+,[^,]+),.*", r"\1", part) for part in kept] + [*SHORT]
+    for part in [part for part in kept if re.fullmatch(r"[\w.]+=[^\[{]*,.*", part)]:
+        values = 1 if any("," in other for other in kept[: kept.index(part)]) else 2
+        kept[kept.index(part)] = ",".join(part.split(",")[:values])
+    return [*kept, *SHORT]
 
 
 @pytest.mark.slow
