@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from trainer.datasets.examples import Examples
 from trainer.datasets.loader import Loader
 from trainer.datasets.source import INPUT, TARGET, WEIGHT, Field, Source, Subset
 from trainer.datasets.splitting import Fold, apart
-from trainer.datasets.transforms import Augmentation, Augmented, Transform, Transformed
+from trainer.datasets.transforms import Augmentation, Augmented, Mixed, Mixing, Transform, Transformed
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Dataset(ABC):
         mean, std: Of the input per channel, in units of pixels scaled to [0, 1], or of the values themselves if they
             are floats; None leaves inputs unnormalised.
         transforms: Name -> Transform, in order; always applied to the uint8 images.
-        augment: Name -> Augmentation, in order; applied at random while a network trains.
+        augment: Name -> Augmentation or Mixing, in order; applied at random while a network trains.
 
     Attributes:
         name: Its name in messages and directories.
@@ -69,7 +69,7 @@ class Dataset(ABC):
         mean: Sequence[float] | None = None,
         std: Sequence[float] | None = None,
         transforms: Mapping[str, Transform] | None = None,
-        augment: Mapping[str, Augmentation] | None = None,
+        augment: Mapping[str, Augmentation | Mixing] | None = None,
     ) -> None:
         stored = dict(shape) if isinstance(shape, Mapping) else {INPUT: Field(tuple(shape))}
         options = {"mean": mean, "std": std, "transforms": transforms, "augment": augment}
@@ -85,6 +85,9 @@ class Dataset(ABC):
         self.inputs = {first: Field(self.input_shape, field.dtype), **dict(others)}
         for augmentation in self.augment.values():
             augmentation.check(self.input_shape)
+            if isinstance(augmentation, Mixing) and field.is_integer:
+                name = type(augmentation).__name__
+                raise ValueError(f"augment: {name} mixes pixels or other values, not integers; leave it out")
         self.mean = None if mean is None else tuple(float(value) for value in mean)
         self.std = None if std is None else tuple(float(value) for value in std)
         self._check_normalisation()
@@ -139,7 +142,17 @@ class Dataset(ABC):
         else:
             train, test = map(self._transform, found)
             train, held = split(train, validation, rng)
-        return Splits(Augmented(train, self.augment) if self.augment else train, held, test)
+        return Splits(self.augmented(train, self.augment), held, test)
+
+    def augmented(self, examples: Source, names: Iterable[str]) -> Source:
+        """Return examples that are augmented whenever they are read with random numbers, by these of `augment`."""
+        for name in names:
+            augmentation = self.augment[name]
+            if isinstance(augmentation, Mixing):
+                examples = Mixed(examples, augmentation, name, self.num_classes)
+            else:
+                examples = Augmented(examples, {name: augmentation})
+        return examples
 
     def divided(self, validation: float | Fold, rng: np.random.Generator) -> tuple[Source, Source] | Splits:
         """Give what `read` does, or where the data say how they are to be divided, all three splits so divided."""

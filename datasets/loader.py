@@ -27,6 +27,7 @@ class Loader:
         self.source = source
         fields = dict(source.fields)
         self._target, self._weight = fields.pop(TARGET), fields.pop(WEIGHT, None)
+        self._drawn_target = source.drawn[TARGET]
         self._inputs = [_Input(*field, mean, std) for field in fields.items()]
         self.weights: np.ndarray | None = None
 
@@ -37,7 +38,8 @@ class Loader:
         numbers of these examples, in training.
 
         Returns:
-            Their targets, batch-last: labels (n,) int64 or values (K, n) float32.
+            Their targets, batch-last: labels (n,) int64 or values (K, n) float32; of classes that are mixed, which
+            happens only with random numbers, the share of each (K, n).
 
         Raises:
             IndexError: An index is negative or too large.
@@ -57,7 +59,8 @@ class Loader:
     def _read(self, indices: np.ndarray, rows: dict[str, np.ndarray], draw: Draw | None) -> np.ndarray:
         if len(indices) and indices.astype(np.uint64).max() >= len(self.source):  # a negative one becomes huge
             raise IndexError(f"indices {indices.min()}..{indices.max()} of {len(self.source)} examples")
-        targets = rows[TARGET] = np.empty((len(indices), *self._target.shape), self._target.dtype)
+        field = self._target if draw is None else self._drawn_target
+        targets = rows[TARGET] = np.empty((len(indices), *field.shape), field.dtype)
         self.source.read(indices, rows, draw)
         return np.ascontiguousarray(targets.T)
 

@@ -93,6 +93,15 @@ class Source(ABC):
             DataError: An example cannot be read; the message names the file.
         """
 
+    @property
+    def drawn(self) -> Mapping[str, Field]:
+        """Shape and type of each field where it is read with random numbers: of mixed classes the share of each."""
+        return self.fields
+
+    def subset(self, indices: np.ndarray) -> Source:
+        """Return the examples at `indices` (n,) as a source; examples that are mixed are mixed with each other."""
+        return Subset(self, indices)
+
     def place(self, index: int) -> str:
         """Return where an example comes from, in words: its file; empty if there is nothing to say but its number."""
         return ""
@@ -148,6 +157,10 @@ class Subset(Source):
 
     def read(self, indices: np.ndarray, out: Mapping[str, np.ndarray], draw: Draw | None) -> None:
         self.source.read(self.indices[indices], out, draw)
+
+    @property
+    def drawn(self) -> Mapping[str, Field]:
+        return self.source.drawn
 
     def place(self, index: int) -> str:
         return self.source.place(self.indices[index])

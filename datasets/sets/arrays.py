@@ -16,7 +16,7 @@ from trainer.datasets.readers import arrays
 from trainer.datasets.readers.arrays import File
 from trainer.datasets.source import Source, Subset
 from trainer.datasets.splitting import Fold
-from trainer.datasets.transforms import Augmentation, Transform
+from trainer.datasets.transforms import Augmentation, Mixing, Transform
 from trainer.ground.options import check_range
 from trainer.ground.streams import stream
 
@@ -62,7 +62,7 @@ class Arrays(Dataset):
         mean: Sequence[float] | None = None,
         std: Sequence[float] | None = None,
         transforms: Mapping[str, Transform] | None = None,
-        augment: Mapping[str, Augmentation] | None = None,
+        augment: Mapping[str, Augmentation | Mixing] | None = None,
     ) -> None:
         check_range("test", test, "[0, 1)")
         self._places = _places(file, inputs, targets)

@@ -10,7 +10,7 @@ import numpy as np
 from trainer.datasets.dataset import Dataset
 from trainer.datasets.examples import Examples
 from trainer.datasets.readers.npz import read_npz
-from trainer.datasets.transforms import Augmentation, Transform
+from trainer.datasets.transforms import Augmentation, Mixing, Transform
 
 FILE = Path(__file__).with_name("digits.npz")
 
@@ -33,7 +33,7 @@ class Digits(Dataset):
         std: Sequence[float] | None = None,
         transforms: Mapping[str, Transform] | None = None,
         num_classes: int = 10,
-        augment: Mapping[str, Augmentation] | None = None,
+        augment: Mapping[str, Augmentation | Mixing] | None = None,
     ) -> None:
         if num_classes != 10:
             raise ValueError(f"num_classes: {num_classes} is not 10, the number of digits")

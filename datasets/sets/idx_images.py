@@ -16,7 +16,7 @@ from trainer.datasets.errors import DataError
 from trainer.datasets.examples import Examples
 from trainer.datasets.readers.idx import read_idx
 from trainer.datasets.readers.npz import read_npz
-from trainer.datasets.transforms import Augmentation, Transform
+from trainer.datasets.transforms import Augmentation, Mixing, Transform
 from trainer.ground.options import check_range
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class IdxImages(Dataset):
         std: Sequence[float] | None = None,
         transforms: Mapping[str, Transform] | None = None,
         root: str | os.PathLike | None = None,
-        augment: Mapping[str, Augmentation] | None = None,
+        augment: Mapping[str, Augmentation | Mixing] | None = None,
     ) -> None:
         if len(shape) != 3 or min(shape) < 1:
             raise ValueError(f"shape: {list(shape)} is not [channels, height, width], each at least 1")

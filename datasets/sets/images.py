@@ -16,7 +16,7 @@ from trainer.datasets.readers.picture_folder import NAMED, SPLITS, TEST, VALIDAT
 from trainer.datasets.readers.pixels import Pixels, decode
 from trainer.datasets.source import TARGET, Source, Subset
 from trainer.datasets.splitting import Fold, apart
-from trainer.datasets.transforms import Augmentation, Transform
+from trainer.datasets.transforms import Augmentation, Mixing, Transform
 from trainer.ground.options import check_range
 from trainer.ground.streams import stream
 
@@ -68,7 +68,7 @@ class Images(Dataset):
         mean: Sequence[float] | None = None,
         std: Sequence[float] | None = None,
         transforms: Mapping[str, Transform] | None = None,
-        augment: Mapping[str, Augmentation] | None = None,
+        augment: Mapping[str, Augmentation | Mixing] | None = None,
     ) -> None:
         check_range("test", test, "[0, 1)")
         if fit not in FITS:

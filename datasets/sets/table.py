@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 AUTO = "auto"
+MANY = 1000  # training rows, from which values need less dropout
 NAMED = 10  # classes that a line names
 CATEGORIES = "categories"  # the input of places of embedded categories
 PROBLEMS = {CLASSES: None, LABELS: "trainer.problems.MultiLabel", VALUES: None}
@@ -69,6 +70,7 @@ class Table(Dataset):
         group: A column whose equal rows stay in one part, such as the patient each is of.
         weight: A column that says how many times a row counts in training.
         time: A column by which the latest rows are the test, and the latest before them the validation.
+        dropout: What `experiment=table` drops; auto: 0.5, or 0.3 for values of at least `MANY` training rows.
         features, learned_target: What was learned; auto.
         set_aside: The columns left out, each with the reason; auto.
         num_classes, num_values, levels: Of the target, and of each embedded category; auto.
@@ -90,6 +92,7 @@ class Table(Dataset):
         group: str | None = None,
         time: str | None = None,
         weight: str | None = None,
+        dropout: float | str = AUTO,
         features: Sequence[Mapping[str, Any]] | str = AUTO,
         learned_target: Mapping[str, Any] | str = AUTO,
         set_aside: Mapping[str, str] | str = AUTO,
@@ -137,6 +140,7 @@ class Table(Dataset):
             "num_classes": len(target.classes) or None,
             "num_values": len(target.mean) or None,
             "levels": features.levels,
+            "dropout": _dropout(options.get("dropout", AUTO), target, len(train)),
         }
 
     def place(self) -> str:
@@ -180,6 +184,11 @@ class Table(Dataset):
         """Return the inputs (N, ...) of the rows of a table by their names. Raises DataError."""
         raw = self.features.raw(table)
         return {INPUT: self.features.numbers(raw), CATEGORIES: self.features.places(raw)}
+
+
+def _dropout(given: float | str, target: Target, rows: int) -> float | str:
+    """Return the share to drop: noise in the outputs costs values more than classes once overfitting is no danger."""
+    return (0.3 if target.problem == VALUES and rows >= MANY else 0.5) if given == AUTO else given
 
 
 def _read(options: Mapping[str, Any], say: bool = False) -> polars.DataFrame:
@@ -229,7 +238,7 @@ def _check_targets(table: polars.DataFrame, options: Mapping[str, Any]) -> None:
 def _columns(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, Column]:
     """Return what the columns hold; target and group are not learned from, nor is what is the same as the target."""
     wanted, targets = by_names(table, options.get("columns") or {}), _targets(options)
-    roles = {name for name in (options.get("group"), options.get("weight")) if name}
+    roles = {name for name in (options.get("group"), options.get("weight")) if name in table.columns}
     columns = columns_of(table, wanted | dict.fromkeys([*targets, *roles], IGNORE))
     free = [name for name in columns if name not in {*targets, *wanted, *roles}]
     for name in free:

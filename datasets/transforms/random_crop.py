@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from trainer.datasets.draw import Draw
 from trainer.datasets.transforms.transform import Augmentation, image_shape
@@ -30,17 +29,24 @@ class RandomCrop(Augmentation):
             raise ValueError(f"padding: {self.padding} is not smaller than the image, {height}x{width}")
 
     def __call__(self, batch: np.ndarray, draw: Draw) -> np.ndarray:
-        *_, height, width = batch.shape
-        windows = sliding_window_view(self._padded(batch), (height, width), axis=(2, 3))
-        down, right = draw.integers(2 * self.padding + 1, size=(2,)).T
-        return windows[np.arange(len(batch)), :, down, right]
+        count, channels, *size = batch.shape
+        padded, shifts = self._padded(batch), 2 * self.padding + 1
+        image, channel, *steps = padded.strides
+        windows = np.ndarray(  # as by sliding_window_view, in a tenth of the time
+            (count, channels, shifts, shifts, *size), padded.dtype, padded, strides=(image, channel, *steps, *steps)
+        )
+        down, right = draw.integers(shifts, size=(2,)).T
+        return windows[np.arange(count), :, down, right]
 
     def _padded(self, batch: np.ndarray) -> np.ndarray:
-        if self.mode == "zeros":
-            sides = (self.padding, self.padding)
-            return np.pad(batch, ((0, 0), (0, 0), sides, sides))
-        for axis in (2, 3):  # by indices, ten times as fast as np.pad
-            last = batch.shape[axis] - 1
-            places = np.abs(np.arange(-self.padding, last + 1 + self.padding))
-            batch = np.take(batch, last - np.abs(last - places), axis=axis)
-        return batch
+        edge = self.padding
+        *count, height, width = batch.shape
+        padded = np.zeros((*count, height + 2 * edge, width + 2 * edge), batch.dtype)
+        padded[..., edge:-edge, edge:-edge] = batch
+        if self.mode == "reflect":  # three times as fast as np.pad
+            padded[..., :edge, :] = padded[..., 2 * edge : edge : -1, :]
+            padded[..., -edge:, :] = padded[..., -2 - edge : -2 - 2 * edge : -1, :]
+            for far in range(1, edge + 1):  # columns one by one: loops of so few elements are slow
+                padded[..., edge - far] = padded[..., edge + far]
+                padded[..., -1 - edge + far] = padded[..., -1 - edge - far]
+        return padded

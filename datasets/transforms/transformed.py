@@ -49,6 +49,13 @@ class Augmented(Source):
     def __len__(self) -> int:
         return len(self.source)
 
+    @property
+    def drawn(self) -> Mapping[str, Field]:
+        return self.source.drawn
+
+    def subset(self, indices: np.ndarray) -> Source:
+        return Augmented(self.source.subset(indices), self.augmentations)
+
     def read(self, indices: np.ndarray, out: Mapping[str, np.ndarray], draw: Draw | None) -> None:
         self.source.read(indices, out, draw)
         if draw is None or INPUT not in out:

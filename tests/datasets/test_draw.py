@@ -13,6 +13,7 @@ KINDS = {
     "integers": lambda draw: draw.integers(7),
     "coin": lambda draw: draw.coin(0.3, size=(4,)),
     "normal": lambda draw: draw.normal(2, 0.5, size=(5,)),
+    "beta": lambda draw: draw.beta(0.3, size=(3,)),
 }
 KNOWN = [[972, 909, 129], [885, 120, 755]]
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -123,6 +124,27 @@ def test_distributions():
     assert [np.mean(standard**power) for power in (1, 2, 3, 4)] == pytest.approx([0, 1, 0, 3], abs=0.2)
     for value, below in ((-1, 0.1587), (0, 0.5), (2, 0.9772)):
         assert np.mean(standard < value) == pytest.approx(below, abs=0.02)
+
+
+@pytest.mark.parametrize("alpha", [1e-3, 0.1, 0.2, 0.5, 1.0, 2.0, 50.0])
+def test_beta(alpha):
+    """Its moments, and its distribution against NumPy's: how far the two samples differ (Kolmogorov and Smirnov)."""
+    values = Draw(0, 0, np.arange(N)).beta(alpha)
+    assert values.min() >= 0
+    assert values.max() <= 1
+    assert values.mean() == pytest.approx(0.5, abs=0.015)
+    assert values.var() == pytest.approx(1 / (4 * (2 * alpha + 1)), rel=0.05)
+    others = np.random.default_rng(0).beta(alpha, alpha, N)
+    places = np.linspace(0, 1, 1001)
+    shares = [np.searchsorted(np.sort(each), places) / N for each in (values, others)]
+    assert np.abs(shares[0] - shares[1]).max() < 0.0195  # exceeded by chance once in a thousand
+
+
+def test_beta_of_the_outermost_numbers(monkeypatch):
+    """u = 0 gives the middle; the largest u, from which the square root of infinity follows, gives an end."""
+    given = [np.array([0.0, 1 - 2**-53, 1 - 2**-53]), np.array([0.1, 0.0, 0.5])]
+    monkeypatch.setattr(Draw, "_unit", lambda draw, size: given.pop(0))
+    np.testing.assert_array_equal(Draw(0, 0, np.arange(3)).beta(1e-3), [0.5, 1, 0])
 
 
 def test_integers_may_have_a_bound_for_each_example():

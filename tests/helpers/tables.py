@@ -6,7 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-TABLE = ("model=table_mlp", "data=table", "batch_size=64", "parallel.workers=1", "callbacks.curves=null")
+TABLE = (
+    *("model=table_mlp", "data=table", "batch_size=64", "parallel.workers=1"),
+    *("callbacks.curves=null", "callbacks.report=null"),
+)
 
 
 def houses(count: int = 300) -> list[dict[str, str]]:

@@ -24,7 +24,10 @@ LAYERS = {
     "head": {"_target_": "models.Linear", "out_features": 10},
 }
 # 5 steps an epoch, in this process alone.
-SMALL = ("data=digits", "data.transforms={}", "batch_size=300", "callbacks.curves=null", "parallel.workers=1")
+SMALL = (
+    *("data=digits", "data.transforms={}", "batch_size=300", "parallel.workers=1"),
+    *("callbacks.curves=null", "callbacks.report=null"),
+)
 TIMES = ("seconds", "samples_per_second")
 
 

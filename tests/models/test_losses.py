@@ -23,7 +23,7 @@ from trainer.models.losses import (
 )
 
 EPS = 1e-5
-LABELS, ONE_HOT, VECTORS = "labels", "one_hot", "vectors"
+LABELS, ONE_HOT, MIXED, VECTORS = "labels", "one_hot", "mixed", "vectors"
 
 losses = st.one_of(
     st.builds(CrossEntropy, st.sampled_from([0.0, 0.1, 0.5, 1.0])),
@@ -34,7 +34,7 @@ losses = st.one_of(
     st.builds(Huber, st.sampled_from([0.5, 1.0, 3.0])),
     st.builds(Focal, st.sampled_from([0.0, 1.0, 2.0])),
 )
-kinds = st.sampled_from([LABELS, ONE_HOT, VECTORS])
+kinds = st.sampled_from([LABELS, ONE_HOT, MIXED, VECTORS])
 sizes = st.integers(1, 12)
 seeds = st.integers(0, 2**16)
 every_loss = pytest.mark.parametrize(
@@ -62,7 +62,9 @@ def problem(kind: str, classes: int, batch: int, seed: int) -> tuple[np.ndarray,
     """Outputs (K, N) and targets; as vectors they neither sum to one nor are positive."""
     rng = np.random.default_rng(seed)
     outputs, labels = rng.normal(0, 3, (classes, batch)), rng.integers(0, classes, batch)
-    vectors = {LABELS: labels, ONE_HOT: np.eye(classes)[:, labels], VECTORS: rng.normal(size=(classes, batch))}
+    one_hot, share = np.eye(classes)[:, labels], rng.uniform(size=batch)
+    mixed = share * one_hot + (1 - share) * rng.permutation(one_hot, axis=1)  # as by mixup
+    vectors = {LABELS: labels, ONE_HOT: one_hot, MIXED: mixed, VECTORS: rng.normal(size=(classes, batch))}
     return outputs, vectors[kind]
 
 

@@ -32,6 +32,14 @@ def test_every_experiment_composes(name):
     assert composed(f"experiment={name}", "epochs=3", *given)["epochs"] == 3
 
 
+def test_a_table_says_how_much_is_dropped():
+    pytest.importorskip("polars")
+    given = ("experiment=table", f"data.file={WINE}", "data.target=cultivar")
+    assert composed(*given)["model"]["layers"]["drop1"]["p"] == 0.5
+    assert composed(*given, "data.dropout=0.2")["model"]["layers"]["drop1"]["p"] == 0.2
+    assert composed(*given, "model.layers.drop1.p=0.1")["model"]["layers"]["drop1"]["p"] == 0.1
+
+
 @pytest.mark.parametrize("examples", [1, 32])
 def test_shallow_cnn_learns_as_in_pytorch(tmp_path, examples):
     """100 steps, each on all examples; the loss falls at every one and equals PyTorch's from the same weights."""

@@ -55,7 +55,7 @@ def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], ar
 
     If the parser takes a run, `work` gets its path, whatever the user called it.
     """
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     find_own_code()
     signals.ready()
     try:

@@ -10,6 +10,7 @@ import numpy as np
 
 from trainer import CONFIGS, datasets
 from trainer.commands import command
+from trainer.commands.augment import add_augment, views_of
 from trainer.compose.configure import compose
 from trainer.compose.plain import resolved, with_values
 from trainer.compose.targets import instantiate
@@ -20,7 +21,7 @@ from trainer.models import GraphError
 from trainer.problems import shown
 from trainer.runs import named
 from trainer.runs.folder import CHECKPOINTS, PLOTS
-from trainer.runs.measured import ALL, Measured, measured
+from trainer.runs.measured import ALL, Measured, averaged, measured
 from trainer.runs.network import Network, load
 from trainer.runs.trust import located
 
@@ -29,7 +30,12 @@ MOST_PRINTED = 20  # classes of a confusion matrix that fits a terminal
 
 
 def evaluate(
-    network: Network, split: str = "test", dataset: datasets.Dataset | None = None, k: int = 3, everything: bool = False
+    network: Network,
+    split: str = "test",
+    dataset: datasets.Dataset | None = None,
+    k: int = 3,
+    everything: bool = False,
+    augment: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the loss and other figures; for classes also top-k accuracy, precision, recall and F1.
 
@@ -43,21 +49,30 @@ def evaluate(
         dataset: Data other than the run's; what the run learned from its own data, such as mean and std, is applied.
         k: For the top-k accuracy.
         everything: Take all examples of the split, even if the run had a limit.
+        augment: Measure also the mean of the predictions for several views of each image: "flip", "shift", "shift=2".
 
     Returns:
         examples (how many), available (out of how many), the figures by name, and the `details` of the problem. On the
-        run's own data also baseline: name and figures of the best answer that is the same for every example.
+        run's own data also baseline: name and figures of the best answer that is the same for every example. With
+        `augment`, augmented: the number of views, and the figures of the means.
 
     Raises:
-        ConfigError, GraphError: The data does not fit the network, or the split has no examples.
+        ConfigError, GraphError: The data does not fit the network, the split has no examples, or images no such views.
         DataError: It cannot be read.
     """
+    views = views_of(network, augment)
     found = measured(network, split, dataset, everything)
     names = network.classes or network.dataset.value_names
     details = network.problem.details(found.outputs, found.targets, names, k)
     counts = {"examples": len(found.outputs), "available": found.available}
-    known = _baseline(network, found, names, k)
-    return counts | found.figures | {**details, **found.figures, **({"baseline": known} if known else {})}
+    result = counts | found.figures | {**details, **found.figures}
+    if known := _baseline(network, found, names, k):
+        result["baseline"] = known
+    if views:
+        means = averaged(network, found, views)
+        shared = _shared(network.problem.details(means.outputs, found.targets, names, k))
+        result["augmented"] = {"views": len(views), **shared, **means.figures}
+    return result
 
 
 def _baseline(network: Network, found: Measured, names: Sequence[str], k: int) -> dict[str, Any] | None:
@@ -66,17 +81,24 @@ def _baseline(network: Network, found: Measured, names: Sequence[str], k: int) -
         return None
     outputs = np.broadcast_to(found.baseline.outputs, (len(found.outputs), found.baseline.outputs.size))
     details = network.problem.details(outputs.reshape(found.outputs.shape), found.targets, names, k)
-    shared = {name: value for name, value in details.items() if isinstance(value, float) or name == "top_k"}
-    return {"name": found.baseline.name, **shared, **found.baseline.figures[found.split]}
+    return {"name": found.baseline.name, **_shared(details), **found.baseline.figures[found.split]}
+
+
+def _shared(details: dict[str, Any]) -> dict[str, Any]:
+    """Return what is shown of something beside the network: single figures."""
+    return {name: value for name, value in details.items() if isinstance(value, float) or name == "top_k"}
 
 
 def report(result: dict[str, Any]) -> str:
     """Return what `evaluate` returned, for the terminal."""
-    figures, baseline = _figures(result), result.get("baseline")
-    known = _figures(baseline or {})
-    rows = [[name, shown(value), shown(known[name]) if name in known else ""] for name, value in figures.items()]
-    if baseline:
-        rows.insert(0, ["", "network", baseline["name"]])
+    beside = [("network", _figures(result))]
+    if means := result.get("augmented"):
+        beside.append((f"mean of {means['views']} views", _figures(means)))
+    if baseline := result.get("baseline"):
+        beside.append((baseline["name"], _figures(baseline)))
+    rows = [[name, *(shown(each[name]) if name in each else "" for _, each in beside)] for name in beside[0][1]]
+    if len(beside) > 1:
+        rows.insert(0, ["", *(title for title, _ in beside)])
     lines = [_counted(result), command.table(rows)]
     if values := result.get("values"):
         keys = ("mae", "rmse", "r2")
@@ -136,6 +158,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="a choice of configs/data instead of the run's data, and options of it, such as root=DIR or file=FILE",
     )
     parser.add_argument("--all", action="store_true", help="all examples of the split, whatever the run's limit")
+    add_augment(parser, "also the figures of mean predictions")
     parser.add_argument("--top", metavar="K", type=command.positive, default=3, help="k of top-k accuracy; default: 3")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return command.execute(parser, _run, arguments)
@@ -148,7 +171,7 @@ def _run(options: argparse.Namespace) -> None:
         dataset, is_whole = _dataset(network, options.data)
         split = ALL if is_whole and not options.split else split
     try:
-        result = evaluate(network, split, dataset, options.top, options.all)
+        result = evaluate(network, split, dataset, options.top, options.all, options.augment)
     except GraphError as error:
         raise located(error, network.path) from None
     name = (dataset or network.dataset).name

@@ -12,6 +12,8 @@ from trainer.ground.values import nearest
 
 HELP = {"-h", "--help"}
 COMPLETION = ("-sc", "--shell-completion")
+# Of a preview, which leaves the model aside.
+LOOKED_AT = "hydra.run.dir=outputs/preview-${hydra.runtime.choices.data}/${now:%Y-%m-%d_%H-%M-%S}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,7 +59,8 @@ def _do(given: list[str]) -> int:
         return import_module(f"trainer.commands.{verb}").main(rest)
     from trainer.commands import app
 
-    return app.main(rest if task == "train" else [f"task={task}", *rest])
+    first = [] if task == "train" else [f"task={task}"]
+    return app.main([*first, *([LOOKED_AT] if task == "preview" else []), *rest])
 
 
 def _misplaced(given: Sequence[str]) -> str | None:

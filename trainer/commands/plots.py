@@ -16,7 +16,7 @@ from trainer.ground.errors import UserError
 from trainer.ground.text import printable
 from trainer.ground.values import ConfigError, suggestion
 from trainer.runs.folder import PLOTS, RECORD
-from trainer.views import pictures
+from trainer.views import plots
 from trainer.views.film import Film
 from trainer.views.style import FORMATS, save
 from trainer.views.subject import Subject, UnsuitableError
@@ -68,18 +68,20 @@ def _named(name: str, known: Collection[str]) -> str:
 
 
 def _of_run(subject: Subject) -> dict[str, Drawer]:
-    return {name: partial(_drawn, name, subject) for name in pictures.names()}
+    return {name: partial(_drawn, name, subject) for name in plots.names()}
 
 
 def _drawn(name: str, subject: Subject) -> "Figure | Film":
-    module = pictures.find(name)
+    module = plots.find(name)
     return module.draw(subject)
 
 
 def _of_sweep(directory: Path) -> dict[str, Drawer]:
+    from trainer.sweep.layer_plots import draw_layers
     from trainer.sweep.summary import Summary
 
-    return dict(Summary(directory).pictures())
+    summary = Summary(directory)
+    return {**dict(summary.pictures()), "layers": partial(draw_layers, summary.jobs, summary.short, summary.objective)}
 
 
 def _write(drawers: Mapping[str, Drawer], folder: Path, formats: Sequence[str], named: bool) -> int:
@@ -107,9 +109,9 @@ def _write(drawers: Mapping[str, Drawer], folder: Path, formats: Sequence[str], 
 
 
 def _known() -> str:
-    width = max(map(len, pictures.names()))
-    lines = [f"  {name:<{width}}  {pictures.describe(name)}" for name in pictures.names()]
-    sweep = "pictures of a sweep: curves, effects; of a search also history, importance"
+    width = max(map(len, plots.names()))
+    lines = [f"  {name:<{width}}  {plots.describe(name)}" for name in plots.names()]
+    sweep = "pictures of a sweep: curves, effects, layers; of a search also history, importance"
     return "\n".join(["pictures of a run:", *lines, "", sweep])
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from trainer.commands import command, predict_arrays, predict_rows, predict_text
+from trainer.commands.augment import add_augment
 from trainer.datasets import Table, Text
 from trainer.ground.errors import ConfigError
 from trainer.runs.network import Network, load
@@ -14,6 +15,7 @@ OPTIONS = {
     "files": (ARRAYS, ROWS),
     "csv": (ARRAYS, ROWS),
     "invert": (ARRAYS,),
+    "augment": (ARRAYS,),
     "save_inputs": (ARRAYS,),
     "probabilities": (ROWS,),
     "prompt": (TEXT,),
@@ -41,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         action="store_true",
         help="make light dark: for dark digits on paper and a network that knows light ones on black",
     )
+    add_augment(pictures, "the mean of the predictions")
     pictures.add_argument("--save-inputs", metavar="DIR", type=Path, help="write the pictures as the network sees them")
     tables = parser.add_argument_group("tables, which are written with the predictions as NAME.predicted.csv")
     tables.add_argument("--csv", metavar="FILE", type=Path, help="write there; of pictures, the probabilities as well")

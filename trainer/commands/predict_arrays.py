@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from trainer.commands import command
+from trainer.commands.augment import views_of
 from trainer.datasets import DataError, Images, batches
 from trainer.datasets.readers.archive import map_array, read_arrays, read_headers
 from trainer.datasets.readers.arrays import check_finite
@@ -32,6 +33,7 @@ Part = tuple[list[str], Inputs]  # names of examples, and the examples (n, *shap
 def predict(network: Network, options: argparse.Namespace) -> int:
     """Predict as the options of `trainer predict` say; return the exit code."""
     names, values, failures = [], [], 0
+    views = views_of(network, options.augment)
     for part in parts(network, options.files, options.invert):
         if isinstance(part, DataError):
             command.complain(str(part))
@@ -40,7 +42,8 @@ def predict(network: Network, options: argparse.Namespace) -> int:
         if options.save_inputs:
             _save(part, options.save_inputs, len(names))
         names += part[0]
-        values.append(network.probabilities(network.run(part[1])))
+        inputs = part[1]
+        values.append(network.averaged(inputs, views) if views else network.probabilities(network.run(inputs)))
     if names:
         _show(network, names, np.concatenate(values), options)
     return 1 if failures else 0

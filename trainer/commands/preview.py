@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import numpy as np
 from trainer import models
 from trainer.commands.command import table
 from trainer.compose.targets import instantiate
-from trainer.datasets import INPUT, TARGET, Dataset, Splits, Text, checks
+from trainer.datasets import INPUT, TARGET, Dataset, Splits, Text, checks, number_of_batches
 from trainer.datasets.tables.columns import DATE, YES_NO
+from trainer.datasets.transforms import as_stored
 from trainer.engine.baseline import Baseline, following, linear, mean_target, trivial
 from trainer.engine.setup import make_loss, make_problem
 from trainer.engine.shard import SPLITS
@@ -21,6 +23,8 @@ from trainer.ground.text import printable
 from trainer.problems import shown
 from trainer.runs.folder import PLOTS
 from trainer.training.limit import limited
+from trainer.training.optimizers import Optimizer
+from trainer.training.schedules import Schedule
 
 MOST_ROWS = 40  # of a table that is printed
 MOST_CHARACTERS = 10  # of a text, the most frequent
@@ -32,9 +36,11 @@ log = logging.getLogger("trainer")
 def preview(config: dict[str, Any], directory: Path) -> None:
     """Draw plots/preview.png; show what each split holds, what is suspicious, and what simple answers reach.
 
-    The model is left aside. Raises DataError where the data cannot be used.
+    Of pictures that are augmented, plots/augmentations.png too. The model is left aside. Raises DataError where the
+    data cannot be used.
     """
     from trainer.views import save
+    from trainer.views.examples import draw_augmentations, is_picture
     from trainer.views.preview import draw_preview
 
     dataset: Dataset = instantiate(config["data"], Dataset, "data", allow=config["allow"])
@@ -62,6 +68,24 @@ def preview(config: dict[str, Any], directory: Path) -> None:
     picture = directory / PLOTS / "preview.png"
     save(draw_preview(dataset, splits.train, columns, targets, config["seed"]), picture)
     say("", f"examples as the network gets them are in {picture}")
+    if dataset.augment and is_picture(dataset.inputs.get(INPUT)):
+        save(draw_augmentations(dataset, as_stored(splits.train), config["seed"]), picture.with_stem("augmentations"))
+        say(f"what each augmentation makes of them is in {picture.with_stem('augmentations')}")
+    _draw_rate(config, len(splits.train), directory / PLOTS / "schedule.png")
+
+
+def _draw_rate(config: dict[str, Any], examples: int, path: Path) -> None:
+    """Draw the learning rate that the configuration plans, unless it waits for figures."""
+    from trainer.views import save
+    from trainer.views.plots.schedule import draw_schedule
+
+    make = partial(instantiate, allow=config["allow"])
+    schedule: Schedule = make(config["schedule"], Schedule, "schedule")
+    optimizer: Optimizer = make(config["optimizer"], Optimizer, "optimizer")
+    steps = number_of_batches(examples, config["batch_size"] * config["accumulate"], config["drop_last"])
+    if steps and schedule.needs() is None:
+        save(draw_schedule(schedule, optimizer.lr, config["epochs"], steps), path)
+        say(f"the learning rate over {config['epochs'] * steps:,} steps is in {path}")
 
 
 def say(*lines: str) -> None:

@@ -31,6 +31,7 @@ VERBS = {
     ),
     "report": Verb("write the page that tells how runs and sweeps went", "RUN ... [--open | --live]"),
     "show": Verb("make a page in which you draw, type or move an input and watch the network of a run respond", "RUN"),
+    "explain": Verb("follow one example through the network of a run and back, number by number", "RUN --example N"),
     "export": Verb("write the network of a run for other programs", "RUN --to FILE"),
     "runs": Verb("list runs and how each went; compare some, remove those not wanted", "[compare | clean] [RUN ...]"),
     "verify": Verb("say whether two runs are the same to the last bit", "RUN RUN"),

@@ -24,6 +24,7 @@ from trainer.problems.metrics import (
 from trainer.problems.problem import LOSS, Metric, Problem, Sums, check_finite, mean
 
 KS = (2, 3, 5, 10)  # of the top-k accuracies
+TINY = 1e-30  # a probability of 0 where its logarithm becomes an output
 LEAST = np.finfo(np.float64).eps  # what a probability counts as at least where its logarithm is taken
 
 
@@ -105,6 +106,10 @@ class Classification(Problem):
         powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
         return powers / powers.sum(axis=1, keepdims=True)
 
+    def outputs_of(self, probabilities: np.ndarray) -> np.ndarray:
+        """Return log p, unless the network gives p itself."""
+        return probabilities if isinstance(self.last_layer, Softmax) else np.log(np.maximum(probabilities, TINY))
+
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
         """Return the most probable class (N,) int64."""
         return outputs.argmax(axis=1)
@@ -114,8 +119,8 @@ class Classification(Problem):
 
     def constant(self, mean: np.ndarray, names: Sequence[str]) -> tuple[str, np.ndarray]:
         """Return the class with the most examples, with the probabilities that the classes have as a whole."""
-        outputs = mean if isinstance(self.last_layer, Softmax) else np.log(np.maximum(mean, LEAST_SHARE))
-        return f"always '{names[int(mean.argmax())]}'", outputs
+        shares = mean if isinstance(self.last_layer, Softmax) else np.maximum(mean, LEAST_SHARE)
+        return f"always '{names[int(mean.argmax())]}'", self.outputs_of(shares)
 
     def example_losses(self, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Return −log p of each example's own class."""

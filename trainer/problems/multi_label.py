@@ -10,7 +10,7 @@ import numpy as np
 from trainer.datasets import DataError
 from trainer.models import Graph, Sigmoid
 from trainer.models.losses.loss import check_vector
-from trainer.problems.classification import LEAST, LEAST_SHARE
+from trainer.problems.classification import LEAST, LEAST_SHARE, TINY
 from trainer.problems.metrics import Counts, precision_recall_f1, roc_auc
 from trainer.problems.problem import LOSS, Metric, Problem, Sums, mean, ratio
 
@@ -72,6 +72,14 @@ class MultiLabel(Problem):
         """Return the probability of each label (N, K), independent of the others."""
         return outputs if self._squashed else 0.5 * (1 + np.tanh(outputs / 2))
 
+    def outputs_of(self, probabilities: np.ndarray) -> np.ndarray:
+        """Return log p / (1 − p), unless the network gives p itself."""
+        if self._squashed:
+            return probabilities
+        shares = np.clip(probabilities, TINY, 1 - LEAST)
+        logits: np.ndarray = np.log(shares / (1 - shares))
+        return logits
+
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
         """Return whether each label applies, bool (N, K)."""
         return outputs > (0.5 if self._squashed else 0)
@@ -79,9 +87,8 @@ class MultiLabel(Problem):
     def constant(self, mean: np.ndarray, names: Sequence[str]) -> tuple[str, np.ndarray]:
         """Return the labels that most examples have, with the probabilities that the labels have as a whole."""
         shares = np.clip(mean, LEAST_SHARE, 1 - LEAST_SHARE)
-        outputs = shares if self._squashed else np.log(shares / (1 - shares))
         usual = ", ".join(name for name, share in zip(names, mean, strict=True) if share > 0.5)
-        return f"always {usual or 'no label'}", outputs
+        return f"always {usual or 'no label'}", self.outputs_of(shares)
 
     def example_losses(self, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Return the mean of −log p over the labels, p the probability that a label is as it is."""

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from trainer.datasets import DataError
+from trainer.ground.errors import ConfigError
 from trainer.models import Graph, GraphError
 from trainer.models.layer import Shape
 
@@ -150,6 +151,14 @@ class Problem(ABC):
     @abstractmethod
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
         """Return what users see of the outputs (N, K): probabilities of classes or labels, or the predicted values."""
+
+    def outputs_of(self, probabilities: np.ndarray) -> np.ndarray:
+        """Return outputs (N, K) that have these `probabilities` (N, K), such as the mean of several.
+
+        Raises:
+            ConfigError: The problem does not override it.
+        """
+        raise ConfigError(f"{type(self).__name__} does not define outputs_of, so there are no means of predictions")
 
     @abstractmethod
     def predictions(self, outputs: np.ndarray) -> np.ndarray:

@@ -89,6 +89,12 @@ class Regression(Problem):
         """Return the predicted values (N, K), in the user's units."""
         return outputs if self._scale is None or self._mean is None else outputs * self._scale + self._mean
 
+    def outputs_of(self, probabilities: np.ndarray) -> np.ndarray:
+        """Return predicted values (N, K) as the network gives them."""
+        if self._scale is None or self._mean is None:
+            return probabilities
+        return (probabilities - self._mean) / self._scale
+
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
         """Return the predicted values (N, K), in the user's units."""
         return self.probabilities(outputs)

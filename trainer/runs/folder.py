@@ -23,6 +23,7 @@ RESULT = "result.json"  # how it ended, with its figures
 LOG = "train.log"
 LAYERS = "model.txt"  # the table of its layers
 PLOTS = "plots"
+SNAPSHOTS = "snapshots"  # the weights of its epochs, where they are kept
 DESCRIPTION = ".hydra"  # what it was started with
 CONFIG, OVERRIDES, MACHINERY, PRUNING = (
     f"{DESCRIPTION}/{name}" for name in ("config.yaml", "overrides.yaml", "hydra.yaml", "pruning.json")

@@ -1,11 +1,13 @@
 """What the network of a run gives for the examples of a split."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from trainer import datasets
-from trainer.engine.baseline import Baseline, trivial
+from trainer.datasets.transforms import View
+from trainer.engine.baseline import Baseline, judged, trivial
 from trainer.engine.evaluation import measure
 from trainer.engine.setup import Setup
 from trainer.ground.streams import stream
@@ -86,3 +88,21 @@ def measured(
     figures = setup.problem.figures(total.sums, total.examples)
     known = None if dataset else trivial(setup.problem, setup.loss, source, splits, (split,))
     return Measured(split, getattr(splits, split), available, figures, outputs, known)
+
+
+def averaged(network: Network, plain: Measured, views: Sequence[View]) -> Measured:
+    """Return what a network gives for the same examples by the mean of its probabilities over several views of each.
+
+    Where the loss compares the outputs themselves with the targets, without a softmax or sigmoid of its own, it is the
+    mean of the outputs.
+
+    Raises:
+        ConfigError: The problem knows no such means.
+    """
+    setup = Setup(network.config)
+    problem, loss = setup.problem, setup.loss
+    outputs = network.averaged(plain.examples, views, raw=not loss.activation)
+    if loss.activation:
+        outputs = problem.outputs_of(outputs)
+    total = judged(problem, loss, np.moveaxis(outputs, 0, -1), plain.targets)
+    return replace(plain, figures=problem.figures(total.sums, total.examples), outputs=outputs)

@@ -10,6 +10,7 @@ import numpy as np
 
 from trainer import datasets, models
 from trainer.compose.targets import ForeignError, instantiate
+from trainer.datasets.transforms import Transformed, View, views
 from trainer.engine.setup import build_graph, make_problem
 from trainer.ground.values import ConfigError
 from trainer.runs import checkpoint
@@ -84,7 +85,7 @@ class Network:
         self.batch_size = min(LARGEST_BATCH, self.batch_of(BATCH_BYTES))
         self._idle: list[models.Workspace] = []
 
-    def predict(self, examples: Any) -> np.ndarray:
+    def predict(self, examples: Any, augment: Sequence[str] = ()) -> np.ndarray:
         """Return the probability of each class or label (N, K); for regression, predicted values in the user's units.
 
         The probabilities of classes sum to 1 in each row.
@@ -96,12 +97,16 @@ class Network:
                 out. A network with several inputs takes a mapping of arrays by name. A network for tables takes a file,
                 a DataFrame of polars or pandas, or columns by name, in any order, with or without the target. A network
                 for texts takes a text or a list of texts, and predicts the next character of each.
+            augment: of images, also those views that `views` names; the prediction is the mean over all.
 
         Raises:
-            ValueError: shape or type does not fit, or a value is not finite.
+            ValueError: shape or type does not fit, a value is not finite, or there are no such views.
             DataError: a table cannot be read, or its columns do not fit.
         """
-        return self.probabilities(self.run(self.prepare(examples)))
+        inputs = self.prepare(examples)
+        if not augment:
+            return self.probabilities(self.run(inputs))
+        return self.averaged(inputs, self.views(augment)).astype(self.parameters.dtype)
 
     def predict_classes(self, examples: Any) -> np.ndarray:
         """Return the index of the most probable class of each example, (N,) int64.
@@ -116,11 +121,33 @@ class Network:
 
     def run(self, inputs: Inputs) -> np.ndarray:
         """Return the outputs of the last layer, (N, *output_shape), for `inputs` from `prepare`."""
-        named = inputs if isinstance(inputs, dict) else {datasets.INPUT: inputs}
-        count = len(next(iter(named.values())))
-        loader = self.dataset.loader(datasets.Examples(named, np.zeros(count, np.int64)))
-        outputs = np.empty((count, *self.graph.output_shape), self.parameters.dtype)
-        for indices, batch in self.batches(loader, count):
+        return self._outputs(_source(inputs))
+
+    def averaged(self, images: Inputs | datasets.Source, views: Sequence[View], raw: bool = False) -> np.ndarray:
+        """Return the mean over views of what `predict` gives, float64 (N, K).
+
+        Args:
+            images: examples, or inputs from `prepare`.
+            views: from `views`.
+            raw: take the mean of the outputs of the last layer instead.
+        """
+        source = images if isinstance(images, datasets.Source) else _source(images)
+        total = np.zeros(1)
+        for view in views:
+            outputs = self._outputs(Transformed(source, [view])).astype(np.float64)
+            total = total + (outputs if raw else self.probabilities(outputs))
+        return total / len(views)
+
+    def views(self, names: Sequence[str]) -> list[View]:
+        """Return the views of an image that `names` ask for. Raises ValueError if there are none for these inputs."""
+        found, field = views(names), self.dataset.inputs.get(datasets.INPUT)
+        for view in found:
+            view.output_shape(() if field is None else field.shape)
+        return found
+
+    def _outputs(self, source: datasets.Source) -> np.ndarray:
+        outputs = np.empty((len(source), *self.graph.output_shape), self.parameters.dtype)
+        for indices, batch in self.batches(self.dataset.loader(source), len(source)):
             outputs[indices] = np.moveaxis(batch, -1, 0)
         return outputs
 
@@ -168,3 +195,8 @@ class Network:
 
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"_idle": []}
+
+
+def _source(inputs: Inputs) -> datasets.Source:
+    named = inputs if isinstance(inputs, dict) else {datasets.INPUT: inputs}
+    return datasets.Examples(named, np.zeros(len(next(iter(named.values()))), np.int64))

@@ -85,7 +85,7 @@ class Summary:
         lines = [f"{len(self.jobs)} jobs: {statuses}"]
         if best := self.best:
             setting = self.best_setting
-            lines += [f"{'best setting' if setting.values else 'mean'}: {self._in_words(setting)}"] if setting else []
+            lines += [f"{'best setting' if setting.values else 'mean'}: {self.in_words(setting)}"] if setting else []
             what = "best run" if setting else "best"
             lines += [f"{what}: {best.name}, {self.objective} {shown(self._value(best))}", f"  {self.reproduce(best)}"]
         elif self.jobs and all(job.status == "completed" for job in self.jobs):
@@ -113,7 +113,7 @@ class Summary:
         """In which of seed and fold the jobs differ."""
         return [key for key in REPEATS if key in self.short]
 
-    def _in_words(self, setting: Setting) -> str:
+    def in_words(self, setting: Setting) -> str:
         """Name, mean objective and its deviation, and over how many seeds or folds."""
         number = len(setting.objectives)
         what = self._repeats[0] if len(self._repeats) == 1 else "run"
@@ -146,7 +146,7 @@ class Summary:
     def _markdown(self, rows: list[dict], columns: list[str]) -> str:
         lines = [f"# {self.directory.name}", "", self.ending().splitlines()[0] + f", sorted by {self.objective}", ""]
         if setting := self.best_setting:
-            lines += [f"{'The best setting' if setting.values else 'Mean'}: {self._in_words(setting)}.", ""]
+            lines += [f"{'The best setting' if setting.values else 'Mean'}: {self.in_words(setting)}.", ""]
         if self.best:
             lines += [f"The best run, {self.best.name}, alone:", "", f"    {self.reproduce(self.best)}", ""]
         if groups := self._repeated({row["job"]: row for row in rows}):

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.datasets import Fold, Splits, Subset
+from trainer.datasets import Fold, Splits
 from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError, child, suggestion
 
@@ -45,5 +45,5 @@ def limited(splits: Splits, limit: Limit, seed: int) -> Splits:
         total = len(parts[part])
         count = total if amount is None else amount if isinstance(amount, int) else max(1, round(amount * total))
         if count < total:
-            parts[part] = Subset(parts[part], np.sort(stream(seed, f"limit {part}").permutation(total)[:count]))
+            parts[part] = parts[part].subset(np.sort(stream(seed, f"limit {part}").permutation(total)[:count]))
     return Splits(**parts)

@@ -69,5 +69,6 @@ def bounds(values: Sequence[float], logarithmic: bool = False) -> tuple[float, f
     if logarithmic:
         room = (high / low) ** 0.06 if high > low else 1.2
         return low / room, high * room
-    room = 0.06 * (high - low) or 0.05 * abs(high) or 0.05
+    size = max(abs(low), abs(high))
+    room = 0.06 * (high - low) if high - low > 1e-9 * size else 0.05 * size or 0.05  # rounding is no difference
     return low - room, high + room

@@ -67,9 +67,9 @@ def draw_maps(graph: Graph, title: str = "", subtitle: str = "") -> Figure:
     places, right = {}, 0.0
     for number, row in enumerate(rows):
         x = SIDE
-        for stage in row:
-            wide = max(boxes[stage][0], _text_width(stages[stage]))
-            places[stage] = (x + wide / 2, -EDGE - number * row_height - above)
+        for place in row:
+            wide = max(boxes[place][0], _text_width(stages[place]))
+            places[place] = (x + wide / 2, -EDGE - number * row_height - above)
             x += wide + GAP
         right = max(right, x - GAP)
     width, height = right + SIDE, len(rows) * row_height + 2 * EDGE
@@ -81,13 +81,9 @@ def draw_maps(graph: Graph, title: str = "", subtitle: str = "") -> Figure:
     axes.set(xlim=(0, width), ylim=(-height, 0))
     axes.set_axis_off()
     for number, stage in enumerate(stages):
-        same_row = number and places[number][1] == places[number - 1][1]
-        if same_row:
-            start = places[number - 1][0] + boxes[number - 1][0] / 2
-            end = places[number][0] - boxes[number][0] / 2
-            arrow = {"arrowstyle": "-|>", "color": style.FAINT, "linewidth": 1.0, "shrinkA": 2, "shrinkB": 2}
-            axes.annotate("", (end, places[number][1]), (start, places[number][1]), arrowprops=arrow)
         _draw_stage(axes, stage, places[number], boxes[number])
+        if number:
+            _draw_arrow(axes, places[number - 1], boxes[number - 1], places[number], boxes[number])
     for source, target in skips:
         if places[source][1] == places[target][1]:  # else the text beneath the target says what is added
             _draw_skip(axes, places[source], places[target], above - LIFT / 2)
@@ -176,6 +172,23 @@ def _draw_stage(axes: Axes, stage: Stage, centre: tuple[float, float], box: tupl
     for number, word in enumerate(stage.words):
         line = bottom - LINE * (NAME + TEXT * (number + 0.5))
         axes.text(x, line, word, fontsize=TEXT, color=style.FAINT, **middle)
+
+
+def _draw_arrow(
+    axes: Axes,
+    start: tuple[float, float],
+    first: tuple[float, float],
+    end: tuple[float, float],
+    last: tuple[float, float],
+) -> None:
+    """Draw an arrow from one stage to the next; at the end of a line, one that leaves and one that arrives."""
+    arrow = {"arrowstyle": "-|>", "color": style.FAINT, "linewidth": 1.0, "shrinkA": 2, "shrinkB": 2}
+    (x, y), (end_x, end_y) = (start[0] + first[0] / 2, start[1]), (end[0] - last[0] / 2, end[1])
+    if y == end_y:
+        axes.annotate("", (end_x, y), (x, y), arrowprops=arrow)
+        return
+    axes.annotate("", (x + GAP, y), (x, y), arrowprops=arrow)
+    axes.annotate("", (end_x, end_y), (end_x - GAP, end_y), arrowprops=arrow)
 
 
 def _draw_skip(axes: Axes, start: tuple[float, float], end: tuple[float, float], lift: float) -> None:

@@ -153,9 +153,9 @@ class _Plan:
         above = (FRAME + LABEL, FRAME) if any(map(self.framed, network.blocks)) else (0.0, 0.0)
         reach = [(0.0, 0.0)] * len(widths)
         spots = [(y, c, box.height / 2) for (y, c), box in zip(self.centres, self.boxes, strict=True)]
-        for y, column, half in spots + [(y, c, 0.0) for path in self.paths for y, c in path[1:-1]]:
-            high, low = reach[round(column)]
-            reach[round(column)] = max(high, half - y), max(low, half + y)
+        for y, at, half in spots + [(y, c, 0.0) for path in self.paths for y, c in path[1:-1]]:
+            high, low = reach[round(at)]
+            reach[round(at)] = max(high, half - y), max(low, half + y)
         rows = _rows(widths, reach, _breaks(network, columns), sum(above) + ROW_GAP)
         self._row: dict[int, int] = {}  # of each column
         self._x: dict[int, float] = {}

@@ -11,13 +11,12 @@ from trainer.datasets import INPUT, TARGET, Dataset, Draw, Source, Table, Text
 from trainer.datasets.checks import Column
 from trainer.datasets.tables.columns import DATE
 from trainer.views import style
+from trainer.views.examples import captions, chosen, draw_pictures, is_picture, read, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ACROSS, DOWN = 8, 6  # pictures
-EPOCHS = 4  # in which an augmented picture is shown
 MOST_PANELS = 24
 MOST_CHARACTERS = 100  # of a window, the last ones
 SHOWN_LEVELS = 10  # of a category
@@ -46,8 +45,8 @@ def draw_preview(
     field = dataset.inputs.get(INPUT)
     if isinstance(dataset, Text):
         return _draw_text(dataset, examples)
-    if field is not None and len(field.shape) == 3 and field.shape[0] in (1, 3):
-        return _draw_pictures(dataset, examples, seed)
+    if is_picture(field):
+        return draw_pictures(dataset, examples, seed)
     if len(columns) <= 2 and all(column.kind == "number" for column in columns) and columns:
         return _draw_points(dataset, columns, targets)
     if columns and (len(columns) <= MOST_PANELS or isinstance(dataset, Table)):
@@ -55,66 +54,9 @@ def draw_preview(
     return _draw_lines(dataset, examples, seed)
 
 
-def _read(source: Source, indices: np.ndarray, name: str, draw: Draw | None) -> np.ndarray:
-    field = source.fields[name]
-    out = np.empty((len(indices), *field.shape), field.dtype)
-    source.read(indices, {name: out}, draw)
-    return out
-
-
-def _chosen(examples: Source, count: int) -> np.ndarray:
-    """Return the indices of examples: of classes in turn, as far as there are enough of each."""
-    targets = examples.targets
-    if targets.ndim > 1 or targets.dtype.kind == "f":
-        return np.linspace(0, len(examples) - 1, min(count, len(examples))).astype(np.int64)
-    rank = np.zeros(len(targets), np.int64)  # which example of its class each is
-    order = np.argsort(targets, kind="stable")
-    _, starts, counts = np.unique(targets[order], return_index=True, return_counts=True)
-    rank[order] = np.arange(len(targets)) - np.repeat(starts, counts)
-    return np.lexsort((targets, rank))[:count]
-
-
-def _captions(dataset: Dataset, targets: np.ndarray) -> list[str]:
-    def caption(target: np.ndarray) -> str:
-        if target.ndim == 0 and target.dtype.kind in "iu":
-            return dataset.class_names[int(target)]
-        if dataset.num_classes:
-            return ", ".join(dataset.class_names[each] for each in np.flatnonzero(target > 0.5)) or "none"
-        return ", ".join(f"{value:.3g}" for value in np.ravel(target)[:3])
-
-    return [_short(caption(target)) for target in targets]
-
-
-def _short(text: str, most: int = 14) -> str:
-    """Return a text that fits, and that matplotlib does not take for mathematics."""
-    plain = "".join(c if c.isprintable() else "·" for c in text).replace("$", r"\$")
-    return plain if len(plain) <= most else plain[: most - 1] + "…"
-
-
-def _draw_pictures(dataset: Dataset, examples: Source, seed: int) -> Figure:
-    indices = _chosen(examples, ACROSS * DOWN if not dataset.augment else ACROSS // EPOCHS * DOWN)
-    captions = _captions(dataset, _read(examples, indices, TARGET, None))
-    epochs = range(EPOCHS if dataset.augment else 1)
-    shown = [_read(examples, indices, INPUT, Draw(seed, epoch, indices)) for epoch in epochs]
-    images = np.stack(shown, axis=1).reshape(-1, *shown[0].shape[1:])  # all epochs of an example side by side
-    rows = -(-len(images) // ACROSS)
-    figure = style.new_figure(1.05 * ACROSS, 1.25 * rows + 0.4)
-    low, high = (0, 255) if images.dtype == np.uint8 else (images.min(), images.max())
-    for number, image in enumerate(images):
-        axes = figure.add_subplot(rows, ACROSS, number + 1)
-        axes.set_axis_off()
-        scaled = np.clip((np.moveaxis(image, 0, -1).astype(float) - low) / max(high - low, 1e-9), 0, 1)
-        axes.imshow(scaled[..., 0] if scaled.shape[-1] == 1 else scaled, cmap="gray", vmin=0, vmax=1)
-        epoch = f" · {number % len(epochs) + 1}" if len(epochs) > 1 else ""
-        axes.set_title(captions[number // len(epochs)] + epoch, fontsize=7, color=style.INK, pad=3)
-    what = f", each augmented as in epochs 1 to {EPOCHS}" if dataset.augment else ""
-    figure.suptitle(f"{dataset.name}: training examples{what}", fontsize=9, x=0.01, ha="left", color=style.INK)
-    return figure
-
-
 def _draw_text(dataset: Text, examples: Source) -> Figure:
     indices = np.linspace(0, len(examples) - 1, min(20, len(examples))).astype(np.int64)
-    windows, followers = (_read(examples, indices, name, None) for name in (INPUT, TARGET))
+    windows, followers = (read(examples, indices, name) for name in (INPUT, TARGET))
     lines = [
         (_visible(dataset.decode(window)), _visible(dataset.decode([follower])))
         for window, follower in zip(windows, followers, strict=True)
@@ -145,12 +87,12 @@ def _draw_points(dataset: Dataset, columns: Sequence[Column], targets: np.ndarra
     figure = style.new_figure(5.4, 4.4)
     axes = figure.add_subplot()
     style.style_axes(axes, f"{dataset.name}: training examples")
-    axes.set_xlabel(_short(columns[0].name, 30))
+    axes.set_xlabel(short(columns[0].name, 30))
     if targets.ndim == 1 and dataset.num_classes:
-        axes.set_ylabel(_short(columns[1].name, 30) if y is not None else "class")
+        axes.set_ylabel(short(columns[1].name, 30) if y is not None else "class")
         heights = y if y is not None else targets[some] + 0.0
         for name, mask, colour in _by_class(dataset, targets[some]):
-            axes.scatter(x[mask], heights[mask], s=8, color=colour, label=_short(name), linewidths=0)
+            axes.scatter(x[mask], heights[mask], s=8, color=colour, label=short(name), linewidths=0)
         look = {"frameon": False, "fontsize": 8, "labelcolor": style.INK, "markerscale": 1.5}
         figure.legend(loc="outside upper right", ncols=MOST_CLASSES, **look)
         if y is not None and 1 / ALIKE < np.ptp(x) / max(np.ptp(y), 1e-9) < ALIKE:
@@ -161,7 +103,7 @@ def _draw_points(dataset: Dataset, columns: Sequence[Column], targets: np.ndarra
         axes.scatter(x, values, s=8, color=style.VALIDATION, linewidths=0)
         axes.set_ylabel("target")
     else:
-        axes.set_ylabel(_short(columns[1].name, 30))
+        axes.set_ylabel(short(columns[1].name, 30))
         figure.colorbar(axes.scatter(x, y, s=8, c=values, linewidths=0), label="target")
     return figure
 
@@ -192,7 +134,7 @@ def _draw_columns(dataset: Dataset, columns: Sequence[Column], targets: np.ndarr
     for number, column in enumerate(shown, start=1):
         axes = figure.add_subplot(rows, across, number)
         style.style_axes(axes, "", grid=False)
-        axes.set_title(_short(column.name, 24) + _remark(column), loc="left", fontsize=8, color=style.INK, pad=4)
+        axes.set_title(short(column.name, 24) + _remark(column), loc="left", fontsize=8, color=style.INK, pad=4)
         axes.tick_params(labelsize=7, pad=2)
         axes.set_yticks([])
         _histogram(axes, column, classes)
@@ -221,7 +163,7 @@ def _histogram(axes: Axes, column: Column, classes: Sequence[tuple[str, np.ndarr
     share = 0.9 if column.levels else 1.0  # of its place that a bar takes
     if column.levels:
         edges = np.arange(min(len(column.levels), SHOWN_LEVELS) + 1) - 0.5
-        names = [_short(level, 9) for level in column.levels[:SHOWN_LEVELS]]
+        names = [short(level, 9) for level in column.levels[:SHOWN_LEVELS]]
         axes.set_xticks(range(len(names)), names, rotation=40 if len(names) > 3 else 0)
     else:
         edges = _edges(known)
@@ -230,7 +172,7 @@ def _histogram(axes: Axes, column: Column, classes: Sequence[tuple[str, np.ndarr
     for name, mask, colour in classes:
         counts, _ = np.histogram(column.values[mask & ~np.isnan(column.values)], edges)
         centres, widths = (edges[:-1] + edges[1:]) / 2, share * np.diff(edges)
-        axes.bar(centres, counts, widths, bottom, color=colour, label=_short(name))
+        axes.bar(centres, counts, widths, bottom, color=colour, label=short(name))
         bottom += counts
 
 
@@ -262,13 +204,13 @@ def _show_ticks(axes: Axes, kind: str, known: np.ndarray) -> None:
 
 def _draw_lines(dataset: Dataset, examples: Source, seed: int) -> Figure:
     """Draw the numbers of each example in their order."""
-    indices = _chosen(examples, MOST_PANELS)
-    captions = _captions(dataset, _read(examples, indices, TARGET, None))
-    name = next(iter(dataset.inputs))
-    values = _read(examples, indices, name, Draw(seed, 0, indices)).reshape(len(indices), -1)
+    indices = chosen(examples, MOST_PANELS)
+    name, draw = next(iter(dataset.inputs)), Draw(seed, 0, indices)
+    titles = captions(dataset, read(examples, indices, TARGET, draw))
+    values = read(examples, indices, name, draw).reshape(len(indices), -1)
     rows = -(-len(indices) // 4)
     figure = style.new_figure(10, 1.5 * rows + 0.5)
-    for number, (caption, line) in enumerate(zip(captions, values, strict=True), start=1):
+    for number, (caption, line) in enumerate(zip(titles, values, strict=True), start=1):
         axes = figure.add_subplot(rows, 4, number)
         style.style_axes(axes, "")
         axes.set_title(caption, loc="left", fontsize=8, color=style.INK, pad=4)

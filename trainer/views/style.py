@@ -16,7 +16,7 @@ from trainer.ground.files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
     from matplotlib.text import Text
 
@@ -116,10 +116,11 @@ def headline(figure: Figure, title: str, subtitle: str = "") -> None:
     before, lines = figure.get_figheight(), []
     for text, size, weight, colour in ((title, TITLE, "bold", INK), (subtitle, SUBTITLE, "normal", FAINT)):
         if text:
-            look = {"fontsize": size, "fontweight": weight, "color": colour, "va": "top", "ha": "left"}
-            lines.append(figure.text(EDGE / figure.get_figwidth(), 0, "", **look))
-            _wrap(figure, lines[-1], plain(text))
-    heights = [line.get_fontsize() * LINE / 72 * (line.get_text().count("\n") + 1) for line in lines]
+            written = figure.text(EDGE / figure.get_figwidth(), 0, "", fontsize=size, fontweight=weight, color=colour)
+            written.set_verticalalignment("top")
+            _wrap(figure, written, plain(text))
+            lines.append(written)
+    heights = [float(line.get_fontsize()) * LINE / 72 * (line.get_text().count("\n") + 1) for line in lines]
     grown = before + EDGE + sum(heights) if lines else before
     figure.set_figheight(grown)
     top = grown - EDGE
@@ -156,12 +157,12 @@ def plain(text: str, most: int | None = None) -> str:
     return cut.replace("$", r"\$")
 
 
-def colour_map(ramp: Sequence[str]) -> LinearSegmentedColormap:
-    """Return a continuous colour map through these colours."""
+def colour_map(ramp: Sequence[str]) -> Colormap:
+    """Return a continuous colour map through these colours; where there is no value, that of the paper."""
     load_matplotlib()
     from matplotlib.colors import LinearSegmentedColormap
 
-    return LinearSegmentedColormap.from_list("ramp", ramp)
+    return LinearSegmentedColormap.from_list("ramp", ramp).with_extremes(bad=PAPER)
 
 
 def colours(names: Iterable[str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from trainer.ground.errors import UserError
+from trainer.models import Workspace
 from trainer.runs import named
 from trainer.runs.folder import CHECKPOINTS, METRICS, RESULT
 from trainer.runs.measured import Measured, measured
@@ -101,6 +102,23 @@ class Subject:
         if not self.network.classes:
             raise UnsuitableError("the data have no classes")
         return self.network.classes
+
+    @property
+    def pictures(self) -> str:
+        """The input that is a picture. Raises UnsuitableError where there is none."""
+        for name, field in self.network.dataset.inputs.items():
+            if len(field.shape) == 3 and field.shape[0] in (1, 3):
+                return name
+        raise UnsuitableError("the inputs are no pictures")
+
+    def activations(self, indices: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the output of each layer (N, *shape), by its name, for some of the examples that were measured."""
+        network = self.network
+        workspace = Workspace(network.graph, network.parameters)
+        inputs = workspace.inputs(len(indices))
+        network.dataset.loader(self.measured.examples).load(indices, *inputs)
+        network.graph.forward(workspace, *inputs)
+        return {each.name: np.moveaxis(each.output, -1, 0).copy() for each in workspace.active}
 
     def examples(self, name: str, most: int | None = None) -> np.ndarray:
         """Return the inputs (N, ...) of this name of the examples that were measured, at most the first so many."""

@@ -68,6 +68,21 @@ def test_a_group_stays_together(tmp_path):
     assert all(len(parts) == 1 for parts in groups.values())
 
 
+@pytest.mark.parametrize(
+    ("count", "options", "dropout"),
+    [
+        (200, {}, 0.5),
+        (1400, {}, 0.3),
+        (1400, {"target": "rooms", "problem": "classification"}, 0.5),
+        (200, {"dropout": 0.1}, 0.1),
+    ],
+)
+def test_values_of_many_rows_are_dropped_less(count, options, dropout, tmp_path):
+    rows = tables.without(tables.houses(count), "dear")
+    given = {"file": tables.write(tmp_path / "houses.csv", rows), "target": "price"} | options
+    assert Table.completed(given, 0.1, stream(0, "split"))["dropout"] == dropout
+
+
 def test_a_file_that_lacks_what_was_learned_is_named(tmp_path):
     dataset = make(tmp_path)
     tables.write(tmp_path / "houses.csv", tables.without(ROWS, "rooms"))

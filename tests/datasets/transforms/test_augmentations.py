@@ -100,13 +100,15 @@ def test_alternating_flips_show_both_sides_in_two_epochs():
 
 
 @pytest.mark.parametrize(("mode", "numpy_mode"), [("reflect", "reflect"), ("zeros", "constant")])
-def test_a_crop_is_a_window_of_the_padded_image(mode, numpy_mode):
-    batch, padding = images(), 3
+@pytest.mark.parametrize("padding", [1, 3, 7])
+def test_a_crop_is_a_window_of_the_padded_image(mode, numpy_mode, padding):
+    batch = images()
     down, right = Draw(0, 0, INDICES, "augment x").integers(2 * padding + 1, size=(2,)).T
     for found, image, y, x in zip(augmented(RandomCrop(padding, mode), batch), batch, down, right, strict=True):
         padded = np.pad(image, ((0, 0), (padding, padding), (padding, padding)), mode=numpy_mode)
         np.testing.assert_array_equal(found, padded[:, y : y + 8, x : x + 9])
-    assert {*down} == {*right} == set(range(7))
+    if padding == 3:
+        assert {*down} == {*right} == set(range(7))
 
 
 def turned(image, degrees=0.0, scale=1.0, shear=0.0, translate=(0.0, 0.0)):

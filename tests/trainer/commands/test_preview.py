@@ -86,6 +86,7 @@ def test_pictures(augment, preview, tmp_path):
     assert "leak: " in out
     assert "inputs are there already" in out
     assert Image.open(picture).size[0] > 300
+    assert picture.with_stem("augmentations").exists() == ("augmentations.png" in out) == bool(augment)
 
 
 def test_a_text(preview, tmp_path):
@@ -104,6 +105,12 @@ def test_others_need_no_model_that_fits(data, preview):
     assert code == 0
     assert "regression" in out
     assert picture.exists()
+
+
+def test_it_is_in_a_directory_of_its_own(trainer_here, tmp_path):
+    assert trainer_here("preview", "data=moons") == 0
+    (picture,) = (tmp_path / "outputs").rglob("preview.png")
+    assert picture.relative_to(tmp_path).parts[:2] == ("outputs", "preview-moons")
 
 
 def test_long_vectors_are_drawn_as_lines(preview, tmp_path):

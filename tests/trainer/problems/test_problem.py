@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trainer.models import Linear, build
+from trainer.models import Linear, Sigmoid, Softmax, build
 from trainer.problems import Classification, Metric, MultiLabel, Problem, Regression, in_words, mean, metric_of, ratio
 
 GRAPH = build({"head": Linear(3)}, (4,), None)
@@ -57,6 +57,27 @@ def test_exact_outputs_are_best(problem):
     assert problem.rank(best) > problem.rank(other)
     for name, metric in problem.metrics.items():
         assert (best[name] > other[name]) is metric.higher_is_better
+
+
+@pytest.mark.parametrize(
+    ("kind", "last"), [(Classification, None), (MultiLabel, None), (Classification, Softmax), (MultiLabel, Sigmoid)]
+)
+def test_outputs_of_probabilities_have_them(kind, last):
+    graph = build({"head": Linear(3)} | ({"last": last()} if last else {}), (4,), None)
+    problem = kind(graph, 3)
+    p = np.random.default_rng(0).dirichlet([0.3] * 3, 20)
+    np.testing.assert_allclose(problem.probabilities(problem.outputs_of(p)), p, rtol=1e-7, atol=1e-15)
+    certain = np.eye(3)
+    assert np.isfinite(problem.outputs_of(certain)).all()
+    np.testing.assert_allclose(problem.probabilities(problem.outputs_of(certain)), certain, atol=1e-15)
+
+
+def test_outputs_of_values_are_standardised_again():
+    problem = Regression(GRAPH, None)
+    values = np.arange(6.0).reshape(2, 3)
+    np.testing.assert_array_equal(problem.outputs_of(values), values)
+    problem.in_units([1, 2, 3], [10, 20, 30])
+    np.testing.assert_allclose(problem.probabilities(problem.outputs_of(values)), values)
 
 
 class Ranking(Problem):

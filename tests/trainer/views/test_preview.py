@@ -5,7 +5,6 @@ import pytest
 
 from trainer.datasets import Dataset, Examples
 from trainer.datasets.checks import Column
-from trainer.datasets.transforms import Augmentation
 from trainer.views.preview import draw_preview
 
 
@@ -14,46 +13,6 @@ class Set(Dataset):
 
     def read(self):
         raise NotImplementedError
-
-
-class Darken(Augmentation):
-    """By another number of grey levels in each epoch."""
-
-    def check(self, shape):
-        pass
-
-    def __call__(self, batch, draw):
-        return (batch - draw.integers(100)[:, None, None, None]).astype(np.uint8)
-
-
-def shown(figure):
-    return [axes.images[0].get_array() for axes in figure.axes if axes.images]
-
-
-def pictures(count=60, classes=3):
-    rng = np.random.default_rng(0)
-    return Examples(rng.integers(100, 256, (count, 1, 5, 5)).astype(np.uint8), np.arange(count) % classes)
-
-
-def test_pictures_with_their_classes_in_turn():
-    examples = pictures()
-    figure = draw_preview(Set((1, 5, 5), 3), examples, [], examples.targets, seed=0)
-    assert len(shown(figure)) == 48
-    assert [axes.get_title() for axes in figure.axes[:4]] == ["0", "1", "2", "0"]
-    np.testing.assert_allclose(shown(figure)[1], examples.inputs[1, 0] / 255)
-
-
-def test_an_augmented_picture_is_shown_in_several_epochs():
-    examples = pictures()
-    dataset = Set((1, 5, 5), 3, augment={"dark": Darken()})
-    from trainer.datasets.transforms import Augmented
-
-    figure = draw_preview(dataset, Augmented(examples, dataset.augment), [], examples.targets, seed=0)
-    images = shown(figure)
-    assert [axes.get_title() for axes in figure.axes[:5]] == ["0 · 1", "0 · 2", "0 · 3", "0 · 4", "1 · 1"]
-    assert len({image.mean() for image in images[:4]}) > 1
-    spread = [np.ptp(image) for image in images[:4]]
-    np.testing.assert_allclose(spread, spread[0])  # it is one picture
 
 
 def test_a_histogram_holds_every_example():

@@ -20,17 +20,19 @@ EPOCHS = 4  # in which an augmented example is shown
 
 def batch(facts: Facts) -> Section | None:
     """Return examples of the run's first step, augmented as they were; None where the data cannot tell."""
-    found, network = facts.predictions, facts.network
-    if found is None or network is None or not len(found.splits.train):
+    found = facts.predictions
+    if found is None or not len(found.splits.train):
         return None
-    config, train, dataset = network.config, found.splits.train, network.dataset
+    config, train, dataset = found.network.config, found.splits.train, found.dataset
     order = stream(config["seed"], "shuffle 0")
     indices = next(iter(batches(len(train), config["batch_size"] * config["accumulate"], order)))[:MOST]
     augmented = bool(dataset.augment)
     epochs = range(EPOCHS if augmented else 1)
     indices = indices[: MOST // len(epochs)]
     seen = [inputs_of(train, indices, Draw(config["seed"], epoch, indices)) for epoch in epochs]
-    inputs = {name: np.stack([each[name] for each in seen], 1).reshape(-1, *seen[0][name].shape[1:]) for name in seen[0]}
+    count = len(indices) * len(epochs)  # all epochs of an example side by side
+    stacked = {name: np.stack([each[name] for each in seen], axis=1) for name in seen[0]}
+    inputs = {name: array.reshape(count, *array.shape[2:]) for name, array in stacked.items()}
     labels = [label for each in _labels(found.problem, dataset, train, indices) for label in [each] * len(epochs)]
     told = f"The first {len(indices)} examples of the first step"
     told += f", each augmented as in epochs 1 to {EPOCHS}." if augmented else "."
@@ -67,4 +69,8 @@ def _encoded(dataset: Table, inputs: dict[str, np.ndarray], labels: list[str]) -
         [*(number(float(value), 3) for value in row), *map(str, own), label]
         for row, own, label in zip(numbers, places, labels, strict=True)
     ]
-    return table([clip(name, LONGEST_CELL) for name in header], rows, range(len(header) - 1), "small") if rows else text("")
+    return (
+        table([clip(name, LONGEST_CELL) for name in header], rows, range(len(header) - 1), "small")
+        if rows
+        else text("")
+    )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from trainer.pages.report.charts import finite
 from trainer.pages.report.facts import Facts
 from trainer.pages.report.section import Section, Spec, figure, percent, table, text
 from trainer.problems import calibration as calibrated
@@ -18,23 +21,29 @@ def calibration(facts: Facts) -> Section | None:
     measured = calibrated(*claims) if claims else None
     if found is None or measured is None:
         return None
-    rows = [
-        {"low": float(low), "high": float(high), "middle": float(low + high) / 2, "count": int(number)}
-        | ({"claimed": float(claimed), "true": float(true)} if number else {"claimed": None, "true": None})
-        for low, high, number, claimed, true in zip(
-            measured.edges[:-1], measured.edges[1:], measured.counts, measured.claimed, measured.true, strict=True
-        )
+    bins = zip(measured.edges[:-1], measured.edges[1:], measured.counts, measured.claimed, measured.true, strict=True)
+    rows: list[dict[str, Any]] = [
+        {"low": float(low), "high": float(high), "count": int(many), "claimed": finite(claimed), "true": finite(true)}
+        for low, high, many, claimed, true in bins
     ]
     known = [row for row in rows if row["count"]]
-    sure = sum(row["claimed"] * row["count"] for row in known) / max(1, sum(row["count"] for row in known))
-    right = sum(row["true"] * row["count"] for row in known) / max(1, sum(row["count"] for row in known))
+    total = sum(row["count"] for row in known)
+    sure, right = (sum(row[name] * row["count"] for row in known) / total for name in ("claimed", "true"))
     told = (
-        f"On average it claims {percent(sure)} and is right in {percent(right)} of the cases: expected calibration error "
-        f"{percent(measured.error)}. Bars below the line: it is surer than it should be."
+        f"On average it claims {percent(sure)} and is right in {percent(right)} of the cases; the expected calibration "
+        f"error is {percent(measured.error)}. Bars below the line: it is surer than it should be."
     )
     numbers = table(
         ["claimed", "claims", "mean claim", "true"],
-        [[f"{row['low']:.1f} to {row['high']:.1f}", f"{row['count']:,}", percent(row["claimed"]), percent(row["true"])] for row in known],
+        [
+            [
+                f"{row['low']:.1f} to {row['high']:.1f}",
+                f"{row['count']:,}",
+                percent(row["claimed"]),
+                percent(row["true"]),
+            ]
+            for row in known
+        ],
         range(1, 4),
     )
     body = (
@@ -52,9 +61,12 @@ TIPS = [
 ]
 
 
-def _diagram(rows: list[dict]) -> Spec:
+def _diagram(rows: list[dict[str, Any]]) -> Spec:
     y = {"field": "true", "type": "quantitative", "title": None, "scale": SHARES, "axis": {"format": "%"}}
-    bars = {"mark": {"type": "bar", "color": "--blue", "opacity": 0.75}, "encoding": {"x": BINNED, "x2": {"field": "high"}, "y": y, "tooltip": TIPS}}
+    bars = {
+        "mark": {"type": "bar", "color": "--blue", "opacity": 0.75},
+        "encoding": {"x": BINNED, "x2": {"field": "high"}, "y": y, "tooltip": TIPS},
+    }
     claims = {
         "mark": {"type": "point", "color": "--orange", "size": 45},
         "encoding": {"x": {**CLAIM, "field": "claimed"}, "y": y, "tooltip": TIPS},
@@ -64,12 +76,20 @@ def _diagram(rows: list[dict]) -> Spec:
         "mark": {"type": "line", "color": "--faint", "strokeDash": [4, 4], "strokeWidth": 1},
         "encoding": {"x": {**CLAIM, "field": "at"}, "y": {**y, "field": "at"}},
     }
-    return {"description": "How often claims are true, by their probability", "height": 260, "data": {"values": rows}, "layer": [bars, line, claims]}
+    return {
+        "description": "How often claims are true, by their probability",
+        "height": 260,
+        "data": {"values": rows},
+        "layer": [bars, line, claims],
+    }
 
 
-def _claims(rows: list[dict]) -> Spec:
+def _claims(rows: list[dict[str, Any]]) -> Spec:
     y = {"field": "count", "type": "quantitative", "title": None}
     return {
-        "description": "How many claims are made with which probability", "height": 260, "data": {"values": rows},
-        "mark": {"type": "bar", "color": "--grey"}, "encoding": {"x": BINNED, "x2": {"field": "high"}, "y": y, "tooltip": TIPS},
-    }  # fmt: skip
+        "description": "How many claims are made with which probability",
+        "height": 260,
+        "data": {"values": rows},
+        "mark": {"type": "bar", "color": "--grey"},
+        "encoding": {"x": BINNED, "x2": {"field": "high"}, "y": y, "tooltip": TIPS},
+    }

@@ -39,7 +39,7 @@ def spans(values: Sequence[float | None]) -> bool:
 
 
 def powers(values: Sequence[float | None]) -> Spec:
-    """Return the axis of values on a logarithmic scale: a line for each power of ten, or for more where there are few."""
+    """Return the axis of values on a logarithmic scale: a line for each power of ten, or for more if few."""
     known = [value for value in values if value]
     low, high = floor(log10(min(known))), ceil(log10(max(known)))
     steps = (1,) if high - low > 2 else (1, 2, 5)
@@ -72,11 +72,14 @@ def lines(
     if logarithmic is None:
         logarithmic = spans([row[name] for row in rows for name in names])
     values: dict[str, Any] = {"field": "value", "type": "quantitative", "title": None}
-    values |= {"scale": {"type": "log"} if logarithmic else {"zero": False}}
+    values |= {"scale": {"type": "log", "nice": False, "padding": 8} if logarithmic else {"zero": False}}
     if logarithmic:
         values["axis"] = powers([row[name] for row in rows for name in names])
     colours = {"domain": names, "range": [each.colour for each in series]}
-    pointer = {"name": "pointer", "select": {"type": "point", "fields": [x], "nearest": True, "on": "pointermove", "clear": "pointerout"}}
+    pointer = {
+        "name": "pointer",
+        "select": {"type": "point", "fields": [x], "nearest": True, "on": "pointermove", "clear": "pointerout"},
+    }
     under = {"condition": {"param": "pointer", "empty": False, "value": 1}, "value": 0}
     tips = [{"field": x, "type": "quantitative"}]
     tips += [{"field": each.name, "title": each.label, "type": "quantitative", "format": ".4~g"} for each in series]
@@ -92,14 +95,27 @@ def lines(
     ]
     if marked is not None:
         rule = {"type": "rule", "strokeDash": [4, 4], "color": "--orange", "clip": True}
-        drawn.insert(0, {"data": {"values": [{x: marked}]}, "mark": rule, "transform": [], "encoding": {"y": None, "color": {"value": "--orange"}}})
+        drawn.insert(
+            0,
+            {
+                "data": {"values": [{x: marked}]},
+                "mark": rule,
+                "transform": [],
+                "encoding": {"y": None, "color": {"value": "--orange"}},
+            },
+        )
     return {
         "description": description,
         "height": height,
         "data": {"values": rows},
         "params": [{"name": "shown", "value": [each.name for each in series if each.shown]}],
         "encoding": {
-            "x": {"field": x, "type": "quantitative", "scale": {"nice": False, "zero": False, "padding": 8}, "axis": {"tickMinStep": 1, "grid": False}},
+            "x": {
+                "field": x,
+                "type": "quantitative",
+                "scale": {"nice": False, "zero": False, "padding": 8},
+                "axis": {"tickMinStep": 1, "grid": False},
+            },
             "y": values,
             "color": {"field": "series", "type": "nominal", "scale": colours, "legend": None},
         },

@@ -29,14 +29,19 @@ def classes(facts: Facts) -> Section | None:
         true, predicted = found.targets > 0.5, found.predicted
         counts = Counts(*(marks.sum(axis=0) for marks in (true & predicted, true, predicted)))
     measured = precision_recall_f1(counts)
-    order = np.argsort(measured["f1"], kind="stable")[:MOST_CLASSES]
+    occurs = np.flatnonzero(counts.examples + counts.predicted > 0)
+    order = occurs[np.argsort(measured["f1"][occurs], kind="stable")][:MOST_CLASSES]
     rows: list[list[object]] = [
-        [clip(visible(facts.classes[each])), *(_bar(float(measured[m][each])) for m in MEASURES), f"{counts.examples[each]:,}"]
+        [
+            clip(visible(facts.classes[each])),
+            *(_bar(float(measured[m][each])) for m in MEASURES),
+            f"{counts.examples[each]:,}",
+        ]
         for each in order
     ]
     means = averages(measured, counts)
     rows += [[f"{mean} mean", *(_bar(means[mean][measure]) for measure in MEASURES), ""] for mean in means]
-    many = f" The {MOST_CLASSES} worst of {len(facts.classes)}." if len(facts.classes) > MOST_CLASSES else ""
+    many = f" The {MOST_CLASSES} worst of {len(occurs)}." if len(occurs) > MOST_CLASSES else ""
     header = ["class", "precision", "recall", "F1", "examples"]
     body = f'<p class="faint">{MEANING}{many}</p>{table(header, rows, range(1, 5), "sortable")}'
     return Section("classes", "Classes", body)

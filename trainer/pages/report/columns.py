@@ -9,11 +9,10 @@ import numpy as np
 from trainer.datasets import Table
 from trainer.ground.streams import stream
 from trainer.pages.report.facts import Facts
-from trainer.pages.report.predictions import MOST_PRODUCTS, Predictions, inputs_of
+from trainer.pages.report.predictions import Predictions, examples_in_time, inputs_of
 from trainer.pages.report.rows import places_of
 from trainer.pages.report.section import Section, Spec, clip, figure, number, table, text
 from trainer.problems import Problem
-from trainer.runs.network import Network
 
 REPEATS = 5
 MOST_ROWS = 1000
@@ -23,17 +22,17 @@ IN_FIGURES = ("mae", "accuracy", "f1")  # those that people can read, the first 
 
 def columns(facts: Facts) -> Section | None:
     """Return the permutation importance of each column (Breiman 2001; Fisher, Rudin and Dominici 2019)."""
-    found, network = facts.predictions, facts.network
-    if found is None or network is None or not isinstance(network.dataset, Table):
+    found = facts.predictions
+    if found is None or not isinstance(found.dataset, Table):
         return None
     metric = next(name for name in (*IN_FIGURES, found.problem.headline) if name in found.problem.metrics)
-    worth, rows = importance(network, found, metric)
+    worth, rows = importance(found, metric)
     order = sorted(worth, key=lambda name: -worth[name].mean())[:MOST_COLUMNS]
     shown = [
-        {"column": clip(name, 40), "mean": float(worth[name].mean()), "low": float(worth[name].mean() - worth[name].std(ddof=1)),
-         "high": float(worth[name].mean() + worth[name].std(ddof=1))}
+        {"column": clip(name, 40), "mean": mean, "low": mean - deviation, "high": mean + deviation}
         for name in order
-    ]  # fmt: skip
+        for mean, deviation in [(float(worth[name].mean()), float(worth[name].std(ddof=1)))]
+    ]
     known = found.problem.metrics[metric]
     how = "falls" if known.higher_is_better else "rises"
     told = (
@@ -49,13 +48,12 @@ def columns(facts: Facts) -> Section | None:
     return Section("columns", "Importance of columns", body, {"columns-worth": _bars(shown, f"{known.label} {how} by")})
 
 
-def importance(network: Network, found: Predictions, metric: str) -> tuple[dict[str, np.ndarray], int]:
+def importance(found: Predictions, metric: str) -> tuple[dict[str, np.ndarray], int]:
     """Return by column how much worse a metric is for each of `REPEATS` shuffles, and how many rows were used."""
-    dataset = network.dataset
+    dataset, network = found.dataset, found.network
     assert isinstance(dataset, Table)
     places = places_of(dataset)
-    products = max(1, sum(node.layer.macs(*node.input_shapes) for node in network.graph.layers))
-    most = max(50, MOST_PRODUCTS // (products * REPEATS * max(1, len(places))))
+    most = max(50, examples_in_time(network) // (REPEATS * max(1, len(places))))
     count = min(len(found.targets), MOST_ROWS, most)
     chosen = np.linspace(0, len(found.targets) - 1, count).astype(np.int64)
     inputs, targets = inputs_of(found.source, chosen), found.targets[chosen]
@@ -80,7 +78,26 @@ def _figure(problem: Problem, outputs: np.ndarray, targets: np.ndarray, metric: 
 
 def _bars(rows: list[dict], title: str) -> Spec:
     y = {"field": "column", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 180}}
-    tips = [{"field": "column"}, *({"field": f, "type": "quantitative", "format": ",.4~g"} for f in ("mean", "low", "high"))]
-    bars = {"mark": {"type": "bar", "color": "--blue", "opacity": 0.8}, "encoding": {"x": {"field": "mean", "type": "quantitative", "title": title}, "tooltip": tips}}
-    spread = {"mark": {"type": "rule", "color": "--ink", "strokeWidth": 1.5}, "encoding": {"x": {"field": "low", "type": "quantitative", "title": title}, "x2": {"field": "high"}, "tooltip": tips}}
-    return {"description": "The worth of each column", "height": 24 * len(rows) + 8, "data": {"values": rows}, "encoding": {"y": y}, "layer": [bars, spread]}
+    tips = [
+        {"field": "column"},
+        *({"field": f, "type": "quantitative", "format": ",.4~g"} for f in ("mean", "low", "high")),
+    ]
+    bars = {
+        "mark": {"type": "bar", "color": "--blue", "opacity": 0.8},
+        "encoding": {"x": {"field": "mean", "type": "quantitative", "title": title}, "tooltip": tips},
+    }
+    spread = {
+        "mark": {"type": "rule", "color": "--ink", "strokeWidth": 1.5},
+        "encoding": {
+            "x": {"field": "low", "type": "quantitative", "title": title},
+            "x2": {"field": "high"},
+            "tooltip": tips,
+        },
+    }
+    return {
+        "description": "The worth of each column",
+        "height": 24 * len(rows) + 8,
+        "data": {"values": rows},
+        "encoding": {"y": y},
+        "layer": [bars, spread],
+    }

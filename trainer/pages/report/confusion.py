@@ -26,7 +26,7 @@ def confusion(facts: Facts) -> Section | None:
     shown = worst_classes(counts)
     names = [clip(visible(name), 24) for name in facts.classes]
     wrong = counts - np.diag(np.diag(counts))
-    cells = examples_of_cells(found, shown, most_shown(facts.network.dataset)) if facts.network else {}
+    cells = examples_of_cells(found, shown, most_shown(found.dataset))
     indices = sorted({index for members in cells.values() for index in members})
     place = {index: number for number, index in enumerate(indices)}
     told = f"{found.counted}: {int(np.trace(counts)):,} right ({percent(np.trace(counts) / max(1, counts.sum()))})."
@@ -42,7 +42,10 @@ def confusion(facts: Facts) -> Section | None:
         "names": [names[each] for each in shown],
         "counts": counts[np.ix_(shown, shown)].tolist(),
         "cells": {key: [place[index] for index in members] for key, members in cells.items()},
-        "examples": {**look(facts.network.dataset, inputs_of(found.source, indices)), "items": captions(facts, found, indices)},
+        "examples": {
+            **look(found.dataset, inputs_of(found.source, indices)),
+            "items": captions(facts, found, indices),
+        },
     }
     return Section("confusion", "Confusion matrix", body, data={"confusion": data})
 

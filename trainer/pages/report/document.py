@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from trainer.engine.processes.blas import one_thread
@@ -16,6 +16,7 @@ from trainer.pages.report.confusion import confusion
 from trainer.pages.report.curves import curves
 from trainer.pages.report.facts import Facts
 from trainer.pages.report.filters import filters
+from trainer.pages.report.found import found
 from trainer.pages.report.layers import gradients, layers, units, updates
 from trainer.pages.report.mistakes import mistakes
 from trainer.pages.report.section import Section, paragraph, text
@@ -31,7 +32,7 @@ SECTIONS: tuple[Callable[[Facts], Section | None], ...] = (
 )
 """Each is called as its anchor is, to which findings lead."""
 
-SCRIPTS = ("vega.min.js", "vega-lite.min.js", "charts.js", "examples.js", "report.js")
+SCRIPTS = ("vega.min.js", "vega-lite.min.js", "charts.js", "examples.js", "tables.js", "report.js")
 
 
 def html(facts: Facts, seconds: float = 0, live: bool = False) -> str:
@@ -44,11 +45,13 @@ def html(facts: Facts, seconds: float = 0, live: bool = False) -> str:
     """
     with one_thread():  # small batches, for which more threads cost more than they bring
         sections = [section for make in SECTIONS if (section := _made(make, facts)) is not None]
+        if first := found(facts, {each.anchor for each in sections}):
+            sections.insert(0, first)
     news = {"live": live, "seconds": seconds if facts.is_running else 0}
     return document(name(facts), title(facts), sections, news)
 
 
-def document(heading: str, head: str, sections: Sequence[Section], news: dict[str, object] | None = None) -> str:
+def document(heading: str, head: str, sections: Sequence[Section], news: Mapping[str, object] | None = None) -> str:
     """Return a page with a table of contents.
 
     Args:
@@ -67,7 +70,7 @@ def document(heading: str, head: str, sections: Sequence[Section], news: dict[st
     )
     data: dict[str, object] = {"charts": {key: spec for each in sections for key, spec in each.charts.items()}}
     data |= {key: value for each in sections for key, value in each.data.items()}
-    return page(heading, body, data | (news or {}), SCRIPTS, ("report.css",))
+    return page(heading, body, {**data, **(news or {})}, SCRIPTS, ("report.css",))
 
 
 def write_page(facts: Facts, seconds: float = 0) -> Path:

@@ -64,7 +64,7 @@ def look(dataset: Dataset, inputs: dict[str, np.ndarray]) -> Json:
 
 def visible(text: str) -> str:
     """Return a text with its line breaks and tabs as signs, and a space alone."""
-    return "␣" if text == " " else text.translate(str.maketrans({"\n": "¶", "\t": "→"}))
+    return "␣" if text == " " else text.replace("\n", "¶").replace("\t", "→")
 
 
 def sheet(pictures: np.ndarray) -> Json:
@@ -110,12 +110,14 @@ def captions(facts: Facts, found: Predictions, indices: Sequence[int]) -> list[J
 def _caption(facts: Facts, found: Predictions, index: int) -> Json:
     problem, names = found.problem, [clip(visible(name), LONGEST_CELL) for name in facts.classes]
     if isinstance(problem, Classification):
-        true, predicted = int(found.labels[index]), int(found.predicted[index])
-        p = float(found.probabilities[index, predicted])
-        return {"true": names[true], "predicted": names[predicted], "p": p, "right": true == predicted}
+        label, guess = int(found.labels[index]), int(found.predicted[index])
+        p = float(found.probabilities[index, guess])
+        return {"true": names[label], "predicted": names[guess], "p": p, "right": label == guess}
     if isinstance(problem, MultiLabel):
-        true, predicted = (", ".join(names[k] for k in np.flatnonzero(marks[index] > 0.5)) or "none"
-                           for marks in (found.targets, found.predicted))  # fmt: skip
+        true, predicted = (
+            ", ".join(names[each] for each in np.flatnonzero(marks[index] > 0.5)) or "none"
+            for marks in (found.targets, found.predicted)
+        )
         return {"true": true, "predicted": predicted, "right": true == predicted}
     true, predicted = (_values(values[index]) for values in (problem.probabilities(found.targets), found.predicted))
     return {"true": true, "predicted": predicted}

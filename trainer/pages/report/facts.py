@@ -99,14 +99,27 @@ class Facts:
         """The epoch whose weights are kept; None: none was validated, or it is not known yet."""
         return (self.result.get("best") or {}).get("epoch")
 
-    @cached_property
+    @property
     def predictions(self) -> Predictions | None:
         """What the network makes of the test, else of the validation; None where there is neither, or while it learns.
 
-        Raises:
-            UserError, OSError: The data cannot be read, as where they have moved.
+        None, too, where the data cannot be read, as where they have moved: `unread` says why.
         """
-        return predict(self.network, self.examples) if self.network and not self.is_running else None
+        return self._predicted[0]
+
+    @property
+    def unread(self) -> str:
+        """Why there are no predictions, in a line; empty if nothing went wrong."""
+        return self._predicted[1]
+
+    @cached_property
+    def _predicted(self) -> tuple[Predictions | None, str]:
+        if self.network is None or self.is_running:
+            return None, ""
+        try:
+            return predict(self.network, self.examples), ""
+        except (UserError, OSError) as error:
+            return None, " ".join(str(error).split())
 
     @property
     def is_running(self) -> bool:
@@ -169,8 +182,9 @@ def read_layers(path: Path) -> list[dict[str, Any]]:
     try:
         for row in csv.DictReader(read_text(path, MOST_STATISTICS).splitlines()):
             figures = {name: _number(text) for name, text in row.items() if name and name not in ("layer", "kind")}
-            if figures.get("epoch") is not None and row.get("layer"):
-                told = {"epoch": int(figures.pop("epoch")), "layer": row["layer"], "kind": row.get("kind") or ""}
+            epoch = figures.pop("epoch", None)
+            if epoch is not None and row.get("layer"):
+                told = {"epoch": int(epoch), "layer": row["layer"], "kind": row.get("kind") or ""}
                 rows.append(told | figures)
     except csv.Error as error:
         raise RecordError(f"{path}: is damaged: {error}") from None

@@ -37,10 +37,13 @@ def filters(facts: Facts) -> Section | None:
     signs = "" if after.shape[1] == 3 else " Orange weights are positive, blue ones negative."
     told = f"{some} of {found.name}, each to its own scale.{signs}"
     images = "".join(
-        f'<figure><figcaption>{title}</figcaption><img class="pixels filters" src="{_picture(kernels)}" alt="{title}"></figure>'
+        f"<figure><figcaption>{title}</figcaption>"
+        f'<img class="pixels filters" src="{_picture(kernels)}" alt="{title}"></figure>'
         for title, kernels in shown
     )
-    return Section("filters", "First-layer filters", f'<p class="faint">{text(told)}</p><div class="grid">{images}</div>')
+    return Section(
+        "filters", "First-layer filters", f'<p class="faint">{text(told)}</p><div class="grid">{images}</div>'
+    )
 
 
 def _first(network: Network) -> Node | None:

@@ -9,6 +9,7 @@ from math import floor, log10, sqrt
 import numpy as np
 
 from trainer.pages.report.facts import Facts
+from trainer.pages.report.predictions import Predictions
 
 WEIGHTED = ("Linear", "Conv2d")
 """Layers whose weights multiply their inputs, each weight about as often: their gradients can be compared."""
@@ -31,6 +32,15 @@ class Finding:
     section: str
     advice: str
     urgent: bool = False
+
+
+def tested(facts: Facts) -> Predictions | None:
+    """Return what the network makes of the test, or of the validation; None where it is not known, or the run failed.
+
+    Raises:
+        UserError, OSError: The data cannot be read.
+    """
+    return None if facts.status == "failed" else facts.predictions
 
 
 def column(facts: Facts, name: str) -> np.ndarray:

@@ -37,8 +37,8 @@ def layers(facts: Facts) -> Section | None:
 def gradients(facts: Facts) -> Section | None:
     """Return how large the gradients are, from the first layer to the last, and over the epochs."""
     told = (
-        "The root mean square of the gradient by a layer's parameters, before clipping. Where it falls by powers of ten "
-        "towards the input, the first layers hardly learn."
+        "The root mean square of the gradient by a layer's parameters, before clipping. Where it falls by powers of "
+        "ten towards the input, the first layers hardly learn."
     )
     return _section(facts, "gradients", "Gradients by layer", told, "gradient_rms", logarithmic=True)
 
@@ -46,8 +46,8 @@ def gradients(facts: Facts) -> Section | None:
 def updates(facts: Facts) -> Section | None:
     """Return how much a step changes a layer, relative to its weights."""
     told = (
-        "The length of a step's change over the length of the weights, ‖Δθ‖ / ‖θ‖. About 0.001 (the dashed line) is usual: "
-        "much less is slow, much more forgets."
+        "The length of a step's change over the length of the weights, ‖Δθ‖ / ‖θ‖. About 0.001 (the dashed line) is "
+        "usual: much less is slow, much more forgets."
     )
     return _section(facts, "updates", "Updates by layer", told, "update_ratio", logarithmic=True, usual=HEALTHY)
 
@@ -62,8 +62,15 @@ def units(facts: Facts) -> Section | None:
             body.append(figure(f"units-{column}", f"{caption}, share of each layer's units"))
     if not body:
         return None
-    told = "Measured after each epoch on some training examples. A unit that is dead or saturated gets hardly a gradient."
-    return Section("units", "Dead and saturated units", f'<p class="faint">{told}</p><div class="grid">{"".join(body)}</div>', charts)
+    told = (
+        "Measured after each epoch on some training examples. A unit that is dead or saturated gets hardly a gradient."
+    )
+    return Section(
+        "units",
+        "Dead and saturated units",
+        f'<p class="faint">{told}</p><div class="grid">{"".join(body)}</div>',
+        charts,
+    )
 
 
 def _bar(value: int, most: int) -> object:
@@ -88,7 +95,9 @@ def _section(
         by_epoch: dict[int, dict[str, Any]] = {epoch: {"epoch": epoch} for epoch in epochs}
         for row in rows:
             by_epoch[row["epoch"]][key[row["layer"]]] = row[column]
-        charts[f"{anchor}-epochs"] = lines(list(by_epoch.values()), legend, f"{title}, over the epochs", logarithmic=logarithmic, height=280)
+        charts[f"{anchor}-epochs"] = lines(
+            list(by_epoch.values()), legend, f"{title}, over the epochs", logarithmic=logarithmic, height=280
+        )
         captions.append("Over the epochs")
     keys = [(f"{anchor}-layers", captions[0], ()), (f"{anchor}-epochs", captions[-1], legend)][: len(captions)]
     body = "".join(figure(name, caption, shown, zooms=bool(shown)) for name, caption, shown in keys)
@@ -102,26 +111,76 @@ def _profile(rows: Sequence[Any], names: list[str], epochs: list[int], column: s
         if row["epoch"] in epochs
     ]
     shades = [_shade(place, max(2, len(epochs))) for place in range(len(epochs))]
-    colour = {"field": "epoch", "type": "ordinal", "scale": {"domain": epochs, "range": shades}, "legend": {"title": "epoch", "orient": "top"}}
-    tips = [{"field": name} for name in ("layer", "kind", "epoch")] + [{"field": "value", "type": "quantitative", "format": ".3~g"}]
-    x = {"field": "layer", "type": "ordinal", "sort": [clip(name, 24) for name in names], "title": None, "axis": {"labelAngle": -40}}
-    y = {"field": "value", "type": "quantitative", "title": None, "scale": {"type": "log"}, "axis": powers([row["value"] for row in values])}
-    drawn: list[Spec] = [{"mark": {"type": "line", "point": {"size": 50}}, "encoding": {"x": x, "y": y, "color": colour, "tooltip": tips}}]
+    colour = {
+        "field": "epoch",
+        "type": "ordinal",
+        "scale": {"domain": epochs, "range": shades},
+        "legend": {"title": "epoch", "orient": "top"},
+    }
+    tips = [{"field": name} for name in ("layer", "kind", "epoch")] + [
+        {"field": "value", "type": "quantitative", "format": ".3~g"}
+    ]
+    x = {
+        "field": "layer",
+        "type": "ordinal",
+        "sort": [clip(name, 24) for name in names],
+        "title": None,
+        "axis": {"labelAngle": -40},
+    }
+    y = {
+        "field": "value",
+        "type": "quantitative",
+        "title": None,
+        "scale": {"type": "log", "nice": False, "padding": 12},
+        "axis": powers([row["value"] for row in values]),
+    }
+    drawn: list[Spec] = [
+        {
+            "mark": {"type": "line", "point": {"size": 50}},
+            "encoding": {"x": x, "y": y, "color": colour, "tooltip": tips},
+        }
+    ]
     if usual is not None:
-        drawn.append({"data": {"values": [{"value": usual}]}, "mark": {"type": "rule", "strokeDash": [4, 4], "color": "--orange"}, "encoding": {"y": y}})
-    return {"description": "A figure of each layer, at several epochs", "height": 280, "data": {"values": values}, "layer": drawn}
+        drawn.append(
+            {
+                "data": {"values": [{"value": usual}]},
+                "mark": {"type": "rule", "strokeDash": [4, 4], "color": "--orange"},
+                "encoding": {"y": y},
+            }
+        )
+    return {
+        "description": "A figure of each layer, at several epochs",
+        "height": 280,
+        "data": {"values": values},
+        "layer": drawn,
+    }
 
 
 def _heat(rows: Sequence[Any], column: str) -> Spec:
     names = list(dict.fromkeys(clip(row["layer"], 24) for row in rows))
     epochs = thinned(sorted({row["epoch"] for row in rows}), 100)
-    values = [{"layer": clip(row["layer"], 24), "epoch": row["epoch"], "share": row[column]} for row in rows if row["epoch"] in epochs]
+    values = [
+        {"layer": clip(row["layer"], 24), "epoch": row["epoch"], "share": row[column]}
+        for row in rows
+        if row["epoch"] in epochs
+    ]
     step = max(1, len(epochs) // 12)
     x = {"field": "epoch", "type": "ordinal", "title": "epoch", "axis": {"values": epochs[::step], "labelAngle": 0}}
     y = {"field": "layer", "type": "nominal", "sort": names, "title": None, "axis": {"labelLimit": 140}}
-    colour = {"field": "share", "type": "quantitative", "scale": {"domain": [0, 1], "range": ["--card", "--red"]}, "legend": {"format": "%", "title": None, "orient": "top", "gradientLength": 160}}
+    colour = {
+        "field": "share",
+        "type": "quantitative",
+        "scale": {"domain": [0, 1], "range": ["--card", "--red"]},
+        "legend": {"format": "%", "title": None, "orient": "top", "gradientLength": 160},
+    }
     tips = [{"field": "layer"}, {"field": "epoch"}, {"field": "share", "type": "quantitative", "format": ".1%"}]
-    return {"description": f"Share of {column} units by layer and epoch", "height": 24 * len(names) + 8, "data": {"values": values}, "mark": {"type": "rect", "stroke": "--paper", "strokeWidth": 1}, "encoding": {"x": x, "y": y, "color": colour, "tooltip": tips}}
+    return {
+        "description": f"Share of {column} units by layer and epoch",
+        "height": 24 * len(names) + 8,
+        "data": {"values": values},
+        "mark": {"type": "rect", "stroke": "--paper", "strokeWidth": 1},
+        "encoding": {"x": x, "y": y, "color": colour, "tooltip": tips},
+    }
 
 
 def _shade(place: int, many: int) -> str:

@@ -15,18 +15,18 @@ MOST, MOST_ROWS = 24, 12
 
 def mistakes(facts: Facts) -> Section | None:
     """Return the examples with the largest losses; None where the problem does not say how wrong an example is."""
-    found, network = facts.predictions, facts.network
+    found = facts.predictions
     losses = found.problem.example_losses(found.outputs, found.targets) if found else None
-    if found is None or network is None or losses is None:
+    if found is None or losses is None:
         return None
     wrong = np.ones(len(losses), bool)
     if isinstance(found.problem, Classification):
         wrong = found.predicted != found.labels
     order = [index for index in np.argsort(-losses, kind="stable").tolist() if wrong[index]]
-    order = order[: min(MOST if are_pictures(network.dataset) else MOST_ROWS, most_shown(network.dataset))]
+    order = order[: min(MOST if are_pictures(found.dataset) else MOST_ROWS, most_shown(found.dataset))]
     if not order:
         return None
     told = f"Those with the largest loss, of {found.counted}. Look for labels that are wrong, and for what they share."
-    examples = {**look(network.dataset, inputs_of(found.source, order)), "items": captions(facts, found, order)}
+    examples = {**look(found.dataset, inputs_of(found.source, order)), "items": captions(facts, found, order)}
     body = f'<p class="faint">{text(told)}</p><div class="gallery" data-examples="mistakes"></div>'
     return Section("mistakes", "Worst mistakes", body, data={"mistakes": examples})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from trainer.datasets import TARGET, Draw, Source, Splits, Subset
+from trainer.datasets import INPUT, TARGET, Dataset, Draw, Source, Splits, Subset
 from trainer.datasets.source import WEIGHT
 from trainer.engine.setup import Setup
 from trainer.problems import Problem
@@ -29,7 +30,7 @@ class Predictions:
         numbers: Theirs in the split, (N,).
         targets: Theirs, (N, ...).
         outputs: Of the network, (N, K).
-        problem: What outputs mean.
+        network: What predicted them.
     """
 
     split: str
@@ -39,7 +40,17 @@ class Predictions:
     numbers: np.ndarray
     targets: np.ndarray
     outputs: np.ndarray
-    problem: Problem
+    network: Network
+
+    @property
+    def problem(self) -> Problem:
+        """What outputs mean."""
+        return self.network.problem
+
+    @property
+    def dataset(self) -> Dataset:
+        """Of which the examples are."""
+        return self.network.dataset
 
     @cached_property
     def probabilities(self) -> np.ndarray:
@@ -56,6 +67,10 @@ class Predictions:
         """The best guess at each target, (N, ...)."""
         return self.problem.predictions(self.outputs)
 
+    def read(self, indices: np.ndarray, name: str = INPUT) -> np.ndarray:
+        """Return an input of some of the examples, (n, *shape), as it is stored after the transforms."""
+        return read(self.source, indices, name)
+
     @property
     def counted(self) -> str:
         """How many examples of which split, in words."""
@@ -63,7 +78,20 @@ class Predictions:
         return f"{len(self.targets):,}{part} examples of the {self.split}"
 
 
-def inputs_of(source: Source, indices: np.ndarray, draw: Draw | None = None) -> dict[str, np.ndarray]:
+def examples_in_time(network: Network) -> int:
+    """Return how many examples a network takes in some tenths of a second."""
+    return MOST_PRODUCTS // max(1, sum(node.layer.macs(*node.input_shapes) for node in network.graph.layers))
+
+
+def read(source: Source, indices: np.ndarray, name: str = INPUT) -> np.ndarray:
+    """Return one field of examples, (n, *shape)."""
+    field = source.fields[name]
+    out = np.empty((len(indices), *field.shape), field.dtype)
+    source.read(np.asarray(indices, np.int64), {name: out}, None)
+    return out
+
+
+def inputs_of(source: Source, indices: Sequence[int] | np.ndarray, draw: Draw | None = None) -> dict[str, np.ndarray]:
     """Return the inputs of examples by name, (n, *shape), as they are stored after the transforms.
 
     Args:
@@ -94,12 +122,11 @@ def predict(network: Network, splits: Splits | None = None) -> Predictions | Non
     if split is None:
         return None
     everything: Source = getattr(splits, split)
-    products = max(1, sum(node.layer.macs(*node.input_shapes) for node in network.graph.layers))
-    most = min(MOST_EXAMPLES, max(100, MOST_PRODUCTS // products), len(everything))
+    most = min(MOST_EXAMPLES, max(100, examples_in_time(network)), len(everything))
     numbers = np.linspace(0, len(everything) - 1, most).astype(np.int64)
     source = Subset(everything, numbers)
     targets = source.read_all(TARGET)
     outputs = np.empty((most, *network.graph.output_shape), network.parameters.dtype)
     for indices, batch in network.batches(network.dataset.loader(source), most):
         outputs[indices] = np.moveaxis(batch, -1, 0)
-    return Predictions(split, len(everything), splits, source, numbers, targets, outputs, network.problem)
+    return Predictions(split, len(everything), splits, source, numbers, targets, outputs, network)

@@ -11,7 +11,6 @@ from trainer.datasets import INPUT, Table
 from trainer.datasets.sets.table import CATEGORIES
 from trainer.datasets.tables.columns import CATEGORY, DATE, YES_NO
 from trainer.datasets.tables.features import Feature
-from trainer.pages.report.section import number
 
 OTHER = "(other)"
 
@@ -51,7 +50,7 @@ def _cell(feature: Feature, values: np.ndarray) -> str:
         return "yes" if value > 0.5 else "no"
     if kind == DATE:
         return str(datetime.date(1970, 1, 1) + datetime.timedelta(round(value)))
-    return number(round(value, 6))
+    return f"{value:,.6g}"
 
 
 def _number(feature: Feature, value: float) -> float:

@@ -69,7 +69,12 @@ def paragraph(content: object, kind: str = "") -> str:
 
 
 def figure(
-    name: str, caption: object = "", legend: Sequence[Series] = (), numbers: str = "", kind: str = "", zooms: bool = False
+    name: str,
+    caption: object = "",
+    legend: Sequence[Series] = (),
+    numbers: str = "",
+    kind: str = "",
+    zooms: bool = False,
 ) -> str:
     """Return the place of a chart.
 
@@ -114,6 +119,12 @@ def table(
     head = f"<thead><tr>{cells('th', header, ' scope=col')}</tr></thead>" if header else ""
     body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
     return f'<div class="wide"><table{_kind(kind)}>{told}{head}<tbody>{body}</tbody></table></div>'
+
+
+def copied(line: str) -> str:
+    """Return a line of a shell with a button that copies it."""
+    button = '<button type="button" class="copy screen">Copy</button>'
+    return f'<div class="command"><pre>{text(line)}</pre>{button}</div>'
 
 
 def number(value: float | None, digits: int = 4) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from trainer.datasets import Text
 from trainer.pages.report.examples import visible
 from trainer.pages.report.facts import Facts
-from trainer.pages.report.predictions import MOST_PRODUCTS, inputs_of
+from trainer.pages.report.predictions import Predictions, examples_in_time, inputs_of
 from trainer.pages.report.section import Section, number, text
 from trainer.runs.sampling import continued
 
@@ -18,24 +18,23 @@ TEMPERATURES = (0.5, 0.8, 1.0)
 
 def texts(facts: Facts) -> Section | None:
     """Return samples at several temperatures, and a stretch of the test with the probability of each character."""
-    found, network = facts.predictions, facts.network
-    if found is None or network is None or not isinstance(network.dataset, Text):
+    found = facts.predictions
+    if found is None or not isinstance(found.dataset, Text):
         return None
-    products = max(1, sum(node.layer.macs(*node.input_shapes) for node in network.graph.layers))
-    length = int(min(LENGTH, max(20, MOST_PRODUCTS // (20 * products))))
+    length = min(LENGTH, max(20, examples_in_time(found.network) // 20))
     samples = "".join(
-        f"<h3>Temperature {number(each)}</h3><pre>{text(''.join(continued(network, '', length, each)))}</pre>"
+        f"<h3>Temperature {number(each)}</h3><pre>{text(''.join(continued(found.network, '', length, each)))}</pre>"
         for each in TEMPERATURES
     )
-    body = f'<p class="faint">Written by the network, {length} characters each.</p>{samples}{_read(facts)}'
+    body = (
+        f'<p class="faint">Written by the network, {length} characters each.</p>{samples}{_read(found, found.dataset)}'
+    )
     return Section("texts", "Samples", body)
 
 
-def _read(facts: Facts) -> str:
+def _read(found: Predictions, dataset: Text) -> str:
     """Return the first characters of the split, each the stronger coloured the less it was expected."""
-    found, network = facts.predictions, facts.network
-    assert found is not None and network is not None and isinstance(network.dataset, Text)
-    dataset, everything = network.dataset, getattr(found.splits, found.split)
+    everything, network = getattr(found.splits, found.split), found.network
     indices = np.arange(min(READ, len(everything)))
     places = inputs_of(everything, indices)
     targets = everything.targets[: len(indices)]

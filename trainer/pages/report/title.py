@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from trainer.pages.report.facts import RUNNING, Facts
-from trainer.pages.report.section import Html, clip, count, number, paragraph, text
+from trainer.pages.report.section import clip, copied, count, number, paragraph, text
 from trainer.problems import Metric, known_metrics
 
 PARTS = {"test": "Test", "best": "Validation"}
@@ -33,9 +33,9 @@ def title(facts: Facts) -> str:
         _error(facts),
         _progress(facts),
         f'<div class="cards">{"".join(_reached(facts))}</div>',
-        _command(facts),
+        copied(line) if (line := command(facts)) else "",
     ]
-    return f'<header>{"".join(parts)}</header>'
+    return f"<header>{''.join(parts)}</header>"
 
 
 def _circumstances(facts: Facts) -> list[str]:
@@ -66,7 +66,8 @@ def duration(seconds: float) -> str:
 def _error(facts: Facts) -> str:
     told = facts.result.get("error") or facts.result.get("reason")
     lines = [paragraph(told, "error" if facts.result.get("error") else "note")] if told else []
-    return "".join(lines + [paragraph(remark, "note") for remark in facts.remarks])
+    notes = [*facts.remarks, *([f"There are no predictions: {facts.unread}"] if facts.unread else [])]
+    return "".join(lines + [paragraph(note, "note") for note in notes])
 
 
 def _progress(facts: Facts) -> str:
@@ -78,7 +79,7 @@ def _progress(facts: Facts) -> str:
 
 
 def _reached(facts: Facts) -> list[str]:
-    """Return a card for each figure of the test, that of the headline first; of the validation where there is no test."""
+    """Return a card for each figure of the test, the headline first; of the validation without a test."""
     result, problem = facts.result, facts.problem
     part = "test" if result.get("test") else "best"
     figures: Mapping[str, float | None] = result.get(part) or {}
@@ -91,7 +92,9 @@ def _reached(facts: Facts) -> list[str]:
     headline = problem.headline if problem else None
     names = sorted((name for name in figures if name in metrics), key=lambda name: name != headline)
     baseline = result.get("baseline") or {}
-    return [_card(PARTS[part], metrics[name], figures[name], baseline.get(name), baseline.get("name")) for name in names]
+    return [
+        _card(PARTS[part], metrics[name], figures[name], baseline.get(name), baseline.get("name")) for name in names
+    ]
 
 
 def _card(part: str, metric: Metric, value: float | None, trivial: object, how: object) -> str:
@@ -116,11 +119,3 @@ def command(facts: Facts) -> str | None:
     overrides = [each for each in facts.overrides if not each.startswith(places)]
     folder = ["--config-dir", facts.config_dir] if facts.config_dir else []
     return shlex.join(["trainer", *folder, *overrides])
-
-
-def _command(facts: Facts) -> str:
-    line = command(facts)
-    if line is None:
-        return ""
-    button = '<button type="button" class="copy screen">Copy</button>'
-    return str(Html(f'<div class="command"><pre>{text(line)}</pre>{button}</div>'))

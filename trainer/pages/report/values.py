@@ -40,7 +40,10 @@ def residuals(facts: Facts) -> Section | None:
         charts[f"residuals-{place}"] = _over(predicted, error, facts.predictions.numbers)
         charts[f"errors-{place}"] = _histogram(error)
         spread = f"mean {number(float(error.mean()), 3)}, deviation {number(float(error.std()), 3)}"
-        body += [figure(f"residuals-{place}", f"{name}: prediction − target"), figure(f"errors-{place}", f"{name}: {spread}")]
+        body += [
+            figure(f"residuals-{place}", f"{name}: prediction − target"),
+            figure(f"errors-{place}", f"{name}: {spread}"),
+        ]
     told = "What is left after the prediction. A curve or a funnel here is something that the network has not learned."
     return Section("residuals", "Residuals", _in_grid(told, body), charts)
 
@@ -52,11 +55,11 @@ def _in_grid(told: str, figures: list[str]) -> str:
 def _values(facts: Facts) -> list[tuple[str, np.ndarray, np.ndarray]] | None:
     """Return name, targets and predictions (N,) of each value, in the user's units."""
     found = facts.predictions
-    if found is None or facts.network is None or not isinstance(found.problem, Regression):
+    if found is None or not isinstance(found.problem, Regression):
         return None
     shape = (len(found.targets), -1)
     targets, predicted = (found.problem.probabilities(each.reshape(shape)) for each in (found.targets, found.outputs))
-    dataset, many = facts.network.dataset, targets.shape[1]
+    dataset, many = found.dataset, targets.shape[1]
     names = [f"value {place + 1}" if many > 1 else "value" for place in range(many)]
     if isinstance(dataset, Table):
         names = [clip(name, 30) for name in dataset.target.columns]
@@ -65,7 +68,10 @@ def _values(facts: Facts) -> list[tuple[str, np.ndarray, np.ndarray]] | None:
 
 
 def _against(target: np.ndarray, predicted: np.ndarray, numbers: np.ndarray, name: str) -> Spec:
-    rows = [{"number": int(n), "target": float(t), "predicted": float(p)} for n, t, p in zip(numbers, target, predicted, strict=True)]
+    rows = [
+        {"number": int(n), "target": float(t), "predicted": float(p)}
+        for n, t, p in zip(numbers, target, predicted, strict=True)
+    ]
     low, high = float(min(target.min(), predicted.min())), float(max(target.max(), predicted.max()))
     scale = {"domain": [low, high], "zero": False}
     x = {"field": "target", "type": "quantitative", "title": "target", "scale": scale}
@@ -76,25 +82,56 @@ def _against(target: np.ndarray, predicted: np.ndarray, numbers: np.ndarray, nam
         "encoding": {"x": {**x, "field": "at"}, "y": {**y, "field": "at"}},
     }
     points = {"mark": _dots(), "encoding": {"x": x, "y": y, "tooltip": _tips("target", "predicted")}}
-    return {"description": f"Predicted {name} against the target", "height": 320, "data": {"values": thinned(rows, MOST_POINTS)}, "layer": [points, line]}
+    return {
+        "description": f"Predicted {name} against the target",
+        "height": 320,
+        "data": {"values": thinned(rows, MOST_POINTS)},
+        "layer": [points, line],
+    }
 
 
 def _over(predicted: np.ndarray, error: np.ndarray, numbers: np.ndarray) -> Spec:
-    rows = [{"number": int(n), "predicted": float(p), "error": float(e)} for n, p, e in zip(numbers, predicted, error, strict=True)]
-    zero = {"data": {"values": [{"error": 0}]}, "mark": {"type": "rule", "color": "--orange", "strokeDash": [4, 4]}, "encoding": {"y": {"field": "error", "type": "quantitative"}}}
+    rows = [
+        {"number": int(n), "predicted": float(p), "error": float(e)}
+        for n, p, e in zip(numbers, predicted, error, strict=True)
+    ]
+    zero = {
+        "data": {"values": [{"error": 0}]},
+        "mark": {"type": "rule", "color": "--orange", "strokeDash": [4, 4]},
+        "encoding": {"y": {"field": "error", "type": "quantitative"}},
+    }
     x = {"field": "predicted", "type": "quantitative", "title": "predicted", "scale": {"zero": False}}
     y = {"field": "error", "type": "quantitative", "title": None}
     points = {"mark": _dots(), "encoding": {"x": x, "y": y, "tooltip": _tips("predicted", "error")}}
-    return {"description": "Residuals over the predictions", "height": 260, "data": {"values": thinned(rows, MOST_POINTS)}, "layer": [points, zero]}
+    return {
+        "description": "Residuals over the predictions",
+        "height": 260,
+        "data": {"values": thinned(rows, MOST_POINTS)},
+        "layer": [points, zero],
+    }
 
 
 def _histogram(error: np.ndarray) -> Spec:
     counts, edges = np.histogram(error, BINS)
-    rows = [{"low": float(a), "high": float(b), "count": int(n)} for a, b, n in zip(edges[:-1], edges[1:], counts, strict=True)]
+    rows = [
+        {"low": float(a), "high": float(b), "count": int(n)}
+        for a, b, n in zip(edges[:-1], edges[1:], counts, strict=True)
+    ]
     x = {"field": "low", "type": "quantitative", "bin": {"binned": True}, "title": "prediction − target"}
     tips = [{"field": name, "type": "quantitative", "format": ",.4~g"} for name in ("low", "high", "count")]
-    encoding = {"x": x, "x2": {"field": "high"}, "y": {"field": "count", "type": "quantitative", "title": None}, "tooltip": tips}
-    return {"description": "How often which residual occurs", "height": 260, "data": {"values": rows}, "mark": {"type": "bar", "color": "--blue"}, "encoding": encoding}
+    encoding = {
+        "x": x,
+        "x2": {"field": "high"},
+        "y": {"field": "count", "type": "quantitative", "title": None},
+        "tooltip": tips,
+    }
+    return {
+        "description": "How often which residual occurs",
+        "height": 260,
+        "data": {"values": rows},
+        "mark": {"type": "bar", "color": "--blue"},
+        "encoding": encoding,
+    }
 
 
 def _dots() -> Spec:

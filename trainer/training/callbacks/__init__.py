@@ -10,6 +10,7 @@ from trainer.training.callbacks.metrics_csv import MetricsCsv
 from trainer.training.callbacks.progress_line import ProgressLine
 from trainer.training.callbacks.report import Report
 from trainer.training.callbacks.result_json import ResultJson
+from trainer.training.callbacks.snapshots import Snapshots
 
 __all__ = [
     "Callback",
@@ -21,6 +22,7 @@ __all__ = [
     "ProgressLine",
     "Report",
     "ResultJson",
+    "Snapshots",
     "Target",
     "TimeLimit",
     "Watch",

@@ -1,6 +1,7 @@
 """report.html: how the run went, as a page."""
 
 import logging
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
@@ -51,7 +52,8 @@ class Report(Callback):
 
         examples = Splits(*map(run.examples, SPLITS)) if run.examples else None
         try:
-            write_page(facts.read(run.directory, run.config.get("allow", ()), result, examples), self.seconds)
+            known = facts.read(run.directory, run.config.get("allow", ()), result, examples)
+            write_page(known if result else replace(known, status=facts.RUNNING), self.seconds)
         except Exception as error:  # whatever own code raises: the run itself has not failed
             reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
             log.warning("warning: not written: %s: %s", run.directory / PAGE, reason)

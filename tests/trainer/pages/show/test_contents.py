@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 
 import pytest
 
@@ -46,3 +47,11 @@ def test_files_are_short_and_plain():
         lines = asset(script).splitlines()
         assert len(lines) < 350, script
         assert lines[0].startswith("// "), script
+
+
+def test_no_two_files_declare_one_name():
+    """They share one scope, where the later function would silently replace the other."""
+    declared = re.compile(r"^(?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE)
+    names = Counter(name for script in SCRIPTS for name in declared.findall(asset(script)))
+    assert len(names) > 100
+    assert [name for name, count in names.items() if count > 1] == []

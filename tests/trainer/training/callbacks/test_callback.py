@@ -20,4 +20,5 @@ def test_the_shipped_callbacks_follow_a_run_together(tmp_path, watch):
         one.epoch()
         one.end()
     files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
-    assert files == {"metrics.csv", "layers.csv", "plots/curves.png", "result.json", "checkpoints/last.safetensors"}
+    pictures = {"plots/curves.png", "report.html"}
+    assert files == {"metrics.csv", "layers.csv", "result.json", "checkpoints/last.safetensors"} | pictures

@@ -21,8 +21,9 @@ function arrangement(shape) {
       const map = side * stacked + row;
       const [left, top] = this.corner(map);
       const column = Math.floor((x - left) / cell), line = Math.floor((y - top) / cell);
-      const inside = row < stacked && map < maps && column >= 0 && column < width && line >= 0 && line < height;
-      return inside ? (map * height + line) * width + column : null;
+      if (row < 0 || row >= stacked || side < 0 || map >= maps) return null;
+      if (height * width === 1) return map;
+      return column < width && line < height ? (map * height + line) * width + column : null;
     },
   };
 }

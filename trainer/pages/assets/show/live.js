@@ -2,23 +2,21 @@
 
 const OFTEN = 1000; // milliseconds between two questions
 
-async function follow_run() {
-  let version = PAGE.live;
-  for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, OFTEN));
-    try {
-      const { version: newest } = await (await fetch("/version")).json();
-      if (newest === version) continue;
+let version = PAGE.live; // of the weights; empty if the page is a file
+let following = version && setTimeout(followRun, OFTEN);
+
+async function followRun() {
+  try {
+    const newest = await (await fetch("/version")).json();
+    if (newest.version !== version) {
       const { weights, about } = await (await fetch("/weights")).json();
-      version = newest;
+      version = newest.version;
       network.load(unpacked(weights));
       document.getElementById("about").textContent = about.join(" · ");
       renew();
-    } catch {
-      say("the server has ended; this page goes on with the weights it has");
-      return;
     }
+    following = setTimeout(followRun, OFTEN);
+  } catch {
+    say("The server has ended; this page goes on with the weights that it has.");
   }
 }
-
-if (PAGE.live) follow_run();

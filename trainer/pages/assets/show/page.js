@@ -222,8 +222,8 @@ function buildNetwork() {
     if (!product(each.shape)) continue;
     const { name, shape, kind, options } = each;
     if (LAYERS[kind] === SAME) {
-      holder.append(element("div", { class: "column same" }, element("div", { class: "group" }, "\u00a0"),
-        element("h3", { title: name }, name.split(".").at(-1)), element("div", { class: "faint" }, kind), element("div", { class: "faint" }, "passes on")));
+      holder.append(element("div", { class: "column same", title: `${name}: ${kind} passes on what it gets` },
+        element("div", { class: "group" }, "\u00a0"), element("h3", {}, name.split(".").at(-1)), element("div", { class: "faint" }, "=")));
       continue;
     }
     const size = options?.kernel_size ? ` ${options.kernel_size.join("×")}` : "";

@@ -22,7 +22,7 @@ function arrayWidget(name, given) {
   const changed = (data, settled) => enter({ inputs: { ...state.entered.inputs, [name]: data } }, settled);
   const size = product(given.shape);
   let widget;
-  if (given.shape.length === 3 && size > 64) widget = new Pad(name, given, known, { changed, hover: overPixel(name, given) });
+  if (given.pixels || given.shape.length === 3 && size > 64) widget = new Pad(name, given, known, { changed, hover: overPixel(name, given) });
   else if (given.shape.length === 1 && !given.integer && (size === 2 || size === 1 && PAGE.answer.kind === "values"))
     widget = new Plane(name, given, known, PAGE.answer.kind, { changed, answer: (data) => answerAt(name, data) });
   else widget = new Numbers(name, given, changed);

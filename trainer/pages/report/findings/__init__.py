@@ -11,6 +11,8 @@ from trainer.ground.errors import UserError
 from trainer.pages.report.facts import Facts
 from trainer.pages.report.finding import Finding
 
+INSIDE = ("gradients", "updates", "units")  # sections
+
 
 def findings(facts: Facts) -> list[Finding]:
     """Return what a run shows: the urgent first, and of these what is seen inside the network, which may be the cause.
@@ -25,4 +27,4 @@ def findings(facts: Facts) -> list[Finding]:
         except (UserError, OSError):
             continue
     known = (each for each in found if each is not None)
-    return sorted(known, key=lambda each: (not each.urgent, each.section != "layers"))
+    return sorted(known, key=lambda each: (not each.urgent, each.section not in INSIDE))

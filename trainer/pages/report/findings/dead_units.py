@@ -16,10 +16,11 @@ def dead_units(facts: Facts) -> Finding | None:
         return None
     worst = max(many, key=lambda layer: float(many[layer][-1]))
     others = [layer for layer in many if layer != worst]
+    more = f"; so are many of {listed(others)}" if others else ""
     return Finding(
-        f"{many[worst][-1]:.0%} of {worst}'s units are dead {_since(epochs, many[worst] >= MOST)}: they are 0 for every "
-        f"example that was looked at, so they hardly learn{f'; so are many of {listed(others)}' if others else ''}.",
-        "layers",
+        f"{many[worst][-1]:.0%} of {worst}'s units are dead {_since(epochs, many[worst] >= MOST)}: they are 0 for "
+        f"every example that was looked at, so they hardly learn{more}.",
+        "units",
         "a lower optimizer.lr, models.LeakyReLU, or models.BatchNorm before the activation",
     )
 

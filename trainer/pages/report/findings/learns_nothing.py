@@ -4,6 +4,7 @@ import numpy as np
 
 from trainer.pages.report.facts import Facts
 from trainer.pages.report.finding import Finding, column
+from trainer.pages.report.findings.diverged import diverged
 
 LEAST = 0.03  # by how much the training loss must fall below that of a constant answer, which needs no inputs
 ADVICE = (
@@ -15,7 +16,7 @@ ADVICE = (
 def learns_nothing(facts: Facts) -> Finding | None:
     """Compare the training loss with that of the best constant answer; without one, with that of the first epoch."""
     losses = column(facts, "train_loss")
-    if losses.size < 2 or not np.isfinite(losses).all():
+    if losses.size < 2 or not np.isfinite(losses).all() or diverged(facts):
         return None
     constant = (facts.result.get("baseline") or {}).get("loss")
     if isinstance(constant, float) and constant > 0:

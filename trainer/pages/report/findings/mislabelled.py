@@ -4,8 +4,9 @@ import numpy as np
 
 from trainer.datasets import TARGET, Subset
 from trainer.pages.report.facts import Facts
-from trainer.pages.report.finding import Finding
-from trainer.pages.report.predictions import Predictions, read
+from trainer.pages.report.finding import Finding, tested
+from trainer.pages.report.findings.learns_nothing import learns_nothing
+from trainer.pages.report.predictions import Predictions, inputs_of
 from trainer.problems import Classification
 
 WORST = 20  # mistakes that are looked at
@@ -21,22 +22,22 @@ def mislabelled(facts: Facts) -> Finding | None:
     (confident learning, Northcutt et al. 2021), and all of the nearest training examples, by the distance of their
     inputs, must be of it: two witnesses, of which only one has learned.
     """
-    if not isinstance(facts.problem, Classification) or facts.predictions is None:
+    seen = tested(facts)
+    if facts.network is None or not isinstance(facts.problem, Classification) or seen is None or learns_nothing(facts):
         return None
-    seen = facts.predictions
     source = seen.splits.train
-    inputs = [name for name, field in source.fields.items() if name in facts.network.dataset.inputs]
-    if len(inputs) != 1 or source.fields[inputs[0]].is_integer:
-        return None  # distances need one input of numbers
+    (name, field), *others = facts.network.dataset.inputs.items()
+    if others or field.is_integer or seen.targets.ndim > 1:
+        return None  # distances need one input of numbers, and examples one label
     wrong = np.flatnonzero(seen.predicted != seen.labels)
-    losses = facts.problem.example_losses(seen.outputs[wrong], seen.targets[wrong])
-    worst = wrong[np.argsort(-losses, kind="stable")[:WORST]]
+    losses = facts.problem.example_losses(seen.outputs, seen.targets)
+    worst = wrong[np.argsort(-losses[wrong], kind="stable")[:WORST]]
     confident = worst[_confident(seen, worst)]
     if len(confident) < LEAST:
         return None
     some = np.linspace(0, len(source) - 1, min(COMPARED, len(source))).astype(np.int64)
     known = Subset(source, some).read_all(TARGET)
-    nearest = _nearest(read(source, some, inputs[0]), seen.read(confident, inputs[0]))
+    nearest = _nearest(inputs_of(source, some)[name], inputs_of(seen.source, confident)[name])
     agree = (known[nearest] == seen.predicted[confident, np.newaxis]).all(axis=1)
     if agree.sum() < LEAST:
         return None
@@ -44,8 +45,7 @@ def mislabelled(facts: Facts) -> Finding | None:
         f"{agree.sum()} of the {len(worst)} worst mistakes look mislabelled: the network is as sure of its answer as "
         f"where it is right, and the {NEIGHBOURS} most similar training examples have that label, too.",
         "mistakes",
-        "look at these examples; wrong labels in the test make every figure wrong, and there will be more of them in the "
-        "training",
+        "look at these examples: wrong labels in the test falsify every figure, and the training will have some too",
     )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from trainer.pages.report.facts import Facts
-from trainer.pages.report.finding import Finding, deviation
+from trainer.pages.report.finding import Finding, deviation, tested
 from trainer.pages.report.findings.learns_nothing import learns_nothing
 
 LEAST_CLAIMS = 100
@@ -13,9 +13,9 @@ DEVIATIONS = 3.0
 
 def overconfident(facts: Facts) -> Finding | None:
     """Compare how sure the network is with how often it is right."""
-    if facts.problem is None or facts.predictions is None or learns_nothing(facts):
+    seen = tested(facts)
+    if facts.problem is None or seen is None or learns_nothing(facts):
         return None
-    seen = facts.predictions
     claims = facts.problem.claims(seen.outputs, seen.targets)
     if claims is None or len(claims[0]) < LEAST_CLAIMS or not np.isfinite(claims[0]).all():
         return None

@@ -16,15 +16,15 @@ REACHED = 0.02  # of the first epoch's loss: below it, a few examples make the d
 def rate_too_high(facts: Facts) -> Finding | None:
     """Count the epochs in which the training loss rose."""
     losses = column(facts, "train_loss")
-    if losses.size < LEAST_EPOCHS or not np.isfinite(losses).all() or diverged(facts) or learns_nothing(facts):
+    if losses.size < LEAST_EPOCHS or not np.isfinite(losses).all() or learns_nothing(facts) or diverged(facts):
         return None
     rises = (losses[1:] > (1 + RISE) * losses[:-1]) & (losses[1:] > REACHED * losses[0])
     if rises.mean() < MOST:
         return None
     rates = column(facts, "lr")
     return Finding(
-        f"The training loss rose by more than {RISE:.0%} in {rises.sum()} of {len(losses)} epochs: steps go too far at a "
-        f"learning rate of {rates.max():.3g}.",
+        f"The training loss rose by more than {RISE:.0%} in {rises.sum()} of {len(losses)} epochs: steps go too far "
+        f"at a learning rate of {rates.max():.3g}.",
         "curves",
         f"a lower rate (optimizer.lr={rates.max() / 10:.2g}), a larger batch_size, or schedule=one_cycle",
     )

@@ -17,6 +17,6 @@ def saturated_units(facts: Facts) -> Finding | None:
     return Finding(
         f"{many[worst]:.0%} of {worst}'s outputs are saturated, within 0.03 of a limit, where almost no gradient "
         f"passes{f'; so are many of {listed(others)}' if others else ''}.",
-        "layers",
-        "a lower optimizer.lr, smaller initial weights (models.initializers.XavierUniform), or models.BatchNorm before it",
+        "units",
+        "a lower optimizer.lr, smaller initial weights (models.initializers.XavierUniform), or models.BatchNorm before",
     )

@@ -8,11 +8,11 @@ from trainer.pages.report.finding import WEIGHTED, Finding, by_layer, times
 FACTOR = 100  # in the shipped networks the first layer gets at most 20 times less than the last
 LEAST_LAYERS = 3
 
-# Each sigmoid multiplies the gradient by its slope, which is at most 1/4, and tanh by at most 1 (Hochreiter 1991; Glorot
-# and Bengio 2010).
+# Each sigmoid multiplies the gradient by its slope, which is at most 1/4, and tanh by at most 1 (Hochreiter 1991;
+# Glorot and Bengio 2010).
 REASONS = {
-    "Sigmoid": ("a sigmoid's slope is at most 1/4, so every layer passes on less", "models.ReLU instead of the sigmoid"),
-    "Tanh": ("a tanh passes on little where it is saturated", "models.ReLU instead of tanh"),
+    "Sigmoid": ("a sigmoid's slope is at most 1/4, so every layer passes on less", "models.ReLU instead"),
+    "Tanh": ("a tanh passes on little where it is saturated", "models.ReLU instead"),
 }
 ELSE = ("every layer passes on less than it gets", "initial weights that keep the scale (models.initializers.HeNormal)")
 
@@ -31,10 +31,10 @@ def vanishing_gradients(facts: Facts) -> Finding | None:
         return None
     reason, instead = next((REASONS[kind] for kind in REASONS if any(r["kind"] == kind for r in facts.layers)), ELSE)
     which = f"The first {few} of {len(names)} layers get" if few > 1 else f"The first layer, {names[0]}, gets"
-    factor = f"{times(factors[0])} times less" if np.isfinite(factors[0]) else "no gradient, unlike"
+    factor = f"{times(factors[0])} times less than {names[-1]}" if np.isfinite(factors[0]) else "none at all"
     return Finding(
-        f"{which} almost no gradient ({names[0]} has {factor} for a parameter than {names[-1]}): {reason}.",
-        "layers",
+        f"{which} almost no gradient (per parameter {names[0]} gets {factor}): {reason}.",
+        "gradients",
         f"{instead}, models.BatchNorm before it, or residual connections (models.Residual)",
         urgent=True,
     )

@@ -3,7 +3,7 @@
 from math import hypot
 
 from trainer.pages.report.facts import Facts
-from trainer.pages.report.finding import Finding, deviation
+from trainer.pages.report.finding import Finding, deviation, tested
 
 GAP = 0.03
 DEVIATIONS = 3.0  # since the best of many epochs was chosen, which flatters the validation
@@ -11,7 +11,7 @@ DEVIATIONS = 3.0  # since the best of many epochs was chosen, which flatters the
 
 def worse_in_test(facts: Facts) -> Finding | None:
     """Compare the headline figure of the test with that of the validation, where both are shares."""
-    problem, seen = facts.problem, facts.predictions
+    problem, seen = facts.problem, tested(facts)
     if problem is None or seen is None or not problem.metrics[problem.headline].higher_is_better:
         return None
     name = problem.headline

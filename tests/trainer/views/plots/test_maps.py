@@ -2,7 +2,7 @@
 
 from tests.helpers.figures import assert_readable
 from tests.helpers.runs import TINY, make_run
-from trainer.views.pictures.maps import draw
+from trainer.views.plots.maps import draw
 from trainer.views.subject import Subject
 
 

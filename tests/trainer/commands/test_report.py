@@ -1,0 +1,72 @@
+"""`trainer report`: pages of runs and sweeps, written or served."""
+
+import threading
+from http.client import HTTPConnection
+
+import pytest
+
+from tests.helpers.runs import TINY, make_run
+from tests.trainer.sweep.test_report import directory as directory
+from trainer.commands import report
+from trainer.pages import server
+
+METRICS = "epoch,train_loss,val_loss,val_accuracy\n1,0.5,0.6,0.7\n"
+
+
+@pytest.fixture
+def run(tmp_path):
+    make_run(tmp_path / "run", "data=digits", *TINY)
+    (tmp_path / "run" / "metrics.csv").write_text(METRICS)
+    return tmp_path / "run"
+
+
+def test_pages_of_several_runs_are_written_and_opened(run, capsys, monkeypatch):
+    opened = []
+    monkeypatch.setattr(server, "show", opened.append)
+    assert report.main([str(run), str(run), "--open"]) == 0
+    assert capsys.readouterr().out == f"{run}/report.html\n" * 2
+    assert opened == [(run / "report.html").as_uri()] * 2
+    assert '<section id="confusion">' in (run / "report.html").read_text()
+
+
+def test_a_page_of_a_sweep_leads_to_those_of_its_runs(directory):
+    link = '<a href="02_lr%3D0.01%2Cseed%3D0/report.html">'
+    for there in (False, True):
+        assert report.main([str(directory), str(directory / "02_lr=0.01,seed=0")]) == 0
+        assert (link in (directory / "report.html").read_text()) == there
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["nothing"], "nothing: is neither a run nor a sweep; give the directory of one"),
+        (["--live", "run", "run"], "--live serves one page; give one run or sweep"),
+    ],
+)
+def test_mistakes_are_one_line(run, monkeypatch, capsys, arguments, line):
+    monkeypatch.chdir(run.parent)
+    assert report.main(arguments) == 2
+    assert capsys.readouterr().err == f"error: {line}\n"
+
+
+def test_a_served_page_is_new_and_tells_when_there_is_more(run):
+    served = server.server(report.routes(run, lambda: report._html(run, (), live=True)))
+    thread = threading.Thread(target=served.serve_forever, args=(0.01,))
+    thread.start()
+
+    def ask(path: str) -> str:
+        connection = HTTPConnection(*served.server_address, timeout=10)
+        connection.request("GET", path)
+        return connection.getresponse().read().decode()
+
+    try:
+        before = ask("/version")
+        assert ask("/version") == before
+        assert '"live":true' in ask("/")
+        (run / "metrics.csv").write_text(METRICS + "2,0.4,0.5,0.8\n")
+        assert ask("/version") != before
+        assert '"epoch":2' in ask("/")
+    finally:
+        served.shutdown()
+        served.server_close()
+        thread.join()

@@ -1,0 +1,42 @@
+"""The page of a sweep, and in a browser."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from trainer.pages.page import write
+from trainer.pages.report.sweep.document import html
+
+
+def test_all_sections(sweep):
+    page = html(sweep)
+    anchors = ["settings", "parallel", "curves", "effects", "importance", "runs"]
+    assert re.findall(r'<section id="(\w+)">', page) == anchors
+    assert '<span class="pill failed">2 failed</span>' in page
+    assert "10 runs: 8 completed, 2 failed · 5 settings of model, lr" in page
+    assert len(page.encode()) < 3 << 20
+
+
+def test_names_are_escaped(sweep):
+    page = html(replace(sweep, name="<i>", keys=["<i>", "<u>"], goal="<s>", best="<b>", command="<a>", figures=["<q>"]))
+    assert not re.search("<[iusbaq]>", page.partition("<body>")[2].partition("<script")[0])
+
+
+@pytest.mark.process
+@pytest.mark.slow
+def test_its_table_is_sorted_and_filtered(browser, sweep, tmp_path):
+    write(tmp_path / "report.html", html(sweep))
+    with browser.open(tmp_path / "report.html") as shown:
+        shown.wait_for_selector("body[data-ready]")
+        assert shown.locator("figure.chart svg").count() == shown.evaluate("Object.keys(PAGE.charts).length")
+        header = shown.locator("#settings th", has_text="lr")
+        column = shown.locator("#settings tbody td:nth-child(2):visible")
+        header.locator("button").click()
+        assert column.all_inner_texts() == ["1", "0.1", "0.1", "0.01", "0.01"]
+        header.locator("button").focus()
+        shown.keyboard.press("Enter")
+        assert header.get_attribute("aria-sort") == "ascending"
+        assert column.all_inner_texts() == ["0.01", "0.01", "0.1", "0.1", "1"]
+        shown.locator("#settings input").fill("CNN 0.1")
+        assert column.all_inner_texts() == ["0.1"]

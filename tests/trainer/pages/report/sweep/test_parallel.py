@@ -1,0 +1,20 @@
+"""Parallel coordinates."""
+
+from dataclasses import replace
+
+import pytest
+
+from trainer.pages.report.sweep.parallel import parallel
+
+
+def test_a_line_goes_through_its_values_to_its_objective(sweep):
+    rows = parallel(sweep).charts["parallel-chart"]["data"]["values"]
+    best = {row["key"]: row["at"] for row in rows if row["setting"] == "model=mlp, lr=0.1"}
+    assert best == {"model": 1, "lr": 1, "best_val_accuracy": 1}
+    worst = {row["key"]: row["at"] for row in rows if row["setting"] == "model=cnn, lr=0.01"}
+    assert worst == {"model": 0, "lr": pytest.approx(0), "best_val_accuracy": 0}
+    assert not [row for row in rows if "lr=1" in row["setting"]]
+
+
+def test_one_key_needs_none(sweep):
+    assert parallel(replace(sweep, keys=["lr"])) is None

@@ -1,0 +1,27 @@
+"""The first layer's weights."""
+
+import re
+
+import numpy as np
+
+from tests.helpers.runs import make_run
+from tests.trainer.pages.report.test_examples import pixels_of
+from trainer.pages.report.facts import read
+from trainer.pages.report.filters import filters
+
+
+def test_before_and_after_are_told_apart(digits):
+    before, after = re.findall(r'src="(data:[^"]+)"', filters(digits).body)
+    assert before != after
+    assert pixels_of({"sheet": before}).shape == (2 * 29 - 1, 8 * 29 - 1, 4)  # 16 kernels of 28 x 28
+
+
+def test_the_picture_before_is_that_of_the_seed(tmp_path):
+    """Nothing has been trained, so that both are the same."""
+    facts = read(make_run(tmp_path, "model=lenet5", "data=digits"))
+    before, after = re.findall(r'src="(data:[^"]+)"', filters(facts).body)
+    np.testing.assert_array_equal(pixels_of({"sheet": before}), pixels_of({"sheet": after}))
+
+
+def test_tables_have_none(prices):
+    assert filters(prices) is None

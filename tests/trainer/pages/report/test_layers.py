@@ -1,0 +1,32 @@
+"""The layers, and what went on in them."""
+
+from dataclasses import replace
+
+from trainer.pages.report.layers import gradients, layers, units, updates
+
+
+def test_the_table_counts_parameters(digits):
+    body = layers(digits).body
+    assert "<td>norm1</td><td>BatchNorm</td><td>16</td>" in body
+    assert f"{sum(row.parameters for row in digits.table):,}" in body
+
+
+def test_without_a_network_the_written_table_is_shown(digits):
+    assert "<pre>conv1 &lt;</pre>" in layers(replace(digits, network=None, model="conv1 <\n")).body
+    assert layers(replace(digits, network=None)) is None
+
+
+def test_gradients_and_updates_by_layer_and_epoch(digits):
+    for section in (gradients(digits), updates(digits)):
+        by_layer, by_epoch = section.charts.values()
+        names = list(dict.fromkeys(row["layer"] for row in by_layer["data"]["values"]))
+        assert names == ["fc1", "norm1", "head"]
+        assert [row["epoch"] for row in by_epoch["data"]["values"]] == [1, 2, 3]
+
+
+def test_dead_and_saturated_units_where_there_are_some(digits):
+    rows = [{"epoch": 1, "layer": "act1", "kind": "ReLU", "dead": 0.4, "saturated": None}]
+    section = units(replace(digits, layers=rows))
+    assert [*section.charts] == ["units-dead"]
+    assert units(replace(digits, layers=[row | {"dead": 0.0} for row in rows])) is None
+    assert gradients(replace(digits, layers=[])) is None

@@ -1,0 +1,1 @@
+"""The report of a sweep: settings, parallel coordinates, curves, effects and runs."""

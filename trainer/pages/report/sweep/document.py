@@ -1,0 +1,44 @@
+"""The page of a sweep."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from statistics import mean
+
+from trainer.pages.report.document import document
+from trainer.pages.report.section import Section, copied, number, paragraph, text
+from trainer.pages.report.sweep.curves import curves
+from trainer.pages.report.sweep.effects import effects, importance
+from trainer.pages.report.sweep.facts import SweepFacts, spread
+from trainer.pages.report.sweep.parallel import parallel
+from trainer.pages.report.sweep.settings import runs, settings
+
+SECTIONS: tuple[Callable[[SweepFacts], Section | None], ...] = (settings, parallel, curves, effects, importance, runs)
+
+
+def html(facts: SweepFacts, live: bool = False) -> str:
+    """Return the page; `live`: it comes from a server, which it asks for news."""
+    sections = [section for make in SECTIONS if (section := make(facts)) is not None]
+    return document(f"Sweep {facts.name}", _head(facts), sections, {"live": live, "seconds": 0})
+
+
+def _head(facts: SweepFacts) -> str:
+    counts = Counter(run.status for run in facts.runs)
+    status = "running" if facts.is_running else "failed" if counts["failed"] else "completed"
+    ended = f"{counts['failed']} failed" if status == "failed" else status
+    statuses = ", ".join(f"{count} {name}" for name, count in counts.items())
+    by = f"{len(facts.settings)} settings of {', '.join(facts.keys)}" if facts.keys else "one setting"
+    cards = ""
+    if facts.settings and (goals := facts.settings[0].goals):
+        deviation = spread(goals)
+        beside = f"± {number(deviation)} over {len(goals)} runs" if deviation is not None else "one run"
+        cards = (
+            f'<div class="cards"><div class="card"><div class="label">Best setting, {text(facts.goal)}</div>'
+            f'<div class="big">{number(mean(goals))}</div><div class="faint">{beside}</div></div></div>'
+        )
+    return (
+        f'<header><p class="over">Report of a sweep <span class="pill {status}">{ended}</span></p>'
+        f"<h1>{text(facts.name)}</h1>{paragraph(f'{len(facts.runs)} runs: {statuses} · {by}', 'faint')}{cards}"
+        f"{paragraph(facts.best) if facts.best else ''}{copied(facts.command) if facts.command else ''}</header>"
+    )

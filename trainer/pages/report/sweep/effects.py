@@ -1,0 +1,144 @@
+"""What each swept value does to the objective, and how much of its spread each key explains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import mean
+
+from trainer.pages.report.section import Section, Spec, clip, figure, number, percent, table, text
+from trainer.pages.report.sweep.facts import Run, SweepFacts, as_number, interval
+
+MOST_KEYS = 12
+MOST_VALUES = 40
+
+
+def effects(facts: SweepFacts) -> Section | None:
+    """Return a chart for each key: the runs as dots, the mean for each value with its 95 % interval."""
+    runs = [run for run in facts.runs if run.goal is not None]
+    body, charts = [], {}
+    for place, key in enumerate(facts.keys[:MOST_KEYS]):
+        groups = by_value(runs, key)
+        if len(groups) < 2:
+            continue
+        charts[f"effect-{place}"] = _chart(key, groups, facts.goal)
+        rows = [
+            [value, len(goals), number(mean(goals)), " to ".join(map(number, interval(goals)))]
+            for value, goals in groups.items()
+        ]
+        body.append(
+            figure(f"effect-{place}", key, numbers=table([key, "runs", "mean", "95 % interval"], rows, (1, 2, 3)))
+        )
+    if not body:
+        return None
+    told = (
+        f"{facts.goal} of all runs with a value, whatever their other values are: dots are runs, bars the 95 % "
+        "interval of the mean (Student's t). Intervals that overlap say little; failed runs are left out."
+    )
+    return Section(
+        "effects", "Effects", f'<p class="faint">{text(told)}</p><div class="grid">{"".join(body)}</div>', charts
+    )
+
+
+def importance(facts: SweepFacts) -> Section | None:
+    """Return the share of the objective's variance that each key explains alone (η², Fisher 1925)."""
+    shares = explained([run for run in facts.runs if run.goal is not None], facts.keys)
+    if len(shares) < 2:
+        return None
+    rows = [{"key": clip(key, 40), "share": share} for key, share in sorted(shares.items(), key=lambda item: -item[1])]
+    tips = [{"field": "key"}, {"field": "share", "type": "quantitative", "format": ".1%"}]
+    y = {"field": "key", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 180}}
+    x = {
+        "field": "share",
+        "type": "quantitative",
+        "title": "share of the variance",
+        "axis": {"format": "%", "tickCount": 5},
+        "scale": {"domain": [0, 1]},
+    }
+    spec = {
+        "description": "Importance of each key",
+        "height": 28 * len(rows) + 8,
+        "data": {"values": rows},
+        "mark": {"type": "bar", "color": "--blue"},
+        "encoding": {"x": x, "y": y, "tooltip": tips},
+    }
+    told = (
+        f"How much of the spread of {facts.goal} over all runs each key explains alone (η²). What is missing to 100 % "
+        "comes from seeds, and from keys that act together. It says most where all combinations were run."
+    )
+    numbers = table(["key", "share"], [[row["key"], percent(float(str(row["share"])))] for row in rows], (1,))
+    return Section(
+        "importance",
+        "Importance",
+        f'<p class="faint">{text(told)}</p>{figure("importance-chart", numbers=numbers)}',
+        {"importance-chart": spec},
+    )
+
+
+def by_value(runs: list[Run], key: str) -> dict[str, list[float]]:
+    """Return the objectives of runs by their value of a key, numbers in their order."""
+    groups: dict[str, list[float]] = {}
+    for run in runs:
+        if run.goal is not None:
+            groups.setdefault(run.values.get(key, ""), []).append(run.goal)
+    numbers = {value: as_number(value) for value in groups}
+    if None in numbers.values():
+        return dict(sorted(groups.items()))
+    return dict(sorted(groups.items(), key=lambda item: numbers[item[0]] or 0.0))
+
+
+def explained(runs: list[Run], keys: Sequence[str]) -> dict[str, float]:
+    """Return by key the sum of squares between its values over that of all runs."""
+    goals = [run.goal for run in runs if run.goal is not None]
+    if len(goals) < 3:
+        return {}
+    middle = mean(goals)
+    total = sum((goal - middle) ** 2 for goal in goals)
+    if not total:
+        return {}
+    found = {}
+    for key in keys:
+        groups = by_value(runs, key)
+        if 1 < len(groups) < len(goals):
+            found[key] = sum(len(group) * (mean(group) - middle) ** 2 for group in groups.values()) / total
+    return found
+
+
+def _chart(key: str, groups: dict[str, list[float]], goal: str) -> Spec:
+    names = list(groups)[:MOST_VALUES]
+    dots = [{"value": clip(name, 24), "goal": each} for name in names for each in groups[name]]
+    means = [
+        {"value": clip(name, 24), "goal": mean(groups[name]), "low": low, "high": high, "runs": len(groups[name])}
+        for name in names
+        for low, high in [interval(groups[name])]
+    ]
+    x = {
+        "field": "value",
+        "type": "ordinal",
+        "sort": [clip(name, 24) for name in names],
+        "title": None,
+        "axis": {"labelAngle": 0 if sum(map(len, names)) < 40 else -40, "labelLimit": 140},
+    }
+    # The axis fits the runs: of two seeds an interval can be as wide as you like.
+    values = [each for group in groups.values() for each in group]
+    room = 0.1 * ((max(values) - min(values)) or abs(values[0]) or 1)
+    scale = {"domain": [min(values) - room, max(values) + room], "zero": False, "nice": True}
+    y = {"field": "goal", "type": "quantitative", "title": None, "scale": scale}
+    tips = [{"field": "value", "title": key}, {"field": "runs"}]
+    tips += [
+        {"field": name, "title": title, "type": "quantitative", "format": ".4~g"}
+        for name, title in (("goal", f"mean {goal}"), ("low", "from"), ("high", "to"))
+    ]
+    layers: list[Spec] = [
+        {
+            "data": {"values": dots},
+            "mark": {"type": "point", "color": "--grey", "opacity": 0.6, "size": 24, "clip": True, "xOffset": 10},
+            "encoding": {"x": x, "y": y},
+        },
+        {"mark": {"type": "line", "color": "--blue", "strokeWidth": 1.5, "opacity": 0.5}, "encoding": {"x": x, "y": y}},
+        {
+            "mark": {"type": "rule", "color": "--blue", "strokeWidth": 2.5, "clip": True},
+            "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "tooltip": tips},
+        },
+        {"mark": {"type": "point", "color": "--blue", "size": 80}, "encoding": {"x": x, "y": y, "tooltip": tips}},
+    ]
+    return {"description": f"{goal} for each value of {key}", "height": 240, "data": {"values": means}, "layer": layers}

@@ -1,0 +1,91 @@
+"""Parallel coordinates: each setting a line through its values to its objective."""
+
+from __future__ import annotations
+
+from math import log10
+from statistics import mean
+from typing import Any
+
+from trainer.pages.report.charts import LOG_RATIO
+from trainer.pages.report.section import Section, Spec, clip, figure, number, text
+from trainer.pages.report.sweep.facts import SweepFacts, as_number
+
+MOST_LINES = 300
+MOST_TICKS = 8
+
+
+def parallel(facts: SweepFacts) -> Section | None:
+    """Return the chart; None where fewer than two keys were swept, or no setting has an objective."""
+    shown = [setting for setting in facts.settings if setting.goals][:MOST_LINES]
+    if len(facts.keys) < 2 or len(shown) < 2:
+        return None
+    goals = {setting.name: mean(setting.goals) for setting in shown}
+    columns = {key: [setting.values.get(key, "") for setting in shown] for key in facts.keys}
+    places = {key: _places(values) for key, values in columns.items()}
+    low, high = min(goals.values()), max(goals.values())
+    ends = {f"{goal}": (goal - low) / ((high - low) or 1) for goal in goals.values()}
+    rows: list[dict[str, Any]] = []
+    for setting in shown:
+        same = {"setting": clip(setting.name, 80), "goal": goals[setting.name]}
+        rows += [{**same, "key": key, "at": places[key][setting.values.get(key, "")]} for key in facts.keys]
+        rows.append({**same, "key": facts.goal, "at": ends[f"{goals[setting.name]}"]})
+    ticks = [{"key": key, "at": at, "text": clip(value, 14)} for key in facts.keys for value, at in _some(places[key])]
+    ticks += [{"key": facts.goal, "at": at, "text": number(value)} for value, at in ((low, 0.0), (high, 1.0))]
+    told = "A line is a setting, from its values to the mean of its objective; the better, the bluer."
+    spec = _chart(rows, ticks, [*facts.keys, facts.goal], facts)
+    return Section(
+        "parallel",
+        "Parallel coordinates",
+        f'<p class="faint">{text(told)}</p>{figure("parallel-chart")}',
+        {"parallel-chart": spec},
+    )
+
+
+def _places(values: list[str]) -> dict[str, float]:
+    """Return where each value stands on its axis, from 0 to 1: numbers by their size, else in their order."""
+    distinct = sorted(set(values))
+    numbers = [as_number(value) for value in distinct]
+    known = [each for each in numbers if each is not None]
+    if len(known) < len(numbers):
+        return {value: place / max(1, len(distinct) - 1) for place, value in enumerate(distinct)}
+    if min(known) > 0 and max(known) / min(known) > LOG_RATIO / 5:
+        known = [log10(each) for each in known]
+    low, high = min(known), max(known)
+    return {value: (each - low) / ((high - low) or 1) for value, each in zip(distinct, known, strict=True)}
+
+
+def _some(places: dict[str, float]) -> list[tuple[str, float]]:
+    ordered = sorted(places.items(), key=lambda item: item[1])
+    return ordered if len(ordered) <= MOST_TICKS else [ordered[0], ordered[len(ordered) // 2], ordered[-1]]
+
+
+def _chart(rows: list[dict[str, Any]], ticks: list[dict[str, Any]], keys: list[str], facts: SweepFacts) -> Spec:
+    x: Spec = {"field": "key", "type": "ordinal", "sort": keys, "title": None, "scale": {"padding": 0.3}}
+    x["axis"] = {"orient": "top", "labelAngle": 0, "labelFontSize": 12, "labelColor": "--ink", "domain": False}
+    y: Spec = {"field": "at", "type": "quantitative", "axis": None, "scale": {"domain": [0, 1], "padding": 12}}
+    better: Spec = {"type": "linear", "range": ["--line", "--blue"], "reverse": not facts.maximised}
+    alone = {
+        "name": "alone",
+        "select": {"type": "point", "fields": ["setting"], "on": "pointerover", "clear": "pointerout"},
+    }
+    width = {"condition": {"param": "alone", "empty": False, "value": 4}, "value": 1.6}
+    clear = {"condition": {"param": "alone", "value": 0.9}, "value": 0.08}
+    tips = [{"field": "setting"}, {"field": "goal", "title": facts.goal, "type": "quantitative", "format": ".4~g"}]
+    colour = {"field": "goal", "type": "quantitative", "scale": better, "legend": None}
+    drawn = {"x": x, "y": y, "detail": {"field": "setting"}, "strokeWidth": width, "opacity": clear, "color": colour}
+    lines = {
+        "params": [alone],
+        "mark": {"type": "line", "interpolate": "monotone"},
+        "encoding": {**drawn, "tooltip": tips},
+    }
+    axes = {
+        "data": {"values": [{"key": key} for key in keys]},
+        "mark": {"type": "rule", "color": "--line"},
+        "encoding": {"x": x},
+    }
+    mark = {"type": "text", "align": "left", "dx": 6, "fontSize": 11}
+    named = {"data": {"values": ticks}, "encoding": {"x": x, "y": y, "text": {"field": "text"}}}
+    under = {**named, "mark": {**mark, "stroke": "--paper", "strokeWidth": 3}}  # so that lines do not cross the texts
+    over = {**named, "mark": {**mark, "color": "--faint"}}
+    layers = [axes, lines, under, over]
+    return {"description": "Settings as lines", "height": 320, "data": {"values": rows}, "layer": layers}

@@ -1,0 +1,109 @@
+"""Gradients, updates and activations of every layer over the epochs."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from trainer.runs.folder import LAYER_FIGURES
+from trainer.runs.records import read_text
+from trainer.views import style
+from trainer.views.limits import LOG_RATIO, spread
+from trainer.views.subject import UnsuitableError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from trainer.views.subject import Subject
+
+MOST_BYTES = 1 << 26
+FIGURES = {
+    "gradient_rms": "Gradient (root mean square)",
+    "update_ratio": "Update over weight",
+    "output_deviation": "Deviation of the outputs",
+    "dead": "Share of dead units",
+    "saturated": "Share of saturated outputs",
+}
+SHARES = ("dead", "saturated")
+DEPTHS = ("#fde725", "#5ec962", "#21918c", "#3b528b", "#440154")  # viridis: everybody sees the order
+MOST_NAMED = 16
+
+Series = Mapping[str, Mapping[int, float]]
+"""By layer, in order: epoch → value."""
+
+
+def draw(subject: Subject) -> Figure:
+    try:
+        text = read_text(subject.directory / LAYER_FIGURES, MOST_BYTES)
+    except FileNotFoundError:
+        raise UnsuitableError(f"the run has no {LAYER_FIGURES}; train with callbacks.layers") from None
+    try:
+        rows = [row for row in csv.DictReader(text.splitlines()) if row.get("layer")]
+    except csv.Error:
+        rows = []
+    figures = {name: _series(rows, name) for name in FIGURES}
+    shown = {name: series for name, series in figures.items() if name not in SHARES or _some(series)}
+    if not any(shown.values()):
+        raise UnsuitableError(f"{LAYER_FIGURES} has no epoch yet")
+    layers = list(dict.fromkeys(row["layer"] for row in rows))
+    return draw_layers({name: series for name, series in shown.items() if series}, layers, subject.title)
+
+
+def _some(series: Series) -> bool:
+    """Return whether a share is ever more than nothing: a panel of zeros would say nothing."""
+    return any(value > 0 for points in series.values() for value in points.values())
+
+
+def _series(rows: Sequence[Mapping[str, str]], name: str) -> dict[str, dict[int, float]]:
+    series: dict[str, dict[int, float]] = {}
+    for row in rows:
+        try:
+            epoch, value = int(row["epoch"]), float(row.get(name) or "nan")
+        except (ValueError, KeyError, TypeError):
+            continue
+        if isfinite(value):
+            series.setdefault(row["layer"], {})[epoch] = value
+    return series
+
+
+def draw_layers(figures: Mapping[str, Series], layers: Sequence[str], title: str = "") -> Figure:
+    """Draw a panel for each figure, and in it a line for each layer: light ones are near the input, dark ones behind.
+
+    Args:
+        figures: Some of `FIGURES`, each of at least one layer.
+        layers: In their order.
+        title: Names the run.
+    """
+    ramp = style.colour_map(DEPTHS)
+    colours = {layer: ramp(0.05 + 0.95 * place / max(1, len(layers) - 1)) for place, layer in enumerate(layers)}
+    columns = min(3, len(figures))
+    rows = -(-len(figures) // columns)
+    figure = style.new_figure(3.6 * columns, 2.8 * rows)
+    for place, (name, series) in enumerate(figures.items(), start=1):
+        _draw_panel(figure.add_subplot(rows, columns, place), name, series, colours)
+    step = -(-len(layers) // MOST_NAMED)
+    named = layers[::step] if step > 1 else layers
+    from matplotlib.lines import Line2D
+
+    entries = [(Line2D([], [], color=colours[layer], linewidth=1.8), style.plain(layer, 26)) for layer in named]
+    style.side_legend(figure, entries, "layer" if step == 1 else f"every {step}th layer")
+    style.headline(figure, title, "every layer over the epochs, from the input (light) to the output (dark)")
+    return figure
+
+
+def _draw_panel(axes: Axes, name: str, series: Series, colours: Mapping[str, object]) -> None:
+    style.style_axes(axes, FIGURES[name])
+    axes.set_xlabel("epoch")
+    values = [value for points in series.values() for value in points.values()]
+    for layer, points in series.items():
+        marker = "o" if len(points) == 1 else None
+        axes.plot(points.keys(), points.values(), color=colours[layer], linewidth=1.6, marker=marker, markersize=4)
+    if name in SHARES:
+        axes.set_ylim(-0.02, max(0.2, 1.05 * max(values)))
+        axes.yaxis.set_major_formatter("{x:.0%}")
+    elif spread([value for value in values if value > 0]) > LOG_RATIO:
+        axes.set_yscale("log")
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
