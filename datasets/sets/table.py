@@ -238,7 +238,7 @@ def _check_targets(table: polars.DataFrame, options: Mapping[str, Any]) -> None:
 def _columns(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, Column]:
     """Return what the columns hold; target and group are not learned from, nor is what is the same as the target."""
     wanted, targets = by_names(table, options.get("columns") or {}), _targets(options)
-    roles = {name for name in (options.get("group"), options.get("weight")) if name}
+    roles = {name for name in (options.get("group"), options.get("weight")) if name in table.columns}
     columns = columns_of(table, wanted | dict.fromkeys([*targets, *roles], IGNORE))
     free = [name for name in columns if name not in {*targets, *wanted, *roles}]
     for name in free:

@@ -77,9 +77,11 @@ def _drawn(name: str, subject: Subject) -> "Figure | Film":
 
 
 def _of_sweep(directory: Path) -> dict[str, Drawer]:
+    from trainer.sweep.layer_plots import draw_layers
     from trainer.sweep.summary import Summary
 
-    return dict(Summary(directory).pictures())
+    summary = Summary(directory)
+    return {**dict(summary.pictures()), "layers": partial(draw_layers, summary.jobs, summary.short, summary.objective)}
 
 
 def _write(drawers: Mapping[str, Drawer], folder: Path, formats: Sequence[str], named: bool) -> int:
@@ -109,7 +111,7 @@ def _write(drawers: Mapping[str, Drawer], folder: Path, formats: Sequence[str], 
 def _known() -> str:
     width = max(map(len, plots.names()))
     lines = [f"  {name:<{width}}  {plots.describe(name)}" for name in plots.names()]
-    sweep = "pictures of a sweep: curves, effects; of a search also history, importance"
+    sweep = "pictures of a sweep: curves, effects, layers; of a search also history, importance"
     return "\n".join(["pictures of a run:", *lines, "", sweep])
 
 

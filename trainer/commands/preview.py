@@ -40,7 +40,7 @@ def preview(config: dict[str, Any], directory: Path) -> None:
     data cannot be used.
     """
     from trainer.views import save
-    from trainer.views.pictures import draw_augmentations, is_picture
+    from trainer.views.examples import draw_augmentations, is_picture
     from trainer.views.preview import draw_preview
 
     dataset: Dataset = instantiate(config["data"], Dataset, "data", allow=config["allow"])

@@ -15,7 +15,7 @@ from trainer.engine.shard import SPLITS, Generators, Shard
 from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError
 from trainer.models.communicator import Communicator
-from trainer.problems import Classification, Problem, Regression, usual
+from trainer.problems import Problem, Regression, usual
 from trainer.training.limit import held_out, limited
 from trainer.training.optimizers import Optimizer
 from trainer.training.schedules import Schedule
@@ -61,15 +61,10 @@ class Setup:
         """Read the data, downloading it if necessary; `available` then counts the examples before the limit.
 
         Raises:
-            ConfigError: Its augmentations do not suit the problem.
             DataError: The data cannot be read or used.
             GraphError: Its targets do not fit the network.
         """
         splits = self.dataset.load(self.validation, stream(self.seed, "split"))
-        stored, drawn = (fields[datasets.TARGET] for fields in (splits.train.fields, splits.train.drawn))
-        if stored.shape != drawn.shape and not isinstance(self.problem, Classification):
-            kind = type(self.problem).__name__
-            raise ConfigError(f"mixed labels become shares of classes, which {kind} does not take", "data.augment")
         for name in SPLITS:
             for targets in getattr(splits, name).chunks(datasets.TARGET):
                 self.problem.check_targets(targets)

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import Any
 
-from trainer.datasets import Splits, number_of_batches
+from trainer.datasets import TARGET, Splits, number_of_batches
 from trainer.datasets.checks import without_examples
 from trainer.engine.setup import Setup
 from trainer.ground.values import ConfigError, child
 from trainer.models import BatchNorm
+from trainer.problems import Classification
 from trainer.training.callbacks import Callback
 from trainer.training.limit import PARTS
 from trainer.training.schedules import Schedule
@@ -33,12 +34,25 @@ def check(config: Mapping[str, Any], setup: Setup, splits: Splits, callbacks: Se
         ConfigError: Naming the option.
     """
     counts = {part: len(getattr(splits, part)) for part in PARTS}
+    check_mixing(setup, splits)
     check_monitors(setup, callbacks, counts["validation"] > 0)
     check_batches(config, setup, counts)
     whole = {"train": splits.train} if counts["train"] == setup.available["train"] else {}
     unlearned = [f"{line}; it cannot be learned" for line in without_examples(setup.dataset, whole)]
     for remark in [*remarks(config, setup, counts, callbacks), *unlearned]:
         log.warning("warning: %s", remark)
+
+
+def check_mixing(setup: Setup, splits: Splits) -> None:
+    """Refuse augmentations that make shares of classes out of labels where the problem takes none.
+
+    Raises:
+        ConfigError: Names the problem.
+    """
+    stored, drawn = (fields[TARGET] for fields in (splits.train.fields, splits.train.drawn))
+    if stored.shape != drawn.shape and not isinstance(setup.problem, Classification):
+        kind = type(setup.problem).__name__
+        raise ConfigError(f"mixed labels become shares of classes, which {kind} does not take", "data.augment")
 
 
 def steps_per_epoch(config: Mapping[str, Any], examples: int) -> int:

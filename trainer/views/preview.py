@@ -11,7 +11,7 @@ from trainer.datasets import INPUT, TARGET, Dataset, Draw, Source, Table, Text
 from trainer.datasets.checks import Column
 from trainer.datasets.tables.columns import DATE
 from trainer.views import style
-from trainer.views.pictures import captions, chosen, draw_pictures, is_picture, read, short
+from trainer.views.examples import captions, chosen, draw_pictures, is_picture, read, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

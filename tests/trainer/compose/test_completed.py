@@ -52,7 +52,7 @@ def test_data_that_do_not_say_how_many_outputs_they_need():
 
 
 def test_a_text_of_the_files_is_no_interpolation(tmp_path):
-    (tmp_path / "a.csv").write_text("colour,x,y\n" + "${oc.env:HOME},1,a\n${b},2,b\n" * 20)
+    (tmp_path / "a.csv").write_text("colour,x,y\n" + "${oc.env:HOME},1,a\n${b},2,b\n${b},3,a\n" * 20)
     config = composed("model=mlp", "data=table", f"data.file={tmp_path / 'a.csv'}", "data.target=y")
     assert config["data"]["features"][0]["levels"] == ("${b}", "${oc.env:HOME}")
 

@@ -125,13 +125,13 @@ def test_a_run_is_validated_and_evaluated_on_examples_as_they_are(tmp_path):
     assert evaluate(network, "train")["confusion"] == found["confusion"]  # which are the same examples
 
 
-def test_a_problem_of_ones_own_that_takes_labels_only():
+def test_a_problem_of_ones_own_that_takes_labels_only(tmp_path):
     own = config("classes")
     own["data"]["problem"] = "tests.contracts.test_problem.Ordinal"
     own["model"] = {"layers": {"head": {"_target_": "models.Linear", "out_features": 2}}}
     own["loss"] = {}
     with pytest.raises(ConfigError, match="mixed labels become shares of classes, which Ordinal does not") as caught:
-        Setup(own).splits()
+        train(own, tmp_path / "run")
     assert caught.value.key == "data.augment"
 
 

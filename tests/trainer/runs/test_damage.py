@@ -18,7 +18,8 @@ from trainer.sweep import job as running
 from trainer.sweep import jobs as listing
 from trainer.sweep import summary
 from trainer.sweep.again import arguments
-from trainer.sweep.plots import draw_curves, draw_effects
+from trainer.sweep.effects import draw_effects
+from trainer.sweep.plots import draw_curves
 from trainer.sweep.search_plots import draw_history
 from trainer.sweep.watch import outcome
 

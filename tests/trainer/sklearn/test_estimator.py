@@ -107,7 +107,8 @@ def test_weights_of_classes_are_those_of_their_examples(moons, several):
     one = NetworkClassifier(WHOLE, class_weight=classes).fit(X, y)
     np.testing.assert_array_equal(one.predict_proba(X), NetworkClassifier(WHOLE).fit(X, y, weights).predict_proba(X))
     both = NetworkClassifier(WHOLE, class_weight=classes).fit(X, y, weights)
-    np.testing.assert_array_equal(both.predict_proba(X), NetworkClassifier(WHOLE).fit(X, y, weights**2).predict_proba(X))
+    squared = NetworkClassifier(WHOLE).fit(X, y, weights**2)
+    np.testing.assert_array_equal(both.predict_proba(X), squared.predict_proba(X))
 
 
 def test_balanced_classes(moons):
@@ -127,7 +128,7 @@ def test_weights_that_are_none(moons):
     for weights, message in ((-np.ones(300), "Negative values"), (np.full(300, np.nan), "NaN"), (np.ones(5), "shape")):
         with pytest.raises(ValueError, match=message):
             NetworkClassifier(WHOLE).fit(X, y, weights)
-    with pytest.raises(ValueError, match="zero|all weights are 0"):
+    with pytest.raises(ValueError, match=r"zero|all weights are 0"):
         NetworkClassifier(WHOLE).fit(X, y, np.zeros(300))
 
 

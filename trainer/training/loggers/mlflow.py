@@ -8,6 +8,7 @@ from time import time
 from typing import Any
 
 from trainer.ground.extras import install_hint
+from trainer.runs.folder import PLOTS
 from trainer.training.loggers.logger import Logger
 from trainer.training.run import Run
 
@@ -63,7 +64,7 @@ class MLflow(Logger):
         self._client.log_batch(self._run, [Metric(name, value, now, epoch) for name, value in figures.items()])
 
     def picture(self, name: str, path: Path, epoch: int) -> None:
-        self._client.log_artifact(self._run, str(path), "plots")
+        self._client.log_artifact(self._run, str(path), PLOTS)
 
     def file(self, name: str, path: Path) -> None:
         folder = Path(name).parent.as_posix()
