@@ -12,6 +12,8 @@ from trainer.datasets.dataset import Dataset
 from trainer.datasets.examples import Examples
 from trainer.ground.options import check_range
 
+MOST = 10_000_000  # points, which take some hundred MB while they are drawn
+
 
 class _Generated(Dataset):
     """Points that are drawn in the same way in every run.
@@ -28,7 +30,7 @@ class _Generated(Dataset):
     def __init__(
         self, examples: int = 1000, noise: float = 0.1, seed: int = 0, num_classes: int | None = None
     ) -> None:
-        check_range("examples", examples, "[2, inf)")
+        check_range("examples", examples, f"[2, {MOST}]")
         check_range("noise", noise, "[0, inf)")
         check_range("seed", seed, "[0, inf)")
         if num_classes != self.classes:

@@ -242,5 +242,6 @@ def _described(seen: Sequence[tuple[int, int, int]]) -> str:
     sizes = "x".join(map(str, least))
     if least != largest:
         sizes += f" to {'x'.join(map(str, largest))} (median of the shorter sides: {_median_side(seen)})"
-    colour = np.mean([channels == 3 for channels, *_ in seen])
-    return f"pictures of {sizes}, {colour:.0%} in colour,"
+    colour = sum(channels == 3 for channels, *_ in seen)
+    share = {0: "all grey", len(seen): "all in colour"}.get(colour, f"{colour / len(seen):.0%} in colour")
+    return f"pictures of {sizes}, {share},"

@@ -24,6 +24,7 @@ MOST_CLASSES = 6  # that have a colour of their own
 BINS = 24
 TICKS = 5
 POINTS = 2000
+ALIKE = 3.0  # ranges of two coordinates that are drawn to one scale
 COLOURS = ("#0969da", "#d1570b", "#1a7f37", "#8250df", "#bf3989", "#59636e")
 
 
@@ -92,7 +93,10 @@ def _draw_points(dataset: Dataset, columns: Sequence[Column], targets: np.ndarra
         heights = y if y is not None else targets[some] + 0.0
         for name, mask, colour in _by_class(dataset, targets[some]):
             axes.scatter(x[mask], heights[mask], s=8, color=colour, label=short(name), linewidths=0)
-        axes.legend(frameon=False, fontsize=8, labelcolor=style.INK)
+        look = {"frameon": False, "fontsize": 8, "labelcolor": style.INK, "markerscale": 1.5}
+        figure.legend(loc="outside upper right", ncols=MOST_CLASSES, **look)
+        if y is not None and 1 / ALIKE < np.ptp(x) / max(np.ptp(y), 1e-9) < ALIKE:
+            axes.set_aspect("equal", adjustable="datalim")  # so that a circle is one
         return figure
     values = targets.reshape(len(targets), -1)[some, 0]
     if y is None:

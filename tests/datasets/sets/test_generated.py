@@ -62,7 +62,10 @@ def test_a_sine():
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({"examples": 1}, r"examples: 1 is not in \[2, inf\)"),
+        ({"examples": 1}, r"examples: 1 is not in \[2, 10000000\]"),
+        ({"examples": 10**11}, r"examples: 100000000000 is not in \[2, 10000000\]"),
+        ({"seed": -1}, r"seed: -1 is not in \[0, inf\)"),
+        ({"noise": float("inf")}, r"noise: inf is not in \[0, inf\)"),
         ({"noise": -1}, r"noise: -1 is not in \[0, inf\)"),
         ({"num_classes": 3}, "num_classes: 3 is not 2, that of moons"),
     ],

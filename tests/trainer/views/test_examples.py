@@ -4,11 +4,7 @@ import numpy as np
 import pytest
 
 from trainer.datasets import Augmentation, CutMix, Dataset, Examples, Mixup
-<<<<<<<< HEAD:tests/trainer/views/test_augmented.py
-from trainer.views.augmented import captions, draw_augmentations
-========
 from trainer.views.examples import captions, draw_augmentations
->>>>>>>> mixing:tests/trainer/views/test_examples.py
 from trainer.views.preview import draw_preview
 
 
