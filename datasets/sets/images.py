@@ -73,7 +73,7 @@ class Images(Dataset):
         check_range("test", test, "[0, 1)")
         if fit not in FITS:
             raise ValueError(f"fit: {fit!r} is none of {', '.join(FITS)}")
-        given = {"root": root, "labels": labels, "ignore_label": ignore_label}
+        given: dict[str, Any] = {"root": root, "labels": labels, "ignore_label": ignore_label}
         given |= {"size": size, "channels": channels, "classes": classes}
         known = self.completed(given)
         if known["channels"] not in (1, 3):
@@ -135,7 +135,9 @@ class Images(Dataset):
                 f"{self.root}: its classes are {', '.join(listing.classes)}, not {', '.join(self.class_names)}; "
                 "choose other data"
             )
-        pixels = decode(self.root, listing.paths, self.shape, self.fit, self.background, self.cache)
+        channels, height, width = self.shape
+        shape = (channels, height, width)
+        pixels = decode(self.root, listing.paths, shape, self.fit, self.background, self.cache)
         good = self._good(listing, pixels)
         self._remarks = listing.remarks()
         if pixels.damaged:
@@ -242,5 +244,6 @@ def _described(seen: Sequence[tuple[int, int, int]]) -> str:
     sizes = "x".join(map(str, least))
     if least != largest:
         sizes += f" to {'x'.join(map(str, largest))} (median of the shorter sides: {_median_side(seen)})"
-    colour = np.mean([channels == 3 for channels, *_ in seen])
-    return f"pictures of {sizes}, {colour:.0%} in colour,"
+    colour = sum(channels == 3 for channels, *_ in seen)
+    share = {0: "all grey", len(seen): "all in colour"}.get(colour, f"{colour / len(seen):.0%} in colour")
+    return f"pictures of {sizes}, {share},"

@@ -53,5 +53,6 @@ def test_a_source_that_forgets_to_fill(trainer_here, tmp_path, capfd):
     folder = tmp_path / "my_configs" / "data"
     folder.mkdir(parents=True)
     (folder / "waves.yaml").write_text("_target_: waves.WaveSet\nnum_classes: 2\n", encoding="utf-8")
-    assert trainer_here(*options) == 1
+    others = [option for option in options if not option.startswith("data=")]
+    assert trainer_here("--config-dir", "my_configs", *others, "data=waves") == 1
     assert f"error: {line}" in capfd.readouterr().err

@@ -1,4 +1,4 @@
-"""The pages of understanding: every command of a page runs, in order, in one folder; its pictures are those commands'."""
+"""The pages of understanding: the commands of each run in order, in one folder; its pictures are theirs."""
 
 import re
 import shutil
@@ -9,14 +9,18 @@ import pytest
 from tests.docs.test_commands import DOCS, arguments_of, commands
 
 PAGES = sorted((DOCS / "understanding").glob("*.md"))
-SHORT = ("epochs=1", "limit.train=40", "limit.validation=40", "limit.test=40", "callbacks.report=null")
+FEW = ("limit.train=40", "limit.validation=40", "limit.test=40")
+SHORT = ("epochs=1", *FEW, "callbacks.report=null", "parallel.workers=1")
 MOST_BYTES = 60_000  # of a picture
 
 
 def quick(arguments: list[str]) -> list[str]:
-    """The same for two values of what is swept, one epoch and few examples."""
+    """The same for two values of what is swept first and one of the others, one epoch and few examples."""
     kept = [part for part in arguments if part.partition("=")[0] not in {each.partition("=")[0] for each in SHORT}]
-    return [re.sub(r"^([\w.]+=[^,\[{]+,[^,]+),.*", r"\1", part) for part in kept] + [*SHORT]
+    for part in [part for part in kept if re.fullmatch(r"[\w.]+=[^\[{]*,.*", part)]:
+        values = 1 if any("," in other for other in kept[: kept.index(part)]) else 2
+        kept[kept.index(part)] = ",".join(part.split(",")[:values])
+    return [*kept, *SHORT]
 
 
 @pytest.mark.slow

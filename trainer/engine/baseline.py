@@ -100,17 +100,19 @@ def linear(
 ) -> Baseline | None:
     """Return logistic or linear regression on what the network gets, not augmented.
 
-    Integers, such as the places of categories and characters, are one-hot. None where the inputs are too many for it,
-    or no float.
+    Integers, such as the places of categories and characters, are one-hot. Large pictures are made smaller. None where
+    the inputs are too many for it, or no float.
     """
     levels = _levels(dataset, _taken(splits.train, LOOKED_AT))
-    features = sum(prod(field.shape) for field in dataset.inputs.values() if not field.is_integer) + sum(levels)
+    side = _side(dataset)
+    shapes = [_smaller(field.shape, side) for field in dataset.inputs.values() if not field.is_integer]
+    features = sum(map(prod, shapes)) + sum(levels)
     if not 0 < features <= MOST_FEATURES:
         return None
     classes = dataset.num_classes
     most = min(MOST_NUMBERS // features, MOST_PRODUCTS // (features * (classes or 1)))
     train = _taken(splits.train, most)
-    x, t = _features(dataset, train, levels), train.targets
+    x, t = _features(dataset, train, levels, side), train.targets
     mean, deviation = x[:, :-1].mean(axis=0), x[:, :-1].std(axis=0)
     deviation[deviation < 1e-6] = 1
 
@@ -130,11 +132,12 @@ def linear(
     for split in measured:
         examples = _taken(getattr(splits, split), most)
         if len(examples):
-            outputs = (prepared(_features(dataset, examples, levels)) @ weights).T
+            outputs = (prepared(_features(dataset, examples, levels, side)) @ weights).T
             tally = judged(problem, loss, outputs, examples.targets)
             figures[split] = problem.figures(tally.sums, tally.examples)
-    part = "" if len(train) == len(splits.train) else f" on {len(train):,} of {len(splits.train):,} examples"
-    return Baseline(name + part, figures)
+    size = "" if side == 1 else f" on {shapes[0][1]}x{shapes[0][2]} pixels"
+    part = "" if len(train) == len(splits.train) else f" of {len(train):,} of {len(splits.train):,} examples"
+    return Baseline(name + size + part, figures)
 
 
 def following(
@@ -219,13 +222,34 @@ def _levels(dataset: Dataset, source: Source) -> list[int]:
     return [int(size) + 1 for array in arrays for size in array.max(axis=0, initial=0)]
 
 
-def _features(dataset: Dataset, source: Source, levels: list[int]) -> np.ndarray:
-    """Return float32 (N, F + 1): the floats, normalised, for each integer the place that it is one-hot, and 1."""
+def _side(dataset: Dataset) -> int:
+    """Return the side of the squares of pixels that are averaged, so that pictures have no more than MOST_FEATURES."""
+    shapes = [field.shape for field in dataset.inputs.values() if not field.is_integer]
+    side = 1
+    while len(shapes) == 1 and len(shapes[0]) == 3 and prod(_smaller(shapes[0], side)) > MOST_FEATURES:
+        side += 1
+    return side
+
+
+def _smaller(shape: tuple[int, ...], side: int) -> tuple[int, ...]:
+    """Return the shape of a picture (C, H, W) whose squares of pixels are averaged; if the side is 1, any shape."""
+    return shape if side == 1 else (shape[0], shape[1] // side, shape[2] // side)
+
+
+def _features(dataset: Dataset, source: Source, levels: list[int], side: int = 1) -> np.ndarray:
+    """Return float32 (N, F + 1): the floats, normalised, for each integer the place that it is one-hot, and 1.
+
+    Of pictures, squares of `side` x `side` pixels are averaged.
+    """
     fields, loader, found = [*dataset.inputs.values()], dataset.loader(source), None
-    for indices in datasets.batches(len(source), LOADED):
+    for indices in datasets.batches(len(source), max(1, LOADED // side**2)):
         shapes = [(*each.shape, len(indices)) for each in fields]
         arrays = [np.empty(s, f.dtype if f.is_integer else np.float32) for s, f in zip(shapes, fields, strict=True)]
         loader.load(indices, *arrays)
+        if side > 1:
+            channels, height, width = _smaller(arrays[0].shape[:-1], side)
+            whole = arrays[0][:, : height * side, : width * side]
+            arrays[0] = whole.reshape(channels, height, side, width, side, -1).mean(axis=(2, 4))
         columns = [array.reshape(-1, len(indices)).T for array in arrays]
         floats = [part for part, field in zip(columns, fields, strict=True) if not field.is_integer]
         integers = [part for part, field in zip(columns, fields, strict=True) if field.is_integer]

@@ -158,11 +158,11 @@ def plain(text: str, most: int | None = None) -> str:
 
 
 def colour_map(ramp: Sequence[str]) -> Colormap:
-    """Return a continuous colour map through these colours; where there is no value, that of the paper."""
+    """Return a continuous colour map through these colours; where there is no value, nothing is drawn."""
     load_matplotlib()
     from matplotlib.colors import LinearSegmentedColormap
 
-    return LinearSegmentedColormap.from_list("ramp", ramp).with_extremes(bad=PAPER)
+    return LinearSegmentedColormap.from_list("ramp", ramp)
 
 
 def colours(names: Iterable[str]) -> dict[str, str]:

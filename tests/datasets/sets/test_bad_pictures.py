@@ -115,7 +115,7 @@ def test_one_picture_of_each_class_trains(photos):
         path.unlink()
     dataset, splits = loaded(photos)
     assert [*map(len, (splits.train, splits.validation, splits.test))] == [2, 0, 0]
-    assert dataset.described()[1].startswith("pictures of 8x12, 100% in colour, become 8x8 (crop), colour;")
+    assert dataset.described()[1].startswith("pictures of 8x12, all in colour, become 8x8 (crop), colour;")
 
 
 def test_the_file_of_an_example_is_known(photos):

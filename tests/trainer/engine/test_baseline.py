@@ -8,8 +8,8 @@ import pytest
 
 from tests.helpers.runs import composed
 from tests.helpers.training import small_config, train
-from trainer.datasets import Examples, Splits
-from trainer.engine.baseline import following, judged, least_squares, linear, logistic, mean_target, trivial
+from trainer.datasets import Examples, Splits, Subset
+from trainer.engine.baseline import _features, following, judged, least_squares, linear, logistic, mean_target, trivial
 from trainer.engine.setup import Setup
 from trainer.models.losses import BinaryCrossEntropy
 from trainer.problems import MultiLabel
@@ -94,6 +94,18 @@ def test_a_linear_model_of_pixels():
     found = linear(problem, loss, dataset, splits, ("test",))
     assert found.name == "logistic regression"
     assert found.figures["test"]["accuracy"] > 0.95
+
+
+def test_large_pictures_are_made_smaller(monkeypatch):
+    _, (problem, loss, dataset, splits) = setup_of("data=digits", "limit.train=400")
+    monkeypatch.setattr("trainer.engine.baseline.MOST_FEATURES", 200)
+    found = linear(problem, loss, dataset, splits, ("test",))
+    assert found.name == "logistic regression on 14x14 pixels"
+    assert found.figures["test"]["accuracy"] > 0.9
+    two = Subset(splits.train, np.array([3, 5]))
+    pixels = two.inputs.reshape(2, 14, 2, 14, 2).mean(axis=(2, 4)).reshape(2, -1) / 255
+    expected = (pixels - dataset.mean[0]) / dataset.std[0]
+    np.testing.assert_allclose(_features(dataset, two, [], 2)[:, :-1], expected, atol=1e-5)
 
 
 def test_a_linear_model_of_a_line(monkeypatch):

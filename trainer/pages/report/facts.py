@@ -99,7 +99,7 @@ class Facts:
         """The epoch whose weights are kept; None: none was validated, or it is not known yet."""
         return (self.result.get("best") or {}).get("epoch")
 
-    @property
+    @cached_property
     def predictions(self) -> Predictions | None:
         """What the network makes of the test, else of the validation; None where there is neither, or while it learns.
 

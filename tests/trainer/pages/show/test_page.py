@@ -31,9 +31,19 @@ def made(tmp_path_factory):
     return write
 
 
+@pytest.fixture(scope="module")
+def opened(browser, made):
+    with browser.open(made("lenet5", "model=lenet5"), viewport={"width": 1440, "height": 1200}) as page:
+        yield page
+
+
 @pytest.fixture
-def lenet5(made):
-    return made("lenet5", "model=lenet5")
+def lenet5(opened):
+    """The page of a LeNet-5 as it was in the beginning."""
+    opened.mouse.move(2, 2)
+    opened.evaluate("network.silent.clear(); see('values'); take(examples[0])")
+    settled(opened)
+    return opened
 
 
 def settled(page) -> None:
@@ -60,106 +70,106 @@ def centre_of(page, name: str, unit: int) -> tuple[float, float]:
     return box["x"] + x, box["y"] + y
 
 
-def test_drawing(browser, lenet5):
-    with browser.open(lenet5) as page:
-        page.get_by_text("Clear").click()
-        blank = answer(page)
-        box = page.locator("canvas.pad").bounding_box()
-        page.mouse.move(box["x"] + 60, box["y"] + 60)
-        page.mouse.down()
-        page.mouse.move(box["x"] + 150, box["y"] + 160, steps=4)
-        page.mouse.up()
-        assert answer(page) != blank
-        stored = page.evaluate("[...state.entered.inputs.input]")
-        assert max(stored) > 200
-        assert 0 < sum(value > 0 for value in stored) < 40  # of 64: a stroke, not everything
-        page.get_by_text("Clear").click()
-        page.locator("canvas.pad").press("Space")
-        settled(page)
-        assert sum(value > 0 for value in page.evaluate("[...state.entered.inputs.input]")) == 1
-        page.get_by_role("button", name="Invert", exact=True).click()
-        settled(page)
-        assert sum(value == 255 for value in page.evaluate("[...state.entered.inputs.input]")) == 63
+def test_drawing(lenet5):
+    page = lenet5
+    page.get_by_text("Clear").click()
+    blank = answer(page)
+    box = page.locator("canvas.pad").bounding_box()
+    page.mouse.move(box["x"] + 60, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 150, box["y"] + 160, steps=4)
+    page.mouse.up()
+    assert answer(page) != blank
+    stored = page.evaluate("[...state.entered.inputs.input]")
+    assert max(stored) > 200
+    assert 0 < sum(value > 0 for value in stored) < 40  # of 64: a stroke, not everything
+    page.get_by_text("Clear").click()
+    page.locator("canvas.pad").press("Space")
+    settled(page)
+    assert sum(value > 0 for value in page.evaluate("[...state.entered.inputs.input]")) == 1
+    page.get_by_role("button", name="Invert", exact=True).click()
+    settled(page)
+    assert sum(value == 255 for value in page.evaluate("[...state.entered.inputs.input]")) == 63
 
 
-def test_a_picture_is_dropped(browser, lenet5):
-    with browser.open(lenet5) as page:
-        before = answer(page)
-        page.evaluate("""async () => {
-            const canvas = new OffscreenCanvas(40, 20);
-            canvas.getContext("2d").fillRect(0, 0, 20, 20);  // its left half is black, the rest white
-            const file = new File([await canvas.convertToBlob()], "half.png", { type: "image/png" });
-            await widgets[0].take(file);
-        }""")
-        assert answer(page) != before
-        first, *_, last = page.evaluate("[...state.entered.inputs.input]")
-        assert (first, last) == (0, 255)
+def test_a_picture_is_dropped(lenet5):
+    page = lenet5
+    before = answer(page)
+    page.evaluate("""async () => {
+        const canvas = new OffscreenCanvas(40, 20);
+        canvas.getContext("2d").fillRect(0, 0, 20, 20);  // its left half is black, the rest white
+        const file = new File([await canvas.convertToBlob()], "half.png", { type: "image/png" });
+        await widgets[0].take(file);
+    }""")
+    assert answer(page) != before
+    first, *_, last = page.evaluate("[...state.entered.inputs.input]")
+    assert (first, last) == (0, 255)
 
 
-def test_the_card_shows_the_formula_and_the_window(browser, lenet5):
-    with browser.open(lenet5, viewport={"width": 1440, "height": 1200}) as page:
-        settled(page)
-        unit = 3 * 100 + 4 * 10 + 7
-        page.mouse.move(*centre_of(page, "conv2", unit))
-        card = page.locator("#card")
-        value = page.evaluate(f"digits(state.values.conv2[{unit}])")
-        assert card.locator("h3").inner_text().replace("\n", " ") == f"conv2: channel 3, row 4, column 7 {value}"
-        text = card.inner_text()
-        assert "(146 more: " in text
-        assert f" = {value}" in text
-        assert "norm2: " in text
-        assert "act2: tanh(" in text
-        drawn = "(name) => columns.get(name).overlay.getImageData(0, 0, 500, 900).data.some((byte) => byte)"
-        assert page.evaluate(drawn, "pool1")  # where it looks
-        assert not page.evaluate(drawn, "act1")
-        page.mouse.move(2, 2)
-        assert card.is_hidden()
-        assert not page.evaluate(drawn, "pool1")
+def test_the_card_shows_the_formula_and_the_window(lenet5):
+    page = lenet5
+    settled(page)
+    unit = 3 * 100 + 4 * 10 + 7
+    page.mouse.move(*centre_of(page, "conv2", unit))
+    card = page.locator("#card")
+    value = page.evaluate(f"digits(state.values.conv2[{unit}])")
+    assert card.locator("h3").inner_text().replace("\n", " ") == f"conv2: channel 3, row 4, column 7 {value}"
+    text = card.inner_text()
+    assert "(146 more: " in text
+    assert f" = {value}" in text
+    assert "norm2: " in text
+    assert "act2: tanh(" in text
+    drawn = "(name) => columns.get(name).overlay.getImageData(0, 0, 500, 900).data.some((byte) => byte)"
+    assert page.evaluate(drawn, "pool1")  # where it looks
+    assert not page.evaluate(drawn, "act1")
+    page.mouse.move(2, 2)
+    assert card.is_hidden()
+    assert not page.evaluate(drawn, "pool1")
 
 
-def test_units_are_switched_off(browser, lenet5):
-    with browser.open(lenet5, viewport={"width": 1440, "height": 1200}) as page:
-        before = answer(page)
-        page.mouse.click(*centre_of(page, "act2", 5 * 100 + 50))
-        after = answer(page)
-        assert after != before
-        assert page.evaluate("state.values.act2.slice(500, 600).every((value) => value === 0)")
-        assert page.locator("#state").inner_text() == "switched off: 1 of act2"
-        page.locator('[data-name="conv1"] .off').click()
-        assert page.locator('[data-name="conv1"] .off').get_attribute("aria-pressed") == "true"
-        assert page.evaluate("state.values.conv1.every((value) => value === 0)")
-        page.get_by_text("Switch all on").click()
-        assert answer(page) == before
+def test_units_are_switched_off(lenet5):
+    page = lenet5
+    before = answer(page)
+    page.mouse.click(*centre_of(page, "act2", 5 * 100 + 50))
+    after = answer(page)
+    assert after != before
+    assert page.evaluate("state.values.act2.slice(500, 600).every((value) => value === 0)")
+    assert page.locator("#state").inner_text() == "switched off: 1 of act2"
+    page.locator('[data-name="conv1"] .off').click()
+    assert page.locator('[data-name="conv1"] .off').get_attribute("aria-pressed") == "true"
+    assert page.evaluate("state.values.conv1.every((value) => value === 0)")
+    page.get_by_text("Switch all on").click()
+    assert answer(page) == before
 
 
-def test_the_keyboard_does_all(browser, lenet5):
-    with browser.open(lenet5) as page:
-        settled(page)
-        column = page.locator('[data-name="conv1"] .marks')
-        column.focus()
-        page.keyboard.press("ArrowRight")
-        page.keyboard.press("ArrowDown")
-        assert "channel 0, row 1, column 1" in page.locator("#card h3").inner_text()
-        page.keyboard.press("Enter")
-        assert page.evaluate("network.isSilent('conv1', 0)")
-        page.keyboard.press("Escape")
-        assert page.locator("#card").is_hidden()
-        page.locator("button.answer").nth(7).press("Enter")
-        assert page.evaluate("asked()") == 7
-        assert "“7”" in page.locator("#saliency").inner_text()
-        page.get_by_role("button", name="Gradient", exact=True).press("Enter")
-        assert page.evaluate("state.view") == "gradients"
+def test_the_keyboard_does_all(lenet5):
+    page = lenet5
+    settled(page)
+    column = page.locator('[data-name="conv1"] .marks')
+    column.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    assert "channel 0, row 1, column 1" in page.locator("#card h3").inner_text()
+    page.keyboard.press("Enter")
+    assert page.evaluate("network.isSilent('conv1', 0)")
+    page.keyboard.press("Escape")
+    assert page.locator("#card").is_hidden()
+    page.locator("button.answer").nth(7).press("Enter")
+    assert page.evaluate("asked()") == 7
+    assert "“7”" in page.locator("#saliency").inner_text()
+    page.get_by_role("button", name="Gradient", exact=True).press("Enter")
+    assert page.evaluate("state.view") == "gradients"
 
 
-def test_a_pixel_that_changes_reaches_as_far_as_its_windows(browser, lenet5):
-    with browser.open(lenet5, viewport={"width": 1440, "height": 1200}) as page:
-        settled(page)
-        page.get_by_role("button", name="Change", exact=True).click()
-        page.mouse.move(*centre_of(page, "input", 14 * 28 + 14))
-        reached = "(name) => state.poked.values[name].filter((value, i) => value !== state.values[name][i]).length"
-        assert page.evaluate(reached, "input") == 1
-        assert 0 < page.evaluate(reached, "conv1") <= 6 * 25
-        assert page.locator("#card").inner_text().count("inverted: ") == 1
+def test_a_pixel_that_changes_reaches_as_far_as_its_windows(lenet5):
+    page = lenet5
+    settled(page)
+    page.get_by_role("button", name="Change", exact=True).click()
+    page.mouse.move(*centre_of(page, "input", 14 * 28 + 14))
+    reached = "(name) => state.poked.values[name].filter((value, i) => value !== state.values[name][i]).length"
+    assert page.evaluate(reached, "input") == 1
+    assert 0 < page.evaluate(reached, "conv1") <= 6 * 25
+    assert page.locator("#card").inner_text().count("inverted: ") == 1
 
 
 def test_a_row_is_typed(browser, made, tmp_path):
@@ -215,9 +225,8 @@ def test_numbers_are_typed(browser, made):
         assert page.evaluate("state.values.input[7]") == 2.5
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_needs_no_scrolling_to_the_side(scheme, browser, made):
-    options = {"viewport": {"width": 390, "height": 844}, "color_scheme": scheme, "has_touch": True, "is_mobile": True}
+def test_a_phone_needs_no_scrolling_to_the_side(browser, made):
+    options = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True, "is_mobile": True}
     with browser.open(made("resnet8", "model=resnet8"), **options) as page:
         settled(page)
         assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -32,6 +32,21 @@ def test_hits_and_mistakes_differ_in_colour_and_in_weight():
     assert [text.get_fontweight() for text in axes.texts] == ["bold", "normal", "bold"]
 
 
+def test_hits_are_drawn_blue_and_mistakes_orange():
+    figure = draw_confusion_matrix(np.array([[8, 6], [0, 9]]), ["a", "b"])
+    figure.canvas.draw()
+    pixels, (axes,) = np.asarray(figure.canvas.buffer_rgba()).astype(int), figure.axes
+
+    def colour(row, column):
+        x, y = axes.transData.transform((column + 0.4, row - 0.4))  # beside the number
+        return pixels[pixels.shape[0] - 1 - round(y), round(x), :3]
+
+    assert colour(0, 0)[2] > colour(0, 0)[0] + 50
+    assert colour(1, 1)[2] > colour(1, 1)[0] + 50
+    assert colour(0, 1)[0] > colour(0, 1)[2] + 50
+    assert colour(1, 0).min() > 250
+
+
 @pytest.mark.parametrize(("classes", "name"), NAMES.items())
 def test_every_text_can_be_read(classes, name):
     counts = np.random.default_rng(0).integers(0, 2000, (classes, classes))

@@ -21,7 +21,7 @@ def dead_units(facts: Facts) -> Finding | None:
         f"{many[worst][-1]:.0%} of {worst}'s units are dead {_since(epochs, many[worst] >= MOST)}: they are 0 for "
         f"every example that was looked at, so they hardly learn{more}.",
         "units",
-        "a lower optimizer.lr, models.LeakyReLU, or models.BatchNorm before the activation",
+        "shorter first steps (a lower optimizer.lr, schedule=one_cycle, or clip_norm=1), or models.BatchNorm before it",
     )
 
 

@@ -175,7 +175,7 @@ def predicted(network, probabilities: np.ndarray, labels: np.ndarray, train: Exa
     facts = replace(facts, result={**facts.result, **result})
     outputs = np.log(np.maximum(probabilities, 1e-9)).astype(np.float32)
     seen = Predictions(
-        "test", len(labels), Splits(train, test, test), test, np.arange(len(labels)), labels, outputs, network.problem
+        "test", len(labels), Splits(train, test, test), test, np.arange(len(labels)), labels, outputs, network
     )
     vars(facts)["predictions"] = seen
     return facts
