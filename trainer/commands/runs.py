@@ -108,6 +108,7 @@ def _record(run: Entry) -> dict[str, Any]:
 
 def _compare(parser: command.Parser, arguments: Sequence[str]) -> int:
     parser.add_argument("runs", metavar="RUN", nargs="+", help="two or more directories of runs; last: the newest")
+    parser.add_argument("--to", metavar="FILE.png", type=Path, help="draw their curves over each other")
     return command.execute(parser, _compared, arguments)
 
 
@@ -123,6 +124,22 @@ def _compared(options: argparse.Namespace) -> None:
     cells = [[key, *(_figure(key, run.figures.get(key)) for run in runs)] for key in keys]
     console.say(f"\n{command.table([['figure', *names], ['status', *(run.status for run in runs)], *cells])}")
     console.say(f"\nweights, as the distance from those of 1 over their norm: {_distances(runs, names)}")
+    if options.to:
+        _draw(runs, names, options.to)
+
+
+def _draw(runs: Sequence[Entry], names: Sequence[str], path: Path) -> None:
+    """Draw the runs' validation curves as those of a sweep. Raises ConfigError if none has finished an epoch."""
+    from trainer.sweep.jobs import Job
+    from trainer.sweep.plots import draw_curves
+    from trainer.views import save
+
+    if not any(run.history for run in runs):
+        raise ConfigError("--to: none of the runs has finished an epoch")
+    goal = next((f"best_{run.headline}" for run in runs if run.headline), "best_val_loss")
+    jobs = [Job(run.directory, [], {"run": number}) for number, run in zip(names, runs, strict=True)]
+    save(draw_curves(jobs, {"run": "run"}, goal), path)
+    console.say(command.printable(str(path)))
 
 
 def _run(name: str) -> Entry:
@@ -208,7 +225,7 @@ def _bytes(size: int) -> str:
 
 ACTIONS = {
     "list": ("[FOLDER ...] [--status STATUS] [--where KEY=VALUE] [--sort BY] [--json]", _list),
-    "compare": ("compare RUN RUN ...", _compare),
+    "compare": ("compare RUN RUN ... [--to FILE.png]", _compare),
     "clean": ("clean [FOLDER ...] [--status STATUS] [--older DAYS] [--yes]", _clean),
 }
 """What can be done with runs: the arguments as help shows them, and who does it."""

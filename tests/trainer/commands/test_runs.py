@@ -78,6 +78,12 @@ def test_compare(runs):
     assert said.splitlines()[-1].endswith(", 3 0, 4 another network")
 
 
+def test_compared_curves(runs, tmp_path):
+    code, said = runs("compare", "outputs/run0", "outputs/run1", "outputs/killed", "--to", "curves.png")
+    assert (code, said.splitlines()[-1]) == (0, "curves.png")
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_clean_removes_what_it_has_shown(runs, tmp_path):
     code, said = runs("clean", "--yes")
     assert code == 0

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from trainer.ground.extras import install_hint
+from trainer.runs.folder import PLOTS
 from trainer.training.loggers.logger import Logger
 from trainer.training.run import Run
 
@@ -54,7 +55,7 @@ class WandB(Logger):
         self._run.log(dict(figures), step=epoch)
 
     def picture(self, name: str, path: Path, epoch: int) -> None:
-        self._run.log({f"plots/{name}": self._tracker.Image(str(path))}, step=epoch)
+        self._run.log({f"{PLOTS}/{name}": self._tracker.Image(str(path))}, step=epoch)
 
     def file(self, name: str, path: Path) -> None:
         if self.module == "wandb":
