@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from trainer.commands import command
@@ -65,12 +66,16 @@ def _html(place: Path, allow: Sequence[str], live: bool) -> str:
 
 def _serve(place: Path, options: argparse.Namespace) -> None:
     """Serve a page until Ctrl-C."""
-    served = server.server(routes(place, lambda: _html(place, options.allow, live=True)), options.port or 0)
+    answers = routes(place, lambda: _html(place, options.allow, live=True))
+    try:
+        served = server.server(answers, options.port or 0)
+    except OSError as error:
+        raise ConfigError(f"--port {options.port}: {error.strerror}; choose another, or leave it out") from None
     url = server.address(served)
     console.say(f"{url} shows {command.printable(str(place))}; Ctrl-C ends it")
     if options.open:
         server.show(url)
-    with served:
+    with served, suppress(KeyboardInterrupt):
         served.serve_forever()
 
 

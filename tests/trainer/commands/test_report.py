@@ -49,6 +49,13 @@ def test_mistakes_are_one_line(run, monkeypatch, capsys, arguments, line):
     assert capsys.readouterr().err == f"error: {line}\n"
 
 
+def test_a_port_that_is_taken_is_one_line(run, capsys):
+    with server.server({}) as other:
+        port = str(other.server_address[1])
+        assert report.main([str(run), "--live", "--port", port]) == 2
+    assert capsys.readouterr().err == f"error: --port {port}: Address already in use; choose another, or leave it out\n"
+
+
 def test_a_served_page_is_new_and_tells_when_there_is_more(run):
     served = server.server(report.routes(run, lambda: report._html(run, (), live=True)))
     thread = threading.Thread(target=served.serve_forever, args=(0.01,))
