@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import weakref
 from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
 
@@ -13,14 +14,15 @@ from trainer.datasets.errors import DataError
 LARGE = 1 << 27  # bytes of a file from which on it is not read through its map
 
 
-def is_large(array: np.ndarray) -> bool:
+def is_large(array: np.ndarray) -> TypeGuard[np.memmap]:
     """Return whether rows of an array had better be read by `Rows`.
 
     A process holds what it reads through a map, and about every row up to 2 MB more. It holds nothing of what it reads
     from the file itself, which the system keeps just as well while it has room.
     """
-    mapped = isinstance(array, np.memmap) and array.filename is not None and array.mode == "r"
-    return mapped and array.ndim > 1 and array.flags.c_contiguous and array.nbytes > LARGE and hasattr(os, "preadv")
+    if not isinstance(array, np.memmap) or array.filename is None or array.mode != "r":
+        return False
+    return array.ndim > 1 and array.flags.c_contiguous and array.nbytes > LARGE and hasattr(os, "preadv")
 
 
 class Rows:

@@ -43,7 +43,7 @@ class Pixels:
 
 
 def decode(
-    root: Path, paths: Sequence[Path], shape: tuple[int, ...], fit: str, background: str, cache: Path | None = None
+    root: Path, paths: Sequence[Path], shape: tuple[int, int, int], fit: str, background: str, cache: Path | None = None
 ) -> Pixels:
     """Return pictures as pixels, mapped from a file in the folder `cache` if it is given.
 
@@ -73,7 +73,7 @@ def decode(
                 return found
         except OSError as error:
             log.warning("%s: %s; the pictures are decoded into memory", cache, error.strerror or error)
-    pixels, damaged = np.zeros(whole, np.uint8), {}
+    pixels, damaged = np.zeros(whole, np.uint8), dict[int, str]()
     for start, block, faults in _decoded(root, paths, shape, fit, background):
         pixels[start : start + len(block)] = block
         damaged |= faults
@@ -107,7 +107,9 @@ def _write(path: Path, decoded: Iterator[Block], whole: tuple[int, ...]) -> None
             faulty.write_text(json.dumps(damaged, indent=1), encoding="utf-8")
 
 
-def _decoded(root: Path, paths: Sequence[Path], shape: tuple[int, ...], fit: str, background: str) -> Iterator[Block]:
+def _decoded(
+    root: Path, paths: Sequence[Path], shape: tuple[int, int, int], fit: str, background: str
+) -> Iterator[Block]:
     """Decode some pictures at a time, in several threads."""
     from concurrent.futures import ThreadPoolExecutor
 

@@ -73,7 +73,7 @@ class Images(Dataset):
         check_range("test", test, "[0, 1)")
         if fit not in FITS:
             raise ValueError(f"fit: {fit!r} is none of {', '.join(FITS)}")
-        given = {"root": root, "labels": labels, "ignore_label": ignore_label}
+        given: dict[str, Any] = {"root": root, "labels": labels, "ignore_label": ignore_label}
         given |= {"size": size, "channels": channels, "classes": classes}
         known = self.completed(given)
         if known["channels"] not in (1, 3):
@@ -135,7 +135,9 @@ class Images(Dataset):
                 f"{self.root}: its classes are {', '.join(listing.classes)}, not {', '.join(self.class_names)}; "
                 "choose other data"
             )
-        pixels = decode(self.root, listing.paths, self.shape, self.fit, self.background, self.cache)
+        channels, height, width = self.shape
+        shape = (channels, height, width)
+        pixels = decode(self.root, listing.paths, shape, self.fit, self.background, self.cache)
         good = self._good(listing, pixels)
         self._remarks = listing.remarks()
         if pixels.damaged:
