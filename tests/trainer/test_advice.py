@@ -229,8 +229,9 @@ GROUPS = "model|optimizer|schedule|loss|callbacks|parallel|limit|hydra"
 
 
 def test_every_key_that_is_named_exists():
+    """Except those that a `+` adds."""
     config = compose(["hydra.run.dir=x", "hydra.sweep.dir=x"])
-    key = re.compile(rf"(?<![\w.$/{{'])((?:{GROUPS})(?:\.[a-z_]+)+)(?![\w(./])")
+    key = re.compile(rf"(?<![\w.$/{{'+])((?:{GROUPS})(?:\.[a-z_]+)+)(?![\w(./])")
     named = {(file, name) for file, text in messages() if " " in text for name in key.findall(text)}
     missing = object()
     absent = {name for _, name in named if OmegaConf.select(config, name, default=missing) is missing}
