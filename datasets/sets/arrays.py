@@ -67,7 +67,7 @@ class Arrays(Dataset):
         check_range("test", test, "[0, 1)")
         self._places = _places(file, inputs, targets)
         self.test, self.ignore_label = test, ignore_label
-        given = {"file": file, "inputs": inputs, "targets": targets, "ignore_label": ignore_label}
+        given: dict[str, Any] = {"file": file, "inputs": inputs, "targets": targets, "ignore_label": ignore_label}
         given |= {"num_classes": num_classes, "num_values": None, "shape": shape, "pixels": pixels}
         known = self.completed(given)
         self.pixels = known["pixels"] if known["pixels"] != AUTO else None

@@ -49,7 +49,7 @@ def test_a_source_that_forgets_to_fill(trainer_here, tmp_path, capfd):
     assert spoiled != code
     (tmp_path / "waves.py").write_text(spoiled, encoding="utf-8")
     (line,) = re.findall(r"^    error: (waves: .*)$", ARRAYS, re.MULTILINE)
-    options = ("model=mlp", "allow=[waves]", "data={_target_: waves.WaveSet}", *SHORT)
+    options = ("--config-dir", "my_configs", "model=mlp", "data=waves", "allow=[waves]", *SHORT)
     folder = tmp_path / "my_configs" / "data"
     folder.mkdir(parents=True)
     (folder / "waves.yaml").write_text("_target_: waves.WaveSet\nnum_classes: 2\n", encoding="utf-8")

@@ -62,8 +62,7 @@ def _named(name: str, known: Collection[str]) -> str:
     """Return the picture that a name or its beginning means."""
     found = [name] if name in known else [each for each in known if each.startswith(name)]
     if len(found) != 1:
-        hint = suggestion(name, known) or f"; there are {', '.join(known)}"
-        raise ConfigError(f"{name}: no such picture{hint}")
+        raise ConfigError(f"{name}: no such picture{suggestion(name, known)}")
     return found[0]
 
 
@@ -72,8 +71,8 @@ def _of_run(subject: Subject) -> dict[str, Drawer]:
 
 
 def _drawn(name: str, subject: Subject) -> "Figure | Film":
-    module = plots.find(name)
-    return module.draw(subject)
+    picture: Figure | Film = plots.find(name).draw(subject)
+    return picture
 
 
 def _of_sweep(directory: Path) -> dict[str, Drawer]:
@@ -87,14 +86,15 @@ def _of_sweep(directory: Path) -> dict[str, Drawer]:
 def _write(drawers: Mapping[str, Drawer], folder: Path, formats: Sequence[str], named: bool) -> int:
     """Draw pictures, and say where they are and which there are not; return the exit code."""
     reasons: dict[str, list[str]] = {}
-    code = 0
+    wrong: dict[str, int] = {}  # exit codes, by reason; that a picture does not suit is wrong only if it was asked for
     for name, draw in drawers.items():
         try:
             picture = draw()
         except UserError as error:
-            if not isinstance(error, UnsuitableError) or named:
-                code = code or error.exit_code
-            reasons.setdefault(printable(str(error)), []).append(name)
+            reason = printable(str(error))
+            reasons.setdefault(reason, []).append(name)
+            if named or not isinstance(error, UnsuitableError):
+                wrong[reason] = error.exit_code
             continue
         endings = [FILM] if isinstance(picture, Film) else formats
         for ending in endings:
@@ -104,8 +104,8 @@ def _write(drawers: Mapping[str, Drawer], folder: Path, formats: Sequence[str], 
             console.say(printable(str(path)))
     for reason, names in reasons.items():
         line = f"{', '.join(names)}: {reason}"
-        command.complain(line) if code else console.tell(f"left out: {line}")
-    return code
+        command.complain(line) if reason in wrong else console.tell(f"left out: {line}")
+    return next(iter(wrong.values()), 0)
 
 
 def _known() -> str:

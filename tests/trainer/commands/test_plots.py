@@ -5,6 +5,7 @@ import pytest
 from tests.helpers.process import run
 from tests.helpers.runs import TINY, make_run
 from trainer.commands.plots import main
+from trainer.datasets import DataError
 from trainer.views import plots
 
 
@@ -53,6 +54,21 @@ def test_what_does_not_suit_and_what_does_not_exist_is_one_line(finished, tmp_pa
         err = capsys.readouterr().err
         assert err.startswith(line)
         assert err.count("\n") == 1
+
+
+def test_where_the_data_have_gone_the_other_pictures_are_drawn(tmp_path, monkeypatch, capsys):
+    def gone(*_):
+        raise DataError("digits.csv: no such file")
+
+    monkeypatch.setattr("trainer.views.subject.measured", gone)
+    folder = make_run(tmp_path, *TINY)
+    assert main([str(folder)]) == 1
+    out, err = capsys.readouterr()
+    assert f"{folder}/plots/graph.png" in out
+    (error,) = (line for line in err.splitlines() if line.startswith("error: "))
+    assert "confusion_matrix" in error
+    assert error.endswith("digits.csv: no such file")
+    assert "left out: layers: the run has no layers.csv" in err
 
 
 def test_a_run_without_a_history_has_no_curves(tmp_path, capsys):

@@ -181,3 +181,17 @@ def test_remarks_are_in_the_log_of_a_run(trainer_here, capsys, tmp_path):
     assert trainer_here(*model, "limit.test=400", "batch_size=20", "hydra.run.dir=run") == 0
     line = "warning: limit.test: 400 is more than there are examples (360); all are taken"
     assert line in (tmp_path / "run" / "train.log").read_text().splitlines()
+
+
+@pytest.mark.parametrize("limit", [None, 20])
+def test_classes_that_the_training_part_lacks_are_named(limit, tmp_path, caplog):
+    """An empty one, and one that is in the test alone; of a part of the examples nothing is said."""
+    arrays = {"x_train": np.eye(40), "y_train": np.arange(40) % 3, "x_test": np.eye(40)[:5]}
+    np.savez(tmp_path / "mine.npz", **arrays, y_test=np.array([0, 1, 2, 4, 0]))
+    file = f"data.file={tmp_path / 'mine.npz'}"
+    config = composed("model=mlp", "data=arrays", file, "validation=0.0") | {"limit": {"train": limit}}
+    setup = Setup(config)
+    with caplog.at_level(logging.WARNING, "trainer"):
+        plan.check(config, setup, setup.splits(), [])
+    found = [message for message in caplog.messages if "has no example" in message]
+    assert found == ([] if limit else ["warning: train: has no example of 3, 4; it cannot be learned"])

@@ -158,8 +158,7 @@ def _(layer: models.SiLU, unit: Unit, which: int, around: Around) -> str:
 
 @by_input.register
 def _(layer: models.Softmax, unit: Unit, which: int, around: Around) -> str:
-    column = (slice(None), *unit[1:])
-    mean = total([*zip(around.y[column], around.dy[column], strict=True)])
+    mean = total([(y[unit[1:]], dy[unit[1:]]) for y, dy in zip(around.y, around.dy, strict=True)])
     return f"{part(around.y[unit])}·({part(around.dy[unit])} - ({mean}))"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import singledispatch
 from itertools import product as places
+from typing import Any
 
 import numpy as np
 
@@ -115,7 +116,7 @@ def _(layer: models.GELU, unit: Unit, inputs: Sequence[np.ndarray], parameters: 
 
 @formula.register
 def _(layer: models.Softmax, unit: Unit, inputs: Sequence[np.ndarray], parameters: Parameters) -> str:
-    powers = [f"exp({number(x)})" for x in inputs[0][(slice(None), *unit[1:])]]
+    powers = [f"exp({number(x[unit[1:]])})" for x in inputs[0]]
     return f"{powers[unit[0]]} / ({' + '.join(powers)})"
 
 
@@ -129,7 +130,7 @@ def _(layer: models.Multiply, unit: Unit, inputs: Sequence[np.ndarray], paramete
     return product(*(x[unit] for x in inputs))
 
 
-def window(layer: Layer, unit: Unit, shape: tuple[int, ...]) -> list[tuple[Unit, Unit]]:
+def window(layer: Any, unit: Unit, shape: tuple[int, ...]) -> list[tuple[Unit, Unit]]:
     """Return what a window over an image (C, H, W) covers: the place in the kernel, and that in the image.
 
     What lies in the padding is left out. `unit` is the row and the column of the output.

@@ -37,14 +37,14 @@ def form(dataset: datasets.Dataset, pixels: bool) -> dict[str, Any]:
             "context": dataset.context,
             "filling": filling,
         }
-    stored = as_stored(dataset)
+    transforms = [_transform(each) for each in dataset.transforms.values()] if as_stored(dataset) else []
     inputs = {}
     for name, field in dataset.inputs.items():
         inputs[name] = {
-            "shape": dataset.shape if stored else field.shape,
+            "shape": dataset.shape if transforms else field.shape,
             "pixels": pixels,
             "integer": field.is_integer,
-            "transforms": [_transform(each) for each in dataset.transforms.values()] if stored else [],
+            "transforms": transforms,
             "mean": dataset.mean or (0.0,),
             "std": dataset.std or (1.0,),
         }

@@ -61,7 +61,7 @@ class ProgressLine(Callback):
             self._columns = _columns(row, run.headline, room)
             heads = "".join(f"  {_label(name):>{_width(name)}}" for name in self._columns)
             log.info("%s", f"{'epoch':{len(_epoch(run.epochs, run.epochs))}}{heads}  {END}", extra={"look": "heading"})
-        best = bool(run.best) and run.best["epoch"] == run.epoch
+        best = run.best is not None and run.best["epoch"] == run.epoch
         recent = [each["seconds"] for each in run.history[-RECENT:]]
         left = (run.epochs - run.epoch) * sum(recent) / len(recent)
         cells = "".join(f"  {_shown(row.get(name)):>{_width(name)}}" for name in self._columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ ADDED = "'+callbacks.snapshots={_target_: trainer.callbacks.Snapshots}'"
 def draw(subject: Subject) -> Film:
     points_of(subject)
     if len(_weights(subject)) < 2:
-        once_more = f"trainer train --like {subject.directory} {ADDED}"
+        once_more = f"trainer train --like {shlex.quote(str(subject.directory))} {ADDED}"
         raise UnsuitableError(f"the weights of its epochs were not kept; train once more with {once_more}")
     return Film(_frames(subject))
 

@@ -3,10 +3,11 @@
 import json
 import threading
 
+import numpy as np
 import pytest
 
 from tests.helpers import tables
-from tests.helpers.runs import make_run
+from tests.helpers.runs import composed, make_run
 from trainer.commands.show import routes
 from trainer.pages import server
 from trainer.pages.show.contents import show_page
@@ -223,6 +224,29 @@ def test_numbers_are_typed(browser, made):
         page.get_by_label("input, number 7").fill("2.5")
         settled(page)
         assert page.evaluate("state.values.input[7]") == 2.5
+
+
+def test_two_inputs_are_typed(browser, tmp_path):
+    layers = {
+        "vector": {"_target_": "models.Embedding", "num_embeddings": 3, "embedding_dim": 3, "inputs": ["chosen"]},
+        "picked": {"_target_": "models.Multiply", "inputs": ["values", "vector"]},
+        "head": {"_target_": "models.Linear", "out_features": 2},
+    }
+    data = {"_target_": "tests.helpers.two_inputs.Chosen"}
+    config = composed() | {"model": {"layers": layers}, "data": data, "allow": ("tests",)}
+    network = load(make_run(tmp_path / "run", config=config), allow=["tests"])
+    (tmp_path / "show.html").write_text(show_page(network), encoding="utf-8")
+    with browser.open(tmp_path / "show.html") as page:
+        settled(page)
+        assert len(page.evaluate("examples")) == 20
+        page.get_by_label("values, number 1").fill("-1.5")
+        page.get_by_label("chosen, number 0").fill("2")
+        found = answer(page)
+        values = page.evaluate("[...state.values.values]")
+        given = {"values": np.array([values], np.float32), "chosen": np.array([2])}
+        np.testing.assert_allclose(found, network.predict(given)[0], rtol=1e-4)
+        page.locator('[data-name="chosen"] .marks').press("ArrowDown")
+        assert page.locator("#card h3").inner_text().startswith("chosen")
 
 
 def test_a_phone_needs_no_scrolling_to_the_side(browser, made):

@@ -10,7 +10,7 @@ from trainer.pages.report.predictions import Predictions, inputs_of
 from trainer.problems import Classification
 
 WORST = 20  # mistakes that are looked at
-LEAST = 4  # of them, before anything is said
+LEAST = 5  # of them, before anything is said
 COMPARED = 2000  # training examples
 NEIGHBOURS = 5
 

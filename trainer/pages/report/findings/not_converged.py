@@ -19,9 +19,10 @@ def not_converged(facts: Facts) -> Finding | None:
     if not min(falls) > LEAST_FALL:
         return None
     name, last = ("validation", losses[-1]) if len(losses) > 1 else ("training", losses[0])
+    span = f"{part} epochs" if part > 1 else "epoch"
     return Finding(
-        f"The {name} loss was still falling at the end: by {falls[-1]:.0%} in the last {part + 1} epochs, "
-        f"to {last[-1]:.3g}.",
+        f"The {name} loss was still falling at the end: in the last {span} it was {falls[-1]:.0%} below that of the "
+        f"{span} before, and came to {last[-1]:.3g}.",
         "curves",
         f"train longer: epochs={2 * len(last)}, or go on with trainer resume RUN epochs={2 * len(last)}",
     )
