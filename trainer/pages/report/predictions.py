@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from trainer.datasets import INPUT, TARGET, Dataset, Draw, Source, Splits, Subset
-from trainer.datasets.source import WEIGHT
+from trainer.datasets.source import CHUNK_BYTES, WEIGHT
 from trainer.engine.setup import Setup
 from trainer.problems import Problem
 from trainer.runs.network import Network
@@ -103,6 +103,13 @@ def inputs_of(source: Source, indices: Sequence[int] | np.ndarray, draw: Draw | 
     found = {name: np.empty((len(indices), *field.shape), field.dtype) for name, field in fields.items()}
     source.read(np.asarray(indices, np.int64), found, draw)
     return found
+
+
+def in_chunks(source: Source, indices: Sequence[int] | np.ndarray) -> Iterator[dict[str, np.ndarray]]:
+    """Yield what `inputs_of` returns of so many examples at a time, at least one, as take `CHUNK_BYTES`."""
+    count = max(1, CHUNK_BYTES // max(1, sum(field.nbytes for field in source.fields.values())))
+    for start in range(0, max(1, len(indices)), count):
+        yield inputs_of(source, indices[start : start + count])
 
 
 def predict(network: Network, splits: Splits | None = None) -> Predictions | None:
