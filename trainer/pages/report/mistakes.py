@@ -26,6 +26,9 @@ def mistakes(facts: Facts) -> Section | None:
     if not order:
         return None
     told = f"Those with the largest loss, of {found.counted}. Look for labels that are wrong, and for what they share."
-    examples = {**look(found.dataset, shown_inputs(found.dataset, found.source, order)), "items": captions(facts, found, order)}
+    examples = {
+        **look(found.dataset, shown_inputs(found.dataset, found.source, order)),
+        "items": captions(facts, found, order),
+    }
     body = f'<p class="faint">{text(told)}</p><div class="gallery" data-examples="mistakes"></div>'
     return Section("mistakes", "Worst mistakes", body, data={"mistakes": examples})

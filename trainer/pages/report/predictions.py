@@ -9,12 +9,13 @@ from functools import cached_property
 import numpy as np
 
 from trainer.datasets import INPUT, TARGET, Dataset, Draw, Source, Splits, Subset
-from trainer.datasets.source import CHUNK_BYTES, WEIGHT
+from trainer.datasets.source import WEIGHT
 from trainer.engine.setup import Setup
 from trainer.problems import Problem
 from trainer.runs.network import Network
 
 MOST_EXAMPLES = 10_000
+CHUNK_BYTES = 2 << 20  # of examples that are read at a time
 MOST_PRODUCTS = 15_000_000_000  # multiply-accumulates: some tenths of a second
 
 

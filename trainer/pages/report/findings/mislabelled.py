@@ -63,11 +63,13 @@ def _confident(seen: Predictions, examples: np.ndarray) -> np.ndarray:
 
 
 def _nearest(known: Iterable[np.ndarray], asked: np.ndarray) -> np.ndarray:
-    """Return which of the examples in chunks (N, *shape) are nearest to each of `asked` (n, *shape), (n, NEIGHBOURS)."""
-    y, distances = _rows(asked), []
-    for x in map(_rows, known):
-        # and the square of each y, which does not change the order
-        distances.append(np.einsum("nf,nf->n", x, x) - 2 * y @ x.T)
+    """Return which of the examples `known`, in chunks (k, *shape), are nearest to each of `asked` (n, *shape).
+
+    They are (n, NEIGHBOURS), the nearest first.
+    """
+    y = _rows(asked)
+    # Without the square of each y, which does not change the order.
+    distances = [np.einsum("kf,kf->k", x, x) - 2 * y @ x.T for x in map(_rows, known)]
     return np.argsort(np.concatenate(distances, axis=1), axis=1, kind="stable")[:, :NEIGHBOURS]
 
 
