@@ -10,13 +10,16 @@ from trainer.views.network import FORK, LINE, MARGIN, NAME, TEXT, Box, Plan
 MOST_BOXES = 150  # that can be read
 SCALE = 96  # units of the drawing in an inch, so that they are pixels
 POINT = SCALE / 72
+SMALLEST = 0.75  # of its size: on narrower pages it is scrolled
 
 
 def network(facts: Facts) -> Section | None:
     """Return the drawing that `trainer graph` makes; None where the network is not known, or too large to be read."""
     if facts.graph is None or len((plan := Plan(folded(facts.graph))).boxes) > MOST_BOXES:
         return None
-    told = "Blue boxes learn, orange ones join paths, green ones reshape. Blocks that repeat are drawn once, with how often."
+    told = "Blue boxes learn, orange ones join paths, green ones reshape."
+    if (times := max(block.times for block in plan.network.blocks)) > 1:
+        told += f" A block marked ×{times} comes {times} times, one after the other."
     return Section("network", "Network", f'<p class="faint">{told}</p><div class="wide">{_svg(plan)}</div>')
 
 
@@ -44,7 +47,8 @@ def _svg(plan: Plan) -> str:
         '<defs><marker id="arrow" viewBox="0 0 6 6" refX="6" refY="3" markerWidth="6" markerHeight="6" orient="auto">'
         '<path d="M0 0L6 3L0 6z"/></marker></defs>'
     )
-    size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
+    least = f'style="min-width:{SMALLEST * width:.0f}px"'
+    size = f'{least} width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
     return (
         f'<svg class="network" role="img" aria-label="The layers of the network and their connections" {size}>'
         f"{arrow}{''.join(parts)}</svg>"

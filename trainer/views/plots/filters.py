@@ -48,7 +48,7 @@ def _first(subject: Subject) -> tuple[str, tuple[int, ...]]:
 
 
 def draw_filters(after: np.ndarray, before: np.ndarray | None, title: str = "", what: str = "") -> Figure:
-    """Draw filters: blue where a weight is negative, orange where it is positive; of three channels, their mean.
+    """Draw filters: blue where a weight is positive, orange where it is negative; of three channels, their mean.
 
     Args:
         after: (N, C, H, W), trained.
@@ -63,7 +63,7 @@ def draw_filters(after: np.ndarray, before: np.ndarray | None, title: str = "", 
     cell = 0.62 if len(panels) == 2 else 0.8
     figure = style.new_figure(max(4.4, (cell * across + 0.5) * len(panels) + 0.9), max(1.4, cell * down + 0.7))
     largest = max(1e-12, *(float(np.nanmax(np.abs(values))) for values in shown.values()))
-    ramp = style.colour_map((*style.HEAT[:0:-1], style.PAPER, *style.WRONG[1:]))
+    ramp = style.colour_map((*style.WRONG[:0:-1], style.PAPER, *style.HEAT[1:]))
     every = figure.subplots(1, len(panels), squeeze=False)[0]
     for axes, (name, values) in zip(every, shown.items(), strict=True):
         style.style_axes(axes, name, grid=False)

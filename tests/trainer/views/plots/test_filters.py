@@ -16,6 +16,9 @@ def test_before_and_after_have_one_scale():
     one, other = (axes.images[0] for axes in figure.axes[:2])
     assert (one.get_clim(), other.get_clim()) == ((-3, 3), (-3, 3))
     assert np.nanmin(other.get_array().filled(np.nan)) == -3
+    (low_red, _, low_blue, _), (high_red, _, high_blue, _) = one.cmap([0.25, 0.75])
+    assert low_red > low_blue  # orange
+    assert high_blue > high_red
     assert [axes.get_title(loc="left") for axes in figure.axes[:2]] == ["before training", "after training"]
     assert_readable(figure)
 
