@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+from trainer.ground import signals
+
 Route = Callable[[bytes], tuple[str, bytes]]
 """From the body of a request (empty for GET) to the content type and the content of the answer."""
 
@@ -53,6 +55,15 @@ def server(routes: Mapping[str, Route], port: int = 0) -> ThreadingHTTPServer:
             """Say nothing."""
 
     return ThreadingHTTPServer((HOST, port), Handler)
+
+
+def serve(served: ThreadingHTTPServer) -> None:
+    """Answer until Ctrl-C, which is no failure here."""
+    with served:
+        try:
+            served.serve_forever()
+        except KeyboardInterrupt:
+            signals.answered()
 
 
 def address(served: ThreadingHTTPServer) -> str:

@@ -1,12 +1,15 @@
 """The server answers this machine only, by its own name only."""
 
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPResponse
 
 import pytest
 
-from trainer.pages.server import HOST, address, server
+from trainer.ground import signals
+from trainer.pages.server import HOST, address, serve, server
 
 
 def echo(body: bytes) -> tuple[str, bytes]:
@@ -47,3 +50,21 @@ def test_the_address_is_of_this_machine():
     served = server({})
     assert address(served) == f"http://127.0.0.1:{served.server_address[1]}/"
     served.server_close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="its signals end the process")
+def test_ctrl_c_ends_it_and_is_no_failure(monkeypatch):
+    served = server({"/": echo})
+    monkeypatch.setattr(served, "serve_forever", lambda: signal.raise_signal(signal.SIGINT))
+    with signals.handled() as received:
+        serve(served)
+    assert not received
+    assert served.socket.fileno() == -1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="its signals end the process")
+def test_another_signal_is_not_swallowed(monkeypatch):
+    served = server({"/": echo})
+    monkeypatch.setattr(served, "serve_forever", lambda: signal.raise_signal(signal.SIGTERM))
+    with pytest.raises(signals.Interrupted, match="terminated"), signals.handled():
+        serve(served)
