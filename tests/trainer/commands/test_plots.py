@@ -37,8 +37,9 @@ def test_by_default_all_that_suit_go_into_the_run(tmp_path, capsys):
 
 
 def test_what_does_not_suit_and_what_does_not_exist_is_one_line(finished, tmp_path, capsys):
-    folder = make_run(tmp_path, "data=sine", "model=mlp")
+    folder = make_run(tmp_path / "run", "data=sine", "model=mlp")
     for arguments, line in {
+        (tmp_path,): f"error: {tmp_path}: is neither a run nor a sweep; give the directory of one\n",
         (folder, "confusion"): "error: confusion_matrix: the data have no classes",
         (finished, "confusoin_matrix"): "error: confusoin_matrix: no such picture; did you mean 'confusion_matrix'?",
         (finished, "c", "curves"): "error: c: no such picture; ",
