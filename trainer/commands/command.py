@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from trainer.commands.verbs import RUN, VERBS
 from trainer.ground import console, signals, text
-from trainer.ground.errors import LEFT, limited
+from trainer.ground.errors import LEFT, ForeignError, limited
 from trainer.ground.text import printable as printable
 
 LONGEST_ERROR = 1000
@@ -70,7 +70,6 @@ def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], ar
         return 1
     except (Exception, KeyboardInterrupt) as error:
         from trainer.commands import errors  # only now: it imports the engine
-        from trainer.compose.targets import ForeignError
 
         if isinstance(error, ForeignError):
             error.advised("--allow {}")

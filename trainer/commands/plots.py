@@ -15,7 +15,7 @@ from trainer.ground import console
 from trainer.ground.errors import UserError
 from trainer.ground.text import printable
 from trainer.ground.values import ConfigError, suggestion
-from trainer.runs.folder import CHECKPOINTS, METRICS, PLOTS, RECORD
+from trainer.runs.folder import CHECKPOINTS, METRICS, RECORD, pictures
 from trainer.views import plots
 from trainer.views.film import Film
 from trainer.views.style import FORMATS, save
@@ -56,7 +56,7 @@ def _run(options: argparse.Namespace) -> int:
                 raise ConfigError(f"{subject.run}: is neither a run nor a sweep; give the directory of one")
             directory, drawers = subject.directory, _of_run(subject)
         chosen = [_named(name, drawers) for name in options.names] or [*drawers]
-        folder = options.to or directory / PLOTS
+        folder = options.to or pictures(directory)
         return _write({name: drawers[name] for name in chosen}, folder, options.format, bool(options.names))
 
 

@@ -1,9 +1,12 @@
 """`trainer plots RUN_OR_SWEEP`."""
 
+import shutil
+
 import pytest
 
 from tests.helpers.process import run
 from tests.helpers.runs import TINY, make_run
+from trainer.commands import evaluate
 from trainer.commands.plots import main
 from trainer.datasets import DataError
 from trainer.views import plots
@@ -97,3 +100,13 @@ def test_old_spellings(finished, tmp_path):
         assert run(*arguments, cwd=tmp_path, module="trainer.plots").returncode == 0
     assert (tmp_path / "x/curves.png").is_file()
     assert (tmp_path / "outputs/plots/activations.png").is_file()
+
+
+def test_a_folder_of_pictures_that_is_a_link_is_not_written_to(finished, tmp_path, capsys):
+    shutil.copytree(finished, tmp_path / "run", ignore=shutil.ignore_patterns("plots"))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "run/plots").symlink_to(tmp_path / "elsewhere")
+    for verb in (main, evaluate.main):
+        assert verb([str(tmp_path / "run")]) == 2
+        assert capsys.readouterr().err.startswith(f"error: {tmp_path / 'run/plots'} is a link, ")
+    assert not [*(tmp_path / "elsewhere").iterdir()]
