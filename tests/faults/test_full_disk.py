@@ -11,7 +11,7 @@ from trainer.runs.folder import LAST, RECORD
 
 TINY = (
     *("model=mlp", "model.layers.fc1.out_features=8", "limit.train=200", "limit.test=20", "batch_size=100"),
-    *("epochs=3", "parallel.workers=1", "callbacks.curves=null"),
+    *("epochs=3", "parallel.workers=1", "callbacks.curves=null", "callbacks.report=null"),
 )
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]

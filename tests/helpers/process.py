@@ -7,7 +7,10 @@ from pathlib import Path
 
 import trainer
 
-FAST = ("model=mlp", "epochs=2", "batch_size=256", "limit.train=512", "parallel.workers=1")
+FAST = (
+    *("model=mlp", "epochs=2", "batch_size=256", "limit.train=512", "parallel.workers=1"),
+    *("callbacks.curves=null", "callbacks.report=null"),
+)
 
 FAULTY = '''
 import os, signal, time

@@ -7,8 +7,10 @@ import pytest
 from trainer import configure, models, train
 from trainer.runs import checkpoint
 
-FAST = ("model=mlp", "epochs=2", "batch_size=128", "limit.train=256", "limit.test=64", "parallel.workers=1",
-        "hydra.run.dir=first")
+FAST = (
+    *("model=mlp", "epochs=2", "batch_size=128", "limit.train=256", "limit.test=64", "parallel.workers=1"),
+    *("callbacks.report=null", "hydra.run.dir=first"),
+)
 TIMES = {"seconds", "samples_per_second"}
 
 

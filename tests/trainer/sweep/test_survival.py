@@ -129,7 +129,7 @@ class TestFullDisk:
         monkeypatch.setattr(Path, "replace", replace)
 
     @pytest.mark.slow
-    @pytest.mark.parametrize("count", range(0, 24, 3))
+    @pytest.mark.parametrize("count", [0, 6, 15])
     def test_a_sweep(self, count, full_after, monkeypatch, trainer_here, tmp_path, capsys):
         command = (*SWEEP, "seed=0,1")
         assert trainer_here(*command) == 0

@@ -364,7 +364,7 @@ def test_a_rate_that_is_far_too_high(tmp_path):
     [
         ("model=lenet5", "data=digits"),
         ("model=mlp", "data=digits"),
-        ("model=resnet8", "data=digits", "epochs=3", "limit.test=100"),
+        ("model=resnet8", "data=digits", "epochs=3", "limit.train=600", "limit.test=100"),
         ("experiment=table", "data.file=docs/examples/wine.csv", "data.target=cultivar"),
         ("model=mlp", "data=moons"),
         ("model=mlp", "data=sine"),
