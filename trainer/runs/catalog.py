@@ -67,11 +67,11 @@ class Entry:
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """Its configuration as it was started, flat: dotted key → value; and `model`, `data`, ...: what was chosen."""
+        """Its configuration as it was started, flat: dotted key → value; before, `model`, `data`, ...: what was chosen."""
         with suppress(FileNotFoundError, RecordError, KeyError, TypeError, AttributeError):
             choices = read_yaml(self.directory / MACHINERY)["hydra"]["runtime"]["choices"]
             chosen = {name: choice for name, choice in choices.items() if "/" not in name}
-            return flat(read_yaml(self.directory / CONFIG)) | chosen
+            return chosen | flat(read_yaml(self.directory / CONFIG)) | chosen  # first what was chosen
         return {}
 
     @property
