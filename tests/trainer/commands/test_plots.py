@@ -48,6 +48,7 @@ def test_what_does_not_suit_and_what_does_not_exist_is_one_line(finished, tmp_pa
         (finished, "c", "curves"): "error: c: no such picture; ",
         (finished, "--format", "jpg"): "error: argument --format: jpg is none of png, svg, pdf",
         (finished, "--example", "-1"): "error: argument --example: -1 is not the number of an example",
+        (): "error: the following arguments are required: RUN_OR_SWEEP; see trainer plots --help",
         (tmp_path / "nothing",): f"error: {tmp_path / 'nothing'}: no such run directory or checkpoint",
     }.items():
         try:
