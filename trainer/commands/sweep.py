@@ -1,6 +1,6 @@
 """`trainer sweep KEY=VALUE,VALUE ...`: one run for each combination.
 
-`trainer sweep DIR` writes the summary and pictures of a sweep anew, from its jobs' directories alone.
+`trainer sweep DIR` writes the summary, report and pictures of a sweep anew, from its jobs' directories alone.
 """
 
 import argparse
@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _summarise(options: argparse.Namespace) -> int:
+    from trainer.sweep import report
     from trainer.sweep.summary import Summary
 
     if not (options.directory / RECORD).is_file():
@@ -43,5 +44,6 @@ def _summarise(options: argparse.Namespace) -> int:
         return 2
     summary = Summary(options.directory)
     summary.write()
+    report.write(options.directory)
     print(summary.ending())
     return 0

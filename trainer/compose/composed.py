@@ -26,6 +26,7 @@ class Composed:
     def __init__(self, loader: ConfigLoader) -> None:
         self._loader = loader
         self._choices: dict[tuple[str, ...], DictConfig] = {}
+        self._groups: dict[str, bool] = {}
         self._lock = Lock()  # Hydra composes in one thread at a time only
 
     def load_sweep_config(self, master_config: DictConfig, sweep_overrides: Sequence[str]) -> DictConfig:
@@ -70,7 +71,13 @@ class Composed:
         key = override.key_or_group
         if key.partition(".")[0] == "hydra":
             return key in PLACES
-        return isinstance(override.value(), dict) or not self._loader.get_group_options(key, None)
+        return isinstance(override.value(), dict) or not self._is_group(key)
+
+    def _is_group(self, key: str) -> bool:
+        """Whether a key names a group of files; Hydra, which takes 5 ms to say so, is asked only once."""
+        if key not in self._groups:
+            self._groups[key] = bool(self._loader.get_group_options(key, None))
+        return self._groups[key]
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

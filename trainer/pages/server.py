@@ -51,7 +51,8 @@ def server(routes: Mapping[str, Route], port: int = 0) -> ThreadingHTTPServer:
             try:
                 status, (kind, content) = 200, route(body)
             except (UserError, OSError) as error:  # the run was removed, or is damaged
-                status, kind, content = 503, "text/plain; charset=utf-8", str(error).encode()
+                line = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
+                status, kind, content = 503, "text/plain; charset=utf-8", line.encode()
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(content)))

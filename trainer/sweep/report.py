@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from trainer.pages.page import write as write_page
 from trainer.pages.report.sweep.document import html as page
 from trainer.pages.report.sweep.facts import Run, Setting, SweepFacts
 from trainer.runs.folder import PAGE
@@ -15,6 +16,11 @@ from trainer.sweep.jobs import Job
 from trainer.sweep.settings import REPEATS
 from trainer.sweep.summary import Summary
 from trainer.training import objective
+
+
+def write(directory: Path) -> None:
+    """Write report.html into a sweep's directory. Raises OSError."""
+    write_page(directory / PAGE, html(directory))
 
 
 def html(directory: Path, live: bool = False) -> str:

@@ -14,7 +14,7 @@ from trainer.ground.errors import ConfigError
 from trainer.ground.files import replacing
 from trainer.ground.text import cell, printable
 from trainer.problems import shown
-from trainer.runs.folder import PLOTS, RECORD, REPORT, TABLE, pictures
+from trainer.runs.folder import PAGE, PLOTS, RECORD, REPORT, TABLE, pictures
 from trainer.runs.records import RecordError, read_yaml
 from trainer.sweep import jobs as listing
 from trainer.sweep.effects import draw_effects
@@ -92,7 +92,8 @@ class Summary:
         elif self.jobs and all(job.status == "completed" for job in self.jobs):
             lines += [f"none is best: no run has a {self.objective}; validate with validation=0.1"]
         pictures = ", ".join(sorted(path.stem for path in self.directory.glob(f"{PLOTS}/*.png")))
-        lines += [f"everything is in {self.directory}: {REPORT}" + (f", {PLOTS}/ ({pictures})" if pictures else "")]
+        more = f", {PLOTS}/ ({pictures})" if pictures else ""
+        lines += [f"everything is in {self.directory}: {REPORT}, {PAGE}{more}"]
         return "\n".join(map(printable, lines))
 
     @property

@@ -19,6 +19,7 @@ from trainer.runs.folder import LOG, RECORD, claim, go_on, record, refuse_links
 from trainer.runs.locked import locked
 from trainer.runs.records import RecordError, read_yaml
 from trainer.sweep import jobs as listing
+from trainer.sweep import report
 from trainer.sweep.jobs import Job
 from trainer.sweep.launch import arguments, launch, workers_for_each
 from trainer.sweep.orphan import STOPPING
@@ -90,6 +91,7 @@ class Sweep:
         try:
             summary = Summary(self.directory)
             summary.write()
+            report.write(self.directory)
             console.say(summary.ending())
             return True
         except OSError as error:

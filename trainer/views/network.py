@@ -58,7 +58,7 @@ def draw_graph(graph: Graph, title: str = "", subtitle: str = "") -> Figure:
     A box is a layer with weights and those that only follow it, with kernels, the shape of the output and the number of
     parameters. Blocks that repeat are drawn once, with how often.
     """
-    plan = _Plan(folded(graph))
+    plan = Plan(folded(graph))
     figure = style.new_figure(plan.width, plan.height)
     figure.set_layout_engine("none")
     if title:
@@ -131,7 +131,7 @@ def _rows(
     return min(ways, key=lambda rows: (max(max(map(length, rows)), ASPECT * sum(map(height, rows)), SLIDE), len(rows)))
 
 
-class _Plan:
+class Plan:
     """Where everything is, in inches from the upper left; y points up, so it is negative.
 
     Attributes:
@@ -189,18 +189,42 @@ class _Plan:
         """Return the height at which a path leads from the line before to this one."""
         return self._above[row]
 
+    def frame(self, block: Block) -> tuple[float, float, float, float]:
+        """Return the left, right, low and high end of a block's frame."""
+        spots = [(self.place(self.centres[unit]), self.boxes[unit]) for unit in block.units]
+        left = min(x - box.width / 2 for (x, _), box in spots) - FRAME
+        right = max(x + box.width / 2 for (x, _), box in spots) + FRAME
+        row = self.row(self.centres[block.units[0]])
+        passing = [self.place(point) for path in self.paths for point in path[1:-1] if self.row(point) == row]
+        inner = [y for x, y in passing if left < x < right]
+        low = min([y - box.height / 2 for (_, y), box in spots] + inner) - FRAME
+        high = max([y + box.height / 2 for (_, y), box in spots] + inner) + FRAME
+        return left, right, low, high
 
-def _draw_frame(axes: Axes, plan: _Plan, block: Block) -> None:
+    def route(self, source: int, target: int, path: Sequence[Point]) -> list[list[Point]]:
+        """Return the line from one box to another: where it begins, then the point or the curve of each part.
+
+        It is level in every column that it passes; from one line of boxes to the next it goes around their end. A curve
+        is two control points of Bézier and its end.
+        """
+        (x, y), (end_x, end_y) = self.place(path[0]), self.place(path[-1])
+        start, end = (x + self.boxes[source].width / 2, y), (end_x - self.boxes[target].width / 2, end_y)
+        parts = [[start]]
+        if self.row(path[0]) != self.row(path[-1]):
+            level, beside = self.above(self.row(path[-1])), SIDE / 2
+            right, left = start[0] + beside, end[0] - beside
+            parts += [[each] for each in ((right, y), (right, level), (left, level), (left, end_y), end)]
+            return parts
+        for point in path[1:-1]:
+            (along, height), half = self.place(point), self.half[round(point[1])]
+            parts += [_curve(parts[-1][-1], (along - half, height)), [(along + half, height)]]
+        return [*parts, _curve(parts[-1][-1], end)]
+
+
+def _draw_frame(axes: Axes, plan: Plan, block: Block) -> None:
     from matplotlib.patches import FancyBboxPatch
 
-    spots = [(plan.place(plan.centres[unit]), plan.boxes[unit]) for unit in block.units]
-    left = min(x - box.width / 2 for (x, _), box in spots) - FRAME
-    right = max(x + box.width / 2 for (x, _), box in spots) + FRAME
-    row = plan.row(plan.centres[block.units[0]])
-    passing = [plan.place(point) for path in plan.paths for point in path[1:-1] if plan.row(point) == row]
-    inner = [y for x, y in passing if left < x < right]
-    low = min([y - box.height / 2 for (_, y), box in spots] + inner) - FRAME
-    high = max([y + box.height / 2 for (_, y), box in spots] + inner) + FRAME
+    left, right, low, high = plan.frame(block)
     look = {"facecolor": "#f6f8fa", "edgecolor": style.GRID, "linewidth": 0.8, "zorder": 0}
     outline = "round,pad=0,rounding_size=0.08"
     axes.add_patch(FancyBboxPatch((left, low), right - left, high - low, boxstyle=outline, **look))
@@ -231,35 +255,20 @@ def _draw_box(axes: Axes, centre: Point, box: Box) -> None:
         axes.text(x, height, line, fontsize=TEXT, color=style.INK if number == shape else style.FAINT, **middle)
 
 
-def _draw_path(axes: Axes, plan: _Plan, source: int, target: int, path: Sequence[Point]) -> None:
-    """Draw a smooth line, level in every column that it passes; from one line to the next, around its end."""
+def _draw_path(axes: Axes, plan: Plan, source: int, target: int, path: Sequence[Point]) -> None:
     from matplotlib.patches import FancyArrowPatch
     from matplotlib.path import Path
 
-    (x, y), (end_x, end_y) = plan.place(path[0]), plan.place(path[-1])
-    start, end = (x + plan.boxes[source].width / 2, y), (end_x - plan.boxes[target].width / 2, end_y)
-    vertices, codes = [start], [Path.MOVETO]
-    if plan.row(path[0]) != plan.row(path[-1]):
-        level, beside = plan.above(plan.row(path[-1])), SIDE / 2
-        right, left = start[0] + beside, end[0] - beside
-        vertices += [(right, y), (right, level), (left, level), (left, end_y), end]
-        codes += [Path.LINETO] * 5
-    else:
-        for point in path[1:-1]:
-            (along, height), half = plan.place(point), plan.half[round(point[1])]
-            _curve(vertices, codes, (along - half, height))
-            vertices.append((along + half, height))
-            codes.append(Path.LINETO)
-        _curve(vertices, codes, end)
+    start, *parts = plan.route(source, target, path)
+    codes = [Path.MOVETO]
+    for part in parts:
+        codes += [Path.LINETO] if len(part) == 1 else [Path.CURVE4] * len(part)
+    vertices = [point for part in [start, *parts] for point in part]
     arrow = "-" if plan.boxes[target].unit.kind == "fork" else "-|>"
     look = {"linewidth": 1.0, "color": style.FAINT, "zorder": 1, "shrinkA": 0, "shrinkB": 0, "fill": False}
     axes.add_patch(FancyArrowPatch(path=Path(vertices, codes), arrowstyle=arrow, mutation_scale=6, **look))
 
 
-def _curve(vertices: list[Point], codes: list[int], end: Point) -> None:
-    from matplotlib.path import Path
-
-    x, y = vertices[-1]
-    middle = (x + end[0]) / 2
-    vertices += [(middle, y), (middle, end[1]), end]
-    codes += [Path.CURVE4] * 3
+def _curve(begin: Point, end: Point) -> list[Point]:
+    middle = (begin[0] + end[0]) / 2
+    return [(middle, begin[1]), (middle, end[1]), end]

@@ -192,7 +192,7 @@ def test_interrupted(tmp_path):
 def test_other_tasks(tmp_path):
     process = sweep("task=summary", "model=mlp,lenet5_plain", cwd=tmp_path)
     assert process.returncode == 0, process.stderr
-    assert process.stdout.splitlines()[-1] == "everything is in sweep: summary.md"
+    assert process.stdout.splitlines()[-1] == "everything is in sweep: summary.md, report.html"
     assert "conv1" in (tmp_path / "sweep/01_model=lenet5_plain/train.log").read_text()
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from trainer.datasets import TARGET, Dataset, Draw, Source, Table, batches
 from trainer.ground.streams import stream
-from trainer.pages.report.examples import LONGEST_CELL, look, visible
+from trainer.pages.report.examples import LONGEST_CELL, look, shrunk, visible
 from trainer.pages.report.facts import Facts
 from trainer.pages.report.predictions import inputs_of
 from trainer.pages.report.section import Section, clip, number, table, text
@@ -29,7 +29,7 @@ def batch(facts: Facts) -> Section | None:
     augmented = bool(dataset.augment)
     epochs = range(EPOCHS if augmented else 1)
     indices = indices[: MOST // len(epochs)]
-    seen = [inputs_of(train, indices, Draw(config["seed"], epoch, indices)) for epoch in epochs]
+    seen = [shrunk(dataset, inputs_of(train, indices, Draw(config["seed"], epoch, indices))) for epoch in epochs]
     count = len(indices) * len(epochs)  # all epochs of an example side by side
     stacked = {name: np.stack([each[name] for each in seen], axis=1) for name in seen[0]}
     inputs = {name: array.reshape(count, *array.shape[2:]) for name, array in stacked.items()}

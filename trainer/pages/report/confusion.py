@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from trainer.pages.report.examples import captions, look, most_shown, visible
+from trainer.pages.report.examples import captions, look, most_shown, shown_inputs, visible
 from trainer.pages.report.facts import Facts
-from trainer.pages.report.predictions import Predictions, inputs_of
+from trainer.pages.report.predictions import Predictions
 from trainer.pages.report.section import Section, clip, count, percent, text
 from trainer.problems import Classification
 from trainer.problems.metrics import confusion_matrix
@@ -43,7 +43,7 @@ def confusion(facts: Facts) -> Section | None:
         "counts": counts[np.ix_(shown, shown)].tolist(),
         "cells": {key: [place[index] for index in members] for key, members in cells.items()},
         "examples": {
-            **look(found.dataset, inputs_of(found.source, indices)),
+            **look(found.dataset, shown_inputs(found.dataset, found.source, indices)),
             "items": captions(facts, found, indices),
         },
     }

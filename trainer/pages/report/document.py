@@ -14,6 +14,7 @@ from trainer.pages.report.classes import classes
 from trainer.pages.report.columns import columns
 from trainer.pages.report.confusion import confusion
 from trainer.pages.report.curves import curves
+from trainer.pages.report.drawing import network
 from trainer.pages.report.facts import Facts
 from trainer.pages.report.filters import filters
 from trainer.pages.report.found import found
@@ -28,7 +29,7 @@ from trainer.runs.folder import PAGE
 
 SECTIONS: tuple[Callable[[Facts], Section | None], ...] = (
     *(curves, confusion, predictions, residuals, mistakes, classes, calibration, columns, texts, batch),
-    *(layers, gradients, updates, units, filters, settings),
+    *(network, layers, gradients, updates, units, filters, settings),
 )
 """Each is called as its anchor is, to which findings lead."""
 

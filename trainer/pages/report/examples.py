@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from trainer.datasets import Dataset, Table, Text
+from trainer.datasets import Dataset, Source, Table, Text
 from trainer.pages.report.facts import Facts
-from trainer.pages.report.predictions import Predictions
+from trainer.pages.report.predictions import Predictions, in_chunks
 from trainer.pages.report.rows import table_rows
 from trainer.pages.report.section import clip, number
 from trainer.problems import Classification, MultiLabel
@@ -39,6 +39,17 @@ def most_shown(dataset: Dataset) -> int:
         return 1000
     channels, *sides = dataset.input_shape
     return int(PIXELS // (channels * np.prod([min(side, LARGEST) for side in sides])))
+
+
+def shown_inputs(dataset: Dataset, source: Source, indices: Sequence[int]) -> dict[str, np.ndarray]:
+    """Return the inputs of examples for `look`, read a few at a time, since large pictures are kept shrunk only."""
+    chunks = [shrunk(dataset, inputs) for inputs in in_chunks(source, indices)]
+    return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
+
+
+def shrunk(dataset: Dataset, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return inputs by name, (n, *shape), pictures of them so small that the page shows all their pixels."""
+    return {name: _shrunk(array) for name, array in inputs.items()} if are_pictures(dataset) else inputs
 
 
 def look(dataset: Dataset, inputs: dict[str, np.ndarray]) -> Json:
@@ -69,15 +80,8 @@ def visible(text: str) -> str:
 
 def sheet(pictures: np.ndarray) -> Json:
     """Return pictures (n, C, H, W), uint8 or floats, side by side in one PNG."""
-    pixels = np.moveaxis(bytes_of(pictures), 1, -1)
+    pixels = np.moveaxis(bytes_of(_shrunk(pictures)), 1, -1)
     count, height, width, channels = pixels.shape
-    if max(height, width) > LARGEST:
-        ratio = LARGEST / max(height, width)
-        size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
-        flat = [picture[..., 0] if channels == 1 else picture for picture in pixels]
-        small = [np.asarray(Image.fromarray(each).resize(size, Image.Resampling.BOX)) for each in flat]
-        pixels = np.stack(small).reshape(count, size[1], size[0], channels)
-        height, width = pixels.shape[1:3]
     across = min(ACROSS, max(1, count))
     down = -(-count // across)
     filled = np.zeros((down * across, height, width, channels), np.uint8)
@@ -85,6 +89,21 @@ def sheet(pictures: np.ndarray) -> Json:
     whole = filled.reshape(down, across, height, width, channels).swapaxes(1, 2)
     whole = whole.reshape(down * height, across * width, channels)
     return {"kind": "pictures", "sheet": png(whole), "width": width, "height": height, "across": across}
+
+
+def _shrunk(pictures: np.ndarray) -> np.ndarray:
+    """Return pictures (n, C, H, W), of which no side is longer than `LARGEST`: uint8 remain uint8, others float32."""
+    *many, height, width = pictures.shape
+    if max(height, width) <= LARGEST:
+        return pictures
+    planes = pictures.reshape(-1, height, width)
+    ratio = LARGEST / max(height, width)
+    size = max(1, round(height * ratio)), max(1, round(width * ratio))
+    small = np.empty((len(planes), *size), np.uint8 if pictures.dtype == np.uint8 else np.float32)
+    for out, plane in zip(small, planes, strict=True):
+        image = Image.fromarray(plane.astype(small.dtype, copy=False))
+        out[...] = np.asarray(image.resize(size[::-1], Image.Resampling.BOX))
+    return small.reshape(*many, *size)
 
 
 def bytes_of(pictures: np.ndarray) -> np.ndarray:

@@ -25,6 +25,9 @@ from trainer.runs.records import RecordError, read_metrics, read_result, read_te
 Column = list[float | None]
 
 MOST_STATISTICS = 1 << 26  # bytes of layers.csv
+BATCH_BYTES = 16 << 20  # activations of one batch: a page needs little memory beside a training, and no more time
+
+KINDS = ("kind", "type")  # columns of layers.csv that name a layer's kind: today's, and that of earlier versions
 
 RUNNING, INTERRUPTED = "running", "interrupted"
 """What a run is that has written no result: something holds its lock, or nothing does."""
@@ -183,10 +186,11 @@ def read_layers(path: Path) -> list[dict[str, Any]]:
     rows = []
     try:
         for row in csv.DictReader(read_text(path, MOST_STATISTICS).splitlines()):
-            figures = {name: _number(text) for name, text in row.items() if name and name not in ("layer", "kind")}
+            figures = {name: _number(text) for name, text in row.items() if name and name not in ("layer", *KINDS)}
             epoch = figures.pop("epoch", None)
             if epoch is not None and row.get("layer"):
-                told = {"epoch": int(epoch), "layer": row["layer"], "kind": row.get("kind") or ""}
+                kind = next((row[name] for name in KINDS if row.get(name)), "")
+                told = {"epoch": int(epoch), "layer": row["layer"], "kind": kind}
                 rows.append(told | figures)
     except csv.Error as error:
         raise RecordError(f"{path}: is damaged: {error}") from None
@@ -202,7 +206,11 @@ def _number(text: Any) -> float | None:
 
 def _network(directory: Path, allow: Sequence[str]) -> Network | None:
     path = next((directory / name for name in (BEST, LAST) if (directory / name).is_file()), None)
-    return load(path, allow) if path else None
+    if path is None:
+        return None
+    network = load(path, allow)
+    network.batch_size = min(network.batch_size, network.batch_of(BATCH_BYTES))
+    return network
 
 
 def _columns(rows: Sequence[Mapping[str, float]]) -> dict[str, Column]:

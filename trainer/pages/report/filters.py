@@ -17,7 +17,7 @@ from trainer.runs.network import Network
 MOST = 32
 ACROSS = {True: 16, False: 8}  # kernels side by side, small ones and larger ones
 LARGE = 12  # pixels
-BLUE, ORANGE = (9, 105, 218), (209, 87, 11)  # negative and positive weights
+BLUE, ORANGE = (9, 105, 218), (188, 76, 0)  # positive and negative weights, as in the other pages
 
 
 def filters(facts: Facts) -> Section | None:
@@ -29,12 +29,13 @@ def filters(facts: Facts) -> Section | None:
     shown = [("After the training", after)]
     started_from = network.started_from is not None
     if not started_from:
-        initial = models.ParameterStore(network.graph.parameters, network.config["precision"])
+        name = found.parameters["weight"]
+        initial = models.ParameterStore({name: network.graph.parameters[name]}, network.config["precision"])
         initial.initialize(lambda name: stream(network.config["seed"], f"init {name}"))
         shown.insert(0, ("Before, as initialised", _kernels(network, found, initial)))
     count = len(network.parameters[found.parameters["weight"]])
     some = f"The first {MOST} of {count} kernels" if count > MOST else f"The {count} kernels"
-    signs = "" if after.shape[1] == 3 else " Orange weights are positive, blue ones negative."
+    signs = "" if after.shape[1] == 3 else " Blue weights are positive, orange ones negative."
     told = f"{some} of {found.name}, each to its own scale.{signs}"
     images = "".join(
         f"<figure><figcaption>{title}</figcaption>"
@@ -68,7 +69,7 @@ def _kernels(network: Network, node: Node, store: models.ParameterStore) -> np.n
 
 
 def _picture(kernels: np.ndarray) -> str:
-    """Return kernels side by side as a PNG: coloured if they see colours, else negative blue and positive orange."""
+    """Return kernels side by side as a PNG: coloured if they see colours, else positive blue and negative orange."""
     count, channels, height, width = kernels.shape
     largest = np.maximum(np.abs(kernels).max(axis=(1, 2, 3), keepdims=True), 1e-12)
     scaled = np.moveaxis(kernels / largest, 1, -1)  # -1 to 1
@@ -76,7 +77,7 @@ def _picture(kernels: np.ndarray) -> str:
     if channels == 3:
         pixels[..., :3], pixels[..., 3] = 127.5 * (1 + scaled), 255
     else:
-        pixels[..., :3] = np.where(scaled > 0, ORANGE, BLUE)
+        pixels[..., :3] = np.where(scaled > 0, BLUE, ORANGE)
         pixels[..., 3] = 255 * np.abs(scaled[..., 0])  # nothing is transparent, so it suits light and dark
     across = min(ACROSS[width <= LARGE], count)
     down = -(-count // across)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from trainer.pages.report.examples import are_pictures, captions, look, most_shown
+from trainer.pages.report.examples import are_pictures, captions, look, most_shown, shown_inputs
 from trainer.pages.report.facts import Facts
-from trainer.pages.report.predictions import inputs_of
 from trainer.pages.report.section import Section, text
 from trainer.problems import Classification
 
@@ -27,6 +26,9 @@ def mistakes(facts: Facts) -> Section | None:
     if not order:
         return None
     told = f"Those with the largest loss, of {found.counted}. Look for labels that are wrong, and for what they share."
-    examples = {**look(found.dataset, inputs_of(found.source, order)), "items": captions(facts, found, order)}
+    examples = {
+        **look(found.dataset, shown_inputs(found.dataset, found.source, order)),
+        "items": captions(facts, found, order),
+    }
     body = f'<p class="faint">{text(told)}</p><div class="gallery" data-examples="mistakes"></div>'
     return Section("mistakes", "Worst mistakes", body, data={"mistakes": examples})

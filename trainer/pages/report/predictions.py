@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from trainer.problems import Problem
 from trainer.runs.network import Network
 
 MOST_EXAMPLES = 10_000
+CHUNK_BYTES = 2 << 20  # of examples that are read at a time
 MOST_PRODUCTS = 15_000_000_000  # multiply-accumulates: some tenths of a second
 
 
@@ -103,6 +104,13 @@ def inputs_of(source: Source, indices: Sequence[int] | np.ndarray, draw: Draw | 
     found = {name: np.empty((len(indices), *field.shape), field.dtype) for name, field in fields.items()}
     source.read(np.asarray(indices, np.int64), found, draw)
     return found
+
+
+def in_chunks(source: Source, indices: Sequence[int] | np.ndarray) -> Iterator[dict[str, np.ndarray]]:
+    """Yield what `inputs_of` returns of so many examples at a time, at least one, as take `CHUNK_BYTES`."""
+    count = max(1, CHUNK_BYTES // max(1, sum(field.nbytes for field in source.fields.values())))
+    for start in range(0, max(1, len(indices)), count):
+        yield inputs_of(source, indices[start : start + count])
 
 
 def predict(network: Network, splits: Splits | None = None) -> Predictions | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from math import floor, log10
 from statistics import NormalDist
 
 import numpy as np
@@ -13,6 +14,7 @@ from trainer.datasets.tables.columns import CATEGORY, DATE, YES_NO
 from trainer.datasets.tables.features import Feature
 
 OTHER = "(other)"
+DIGITS = 5  # of a standardised number: behind them is what float32 rounds
 
 
 def places_of(dataset: Table) -> dict[str, tuple[str, slice]]:
@@ -55,6 +57,7 @@ def _cell(feature: Feature, values: np.ndarray) -> str:
 
 def _number(feature: Feature, value: float) -> float:
     if not feature.quantiles:
-        return value * feature.deviation + feature.mean
+        found = value * feature.deviation + feature.mean
+        return round(found, DIGITS - floor(log10(feature.deviation))) if feature.deviation > 0 else found
     share = NormalDist().cdf(value)
     return float(np.interp(share, np.linspace(0, 1, len(feature.quantiles)), feature.quantiles))

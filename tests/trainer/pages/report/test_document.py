@@ -2,15 +2,19 @@
 
 import json
 import re
+import tracemalloc
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from tests.helpers.runs import make_run
 from tests.trainer.pages.report.conftest import HOSTILE
 from tests.trainer.pages.test_page import elements
 from trainer.datasets import DataError
 from trainer.pages.report import document
 from trainer.pages.report.document import html, write_page
+from trainer.pages.report.facts import read
 
 LARGEST = 3 << 20
 
@@ -22,9 +26,15 @@ def data_of(page: str) -> dict:
 @pytest.mark.parametrize(
     ("run", "wanted"),
     [
-        ("digits", ["curves", "confusion", "mistakes", "classes", "calibration", "batch", "layers", "gradients"]),
-        ("prices", ["curves", "predictions", "residuals", "mistakes", "columns", "batch", "layers", "gradients"]),
-        ("writer", ["curves", "confusion", "classes", "calibration", "texts", "batch", "layers"]),
+        (
+            "digits",
+            ["curves", "confusion", "mistakes", "classes", "calibration", "batch", "network", "layers", "gradients"],
+        ),
+        (
+            "prices",
+            ["curves", "predictions", "residuals", "mistakes", "columns", "batch", "network", "layers", "gradients"],
+        ),
+        ("writer", ["curves", "confusion", "classes", "calibration", "texts", "batch", "network", "layers"]),
     ],
 )
 def test_sections_in_their_order_and_all_in_the_contents(run, wanted, request):
@@ -41,6 +51,21 @@ def test_a_page_is_written_beside_the_run(digits, tmp_path):
     path = write_page(replace(digits, directory=tmp_path))
     assert path == tmp_path / "report.html"
     assert path.stat().st_size < LARGEST
+
+
+def test_a_page_of_many_pictures_needs_little_memory(tmp_path):
+    count = 2500
+    images = np.lib.format.open_memmap(tmp_path / "x.npy", "w+", np.uint8, (count, 3, 64, 64))
+    images[:, 0, 0] = np.random.default_rng(0).integers(256, size=(count, 64))  # the rest is 0, and not written
+    np.save(tmp_path / "y.npy", np.arange(count) % 10)
+    options = ("data=arrays", f"data.inputs={tmp_path}/x.npy", f"data.targets={tmp_path}/y.npy", "data.mean=null")
+    facts = read(make_run(tmp_path, "model=lenet5", *options, "data.std=null"))
+    tracemalloc.start()
+    html(facts)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(facts.predictions.targets) == count // 10
+    assert peak < 110 << 20
 
 
 def test_while_a_run_goes_on_its_page_loads_itself_again(digits):

@@ -4,9 +4,12 @@ import base64
 import io
 
 import numpy as np
+import pytest
 from PIL import Image
 
-from trainer.pages.report.examples import bytes_of, look, sheet, visible
+from trainer.datasets import Examples
+from trainer.pages.report import predictions
+from trainer.pages.report.examples import bytes_of, look, sheet, shown_inputs, visible
 from trainer.pages.report.predictions import inputs_of
 
 
@@ -30,6 +33,17 @@ def test_large_pictures_are_shrunk_and_floats_become_bytes():
     found = sheet(np.zeros((2, 1, 300, 150), np.float32))
     assert (found["width"], found["height"]) == (36, 72)
     assert bytes_of(np.array([[-1.0, 0.0, 1.0]])).tolist() == [[0, 127, 255]]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float64])
+def test_large_pictures_are_shrunk_as_they_are_read(digits, monkeypatch, dtype):
+    images = np.random.default_rng(0).integers(0, 256, (5, 1, 96, 80)).astype(dtype)
+    source = Examples(images, np.zeros(5, np.int64))
+    monkeypatch.setattr(predictions, "CHUNK_BYTES", 2 * images[0].nbytes)
+    found = shown_inputs(digits.network.dataset, source, [4, 0, 3])
+    assert found["input"].shape == (3, 1, 72, 60)
+    np.testing.assert_allclose(found["input"].mean(axis=(2, 3)), images[[4, 0, 3]].mean(axis=(2, 3)), rtol=0.01)
+    assert sheet(found["input"]) == sheet(images[[4, 0, 3]])
 
 
 def test_rows_of_a_table_are_as_they_stood_there(prices):

@@ -56,6 +56,11 @@ def test_a_class_of_ones_own_is_a_remark_with_the_command_that_trusts_it(run):
     assert remark.endswith("trust another package with trainer report RUN --allow own")
 
 
+def test_the_kind_of_a_layer_was_once_its_type(run):
+    (run / "layers.csv").write_text("epoch,layer,type,gradient\n1,fc1,Linear,0.5\n")
+    assert read_layers(run / "layers.csv") == [{"epoch": 1, "layer": "fc1", "kind": "Linear", "gradient": 0.5}]
+
+
 def test_a_run_without_result_runs_as_long_as_it_is_locked(run):
     (run / "result.json").unlink()
     assert read(run).status == "interrupted"

@@ -6,8 +6,9 @@ import numpy as np
 
 from tests.helpers.runs import make_run
 from tests.trainer.pages.report.test_examples import pixels_of
+from trainer.pages.explain import pictures
 from trainer.pages.report.facts import read
-from trainer.pages.report.filters import filters
+from trainer.pages.report.filters import _picture, filters
 
 
 def test_before_and_after_are_told_apart(digits):
@@ -21,6 +22,12 @@ def test_the_picture_before_is_that_of_the_seed(tmp_path):
     facts = read(make_run(tmp_path, "model=lenet5", "data=digits"))
     before, after = re.findall(r'src="(data:[^"]+)"', filters(facts).body)
     np.testing.assert_array_equal(pixels_of({"sheet": before}), pixels_of({"sheet": after}))
+
+
+def test_positive_weights_are_blue_and_negative_ones_orange_as_in_other_pages():
+    kernels = np.array([1.0, -1.0, 0.5]).reshape(1, 1, 1, 3)
+    sheet = pixels_of({"sheet": _picture(kernels)})
+    assert sheet.tolist() == [[[*pictures.BLUE, 255], [*pictures.ORANGE, 255], [*pictures.BLUE, 127]]]
 
 
 def test_tables_have_none(prices):

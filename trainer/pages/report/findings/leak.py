@@ -5,7 +5,7 @@ import numpy as np
 from trainer.datasets import Source, Text
 from trainer.pages.report.facts import Facts
 from trainer.pages.report.finding import Finding, tested
-from trainer.pages.report.predictions import inputs_of
+from trainer.pages.report.predictions import in_chunks
 
 MOST_EXAMPLES = 5000  # of the training and of the test, spread evenly: some tenths of a second
 LEAST = 0.01  # of the test's examples: a few doubles are everywhere
@@ -32,5 +32,8 @@ def leak(facts: Facts) -> Finding | None:
 def _contents(source: Source) -> list[int]:
     """Return a hash of the inputs of each example that is looked at."""
     some = np.linspace(0, len(source) - 1, min(MOST_EXAMPLES, len(source))).astype(np.int64)
-    inputs = inputs_of(source, some).values()
-    return [hash(b"".join(array.tobytes() for array in example)) for example in zip(*inputs, strict=True)]
+    return [
+        hash(b"".join(array.tobytes() for array in example))
+        for inputs in in_chunks(source, some)
+        for example in zip(*inputs.values(), strict=True)
+    ]

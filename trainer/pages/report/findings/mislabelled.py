@@ -1,12 +1,14 @@
 """Mistakes where the label looks wrong, not the network."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from trainer.datasets import TARGET, Subset
 from trainer.pages.report.facts import Facts
 from trainer.pages.report.finding import Finding, tested
 from trainer.pages.report.findings.learns_nothing import learns_nothing
-from trainer.pages.report.predictions import Predictions, inputs_of
+from trainer.pages.report.predictions import Predictions, in_chunks, inputs_of
 from trainer.problems import Classification
 
 WORST = 20  # mistakes that are looked at
@@ -37,7 +39,8 @@ def mislabelled(facts: Facts) -> Finding | None:
         return None
     some = np.linspace(0, len(source) - 1, min(COMPARED, len(source))).astype(np.int64)
     known = Subset(source, some).read_all(TARGET)
-    nearest = _nearest(inputs_of(source, some)[name], inputs_of(seen.source, confident)[name])
+    chunks = (inputs[name] for inputs in in_chunks(source, some))
+    nearest = _nearest(chunks, inputs_of(seen.source, confident)[name])
     agree = (known[nearest] == seen.predicted[confident, np.newaxis]).all(axis=1)
     if agree.sum() < LEAST:
         return None
@@ -59,8 +62,16 @@ def _confident(seen: Predictions, examples: np.ndarray) -> np.ndarray:
     return probabilities[examples, predicted] >= usual[predicted]
 
 
-def _nearest(known: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """Return which of the examples `known` (N, *shape) are nearest to each of `asked` (n, *shape), (n, NEIGHBOURS)."""
-    x, y = (each.reshape(len(each), -1).astype(np.float32) for each in (known, asked))
-    distances = np.square(x).sum(axis=1) - 2 * y @ x.T  # and the square of each y, which does not change the order
-    return np.argsort(distances, axis=1, kind="stable")[:, :NEIGHBOURS]
+def _nearest(known: Iterable[np.ndarray], asked: np.ndarray) -> np.ndarray:
+    """Return which of the examples `known`, in chunks (k, *shape), are nearest to each of `asked` (n, *shape).
+
+    They are (n, NEIGHBOURS), the nearest first.
+    """
+    y = _rows(asked)
+    # Without the square of each y, which does not change the order.
+    distances = [np.einsum("kf,kf->k", x, x) - 2 * y @ x.T for x in map(_rows, known)]
+    return np.argsort(np.concatenate(distances, axis=1), axis=1, kind="stable")[:, :NEIGHBOURS]
+
+
+def _rows(examples: np.ndarray) -> np.ndarray:
+    return examples.reshape(len(examples), -1).astype(np.float32)

@@ -14,6 +14,7 @@ from trainer import models
 from trainer.datasets import Examples, Splits
 from trainer.ground.errors import TrainingError
 from trainer.pages.report import findings as package
+from trainer.pages.report.document import SECTIONS
 from trainer.pages.report.facts import Facts, read
 from trainer.pages.report.findings import findings
 from trainer.pages.report.predictions import Predictions
@@ -50,13 +51,15 @@ def layers(figure: str, *values: list[float], kind: str = "Linear", more: str = 
 
 
 def named(facts: Facts) -> dict[str, str]:
-    """The text of each finding by the name of its module."""
+    """The text of each finding by the name of its module; the section that it leads to is on the page."""
     modules = {path.stem for path in Path(package.__path__[0]).glob("[a-z]*.py")}
-    found = {}
+    found, sections = {}, {make.__name__: make for make in SECTIONS}
     for name in modules:
         module = __import__(f"{package.__name__}.{name}", fromlist=[name])
         if (finding := getattr(module, name)(facts)) is not None:
             found[name] = finding.text
+            section = sections[finding.section](facts)
+            assert section.anchor == finding.section if facts.history else section is None
     assert sorted(found.values()) == sorted(finding.text for finding in findings(facts))
     return found
 
