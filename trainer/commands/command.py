@@ -3,13 +3,14 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 from trainer.commands.verbs import RUN, VERBS
 from trainer.ground import console, signals, text
-from trainer.ground.errors import LEFT, limited
+from trainer.ground.errors import LEFT, ForeignError, limited
 from trainer.ground.text import printable as printable
 
 LONGEST_ERROR = 1000
@@ -69,7 +70,6 @@ def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], ar
         return 1
     except (Exception, KeyboardInterrupt) as error:
         from trainer.commands import errors  # only now: it imports the engine
-        from trainer.compose.targets import ForeignError
 
         if isinstance(error, ForeignError):
             error.advised("--allow {}")
@@ -106,6 +106,24 @@ def positive(text: str) -> int:
     if not text.isdecimal() or len(text) > 9 or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not an integer of at least 1")
     return int(text)
+
+
+def port(text: str) -> int:
+    """Return an argument as the number of a port to listen at."""
+    if not text.isdecimal() or len(text) > 5 or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not the number of a port: 1, ..., 65535")
+    return int(text)
+
+
+@contextmanager
+def advised(remedy: str) -> Iterator[None]:
+    """Append what to do to an error of the block's writing, as on a full disk or in a folder of somebody else."""
+    try:
+        yield
+    except OSError as error:
+        if error.strerror is None:
+            raise
+        raise OSError(error.errno, f"{error.strerror}; {remedy}", error.filename) from error
 
 
 def complain(message: str) -> None:

@@ -149,8 +149,8 @@ def _data(problems: list[str]) -> dict[str, str]:
         except datasets.DataError as error:
             found[file.stem] = f"broken: {error}"
             problems.append(f"data={file.stem}: {error}")
-        except ConfigError as error:
-            found[file.stem] = f"wants options of your own: {str(error).splitlines()[0]}"
+        except ConfigError:  # the first line of the file says what it wants
+            found[file.stem] = file.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
     return found
 
 

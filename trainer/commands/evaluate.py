@@ -20,7 +20,7 @@ from trainer.ground.values import ConfigError, suggestion
 from trainer.models import GraphError
 from trainer.problems import shown
 from trainer.runs import named
-from trainer.runs.folder import CHECKPOINTS, PLOTS
+from trainer.runs.folder import CHECKPOINTS, pictures
 from trainer.runs.measured import ALL, Measured, averaged, measured
 from trainer.runs.network import Network, load
 from trainer.runs.trust import located
@@ -185,7 +185,7 @@ def _run(options: argparse.Namespace) -> None:
             console.say(command.printable("started from {path} (sha256 {sha256:.12})".format_map(origin)))
     folder = network.path.parent.parent
     if "confusion" in result and network.path.parent.name == CHECKPOINTS:
-        path = folder / PLOTS / _picture(split, name if dataset else "")
+        path = pictures(folder) / _picture(split, name if dataset else "")
         title = named.title(folder, network.config) + (f", on {name}" if dataset else "")
         drawn = _draw(result, network.classes, path, title, split)
         if drawn and not options.json:

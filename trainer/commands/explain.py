@@ -37,7 +37,8 @@ def _run(options: argparse.Namespace) -> None:
     folder = network.path.parent.parent
     title = f"{named.name(folder, network.config)}: {split} example {options.example}"
     path = options.to or folder / f"explain-{split}-{options.example}.html"
-    write(path, explain_page(network, source, options.example, title))
+    with command.advised("name a file elsewhere with --to FILE"):
+        write(path, explain_page(network, source, options.example, title), named=bool(options.to))
     console.say(command.printable(str(path)))
     if options.open:
         server.show(path.absolute().as_uri())

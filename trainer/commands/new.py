@@ -2,11 +2,11 @@
 
 import argparse
 import shlex
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from trainer.commands.command import Parser, execute
+from trainer.commands.command import Parser, advised, execute
+from trainer.ground.files import replacing
 from trainer.ground.values import ConfigError
 
 STARTER = Path(__file__).with_name("starter")
@@ -24,6 +24,15 @@ def _make(options: argparse.Namespace) -> None:
     folder: Path = options.folder
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise ConfigError(f"{folder}: exists already, and nothing is overwritten; name a new folder")
-    shutil.copytree(STARTER, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    with advised(f"remove {folder} and try again, or name another folder"):
+        for source in sorted(STARTER.rglob("*")):
+            if source.is_file() and source.suffix != ".pyc":
+                _copy(source, folder / source.relative_to(STARTER))
     print(f"{folder} holds a model, a layer and its test, data, an experiment and a notebook: see its README.md. Try")
     print(f"  cd {shlex.quote(str(folder))}\n  {FIRST}")
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(target) as temporary:
+        temporary.write_bytes(source.read_bytes())

@@ -15,7 +15,7 @@ from trainer.ground import console
 from trainer.ground.errors import UserError
 from trainer.ground.text import printable
 from trainer.ground.values import ConfigError, suggestion
-from trainer.runs.folder import PLOTS, RECORD
+from trainer.runs.folder import CHECKPOINTS, METRICS, RECORD, pictures
 from trainer.views import plots
 from trainer.views.film import Film
 from trainer.views.style import FORMATS, save
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = command.Parser("plots")
     parser.add_argument("of", metavar="RUN_OR_SWEEP", help=RUN.replace(" (its best run)", ""))
-    parser.add_argument("names", metavar="NAME", nargs="*", help="pictures to draw; by default all that suit")
+    parser.add_argument("names", metavar="NAME", nargs="*", default=[], help="pictures; by default all that suit")
     parser.add_argument(
         "--format", metavar="png,svg,pdf", type=_formats, default=["png"], help="one or several; default: png"
     )
@@ -52,9 +52,11 @@ def _run(options: argparse.Namespace) -> int:
             directory, drawers = Path(options.of), _of_sweep(Path(options.of))
         else:
             subject = Subject(command.found(options.of), options.allow, options.example)
+            if subject.run.is_dir() and not any((subject.run / name).exists() for name in (CHECKPOINTS, METRICS)):
+                raise ConfigError(f"{subject.run}: is neither a run nor a sweep; give the directory of one")
             directory, drawers = subject.directory, _of_run(subject)
         chosen = [_named(name, drawers) for name in options.names] or [*drawers]
-        folder = options.to or directory / PLOTS
+        folder = options.to or pictures(directory)
         return _write({name: drawers[name] for name in chosen}, folder, options.format, bool(options.names))
 
 
@@ -99,8 +101,9 @@ def _write(drawers: Mapping[str, Drawer], folder: Path, formats: Sequence[str], 
         endings = [FILM] if isinstance(picture, Film) else formats
         for ending in endings:
             path = folder / f"{name}.{ending}"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            picture.write(path) if isinstance(picture, Film) else save(picture, path)
+            with command.advised("name a folder elsewhere with --to FOLDER"):
+                folder.mkdir(parents=True, exist_ok=True)
+                picture.write(path) if isinstance(picture, Film) else save(picture, path)
             console.say(printable(str(path)))
     for reason, names in reasons.items():
         line = f"{', '.join(names)}: {reason}"

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from trainer.commands import command
@@ -10,7 +9,7 @@ from trainer.commands.verbs import VERBS
 from trainer.ground import console
 from trainer.ground.errors import ConfigError
 from trainer.pages import server
-from trainer.runs.find import NEWEST, find
+from trainer.runs.find import NEWEST
 from trainer.runs.folder import DESCRIPTION, METRICS, PAGE, RECORD, RESULT
 
 NEWS = (METRICS, RESULT)  # whose change makes a page out of date
@@ -22,13 +21,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("runs", metavar="RUN", nargs="+", help="directory of a run or of a sweep, or the word last")
     parser.add_argument("--open", action="store_true", help="show the pages in the browser")
     parser.add_argument("--live", action="store_true", help="serve one page on 127.0.0.1, anew whenever there is more")
-    parser.add_argument("--port", type=command.positive, default=None, help="of --live; default: any that is free")
+    parser.add_argument("--port", type=command.port, help="of --live; default: any that is free")
     parser.add_argument("--allow", metavar="PKG", action="append", default=[], help=command.ALLOW)
     return command.execute(parser, _run, arguments)
 
 
 def _run(options: argparse.Namespace) -> None:
-    places = [find(run) if run == NEWEST else Path(run) for run in options.runs]
+    places = [command.found(run) if run == NEWEST else Path(run) for run in options.runs]
     for place in places:
         if not any((place / name).exists() for name in (RECORD, DESCRIPTION, *NEWS)):
             raise ConfigError(f"{place}: is neither a run nor a sweep; give the directory of one")
@@ -48,7 +47,8 @@ def _write(place: Path, allow: Sequence[str]) -> Path:
     from trainer.pages.page import write
 
     path = place / PAGE
-    write(path, _html(place, allow, live=False))
+    with command.advised("--live shows it without a file"):
+        write(path, _html(place, allow, live=False))
     return path
 
 
@@ -75,8 +75,7 @@ def _serve(place: Path, options: argparse.Namespace) -> None:
     console.say(f"{url} shows {command.printable(str(place))}; Ctrl-C ends it")
     if options.open:
         server.show(url)
-    with served, suppress(KeyboardInterrupt):
-        served.serve_forever()
+    server.serve(served)
 
 
 def routes(place: Path, html: Callable[[], str]) -> dict[str, server.Route]:

@@ -13,7 +13,7 @@ from trainer.commands import command
 from trainer.ground import console
 from trainer.ground.errors import UserError
 from trainer.ground.text import duration
-from trainer.ground.values import ConfigError, suggestion
+from trainer.ground.values import ConfigError, nearest, suggestion
 from trainer.problems import metric_of, shown
 from trainer.runs import checkpoint, difference
 from trainer.runs.catalog import INTERRUPTED, RUNNING, STATUSES, Entry, entries, entry
@@ -63,7 +63,9 @@ def _listed(options: argparse.Namespace) -> None:
 
 def _found(folders: Sequence[Path]) -> list[Entry]:
     if missing := next((folder for folder in folders if not folder.is_dir()), None):
-        raise ConfigError(f"{missing}: no such folder; name one that holds runs")
+        action = nearest(str(missing), [name for name in ACTIONS if name != "list"])
+        remedy = f"did you mean 'trainer runs {action}'?" if action else "name one that holds runs"
+        raise ConfigError(f"{missing}: no such folder; {remedy}")
     return [each for folder in folders for each in entries(folder)]
 
 
@@ -145,7 +147,7 @@ def _draw(runs: Sequence[Entry], names: Sequence[str], path: Path) -> None:
 def _run(name: str) -> Entry:
     directory = find(name)
     if not directory.is_dir():
-        raise ConfigError(f"{name}: is not the directory of a run")
+        raise ConfigError(f"{name}: is not the directory of a run; see trainer runs")
     return entry(directory)
 
 

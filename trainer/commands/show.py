@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--live", action="store_true", help="serve the page on 127.0.0.1 and follow the weights while the run trains"
     )
-    parser.add_argument("--port", type=command.positive, help="of --live; default: any that is free")
+    parser.add_argument("--port", type=command.port, help="of --live; default: any that is free")
     return command.execute(parser, _run, arguments)
 
 
@@ -39,7 +39,8 @@ def _run(options: argparse.Namespace) -> None:
     path = options.to or beside(find_checkpoint(options.run))
     if path.suffix != ".html":
         raise ConfigError(f"--to {path}: is no name of a page; end it in .html")
-    page.write(path, show_page(network))
+    with command.advised("name a file elsewhere with --to FILE"):
+        page.write(path, show_page(network), named=bool(options.to))
     console.say(command.printable(f"{path}: {path.stat().st_size / 1e6:.2f} MB, everything inside"))
     if options.open:
         server.show(path.absolute().as_uri())
@@ -59,13 +60,12 @@ def _serve(options: argparse.Namespace) -> None:
     try:
         served = server.server(routes_of_run, options.port or 0)
     except OSError as error:
-        raise ConfigError(f"--port {options.port}: {error.strerror}; leave it out, or name another") from None
+        raise ConfigError(f"--port {options.port}: {error.strerror}; choose another, or leave it out") from None
     url = server.address(served)
     console.say(f"{url} follows {command.printable(str(newest))}; Ctrl-C ends it")
     if options.open:
         server.show(url)
-    with served:
-        served.serve_forever()
+    server.serve(served)
 
 
 def routes(checkpoint: Path, allow: Sequence[str] = ()) -> dict[str, server.Route]:

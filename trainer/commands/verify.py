@@ -38,8 +38,10 @@ def _run(options: argparse.Namespace) -> int:
             console.say(f"all {len(first)} tensors are equal")
         equal = equal and not found
     if one.is_dir() and other.is_dir():
-        row = difference.first_row(entry(one).history, entry(other).history)
-        console.say(command.printable(row or "all figures of all epochs are equal, but for times"))
+        rows, others = entry(one).history, entry(other).history
+        row = difference.first_row(rows, others)
+        alike = "all figures of all epochs are equal, but for times" if rows else "neither has figures of an epoch"
+        console.say(command.printable(row or alike))
         equal = equal and not row
     return 0 if equal else 1
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, get_args, get_type_hints
 
+from trainer.ground.errors import ForeignError
 from trainer.ground.values import ConfigError, check, child, describe, nearest, suggestion
 
 OWN_PACKAGES = ("models", "datasets", "trainer")
@@ -25,25 +26,6 @@ NAMING = (*PLACES, "models.losses", "models.initializers", "trainer.problems")
 """Packages whose classes configurations name, for suggestions."""
 
 Bases = type | tuple[type, ...]
-
-
-class ForeignError(ConfigError):
-    """A class of a package that the user did not allow.
-
-    `advised` gives it another remedy, where packages are not allowed by an override.
-    """
-
-    def __init__(self, problem: str, package: str, key: str) -> None:
-        super().__init__(f"{problem}; trust another package with allow=[{package}] on the command line", key)
-        self.problem, self.package = problem, package
-
-    def advised(self, remedy: str) -> "ForeignError":
-        """Return the error itself, with a remedy in which {} stands for the package."""
-        self.message = f"{self.problem}; trust another package with {remedy.format(self.package)}"
-        return self
-
-    def __reduce__(self) -> Any:
-        return ConfigError, (self.message, self.key, self.place)
 
 
 def instantiate(spec: Mapping[str, Any], base: Bases, key: str, *, allow: tuple[str, ...] = (), **extra: Any) -> Any:

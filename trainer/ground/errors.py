@@ -4,7 +4,7 @@ The message says in one line what is wrong and what to do. The command line or `
 out where its key was written: see `trainer.commands.errors`.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 LEFT = "your own code called sys.exit; let it return, or raise an exception"
 
@@ -36,6 +36,25 @@ class ConfigError(UserError):
     """A mistake in the configuration."""
 
     exit_code = 2
+
+
+class ForeignError(ConfigError):
+    """A class of a package that the user did not allow.
+
+    `advised` gives it another remedy, where packages are not allowed by an override.
+    """
+
+    def __init__(self, problem: str, package: str, key: str) -> None:
+        super().__init__(f"{problem}; trust another package with allow=[{package}] on the command line", key)
+        self.problem, self.package = problem, package
+
+    def advised(self, remedy: str) -> "ForeignError":
+        """Return the error itself, with a remedy in which {} stands for the package."""
+        self.message = f"{self.problem}; trust another package with {remedy.format(self.package)}"
+        return self
+
+    def __reduce__(self) -> Any:
+        return ConfigError, (self.message, self.key, self.place)
 
 
 class GraphError(UserError):

@@ -27,7 +27,8 @@ def replacing(path: Path, durable: bool = False) -> Iterator[Path]:
         if durable and os.name == "posix":  # elsewhere a folder cannot be opened
             sync(path.parent, os.O_RDONLY)
     except OSError as error:
-        if error.errno is not None and error.filename in (None, str(temporary)):  # a full disk's error names no file
+        # The user has never heard of the temporary file, and a full disk's error names none.
+        if error.errno is not None and str(error.filename) in ("None", str(temporary)):
             error.filename = str(path)
         raise
     finally:

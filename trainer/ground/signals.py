@@ -113,6 +113,12 @@ def cause(error: BaseException) -> BaseException:
     return Interrupted(_received[0]) if _received and not known else error
 
 
+def answered() -> None:
+    """Forget a Ctrl-C that did what it was meant for, as to end a server; other signals stay."""
+    while signal.SIGINT in _received:
+        _received.remove(signal.SIGINT)
+
+
 def check() -> None:
     """Raise Interrupted if a signal has come."""
     if _received:
@@ -187,13 +193,18 @@ def _handle(number: int, frame: FrameType | None) -> None:
         raise Interrupted(_received[0])
 
 
+def _command() -> list[str]:
+    """Return what started this process, without the paths of an installed command."""
+    return ["trainer", *sys.argv[1:]] if sys.argv[0].rpartition(os.sep)[2] == "trainer" else sys.orig_argv
+
+
 def _leave() -> None:
     line = SIGNALS[_received[0]]
     with suppress(Exception):  # shlex may be half imported
         if _starting:
             from shlex import join
 
-            line += f" before anything was done; again: {join(sys.orig_argv)}"
+            line += f" before anything was done; again: {join(_command())}"
     with suppress(OSError):
         if not console.has_told:
             os.write(2, f"error: {line}\n".encode(errors="backslashreplace"))

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from trainer.ground.files import output
+from trainer.ground.files import output, replacing
 
 ASSETS = Path(__file__).with_name("assets")
 
@@ -66,7 +66,14 @@ def page(title: str, body: str, data: Any = None, scripts: Sequence[str] = (), s
 """
 
 
-def write(path: Path, html: str) -> None:
-    """Write a page; the file is always whole."""
-    with output(path) as temporary:
+def write(path: Path, html: str, named: bool = False) -> None:
+    """Write a page; the file is always whole.
+
+    Args:
+        path: The file.
+        html: Its content.
+        named: The user named this file, so a link is followed. In a run's directory, which may be a stranger's, a link
+            is replaced.
+    """
+    with (output if named else replacing)(path) as temporary:
         temporary.write_text(html, encoding="utf-8", newline="\n")

@@ -1,9 +1,14 @@
 """A server for one person: pages on 127.0.0.1, made anew whenever they are asked for."""
 
+import sys
 import webbrowser
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import urlsplit
+
+from trainer.ground import signals
+from trainer.ground.errors import UserError
 
 Route = Callable[[bytes], tuple[str, bytes]]
 """From the body of a request (empty for GET) to the content type and the content of the answer."""
@@ -28,11 +33,13 @@ def server(routes: Mapping[str, Route], port: int = 0) -> ThreadingHTTPServer:
             self._answer(b"")
 
         def do_POST(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            if not 0 <= length <= LONGEST_REQUEST:
+            length = self.headers.get("Content-Length") or "0"
+            if not length.isdecimal():
+                self.send_error(400)
+            elif len(length) > 12 or int(length) > LONGEST_REQUEST:
                 self.send_error(413)
             else:
-                self._answer(self.rfile.read(length))
+                self._answer(self.rfile.read(int(length)))
 
         def _answer(self, body: bytes) -> None:
             # A foreign page must not reach it by a name that leads here (DNS rebinding).
@@ -41,8 +48,12 @@ def server(routes: Mapping[str, Route], port: int = 0) -> ThreadingHTTPServer:
             if route is None:
                 self.send_error(404)
                 return
-            kind, content = route(body)
-            self.send_response(200)
+            try:
+                status, (kind, content) = 200, route(body)
+            except (UserError, OSError) as error:  # the run was removed, or is damaged
+                line = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
+                status, kind, content = 503, "text/plain; charset=utf-8", line.encode()
+            self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(content)))
             self.send_header("Cache-Control", "no-store")
@@ -52,7 +63,22 @@ def server(routes: Mapping[str, Route], port: int = 0) -> ThreadingHTTPServer:
         def log_message(self, format: str, *arguments: object) -> None:
             """Say nothing."""
 
-    return ThreadingHTTPServer((HOST, port), Handler)
+    return _Server((HOST, port), Handler)
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):  # a page that was closed is no error
+            super().handle_error(request, client_address)
+
+
+def serve(served: ThreadingHTTPServer) -> None:
+    """Answer until Ctrl-C, which is no failure here."""
+    with served:
+        try:
+            served.serve_forever()
+        except KeyboardInterrupt:
+            signals.answered()
 
 
 def address(served: ThreadingHTTPServer) -> str:

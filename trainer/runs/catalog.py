@@ -67,11 +67,11 @@ class Entry:
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """Its configuration as it was started, flat: dotted key → value; and `model`, `data`, ...: what was chosen."""
+        """What was chosen as `model`, `data`, ..., then its configuration as it began, flat: dotted key → value."""
         with suppress(FileNotFoundError, RecordError, KeyError, TypeError, AttributeError):
             choices = read_yaml(self.directory / MACHINERY)["hydra"]["runtime"]["choices"]
             chosen = {name: choice for name, choice in choices.items() if "/" not in name}
-            return flat(read_yaml(self.directory / CONFIG)) | chosen
+            return chosen | flat(read_yaml(self.directory / CONFIG)) | chosen  # first what was chosen
         return {}
 
     @property

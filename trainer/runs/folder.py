@@ -79,9 +79,23 @@ def refuse_links(directory: Path) -> None:
     """
     for folder in (directory, *(directory / name for name in (CHECKPOINTS, PLOTS, DESCRIPTION))):
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if path.is_symlink():
-                remedy = "replace it by what it leads to"
-                raise ConfigError(f"{path} is a link, and a run writes into its own directory only; {remedy}")
+            _refuse_link(path)
+
+
+def pictures(directory: Path) -> Path:
+    """Return the folder of the pictures of a run or a sweep, which may be a stranger's.
+
+    Raises:
+        ConfigError: it is a link: the pictures would land, and replace others, where it leads.
+    """
+    _refuse_link(directory / PLOTS)
+    return directory / PLOTS
+
+
+def _refuse_link(path: Path) -> None:
+    if path.is_symlink():
+        remedy = "replace it by what it leads to"
+        raise ConfigError(f"{path} is a link, and a run writes into its own directory only; {remedy}")
 
 
 def go_on(directory: Path, overrides: Sequence[str] = ()) -> str:

@@ -14,7 +14,7 @@ from trainer.ground.errors import ConfigError
 from trainer.ground.files import replacing
 from trainer.ground.text import cell, printable
 from trainer.problems import shown
-from trainer.runs.folder import PAGE, PLOTS, RECORD, REPORT, TABLE
+from trainer.runs.folder import PAGE, PLOTS, RECORD, REPORT, TABLE, pictures
 from trainer.runs.records import RecordError, read_yaml
 from trainer.sweep import jobs as listing
 from trainer.sweep.effects import draw_effects
@@ -53,6 +53,7 @@ class Summary:
         """(Re)write the tables and pictures."""
         rows = [self._row(job) for job in self.jobs]
         columns = _present(rows)
+        folder = pictures(self.directory)
         with replacing(self.directory / TABLE) as path, path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
             writer.writeheader()
@@ -60,7 +61,7 @@ class Summary:
         with replacing(self.directory / REPORT) as path:
             path.write_text(self._markdown(rows, columns), encoding="utf-8")
         for name, draw in self.pictures():
-            if problem := drawn(draw, self.directory / PLOTS / f"{name}.png"):
+            if problem := drawn(draw, folder / f"{name}.png"):
                 console.tell(printable(problem))
                 break  # the others have the same fate
 

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from trainer.runs.folder import PLOTS
 from trainer.views import save
 from trainer.views.activations import draw_activations
 
@@ -16,7 +17,7 @@ def main() -> int:
     parser.add_argument("picture", choices=PICTURES, help="what to draw")
     parser.add_argument("file", nargs="?", type=Path, help="PNG to write; by default outputs/plots/PICTURE.png")
     options = parser.parse_args()
-    path = options.file or Path("outputs") / "plots" / f"{options.picture}.png"
+    path = options.file or Path("outputs") / PLOTS / f"{options.picture}.png"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         save(PICTURES[options.picture](), path)

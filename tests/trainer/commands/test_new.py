@@ -1,6 +1,7 @@
 """A starter folder, whose files all run as they stand."""
 
 import logging
+import os
 import runpy
 import shlex
 import sys
@@ -99,3 +100,16 @@ def test_nothing_is_overwritten(tmp_path, capsys):
         assert capsys.readouterr().err == line
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["README.md"]
     assert (tmp_path / "full/README.md").read_text() == "mine"
+
+
+def test_a_full_disk_is_one_line(tmp_path, monkeypatch, capsys):
+    def full(path, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert main(["new", str(tmp_path / "mine")]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: {tmp_path / 'mine'}{os.sep}")
+    remedy = f"remove {tmp_path / 'mine'} and try again, or name another folder"
+    assert error.endswith(f"No space left on device; {remedy}\n")
+    assert error.count("\n") == 1

@@ -1,9 +1,12 @@
 """`trainer plots RUN_OR_SWEEP`."""
 
+import shutil
+
 import pytest
 
 from tests.helpers.process import run
 from tests.helpers.runs import TINY, make_run
+from trainer.commands import evaluate
 from trainer.commands.plots import main
 from trainer.datasets import DataError
 from trainer.views import plots
@@ -37,13 +40,15 @@ def test_by_default_all_that_suit_go_into_the_run(tmp_path, capsys):
 
 
 def test_what_does_not_suit_and_what_does_not_exist_is_one_line(finished, tmp_path, capsys):
-    folder = make_run(tmp_path, "data=sine", "model=mlp")
+    folder = make_run(tmp_path / "run", "data=sine", "model=mlp")
     for arguments, line in {
+        (tmp_path,): f"error: {tmp_path}: is neither a run nor a sweep; give the directory of one\n",
         (folder, "confusion"): "error: confusion_matrix: the data have no classes",
         (finished, "confusoin_matrix"): "error: confusoin_matrix: no such picture; did you mean 'confusion_matrix'?",
         (finished, "c", "curves"): "error: c: no such picture; ",
         (finished, "--format", "jpg"): "error: argument --format: jpg is none of png, svg, pdf",
         (finished, "--example", "-1"): "error: argument --example: -1 is not the number of an example",
+        (): "error: the following arguments are required: RUN_OR_SWEEP; see trainer plots --help",
         (tmp_path / "nothing",): f"error: {tmp_path / 'nothing'}: no such run directory or checkpoint",
     }.items():
         try:
@@ -96,3 +101,13 @@ def test_old_spellings(finished, tmp_path):
         assert run(*arguments, cwd=tmp_path, module="trainer.plots").returncode == 0
     assert (tmp_path / "x/curves.png").is_file()
     assert (tmp_path / "outputs/plots/activations.png").is_file()
+
+
+def test_a_folder_of_pictures_that_is_a_link_is_not_written_to(finished, tmp_path, capsys):
+    shutil.copytree(finished, tmp_path / "run", ignore=shutil.ignore_patterns("plots"))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "run/plots").symlink_to(tmp_path / "elsewhere")
+    for verb in (main, evaluate.main):
+        assert verb([str(tmp_path / "run")]) == 2
+        assert capsys.readouterr().err.startswith(f"error: {tmp_path / 'run/plots'} is a link, ")
+    assert not [*(tmp_path / "elsewhere").iterdir()]

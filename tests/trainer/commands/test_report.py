@@ -1,13 +1,15 @@
 """`trainer report`: pages of runs and sweeps, written or served."""
 
+import os
 import threading
 from http.client import HTTPConnection
+from pathlib import Path
 
 import pytest
 
 from tests.helpers.runs import TINY, make_run
 from tests.trainer.sweep.test_report import directory as directory
-from trainer.commands import report
+from trainer.commands import report, show
 from trainer.pages import server
 
 METRICS = "epoch,train_loss,val_loss,val_accuracy\n1,0.5,0.6,0.7\n"
@@ -54,6 +56,39 @@ def test_a_port_that_is_taken_is_one_line(run, capsys):
         port = str(other.server_address[1])
         assert report.main([str(run), "--live", "--port", port]) == 2
     assert capsys.readouterr().err == f"error: --port {port}: Address already in use; choose another, or leave it out\n"
+
+
+@pytest.mark.parametrize("verb", [report, show])
+def test_a_number_that_is_no_port_is_one_line(run, capsys, verb):
+    with pytest.raises(SystemExit, match="2"):
+        verb.main([str(run), "--live", "--port", "80000"])
+    assert "error: argument --port: 80000 is not the number of a port: 1, ..., 65535; see" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+@pytest.mark.parametrize(("verb", "name"), [(report, "report.html"), (show, "show.html")])
+def test_a_link_in_a_strangers_run_is_replaced(run, tmp_path, capsys, verb, name):
+    (tmp_path / "mine").write_text("mine")
+    (run / name).symlink_to(tmp_path / "mine")
+    assert verb.main([str(run)]) == 0
+    assert (tmp_path / "mine").read_text() == "mine"
+    assert not (run / name).is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("verb", "name", "remedy"),
+    [
+        (report, "report.html", "--live shows it without a file"),
+        (show, "show.html", "name a file elsewhere with --to FILE"),
+    ],
+)
+def test_a_page_that_cannot_be_written_is_one_line(run, monkeypatch, capsys, verb, name, remedy):
+    def full(self, *arguments, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    assert verb.main([str(run)]) == 1
+    assert capsys.readouterr().err == f"error: {run / name}: No space left on device; {remedy}\n"
 
 
 def test_a_served_page_is_new_and_tells_when_there_is_more(run):

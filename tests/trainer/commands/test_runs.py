@@ -58,6 +58,7 @@ def test_chosen_and_in_order(runs):
     ("arguments", "line"),
     [
         (["--sort", "val_los"], "error: --sort val_los: no run has such a figure; did you mean 'val_loss'?\n"),
+        (["cmopare", "a"], "error: cmopare: no such folder; did you mean 'trainer runs compare'?\n"),
         (["nowhere"], "error: nowhere: no such folder; name one that holds runs\n"),
         (["--where", "mlp"], "error: --where mlp: is written KEY=VALUE, as optimizer.lr=0.1\n"),
         (["compare", "outputs/run0"], "error: compare needs two runs at least\n"),

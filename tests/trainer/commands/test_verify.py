@@ -1,5 +1,7 @@
 """`trainer verify`: the same run twice, and another."""
 
+import shutil
+
 import pytest
 
 from tests.helpers.training import small_config, train
@@ -38,3 +40,11 @@ def test_a_folder_without_checkpoints(made, trainer_here, capsys, tmp_path):
     assert trainer_here("verify", str(made / "one"), str(tmp_path)) == 2
     remedy = ": have no checkpoint in common; give two runs, or two .safetensors files\n"
     assert capsys.readouterr().err.endswith(remedy)
+
+
+def test_runs_without_figures_are_not_said_to_have_equal_ones(made, trainer_here, capsys, tmp_path):
+    for name in ("one", "again"):
+        (tmp_path / name / "checkpoints").mkdir(parents=True)
+        shutil.copy(made / name / "checkpoints/last.safetensors", tmp_path / name / "checkpoints")
+    assert trainer_here("verify", str(tmp_path / "one"), str(tmp_path / "again")) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "neither has figures of an epoch"

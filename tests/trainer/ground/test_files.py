@@ -21,6 +21,13 @@ def test_the_new_content_takes_the_place_of_the_old(writing, tmp_path):
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_an_error_names_the_file_and_not_the_temporary_one(tmp_path):
+    path = tmp_path / "gone" / "file.txt"
+    with pytest.raises(FileNotFoundError) as caught, replacing(path) as temporary:
+        temporary.write_text("new")
+    assert caught.value.filename == str(path)
+
+
 @pytest.mark.parametrize("writing", [replacing, output])
 def test_a_failure_leaves_the_old_content_and_nothing_else(writing, tmp_path):
     path = tmp_path / "file.txt"

@@ -58,7 +58,8 @@ def test_rows():
 
 def test_settings():
     runs = []
-    for settings in ({"lr": 0.1, "fuse": True, "a": None}, {"lr": 0.2, "fuse": True}):
+    first, second = {"lr": 0.1, "fuse": True, "a": None, "resume": None}, {"lr": 0.2, "fuse": True, "resume": "run"}
+    for settings in (first, second):
         runs.append(Entry(Path(), {}))
         vars(runs[-1])["settings"] = settings
     assert difference.settings(runs) == [["lr", "0.1", "0.2"], ["a", "null", ""]]

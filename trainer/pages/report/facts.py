@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.datasets import Splits
-from trainer.ground.errors import UserError
+from trainer.ground.errors import ForeignError, UserError
 from trainer.models import Graph
 from trainer.models.summary import LayerRow, layer_rows
 from trainer.pages.report.predictions import Predictions, predict
@@ -152,6 +152,8 @@ def read(
         except FileNotFoundError:
             return otherwise
         except UserError as error:
+            if isinstance(error, ForeignError):
+                error.advised("trainer report RUN --allow {}")
             remarks.append(f"{error.place}: {error.message}" if error.place else error.message)
             return otherwise
 

@@ -39,7 +39,7 @@ def draw(subject: Subject) -> Figure:
     try:
         text = read_text(subject.directory / LAYER_FIGURES, MOST_BYTES)
     except FileNotFoundError:
-        raise UnsuitableError(f"the run has no {LAYER_FIGURES}; train with callbacks.layers") from None
+        raise UnsuitableError(f"the run has no {LAYER_FIGURES}; train without callbacks.layers=null") from None
     try:
         rows = [row for row in csv.DictReader(text.splitlines()) if row.get("layer")]
     except csv.Error:

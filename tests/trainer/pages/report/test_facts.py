@@ -6,8 +6,9 @@ import pytest
 from filelock import FileLock
 
 from tests.helpers.damage import CONTENTS
-from tests.helpers.runs import TINY, make_run
+from tests.helpers.runs import TINY, make_run, write_checkpoint
 from trainer.pages.report.facts import read, read_layers
+from trainer.runs import checkpoint
 
 METRICS = "epoch,train_loss,val_loss,val_accuracy,lr\n1,0.5,0.6,0.7,0.1\n2,0.4,,0.8,0.05\n"
 RESULT = {
@@ -44,6 +45,15 @@ def test_rows_of_layers(run):
         {"epoch": 1, "layer": "fc1", "kind": "Linear", "gradient": 0.5, "dead": None},
         {"epoch": 2, "layer": "fc1", "kind": "Linear", "gradient": None, "dead": 0.25},
     ]
+
+
+def test_a_class_of_ones_own_is_a_remark_with_the_command_that_trusts_it(run):
+    path = run / "checkpoints/best.safetensors"
+    saved = checkpoint.read(path)
+    saved.metadata["config"]["data"]["_target_"] = "own.Data"
+    write_checkpoint(path, saved.metadata["config"], dict(saved.parameters))
+    (remark,) = read(run).remarks
+    assert remark.endswith("trust another package with trainer report RUN --allow own")
 
 
 def test_the_kind_of_a_layer_was_once_its_type(run):
