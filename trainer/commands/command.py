@@ -3,15 +3,18 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from trainer.commands.verbs import RUN, VERBS
 from trainer.ground import console, signals, text
-from trainer.ground.errors import LEFT, ForeignError, limited
+from trainer.ground.errors import LEFT, ConfigError, ForeignError, limited
 from trainer.ground.text import printable as printable
+
+if TYPE_CHECKING:
+    from trainer.pages.server import Route
 
 LONGEST_ERROR = 1000
 ALLOW = "package of your own whose classes the run may name; may be repeated"
@@ -88,6 +91,30 @@ def found(run: str) -> Path:
     if path != Path(run):
         console.tell(f"{printable(run)} is {printable(str(path))}")
     return path
+
+
+def serve(routes: "Mapping[str, Route]", options: argparse.Namespace, what: str) -> None:
+    """Serve a page until Ctrl-C, at the `port` and, where wanted, `open` in the browser, as the options say.
+
+    Args:
+        routes: What answers, by path.
+        options: port, or None for any that is free; and open.
+        what: The page does, for the line that says its address: "shows outputs/...".
+
+    Raises:
+        ConfigError: The port is taken.
+    """
+    from trainer.pages import server
+
+    try:
+        served = server.server(routes, options.port or 0)
+    except OSError as error:
+        raise ConfigError(f"--port {options.port}: {error.strerror}; choose another, or leave it out") from None
+    url = server.address(served)
+    console.say(f"{url} {printable(what)}; Ctrl-C ends it")
+    if options.open:
+        server.show(url)
+    server.serve(served)
 
 
 def find_own_code(folders: Sequence[Path] = ()) -> None:

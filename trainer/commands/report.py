@@ -67,15 +67,7 @@ def _html(place: Path, allow: Sequence[str], live: bool) -> str:
 def _serve(place: Path, options: argparse.Namespace) -> None:
     """Serve a page until Ctrl-C."""
     answers = routes(place, lambda: _html(place, options.allow, live=True))
-    try:
-        served = server.server(answers, options.port or 0)
-    except OSError as error:
-        raise ConfigError(f"--port {options.port}: {error.strerror}; choose another, or leave it out") from None
-    url = server.address(served)
-    console.say(f"{url} shows {command.printable(str(place))}; Ctrl-C ends it")
-    if options.open:
-        server.show(url)
-    server.serve(served)
+    command.serve(answers, options, f"shows {place}")
 
 
 def routes(place: Path, html: Callable[[], str]) -> dict[str, server.Route]:

@@ -57,15 +57,7 @@ def _serve(options: argparse.Namespace) -> None:
     newest = options.run / LAST if (options.run / LAST).is_file() else find_checkpoint(options.run)
     routes_of_run = routes(newest, options.allow)
     routes_of_run["/"](b"")  # whatever is wrong is told now
-    try:
-        served = server.server(routes_of_run, options.port or 0)
-    except OSError as error:
-        raise ConfigError(f"--port {options.port}: {error.strerror}; choose another, or leave it out") from None
-    url = server.address(served)
-    console.say(f"{url} follows {command.printable(str(newest))}; Ctrl-C ends it")
-    if options.open:
-        server.show(url)
-    server.serve(served)
+    command.serve(routes_of_run, options, f"follows {newest}")
 
 
 def routes(checkpoint: Path, allow: Sequence[str] = ()) -> dict[str, server.Route]:
