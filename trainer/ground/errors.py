@@ -54,7 +54,7 @@ class ForeignError(ConfigError):
         return self
 
     def __reduce__(self) -> Any:
-        return ConfigError, (self.message, self.key, self.place)
+        return ForeignError, (self.problem, self.package, self.key), vars(self)
 
 
 class GraphError(UserError):

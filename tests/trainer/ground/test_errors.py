@@ -8,7 +8,7 @@ import pytest
 
 import trainer
 from trainer.ground import errors
-from trainer.ground.errors import ConfigError, GraphError, UserError, limited
+from trainer.ground.errors import ConfigError, ForeignError, GraphError, UserError, limited
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, UserError)]
 
@@ -29,7 +29,8 @@ def test_graph_error_is_told_with_its_key_until_the_place_is_known():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_whole_after_another_process(kind):
-    error = kind("wrong", key="a.b")
+    error = kind("wrong", "mine", "a.b") if kind is ForeignError else kind("wrong", key="a.b")
+    error.message = "wrong"
     error.place = "a=1"
     copy = pickle.loads(pickle.dumps(error))
     assert (type(copy), str(copy), copy.key) == (kind, "a=1: wrong", "a.b")
