@@ -177,7 +177,7 @@ def _check_row(path: Path, fields: list[str], names: list[str], begins: int, end
 
 
 def _check_names(path: Path, names: list[str], line: int) -> None:
-    if all(_is_number(name) for name in names):
+    if all(is_number(name) for name in names):
         raise DataError(f"{path}:{line}: holds numbers where the columns' names should be; add a line of names")
     nameless = [place for place, name in enumerate(names) if not name and (place or len(names) == 1)]
     if nameless:  # but a first column, which is an index
@@ -187,7 +187,8 @@ def _check_names(path: Path, names: list[str], line: int) -> None:
             raise DataError(f"{path}:{line}: two columns are called '{name}'; rename one")
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Return whether a text reads as a number."""
     try:
         float(text)
     except ValueError:

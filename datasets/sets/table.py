@@ -13,6 +13,7 @@ import numpy as np
 from trainer.datasets.dataset import Dataset, Splits
 from trainer.datasets.errors import DataError
 from trainer.datasets.examples import Examples
+from trainer.datasets.readers.table import is_number
 from trainer.datasets.source import INPUT, WEIGHT, Field
 from trainer.datasets.splitting import Fold, apart
 from trainer.datasets.tables.columns import (
@@ -228,7 +229,7 @@ def _check_targets(table: polars.DataFrame, options: Mapping[str, Any]) -> None:
         if name in targets[:place]:
             raise DataError(f"data.target: names '{name}' twice; leave one out")
         if name not in table.columns:
-            hint = "; if these are values, add a line of names" if any(map(_is_number, table.columns)) else ""
+            hint = "; if these are values, add a line of names" if any(map(is_number, table.columns)) else ""
             hint = hint or ("; set data.delimiter" if table.width == 1 else "")
             raise DataError(f"data.target: the table has no column '{name}'; it has {', '.join(table.columns)}{hint}")
         if options.get("problem", AUTO) == AUTO:
@@ -250,14 +251,6 @@ def _columns(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, C
             why = f"it says the same as {told}, which is to be predicted; {remedy} takes it all the same"
             columns[name] = Column(name, IGNORE, why=why)
     return columns
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _weights(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, np.ndarray]:

@@ -11,6 +11,9 @@ from trainer.ground.files import output, replacing
 
 ASSETS = Path(__file__).with_name("assets")
 
+BLUE, ORANGE = (9, 105, 218), (188, 76, 0)
+"""Of values above and below zero in pictures, the same on all pages; as in page.css."""
+
 # Whatever a configuration or a data set smuggles in, the page loads nothing and talks to nobody but its own server.
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:; "

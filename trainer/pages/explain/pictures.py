@@ -8,7 +8,8 @@ import io
 import numpy as np
 from PIL import Image
 
-ORANGE, BLUE = (188, 76, 0), (9, 105, 218)
+from trainer.pages.page import BLUE, ORANGE
+
 MOST_CHANNELS = 16
 SMALLEST, LARGEST = 4, 16  # pixels of the picture for each value
 HEIGHT = 64  # of a picture of few rows

@@ -17,6 +17,7 @@ from trainer.models import Graph
 from trainer.models.summary import LayerRow, layer_rows
 from trainer.pages.report.predictions import Predictions, predict
 from trainer.problems import Problem
+from trainer.runs.catalog import INTERRUPTED, RUNNING
 from trainer.runs.folder import BEST, CONFIG, LAST, LAYER_FIGURES, LAYERS, MACHINERY, METRICS, OVERRIDES, RESULT
 from trainer.runs.locked import is_locked
 from trainer.runs.network import Network, load
@@ -28,9 +29,6 @@ MOST_STATISTICS = 1 << 26  # bytes of layers.csv
 BATCH_BYTES = 16 << 20  # activations of one batch: a page needs little memory beside a training, and no more time
 
 KINDS = ("kind", "type")  # columns of layers.csv that name a layer's kind: today's, and that of earlier versions
-
-RUNNING, INTERRUPTED = "running", "interrupted"
-"""What a run is that has written no result: something holds its lock, or nothing does."""
 
 
 @dataclass(frozen=True)

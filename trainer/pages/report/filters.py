@@ -9,6 +9,7 @@ import numpy as np
 from trainer import models
 from trainer.ground.streams import stream
 from trainer.models.node import Node
+from trainer.pages.page import BLUE, ORANGE
 from trainer.pages.report.examples import are_pictures, png
 from trainer.pages.report.facts import Facts
 from trainer.pages.report.section import Section, text
@@ -17,7 +18,6 @@ from trainer.runs.network import Network
 MOST = 32
 ACROSS = {True: 16, False: 8}  # kernels side by side, small ones and larger ones
 LARGE = 12  # pixels
-BLUE, ORANGE = (9, 105, 218), (188, 76, 0)  # positive and negative weights, as in the other pages
 
 
 def filters(facts: Facts) -> Section | None:

@@ -6,9 +6,10 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from trainer.pages.report.facts import RUNNING, Facts
+from trainer.pages.report.facts import Facts
 from trainer.pages.report.section import clip, copied, count, number, paragraph, text
 from trainer.problems import Metric, known_metrics
+from trainer.runs.catalog import RUNNING
 
 PARTS = {"test": "Test", "best": "Validation"}
 

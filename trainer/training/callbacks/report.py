@@ -8,6 +8,7 @@ from typing import Any
 from trainer.datasets import Splits
 from trainer.engine.shard import SPLITS
 from trainer.ground.options import check_range
+from trainer.runs.catalog import RUNNING
 from trainer.runs.folder import PAGE, RECORD
 from trainer.training.callbacks.callback import Callback
 from trainer.training.callbacks.result_json import versions
@@ -53,7 +54,7 @@ class Report(Callback):
         examples = Splits(*map(run.examples, SPLITS)) if run.examples else None
         try:
             known = facts.read(run.directory, run.config.get("allow", ()), result, examples)
-            write_page(known if result else replace(known, status=facts.RUNNING), self.seconds)
+            write_page(known if result else replace(known, status=RUNNING), self.seconds)
         except Exception as error:  # whatever own code raises: the run itself has not failed
             reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
             log.warning("warning: not written: %s: %s", run.directory / PAGE, reason)

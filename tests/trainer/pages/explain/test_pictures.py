@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trainer.pages.explain.pictures import BLUE, ORANGE, sheet
+from trainer.pages.explain.pictures import sheet
+from trainer.pages.page import BLUE, ORANGE
 
 
 def opened(values: np.ndarray) -> np.ndarray:
