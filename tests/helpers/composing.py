@@ -1,10 +1,15 @@
 """What makes composing quick in tests: Hydra takes 0.1 s, and they compose some thousand times in one process."""
 
+import copy
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.core_plugins.file_config_source import FileConfigSource
+from hydra._internal.core_plugins.importlib_resources_config_source import ImportlibResourcesConfigSource
+from hydra._internal.hydra import Hydra
+from hydra.plugins.config_source import ConfigResult
 from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
@@ -27,6 +32,10 @@ class _Hydras:
 
 
 hydras = ConfigLoaderImpl.load_configuration
+hydras_mode = Hydra.get_mode
+hydras_files = FileConfigSource.load_config
+hydras_resources = ImportlibResourcesConfigSource.load_config
+results: dict[tuple[Any, ...], ConfigResult] = {}
 loaders: dict[tuple[Any, ...], Composed] = {}
 lock = Lock()
 
@@ -34,9 +43,35 @@ lock = Lock()
 def make_quick() -> None:
     """Let Hydra compose the files of `configs/` as jobs of a sweep are composed: once for each choice of files.
 
-    tests/trainer/compose/test_composed.py compares the two. Whatever `Composed` leaves to Hydra, Hydra does.
+    tests/trainer/compose/test_composed.py compares the two. Whatever `Composed` leaves to Hydra, Hydra does, but it
+    reads a file of `configs/`, or of its own, only once.
     """
     ConfigLoaderImpl.load_configuration = _load_configuration
+    Hydra.get_mode = _get_mode
+    FileConfigSource.load_config = _load_file
+    ImportlibResourcesConfigSource.load_config = _load_resource
+
+
+def _get_mode(self: Hydra, config_name: str | None, overrides: list[str]) -> RunMode | None:
+    """Return what `hydra.mode` says; Hydra composes everything to learn that it says nothing."""
+    return hydras_mode(self, config_name, overrides) if any("hydra.mode" in override for override in overrides) else None
+
+
+def _load_file(self: FileConfigSource, config_path: str) -> ConfigResult:
+    if Path(self.path) != CONFIGS or config_path.startswith("local/"):
+        return hydras_files(self, config_path)
+    return _once(hydras_files, self, config_path)
+
+
+def _load_resource(self: ImportlibResourcesConfigSource, config_path: str) -> ConfigResult:
+    return _once(hydras_resources, self, config_path)
+
+
+def _once(load: Any, source: Any, path: str) -> ConfigResult:
+    key = load, source.provider, source.path, path
+    if key not in results:
+        results[key] = load(source, path)
+    return copy.deepcopy(results[key])
 
 
 def _load_configuration(
