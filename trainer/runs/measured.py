@@ -10,8 +10,10 @@ from trainer.datasets.transforms import View
 from trainer.engine.baseline import Baseline, judged, trivial
 from trainer.engine.evaluation import measure
 from trainer.engine.setup import Setup
+from trainer.ground import console
 from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError
+from trainer.runs import data
 from trainer.runs.network import Network
 from trainer.runs.records import workers_of
 
@@ -60,6 +62,8 @@ def measured(
         dataset: Data other than the run's; what the run learned from its own data, such as mean and std, is applied.
         everything: Take all examples of the split, even if the run had a limit.
 
+    A line on stderr says so where they are not those of the run, as where the file has changed.
+
     Raises:
         ConfigError, GraphError: The data does not fit the network, or the split has no examples.
         DataError: It cannot be read.
@@ -80,6 +84,8 @@ def measured(
     if not available:
         raise ConfigError(f"the split '{split}' has no examples; choose another with --split")
     setup.problem.check_targets(getattr(splits, split).targets)
+    if dataset is None and (remark := data.changed(network.trained_on, setup.limited(splits))):
+        console.tell(f"warning: {remark}")
     if not everything:
         splits = setup.limited(splits)
     ran = workers_of(network.path.parent.parent) if network.path else None
