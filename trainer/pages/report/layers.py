@@ -116,7 +116,8 @@ def units(facts: Facts) -> Section | None:
     if not body:
         return None
     told = (
-        "Measured after each epoch on some training examples. A unit that is dead or saturated gets hardly a gradient."
+        "Measured after each epoch, and before the first, on some training examples. A unit that is dead or saturated "
+        "gets hardly a gradient."
     )
     return Section(
         "units",
@@ -143,6 +144,7 @@ def _section(
     if not rows:
         return None
     epochs = sorted({row["epoch"] for row in rows})
+    told += "" if epochs[0] else " Epoch 0 is the first step, from the initial weights."
     charts = {f"{anchor}-layers": _profile(rows, names, thinned(epochs, SHOWN_EPOCHS), column, usual)}
     captions = ["From the first layer to the last" + (", at several epochs" if len(epochs) > 1 else "")]
     legend: Sequence[Series] = ()

@@ -32,7 +32,8 @@ def test_gradients_and_updates_by_layer_and_epoch(digits):
         by_layer, by_epoch = section.charts.values()
         names = list(dict.fromkeys(row["layer"] for row in by_layer["data"]["values"]))
         assert names == ["fc1", "norm1", "head"]
-        assert [row["epoch"] for row in by_epoch["data"]["values"]] == [1, 2, 3]
+        assert [row["epoch"] for row in by_epoch["data"]["values"]] == [0, 1, 2, 3]
+        assert "Epoch 0 is the first step" in section.body
 
 
 def test_dead_and_saturated_units_where_there_are_some(digits):
