@@ -85,12 +85,13 @@ class Layers(Callback):
 
     def on_epoch_end(self, run: Run, row: dict[str, float]) -> None:
         outputs = run.probe()
-        lines = []
+        lines, run.layers = [], {}
         for node in run.probe.graph.nodes:
             figures = self._learning(run, node)
             if figures or isinstance(node.layer, Activation):
                 figures |= answers_of(node, outputs[node.name])
-                values = (repr(figures[name]) if isfinite(figures.get(name, np.nan)) else "" for name in COLUMNS[3:])
+                run.layers[node.name] = figures = {name: each for name, each in figures.items() if isfinite(each)}
+                values = (repr(figures[name]) if name in figures else "" for name in COLUMNS[3:])
                 lines.append(",".join([str(run.epoch), node.name, node.kind, *values]) + "\n")
         path = run.directory / LAYER_FIGURES
         header = "" if path.exists() and path.stat().st_size else ",".join(COLUMNS) + "\n"
