@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from trainer.models import Graph
 from trainer.problems.classification import LEAST, Classification
 from trainer.problems.metrics import top_k
 from trainer.problems.problem import Metric, Sums
@@ -39,6 +40,11 @@ class NextToken(Classification):
         "perplexity": Metric("perplexity", _perplexity, higher_is_better=False),
     }
     headline = "perplexity"
+
+    def __init__(self, graph: Graph, num_classes: int | None) -> None:
+        super().__init__(graph, num_classes)
+        inputs = [*graph.inputs.values()]
+        self.writes = len(inputs) == 1 and inputs[0].dtype is not None and len(inputs[0].shape) == 1
 
     def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
         """Return how well tokens are predicted, and which ones cost most; of many tokens a matrix would say nothing.

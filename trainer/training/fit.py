@@ -66,7 +66,7 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
             resume.check_data(saved, content, config)
         workers.start(setup, splits, state.generators(saved, setup.network) if saved else None)
         known = {"headline": setup.problem.headline, "data": content, "started_from": begin and begin.origin}
-        known["baseline"] = tested(setup.problem, setup.loss, setup.dataset, splits)
+        known |= {"setup": setup, "baseline": tested(setup.problem, setup.loss, setup.dataset, splits)}
         fit = Fit(Run(directory, config, config["epochs"], steps, **known), setup, workers, callbacks)
         if saved:
             fit.resume(saved)

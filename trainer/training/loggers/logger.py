@@ -12,11 +12,11 @@ import numpy as np
 
 from trainer.ground.text import printable
 from trainer.ground.values import flat
-from trainer.runs.folder import BEST, CONFIG, LAST, LAYER_FIGURES, LAYERS, LOG, METRICS, PAGE, PLOTS
+from trainer.runs.folder import BEST, CONFIG, CONTINUATIONS, LAST, LAYER_FIGURES, LAYERS, LOG, METRICS, PAGE, PLOTS
 from trainer.training.callbacks.callback import Callback
 from trainer.training.run import Run
 
-FILES = (CONFIG, LAYERS, METRICS, LAYER_FIGURES, PAGE, LOG)
+FILES = (CONFIG, LAYERS, METRICS, LAYER_FIGURES, CONTINUATIONS, PAGE, LOG)
 
 log = logging.getLogger("trainer")
 
@@ -67,6 +67,9 @@ class Logger(Callback):
     def histogram(self, name: str, values: np.ndarray, epoch: int) -> None:
         """Take the values of a parameter. Without this method none are handed over."""
 
+    def text(self, name: str, text: str, epoch: int) -> None:
+        """Take what a network for texts has written after an epoch. Without this method nothing is handed over."""
+
     def on_fit_start(self, run: Run) -> None:
         def begin() -> None:
             self.identity = self.begin(run, self.identity, flat(run.config))
@@ -78,6 +81,8 @@ class Logger(Callback):
         if type(self).histogram is not Logger.histogram and run.probe is not None:
             for name in run.probe.parameters:
                 self._try(self.histogram, name, run.probe.parameters[name], run.epoch)
+        if type(self).text is not Logger.text and run.text:
+            self._try(self.text, "continuation", run.text, run.epoch)
 
     def on_fit_end(self, run: Run, result: dict) -> None:
         """Hand over what is left. It is told of the end after all callbacks that write files."""
