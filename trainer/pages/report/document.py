@@ -33,7 +33,7 @@ SECTIONS: tuple[Callable[[Facts], Section | None], ...] = (
 )
 """Each is called as its anchor is, to which findings lead."""
 
-SCRIPTS = ("vega.min.js", "vega-lite.min.js", "charts.js", "examples.js", "tables.js", "report.js")
+SCRIPTS = ("vega.min.js", "vega-lite.min.js", "charts.js", "examples.js", "tables.js", "continuations.js", "report.js")
 
 
 def html(facts: Facts, seconds: float = 0, live: bool = False) -> str:

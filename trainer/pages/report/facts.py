@@ -20,7 +20,18 @@ from trainer.problems import Problem
 from trainer.runs.catalog import INTERRUPTED, RUNNING
 from trainer.runs.continuations import Continuation
 from trainer.runs.continuations import read as read_continuations
-from trainer.runs.folder import BEST, CONFIG, CONTINUATIONS, LAST, LAYER_FIGURES, LAYERS, MACHINERY, METRICS, OVERRIDES, RESULT
+from trainer.runs.folder import (
+    BEST,
+    CONFIG,
+    CONTINUATIONS,
+    LAST,
+    LAYER_FIGURES,
+    LAYERS,
+    MACHINERY,
+    METRICS,
+    OVERRIDES,
+    RESULT,
+)
 from trainer.runs.locked import is_locked
 from trainer.runs.network import Network, load
 from trainer.runs.records import RecordError, read_metrics, read_result, read_text, read_yaml
@@ -49,8 +60,8 @@ class Facts:
         result: What result.json holds.
         history: The columns of metrics.csv, each with a value for every epoch; None where there is no number.
         layers: The rows of layers.csv: "epoch" (int), "layer" and "kind" (str), and figures, each a float or None.
-        graph: The layers of the network, not fused; None: there is no checkpoint to tell.
         continuations: What a network for texts wrote after its epochs.
+        graph: The layers of the network, not fused; None: there is no checkpoint to tell.
         network: The same with its best weights, else its last.
         table: A row for each layer of `graph`.
         model: The text of model.txt, where `graph` is not known.
