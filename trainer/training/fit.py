@@ -66,7 +66,7 @@ def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback]
             resume.check_data(saved, content, config)
         workers.start(setup, splits, state.generators(saved, setup.network) if saved else None)
         known = {"headline": setup.problem.headline, "data": content, "started_from": begin and begin.origin}
-        known |= {"setup": setup, "baseline": tested(setup.problem, setup.loss, setup.dataset, splits)}
+        known["baseline"] = tested(setup.problem, setup.loss, setup.dataset, splits)
         fit = Fit(Run(directory, config, config["epochs"], steps, **known), setup, workers, callbacks)
         if saved:
             fit.resume(saved)
@@ -94,7 +94,7 @@ class Fit:
         self.test: dict[str, float | None] | None = None
         self.received: Sequence[int] = ()  # signals
         self.began = self.epoch_began = perf_counter()
-        run.snapshot, run.examples = self.snapshot, lambda split: workers.shard.loaders[split].source
+        run.setup, run.snapshot, run.examples = setup, self.snapshot, lambda split: workers.shard.loaders[split].source
         run.probe = Probe(setup.graph, workers.parameters, workers.shard.loaders["train"], setup.seed)
 
     def fit(self) -> dict[str, Any]:
