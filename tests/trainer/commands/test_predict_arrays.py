@@ -174,7 +174,7 @@ def test_networks_without_pictures_or_classes(tmp_path, files, capsys):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no such device")
 def test_a_device_stays_one(run, files, capsys):
     assert main([str(run), str(files[1]), "--csv", "/dev/full"]) == 1
-    assert "No space left on device" in capsys.readouterr().err
+    assert capsys.readouterr().err == "error: /dev/full: No space left on device\n"
     assert Path("/dev/full").is_char_device()
 
 
