@@ -18,7 +18,20 @@ from trainer.models.summary import LayerRow, layer_rows
 from trainer.pages.report.predictions import Predictions, predict
 from trainer.problems import Problem
 from trainer.runs.catalog import RUNNING, Entry
-from trainer.runs.folder import BEST, CONFIG, LAST, LAYER_FIGURES, LAYERS, MACHINERY, METRICS, OVERRIDES, RESULT
+from trainer.runs.continuations import Continuation
+from trainer.runs.continuations import read as read_continuations
+from trainer.runs.folder import (
+    BEST,
+    CONFIG,
+    CONTINUATIONS,
+    LAST,
+    LAYER_FIGURES,
+    LAYERS,
+    MACHINERY,
+    METRICS,
+    OVERRIDES,
+    RESULT,
+)
 from trainer.runs.network import Network, load
 from trainer.runs.records import read_layers, read_metrics, read_result, read_text, read_yaml
 
@@ -42,6 +55,7 @@ class Facts:
         result: What result.json holds.
         history: The columns of metrics.csv, each with a value for every epoch; None where there is no number.
         layers: The rows of layers.csv: "epoch" (int), "layer" and "kind" (str), and figures, each a float or None.
+        continuations: What a network for texts wrote after its epochs.
         graph: The layers of the network, not fused; None: there is no checkpoint to tell.
         network: The same with its best weights, else its last.
         table: A row for each layer of `graph`.
@@ -59,6 +73,7 @@ class Facts:
     result: Mapping[str, Any] = field(default_factory=dict)
     history: Mapping[str, Column] = field(default_factory=dict)
     layers: Sequence[Mapping[str, Any]] = ()
+    continuations: Sequence[Continuation] = ()
     network: Network | None = None
     model: str = ""
     remarks: Sequence[str] = ()
@@ -164,6 +179,7 @@ def read(
         found,
         _columns(tried(read_metrics, directory / METRICS, otherwise=[])),
         tried(read_layers, directory / LAYER_FIGURES, otherwise=[]),
+        tried(read_continuations, directory / CONTINUATIONS, otherwise=[]),
         network,
         "" if network else tried(read_text, directory / LAYERS, otherwise=""),
         remarks,

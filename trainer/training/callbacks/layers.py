@@ -105,11 +105,11 @@ class Layers(Callback):
         means = {name: [total / self._count for total in sums] for name, sums in self._sums.items()}
         store, learned = run.probe.parameters, _learned(run).items()
         weights = {layer: _norm(store[name] for name in names) for layer, names in learned}
-        self._write(run, run.epoch, means, weights, _answers(run))
+        run.layers = self._write(run, run.epoch, means, weights, _answers(run))
         self._count, self._sums = 0, {}
 
-    def _write(self, run: Run, epoch: int, norms: Norms, weights: Mapping[str, float], outputs: Outputs) -> None:
-        """Append a row for each layer that has figures, in the order of the network.
+    def _write(self, run: Run, epoch: int, norms: Norms, weights: Mapping[str, float], outputs: Outputs) -> Outputs:
+        """Append a row for each layer that has figures, in the order of the network; return them.
 
         Args:
             run: The run.
@@ -118,17 +118,20 @@ class Layers(Callback):
             weights: `weight_norm` by layer.
             outputs: See `_answers`.
         """
-        rows, learned = [], _learned(run)
+        rows, written, learned = [], {}, _learned(run)
         for node in run.probe.graph.nodes:
             figures = {"weight_norm": weights[node.name]} if node.name in weights else {}
             if node.name in norms:
                 figures |= _steps(norms[node.name], sum(run.probe.parameters[name].size for name in learned[node.name]))
             if figures := figures | outputs.get(node.name, {}):
-                values = (repr(figures[name]) if isfinite(figures.get(name, np.nan)) else "" for name in COLUMNS[3:])
+                finite = {name: figure for name, figure in figures.items() if isfinite(figure)}
+                written[node.name] = finite
+                values = (repr(finite[name]) if name in finite else "" for name in COLUMNS[3:])
                 rows.append([str(epoch), node.name, node.kind, *values])
         path = run.directory / LAYER_FIGURES
         has_header = path.exists() and path.stat().st_size
         append(path, _lines(rows if has_header else [COLUMNS, *rows]))
+        return written
 
     def state(self) -> dict[str, Any] | None:
         return {"count": self._count, "sums": self._sums} if self._count else None
