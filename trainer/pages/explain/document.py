@@ -64,7 +64,7 @@ def _told(network: Network, seen: Pass) -> str:
     if not isinstance(network.problem, Classification):
         wanted = ", ".join(map(number, np.atleast_1d(seen.target)))
         return f"The target is {wanted}; the network gives {', '.join(map(number, np.atleast_1d(answer)))}."
-    best, label = int(np.argmax(answer)), int(seen.target)
+    best, label = int(np.argmax(answer)), int(seen.target if np.ndim(seen.target) == 0 else np.argmax(seen.target))
     names = network.classes
     rest = "" if best == label else f" and ‘{names[label]}’ with {answer[label]:.1%}"
     return f"It is ‘{names[label]}’. The network says ‘{names[best]}’ with {answer[best]:.1%}{rest}."
@@ -135,8 +135,8 @@ def _by_inputs(node: Node, seen: Pass, around: Around, full: bool) -> Iterator[s
 
 
 def _units(values: np.ndarray, full: bool) -> list[Unit]:
-    """Return the places whose formulas are shown: all, or that of the number with the largest size."""
-    if full:
+    """Return the places whose formulas are shown: all, or that of the number with the largest size, if there is one."""
+    if full or not values.size:
         return [*np.ndindex(values.shape)]
     return [tuple(int(index) for index in np.unravel_index(np.argmax(np.abs(values)), values.shape))]
 
