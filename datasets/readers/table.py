@@ -66,8 +66,10 @@ def _read_typed(path: Path, kind: str) -> polars.DataFrame:
     try:
         if kind == "parquet":
             return polars.read_parquet(path)
-        read = polars.read_excel if kind == "excel" else polars.read_ndjson
-        return read(path, infer_schema_length=None)  # by its first rows alone, what differs later would be lost
+        # By the first rows alone, what differs later would be lost.
+        if kind == "excel":
+            return polars.read_excel(path, infer_schema_length=None)
+        return polars.read_ndjson(path, infer_schema_length=None)
     except ImportError as error:  # polars names the package that reads Excel
         raise DataError(f"{path}: {str(error).splitlines()[0]}") from error
     except Exception as error:  # polars has different error classes for each format
