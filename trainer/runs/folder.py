@@ -12,6 +12,7 @@ from pathlib import Path
 
 from trainer.ground.errors import ConfigError
 from trainer.ground.files import replacing
+from trainer.ground.overrides import without_quotes
 
 CHECKPOINTS = "checkpoints"
 LAST, BEST = f"{CHECKPOINTS}/last.safetensors", f"{CHECKPOINTS}/best.safetensors"
@@ -100,4 +101,4 @@ def _refuse_link(path: Path) -> None:
 
 def go_on(directory: Path, overrides: Sequence[str] = ()) -> str:
     """Return the command that goes on with a run or a sweep, ready for a shell."""
-    return shlex.join(["trainer", "resume", str(directory), *overrides])
+    return shlex.join(["trainer", "resume", str(directory), *map(without_quotes, overrides)])

@@ -9,6 +9,7 @@ from tests.helpers.runs import TINY, make_run
 from trainer.commands import evaluate
 from trainer.commands.plots import main
 from trainer.datasets import DataError
+from trainer.ground.errors import ForeignError
 from trainer.views import plots
 
 
@@ -74,6 +75,16 @@ def test_where_the_data_have_gone_the_other_pictures_are_drawn(tmp_path, monkeyp
     assert "confusion_matrix" in error
     assert error.endswith("digits.csv: no such file")
     assert "left out: layers: the run has no layers.csv" in err
+
+
+def test_code_of_ones_own_needs_trust_and_one_line_says_how(tmp_path, monkeypatch, capsys):
+    def strange(*_):
+        raise ForeignError("mine.Net: only our classes may be named", "mine", "model")
+
+    monkeypatch.setattr("trainer.views.subject.load", strange)
+    assert main([str(make_run(tmp_path, *TINY)), "graph", "maps"]) == 2
+    line = "error: mine.Net: only our classes may be named; trust another package with --allow mine\n"
+    assert capsys.readouterr().err == line
 
 
 def test_a_run_without_a_history_has_no_curves(tmp_path, capsys):
