@@ -32,7 +32,7 @@ def find_checkpoint(run: Path | str) -> Path:
     run = find(run)
     if not run.is_dir():
         if not run.exists():
-            raise FileNotFoundError(2, "no such run directory or checkpoint; see trainer runs", str(run))
+            raise FileNotFoundError(2, "no such run or checkpoint; last is the newest, trainer runs lists all", str(run))
         return run
     for name in (BEST, LAST):
         if (path := run / name).is_file():

@@ -43,7 +43,7 @@ def check(objective: str, problem: Problem | None = None) -> None:
     if objective not in choices:
         raise ConfigError(f"'{objective}' is not an objective{suggestion(objective, choices)}", "objective")
     if problem is not None and (name := metric(objective).removeprefix("val_")) not in problem.metrics:
-        raise ConfigError(f"the data has no {name}; choose best_val_{problem.headline}", "objective")
+        raise ConfigError(f"the data has no {name}; set objective=best_val_{problem.headline}", "objective")
 
 
 def higher_is_better(monitor: str, mode: Mode | None = None) -> bool:

@@ -50,7 +50,7 @@ def test_what_does_not_suit_and_what_does_not_exist_is_one_line(finished, tmp_pa
         (finished, "--format", "jpg"): "error: argument --format: jpg is none of png, svg, pdf",
         (finished, "--example", "-1"): "error: argument --example: -1 is not the number of an example",
         (): "error: the following arguments are required: RUN_OR_SWEEP; see trainer plots --help",
-        (tmp_path / "nothing",): f"error: {tmp_path / 'nothing'}: no such run directory or checkpoint",
+        (tmp_path / "nothing",): f"error: {tmp_path / 'nothing'}: no such run or checkpoint; last is the newest",
     }.items():
         try:
             code = main([str(argument) for argument in arguments])

@@ -38,7 +38,7 @@ def test_it_is_of_a_metric_of_the_problem():
     graph = build({"head": Linear(3)}, (4,), None)
     check("best_val_accuracy", Classification(graph, 3))
     check("final_val_r2", Regression(graph, None))
-    with pytest.raises(ConfigError, match="the data has no accuracy; choose best_val_loss"):
+    with pytest.raises(ConfigError, match="the data has no accuracy; set objective=best_val_loss"):
         check("final_val_accuracy", Regression(graph, None))
     with pytest.raises(ConfigError, match="'best_val_acuracy' is not an objective; did you mean 'best_val_accuracy'"):
         check("best_val_acuracy")
