@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.datasets import Splits
+from trainer.engine.processes.blas import one_thread
 from trainer.ground.errors import ForeignError, UserError
 from trainer.models import Graph
 from trainer.models.summary import LayerRow, layer_rows
@@ -118,7 +119,8 @@ class Facts:
         if self.network is None or self.is_running:
             return None, ""
         try:
-            return predict(self.network, self.examples), ""
+            with one_thread():  # small batches, for which more threads cost more than they bring
+                return predict(self.network, self.examples), ""
         except (UserError, OSError) as error:
             return None, " ".join(str(error).split())
 
