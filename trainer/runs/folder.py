@@ -12,12 +12,12 @@ from pathlib import Path
 
 from trainer.ground.errors import ConfigError
 from trainer.ground.files import replacing
-from trainer.ground.overrides import without_quotes
 
 CHECKPOINTS = "checkpoints"
 LAST, BEST = f"{CHECKPOINTS}/last.safetensors", f"{CHECKPOINTS}/best.safetensors"
 METRICS = "metrics.csv"  # a row for each epoch
 LAYER_FIGURES = "layers.csv"  # a row for each epoch and layer: gradients, updates, dead units
+CONTINUATIONS = "continuations.jsonl"  # what a network for texts writes after each epoch
 PAGE = "report.html"
 SHOW = "show.html"  # the page in which the network runs
 RESULT = "result.json"  # how it ended, with its figures
@@ -101,4 +101,4 @@ def _refuse_link(path: Path) -> None:
 
 def go_on(directory: Path, overrides: Sequence[str] = ()) -> str:
     """Return the command that goes on with a run or a sweep, ready for a shell."""
-    return shlex.join(["trainer", "resume", str(directory), *map(without_quotes, overrides)])
+    return shlex.join(["trainer", "resume", str(directory), *overrides])

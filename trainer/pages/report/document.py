@@ -36,7 +36,7 @@ SECTIONS: tuple[Callable[[Facts], Section | None], ...] = (
 SHOWS_PREDICTIONS = b'<section id="batch">'  # in the page of whatever data
 LARGEST = 16 << 20  # of a page, which may be a stranger's
 
-SCRIPTS = ("vega.min.js", "vega-lite.min.js", "charts.js", "examples.js", "tables.js", "report.js")
+SCRIPTS = ("vega.min.js", "vega-lite.min.js", "charts.js", "examples.js", "tables.js", "continuations.js", "report.js")
 
 
 def html(facts: Facts, seconds: float = 0, live: bool = False) -> str:
