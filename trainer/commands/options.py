@@ -57,4 +57,3 @@ def overrides_first(parser: ArgumentParser, arguments: Sequence[str]) -> list[st
     for override in overrides:
         options.remove(override)
     return [*overrides, *options]
-
