@@ -136,7 +136,7 @@ def _by_inputs(node: Node, seen: Pass, around: Around, full: bool) -> Iterator[s
 
 def _units(values: np.ndarray, full: bool) -> list[Unit]:
     """Return the places whose formulas are shown: all, or that of the number with the largest size."""
-    if full:
+    if full or not values.size:
         return [*np.ndindex(values.shape)]
     return [tuple(int(index) for index in np.unravel_index(np.argmax(np.abs(values)), values.shape))]
 
