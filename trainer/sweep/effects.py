@@ -47,7 +47,7 @@ def draw_effects(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Fi
         style.style_axes(axes, style.plain(short[key]))
         first = first or axes
         if (place - 1) % columns == 0:
-            axes.set_ylabel(goal.replace("_", " "))
+            axes.set_ylabel(objective.label(goal))
         places = _places(axes, [job.values[key] for job in jobs])
         for value, name in names.items():
             members = [job for job in jobs if not hue or job.values[hue] == value]
@@ -55,7 +55,7 @@ def draw_effects(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Fi
         _mark_best(axes, jobs, key, goal, places)
     marks.fit(first)
     lines = [(_line(color=colours[name], linewidth=1.6), style.plain(name, LONGEST)) for name in names.values() if name]
-    style.side_legend(figure, [*lines, *marks.entries(), *_best_entry(jobs, goal)])
+    style.side_legend(figure, [*lines, *marks.entries(style.FAINT if hue else colours[""]), *_best_entry(jobs, goal)])
     style.headline(figure, *heading(jobs, short, goal))
     return figure
 
@@ -107,9 +107,9 @@ class Marks:
         near = [value for name, value in self.values.items() if name not in self.far]
         fit(axes, near, self.higher)
 
-    def entries(self) -> list[tuple[object, str]]:
-        """Return what the legend says of the marks."""
-        dot = {"linestyle": "", "color": style.FAINT, "marker": "o", "markersize": 5}
+    def entries(self, colour: str = style.FAINT) -> list[tuple[object, str]]:
+        """Return what the legend says of the marks, in their colour if all have one."""
+        dot = {"linestyle": "", "color": colour, "marker": "o", "markersize": 5}
         found = [(_line(**dot), "a run")]
         if self.pruned & self.values.keys():
             found.append((_line(**dot, markerfacecolor=style.PAPER), f"pruned ({len(self.pruned)})"))

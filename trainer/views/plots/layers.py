@@ -79,7 +79,7 @@ def draw_layers(figures: Mapping[str, Series], layers: Sequence[str], title: str
     """
     ramp = style.colour_map(DEPTHS)
     colours = {layer: ramp(0.05 + 0.95 * place / max(1, len(layers) - 1)) for place, layer in enumerate(layers)}
-    columns = min(3, len(figures))
+    columns = 2 if len(figures) == 4 else min(3, len(figures))
     rows = -(-len(figures) // columns)
     figure = style.new_figure(3.6 * columns, 2.8 * rows)
     for place, (name, series) in enumerate(figures.items(), start=1):

@@ -59,7 +59,8 @@ def draw(subject: Subject) -> Figure:
     mistakes = sum(case.wrong is True for case in cases)
     subtitle = f"the {len(cases)} {found.split} examples with the largest error"
     if mistakes < len(cases) and any(case.wrong is False for case in cases):
-        subtitle += f": {mistakes} mistakes ({WRONG}), and right answers it was least sure of ({RIGHT})"
+        some = "a mistake" if mistakes == 1 else f"{mistakes} mistakes" if mistakes else "no mistake"
+        subtitle += f": {some} ({WRONG}), and right answers it was least sure of ({RIGHT})"
     return draw_mistakes(cases, images, subject.title, subtitle)
 
 
@@ -135,7 +136,7 @@ def _draw_pictures(cases: Sequence[Case], images: np.ndarray, title: str, subtit
 
 def _draw_list(cases: Sequence[Case], title: str, subtitle: str) -> Figure:
     marks = {None: "", True: WRONG, False: RIGHT}
-    rows = [["", "example", "is", "predicted", "", "inputs of the network"]]
+    rows = [["", "example", "is", "predicted", "sure" if any(c.sure for c in cases) else "", "inputs of the network"]]
     rows += [[marks[c.wrong], str(c.number), c.true, c.predicted, c.sure, c.what] for c in cases]
     rows = [[cell if len(cell) <= WIDEST else cell[: WIDEST - 1] + "…" for cell in row] for row in rows]
     widths = [0.3 + 0.085 * max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

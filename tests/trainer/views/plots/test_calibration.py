@@ -13,7 +13,7 @@ def test_it_says_which_way_the_network_is_wrong():
     sure = np.full(100, 0.95)
     figure = draw_calibration(calibration(sure, np.arange(100) < 70), "mlp on digits, seed 0")
     assert figure.texts[1].get_text().replace("\n", " ") == (
-        "expected calibration error 0.250 on the test examples, on average too sure by 25.0%"
+        "expected calibration error 0.250 on the test examples, on average too sure by 25.0 points"
     )
     upper, lower = figure.axes
     (line,) = [line for line in upper.lines if line.get_marker() == "o"]
