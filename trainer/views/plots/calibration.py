@@ -44,16 +44,15 @@ def draw_calibration(found: Calibration, title: str = "", what: str = "right ans
     style.style_axes(lower, "")
     filled = found.counts > 0
     centres, width = (found.edges[:-1] + found.edges[1:]) / 2, np.diff(found.edges)
-    enough, label = found.counts >= FEW, what.replace(" ", "\n", 1)
-    upper.bar(centres[enough], found.true[enough], 0.9 * width[enough], color=style.HEAT[1], label=label)
+    enough = found.counts >= FEW
+    upper.bar(centres[enough], found.true[enough], 0.9 * width[enough], color=style.HEAT[1])
     if (rare := filled & ~enough).any():
         hollow = {"color": "none", "edgecolor": style.HEAT[1], "label": f"fewer than\n{FEW} times"}
         upper.bar(centres[rare], found.true[rare], 0.9 * width[rare], **hollow)
     dashed = {"color": style.FAINT, "linewidth": 1, "linestyle": (0, (4, 3))}
     upper.plot([0, 1], [0, 1], label="as sure as\nit should be", **dashed)
-    dots = {"color": style.VALIDATION, "markersize": 4, "linewidth": 1.4, "clip_on": False}
-    upper.plot(found.claimed[enough], found.true[enough], "o-", **dots)
-    upper.set(xlim=(0, 1), ylim=(0, 1.02), ylabel=f"share of {what}")
+    upper.plot(found.claimed[enough], found.true[enough], "o-", color=style.VALIDATION, markersize=4, linewidth=1.4)
+    upper.set(xlim=(0, 1), ylim=(-0.02, 1.02), ylabel=f"share of {what}")
     lower.bar(centres, found.counts, 0.9 * width, color=style.REST)
     lower.set(ylabel="how many", xlabel="probability that the network gives")
     gap = float(np.nansum((found.claimed - found.true) * found.counts) / found.counts.sum())

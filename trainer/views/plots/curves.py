@@ -54,7 +54,8 @@ def draw_curves(
     panels = sorted(metrics, key=lambda metric: metric != "loss")
     rates = _values(history, "lr")
     if len({*rates.values()}) == 1:
-        reached = ", ".join(filter(None, [reached, f"learning rate {next(iter(rates.values())):g}"]))
+        if len(rates) > 1:  # of a single epoch, the rate of its last step says nothing
+            reached = ", ".join(filter(None, [reached, f"learning rate {next(iter(rates.values())):g}"]))
         rates = {}
     width, beneath = max(1, len(panels)), RATE + GAP if rates else 0.0
     height = style.TOP + LEGEND + PANEL + beneath + style.BOTTOM

@@ -132,8 +132,8 @@ def draw_embedding(
             spine.set(visible=True, color=style.GRID)
         _scatter(axes, points, labels, predicted, looks)
     entries = [
-        (Line2D([], [], linestyle="", marker=marker, color=colour, markersize=6), style.plain(name, 22))
-        for (colour, marker), name in zip(looks, names, strict=True)
+        (Line2D([], [], linestyle="", marker=marker, color=colour, markersize=6), name)
+        for (colour, marker), name in zip(looks, style.shortened(names, 22), strict=True)
     ]
     edge = {"markerfacecolor": style.PAPER, "markeredgecolor": style.INK, "markeredgewidth": 1.4}
     wrong = int(np.count_nonzero(labels != predicted))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from trainer.views.subject import Subject
 
 ACROSS, DOWN, ROWS = 6, 3, 14  # pictures; rows of a list
-LONGEST, WIDEST = 11, 42  # characters of a class, and of an example in a list
+LONGEST, MOST_LABELS, WIDEST = 11, 15, 42  # characters of a class, of several, and of an example in a list
 WRONG, RIGHT = "✗", "✓"
 
 
@@ -68,15 +68,17 @@ def _case(subject: Subject, number: int) -> Case:
     found, network = subject.measured, subject.network
     outputs, target = found.outputs[number : number + 1], found.targets[number]
     predicted, p = network.problem.predictions(outputs)[0], network.probabilities(outputs)[0]
-    names = [style.plain(name, LONGEST) for name in network.classes]
+    names = style.shortened(network.classes, LONGEST)
     what = _described(subject, number)
     if isinstance(network.problem, Classification):
         label = int(target if target.ndim == 0 else target.argmax())
         return Case(number, names[label], names[int(predicted)], f"{p[predicted]:.0%}", int(predicted) != label, what)
     if isinstance(network.problem, MultiLabel):
-        true, given = ([n for n, on in zip(names, marks, strict=True) if on] for marks in (target > 0.5, predicted))
-        least = np.where(predicted, p, 1 - p).min()
-        return Case(number, ", ".join(true) or "none", ", ".join(given) or "none", f"{least:.0%}", true != given, what)
+        true, given = (
+            [name for name, on in zip(network.classes, marks, strict=True) if on] for marks in (target > 0.5, predicted)
+        )
+        shown = [style.plain(", ".join(each) or "none", MOST_LABELS) for each in (true, given)]
+        return Case(number, *shown, f"{np.where(predicted, p, 1 - p).min():.0%}", true != given, what)
     value = network.problem.predictions(_target(subject, target))[0]
     shown = [", ".join(f"{each:.4g}" for each in np.ravel(values)[:3]) for values in (value, predicted)]
     return Case(number, *shown, "", None, what)
@@ -115,12 +117,12 @@ def _caption(case: Case) -> str:
     mark = WRONG if case.wrong else RIGHT
     if not case.wrong:
         return f"{mark} {case.true}\n{case.sure}"
-    return f"{case.true}\n{mark} {case.predicted}, {case.sure}"
+    return f"{case.true}\n{mark} {case.predicted} ({case.sure})"
 
 
 def _draw_pictures(cases: Sequence[Case], images: np.ndarray, title: str, subtitle: str) -> Figure:
     down = -(-len(cases) // ACROSS)
-    figure = style.new_figure(1.4 * ACROSS, 1.75 * down)
+    figure = style.new_figure(1.55 * ACROSS, 1.9 * down)
     for place, (case, image) in enumerate(zip(cases, images, strict=True), start=1):
         axes = figure.add_subplot(down, ACROSS, place)
         axes.set(xticks=[], yticks=[])
