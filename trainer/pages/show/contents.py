@@ -21,7 +21,7 @@ ENGINE = (
     *("inputs", "outputs"),
 )
 """The network in JavaScript, in order."""
-VIEW = ("draw", "columns", "card", "bars", "pad", "entries", "plane", "page", "start", "live")
+VIEW = ("draw", "columns", "card", "bars", "pad", "entries", "sentence", "plane", "page", "start", "live")
 """What one sees of it."""
 SCRIPTS = tuple(f"show/{name}.js" for name in (*ENGINE, *VIEW))
 STYLES = ("show/show.css",)
@@ -70,10 +70,12 @@ def answer(network: Network) -> dict[str, Any]:
 
 def title(network: Network) -> str:
     """Return what network it is, such as "lenet5 on mnist"; where the run does not say, only on which data."""
+    file = network.config["data"].get("file")
+    data = Path(str(file)).name if file else network.dataset.name
     with suppress(RecordError, OSError, KeyError, TypeError, AttributeError):
         choice = read_yaml(_folder(network) / MACHINERY)["hydra"]["runtime"]["choices"]["model"]
-        return f"{choice} on {network.dataset.name}"
-    return f"network on {network.dataset.name}"
+        return f"{choice} on {data}"
+    return f"network on {data}"
 
 
 def about(network: Network) -> list[str]:
