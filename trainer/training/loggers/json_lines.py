@@ -18,6 +18,8 @@ class JsonLines(Logger):
     Each has the key `event`; figures and texts have `epoch`, pictures and files their `path`.
     """
 
+    forgets = True
+
     def begin(self, run: Run, identity: str | None, settings: Mapping[str, Any]) -> str | None:
         self._path = run.directory / NAME
         if run.epoch and self._path.exists():
