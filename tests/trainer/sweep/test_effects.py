@@ -26,11 +26,6 @@ def test_axes_of_effects(jobs):
     assert [line.get_xdata()[0] for line in crosses] == [1.0]
 
 
-def test_the_seed_is_drawn_where_nothing_else_differs(jobs):
-    figure = draw_effects(*jobs([{"seed": "0"}, {"seed": "1"}], [0.9, 0.8]), GOAL)
-    assert [axes.get_title(loc="left") for axes in figure.axes] == ["seed"]
-
-
 def test_all_failed(jobs):
     figure = draw_effects(*jobs([{"lr": "-1"}, {"lr": "x"}], [None, None]), GOAL)
     assert len(figure.axes) == 1

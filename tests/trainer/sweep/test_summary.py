@@ -136,6 +136,25 @@ def test_a_setting_of_which_a_seed_failed_comes_after_the_others(directory):
     ]
 
 
+def test_of_seeds_alone_there_is_a_mean_and_no_best(lucky, monkeypatch):
+    monkeypatch.setattr("trainer.sweep.summary.drawn", lambda draw, path: "")
+    for path in lucky.glob("*lr=0.1,*"):
+        shutil.rmtree(path)
+    summary = Summary(lucky)
+    summary.write()
+    assert summary.ending().splitlines()[:2] == [
+        "2 jobs: 2 completed",
+        "mean: best_val_accuracy 0.8200 ± 0.0283 (2 seeds)",
+    ]
+    assert "best run" not in summary.ending()
+    text = (lucky / "summary.md").read_text()
+    assert "Mean: best_val_accuracy 0.8200 ± 0.0283 (2 seeds)." in text
+    assert "best run" not in text
+    assert "sorted" not in text
+    assert text.index("02_lr") < text.index("03_lr")  # the luckier one is not first
+    assert [name for name, _ in summary.pictures()] == ["curves"]
+
+
 def test_without_validation_none_is_best_and_it_is_said(directory):
     for path in directory.glob("*/result.json"):
         path.write_text(json.dumps({"status": "completed", "epochs": 3, "best": None, "final": {"train_loss": 0.1}}))

@@ -35,7 +35,9 @@ def curves(facts: SweepFacts) -> Section | None:
         label = f"{'Validation' if column.startswith('val_') else 'Training'} {metric.label}"
         charts[f"sweep-{column}"] = _chart(known, series, column, metric.higher_is_better, label)
         body.append(figure(f"sweep-{column}", label, series, zooms=True))
-    told = ["Of several seeds the mean, with the range."] if any(len(each.runs) > 1 for each in known) else []
+    told = []
+    if any(len(each.runs) > 1 for each in known):
+        told.append("Of several runs of a setting the mean, with the range.")
     if (others := len(known) - len(series)) > 0:
         told.append(f"{count(others, 'more setting')} in grey.")
     if failed := [setting for setting in facts.settings if setting.failed]:

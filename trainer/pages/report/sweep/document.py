@@ -25,16 +25,18 @@ def html(facts: SweepFacts, live: bool = False) -> str:
 
 def _head(facts: SweepFacts) -> str:
     counts = Counter(run.status for run in facts.runs)
-    status = "running" if facts.is_running else "failed" if counts["failed"] else "completed"
+    left = sum(count for name, count in counts.items() if name not in ("completed", "failed"))
+    status = "running" if facts.is_running else "failed" if counts["failed"] else "stopped" if left else "completed"
     ended = f"{counts['failed']} failed" if status == "failed" else status
     statuses = ", ".join(f"{count} {name}" for name, count in counts.items())
     by = f"{len(facts.settings)} settings of {', '.join(facts.keys)}" if facts.keys else "one setting"
     cards = ""
     if facts.settings and (goals := facts.settings[0].goals):
         deviation = spread(goals)
-        beside = f"± {number(deviation)} over {len(goals)} runs" if deviation is not None else "one run"
+        beside = f"± {number(deviation)} over {facts.repeated(len(goals))}" if deviation is not None else "one run"
+        what = "Best setting" if facts.keys else "Mean"
         cards = (
-            f'<div class="cards"><div class="card"><div class="label">Best setting, {text(facts.goal)}</div>'
+            f'<div class="cards"><div class="card"><div class="label">{what}, {text(facts.goal)}</div>'
             f'<div class="big">{number(mean(goals))}</div><div class="faint">{beside}</div></div></div>'
         )
     return (

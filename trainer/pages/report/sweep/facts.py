@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import mean, stdev
 
+from trainer.pages.report.section import count
+
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8250df")
 """Most are of the palette of Okabe and Ito, which colour-blind people can tell apart."""
 
@@ -89,6 +91,15 @@ class SweepFacts:
     def runs(self) -> list[Run]:
         """All runs."""
         return [run for setting in self.settings for run in setting.runs]
+
+    @property
+    def repeats(self) -> list[str]:
+        """In which of seed and fold the runs differ."""
+        return [key for key in (self.runs[0].values if self.runs else ()) if key not in self.keys]
+
+    def repeated(self, number: int) -> str:
+        """Return over how many a mean is: "3 seeds"."""
+        return count(number, self.repeats[0] if len(self.repeats) == 1 else "run")
 
 
 def spread(values: Sequence[float]) -> float | None:

@@ -41,20 +41,19 @@ def _mean(values: list[float]) -> str:
 
 def runs(facts: SweepFacts) -> Section:
     """Return a row for each run, with the way to its report."""
-    repeats = [key for key in (facts.runs[0].values if facts.runs else ()) if key not in facts.keys]
-    header = ["run", "status", *facts.keys, *repeats, facts.goal, *facts.figures, "reason"]
+    header = ["run", "status", *facts.keys, *facts.repeats, facts.goal, *facts.figures, "reason"]
     rows = [
         [
             _name(run),
             Html(f'<span class="status {text(run.status)}">{text(run.status)}</span>'),
-            *(clip(run.values.get(key, ""), 40) for key in (*facts.keys, *repeats)),
+            *(clip(run.values.get(key, ""), 40) for key in (*facts.keys, *facts.repeats)),
             number(run.goal),
             *(number(run.figures.get(name)) for name in facts.figures),
             clip(run.reason, LONGEST),
         ]
         for run in facts.runs
     ]
-    numbers = range(2 + len(facts.keys) + len(repeats), len(header) - 1)
+    numbers = range(2 + len(facts.keys) + len(facts.repeats), len(header) - 1)
     told = "A name leads to the report of the run." if any(run.page for run in facts.runs) else HOW
     body = f'<p class="faint">{told}</p>{table(header, rows, numbers, TABLE)}'
     return Section("runs", "Runs", body)
