@@ -131,7 +131,13 @@ def _draw_groups(
     far = {drawn[place] for place in far_off(last, higher)}
     for place in reversed(drawn):  # the best on top
         _draw_group(axes, groups[place], metric, place, coloured.get(groups[place].label))
-    near = [mean(values) for place in drawn if place not in far for values in curves[place].values()]
+    near = [
+        value
+        for place in drawn
+        if place not in far
+        for values in curves[place].values()
+        for value in (values if place < MOST_BANDS else [mean(values)])
+    ]
     trained = [_training(groups[place], metric) for place in drawn if place not in far and place < MOST_BANDS]
     near += [mean(values) for curve in trained for values in curve.values()]
     near = [value for place, value in enumerate(near) if place not in far_off(near, higher)]
@@ -175,7 +181,9 @@ def _legend(
             label = style.plain(group.label, LONGEST) + "".join(f"\n  {remark}" for remark in remarks if remark)
             entries.append((Line2D([], [], color=coloured[group.label], linewidth=1.8), label))
     if hidden := len(groups) - len(coloured):
-        entries.append((Line2D([], [], color=style.REST, linewidth=0.9), f"{hidden} more"))
+        failed = sum(group.failed for group in groups if group.label not in coloured)
+        label = f"{hidden} more" + (f"\n  {failed} failed" if failed else "")
+        entries.append((Line2D([], [], color=style.REST, linewidth=0.9), label))
     cross = Line2D([], [], color=style.FAILED, linestyle="", marker="x")
     for group in without[:MOST_FAILED]:
         label = style.plain(group.label, LONGEST)
@@ -186,6 +194,7 @@ def _legend(
         first = f"best {MOST_BANDS}: " if len(groups) > MOST_BANDS else ""
         entries.append((Line2D([], [], color=style.FAINT, linewidth=1, linestyle=(0, (4, 2))), f"{first}training"))
     title = "best mean first" if any(len(group.runs) > 1 for group in groups) else "best first"
+    title = title if len(groups) + len(without) > 1 else ""
     style.side_legend(figure, entries, title)
 
 

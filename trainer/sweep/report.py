@@ -15,7 +15,7 @@ from trainer.pages.report.sweep.document import html as page
 from trainer.pages.report.sweep.facts import Run, Setting, SweepFacts
 from trainer.runs.folder import PAGE, REPORT
 from trainer.runs.locked import is_locked
-from trainer.sweep.jobs import Job
+from trainer.sweep.jobs import Job, pruned
 from trainer.sweep.settings import REPEATS
 from trainer.sweep.summary import Summary
 from trainer.training import objective
@@ -89,6 +89,8 @@ def read(directory: Path, ended: bool = False) -> SweepFacts:
         summary.reproduce(best) if best else "",
         known,
         not ended and is_locked(directory),
+        summary.searched,
+        summary.importances(),
     )
 
 
@@ -101,4 +103,5 @@ def _run(job: Job, summary: Summary) -> Run:
     values = {summary.short[key]: text for key, text in job.values.items()}
     own = f"{quote(job.name)}/{PAGE}" if (job.directory / PAGE).is_file() else ""
     reason = result.get("error") or result.get("reason") or ""
-    return Run(job.name, job.status, values, value if isfinite(value) else None, figures, reason, own, job.metrics)
+    status, goal = "pruned" if pruned(job) else job.status, value if isfinite(value) else None
+    return Run(job.name, status, values, goal, figures, reason, own, job.metrics)

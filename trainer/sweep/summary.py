@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from trainer.runs.folder import PAGE, PLOTS, RECORD, REPORT, TABLE, pictures
 from trainer.runs.records import RecordError, read_yaml
 from trainer.sweep import jobs as listing
 from trainer.sweep.effects import draw_effects
-from trainer.sweep.jobs import Job
+from trainer.sweep.jobs import Job, pruned
 from trainer.sweep.plots import draw_curves, heading
 from trainer.sweep.settings import REPEATS, Setting, mean_and_deviation, rank, repeated, settings
 from trainer.training import objective
@@ -74,16 +75,24 @@ class Summary:
             if self.settings[0].values:
                 yield "effects", lambda: draw_effects(self.jobs, self.short, self.objective)
         if self.searched and self.best:
-            from trainer.sweep.search_plots import draw_history, draw_importance, importances
+            from trainer.sweep.search_plots import draw_history, draw_importance
 
             title = heading(self.jobs, self.short, self.objective)
             yield "history", lambda: draw_history(self.jobs, self.objective, title)
-            if importance := importances(self.jobs, self.short, self.objective):
+            if importance := self.importances():
                 yield "importance", lambda: draw_importance(importance, title[0])
+
+    def importances(self) -> dict[str, float]:
+        """Return how much each parameter of a search mattered, by its short name; empty where that cannot be said."""
+        if not self.searched or find_spec("optuna") is None:
+            return {}
+        from trainer.sweep.search_plots import importances
+
+        return importances(self.jobs, self.short, self.objective)
 
     def ending(self) -> str:
         """Return the last lines of the sweep on the terminal: how it ended, what is best, and where everything is."""
-        counts = Counter(job.status for job in self.jobs)
+        counts = Counter("pruned" if pruned(job) else job.status for job in self.jobs)
         statuses = ", ".join(f"{count} {status}" for status, count in counts.items())
         lines = [f"{len(self.jobs)} jobs: {statuses}"]
         if setting := self.best_setting:
