@@ -7,12 +7,15 @@ from functools import lru_cache
 from hashlib import sha256
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 GAMMA = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio, and odd
 STEP = np.array(GAMMA, np.uint64)  # an array, as are those that follow: NumPy takes them faster than numbers
 UNUSED = np.array(11, np.uint64)  # bits that a float64 has no room for
 SHIFTS = tuple(np.array(bits, np.uint64) for bits in (30, 27, 31))
 FACTORS = tuple(np.array(factor, np.uint64) for factor in (0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+
+BLOCK = 1 << 14  # numbers at a time
 
 
 class Draw:
@@ -61,8 +64,18 @@ class Draw:
         """Return bools (n, *size), each true with probability p."""
         return self._unit(size) < p
 
-    def normal(self, mean: float = 0.0, std: float = 1.0, size: tuple[int, ...] = ()) -> np.ndarray:
-        """Return float64 (n, *size), normally distributed, by Box and Muller's transform of two uniform numbers."""
+    def normal(
+        self, mean: float = 0.0, std: float = 1.0, size: tuple[int, ...] = (), dtype: DTypeLike = np.float64
+    ) -> np.ndarray:
+        """Return (n, *size), normally distributed, by Box and Muller's transform of two uniform numbers.
+
+        Args:
+            mean, std: Of the distribution.
+            size: Of the numbers of an example.
+            dtype: float64; float32 computes from the same numbers, many times as fast, to the precision of this type.
+        """
+        if np.dtype(dtype) == np.float32:
+            return self._normals(mean, std, size)
         radius = np.sqrt(-2 * np.log(1 - self._unit(size)))  # 1 - u is in (0, 1]
         return mean + std * radius * np.cos(2 * np.pi * self._unit(size))
 
@@ -79,19 +92,48 @@ class Draw:
         beta: np.ndarray = 0.5 + np.copysign(0.5 * np.sqrt(square / (square + w)), cos)
         return beta
 
+    def _normals(self, mean: float, std: float, size: tuple[int, ...]) -> np.ndarray:
+        """Return float32 (n, *size) as `normal` does, in parts that the processor's cache holds."""
+        keys, count = self._starts(), math.prod(size)
+        found = np.empty((len(keys), count), np.float32)
+        first, self._used = self._used + 1, self._used + 2 * count
+        examples = max(1, BLOCK // max(1, count))
+        for start in range(0, len(keys), examples):
+            part = slice(start, start + examples)
+            radius = found[part]
+            bits = _bits(keys[part], first, count)
+            rest = np.subtract(2**53, bits, out=bits) * 2.0**-53  # 1 - u; near 1, float32 has too few digits
+            np.multiply(np.log(rest, out=rest), -2, out=radius, casting="same_kind")
+            np.sqrt(radius, out=radius)
+            angle = _bits(keys[part], first + count, count).astype(np.float32)
+            angle *= 2 * math.pi * 2.0**-53
+            radius *= np.cos(angle, out=angle)
+            radius *= std
+            radius += mean
+        return found.reshape(len(keys), *size)
+
     def _unit(self, size: tuple[int, ...]) -> np.ndarray:
         """Return float64 (n, *size) in [0, 1), multiples of 2**-53."""
+        keys, count = self._starts(), math.prod(size)
+        first, self._used = self._used + 1, self._used + count
+        return (_bits(keys, first, count) * 2.0**-53).reshape(len(keys), *size)
+
+    def _starts(self) -> np.ndarray:
+        """Return the start of each example's stream, uint64 (n,)."""
         if self._keys is None:
             key = _key(f"{self.seed} {self.epoch} {self.name}")
             self._keys = _mix(np.asarray(self.indices).astype(np.uint64) * STEP + key)
-        first, count = self._used + 1, math.prod(size)
-        self._used += count
-        if not size:  # as below, with fewer calls
-            bits = _mix(self._keys + STEP * first)
-        else:
-            bits = _mix(np.add.outer(self._keys, np.arange(first, first + count, dtype=np.uint64) * STEP))
-        bits >>= UNUSED
-        return (bits * 2.0**-53).reshape(len(self._keys), *size)
+        return self._keys
+
+
+def _bits(keys: np.ndarray, first: int, count: int) -> np.ndarray:
+    """Return the numbers `first` and so on of each stream, int64 (n, count) in [0, 2**53)."""
+    if count == 1:  # as below, with fewer calls
+        bits = _mix(keys + STEP * first)[:, np.newaxis]
+    else:
+        bits = _mix(np.add.outer(keys, np.arange(first, first + count, dtype=np.uint64) * STEP))
+    bits >>= UNUSED
+    return bits.view(np.int64)  # which NumPy turns into floats twenty times as fast
 
 
 @lru_cache(1024)
@@ -102,9 +144,9 @@ def _key(words: str) -> np.ndarray:
 
 def _mix(z: np.ndarray) -> np.ndarray:
     """Scramble uint64 in place, as SplitMix64 does."""
-    z ^= z >> SHIFTS[0]
-    z *= FACTORS[0]
-    z ^= z >> SHIFTS[1]
-    z *= FACTORS[1]
-    z ^= z >> SHIFTS[2]
+    shifted = z >> SHIFTS[0]
+    z ^= shifted
+    for factor, shift in zip(FACTORS, SHIFTS[1:], strict=True):
+        z *= factor
+        z ^= np.right_shift(z, shift, out=shifted)
     return z

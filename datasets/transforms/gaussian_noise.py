@@ -24,7 +24,10 @@ class GaussianNoise(Augmentation):
         pass  # examples of any shape
 
     def __call__(self, batch: np.ndarray, draw: Draw) -> np.ndarray:
+        dtype = np.float64 if batch.dtype == np.float64 else np.float32
         if batch.dtype != np.uint8:
-            return batch + draw.normal(0, self.std, size=batch.shape[1:]).astype(batch.dtype)
-        noise = draw.normal(0, 255 * self.std, size=batch.shape[1:])
-        return np.clip(np.rint(batch + noise), 0, 255).astype(np.uint8)
+            return batch + draw.normal(0, self.std, batch.shape[1:], dtype).astype(batch.dtype, copy=False)
+        noisy = draw.normal(0, 255 * self.std, batch.shape[1:], dtype)
+        noisy += batch
+        np.rint(noisy, out=noisy)
+        return np.clip(noisy, 0, 255, out=noisy).astype(np.uint8)

@@ -11,6 +11,8 @@ from trainer.datasets.draw import Draw
 from trainer.datasets.transforms.transform import Augmentation, image_shape
 from trainer.ground.options import check_range
 
+BLOCK = 1 << 14  # pixels at a time, which the processor's cache holds
+
 
 class RandomAffine(Augmentation):
     """Turn, scale, shear and shift an image about its centre, with bilinear interpolation.
@@ -52,28 +54,75 @@ class RandomAffine(Augmentation):
         slope = np.tan(np.deg2rad(draw.uniform(-self.shear, self.shear)))
         shift = draw.uniform(-self.translate, self.translate, size=(2,)) * (height, width)
         # Where each pixel comes from: the inverse of shear, then scale, then turn, then shift.
-        y, x = np.indices((height, width), np.float64).reshape(2, 1, -1)
-        y = y - (height - 1) / 2 - shift[:, :1]
-        x = x - (width - 1) / 2 - shift[:, 1:]
+        y = np.arange(height) - (height - 1) / 2 - shift[:, :1]  # (n, H)
+        x = np.arange(width) - (width - 1) / 2 - shift[:, 1:]  # (n, W)
         cos, sin = (each(angle)[:, None] / scale[:, None] for each in (np.cos, np.sin))
-        x, y = cos * x + sin * y, cos * y - sin * x
-        x -= slope[:, None] * y
-        return _sampled(batch, y + (height - 1) / 2, x + (width - 1) / 2, self.fill)
+        found = np.empty_like(batch)
+        images = max(1, BLOCK // (height * width))
+        for start in range(0, len(batch), images):
+            part = slice(start, start + images)
+            places = _places(*(each[part] for each in (y, x, cos, sin, slope)))
+            _sample(batch[part], *places, self.fill, found[part])
+        return found
 
 
-def _sampled(images: np.ndarray, y: np.ndarray, x: np.ndarray, fill: float) -> np.ndarray:
-    """Return images (N, C, H, W), interpolated at places y, x (N, H·W) of each; `fill` outside."""
+def _places(
+    y: np.ndarray, x: np.ndarray, cos: np.ndarray, sin: np.ndarray, slope: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return where each pixel of n images comes from, down and right of the centre: float64 (n, H, W) each.
+
+    Args:
+        y, x: The pixels' rows and columns from the centre, (n, H) and (n, W).
+        cos, sin: Of the turn, divided by the scale, (n, 1).
+        slope: Of the shear, (n,).
+    """
+    down = (cos * y)[:, :, None] - (sin * x)[:, None, :]
+    right = (cos * x)[:, None, :] + (sin * y)[:, :, None]
+    right -= slope[:, None, None] * down
+    return down, right
+
+
+def _sample(images: np.ndarray, down: np.ndarray, right: np.ndarray, fill: float, out: np.ndarray) -> None:
+    """Write images (n, C, H, W) to `out`, interpolated at these places, which are overwritten; `fill` outside.
+
+    The four pixels around a place lie side by side in memory, so that one index finds them.
+    """
     count, channels, height, width = images.shape
-    padded = np.full((count, height + 2, width + 2, channels), fill, images.dtype)
-    padded[:, 1:-1, 1:-1] = images.transpose(0, 2, 3, 1)
-    flat = padded.reshape(-1, channels)
-    y, x = np.clip(y + 1, 0, height + 1), np.clip(x + 1, 0, width + 1)
-    top, left = np.minimum(y.astype(np.int64), height), np.minimum(x.astype(np.int64), width)
-    down, right = (each.astype(np.float32)[..., None] for each in (y - top, x - left))
-    corner = (np.arange(count)[:, None] * (height + 2) + top) * (width + 2) + left
-    above = flat[corner] * (1 - right) + flat[corner + 1] * right
-    below = flat[corner + width + 2] * (1 - right) + flat[corner + width + 3] * right
-    found = above * (1 - down) + below * down
-    if images.dtype == np.uint8:
-        found = np.rint(found)
-    return found.reshape(count, height, width, channels).transpose(0, 3, 1, 2).astype(images.dtype)
+    top, left = _split(down, height), _split(right, width)
+    top *= width + 1
+    top += left
+    top += np.arange(0, count * (height + 1) * (width + 1), (height + 1) * (width + 1))[:, None, None]
+    corner = top.astype(np.intp).reshape(-1)
+    dtype = np.result_type(images.dtype, np.float32)
+    lower, later = (each.astype(np.float32).reshape(-1) for each in (down, right))
+    upper, earlier = 1 - lower, 1 - later
+    around = np.full((count, height + 1, width + 1, 4), fill, images.dtype)
+    four = np.empty((corner.size, 4), images.dtype)
+    for channel in range(channels):
+        image = images[:, channel]
+        around[:, 1:, 1:, 0], around[:, 1:, :-1, 1] = image, image
+        around[:, :-1, 1:, 2], around[:, :-1, :-1, 3] = image, image
+        np.take(around.reshape(-1, 4), corner, axis=0, out=four, mode="clip")  # any other mode copies once more
+        corners = four.T.astype(dtype, order="C")
+        corners[::2] *= earlier
+        corners[1::2] *= later
+        above, below = corners[0], corners[2]
+        above += corners[1]
+        below += corners[3]
+        above *= upper
+        below *= lower
+        above += below
+        if images.dtype == np.uint8:
+            np.rint(above, out=above)
+        np.copyto(out[:, channel], above.reshape(count, height, width), casting="unsafe")
+
+
+def _split(place: np.ndarray, length: int) -> np.ndarray:
+    """Return the number of the pixel before each place, where 0 is the one before the first; keep what is beyond it."""
+    place += (length - 1) / 2
+    place += 1
+    np.clip(place, 0, length + 1, out=place)
+    before = np.trunc(place)
+    np.clip(before, 0, length, out=before)
+    place -= before
+    return before

@@ -13,6 +13,7 @@ KINDS = {
     "integers": lambda draw: draw.integers(7),
     "coin": lambda draw: draw.coin(0.3, size=(4,)),
     "normal": lambda draw: draw.normal(2, 0.5, size=(5,)),
+    "normal in float32": lambda draw: draw.normal(2, 0.5, size=(5,), dtype=np.float32),
     "beta": lambda draw: draw.beta(0.3, size=(3,)),
 }
 KNOWN = [[972, 909, 129], [885, 120, 755]]
@@ -124,6 +125,24 @@ def test_distributions():
     assert [np.mean(standard**power) for power in (1, 2, 3, 4)] == pytest.approx([0, 1, 0, 3], abs=0.2)
     for value, below in ((-1, 0.1587), (0, 0.5), (2, 0.9772)):
         assert np.mean(standard < value) == pytest.approx(below, abs=0.02)
+
+
+@pytest.mark.parametrize(("examples", "size"), [(3, (100, 100)), (700, (5, 9)), (4, ())])
+def test_normal_in_float32_is_the_same_in_parts_of_the_batch(monkeypatch, examples, size):
+    monkeypatch.setattr("trainer.datasets.draw.BLOCK", 1 << 12)
+    one, other = (Draw(0, 0, np.arange(examples)) for _ in range(2))
+    for _ in range(2):  # and what is drawn afterwards
+        quick, plain = one.normal(3, 2, size, np.float32), other.normal(3, 2, size)
+        assert (quick.dtype, quick.shape) == (np.float32, plain.shape)
+        np.testing.assert_allclose(quick, plain, rtol=3e-7, atol=3e-6)
+
+
+@pytest.mark.parametrize("value", [0, 1, 2**29, 2**53 - 1], ids=["0", "smallest", "small", "largest"])
+def test_normal_in_float32_of_the_outermost_numbers(monkeypatch, value):
+    """Where 1 - u is 1, next to it, and as small as it can be: 8.6 deviations from the mean."""
+    monkeypatch.setattr("trainer.datasets.draw._bits", lambda keys, first, count: np.full((1, count), value, np.int64))
+    quick, plain = (Draw(0, 0, np.arange(1)).normal(dtype=dtype) for dtype in (np.float32, np.float64))
+    np.testing.assert_allclose(quick, plain, rtol=3e-7, atol=3e-6)
 
 
 @pytest.mark.parametrize("alpha", [1e-3, 0.1, 0.2, 0.5, 1.0, 2.0, 50.0])

@@ -1,6 +1,7 @@
 """What makes composing quick in tests: Hydra takes 0.1 s, and they compose some thousand times in one process."""
 
-import copy
+import pickle
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -9,6 +10,7 @@ from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra._internal.core_plugins.importlib_resources_config_source import ImportlibResourcesConfigSource
 from hydra._internal.hydra import Hydra
+from hydra.core.override_parser.types import Override
 from hydra.plugins.config_source import ConfigResult
 from hydra.types import RunMode
 from omegaconf import DictConfig
@@ -31,11 +33,25 @@ class _Hydras:
         return getattr(self._loader, name)
 
 
+class _Pickled(Composed):
+    """Copies by pickle, five times as fast as deepcopy. Not for processes of joblib, where classes exist twice."""
+
+    def __init__(self, loader: Any) -> None:
+        super().__init__(loader)
+        self._pickles: dict[tuple[str, ...], bytes] = {}
+
+    def _chosen(self, name: str, choices: Sequence[Override]) -> DictConfig:
+        key = name, *(choice.input_line for choice in choices)
+        if key not in self._pickles:
+            self._pickles[key] = pickle.dumps(super()._chosen(name, choices))
+        return pickle.loads(self._pickles[key])
+
+
 hydras = ConfigLoaderImpl.load_configuration
 hydras_mode = Hydra.get_mode
 hydras_files = FileConfigSource.load_config
 hydras_resources = ImportlibResourcesConfigSource.load_config
-results: dict[tuple[Any, ...], ConfigResult] = {}
+results: dict[tuple[Any, ...], bytes] = {}
 loaders: dict[tuple[Any, ...], Composed] = {}
 lock = Lock()
 
@@ -54,7 +70,8 @@ def make_quick() -> None:
 
 def _get_mode(self: Hydra, config_name: str | None, overrides: list[str]) -> RunMode | None:
     """Return what `hydra.mode` says; Hydra composes everything to learn that it says nothing."""
-    return hydras_mode(self, config_name, overrides) if any("hydra.mode" in override for override in overrides) else None
+    asked = any("hydra.mode" in override for override in overrides)
+    return hydras_mode(self, config_name, overrides) if asked else None
 
 
 def _load_file(self: FileConfigSource, config_path: str) -> ConfigResult:
@@ -70,8 +87,8 @@ def _load_resource(self: ImportlibResourcesConfigSource, config_path: str) -> Co
 def _once(load: Any, source: Any, path: str) -> ConfigResult:
     key = load, source.provider, source.path, path
     if key not in results:
-        results[key] = load(source, path)
-    return copy.deepcopy(results[key])
+        results[key] = pickle.dumps(load(source, path))
+    return pickle.loads(results[key])
 
 
 def _load_configuration(
@@ -87,7 +104,7 @@ def _load_configuration(
     ours = files == [str(CONFIGS)] and not (CONFIGS / "local").exists()
     if ours and not any("," in override or "(" in override for override in overrides):
         with lock:
-            composed = loaders.setdefault((type(self), *how), Composed(_Hydras(self, *how)))
+            composed = loaders.setdefault((type(self), *how), _Pickled(_Hydras(self, *how)))
         try:
             config = composed.compose(config_name, overrides)
             config.hydra.runtime.cwd = str(Path.cwd())

@@ -79,6 +79,7 @@ class Problem(ABC):
         optional: Further figures by name, which a run has where it asks for them.
         needed: The sums that `measures` gives for those that were asked for.
         headline: The metric by which epochs are compared; the loss decides between equals.
+        writes: Whether the outputs say how the input goes on, token by token, so that the network can write.
         loss: The loss where the configuration names none, as a `_target_`.
         output_shape, last_layer: Of the network.
         num_classes: As given.
@@ -90,6 +91,7 @@ class Problem(ABC):
     optional: Mapping[str, Metric] = {}
     needed: tuple[str, ...] = ()
     headline: ClassVar[str]
+    writes: bool = False
     loss: ClassVar[str]
     target_shape: Shape
     target_dtype: type[np.generic]
@@ -97,6 +99,9 @@ class Problem(ABC):
     def __init__(self, graph: Graph, num_classes: int | None) -> None:
         self.output_shape, self.last_layer = graph.output_shape, graph.nodes[-1].layer
         self.num_classes = num_classes
+
+    def learns_by(self, loss: Mapping[str, Any]) -> None:
+        """Take note of the loss, as a configuration has it, before `ask`; nothing unless overridden."""
 
     def ask(self, names: Iterable[str]) -> None:
         """Have these figures of `optional` too; those that all runs have may be named. Raises ValueError for others."""

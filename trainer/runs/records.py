@@ -30,7 +30,7 @@ KNOWN: dict[str, Any] = {
     "seconds": float,
     **dict.fromkeys(("best", "final", "test"), dict[str, float | None] | None),
     "baseline": dict[str, str | float | None],
-    "versions": dict[str, str],
+    **dict.fromkeys(("versions", "machine"), dict[str, str]),
 }
 """What is read of result.json. The rest is for users."""
 

@@ -130,6 +130,42 @@ def test_whole_shifts_are_exact_and_filled():
     np.testing.assert_array_equal(turned(image, translate=(2 / 8, -3 / 10)), expected)
 
 
+def plainly_sampled(image, draw, example, options):
+    """Turn, scale, shear and shift one image as the equations say, a pixel at a time."""
+    _, height, width = image.shape
+    angle, scale, slope, shift = draw
+    turn, slope = np.deg2rad(angle[example]), np.tan(np.deg2rad(slope[example]))
+    cos, sin = np.cos(turn) / scale[example], np.sin(turn) / scale[example]
+    padded = np.pad(image, ((0, 0), (1, 1), (1, 1)), constant_values=options["fill"])
+    found = np.empty_like(image)
+    for row in range(height):
+        for column in range(width):
+            y = row - (height - 1) / 2 - shift[example, 0] * height
+            x = column - (width - 1) / 2 - shift[example, 1] * width
+            x, y = cos * x + sin * y, cos * y - sin * x
+            x -= slope * y
+            y, x = (float(np.clip(p + (n - 1) / 2 + 1, 0, n + 1)) for p, n in ((y, height), (x, width)))
+            top, left = min(int(y), height), min(int(x), width)
+            down, right = np.float32(y - top), np.float32(x - left)
+            above = padded[:, top, left] * (1 - right) + padded[:, top, left + 1] * right
+            below = padded[:, top + 1, left] * (1 - right) + padded[:, top + 1, left + 1] * right
+            value = above * (1 - down) + below * down
+            found[:, row, column] = np.rint(value) if image.dtype == np.uint8 else value
+    return found
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(1, 9, 8), (3, 6, 11), (2, 1, 7), (1, 7, 1), (1, 1, 1)])
+def test_sampling_many_images_at_once_gives_the_bits_of_one_pixel_after_another(monkeypatch, dtype, shape):
+    monkeypatch.setattr("trainer.datasets.transforms.random_affine.BLOCK", 150)
+    options = {"degrees": 40, "scale": (0.5, 1.7), "shear": 20, "translate": 0.3, "fill": 7}
+    batch, draw = images(dtype, 5, shape), Draw(0, 0, INDICES[:5], "augment x")
+    numbers = draw.uniform(-40, 40), draw.uniform(0.5, 1.7), draw.uniform(-20, 20), draw.uniform(-0.3, 0.3, (2,))
+    found = augmented(RandomAffine(**options), batch, INDICES[:5])
+    for example, image in enumerate(batch):
+        np.testing.assert_array_equal(found[example], plainly_sampled(image, numbers, example, options))
+
+
 def test_scale_and_shear():
     y, x = np.indices((9, 9), np.float32) - 4
     ramp = (10 * x + y)[None]
@@ -145,6 +181,21 @@ def test_jitter_keeps_the_mean_of_contrast_alone():
     factor = found.std(axis=(1, 2, 3)) / batch.std(axis=(1, 2, 3))
     assert 0.48 < factor.min() < 0.7
     assert 1.3 < factor.max() < 1.52
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+def test_noise_is_what_is_drawn(dtype):
+    """Pixels are rounded, and computed in float32: one in thousands may be rounded to the other side."""
+    batch = images(dtype)
+    scale = 255 if dtype == np.uint8 else 1
+    plain = batch + Draw(0, 0, INDICES, "augment x").normal(0, 0.1 * scale, batch.shape[1:])
+    found = augmented(GaussianNoise(0.1), batch)
+    if dtype == np.uint8:
+        expected = np.clip(np.rint(plain), 0, 255)
+        assert (found != expected).mean() < 1e-3
+        assert np.abs(found - expected).max() <= 1
+    else:
+        np.testing.assert_allclose(found, plain, rtol=1e-6 if dtype == np.float32 else 0, atol=1e-6)
 
 
 def test_noise_has_its_deviation():

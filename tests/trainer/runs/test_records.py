@@ -13,6 +13,7 @@ def test_what_a_result_tells(tmp_path):
     path = tmp_path / "result.json"
     result = {"status": "completed", "epochs": 3, "seconds": 2, "best": {"epoch": 2, "val_loss": 0.5}, "test": None}
     result |= {"baseline": {"name": "always 'cat'", "loss": 2.3, "accuracy": None}, "versions": {"python": "3"}}
+    result["machine"] = {"processor": "PDP-11"}
     path.write_text(json.dumps(result | {"started_from": {}}))
     assert read_result(path) == result
     assert isinstance(read_result(path)["best"]["epoch"], int)

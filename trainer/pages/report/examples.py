@@ -64,8 +64,9 @@ def look(dataset: Dataset, inputs: dict[str, np.ndarray]) -> Json:
     if isinstance(dataset, Table):
         header, rows = table_rows(dataset, inputs)
     elif isinstance(dataset, Text):
-        header = ["text"]
-        rows = [[visible(dataset.decode(window))[-MOST_CHARACTERS:]] for window in next(iter(inputs.values()))]
+        texts = [visible(dataset.decode(window)) for window in next(iter(inputs.values()))]
+        ends = [each if len(each) <= MOST_CHARACTERS else f"…{each[1 - MOST_CHARACTERS :]}" for each in texts]
+        return {"kind": "rows", "header": ["text"], "rows": [[each] for each in ends], "leads": True}
     else:
         values = np.concatenate([array.reshape(len(array), -1) for array in inputs.values()], axis=1)
         header = [f"x{place + 1}" for place in range(values.shape[1])][:MOST_COLUMNS]

@@ -12,13 +12,27 @@ from pathlib import Path
 from typing import Any
 
 from trainer.datasets import Splits
+from trainer.engine.processes.blas import one_thread
 from trainer.ground.errors import ForeignError, UserError
 from trainer.models import Graph
 from trainer.models.summary import LayerRow, layer_rows
 from trainer.pages.report.predictions import Predictions, predict
 from trainer.problems import Problem
 from trainer.runs.catalog import INTERRUPTED, RUNNING
-from trainer.runs.folder import BEST, CONFIG, LAST, LAYER_FIGURES, LAYERS, MACHINERY, METRICS, OVERRIDES, RESULT
+from trainer.runs.continuations import Continuation
+from trainer.runs.continuations import read as read_continuations
+from trainer.runs.folder import (
+    BEST,
+    CONFIG,
+    CONTINUATIONS,
+    LAST,
+    LAYER_FIGURES,
+    LAYERS,
+    MACHINERY,
+    METRICS,
+    OVERRIDES,
+    RESULT,
+)
 from trainer.runs.locked import is_locked
 from trainer.runs.network import Network, load
 from trainer.runs.records import RecordError, read_metrics, read_result, read_text, read_yaml
@@ -47,6 +61,7 @@ class Facts:
         result: What result.json holds.
         history: The columns of metrics.csv, each with a value for every epoch; None where there is no number.
         layers: The rows of layers.csv: "epoch" (int), "layer" and "kind" (str), and figures, each a float or None.
+        continuations: What a network for texts wrote after its epochs.
         graph: The layers of the network, not fused; None: there is no checkpoint to tell.
         network: The same with its best weights, else its last.
         table: A row for each layer of `graph`.
@@ -65,6 +80,7 @@ class Facts:
     result: Mapping[str, Any] = field(default_factory=dict)
     history: Mapping[str, Column] = field(default_factory=dict)
     layers: Sequence[Mapping[str, Any]] = ()
+    continuations: Sequence[Continuation] = ()
     network: Network | None = None
     model: str = ""
     remarks: Sequence[str] = ()
@@ -118,7 +134,8 @@ class Facts:
         if self.network is None or self.is_running:
             return None, ""
         try:
-            return predict(self.network, self.examples), ""
+            with one_thread():  # small batches, for which more threads cost more than they bring
+                return predict(self.network, self.examples), ""
         except (UserError, OSError) as error:
             return None, " ".join(str(error).split())
 
@@ -172,6 +189,7 @@ def read(
         found,
         _columns(tried(read_metrics, directory / METRICS, otherwise=[])),
         tried(read_layers, directory / LAYER_FIGURES, otherwise=[]),
+        tried(read_continuations, directory / CONTINUATIONS, otherwise=[]),
         network,
         "" if network else tried(read_text, directory / LAYERS, otherwise=""),
         remarks,

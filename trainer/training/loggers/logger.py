@@ -1,22 +1,41 @@
 """The contract of a logger: what a tracker is given, and when."""
 
 import logging
+import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from io import StringIO
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from trainer.engine.watch import Watch, Watched
+from trainer.ground.errors import UserError
 from trainer.ground.text import printable
 from trainer.ground.values import flat
-from trainer.runs.folder import BEST, CONFIG, LAST, LAYER_FIGURES, LAYERS, LOG, METRICS, PAGE, PLOTS
+from trainer.runs.folder import (
+    BEST,
+    CONFIG,
+    CONTINUATIONS,
+    LAST,
+    LAYER_FIGURES,
+    LAYERS,
+    LOG,
+    METRICS,
+    PAGE,
+    PLOTS,
+    RECORD,
+)
+from trainer.runs.records import read_metrics
 from trainer.training.callbacks.callback import Callback
 from trainer.training.run import Run
+from trainer.views import filters
 
-FILES = (CONFIG, LAYERS, METRICS, LAYER_FIGURES, PAGE, LOG)
+FILES = (CONFIG, LAYERS, METRICS, LAYER_FIGURES, CONTINUATIONS, PAGE, LOG)
+GRADIENTS = Watch(parameters="*")
 
 log = logging.getLogger("trainer")
 
@@ -25,15 +44,20 @@ class Logger(Callback):
     """Hands a run to a tracker: its settings at the start, figures after each epoch, pictures and files at the end.
 
     A subclass says how its tracker takes each; this class says what and when. A run that is resumed goes on in the same
-    tracked run: checkpoints keep the `identity` that `begin` returned. A tracker that fails is given up with one line,
-    and never ends the run. What it prints is not shown.
+    tracked run, without an epoch twice: checkpoints keep the `identity` that `begin` returned. A tracker that fails is
+    given up with one line, and never ends the run. What it prints is not shown, of its warnings the first.
 
     A logger of your own is a subclass; a configuration names it among its callbacks.
     """
 
+    forgets = False
+    """Whether `begin` lets the tracker forget what it has of epochs after `run.epoch`: they are trained again."""
+
     def __init__(self) -> None:
         self.identity: str | None = None
-        self._failed = False
+        self._failed = self._warned = False
+        self._had = 0  # the last epoch that the tracker has already
+        self._gradients: dict[str, np.ndarray] = {}  # of the epoch's last step
 
     @abstractmethod
     def begin(self, run: Run, identity: str | None, settings: Mapping[str, Any]) -> str | None:
@@ -64,24 +88,46 @@ class Logger(Callback):
     def end(self, status: str) -> None:
         """End the tracked run, which has `completed`, `stopped` or `failed`."""
 
-    def histogram(self, name: str, values: np.ndarray, epoch: int) -> None:
-        """Take the values of a parameter. Without this method none are handed over."""
+    def histograms(self, values: Mapping[str, np.ndarray], epoch: int) -> None:
+        """Take the finite values (n,) of each parameter, and those of its gradient in the epoch's last step.
+
+        Without this method none are handed over, nor gradients watched.
+        """
+
+    def image(self, name: str, pixels: np.ndarray, epoch: int) -> None:
+        """Take a picture (H, W, 3) uint8 of this epoch; 0 is before training. Without this method none are made."""
+
+    def text(self, name: str, text: str, epoch: int) -> None:
+        """Take what a network for texts has written after an epoch. Without this method nothing is handed over."""
 
     def on_fit_start(self, run: Run) -> None:
+        """Begin. metrics.csv still has the epochs of a killed run that its checkpoint lacks; so has the tracker."""
+        if self.identity is not None and not self.forgets:
+            with suppress(UserError, OSError, IndexError):
+                self._had = int(read_metrics(run.directory / METRICS)[-1]["epoch"])
+
         def begin() -> None:
             self.identity = self.begin(run, self.identity, flat(run.config))
 
         self._try(begin)
+        if not run.step:
+            self._try(self._image, run)
+
+    def watch(self, run: Run) -> Watch | None:
+        wanted = (run.step + 1) % run.steps_per_epoch == 0 and self._takes("histograms")
+        return GRADIENTS if wanted and run.epoch >= self._had else None
+
+    def on_watched(self, run: Run, watched: Watched) -> None:
+        self._gradients = watched.parameters
 
     def on_epoch_end(self, run: Run, row: dict[str, float]) -> None:
-        self._try(self.figures, named(row), run.epoch)
-        if type(self).histogram is not Logger.histogram and run.probe is not None:
-            for name in run.probe.parameters:
-                self._try(self.histogram, name, run.probe.parameters[name], run.epoch)
+        if run.epoch > self._had:
+            self._try(self._epoch, run, row)
 
     def on_fit_end(self, run: Run, result: dict) -> None:
         """Hand over what is left. It is told of the end after all callbacks that write files."""
-        test = {f"{name}/test": value for name, value in (result.get("test") or {}).items() if value is not None}
+        found = {name: value for name, value in (result.get("test") or {}).items() if value is not None}
+        test = {f"{name}/test": value for name, value in found.items() if isfinite(value)}
         if test:
             self._try(self.figures, test, run.epoch)
         for path in sorted((run.directory / PLOTS).glob("*.png")):
@@ -98,23 +144,61 @@ class Logger(Callback):
     def restore(self, state: dict[str, Any]) -> None:
         self.identity = str(state["identity"])
 
+    def _takes(self, method: str) -> bool:
+        return not self._failed and getattr(type(self), method) is not getattr(Logger, method)
+
+    def _epoch(self, run: Run, row: Mapping[str, float | None]) -> None:
+        """Hand over what there is of an epoch."""
+        inside = {f"{figure}/{name}": value for name, found in run.layers.items() for figure, value in found.items()}
+        self.figures(named(row) | inside, run.epoch)
+        if self._takes("histograms") and run.probe is not None:
+            store = run.probe.parameters
+            values = {name: store[name] for name in store}
+            values |= {f"gradients/{name}": gradient for name, gradient in self._gradients.items()}
+            finite = {name: array[np.isfinite(array)] for name, array in values.items()}
+            self.histograms({name: array for name, array in finite.items() if array.size}, run.epoch)
+        self._image(run)
+        if self._takes("text") and run.text:
+            self.text("continuation", run.text, run.epoch)
+
+    def _image(self, run: Run) -> None:
+        """Hand over the filters of the first layer, if it looks at pictures."""
+        if self._takes("image") and run.probe is not None and (found := filters.first(run.probe.graph)):
+            name, shape = found
+            self.image("filters", filters.picture(run.probe.parameters[name].reshape(-1, *shape)), run.epoch)
+
     def _try(self, do: Callable[..., None], *arguments: Any) -> None:
         if self._failed:
             return
+        quiet = redirect_stdout(StringIO()), redirect_stderr(StringIO())
         try:
-            with redirect_stdout(StringIO()):
+            with quiet[0], quiet[1], warnings.catch_warnings(record=True) as warned:
+                warnings.simplefilter("always", UserWarning)
                 do(*arguments)
         except Exception as error:
             self._failed = True
-            reason = " ".join(str(error).split())[:300] or type(error).__name__
-            log.warning("warning: %s", printable(f"{type(self).__name__} is given up, the run goes on: {reason}"))
+            self._tell(" is given up, the run goes on", error)
+        else:
+            meant = [each.message for each in warned if each.category is UserWarning]
+            if meant and not self._warned:
+                self._warned = True
+                self._tell("", meant[0])
+
+    def _tell(self, what: str, problem: Exception | str) -> None:
+        reason = " ".join(str(problem).split())[:300] or type(problem).__name__
+        log.warning("warning: %s", printable(f"{type(self).__name__}{what}: {reason}"))
 
 
 def named(row: Mapping[str, float | None]) -> dict[str, float]:
-    """Return a row of metrics.csv as figures, without those that are None: train_loss is called loss/train."""
+    """Return a row of metrics.csv as figures, without those that are not finite: train_loss is called loss/train."""
     found = {}
     for name, value in row.items():
         part, _, metric = name.partition("_")
-        if name != "epoch" and value is not None:
+        if name != "epoch" and value is not None and isfinite(value):
             found[f"{metric}/{part}" if part in ("train", "val") else name] = value
     return found
+
+
+def sweep_of(run: Run) -> str | None:
+    """Return the name of the sweep that a run is a job of; None: of none."""
+    return run.directory.absolute().parent.name if (run.directory.parent / RECORD).is_file() else None

@@ -7,13 +7,18 @@ from pathlib import Path
 from time import time
 from typing import Any
 
+import numpy as np
+
 from trainer.ground.extras import install_hint
 from trainer.runs.folder import PLOTS
-from trainer.training.loggers.logger import Logger
+from trainer.training.loggers.logger import Logger, sweep_of
 from trainer.training.run import Run
 
 STATUSES = {"completed": "FINISHED", "stopped": "KILLED", "failed": "FAILED"}
 MOST, LONGEST = 100, 6000  # parameters that MLflow takes at once, and characters of one
+MOST_METRICS = 1000  # that it takes at once
+PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
+"""For a server that does not answer; by MLflow's own default a run would wait for minutes."""
 
 
 class MLflow(Logger):
@@ -23,7 +28,8 @@ class MLflow(Logger):
 
     Args:
         uri: Of the tracking server or store: a folder, or as in MLflow, such as http://localhost:5000.
-        experiment: Its name; None: model and data, such as lenet5-digits.
+        experiment: Its name; None: model and data, such as lenet5-digits, or that of the sweep. A job of a sweep has
+            the sweep's name in the tag `sweep`.
 
     Raises:
         ValueError: MLflow is not installed.
@@ -39,7 +45,8 @@ class MLflow(Logger):
         is_folder = ":" not in self.uri
         if is_folder:
             os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")  # else MLflow asks for a database
-        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+        for name, value in (PATIENCE | {"MLFLOW_DISABLE_TELEMETRY": "true"}).items():
+            os.environ.setdefault(name, value)
         from mlflow.entities import Param  # takes seconds
         from mlflow.tracking import MlflowClient
 
@@ -49,9 +56,11 @@ class MLflow(Logger):
             self._run = identity
             return identity
         name = self.experiment or run.directory.absolute().parent.name
-        experiment = self._client.get_experiment_by_name(name)
-        number = experiment.experiment_id if experiment else self._client.create_experiment(name)
-        self._run = self._client.create_run(number, run_name=run.directory.name).info.run_id
+        sweep = sweep_of(run)
+        made = self._client.create_run(
+            self._experiment(name), run_name=run.directory.name, tags={"sweep": sweep} if sweep else None
+        )
+        self._run = made.info.run_id
         params = [Param(key, str(value)[:LONGEST]) for key, value in settings.items()]
         for start in range(0, len(params), MOST):
             self._client.log_batch(self._run, params=params[start : start + MOST])
@@ -61,7 +70,12 @@ class MLflow(Logger):
         from mlflow.entities import Metric
 
         now = int(time() * 1000)
-        self._client.log_batch(self._run, [Metric(name, value, now, epoch) for name, value in figures.items()])
+        metrics = [Metric(name, value, now, epoch) for name, value in figures.items()]
+        for start in range(0, len(metrics), MOST_METRICS):
+            self._client.log_batch(self._run, metrics[start : start + MOST_METRICS])
+
+    def image(self, name: str, pixels: np.ndarray, epoch: int) -> None:
+        self._client.log_image(self._run, pixels, key=name, step=epoch)
 
     def picture(self, name: str, path: Path, epoch: int) -> None:
         self._client.log_artifact(self._run, str(path), PLOTS)
@@ -72,3 +86,17 @@ class MLflow(Logger):
 
     def end(self, status: str) -> None:
         self._client.set_terminated(self._run, STATUSES[status])
+
+    def _experiment(self, name: str) -> str:
+        """Return the number of an experiment, which another job may make at the same time."""
+        from mlflow.exceptions import MlflowException
+
+        found = self._client.get_experiment_by_name(name)
+        if found is None:
+            try:
+                return str(self._client.create_experiment(name))
+            except MlflowException:
+                found = self._client.get_experiment_by_name(name)
+                if found is None:
+                    raise
+        return str(found.experiment_id)

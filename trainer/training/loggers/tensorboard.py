@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,15 @@ from trainer.training.run import Run
 
 
 class TensorBoard(Logger):
-    """Writes figures, histograms of all parameters, pictures, and the settings as a text, against the epoch.
+    """Writes figures, histograms of all parameters and gradients, pictures and texts, against the epoch.
+
+    The texts are the settings, and what a network for texts writes.
 
     Raises:
         ValueError: tensorboardX is not installed.
     """
+
+    forgets = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,12 +46,19 @@ class TensorBoard(Logger):
             self._writer.add_scalar(name, value, epoch)
         self._writer.flush()
 
-    def histogram(self, name: str, values: np.ndarray, epoch: int) -> None:
-        self._writer.add_histogram(name, values, epoch)
+    def histograms(self, values: Mapping[str, np.ndarray], epoch: int) -> None:
+        for name, array in values.items():
+            self._writer.add_histogram(name, array, epoch)
+
+    def image(self, name: str, pixels: np.ndarray, epoch: int) -> None:
+        self._writer.add_image(name, pixels, epoch, dataformats="HWC")
+
+    def text(self, name: str, text: str, epoch: int) -> None:
+        self._writer.add_text(name, indent(text, "    ", lambda line: True), epoch)  # Markdown shows it as it is
 
     def picture(self, name: str, path: Path, epoch: int) -> None:
         with Image.open(path) as image:
-            self._writer.add_image(name, np.asarray(image.convert("RGB")), epoch, dataformats="HWC")
+            self.image(name, np.asarray(image.convert("RGB")), epoch)
 
     def file(self, name: str, path: Path) -> None:
         """TensorBoard takes no files, and it lies in the run's directory beside them."""

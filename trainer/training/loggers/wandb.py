@@ -1,18 +1,22 @@
 """A run for Weights & Biases, or for trackio, which has the same functions."""
 
 from collections.abc import Mapping
+from html import escape
 from importlib import import_module
 from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
+
 from trainer.ground.extras import install_hint
 from trainer.runs.folder import PLOTS
-from trainer.training.loggers.logger import Logger
+from trainer.training.loggers.logger import Logger, sweep_of
 from trainer.training.run import Run
 
-MODULES = ("wandb", "trackio")
+MODULES, MODES = ("wandb", "trackio"), ("offline", "online")
 
 
 class WandB(Logger):
@@ -23,7 +27,8 @@ class WandB(Logger):
 
     Args:
         module: wandb or trackio.
-        project: Its name; None: model and data, such as lenet5-digits.
+        project: Its name; None: model and data, such as lenet5-digits, or that of the sweep. The jobs of a sweep are
+            a group with its name.
         mode: offline or online, for W&B.
 
     Raises:
@@ -32,8 +37,9 @@ class WandB(Logger):
 
     def __init__(self, module: str = "wandb", project: str | None = None, mode: str = "offline") -> None:
         super().__init__()
-        if module not in MODULES:
-            raise ValueError(f"module: '{module}' is not one of {' and '.join(MODULES)}")
+        for option, value, known in (("module", module, MODULES), ("mode", mode, MODES)):
+            if value not in known:
+                raise ValueError(f"{option}: '{value}' is not one of {' and '.join(known)}")
         if find_spec(module) is None:
             raise ValueError(f"needs {module}; {install_hint(module)}")
         self.module, self.project, self.mode = module, project, mode
@@ -42,17 +48,28 @@ class WandB(Logger):
         self._tracker = import_module(self.module)
         project = self.project or run.directory.absolute().parent.name
         identity = identity or uuid4().hex[:8]
-        options = {"project": project, "config": dict(settings), "resume": "allow"}
+        options: dict[str, Any] = {"project": project, "config": dict(settings), "resume": "allow"}
+        options |= {"group": sweep_of(run)}
         if self.module == "wandb":
             quiet = self._tracker.Settings(silent=True, console="off")
             options |= {"id": identity, "name": run.directory.name, "mode": self.mode, "settings": quiet}
-            self._run = self._tracker.init(**options, dir=str(run.directory))
+            self._run = self._tracker.init(**options, dir=str(run.directory), reinit="create_new")
         else:
-            self._run = self._tracker.init(**options, name=f"{run.directory.name}-{identity}", embed=False)
+            options |= {"auto_log_cpu": False, "auto_log_gpu": False, "embed": False}
+            self._run = self._tracker.init(**options, name=f"{run.directory.name}-{identity}")
         return identity
 
     def figures(self, figures: Mapping[str, float], epoch: int) -> None:
         self._run.log(dict(figures), step=epoch)
+
+    def histograms(self, values: Mapping[str, np.ndarray], epoch: int) -> None:
+        self._run.log({name: self._tracker.Histogram(array) for name, array in values.items()}, step=epoch)
+
+    def image(self, name: str, pixels: np.ndarray, epoch: int) -> None:
+        self._run.log({name: self._tracker.Image(pixels)}, step=epoch)
+
+    def text(self, name: str, text: str, epoch: int) -> None:
+        self._run.log({name: self._tracker.Html(StringIO(f"<pre>{escape(text)}</pre>"))}, step=epoch)
 
     def picture(self, name: str, path: Path, epoch: int) -> None:
         self._run.log({f"{PLOTS}/{name}": self._tracker.Image(str(path))}, step=epoch)
@@ -65,4 +82,4 @@ class WandB(Logger):
         if self.module == "wandb":
             self._run.finish(exit_code=0 if status == "completed" else 1)
         else:
-            self._run.finish()
+            self._tracker.finish()  # the run's own would leave it to be finished once more, aloud, as Python ends

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainer.engine.setup import Setup
-from trainer.views import style
+from trainer.views import filters, style
+from trainer.views.filters import ACROSS, MOST, RAMP
 from trainer.views.mosaic import mosaic
 from trainer.views.subject import UnsuitableError
 
@@ -16,35 +17,19 @@ if TYPE_CHECKING:
 
     from trainer.views.subject import Subject
 
-MOST, ACROSS = 32, 8
-
 
 def draw(subject: Subject) -> Figure:
     network = subject.network
-    name, shape = _first(subject)
+    found = filters.first(network.graph) if subject.pictures else None
+    if found is None:
+        raise UnsuitableError("its first layer does not look at pictures")
+    name, shape = found
     after = network.parameters[name].reshape(-1, *shape)
     before = None
     if network.config.get("start_from") is None:
         before = Setup(network.config).parameters()[name].reshape(-1, *shape)
     what = f"{name}: {min(MOST, len(after))} of {len(after)} filters of {shape[1]}×{shape[2]}"
     return draw_filters(after, before, subject.title, what)
-
-
-def _first(subject: Subject) -> tuple[str, tuple[int, ...]]:
-    """Return the name of the first layer's weight, and the shape of one filter (C, H, W)."""
-    graph = subject.network.graph
-    for node in graph.nodes:
-        for short, name in node.parameters.items():
-            shape = graph.parameters[name].shape
-            if short != "weight" or len(shape) < 2:
-                continue
-            if len(shape) == 4 and max(shape[2:]) > 1:
-                return name, shape[1:]
-            pixels = subject.network.dataset.inputs[subject.pictures].shape
-            if len(shape) == 2 and shape[1] == np.prod(graph.input_shapes[0]) and len(pixels) == 3:
-                return name, graph.input_shapes[0]
-            break
-    raise UnsuitableError("its first layer does not look at pictures")
 
 
 def draw_filters(after: np.ndarray, before: np.ndarray | None, title: str = "", what: str = "") -> Figure:
@@ -63,7 +48,7 @@ def draw_filters(after: np.ndarray, before: np.ndarray | None, title: str = "", 
     cell = 0.62 if len(panels) == 2 else 0.8
     figure = style.new_figure(max(4.4, (cell * across + 0.5) * len(panels) + 0.9), max(1.4, cell * down + 0.7))
     largest = max(1e-12, *(float(np.nanmax(np.abs(values))) for values in shown.values()))
-    ramp = style.colour_map((*style.WRONG[:0:-1], style.PAPER, *style.HEAT[1:]))
+    ramp = style.colour_map(RAMP)
     every = figure.subplots(1, len(panels), squeeze=False)[0]
     for axes, (name, values) in zip(every, shown.items(), strict=True):
         style.style_axes(axes, name, grid=False)

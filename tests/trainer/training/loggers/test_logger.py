@@ -1,5 +1,7 @@
 """What every logger is given, and what becomes of one that fails."""
 
+import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -22,7 +24,15 @@ class Noted(Logger):
         return "id"
 
     def figures(self, figures, epoch):
-        self.note("figures", sorted(figures), epoch)
+        self.note("figures", sorted(name for name in figures if name.partition("/")[2] in ("", *SPLITS)), epoch)
+        if epoch and "loss/train" in figures:
+            self.note("layers", sorted(name for name in figures if name.endswith("/fc1")), epoch)
+
+    def histograms(self, values, epoch):
+        self.note("histograms", sorted(name for name in values if "fc1" in name), epoch)
+
+    def image(self, name, pixels, epoch):
+        self.note("image", name, pixels.dtype.name, pixels.shape[2], epoch)
 
     def picture(self, name, path, epoch):
         self.note("picture", name, Path(path).is_file(), epoch)
@@ -35,13 +45,22 @@ class Noted(Logger):
 
     def note(self, *call):
         print("a tracker that talks")
+        print("and complains", file=sys.stderr)
+        if "warns" in self.fails:
+            warnings.warn("the disk is nearly full", stacklevel=1)
         if call[0] == self.fails:
             raise OSError(28, "No space left on device")
         self.calls.append(call)
 
 
 CONFIG = ("epochs=1", "callbacks.curves={_target_: trainer.callbacks.Curves, seconds: 100}", "callbacks.report=null")
+SPLITS = ("train", "val", "test")
 EPOCH = ["accuracy/train", "accuracy/val", "loss/train", "loss/val", "lr", "samples_per_second", "seconds"]
+
+GIVEN_UP = " is given up, the run goes on: [Errno 28] No space left on device"
+LAYER = [f"{figure}/fc1" for figure in (
+    "gradient_norm", "gradient_rms", "output_deviation", "output_mean", "update_ratio", "weight_norm"
+)]  # fmt: skip
 
 
 def test_what_it_is_given(tmp_path, capsys):
@@ -49,7 +68,11 @@ def test_what_it_is_given(tmp_path, capsys):
     train(small_config(*CONFIG), tmp_path / "run", Noted(calls))
     assert calls == [
         ("begin", None, 0.003),
+        ("image", "filters", "uint8", 3, 0),
         ("figures", EPOCH, 1),
+        ("layers", LAYER, 1),
+        ("histograms", ["fc1.bias", "fc1.weight", "gradients/fc1.bias", "gradients/fc1.weight"], 1),
+        ("image", "filters", "uint8", 3, 1),
         ("figures", ["accuracy/test", "loss/test"], 1),
         ("picture", "curves", True, 1),
         ("file", "model.txt", True),
@@ -58,17 +81,27 @@ def test_what_it_is_given(tmp_path, capsys):
         ("file", "checkpoints/best.safetensors", True),
         ("end", "completed"),
     ]
-    assert "talks" not in capsys.readouterr().out
+    shown = capsys.readouterr()
+    assert "talks" not in shown.out
+    assert "complains" not in shown.err
 
 
-@pytest.mark.parametrize("fails", ["begin", "figures", "end"])
-def test_one_that_fails_changes_nothing_but_a_line(tmp_path, caplog, fails):
-    train(small_config("epochs=1"), tmp_path / "plain")
-    caplog.clear()
-    train(small_config("epochs=1"), tmp_path / "tracked", Noted([], fails))
-    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    assert warnings == ["warning: Noted is given up, the run goes on: [Errno 28] No space left on device"]
-    assert first_difference(last(tmp_path / "plain").tensors, last(tmp_path / "tracked").tensors) is None
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("plain") / "run"
+    train(small_config("epochs=1"), directory)
+    return last(directory).tensors
+
+
+@pytest.mark.parametrize(
+    ("fails", "line"),
+    [*dict.fromkeys(("begin", "figures", "image", "end"), GIVEN_UP).items(), ("it warns", ": the disk is nearly full")],
+)
+def test_one_that_fails_changes_nothing_but_a_line(plain, tmp_path, caplog, fails, line):
+    train(small_config("epochs=1"), tmp_path / "run", Noted([], fails))
+    lines = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert lines == [f"warning: Noted{line}"]
+    assert first_difference(plain, last(tmp_path / "run").tensors) is None
 
 
 def test_names():

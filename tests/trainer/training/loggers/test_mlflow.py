@@ -19,12 +19,14 @@ def test_a_run_that_was_resumed(tracked, tmp_path, monkeypatch):
     from mlflow.tracking import MlflowClient
 
     client = MlflowClient((tmp_path / "outputs/mlruns").as_uri())
-    (run,) = client.search_runs([client.get_experiment_by_name("mlp-digits").experiment_id])
+    (run,) = client.search_runs([client.get_experiment_by_name("sweep").experiment_id])
     assert run.info.status == "FINISHED"
     assert run.data.params["optimizer.lr"] == "0.003"
     assert [metric.step for metric in client.get_metric_history(run.info.run_id, "loss/train")] == [1, 2]
-    assert "loss/test" in run.data.metrics
+    assert {"loss/test", "update_ratio/fc1"} <= run.data.metrics.keys()
+    pictures = client.list_artifacts(run.info.run_id, "images")
+    assert {file.path.partition("step")[2][1] for file in pictures} == {*"012"}
     names = [file.path for file in client.list_artifacts(run.info.run_id)]
     assert {"checkpoints", "metrics.csv", "plots"} <= {*names}
     assert client.list_artifacts(run.info.run_id, "plots")[0].path == "plots/curves.png"
-    assert run.info.run_name == directory.name
+    assert (run.info.run_name, run.data.tags["sweep"]) == (directory.name, "sweep")

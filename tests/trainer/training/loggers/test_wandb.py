@@ -19,9 +19,11 @@ def test_without_the_package(monkeypatch, module):
         WandB(module)
 
 
-def test_another_module():
+def test_another_module_or_mode():
     with pytest.raises(ValueError, match="module: 'os' is not one of wandb and trackio"):
         WandB("os")
+    with pytest.raises(ValueError, match="mode: 'onlin' is not one of offline and online"):
+        WandB("wandb", mode="onlin")
 
 
 @pytest.mark.process
@@ -32,10 +34,12 @@ def test_wandb(tracked):
     files = sorted(directory.glob("wandb/offline-run-*/run-*.wandb"))
     assert len({file.name for file in files}) == 1, "both parts are of one run"
     found = [record for file in files for record in records(file)]
-    history = [{"/".join(item.nested_key) or item.key: json.loads(item.value_json) for item in record.history.item}
+    history = [{item.nested_key[0]: json.loads(item.value_json) for item in record.history.item}
                for record in found if record.WhichOneof("record_type") == "history"]  # fmt: skip
-    losses = [row["_step"] for row in history if "loss/train" in row]
-    assert losses == [1, 2]
+    for name in ("loss/train", "dead/act1", "fc1.weight", "gradients/fc1.weight"):
+        assert [row["_step"] for row in history if name in row] == [1, 2]
+    assert [row["_step"] for row in history if "filters" in row] == [0, 1, 2]
+    assert {record.run.run_group for record in found if record.WhichOneof("record_type") == "run"} == {"sweep"}
     config = [update.key for record in found for update in record.run.config.update]
     assert "optimizer.lr" in config
     assert any("checkpoints/best.safetensors" in item.path for record in found for item in record.files.files)
@@ -48,9 +52,12 @@ def test_trackio(tracked, tmp_path, monkeypatch):
     tracked(_target_="trainer.loggers.WandB", module="trackio")
     from trackio.sqlite_storage import SQLiteStorage
 
-    (name,) = SQLiteStorage.get_runs("mlp-digits")
-    rows = SQLiteStorage.get_logs("mlp-digits", name)
-    assert [row["step"] for row in rows if "loss/train" in row] == [1, 2]
+    (name,) = SQLiteStorage.get_runs("sweep")
+    rows = SQLiteStorage.get_logs("sweep", name)
+    for figure in ("loss/train", "fc1.weight", "gradients/fc1.weight"):
+        assert [row["step"] for row in rows if figure in row] == [1, 2]
+    assert [row["step"] for row in rows if "filters" in row] == [0, 1, 2]
+    assert SQLiteStorage.get_run_config("sweep", name)["_Group"] == "sweep"
 
 
 def records(file: Path) -> Iterator[object]:
