@@ -11,12 +11,15 @@ from trainer.datasets.draw import Draw
 from trainer.datasets.source import TARGET, WEIGHT, Field, Source
 
 
+FAR = 100  # deviations from 0; of the digits of a mean beyond that, too few are left in float32
+
+
 class Loader:
     """Copies examples of a source, normalised, into arrays of the network.
 
     uint8 inputs are read as pixels and scaled to [0, 1], floats are taken as they are; then `(x - mean) / std` per
-    channel (the first feature axis). The whole is one multiplication and one addition. Where the network takes
-    integers, they are copied. mean, std: one value, or one per channel; None for 0 and 1. A loader keeps two buffers of
+    channel (the first feature axis). The whole is one multiplication and one addition, except for values far from 0,
+    whose digits these would lose. Where the network takes integers, they are copied. mean, std: one value, or one per channel; None for 0 and 1. A loader keeps two buffers of
     its largest batch for each input and allocates nothing else; use one per thread or process.
 
     Attributes:
@@ -74,6 +77,7 @@ class _Input:
         self._std = np.asarray(1.0 if std is None else std, dtype=np.float64)
         self._unit = 1 / 255 if field.dtype == np.uint8 else 1.0
         self._per_channel = (-1,) + (1,) * len(field.shape)
+        self._is_far = field.dtype != np.uint8 and bool((np.abs(self._mean) > FAR * self._std).any())
         self._rows = self._columns = np.empty(0, field.dtype)
         self._views: dict[int, np.ndarray] = {}
         self._factors: dict[np.dtype, tuple[np.ndarray, np.ndarray]] = {}
@@ -93,6 +97,10 @@ class _Input:
     def place(self, rows: np.ndarray, out: np.ndarray) -> None:
         """Write `rows`, normalised, to `out` (*shape, n)."""
         count, features = len(rows), self._features
+        if self._is_far and out.dtype.kind == "f":
+            mean, std = (each.reshape(self._per_channel[:-1]) for each in (self._mean, self._std))
+            np.copyto(np.moveaxis(out, -1, 0), (rows - mean) / std, casting="same_kind")
+            return
         rows, flat = rows.reshape(count, features), out.reshape(features, count, copy=False)
         if flat.T.flags.c_contiguous:
             np.copyto(flat.T, rows)

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from trainer.datasets.source import INPUT, Source
 
-DIGITS = 6  # of mean and deviation, so that they stay readable in a configuration
+DIGITS = 6  # of a deviation, and of the part of a mean that it is compared with, so that they stay readable
+EPS = float(np.finfo(np.float64).eps)
+
+
+def scale_of(deviation: Any, mean: Any, count: int) -> np.ndarray:
+    """Return by what to divide values so that their deviation becomes 1, of the shape of the deviation.
+
+    It is 1 for values that are all the same: the deviation of `count` of them may be as large as their mean's rounding,
+    and one that was divided by it would be anything.
+    """
+    return np.where(deviation > count * EPS * np.abs(mean), deviation, 1.0)
 
 
 def mean_and_std(source: Source) -> tuple[list[float], list[float]]:
     """Return mean and deviation of each channel (the first axis) of the input, rounded as in a configuration.
 
-    Pixels count as scaled to [0, 1]. A deviation of 0 becomes 1. Chunks are combined as by Chan, Golub and LeVeque
+    Pixels count as scaled to [0, 1]. The deviation of values that are all the same becomes 1. Chunks are combined as by Chan, Golub and LeVeque
     (Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, 1979).
     """
     count, mean, squares = 0, np.zeros(1), np.zeros(1)
@@ -28,10 +40,16 @@ def mean_and_std(source: Source) -> tuple[list[float], list[float]]:
         squares = squares + np.square(difference) * (count * size / (count + size))
         mean = mean + difference * (size / (count + size))
         count += size
-    std = np.sqrt(squares / max(count, 1))
     unit = 255 if source.fields[INPUT].dtype == np.uint8 else 1
-    rounded = [[float(f"{value:.{DIGITS}g}") for value in values / unit] for values in (mean, std)]
-    return rounded[0], [value if value > 0 else 1.0 for value in rounded[1]]
+    mean, std = mean / unit, np.sqrt(squares / max(count, 1)) / unit
+    std = scale_of(std, mean, count)
+    further = np.log10(np.maximum(np.abs(mean) / std, 1)).astype(int)  # digits before those that the deviation has
+    means = [_rounded(value, DIGITS + more) for value, more in zip(mean, further.tolist(), strict=True)]
+    return means, [_rounded(value, DIGITS) for value in std]
+
+
+def _rounded(value: float, digits: int) -> float:
+    return float(f"{value:.{digits}g}")
 
 
 def _sums(values: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 # Before NumPy comes. Tests run side by side, on small arrays, where the threads of BLAS only stand in each other's way.
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell starts with &
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # where it is set, every process would compile all modules anew
 
 import pytest  # noqa: E402

@@ -24,6 +24,7 @@ class _Generated(Dataset):
         seed: Of the points, independent of the seed of the run.
     """
 
+    pixels = False
     inputs_of_a_point = 2
     classes: int | None = 2
 

@@ -22,6 +22,7 @@ class RandomRegression(Dataset):
     """
 
     name = "random regression"
+    pixels = False
 
     def __init__(
         self,

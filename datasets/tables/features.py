@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer.datasets.errors import DataError
+from trainer.datasets.statistics import scale_of
 from trainer.datasets.tables.columns import CATEGORY, IGNORE, YES_NO, Column, levels_of, numbers_of, override
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Feature:
         levels: Of a category, sorted: level i has place i + 1, any other `OTHER`.
         median: Of a number; replaces missing ones.
         indicator: Whether another input says that a number was missing.
-        mean, deviation: Of a number; a deviation of 0 becomes 1.
+        mean, deviation: Of a number; the deviation of values that are all the same is 1.
         quantiles: Of a number, evenly spaced; empty if it is standardised instead.
     """
 
@@ -170,8 +171,8 @@ def _learned(frame: polars.DataFrame, column: Column, train: np.ndarray, quantil
     if quantiles and column.kind != YES_NO:
         steps = np.quantile(known, np.linspace(0, 1, min(QUANTILES, len(known))))
         return Feature(column, median=median, indicator=missing, quantiles=tuple(steps.tolist()))
-    deviation = float(filled.std())
-    return Feature(column, (), median, missing, float(filled.mean()), deviation if deviation > 0 else 1.0)
+    mean = float(filled.mean())
+    return Feature(column, (), median, missing, mean, float(scale_of(filled.std(), mean, len(filled))))
 
 
 def _raw(values: polars.Series, feature: Feature) -> np.ndarray:

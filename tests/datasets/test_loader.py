@@ -32,6 +32,13 @@ def test_loader_equals_the_formula(shape, source, dtype, normalisation):
     np.testing.assert_array_equal(inputs, before)
 
 
+def test_values_far_from_zero_keep_their_digits():
+    values = np.random.default_rng(0).normal(1.7e9, [10.0, 1e4], (50, 2))
+    out = np.empty((2, 50), np.float32)
+    Loader(Examples(values, np.zeros(50)), values.mean(axis=0), values.std(axis=0)).load(np.arange(50), out)
+    np.testing.assert_allclose(out.T, (values - values.mean(axis=0)) / values.std(axis=0), rtol=1e-4, atol=1e-5)
+
+
 def test_loader_fills_part_of_a_larger_buffer():
     inputs = np.random.default_rng(0).integers(0, 256, (30, 2, 4, 4), dtype=np.uint8)
     loader = Loader(Examples(inputs, np.zeros(30)), [0.5, 0.4], [0.2, 0.3])

@@ -13,7 +13,7 @@ class Data:
     """The part of a data set that a network needs."""
 
     name, class_names, num_classes, problem, transforms = "data", (), None, None, {}
-    target_mean = target_std = ()
+    target_mean, target_std, pixels = (), (), True
 
     def __init__(self, shape, dtype="float32"):
         self.shape = self.input_shape = shape

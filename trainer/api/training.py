@@ -15,6 +15,7 @@ from trainer.api.configuration import Configuration
 from trainer.api.messages import messages
 from trainer.commands import errors
 from trainer.engine.setup import Setup
+from trainer.ground.console import quietly
 from trainer.ground.files import replacing
 from trainer.problems import in_words, metric_of, shown
 from trainer.runs.checkpoint import Checkpoint
@@ -22,7 +23,7 @@ from trainer.runs.folder import BEST, CONFIG, DESCRIPTION, LOG, OVERRIDES, PLOTS
 from trainer.runs.locked import locked
 from trainer.runs.network import Network
 from trainer.training import fit
-from trainer.training.callbacks import Callback, ProgressLine
+from trainer.training.callbacks import Callback
 from trainer.training.callbacks.make import make_callbacks
 from trainer.training.run import Run
 
@@ -81,7 +82,7 @@ def train(config: Configuration, directory: Path | str | None = None, *, quiet: 
         config: as `configure` returns it.
         directory: for everything that is written; made if it is missing, used as it is if it exists. None: a new one,
             outputs/<model>-<data>/<time> in the current folder, as from the command line.
-        quiet: show nothing, neither a line for each epoch nor a bar.
+        quiet: show nothing, neither a line for each epoch nor a bar; train.log has the lines all the same.
 
     Raises:
         UserError: its text is the one line that the command line shows. Here these are DataError (data cannot be
@@ -99,11 +100,9 @@ def train(config: Configuration, directory: Path | str | None = None, *, quiet: 
         with locked(place, option="directory"):  # before anything is written into the directory of another run
             pass
     keep = _Keep()
-    callbacks = [
-        callback for callback in make_callbacks(values) if not (quiet and isinstance(callback, ProgressLine))
-    ]
+    callbacks = make_callbacks(values)
     try:
-        with config.places.told(), messages(place / LOG, quiet):
+        with config.places.told(), messages(place / LOG, quiet), quietly(quiet):
             _write_configuration(place, values, config.overrides)
             figures = fit.train(values, place, [*callbacks, keep])
     except errors.USER_ERRORS as error:

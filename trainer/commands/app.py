@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             name, composed = like.composition(given.like, rest)
         sys.argv[1:] = overrides_first(parser, composed)
-        application.start(run, name, folders)
+        application.start(run, name, folders, given.quiet)
     except BrokenPipeError:
         raise
     except errors.USER_ERRORS as error:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from trainer.pages.server import Route
 
 LONGEST_ERROR = 1000
+QUIET = "show warnings and errors only; train.log and the other files have the rest"
 ALLOW = "package of your own whose classes the run may name; may be repeated"
 
 
@@ -49,6 +50,10 @@ class Parser(argparse.ArgumentParser):
     def add_allow(self) -> None:
         """Take `--allow`."""
         self.add_argument("--allow", metavar="PKG", action="append", default=[], help=ALLOW)
+
+    def add_quiet(self) -> None:
+        """Take `--quiet`."""
+        self.add_argument("--quiet", "-q", action="store_true", help=QUIET)
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"error: {printable(message)}; see {self.prog} --help\n")

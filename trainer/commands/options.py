@@ -21,11 +21,12 @@ class _Parser(ArgumentParser):
 
 
 class Given(_Parser):
-    """Our own option."""
+    """Our own options."""
 
     def __init__(self) -> None:
         super().__init__()
         self.add_argument("--like")
+        self.add_argument("--quiet", "-q", action="store_true")
 
 
 class Options(_Parser):

@@ -17,6 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "run", metavar="RUN", help="directory of a run, or of a sweep to finish; last: the newest run"
     )
     parser.add_argument("KEY=VALUE", nargs="*", help="what to change from now on, such as epochs=40")
+    parser.add_quiet()
     if {"-h", "--help"} & {*given}:
         parser.print_help()
         return 0

@@ -20,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     values = "values to combine, as in optimizer.lr=0.1,0.01 model=mlp,lenet5; or a choice such as search=lr"
     parser.add_argument("KEY=VALUE,VALUE", nargs="*", help=values)
     parser.add_argument("DIR", help="of a sweep: write its summary and pictures anew, as after it was killed")
+    parser.add_quiet()
     if not given:
         parser.error("give values to combine, as in optimizer.lr=0.1,0.01, or the directory of a sweep")
     if {"-h", "--help"} & {*given}:

@@ -39,6 +39,7 @@ def text(verb: str | None, arguments: Sequence[str] = ()) -> str:
     parser = Parser(verb, arguments=None if verb else f"[VERB] {CONFIGURATION}")
     folder = parser.add_argument("--config-dir", "-cd", metavar="DIR", help="a folder with configurations of your own")
     if verb in (None, "train"):
+        parser.add_quiet()
         parser.add_argument("--like", metavar="RUN", help="train once more as that run did, to the same numbers")
     parser.add_argument("--cfg", "-c", metavar="job", help="print the composed configuration and stop")
     parser.add_argument("--multirun", "-m", action="store_true", help="the same as the verb sweep")

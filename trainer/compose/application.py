@@ -14,6 +14,7 @@ from trainer.compose.configure import DictConfig
 from trainer.compose.locate import folders_of
 from trainer.compose.own_files import readable
 from trainer.compose.plain import as_written
+from trainer.ground.console import quietly
 from trainer.ground.errors import ConfigError
 
 
@@ -33,13 +34,14 @@ class Call(NamedTuple):
     in_sweep: bool
 
 
-def start(work: Callable[[DictConfig], Any], name: str, folders: Sequence[Path]) -> None:
+def start(work: Callable[[DictConfig], Any], name: str, folders: Sequence[Path], quiet: bool = False) -> None:
     """Compose the configuration that the arguments of this process ask for; do `work` with it, once or for each job.
 
     Args:
         work: Takes a composed configuration, without Hydra's own part; it gets the rest from `current`.
         name: Of the configuration to begin with.
         folders: With configurations besides ours, as given with --config-dir.
+        quiet: Show only warnings and errors.
 
     Raises:
         HydraException, OmegaConfBaseException, yaml.YAMLError, ConfigError: The arguments make no configuration.
@@ -47,7 +49,7 @@ def start(work: Callable[[DictConfig], Any], name: str, folders: Sequence[Path])
     before = os.environ.get("HYDRA_FULL_ERROR")
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then hands exceptions over instead of printing them itself
     try:
-        with readable(folders):
+        with readable(folders), quietly(quiet):
             hydra.main(config_path=str(CONFIGS), config_name=name, version_base="1.3")(work)()
     except ValueError as error:
         if not str(error).startswith("Config group override must be"):

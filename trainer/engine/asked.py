@@ -15,6 +15,7 @@ def ask(problem: Problem, config: dict[str, Any]) -> None:
     users = (config["schedule"], *config["callbacks"].values())
     named = [config["objective"].partition("_")[2], *(user.get("monitor") for user in users if user)]
     names = [column.partition("_")[2] for column in named if isinstance(column, str)]
+    problem.learns_by(config["loss"])
     try:
         problem.ask([*config["metrics"], *(name for name in names if name in problem.optional)])
     except ValueError as error:

@@ -16,7 +16,7 @@ from trainer.runs.prepared import Inputs
 if TYPE_CHECKING:
     from trainer.export.onnx import Writer
 
-INPUT, PIXELS, BATCH = "input", "images", "batch"
+INPUT, PIXELS, NUMBERS, BATCH = "input", "images", "numbers", "batch"
 
 
 class AsTheyAre:
@@ -73,19 +73,34 @@ class Pixels(AsTheyAre):
 
     def write(self, writer: Writer) -> dict[str, str]:
         """As in `AsTheyAre`; computes what `datasets.Loader` does."""
-        dataset, dimensions = self.network.dataset, len(self.network.input_shape)
-        mean, std = (
-            np.asarray(default if given is None else given, np.float64)
-            for given, default in ((dataset.mean, 0.0), (dataset.std, 1.0))
-        )
-        scale, shift = (np.reshape(values, (-1,) + (1,) * (dimensions - 1)) for values in (1 / 255 / std, -mean / std))
+        mean, std = _normalisation(self.network)
         floats = writer.cast(PIXELS, "float32")
-        scaled = writer.emit("Add", writer.emit("Mul", floats, writer.constant(scale)), writer.constant(shift))
+        scaled = writer.emit("Mul", floats, writer.constant(1 / 255 / std))
+        scaled = writer.emit("Add", scaled, writer.constant(-mean / std))
         return {next(iter(self.network.graph.inputs)): scaled}
 
     def trial(self, rng: np.random.Generator, count: int) -> tuple[dict[str, np.ndarray], Inputs]:
         pixels = rng.integers(0, 256, (count, *self.network.input_shape), dtype=np.uint8)
         return {PIXELS: pixels}, pixels
+
+
+class Values(AsTheyAre):
+    """A graph that takes values as they are stored, float64 as `numbers`, and normalises them as in training."""
+
+    def declared(self) -> dict[str, Field]:
+        return {NUMBERS: Field(self.network.input_shape, "float64")}
+
+    def write(self, writer: Writer) -> dict[str, str]:
+        """As in `AsTheyAre`; computes what `datasets.Loader` does."""
+        mean, std = _normalisation(self.network)
+        centred = writer.emit("Sub", NUMBERS, writer.constant(mean, "float64"))
+        scaled = writer.emit("Div", centred, writer.constant(std, "float64"))
+        return {next(iter(self.network.graph.inputs)): writer.cast(scaled, "float32")}
+
+    def trial(self, rng: np.random.Generator, count: int) -> tuple[dict[str, np.ndarray], Inputs]:
+        mean, std = _normalisation(self.network)
+        numbers = mean + std * rng.normal(size=(count, *self.network.input_shape))
+        return {NUMBERS: numbers}, numbers
 
 
 def inputs_of(network: Network, preprocessing: bool) -> AsTheyAre:
@@ -99,7 +114,17 @@ def inputs_of(network: Network, preprocessing: bool) -> AsTheyAre:
     if isinstance(network.dataset, Text) or len(network.graph.inputs) > 1:
         what = "numbers of characters" if isinstance(network.dataset, Text) else ", ".join(network.graph.inputs)
         raise ExportError(f"the network takes {what}, which need no preprocessing; leave out --preprocessing")
-    return Pixels(network)
+    if network.dataset.pixels is None:
+        raise ExportError("the data do not say whether they are bytes; leave out --preprocessing")
+    return Pixels(network) if network.dataset.pixels else Values(network)
+
+
+def _normalisation(network: Network) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and deviation by which an input is normalised, of shape (C, 1, ...) or (1, 1, ...)."""
+    dataset, others = network.dataset, (1,) * (len(network.input_shape) - 1)
+    mean = 0.0 if dataset.mean is None else dataset.mean
+    std = 1.0 if dataset.std is None else dataset.std
+    return np.reshape(mean, (-1, *others)), np.reshape(std, (-1, *others))
 
 
 def _ends(layer: Any, field: Field) -> Iterator[Any]:

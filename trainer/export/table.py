@@ -12,14 +12,13 @@ from trainer.datasets.sets.table import CATEGORIES
 from trainer.datasets.tables.columns import CATEGORY, DATE, NUMBER, YES_NO
 from trainer.datasets.tables.features import Feature
 from trainer.export.error import ExportError
-from trainer.export.inputs import AsTheyAre
+from trainer.export.inputs import NUMBERS, AsTheyAre
 from trainer.runs.network import Network
 from trainer.runs.prepared import Inputs
 
 if TYPE_CHECKING:
     from trainer.export.onnx import Writer
 
-NUMBERS = "numbers"
 VALUES = {NUMBER: "number", YES_NO: "1 for yes, 0 for no", DATE: "days since 1970-01-01"}
 
 

@@ -3,12 +3,16 @@
 import errno
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from io import TextIOWrapper
 from typing import IO
 
 has_told = False
 """Whether an error line has been written already."""
+
+_quiet = ContextVar("quiet", default=False)
 
 
 def prepare() -> None:
@@ -28,6 +32,21 @@ def prepare() -> None:
 def is_terminal(stream: IO[str] | None) -> bool:
     """Return whether the stream is a terminal; one that is missing or closed is not."""
     return stream is not None and not stream.closed and stream.isatty()
+
+
+@contextmanager
+def quietly(quiet: bool = True) -> Iterator[None]:
+    """Within, in this thread, `is_quiet` returns `quiet`."""
+    before = _quiet.set(quiet)
+    try:
+        yield
+    finally:
+        _quiet.reset(before)
+
+
+def is_quiet() -> bool:
+    """Return whether only warnings and errors are to be shown, neither progress nor results."""
+    return _quiet.get()
 
 
 def tell(line: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import exp, log
 from typing import Any
 
@@ -25,13 +26,15 @@ def perplexity(loss: float) -> float:
 
 
 def _perplexity(sums: Sums, examples: int) -> float:
-    return perplexity(float(sums["loss"]) / examples)
+    return perplexity(float(sums.get("log_loss", sums["loss"])) / examples)
 
 
 class NextToken(Classification):
     """Which of K tokens comes next: a classification that is judged by its perplexity.
 
-    The perplexity is the exponential of the loss: at perplexity k the network is as unsure as a guess among k tokens.
+    The perplexity is the exponential of the mean of −log p, p the probability of the token that came: at perplexity k
+    the network is as unsure as a guess among k tokens. The cross-entropy is that mean; with any other loss it is
+    measured apart.
     """
 
     metrics: Mapping[str, Metric] = {
@@ -39,6 +42,12 @@ class NextToken(Classification):
         "perplexity": Metric("perplexity", _perplexity, higher_is_better=False),
     }
     headline = "perplexity"
+
+    def learns_by(self, loss: Mapping[str, Any]) -> None:
+        target = loss.get("_target_") or self.loss
+        options = {name for name, value in loss.items() if value} - {"_target_"}
+        if options or not target.endswith(self.loss):  # smoothed, weighted, or another
+            self.metrics = {**self.metrics, "perplexity": replace(self.metrics["perplexity"], needs="log_loss")}
 
     def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
         """Return how well tokens are predicted, and which ones cost most; of many tokens a matrix would say nothing.

@@ -98,6 +98,9 @@ class Problem(ABC):
         self.output_shape, self.last_layer = graph.output_shape, graph.nodes[-1].layer
         self.num_classes = num_classes
 
+    def learns_by(self, loss: Mapping[str, Any]) -> None:
+        """Take note of the loss, as a configuration has it, before `ask`; nothing unless overridden."""
+
     def ask(self, names: Iterable[str]) -> None:
         """Have these figures of `optional` too; those that all runs have may be named. Raises ValueError for others."""
         for name in names:

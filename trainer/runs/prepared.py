@@ -86,10 +86,12 @@ def _values(
         return found.astype(field.dtype, copy=False)
     if found.dtype == np.uint8 and pixels is not False:
         return found
+    if found.dtype not in (np.float32, np.float64):
+        found = found.astype(np.float64)  # as stored, since the loader takes off a mean that may be large
     with np.errstate(over="ignore"):
-        found = found.astype(dtype, copy=False)
-    if not np.isfinite(found).all():
-        row = np.flatnonzero(~np.isfinite(found.reshape(len(found), -1)).all(axis=1))[0]
+        finite = np.isfinite(found.astype(dtype, copy=False))
+    if not finite.all():
+        row = np.flatnonzero(~finite.reshape(len(found), -1).all(axis=1))[0]
         raise ValueError(f"{what} of example {row} are not finite; repair it or leave it out")
     if pixels and found.size and not -SLACK <= found.min() <= found.max() <= 1 + SLACK:
         raise ValueError(

@@ -10,6 +10,7 @@ from sklearn.utils.sparsefuncs import mean_variance_axis
 from trainer.datasets import DataError, Examples
 from trainer.datasets.sets.table import CATEGORIES
 from trainer.datasets.source import INPUT, WEIGHT, Source
+from trainer.datasets.statistics import scale_of
 from trainer.datasets.tables.columns import CATEGORY, DATE, LARGEST, NUMBER, YES_NO, Column
 from trainer.datasets.tables.features import Features
 from trainer.ground.extras import install_hint
@@ -44,11 +45,10 @@ class Numbers:
         if is_sparse(X):
             if shape is not None:
                 raise ValueError("input_shape is for dense X; give X.toarray()")
-            deviation = np.sqrt(mean_variance_axis(X, axis=0, weights=weights)[1])
-            self.mean = np.zeros_like(deviation)
+            mean, variance = mean_variance_axis(X, axis=0, weights=weights)
+            self.mean, self.scale = np.zeros_like(mean), scale_of(np.sqrt(variance), mean, X.shape[0])
         else:
-            self.mean, deviation = mean_and_deviation(X.reshape(len(X), *self.shape), weights)
-        self.scale = np.where(deviation > 0, deviation, 1.0)
+            self.mean, self.scale = mean_and_scale(X.reshape(len(X), *self.shape), weights)
 
     def source(
         self, X: Any, targets: np.ndarray, dtype: Dtype, places: bool = False, weights: np.ndarray | None = None
@@ -103,15 +103,20 @@ class Columns:
         return Examples({INPUT: numbers} | embedded | _weighted(weights, dtype), targets)
 
 
-def mean_and_deviation(values: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """Return those of each feature, or channel, of (N, C, ...): each of shape (C, 1, ...)."""
+def mean_and_scale(values: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and deviation of each feature, or channel, of (N, C, ...): each of shape (C, 1, ...).
+
+    The deviation of values that are all the same is 1.
+    """
+    count = values[:, :1].size
     if weights is None:
         axes = (0, *range(2, values.ndim))
-        return values.mean(axis=axes, keepdims=True)[0], values.std(axis=axes, keepdims=True)[0]
+        mean = values.mean(axis=axes, keepdims=True)[0]
+        return mean, scale_of(values.std(axis=axes, keepdims=True)[0], mean, count)
     within = tuple(range(2, values.ndim))
     mean = np.average(values.mean(axis=within, keepdims=True), axis=0, weights=weights)
     squares = np.square(values - mean).mean(axis=within, keepdims=True)
-    return mean, np.sqrt(np.average(squares, axis=0, weights=weights))
+    return mean, scale_of(np.sqrt(np.average(squares, axis=0, weights=weights)), mean, count)
 
 
 def _weighted(weights: np.ndarray | None, dtype: Dtype) -> dict[str, np.ndarray]:

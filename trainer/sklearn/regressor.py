@@ -7,7 +7,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 
 from trainer.sklearn.estimator import NetworkEstimator
-from trainer.sklearn.inputs import mean_and_deviation
+from trainer.sklearn.inputs import mean_and_scale
 
 
 class NetworkRegressor(RegressorMixin, NetworkEstimator):
@@ -47,8 +47,7 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
     def _learn_targets(self, y: np.ndarray, classes: Any = None, weights: np.ndarray | None = None) -> dict[str, Any]:
         self._several = y.ndim > 1
         y = _values(y)
-        self.target_mean_, deviation = mean_and_deviation(y, weights)
-        self.target_scale_ = np.where(deviation > 0, deviation, 1.0)
+        self.target_mean_, self.target_scale_ = mean_and_scale(y, weights)
         return {"num_values": y.shape[1]}
 
     def _targets(self, y: np.ndarray) -> np.ndarray:

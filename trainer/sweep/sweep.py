@@ -57,8 +57,9 @@ class Sweep:
         jobs: list[Job] = []
         signals.ready()
         summarised = True
+        watch = Watch(total, self.config.epochs, self.config.objective)
         try:
-            with ExitStack() as self._held, signals.handled(self._stop), Watch(total, self.config.epochs) as watch:
+            with ExitStack() as self._held, signals.handled(self._stop), watch:
                 if self.given and self.directory.is_dir():
                     self._hold()
                 try:
@@ -92,7 +93,8 @@ class Sweep:
             summary = Summary(self.directory)
             summary.write()
             report.write(self.directory)
-            console.say(summary.ending())
+            if not console.is_quiet():
+                console.say(summary.ending())
             return True
         except OSError as error:
             console.tell(f"error: no summary: {errors.explain(error)}; write it with trainer sweep DIR")

@@ -1,18 +1,22 @@
-"""What the terminal shows of a sweep: a line for each job that ends, below them one bar for all."""
+"""What the terminal shows while a sweep runs: a table of its jobs. Elsewhere there is a line for each job that ends."""
 
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from shutil import get_terminal_size
 from threading import Event, Lock, Thread
+from time import monotonic
 from types import TracebackType
 from typing import Any
 
 from tqdm import tqdm
 
-from trainer.ground.console import is_terminal
-from trainer.ground.text import printable
+from trainer.compose.console import Block, Line, can_redraw
+from trainer.ground.console import is_quiet, is_terminal
+from trainer.ground.text import duration, printable
 from trainer.problems import metric_of, shown
 from trainer.sweep.jobs import Job
+from trainer.sweep.table import State, begun, ended, in_words, planned_epochs, table
 
 SECONDS = 0.25  # between two looks
 
@@ -22,19 +26,24 @@ class Watch:
 
     Args:
         total: the number of jobs.
-        epochs: of each job.
+        epochs: of a job whose own configuration says no other number.
+        goal: the objective.
     """
 
-    def __init__(self, total: int, epochs: int) -> None:
-        self._total, self._epochs = total, epochs
-        self._left: list[Job] = []
-        self._ended = 0
-        self._lock = Lock()
-        self._out, self._stop = sys.stdout, Event()  # jobs in this process redirect sys.stdout
+    def __init__(self, total: int, epochs: int, goal: str) -> None:
+        self._total, self._epochs, self._goal = total, epochs, goal
+        self._states: dict[str, State] = {}
+        self._left: dict[str, Job] = {}
+        self._before: dict[str, int] = {}  # when those that are left had been started
+        self._planned: dict[str, int] = {}  # epochs of those that have begun
+        self._done = 0  # before this sweep
+        self._began, self._lock, self._stop = monotonic(), Lock(), Event()
+        self._out, self._quiet = sys.stdout, is_quiet()  # jobs in this process redirect sys.stdout
+        self._block = Block(self._out) if can_redraw(self._out) and not self._quiet else None
         self._bar = tqdm(
             total=float(total),
             file=sys.stderr,
-            disable=not is_terminal(sys.stderr),
+            disable=self._block is not None or self._quiet or not is_terminal(sys.stderr),
             leave=False,
             bar_format="{percentage:3.0f}%|{bar:32}| {elapsed}, {remaining} left{postfix}",
         )
@@ -49,12 +58,14 @@ class Watch:
 
     def add(self, jobs: Sequence[Job]) -> None:
         """Begin to watch jobs, some of which may be done."""
-        left = [job for job in jobs if job.status != "completed"]
+        done = [job for job in jobs if job.status == "completed"]
         with self._lock:
-            self._left += left
-            self._ended += len(jobs) - len(left)
-        if len(left) < len(jobs):
-            self._write(f"{len(jobs) - len(left)} of {self._total} jobs are done already")
+            self._done += len(done)
+            self._left |= {job.name: job for job in jobs if job not in done}
+            self._before |= {job.name: job.started for job in jobs}
+            self._states |= {job.name: ended(job, self._goal) or State(job.number, job.values) for job in jobs}
+        if done and self._block is None:
+            self._write(f"{len(done)} of {self._total} jobs are done already")
         self._look()
 
     def close(self) -> None:
@@ -70,19 +81,39 @@ class Watch:
             self._look()
 
     def _look(self) -> None:
+        if self._quiet:
+            return
         with self._lock:
-            for job in [job for job in self._left if job.result is not None]:
-                self._left.remove(job)
-                self._ended += 1
-                self._write(f"[{self._ended:{len(str(self._total))}}/{self._total}] {job.name}  {outcome(job)}")
-            if not self._bar.disable:
-                running = sum(min(1.0, len(job.metrics) / self._epochs) for job in self._left)
-                self._bar.n = self._ended + running
-                self._bar.set_postfix_str(f"{self._ended} of {self._total} jobs")
+            for name, job in [*self._left.items()]:
+                if state := ended(job, self._goal):
+                    self._states[name] = state
+                    del self._left[name]
+                    if self._block is None:
+                        over = len(self._states) - len(self._left)
+                        self._write(f"[{over:{len(str(self._total))}}/{self._total}] {name}  {outcome(job)}")
+                elif job.started != self._before[name] and (self._block or not self._bar.disable):
+                    epochs = self._planned.setdefault(name, planned_epochs(job, self._epochs))
+                    self._states[name] = begun(job, self._goal, epochs, interrupted=self._stop.is_set())
+            if self._block and self._states:
+                size = get_terminal_size()
+                lines = table([*self._states.values()], self._goal, size.columns - 1, size.lines - 2)
+                self._block.draw(lines if self._stop.is_set() else [*lines, self._progress()])
+            elif not self._bar.disable:
+                self._bar.n = sum(state.share for state in self._states.values())
+                self._bar.set_postfix_str(f"{len(self._states) - len(self._left)} of {self._total} jobs")
+
+    def _progress(self) -> Line:
+        """Return the line below the table: how many jobs have ended, and how long the others will take."""
+        seconds = monotonic() - self._began
+        share = (sum(state.share for state in self._states.values()) - self._done) / max(1, self._total - self._done)
+        over = len(self._states) - len(self._left)
+        left = f", {duration(seconds * (1 - share) / share)} left" if share > 0 and over < self._total else ""
+        counts = in_words(state.status for state in self._states.values() if state.status != "waiting")
+        return f"{over} of {self._total} jobs in {duration(seconds)}{left} ({counts or 'none has begun'})", "heading"
 
     def _write(self, line: str) -> None:
-        if self._out is not None:
-            with suppress(OSError):  # the reader, such as `head`, has seen enough
+        if self._out is not None and not self._quiet:
+            with suppress(OSError, ValueError):  # the reader, such as `head`, has seen enough
                 tqdm.write(printable(line), file=self._out)
                 self._out.flush()
 

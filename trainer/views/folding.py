@@ -22,14 +22,14 @@ class Unit:
         kind: What gives it its colour; a fork is only the point at which a path divides.
         names: Of its layers.
         layers: What each is, such as "Conv2d 5×5".
-        shape: Of its output, such as "6×14×14".
+        shape: Of its output.
         parameters: That can be learned.
     """
 
     kind: Kind
     names: list[str] = field(default_factory=list)
     layers: list[str] = field(default_factory=list)
-    shape: str = ""
+    shape: tuple[int, ...] = ()
     parameters: int = 0
 
     @property
@@ -45,7 +45,7 @@ class Block:
     Attributes:
         units: Their places, in topological order.
         times: How often it occurs, one after the other.
-        name: What the names of its units have in common; of several, of the first and the last.
+        name: What the names of its units have in common, if anything; of repeated ones, of the first and the last.
     """
 
     units: tuple[int, ...]
@@ -91,9 +91,16 @@ def describe(layer: Layer) -> str:
     return " ".join([type(layer).__name__, *details])
 
 
-def folded(graph: Graph) -> Folded:
-    """Return the network in boxes: see the classes of this file."""
-    units, edges = _forked(*_units(graph))
+def folded(graph: Graph, by_shape: bool = False) -> Folded:
+    """Return the network in boxes: see the classes of this file.
+
+    What has no element, such as the categories of a table without any, is left out.
+
+    Args:
+        graph: The network.
+        by_shape: Let every layer that changes the shape begin a box.
+    """
+    units, edges = _forked(*_units(graph, by_shape))
     parts = _parts(len(units), edges)
     kept, blocks, replaced = [], [], {}
     place = 0
@@ -114,9 +121,10 @@ def folded(graph: Graph) -> Folded:
     return Folded(kept, inside, blocks)
 
 
-def _units(graph: Graph) -> tuple[list[Unit], list[tuple[int, int]]]:
-    units = [Unit("input", [name], [], size(given.shape)) for name, given in graph.inputs.items()]
-    place = {name: number for number, name in enumerate(graph.inputs)}
+def _units(graph: Graph, by_shape: bool) -> tuple[list[Unit], list[tuple[int, int]]]:
+    given = {name: each.shape for name, each in graph.inputs.items() if math.prod(each.shape)}
+    units = [Unit("input", [name], [], shape) for name, shape in given.items()]
+    place = {name: number for number, name in enumerate(given)}
     users: dict[str, int] = {}
     for node in graph.nodes:
         for source in dict.fromkeys(node.inputs):
@@ -124,13 +132,15 @@ def _units(graph: Graph) -> tuple[list[Unit], list[tuple[int, int]]]:
     ends = {place[name]: name for name in place}
     edges = []
     for node in graph.nodes:
+        if not math.prod(node.output_shape):
+            continue
         heavy = any(len(graph.parameters[name].shape) > 1 for name in node.parameters.values())
-        sources = list(dict.fromkeys(node.inputs))
+        sources = [source for source in dict.fromkeys(node.inputs) if source in place]
         before = place[sources[0]]
         follows = len(sources) == 1 and users[sources[0]] == 1 and ends[before] == sources[0]
         # What a join is followed by keeps its shape, so that the last of several blocks is like the others.
         reshapes = node.output_shape != node.input_shapes[0]
-        apart = units[before].kind == "input" or (units[before].kind == "join" and reshapes)
+        apart = units[before].kind == "input" or (reshapes and (by_shape or units[before].kind == "join"))
         if heavy or not follows or apart:
             kind: Kind = "join" if len(sources) > 1 else "plain"
             units.append(Unit(kind))
@@ -144,7 +154,7 @@ def _units(graph: Graph) -> tuple[list[Unit], list[tuple[int, int]]]:
 def _add(unit: Unit, node: Node, parameters: int) -> None:
     unit.names.append(node.name)
     unit.layers.append(describe(node.layer))
-    unit.shape = size(node.output_shape)
+    unit.shape = node.output_shape
     unit.parameters += parameters
     if unit.kind != "join":
         shaped = unit.kind == "shape" or node.output_shape != node.input_shapes[0]
@@ -169,11 +179,11 @@ def _forked(units: list[Unit], edges: list[tuple[int, int]]) -> tuple[list[Unit]
 
 
 def _parts(count: int, edges: list[tuple[int, int]]) -> list[list[int]]:
-    """Divide the units wherever a single edge leads from those before to those behind."""
+    """Divide the units wherever all paths lead through a single edge."""
     parts: list[list[int]] = []
     for unit in range(count):
-        crossing = sum(source < unit <= target for source, target in edges)
-        if unit == 0 or crossing == 1:
+        crossing = [(source, target) for source, target in edges if source < unit <= target]
+        if unit == 0 or crossing == [(unit - 1, unit)]:
             parts.append([])
         parts[-1].append(unit)
     return parts
@@ -189,9 +199,15 @@ def _alike(units: list[Unit], edges: list[tuple[int, int]], one: list[int], othe
 
 def _name(units: list[Unit], first: list[int], last: list[int]) -> str:
     def common(part: list[int]) -> str:
-        names = [name.split(".") for unit in part for name in units[unit].names]
-        shared = takewhile(lambda words: len({*words}) == 1, zip(*names, strict=False))
-        return ".".join(words[0] for words in shared) or next((name[0] for name in names), "")
+        names = [units[unit].names for unit in part if units[unit].names]
+        every, leading = [name for each in names for name in each], [each[0] for each in names]
+        alone = len(part) == 1 or first != last  # then the first layer stands for all
+        return _shared(every) or _shared(leading) or (leading[0] if alone else "")
 
     ends = dict.fromkeys([common(first), common(last)])
     return " – ".join(name for name in ends if name)
+
+
+def _shared(names: list[str]) -> str:
+    words = zip(*(name.split(".") for name in names), strict=False)
+    return ".".join(each[0] for each in takewhile(lambda each: len({*each}) == 1, words))

@@ -51,7 +51,7 @@ def _network(graph: Graph) -> Diagram:
 
 def _draw(drawing: Diagram) -> Figure:
     widths = [2 * MARGIN + LETTER * max(len(box.title), len(box.detail), 3) for box in drawing.boxes]
-    centres, arrows = layered(widths, drawing.arrows, GAP)
+    centres, arrows = layered([(w / 2, w / 2) for w in widths], drawing.arrows, GAP)
     centres, arrows = [_inches(c) for c in centres], [[_inches(point) for point in arrow] for arrow in arrows]
     corners = [x for points in arrows for x, _ in points]
     left = min([x - w / 2 for (x, _), w in zip(centres, widths, strict=True)] + corners) - MARGIN

@@ -14,29 +14,32 @@ Edges = Sequence[tuple[int, int]]
 Point = tuple[float, float]
 
 
-def layered(widths: Sequence[float], edges: Edges, gap: float) -> tuple[list[Point], list[list[Point]]]:
-    """Return the centre of every box and the points through which every edge passes.
+def layered(extents: Sequence[tuple[float, float]], edges: Edges, gap: float) -> tuple[list[Point], list[list[Point]]]:
+    """Return the place of every box and the points through which every edge passes.
 
     Args:
-        widths: Of the boxes, which are in topological order.
-        edges: Pairs of places in `widths`, each from an earlier box to a later one.
+        extents: How far each box goes to the left and to the right of its place; boxes are in topological order.
+        edges: Pairs of boxes, each from an earlier one to a later one.
         gap: Least distance between two boxes side by side.
 
     Returns:
-        Centres (x, layer), and for each edge its points from the first box to the last, one a layer.
+        Places (x, layer), and for each edge its points from the first box to the last, one a layer.
     """
-    ranks = _ranks(len(widths), edges)
-    chains, layers, widths = _split_long_edges(ranks, edges, list(widths))
+    ranks = _ranks(len(extents), edges)
+    chains, layers = _split_long_edges(ranks, edges)
+    count = sum(map(len, layers))
+    reach = np.zeros((count, 2))  # of a bend, nothing
+    reach[: len(ranks)] = extents
     links = [link for chain in chains for link in pairwise(chain)]
-    before, behind = _neighbours(len(widths), links)
+    before, behind = _neighbours(count, links)
     _untangle(layers, before, behind)
-    weights = np.full(len(widths), BEND)
+    weights = np.full(count, BEND)
     weights[: len(ranks)] = BOX
     weights[_longest_path(ranks, edges)] = MAIN
-    x = _place(layers, before, behind, np.asarray(widths), weights, gap)
-    _straighten(x, layers, chains, np.asarray(widths), weights, gap)
+    x = _place(layers, before, behind, reach, weights, gap)
+    _straighten(x, layers, chains, reach, weights, gap)
     level = {node: rank for rank, layer in enumerate(layers) for node in layer}
-    points = [(float(x[node]), float(level[node])) for node in range(len(widths))]
+    points = [(float(x[node]), float(level[node])) for node in range(count)]
     return points[: len(ranks)], [[points[node] for node in chain] for chain in chains]
 
 
@@ -60,22 +63,20 @@ def _neighbours(count: int, edges: Edges) -> tuple[list[list[int]], list[list[in
     return before, behind
 
 
-def _split_long_edges(
-    ranks: list[int], edges: Edges, widths: list[float]
-) -> tuple[list[list[int]], list[list[int]], list[float]]:
-    """Return the edges as chains of nodes one layer apart, with bends as further nodes; the layers; all widths."""
+def _split_long_edges(ranks: list[int], edges: Edges) -> tuple[list[list[int]], list[list[int]]]:
+    """Return the edges as chains of nodes one layer apart, with bends as further nodes, and the layers."""
     layers: list[list[int]] = [[] for _ in range(max(ranks, default=0) + 1)]
     for node, rank in enumerate(ranks):
         layers[rank].append(node)
-    chains = []
+    chains, count = [], len(ranks)
     for source, target in edges:
         bends = []
         for rank in range(ranks[source] + 1, ranks[target]):
-            bends.append(len(widths))
-            layers[rank].append(len(widths))
-            widths.append(0.0)
+            bends.append(count)
+            layers[rank].append(count)
+            count += 1
         chains.append([source, *bends, target])
-    return chains, layers, widths
+    return chains, layers
 
 
 def _untangle(layers: list[list[int]], before: list[list[int]], behind: list[list[int]]) -> None:
@@ -120,27 +121,27 @@ def _place(
     layers: list[list[int]],
     before: list[list[int]],
     behind: list[list[int]],
-    widths: np.ndarray,
+    reach: np.ndarray,
     weights: np.ndarray,
     gap: float,
 ) -> np.ndarray:
     """Return horizontal places: the main nodes at 0, others near the mean of their neighbours, after several sweeps."""
-    x = np.zeros(len(widths))
+    x = np.zeros(len(reach))
     nearness = np.minimum(weights, BOX)
     for layer in layers:
-        x[layer] = _apart(np.zeros(len(layer)), weights[layer], widths[layer], gap)
+        x[layer] = _apart(np.zeros(len(layer)), weights[layer], reach[layer], gap)
     for sweep in range(2 * SWEEPS):
         for layer in layers if sweep % 2 == 0 else layers[::-1]:
             wanted = []
             for node in layer:
                 around = [] if weights[node] == MAIN else [*before[node], *behind[node]]
                 wanted.append(np.average(x[around], weights=nearness[around]) if around else 0.0)
-            x[layer] = _apart(np.array(wanted), weights[layer], widths[layer], gap)
+            x[layer] = _apart(np.array(wanted), weights[layer], reach[layer], gap)
     return x
 
 
 def _straighten(
-    x: np.ndarray, layers: list[list[int]], chains: list[list[int]], widths: np.ndarray, weights: np.ndarray, gap: float
+    x: np.ndarray, layers: list[list[int]], chains: list[list[int]], reach: np.ndarray, weights: np.ndarray, gap: float
 ) -> None:
     """Make every long edge straight, as far out as any of its bends must be; changes `x`."""
     wanted = x.copy()
@@ -148,15 +149,15 @@ def _straighten(
         if bends:
             wanted[bends] = max(x[bends], key=abs)
     for layer in layers:
-        x[layer] = _apart(wanted[layer], weights[layer], widths[layer], gap)
+        x[layer] = _apart(wanted[layer], weights[layer], reach[layer], gap)
 
 
-def _apart(wanted: np.ndarray, weights: np.ndarray, widths: np.ndarray, gap: float) -> np.ndarray:
+def _apart(wanted: np.ndarray, weights: np.ndarray, reach: np.ndarray, gap: float) -> np.ndarray:
     """Return the places in order nearest to the wanted ones (weighted least squares) at which no two boxes overlap.
 
     With the least distances subtracted, this is isotonic regression: neighbours in the wrong order are pooled.
     """
-    offsets = np.concatenate([[0.0], np.cumsum((widths[:-1] + widths[1:]) / 2 + gap)])[: len(wanted)]
+    offsets = np.concatenate([[0.0], np.cumsum(reach[:-1, 1] + reach[1:, 0] + gap)])[: len(wanted)]
     pools: list[list[float]] = []  # mean, weight, length
     for value, weight in zip(wanted - offsets, weights, strict=True):
         pools.append([value, weight, 1])

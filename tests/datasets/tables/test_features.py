@@ -34,6 +34,12 @@ def test_numbers_are_standardised_by_the_training_rows_alone():
     np.testing.assert_allclose(found[4], (1000 - 3) / np.std([1, 2, 3, 6]), rtol=1e-6)
 
 
+def test_a_number_that_is_the_same_in_all_training_rows_is_not_divided_by_its_rounding():
+    train = np.arange(214)  # of which the deviation is 1e-17
+    table = frame(x=[0.1] * 214 + [0.3])
+    np.testing.assert_allclose(numbers(learned(table, train), table)[:, 0], [0.0] * 214 + [0.2], atol=1e-7)
+
+
 def test_a_missing_number_is_the_median_and_says_so():
     features = learned(frame(x=["1", None, "3", "8", "5"]))
     assert features.names == ["x", "x=(missing)"]

@@ -86,7 +86,9 @@ def test_representations():
 def test_quiet(capfd):
     run = train(configure(**FAST), quiet=True)
     assert capfd.readouterr() == ("", "")
-    assert "test loss" in (run.directory / "train.log").read_text()
+    log = (run.directory / "train.log").read_text()
+    assert re.search(r"^ *2/2 ", log, re.MULTILINE)
+    assert "test loss" in log
 
 
 def test_the_logger_is_left_as_it_was(caplog):

@@ -17,9 +17,9 @@ def test_overrides_come_first(arguments, expected):
     assert overrides_first(Options(), arguments) == expected
 
 
-def test_ours_is_taken_out():
-    given, rest = Given().parse_known_args(["--like", "last", "epochs=3"])
-    assert (given.like, rest) == ("last", ["epochs=3"])
+def test_ours_are_taken_out():
+    given, rest = Given().parse_known_args(["--like", "last", "-q", "epochs=3"])
+    assert (given.like, given.quiet, rest) == ("last", True, ["epochs=3"])
 
 
 def test_a_wrong_option_is_one_line(capsys):

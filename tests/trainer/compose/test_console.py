@@ -7,7 +7,8 @@ import sys
 import pytest
 from tqdm import tqdm
 
-from trainer.compose.console import Terminal
+from trainer.compose.console import Block, Terminal
+from trainer.ground.console import quietly
 
 
 def record(level, text):
@@ -62,6 +63,48 @@ def test_colours_where_they_are_wanted(monkeypatch, look, level, settings, expec
     logged.look = look
     Terminal().emit(logged)
     assert screen.getvalue() == expected
+
+
+class TestBlock:
+    """Lines that are drawn again in their place."""
+
+    @pytest.fixture
+    def draw(self, monkeypatch):
+        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setenv("COLUMNS", "20")
+        monkeypatch.delenv("NO_COLOR", raising=False)
+        self.screen = io.StringIO()
+        monkeypatch.setattr(self.screen, "isatty", lambda: True, raising=False)
+        block = Block(self.screen)
+
+        def call(*lines):
+            self.screen.seek(0)
+            self.screen.truncate()
+            block.draw(lines)
+            return self.screen.getvalue()
+
+        return call
+
+    def test_they_replace_those_before(self, draw):
+        assert draw(("one", "error"), ("two", "")) == "\r\x1b[31mone\x1b[0m\x1b[K\ntwo\x1b[K\n\x1b[J"
+        assert draw(("one", "error"), ("two", "")) == ""
+        assert draw(("1", "")) == "\x1b[2F1\x1b[K\n\x1b[J"
+
+    def test_a_terminal_that_has_become_narrower_has_wrapped_them(self, draw, monkeypatch):
+        draw(("x" * 19, ""), ("y", ""))
+        monkeypatch.setenv("COLUMNS", "10")
+        assert draw(("x" * 19, "")) == f"\x1b[3F{'x' * 9}\x1b[K\n\x1b[J"
+
+    def test_neither_wide_nor_control_characters_break_a_line(self, draw):
+        assert draw(("\x1b[2J" + "\u6f22" * 20, "")) == "\r\\x1b[2J" + "\u6f22" * 6 + "\x1b[K\n\x1b[J"
+
+
+def test_where_quiet_is_wanted_only_warnings_and_errors_are_written(capsys):
+    with quietly():
+        for level in (logging.INFO, logging.WARNING, logging.ERROR):
+            Terminal().emit(record(level, logging.getLevelName(level)))
+    Terminal().emit(record(logging.INFO, "after"))
+    assert capsys.readouterr() == ("WARNING\nafter\n", "ERROR\n")
 
 
 def test_no_colours_in_a_file(capsys):

@@ -8,6 +8,7 @@ from trainer.engine.asked import ask
 from trainer.ground.errors import ConfigError
 
 CONFIG = {
+    "loss": {"_target_": None},
     "metrics": ["f1"],
     "objective": "best_val_auc",
     "schedule": {"monitor": "val_recall"},
@@ -16,9 +17,10 @@ CONFIG = {
 
 
 def test_what_is_named_or_watched_is_asked_for():
-    asked = []
-    ask(SimpleNamespace(optional=("auc", "recall"), ask=asked.extend), CONFIG)
+    asked, known = [], []
+    ask(SimpleNamespace(optional=("auc", "recall"), ask=asked.extend, learns_by=known.append), CONFIG)
     assert asked == ["f1", "auc", "recall"]
+    assert known == [CONFIG["loss"]]
 
 
 def test_a_figure_that_the_problem_has_not():
@@ -26,5 +28,5 @@ def test_a_figure_that_the_problem_has_not():
         raise ValueError("metrics: no such figure")
 
     with pytest.raises(ConfigError, match=r"^no such figure$") as caught:
-        ask(SimpleNamespace(optional=(), ask=refuse), CONFIG)
+        ask(SimpleNamespace(optional=(), ask=refuse, learns_by=dict), CONFIG)
     assert caught.value.key == "metrics"

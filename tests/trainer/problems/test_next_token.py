@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.helpers.training import small_config
+from trainer.engine.asked import ask
 from trainer.engine.setup import Setup
 from trainer.problems import NextToken
 
@@ -18,6 +19,25 @@ def problem():
 def test_perplexity_is_the_exponential_of_the_mean_loss(problem):
     assert problem.figures({"loss": 4 * log(7), "correct": 1}, 4)["perplexity"] == pytest.approx(7)
     assert problem.figures({"loss": 1e6, "correct": 0}, 1)["perplexity"] == inf
+
+
+@pytest.mark.parametrize(
+    ("loss", "apart"),
+    [
+        ({"_target_": "models.losses.CrossEntropy", "label_smoothing": 0.0, "class_weights": None}, ()),
+        ({"_target_": "models.losses.CrossEntropy", "label_smoothing": 0.1}, ("log_loss",)),
+        ({"_target_": None, "class_weights": [1.0] * 10}, ("log_loss",)),
+        ({"_target_": "models.losses.Focal", "gamma": 2.0}, ("log_loss",)),
+    ],
+)
+def test_perplexity_is_the_same_whatever_the_loss(loss, apart):
+    config = small_config()
+    problem = NextToken(Setup(config).graph, 10)
+    ask(problem, config | {"loss": loss})
+    sums = problem.measures(np.log(np.full((10, 4), 0.1)), np.array([0, 1, 2, 9]))
+    assert problem.needed == apart
+    mean = log(10) if not apart else 0.5
+    assert problem.figures({"loss": 4 * mean, **sums}, 4)["perplexity"] == pytest.approx(10)
 
 
 def test_less_perplexity_is_better(problem):

@@ -14,9 +14,9 @@ from trainer.sklearn.inputs import Columns, Numbers, has_categories
 
 
 def test_features_have_mean_0_and_deviation_1():
-    X = np.random.default_rng(0).normal(5, 3, (50, 4))
-    X[:, 3] = 2.0  # never changes
-    inputs = Numbers(X, None).source(X, np.zeros(50), "float64").inputs
+    X = np.random.default_rng(0).normal(5, 3, (214, 4))
+    X[:, 3] = 0.1  # never changes; its deviation is 1e-17
+    inputs = Numbers(X, None).source(X, np.zeros(214), "float64").inputs
     np.testing.assert_allclose(inputs.mean(axis=0), 0, atol=1e-12)
     np.testing.assert_allclose(inputs.std(axis=0), [1, 1, 1, 0], atol=1e-12)
 

@@ -80,16 +80,19 @@ def test_the_printed_command_repeats_what_has_to_be_trusted(trainer_here, tmp_pa
 
 def test_a_run_that_calls_exit_has_failed(trainer_here, tmp_path, capsys):
     (tmp_path / "raising.py").write_text(RAISING)
-    assert trainer_here(*FAST, *WHAT, "+callbacks.raise.what=exit", "hydra.run.dir=run") == 1
-    assert capsys.readouterr().err.startswith("error: your own code called sys.exit; let it return")
+    assert trainer_here("-q", *FAST, *WHAT, "+callbacks.raise.what=exit", "hydra.run.dir=run") == 1
+    out, err = capsys.readouterr()
+    assert err.startswith("error: your own code called sys.exit; let it return")
+    assert out == ""
+    assert "accuracy" in (tmp_path / "run/train.log").read_text()
     assert json.loads((tmp_path / "run/result.json").read_text())["status"] == "failed"
 
 
 def test_a_second_sweep_in_a_directory_is_refused(trainer_here, tmp_path, capsys):
-    assert trainer_here(*SWEEP, "seed=0,1") == 0
+    assert trainer_here(*SWEEP, "seed=0,1", "--quiet") == 0
+    assert capsys.readouterr() == ("", "")
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "sweep").rglob("*")}
     with locked(tmp_path / "sweep"):
-        capsys.readouterr()
         for again in (SWEEP, ("resume=sweep",)):
             assert trainer_here(*again, *(("seed=0,1",) if again is SWEEP else ())) == 2
             assert capsys.readouterr().err == (

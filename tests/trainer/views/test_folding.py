@@ -7,9 +7,11 @@ import pytest
 from trainer.models import (
     AvgPool2d,
     BatchNorm,
+    Concatenate,
     Conv2d,
     Dropout,
     Flatten,
+    Input,
     Linear,
     MaxPool2d,
     ReLU,
@@ -17,6 +19,7 @@ from trainer.models import (
     Residual,
     build,
 )  # fmt: skip
+from trainer.models.builder import GraphBuilder
 from trainer.views.folding import describe, folded
 
 
@@ -35,8 +38,35 @@ def test_what_only_follows_a_layer_is_in_its_box():
     network = folded(build(stack, (1, 8, 8)))
     assert [unit.names for unit in network.units] == [["input"], [*stack][:-1], ["head"]]
     assert network.units[1].layers == ["Conv2d 3×3", "BatchNorm", "ReLU", "MaxPool2d 2×2", "Flatten", "Dropout 0.2"]
-    assert (network.units[1].shape, network.units[1].parameters) == ("18", 20 + 4)
+    assert (network.units[1].shape, network.units[1].parameters) == ((18,), 20 + 4)
     assert network.edges == [(0, 1), (1, 2)]
+
+
+def test_by_shape_every_layer_that_changes_it_begins_a_box():
+    stack = {"conv": Conv2d(2, 3), "act": ReLU(), "pool": MaxPool2d(2), "drop": Dropout(0.2), "flat": Flatten()}
+    network = folded(build(stack, (1, 8, 8)), by_shape=True)
+    assert [unit.names for unit in network.units] == [["input"], ["conv", "act"], ["pool", "drop"], ["flat"]]
+    assert [unit.shape for unit in network.units] == [(1, 8, 8), (2, 6, 6), (2, 3, 3), (18,)]
+
+
+def joined(categories: int):
+    """A network of two inputs and two outputs."""
+    builder = GraphBuilder({"input": Input((3,)), "categories": Input((categories,))})
+    builder.add("joined", Concatenate(), ["input", "categories"])
+    builder.add("fc", Linear(8), ["joined"])
+    builder.add("head", Linear(3), ["fc"])
+    builder.add("side", Linear(2), ["fc"])
+    return folded(builder.finish("model", ["head", "side"]))
+
+
+def test_several_inputs_or_outputs_are_one_block_without_a_name():
+    blocks = joined(categories=2).blocks
+    assert [(block.units, block.name) for block in blocks] == [((0, 1, 2), ""), ((3,), "fc"), ((4, 5, 6), "")]
+
+
+def test_an_input_without_elements_is_left_out():
+    network = joined(categories=0)
+    assert kinds(network)[:3] == ["input", "plain", "learned"]
 
 
 def test_blocks_that_repeat_are_drawn_once():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from trainer.pages.report.facts import Facts
 from trainer.pages.report.section import Section, text
-from trainer.views.folding import folded
-from trainer.views.network import FORK, LINE, MARGIN, NAME, TEXT, Box, Plan
+from trainer.views.network import MARGIN, Box, planned
+from trainer.views.plan import FORK, LINE, NAME, TEXT, Plan
 
 MOST_BOXES = 150  # that can be read
 SCALE = 96  # units of the drawing in an inch, so that they are pixels
@@ -15,7 +15,7 @@ SMALLEST = 0.75  # of its size: on narrower pages it is scrolled
 
 def network(facts: Facts) -> Section | None:
     """Return the drawing that `trainer graph` makes; None where the network is not known, or too large to be read."""
-    if facts.graph is None or len((plan := Plan(folded(facts.graph))).boxes) > MOST_BOXES:
+    if facts.graph is None or len((plan := planned(facts.graph)).boxes) > MOST_BOXES:
         return None
     told = "Blue boxes learn, orange ones join paths, green ones reshape."
     if (times := max(block.times for block in plan.network.blocks)) > 1:
@@ -23,7 +23,7 @@ def network(facts: Facts) -> Section | None:
     return Section("network", "Network", f'<p class="faint">{told}</p><div class="wide">{_svg(plan)}</div>')
 
 
-def _svg(plan: Plan) -> str:
+def _svg(plan: Plan[Box]) -> str:
     width, height = plan.width * SCALE, plan.height * SCALE
     blocks = [block for block in plan.network.blocks if plan.framed(block)]
     parts = []

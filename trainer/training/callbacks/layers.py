@@ -1,6 +1,8 @@
 """layers.csv: what happens inside the network, a row for each epoch and layer."""
 
+import csv
 from collections.abc import Iterable
+from io import StringIO
 from math import isfinite, sqrt
 from typing import Any
 
@@ -62,10 +64,12 @@ class Layers(Callback):
         path = run.directory / LAYER_FIGURES
         if not path.exists():
             return
-        header, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True) or [""]
-        kept = [row for row in rows if row.endswith("\n") and int(row.partition(",")[0]) <= run.epoch]
+        text = path.read_text(encoding="utf-8", errors="replace")
+        whole = text[: text.rfind("\n") + 1]
+        rows = [row for row in csv.reader(StringIO(whole, newline="")) if len(row) == len(COLUMNS)]
+        kept = [row for row in rows if row[0].isdecimal() and int(row[0]) <= run.epoch]
         with replacing(path) as temporary:
-            temporary.write_text("".join([header, *kept] if kept else []), encoding="utf-8", newline="\n")
+            temporary.write_text(_lines([COLUMNS, *kept]) if kept else "", encoding="utf-8", newline="\n")
 
     def watch(self, run: Run) -> Watch | None:
         if run.step % run.steps_per_epoch not in self._chosen:
@@ -85,17 +89,17 @@ class Layers(Callback):
 
     def on_epoch_end(self, run: Run, row: dict[str, float]) -> None:
         outputs = run.probe()
-        lines, run.layers = [], {}
+        rows, run.layers = [], {}
         for node in run.probe.graph.nodes:
             figures = self._learning(run, node)
             if figures or isinstance(node.layer, Activation):
                 figures |= answers_of(node, outputs[node.name])
                 run.layers[node.name] = figures = {name: each for name, each in figures.items() if isfinite(each)}
                 values = (repr(figures[name]) if name in figures else "" for name in COLUMNS[3:])
-                lines.append(",".join([str(run.epoch), node.name, node.kind, *values]) + "\n")
+                rows.append([str(run.epoch), node.name, node.kind, *values])
         path = run.directory / LAYER_FIGURES
-        header = "" if path.exists() and path.stat().st_size else ",".join(COLUMNS) + "\n"
-        append(path, header + "".join(lines))
+        has_header = path.exists() and path.stat().st_size
+        append(path, _lines(rows if has_header else [COLUMNS, *rows]))
         self._count, self._sums = 0, {}
 
     def _learning(self, run: Run, node: Node) -> Figures:
@@ -116,6 +120,13 @@ class Layers(Callback):
     def restore(self, state: dict[str, Any]) -> None:
         self._count = int(state["count"])
         self._sums = {str(layer): [float(total) for total in totals] for layer, totals in state["sums"].items()}
+
+
+def _lines(rows: Iterable[Iterable[str]]) -> str:
+    """Return rows as lines of a CSV file; a layer may have any name."""
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
 
 
 def _learned(run: Run, node: Node) -> list[str]:

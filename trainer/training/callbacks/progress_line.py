@@ -7,7 +7,7 @@ from time import monotonic
 
 from tqdm import tqdm
 
-from trainer.ground.console import is_terminal
+from trainer.ground.console import is_quiet, is_terminal
 from trainer.ground.text import duration
 from trainer.problems import in_words, metric_of, shown
 from trainer.training.callbacks.callback import Callback
@@ -34,7 +34,7 @@ class ProgressLine(Callback):
         self._bar: tqdm | None = None
 
     def on_fit_start(self, run: Run) -> None:
-        self._interactive = is_terminal(sys.stderr)
+        self._interactive = is_terminal(sys.stderr) and not is_quiet()
         self._shown_at = -REFRESH
         self._columns: list[str] = []
 

@@ -133,6 +133,20 @@ def test_a_channel_is_dead_only_if_it_is_so_everywhere():
     assert answers_of(node, y)["dead"] == 0.75
 
 
+def test_a_layer_may_have_any_name_and_a_damaged_file_any_rows(tmp_path):
+    name = 'first, "=1+1"\nsecond'
+    layers = {"flatten": LAYERS["flatten"], name: LAYERS["fc1"], "head": LAYERS["head"]}
+    config = small_config("epochs=2", "callbacks.layers.steps=1", model={"layers": layers})
+    train(config, tmp_path / "run")
+    written = rows(tmp_path / "run")
+    assert [(row["epoch"], row["layer"]) for row in written] == [(e, each) for e in "12" for each in (name, "head")]
+    with (tmp_path / "run/layers.csv").open("a") as file:
+        file.write("what,is,this\n" + ",".join(["x"] * 10) + "\n3,head,Linear,0.5")
+    resumed(config | {"epochs": 3}, tmp_path / "run")
+    assert [row["epoch"] for row in rows(tmp_path / "run")] == ["1", "1", "2", "2", "3", "3"]
+    assert rows(tmp_path / "run")[:4] == written
+
+
 def test_the_file_changes_nothing_of_the_run(tmp_path):
     for name, options in {"with": (), "without": ("callbacks.layers=null",)}.items():
         train(small_config(*options, "epochs=2"), tmp_path / name)
