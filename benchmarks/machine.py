@@ -29,7 +29,9 @@ def use_cores(count: int) -> None:
 
 def describe() -> dict[str, str]:
     """Return processor, cores, system and versions."""
-    found = {"processor": _processor(), "cores": str(os.cpu_count()), "system": platform.platform(terse=True)}
+    from trainer.engine.machine import processor  # loads NumPy, for which some processes must be prepared
+
+    found = {"processor": processor(), "cores": str(os.cpu_count()), "system": platform.platform(terse=True)}
     found["python"] = platform.python_version()
     for package in PACKAGES:
         try:
@@ -115,10 +117,3 @@ def _fields(path: Path) -> list[str]:
     except OSError:
         return []
 
-
-def _processor() -> str:
-    try:
-        lines = (PROC / "cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())

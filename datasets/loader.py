@@ -10,7 +10,6 @@ import numpy as np
 from trainer.datasets.draw import Draw
 from trainer.datasets.source import TARGET, WEIGHT, Field, Source
 
-
 FAR = 100  # deviations from 0; of the digits of a mean beyond that, too few are left in float32
 
 
@@ -19,8 +18,9 @@ class Loader:
 
     uint8 inputs are read as pixels and scaled to [0, 1], floats are taken as they are; then `(x - mean) / std` per
     channel (the first feature axis). The whole is one multiplication and one addition, except for values far from 0,
-    whose digits these would lose. Where the network takes integers, they are copied. mean, std: one value, or one per channel; None for 0 and 1. A loader keeps two buffers of
-    its largest batch for each input and allocates nothing else; use one per thread or process.
+    whose digits these would lose. Where the network takes integers, they are copied. mean, std: one value, or one per
+    channel; None for 0 and 1. A loader keeps two buffers of its largest batch for each input; use one per thread or
+    process.
 
     Attributes:
         weights: (n,) float, of the examples loaded last; None where the source has none.

@@ -24,8 +24,8 @@ def scale_of(deviation: Any, mean: Any, count: int) -> np.ndarray:
 def mean_and_std(source: Source) -> tuple[list[float], list[float]]:
     """Return mean and deviation of each channel (the first axis) of the input, rounded as in a configuration.
 
-    Pixels count as scaled to [0, 1]. The deviation of values that are all the same becomes 1. Chunks are combined as by Chan, Golub and LeVeque
-    (Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, 1979).
+    Pixels count as scaled to [0, 1]. The deviation of values that are all the same becomes 1. Chunks are combined as by
+    Chan, Golub and LeVeque (Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, 1979).
     """
     count, mean, squares = 0, np.zeros(1), np.zeros(1)
     for chunk in source.chunks(INPUT):

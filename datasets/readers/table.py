@@ -66,7 +66,8 @@ def _read_typed(path: Path, kind: str) -> polars.DataFrame:
     try:
         if kind == "parquet":
             return polars.read_parquet(path)
-        return polars.read_excel(path) if kind == "excel" else polars.read_ndjson(path)
+        read = polars.read_excel if kind == "excel" else polars.read_ndjson
+        return read(path, infer_schema_length=None)  # by its first rows alone, what differs later would be lost
     except ImportError as error:  # polars names the package that reads Excel
         raise DataError(f"{path}: {str(error).splitlines()[0]}") from error
     except Exception as error:  # polars has different error classes for each format

@@ -303,7 +303,10 @@ def _divided_by(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str
         (column,) = columns_of(table.select(name), {n: kind for n, kind in wanted.items() if n == name}).values()
         if column.kind not in (DATE, NUMBER):
             raise DataError(f"data.time: column {name} holds neither dates nor numbers; name another column")
-        return {"times": numbers_of(table[name], column)}
+        times = numbers_of(table[name], column)
+        if (missing := np.flatnonzero(np.isnan(times))).size:
+            raise DataError(f"column {name}, row {missing[0] + 1}: the time is missing; repair it, or remove the row")
+        return {"times": times}
     names = _targets(options)
     if len(names) == 1 and names[0] in table.columns and not table[names[0]].null_count():
         target = _learned_target(table, options, np.arange(table.height))

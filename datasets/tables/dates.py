@@ -49,8 +49,16 @@ def form_of(texts: polars.Series) -> str | None:
     """Return the form of all texts but null ones; "" for several clear forms; None if some are no dates.
 
     Raises:
-        UnclearError: The day may as well be the month, or is not always at the same place.
+        UnclearError: The day may as well be the month, or is not always at the same place; or years of two digits may
+            be of two centuries.
     """
+    form = _form_of(texts)
+    if form and "%y" in form:
+        _check_century(texts, form)
+    return form
+
+
+def _form_of(texts: polars.Series) -> str | None:
     known = texts.drop_nulls().unique(maintain_order=True)
     if not len(known) or not known.str.contains(_BEGINNING).all():
         return None
@@ -96,6 +104,19 @@ def _told_apart(texts: polars.Series, differing: polars.Series, forms: tuple[str
     one, other = (_moments(differing.head(1), form)[0] for form in forms)
     what = f"{one.day} {month_name[one.month]} or {other.day} {month_name[other.month]}"
     raise UnclearError(_row(texts, differing[0]), f"'{differing[0]}' may be {what}, and no row tells which", forms)
+
+
+def _check_century(texts: polars.Series, form: str) -> None:
+    """Raise UnclearError where years of two digits, read as 1970 to 2069, rather lie on both sides of 1970.
+
+    That is so if they leave out more years among them than there are beyond both ends of the hundred.
+    """
+    years = _moments(texts, form).dt.year()
+    found = np.unique(years.drop_nulls().to_numpy())
+    gaps = np.diff(found)
+    if len(gaps) and gaps.max() > 100 - (found[-1] - found[0]):
+        row = int(np.flatnonzero((years > found[gaps.argmax()]).fill_null(False).to_numpy())[0])
+        raise UnclearError(row, f"'{texts[row]}' may be of {years[row] - 100} or {years[row]}", (form,))
 
 
 def _fits(texts: polars.Series, form: str) -> bool:

@@ -81,6 +81,9 @@ BAD_TABLES = {
     "no target value": (table((5, 3, "")), (), "t.csv: column y, row 6: the value to predict is missing"),
     "one class": (table(*((i, 3, "no") for i in range(60))), (), "t.csv: column y: all training rows are of class"),
     "times that are none": (table(), ("data.time=b",), "t.csv: data.time: column b holds neither dates nor numbers"),
+    "a time that is missing": (
+        table((5, 0, "")), ("data.time=a",), "t.csv: column a, row 6: the time is missing; repair it, or remove the row"
+    ),
     "one row": ("a,b,c,y\n1,a,2,no\n", (), "t.csv: column y: all training rows are of class 'no'; there is nothing to"),
     "no rows": ("a,b,c,y\n", (), "t.csv: holds no rows; give a file with a line of names and at least one row"),
     "a text among values": (

@@ -26,7 +26,10 @@ NOT_RUN = ("python -m benchmarks", "python -m pip", "python -m pytest")
 NO_TRAINING = ("task=", "--help", "--cfg", "--version", "--info")
 TRAINING = ("sweep", "resume")  # verbs that take epochs=; without a verb it trains
 FEWER_JOBS = {"search=lr": "seed=0", "search=optuna": "hydra.sweeper.search.trials=4"}
-CUT_SHORT = ("epochs=1", "limit.train=500", "limit.validation=200", "limit.test=200", "callbacks.report=null")
+CUT_SHORT = (
+    *("epochs=1", "limit.train=500", "limit.validation=200", "limit.test=200", "parallel.workers=1"),
+    *("callbacks.report=null", "callbacks.curves=null"),
+)
 
 
 def commands(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 import csv
 import datetime
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 
@@ -49,3 +50,37 @@ def write(path: Path, rows: list[dict[str, str]]) -> Path:
 def without(rows: list[dict[str, str]], *names: str) -> list[dict[str, str]]:
     """Return the rows without these columns."""
     return [{name: value for name, value in row.items() if name not in names} for row in rows]
+
+
+def write_excel(path: Path, rows: list[list[int | str]]) -> Path:
+    """Write rows as an Excel file of one sheet, with no more than one needs; return its path."""
+    office = "http://schemas.openxmlformats.org"
+    main = f'xmlns="{office}/spreadsheetml/2006/main"'
+    links = f"{office}/officeDocument/2006/relationships"
+    kinds = "application/vnd.openxmlformats-"
+
+    def cell(value: int | str) -> str:
+        return f"<c><v>{value}</v></c>" if isinstance(value, int) else f'<c t="inlineStr"><is><t>{value}</t></is></c>'
+
+    def linked(kind: str, target: str) -> str:
+        link = f'<Relationship Id="r1" Type="{links}/{kind}" Target="{target}"/>'
+        return f'<Relationships xmlns="{office}/package/2006/relationships">{link}</Relationships>'
+
+    def typed(part: str, kind: str) -> str:
+        return f'<Override PartName="/xl/{part}.xml" ContentType="{kinds}officedocument.spreadsheetml.{kind}+xml"/>'
+
+    sheet = "".join(f"<row>{''.join(map(cell, row))}</row>" for row in rows)
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{office}/package/2006/content-types">'
+        f'<Default Extension="rels" ContentType="{kinds}package.relationships+xml"/>'
+        f"{typed('workbook', 'sheet.main')}{typed('sheet', 'worksheet')}</Types>",
+        "_rels/.rels": linked("officeDocument", "xl/workbook.xml"),
+        "xl/workbook.xml": f'<workbook {main} xmlns:r="{links}"><sheets><sheet name="s" sheetId="1" r:id="r1"/>'
+        "</sheets></workbook>",
+        "xl/_rels/workbook.xml.rels": linked("worksheet", "sheet.xml"),
+        "xl/sheet.xml": f"<worksheet {main}><sheetData>{sheet}</sheetData></worksheet>",
+    }
+    with ZipFile(path, "w") as file:
+        for name, content in parts.items():
+            file.writestr(name, '<?xml version="1.0"?>' + content)
+    return path

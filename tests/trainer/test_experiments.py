@@ -96,6 +96,6 @@ def test_two_layer_mnist_is_the_textbooks_run():
 @pytest.mark.process
 @pytest.mark.skipif("TRAINER_DATA" not in os.environ, reason="needs the real MNIST: TRAINER_DATA=DIR")
 def test_two_layer_mnist_reaches_the_textbooks_accuracy(tmp_path):
-    result, rows = train(composed("experiment=two_layer_mnist"), tmp_path)
+    result, rows = train(composed("experiment=two_layer_mnist", "parallel.workers=1"), tmp_path)
     assert len(rows) == 16
     assert result["test"]["accuracy"] >= 0.967

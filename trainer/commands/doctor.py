@@ -59,8 +59,8 @@ def examine() -> dict[str, Any]:
         "outputs": _outputs(problems),
     }
     if not problems:  # the rest needs these packages
-        found |= {"blas": _blas(), "cores": _cores(), "data": _data(problems)}
-        found["slowed by"] = slowed_by(os.environ, found["blas"], found["cores"]["training"])
+        found |= {"machine": _machine(), "blas": _blas(), "data": _data(problems)}
+        found["slowed by"] = slowed_by(os.environ, found["blas"], _cores())
         _share_memory(problems)
     return found | {"problems": problems}
 
@@ -103,18 +103,10 @@ def _outputs(problems: list[str]) -> dict[str, Any]:
 
 
 def _blas() -> dict[str, Any]:
-    """Return NumPy's library for matrix products, and the kernel that it chose for this processor."""
-    import numpy as np
-    from threadpoolctl import threadpool_info
+    from trainer.engine.machine import blas
 
-    np.ones((2, 2)) @ np.ones((2, 2))
-    libraries = [library for library in threadpool_info() if library["user_api"] == "blas"]
-    if not libraries:
-        return {"library": None}
-    library = libraries[0]
-    kernel = library.get("architecture")
-    found = {"library": library["internal_api"], "version": library["version"], "kernel": kernel}
-    if "OPENBLAS_CORETYPE" in os.environ:
+    found = blas()
+    if "kernel" in found and "OPENBLAS_CORETYPE" in os.environ:
         found["own kernel"] = _own_kernel()
     return found
 
@@ -127,10 +119,16 @@ def _own_kernel() -> str | None:
     return process.stdout.strip() or None
 
 
-def _cores() -> dict[str, Any]:
+def _machine() -> dict[str, str]:
+    from trainer.engine.machine import machine
+
+    return machine()
+
+
+def _cores() -> int:
     from trainer.engine.processes.processes import cores
 
-    return {"training": cores(), "machine": os.cpu_count()}
+    return cores()
 
 
 def _data(problems: list[str]) -> dict[str, str]:
@@ -206,10 +204,9 @@ def report(found: dict[str, Any]) -> str:
         there = ", ".join(f"{package} {number}" for package, number in extra["packages"].items() if number)
         rows.append((f"extra {name}", f"not installed; {extra['install']}" if extra["install"] else there))
     if "blas" in found:
-        blas, cores = found["blas"], found["cores"]
-        kernel = f", kernel {blas['kernel']}" if blas.get("kernel") else ""
-        rows.append(("BLAS", f"{blas['library'] or 'unknown'} {blas.get('version') or ''}{kernel}"))
-        rows.append(("cores", f"{cores['training']} for training, of {cores['machine']} that the system counts"))
+        blas = found["blas"]
+        rows += found["machine"].items()
+        rows.append(("blas", f"{blas['library'] or 'unknown'} {blas.get('version') or ''}".rstrip()))
         rows += [(f"data {name}", place) for name, place in found["data"].items()]
         rows += [("slowed by", line) for line in found["slowed by"]]
     rows += [("problem", line) for line in found["problems"]]

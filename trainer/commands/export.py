@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--preprocessing",
         action="store_true",
-        help="the ONNX graph takes uint8 pixels, or the raw numbers of arrays or a table, and scales them as in training",
+        help="the ONNX graph takes uint8 pixels, or the raw numbers of other data, and scales them as in training",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     return command.execute(parser, _run, arguments)

@@ -1,11 +1,7 @@
 """`trainer profile`: where the time of a training step goes."""
 
 import logging
-from collections import defaultdict
-from collections.abc import Callable
 from pathlib import Path
-from statistics import median
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -14,6 +10,7 @@ from threadpoolctl import threadpool_limits
 from trainer.datasets import batches
 from trainer.engine.setup import Setup
 from trainer.engine.shard import Shard
+from trainer.engine.stopwatch import Stopwatch
 from trainer.ground.files import replacing
 from trainer.ground.streams import stream
 from trainer.ground.text import table
@@ -21,31 +18,6 @@ from trainer.ground.text import table
 WARM_UP, STEPS = 3, 30
 
 log = logging.getLogger("trainer")
-
-
-class Stopwatch:
-    """The times that functions take, by name."""
-
-    def __init__(self) -> None:
-        self.times: dict[str, list[float]] = defaultdict(list)
-
-    def watch(self, owner: object, method: str, name: str) -> None:
-        """Time every call of a method of one object from now on."""
-        function: Callable[..., Any] = getattr(owner, method)
-        times = self.times[name]
-
-        def timed(*arguments: Any, **options: Any) -> Any:
-            began = perf_counter()
-            try:
-                return function(*arguments, **options)
-            finally:
-                times.append(perf_counter() - began)
-
-        setattr(owner, method, timed)
-
-    def seconds(self, name: str) -> float:
-        """Return the median of a name's calls; 0 where there was none."""
-        return median(self.times[name]) if self.times[name] else 0.0
 
 
 def profile(config: dict[str, Any], directory: Path) -> None:
@@ -57,15 +29,13 @@ def profile(config: dict[str, Any], directory: Path) -> None:
     splits = setup.splits()
     watch = Stopwatch()
     loaders = setup.loaders(splits)
-    shard = Shard(setup.network, setup.problem, setup.loss, setup.optimizer, setup.parameters(), loaders, setup.seed)
+    network = watch.timed(setup.network)
+    shard = Shard(network, setup.problem, setup.loss, setup.optimizer, setup.parameters(), loaders, setup.seed)
     watch.watch(loaders["train"], "load", "load")
     watch.watch(setup.loss, "forward", "loss forward")
     watch.watch(setup.loss, "backward", "loss backward")
     watch.watch(setup.optimizer, "update", "update")
     watch.watch(shard, "train", "step")
-    for node in setup.network.nodes:
-        watch.watch(node.layer, "forward", f"{node.label} forward")
-        watch.watch(node.layer, "backward", f"{node.label} backward")
     with threadpool_limits(1), np.errstate(all="ignore"):  # as in a worker
         _train(shard, len(splits.train), config["batch_size"], setup, watch)
     text = _table(setup, watch, min(config["batch_size"], len(splits.train)))
@@ -81,8 +51,7 @@ def _train(shard: Shard, count: int, batch_size: int, setup: Setup, watch: Stopw
             step += 1
             shard.train(indices, setup.optimizer.lr, step)
             if step == WARM_UP:
-                for times in watch.times.values():
-                    times.clear()
+                watch.clear()
             if step == WARM_UP + STEPS:
                 return
 
@@ -101,8 +70,7 @@ def _table(setup: Setup, watch: Stopwatch, batch: int) -> str:
     for node in setup.network.nodes:
         products = 3 if setup.network.needs_input_gradient(node) else 2  # forward, gradient of the weight, of the input
         operations = 2 * products * batch * sum(layer.layer.macs(*layer.input_shapes) for layer in node.own)
-        forward, backward = watch.seconds(f"{node.label} forward"), watch.seconds(f"{node.label} backward")
-        add(node.label, "fused" if node.parts else node.kind, forward, backward, operations)
+        add(node.label, "fused" if node.parts else node.kind, *watch.passes(node), operations)
     add("loss", type(setup.loss).__name__, watch.seconds("loss forward"), watch.seconds("loss backward"))
     add("update", type(setup.optimizer).__name__, 0, watch.seconds("update"))
     add("step", f"median of {STEPS}, batch {batch}, one worker", whole, 0)

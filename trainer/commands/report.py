@@ -48,20 +48,24 @@ def _write(place: Path, allow: Sequence[str]) -> Path:
 
     path = place / PAGE
     with command.advised("--live shows it without a file"):
-        write(path, _html(place, allow, live=False))
+        write(path, _html(place, allow, keep=path))
     return path
 
 
-def _html(place: Path, allow: Sequence[str], live: bool) -> str:
-    """Return the page of a run or a sweep."""
+def _html(place: Path, allow: Sequence[str], live: bool = False, keep: Path | None = None) -> str:
+    """Return the page of a run or a sweep. Raises ConfigError if it shows less than a run's page at `keep`."""
     if (place / RECORD).is_file():
         from trainer.sweep.report import html as of_sweep
 
         return of_sweep(place, live=live)
     from trainer.pages.report import facts
-    from trainer.pages.report.document import html
+    from trainer.pages.report.document import html, lacks
 
-    return html(facts.read(place, allow), live=live)
+    found = facts.read(place, allow)
+    if keep and (reason := lacks(found, keep)):
+        told = f"{keep}: is kept, since a new page would lack its predictions ({reason})"
+        raise ConfigError(f"{told}; delete it to have one without them")
+    return html(found, live=live)
 
 
 def _serve(place: Path, options: argparse.Namespace) -> None:

@@ -95,7 +95,8 @@ class UnfitError(Exception):
 def _apply(override: Override, config: DictConfig) -> None:
     """Set, add or delete one value, by Hydra's rules. Raises UnfitError, OmegaConfBaseException."""
     key, value = override.key_or_group, override.value()
-    there = OmegaConf.select(config, key) is not None
+    # Only where it matters: what is replaced may have no value yet, as hydra.sweep.subdir before a job has a number.
+    there = (override.is_add() or override.is_delete()) and OmegaConf.select(config, key) is not None
     if override.package is not None or (override.is_delete() and (value is not None or not there)):
         raise UnfitError
     if override.is_delete():

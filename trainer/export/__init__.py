@@ -23,7 +23,7 @@ def export(network: Network, path: Path, preprocessing: bool = False) -> dict[st
     Args:
         network: as `trainer.load` returns it.
         path: a file, replaced whole.
-        preprocessing: the ONNX graph takes uint8 pixels, or the raw numbers of arrays or a table, and scales them itself.
+        preprocessing: the ONNX graph takes uint8 pixels, or the raw numbers of other data, and scales them itself.
 
     Returns:
         file; and either arrays, values, dtype, or opset, operators, difference (the largest between onnxruntime's

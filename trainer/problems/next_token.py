@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import exp, log
 from typing import Any
 
 import numpy as np
 
-from trainer.problems.classification import LEAST, Classification
+from trainer.models import Graph
+from trainer.problems.classification import Classification
 from trainer.problems.metrics import top_k
 from trainer.problems.problem import Metric, Sums
 
@@ -29,6 +30,31 @@ def _perplexity(sums: Sums, examples: int) -> float:
     return perplexity(float(sums.get("log_loss", sums["loss"])) / examples)
 
 
+@dataclass(frozen=True)
+class Costs:
+    """What each of K tokens costs where it comes.
+
+    Attributes:
+        examples: How often it came, (K,).
+        right: How often it was the likeliest, (K,).
+        sums: Of −log p, where p is the probability that the network gave to it, (K,).
+    """
+
+    examples: np.ndarray
+    right: np.ndarray
+    sums: np.ndarray
+
+    @property
+    def accuracy(self) -> np.ndarray:
+        """How often it was the likeliest where it came, (K,); 0 for a token that did not come."""
+        return self.right / np.maximum(self.examples, 1)
+
+    @property
+    def shares(self) -> np.ndarray:
+        """Its part of the sum over all tokens, (K,)."""
+        return self.sums / (self.sums.sum() or 1)
+
+
 class NextToken(Classification):
     """Which of K tokens comes next: a classification that is judged by its perplexity.
 
@@ -42,6 +68,11 @@ class NextToken(Classification):
         "perplexity": Metric("perplexity", _perplexity, higher_is_better=False),
     }
     headline = "perplexity"
+
+    def __init__(self, graph: Graph, num_classes: int | None) -> None:
+        super().__init__(graph, num_classes)
+        inputs = [*graph.inputs.values()]
+        self.writes = len(inputs) == 1 and inputs[0].dtype is not None and len(inputs[0].shape) == 1
 
     def learns_by(self, loss: Mapping[str, Any]) -> None:
         target = loss.get("_target_") or self.loss
@@ -57,29 +88,37 @@ class NextToken(Classification):
             in `Classification`; costliest [{"token", "examples", "accuracy", "perplexity", "share"}], those with the
             largest shares of the sum of all −log p, the largest first.
         """
-        classes = len(names)
-        counts, right, costs, among = np.zeros(classes), np.zeros(classes), np.zeros(classes), 0
-        step = max(1, TOGETHER // classes)
-        for start in range(0, len(targets), step):
-            part, labels = outputs[start : start + step], targets[start : start + step]
-            own = self._exact(part.T)[np.arange(len(labels)), labels]
-            counts += np.bincount(labels, minlength=classes)
-            right += np.bincount(labels[part.argmax(axis=1) == labels], minlength=classes)
-            costs += np.bincount(labels, -np.log(np.clip(own, LEAST, 1)), minlength=classes)
-            among += top_k(part, labels, k)
-        total = float(costs.sum())
-        worst = [place for place in np.argsort(-costs, kind="stable")[:COSTLIEST] if counts[place]]
+        costs = self.costs(outputs, targets)
+        among = sum(top_k(outputs[part], targets[part], k) for part in _parts(outputs))
+        worst = [place for place in np.argsort(-costs.sums, kind="stable")[:COSTLIEST] if costs.examples[place]]
         return {
-            "bits": total / len(targets) / log(2),
-            **({"top_k": {"k": k, "accuracy": among / len(targets)}} if k < classes else {}),
+            "bits": float(costs.sums.sum()) / len(targets) / log(2),
+            **({"top_k": {"k": k, "accuracy": among / len(targets)}} if k < len(names) else {}),
             "costliest": [
                 {
                     "token": names[place],
-                    "examples": int(counts[place]),
-                    "accuracy": float(right[place] / counts[place]),
-                    "perplexity": perplexity(float(costs[place] / counts[place])),
-                    "share": float(costs[place] / total) if total else 0.0,
+                    "examples": int(costs.examples[place]),
+                    "accuracy": float(costs.accuracy[place]),
+                    "perplexity": perplexity(float(costs.sums[place] / costs.examples[place])),
+                    "share": float(costs.shares[place]),
                 }
                 for place in worst
             ],
         }
+
+    def costs(self, outputs: np.ndarray, targets: np.ndarray) -> Costs:
+        """Return what each token costs, from outputs (N, K) and targets (N,) of all examples."""
+        count = outputs.shape[1]
+        examples, right, sums = np.zeros(count), np.zeros(count), np.zeros(count)
+        for part in _parts(outputs):
+            labels = targets[part]
+            examples += np.bincount(labels, minlength=count)
+            right += np.bincount(labels[outputs[part].argmax(axis=1) == labels], minlength=count)
+            sums += np.bincount(labels, self.example_losses(outputs[part], labels), minlength=count)
+        return Costs(examples, right, sums)
+
+
+def _parts(outputs: np.ndarray) -> Iterator[slice]:
+    """Yield the parts of outputs (N, K) that are looked at one after another."""
+    step = max(1, TOGETHER // outputs.shape[1])
+    return (slice(start, start + step) for start in range(0, len(outputs), step))

@@ -79,6 +79,7 @@ class Problem(ABC):
         optional: Further figures by name, which a run has where it asks for them.
         needed: The sums that `measures` gives for those that were asked for.
         headline: The metric by which epochs are compared; the loss decides between equals.
+        writes: Whether the outputs say how the input goes on, token by token, so that the network can write.
         loss: The loss where the configuration names none, as a `_target_`.
         output_shape, last_layer: Of the network.
         num_classes: As given.
@@ -90,6 +91,7 @@ class Problem(ABC):
     optional: Mapping[str, Metric] = {}
     needed: tuple[str, ...] = ()
     headline: ClassVar[str]
+    writes: bool = False
     loss: ClassVar[str]
     target_shape: Shape
     target_dtype: type[np.generic]

@@ -17,6 +17,7 @@ CHECKPOINTS = "checkpoints"
 LAST, BEST = f"{CHECKPOINTS}/last.safetensors", f"{CHECKPOINTS}/best.safetensors"
 METRICS = "metrics.csv"  # a row for each epoch
 LAYER_FIGURES = "layers.csv"  # a row for each epoch and layer: gradients, updates, dead units
+CONTINUATIONS = "continuations.jsonl"  # what a network for texts writes after each epoch
 PAGE = "report.html"
 SHOW = "show.html"  # the page in which the network runs
 RESULT = "result.json"  # how it ended, with its figures

@@ -94,7 +94,7 @@ class Fit:
         self.test: dict[str, float | None] | None = None
         self.received: Sequence[int] = ()  # signals
         self.began = self.epoch_began = perf_counter()
-        run.snapshot, run.examples = self.snapshot, lambda split: workers.shard.loaders[split].source
+        run.setup, run.snapshot, run.examples = setup, self.snapshot, lambda split: workers.shard.loaders[split].source
         run.probe = Probe(setup.graph, workers.parameters, workers.shard.loaders["train"], setup.seed)
 
     def fit(self) -> dict[str, Any]:

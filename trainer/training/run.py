@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from trainer.datasets import Source
     from trainer.engine.probe import Probe
+    from trainer.engine.setup import Setup
     from trainer.runs.checkpoint import Checkpoint
     from trainer.runs.history import Written
 
@@ -47,6 +48,8 @@ class Run:
     layers: dict[str, dict[str, float]] = field(default_factory=dict)  # the epoch's rows of layers.csv, by layer
     progress: Progress = field(default_factory=Progress)
     probe: Probe | None = None  # the network's layers and parameters, and the outputs of each layer
+    setup: Setup | None = None  # the objects that the configuration describes: problem, data set, ...
+    text: str = ""  # what the network has written after this epoch, if it can write
     snapshot: Callable[[], Checkpoint] | None = None  # copies everything that the rest of the run depends on
     examples: Callable[[str], Source] | None = None  # those of train, validation or test, as the workers have them
     stopping: str | None = None  # why the run ends after this step, if it does

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.helpers.tables import write_excel
 from trainer.datasets import DataError
 from trainer.datasets.readers.table import read_table
 
@@ -127,6 +128,17 @@ def test_lines_of_json_may_lack_fields(tmp_path):
     path = tmp_path / "t.jsonl"
     path.write_text("\n".join(json.dumps(row) for row in ({"a": 1, "b": "x"}, {"a": 2})), encoding="utf-8")
     assert read_table(path).to_dict(as_series=False) == {"a": [1, 2], "b": ["x", None]}
+
+
+def test_what_differs_after_many_rows_is_not_lost(tmp_path):
+    lines = [*({"a": 1} for _ in range(150)), {"a": 2.5, "late": "x"}]
+    (tmp_path / "t.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    found = read_table(tmp_path / "t.jsonl")
+    assert found.columns == ["a", "late"]
+    assert found.row(-1) == (2.5, "x")
+    pytest.importorskip("fastexcel")
+    found = read_table(write_excel(tmp_path / "t.xlsx", [["a"], *([number] for number in range(150)), ["x"]]))
+    assert found["a"].to_list()[-2:] == ["149", "x"]
 
 
 def test_without_polars_the_command_that_installs_it_is_said(monkeypatch, tmp_path, trainer_here, capsys):

@@ -5,35 +5,9 @@ import pytest
 from tests.helpers.runs import composed
 from tests.helpers.training import LAYERS, small_config
 from trainer.commands import profile as module
-from trainer.commands.profile import Stopwatch, profile
+from trainer.commands.profile import profile
 
 OPTIONS = ("model=lenet5", "data=digits", "limit.train=64", "batch_size=32")
-
-
-class Counter:
-    def __init__(self):
-        self.calls = 0
-
-    def count(self, step, fail=False):
-        self.calls += step
-        if fail:
-            raise KeyError
-        return self.calls
-
-
-def test_a_stopwatch_times_every_call_and_changes_none(monkeypatch):
-    clock = iter([0.0, 1.0, 5.0, 8.0, 10.0, 12.0])
-    monkeypatch.setattr(module, "perf_counter", lambda: next(clock))
-    watch, watched, other = Stopwatch(), Counter(), Counter()
-    watch.watch(watched, "count", "counting")
-    assert watched.count(2) == 2
-    assert other.count(1) == 1  # another object is not timed
-    assert watched.count(step=3) == 5
-    with pytest.raises(KeyError):
-        watched.count(1, fail=True)
-    assert watch.times["counting"] == [1.0, 3.0, 2.0]
-    assert watch.seconds("counting") == 2.0
-    assert watch.seconds("nothing") == 0.0
 
 
 def test_the_table_has_every_part_of_a_step(tmp_path):

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.runs import TINY, make_run
+from tests.helpers.runs import TINY, make_run, write_checkpoint
 from tests.trainer.sweep.test_report import directory as directory
 from trainer.commands import report, show
+from trainer.datasets import DataError
 from trainer.pages import server
+from trainer.runs import checkpoint
 
 METRICS = "epoch,train_loss,val_loss,val_accuracy\n1,0.5,0.6,0.7\n"
 
@@ -36,6 +38,35 @@ def test_a_page_of_a_sweep_leads_to_those_of_its_runs(directory):
     for there in (False, True):
         assert report.main([str(directory), str(directory / "02_lr=0.01,seed=0")]) == 0
         assert (link in (directory / "report.html").read_text()) == there
+
+
+FOREIGN = "trust another package with trainer report RUN --allow own"
+
+
+@pytest.mark.parametrize("reason", [FOREIGN, "digits.npz: no such file; set data.root", "the run has no checkpoint"])
+def test_a_page_with_predictions_is_kept_where_a_new_one_would_have_none(run, monkeypatch, capsys, reason):
+    def moved(*_):
+        raise DataError(reason)
+
+    page, saved = run / "report.html", run / "checkpoints/best.safetensors"
+    assert report.main([str(run)]) == 0
+    before = page.read_text()
+    if reason == FOREIGN:
+        found = checkpoint.read(saved)
+        found.metadata["config"]["data"]["_target_"] = "own.Data"
+        write_checkpoint(saved, found.metadata["config"], dict(found.parameters))
+    elif "npz" in reason:
+        monkeypatch.setattr("trainer.pages.report.facts.predict", moved)
+    else:
+        saved.unlink()
+    capsys.readouterr()
+    assert report.main([str(run)]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: {page}: is kept, since a new page would lack its predictions (")
+    assert told.endswith(f"{reason}); delete it to have one without them\n")
+    assert page.read_text() == before
+    page.unlink()
+    assert report.main([str(run)]) == report.main([str(run)]) == 0
 
 
 @pytest.mark.parametrize(

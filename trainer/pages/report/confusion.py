@@ -17,11 +17,13 @@ MOST_PAIRS = 8
 
 
 def confusion(facts: Facts) -> Section | None:
-    """Return the confusion matrix, and the pairs that are confused most often; None where there are no classes."""
+    """Return the confusion matrix, and the pairs that are confused most often; None where that says nothing."""
     found = facts.predictions
+    classes = len(facts.classes)
     if found is None or not isinstance(found.problem, Classification):
         return None
-    classes = len(facts.classes)
+    if found.problem.writes and classes > MOST_CLASSES:  # of many tokens each is taken for many, which says nothing
+        return None
     counts = confusion_matrix(found.labels, found.predicted, classes)
     shown = worst_classes(counts)
     names = [clip(visible(name), 24) for name in facts.classes]

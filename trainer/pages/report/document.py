@@ -33,7 +33,10 @@ SECTIONS: tuple[Callable[[Facts], Section | None], ...] = (
 )
 """Each is called as its anchor is, to which findings lead."""
 
-SCRIPTS = ("vega.min.js", "vega-lite.min.js", "charts.js", "examples.js", "tables.js", "report.js")
+SHOWS_PREDICTIONS = b'<section id="batch">'  # in the page of whatever data
+LARGEST = 16 << 20  # of a page, which may be a stranger's
+
+SCRIPTS = ("vega.min.js", "vega-lite.min.js", "charts.js", "examples.js", "tables.js", "continuations.js", "report.js")
 
 
 def html(facts: Facts, seconds: float = 0, live: bool = False) -> str:
@@ -44,12 +47,22 @@ def html(facts: Facts, seconds: float = 0, live: bool = False) -> str:
         seconds: After how many a page of a running run loads itself again; 0: never.
         live: The page comes from a server, which it asks for news.
     """
-    with one_thread():  # small batches, for which more threads cost more than they bring
+    with one_thread():  # as while it trains
         sections = [section for make in SECTIONS if (section := _made(make, facts)) is not None]
         if first := found(facts, {each.anchor for each in sections}):
             sections.insert(0, first)
     news = {"live": live, "seconds": seconds if facts.is_running else 0}
     return document(name(facts), title(facts), sections, news)
+
+
+def lacks(facts: Facts, path: Path) -> str:
+    """Return why a new page would lack the predictions that the page at `path` shows; empty if it lacks nothing."""
+    if facts.is_running or facts.predictions is not None or not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        if SHOWS_PREDICTIONS not in file.read(LARGEST):
+            return ""
+    return facts.unread or next(iter(facts.remarks), "the run has no checkpoint")
 
 
 def document(heading: str, head: str, sections: Sequence[Section], news: Mapping[str, object] | None = None) -> str:

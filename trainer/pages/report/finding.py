@@ -51,12 +51,14 @@ def column(facts: Facts, name: str) -> np.ndarray:
 def by_layer(facts: Facts, figure: str, kinds: Collection[str] = ()) -> tuple[list[int], dict[str, np.ndarray]]:
     """Return the epochs of layers.csv, and of each layer that has a figure its values (E,), in the network's order.
 
-    NaN stands for a value that is missing. Only layers of some kinds are returned if they are given.
+    NaN stands for a value that is missing. Only layers of some kinds are returned if they are given. Epoch 0 is left
+    out: it is a single step, too little to judge by.
     """
-    epochs = sorted({row["epoch"] for row in facts.layers})
+    rows = [row for row in facts.layers if row["epoch"]]
+    epochs = sorted({row["epoch"] for row in rows})
     places = {epoch: place for place, epoch in enumerate(epochs)}
     found: dict[str, np.ndarray] = {}
-    for row in facts.layers:
+    for row in rows:
         if (value := row.get(figure)) is not None and (not kinds or row["kind"] in kinds):
             found.setdefault(row["layer"], np.full(len(epochs), np.nan))[places[row["epoch"]]] = value
     return epochs, found

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from trainer.engine.machine import processor
 from trainer.models.shape import format_shape
+from trainer.models.summary import layer_rows
 from trainer.pages.report.charts import finite, lines, powers, thinned
 from trainer.pages.report.facts import Facts
-from trainer.pages.report.section import Html, Section, Series, Spec, clip, figure, table, text
+from trainer.pages.report.section import (
+    Html,
+    Section,
+    Series,
+    Spec,
+    Tall,
+    clip,
+    count,
+    figure,
+    percent,
+    table,
+    text,
+)
+from trainer.pages.report.times import Times, measure
 
 VIRIDIS = ("#440154", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#d8c810")
 SHOWN_EPOCHS = 5
 MOST_LINES = 30
-LEAST_SHARE = 0.005  # of units that is worth a picture
+LEAST_SHARE = 0.005  # of units, or of the time, that is worth a picture
 HEALTHY = 1e-3  # of the size of the weights: a usual change in a step
 
 
@@ -21,17 +36,55 @@ def layers(facts: Facts) -> Section | None:
     """Return the table of layers; None where the network is not known."""
     if not facts.graph:
         return Section("layers", "Layers", f"<pre>{text(facts.model.rstrip())}</pre>") if facts.model else None
+    times = measure(facts)
+    table_rows = layer_rows(times.graph) if times else facts.table
     rows: list[list[object]] = [[name, "Input", str(given), "", ""] for name, given in facts.graph.inputs.items()]
     most = max([1, *(row.parameters for row in facts.table)]), max([1, *(row.macs for row in facts.table)])
     rows += [
         [row.name, row.kind, format_shape(row.output), _bar(row.parameters, most[0]), _bar(row.macs, most[1])]
-        for row in facts.table
+        for row in table_rows
     ]
     totals = sum(row.parameters for row in facts.table), sum(row.macs for row in facts.table)
     frozen = sum(row.frozen for row in facts.table)
     rows.append(["total", "", f"{frozen:,} frozen" if frozen else "", f"{totals[0]:,}", f"{totals[1]:,}"])
     header = ["layer", "kind", "output", "parameters", "multiply-accumulates"]
-    return Section("layers", "Layers", table(header, rows, (3, 4), "total"))
+    told = ""
+    if times:
+        told = f'<p class="faint">{text(_told(times))}</p>'
+        header += ["forward, ms", "backward, ms", "share of the time"]
+        rows = [[*row, *cells] for row, cells in zip(rows, _timed(times), strict=True)]
+    return Section("layers", "Layers", told + table(header, rows, range(3, len(header)), "total"))
+
+
+def _told(times: Times) -> str:
+    """Return in words what was timed."""
+    told = (
+        f"The times are those of a training step on {count(times.examples, 'example')}, measured when this page was "
+        f"written, on one core of {processor()}."
+    )
+    fused = any(node.parts for node in times.graph.nodes)
+    return told + (" Layers that are computed as one have one time." if fused else "")
+
+
+def _timed(times: Times) -> Iterator[list[object]]:
+    """Yield the cells of times for each row of the table: the inputs, the layers, and the total."""
+    whole = times.forward + times.backward
+    spent = {name: sum(passes) for name, passes in times.passes.items()}
+    most = max(spent.values())
+    for _ in times.graph.inputs:
+        yield ["", "", ""]
+    for node in times.graph.nodes:
+        own = spent[node.name]
+        share = _share(own / most, percent(own / whole, 0)) if own / whole > LEAST_SHARE else ""
+        cells = [*map(_milliseconds, times.passes[node.name]), share]
+        yield [Tall(cell, len(node.own)) for cell in cells]
+        for _ in node.own[1:]:
+            yield [None, None, None]
+    yield [_milliseconds(times.forward), _milliseconds(times.backward), f"{_milliseconds(whole)} ms"]
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{1e3 * seconds:,.2f}" if seconds >= 5e-6 else ""
 
 
 def gradients(facts: Facts) -> Section | None:
@@ -63,7 +116,8 @@ def units(facts: Facts) -> Section | None:
     if not body:
         return None
     told = (
-        "Measured after each epoch on some training examples. A unit that is dead or saturated gets hardly a gradient."
+        "Measured after each epoch, and before the first, on some training examples. A unit that is dead or saturated "
+        "gets hardly a gradient."
     )
     return Section(
         "units",
@@ -74,7 +128,11 @@ def units(facts: Facts) -> Section | None:
 
 
 def _bar(value: int, most: int) -> object:
-    return Html(f'<span class="bar" style="--share:{100 * value / most:.1f}%">{value:,}</span>') if value else ""
+    return _share(value / most, f"{value:,}") if value else ""
+
+
+def _share(share: float, content: str) -> Html:
+    return Html(f'<span class="bar" style="--share:{100 * share:.1f}%">{content}</span>')
 
 
 def _section(
@@ -86,6 +144,7 @@ def _section(
     if not rows:
         return None
     epochs = sorted({row["epoch"] for row in rows})
+    told += "" if epochs[0] else " Epoch 0 is the first step, from the initial weights."
     charts = {f"{anchor}-layers": _profile(rows, names, thinned(epochs, SHOWN_EPOCHS), column, usual)}
     captions = ["From the first layer to the last" + (", at several epochs" if len(epochs) > 1 else "")]
     legend: Sequence[Series] = ()

@@ -25,7 +25,8 @@ def mistakes(facts: Facts) -> Section | None:
     order = order[: min(MOST if are_pictures(found.dataset) else MOST_ROWS, most_shown(found.dataset))]
     if not order:
         return None
-    told = f"Those with the largest loss, of {found.counted}. Look for labels that are wrong, and for what they share."
+    wrong_labels = "" if found.problem.writes else "labels that are wrong, and for "
+    told = f"Those with the largest loss, of {found.counted}. Look for {wrong_labels}what they share."
     examples = {
         **look(found.dataset, shown_inputs(found.dataset, found.source, order)),
         "items": captions(facts, found, order),

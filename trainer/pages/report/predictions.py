@@ -8,9 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
-from trainer.datasets import INPUT, TARGET, Dataset, Draw, Source, Splits, Subset
+from trainer.datasets import INPUT, TARGET, Dataset, Draw, Source, Splits, Subset, batches
 from trainer.datasets.source import WEIGHT
 from trainer.engine.setup import Setup
+from trainer.models import Graph, Workspace, fuse
 from trainer.problems import Problem
 from trainer.runs.network import Network
 
@@ -70,7 +71,7 @@ class Predictions:
 
     def read(self, indices: np.ndarray, name: str = INPUT) -> np.ndarray:
         """Return an input of some of the examples, (n, *shape), as it is stored after the transforms."""
-        return read(self.source, indices, name)
+        return Subset(self.source, indices).read_all(name)
 
     @property
     def counted(self) -> str:
@@ -79,17 +80,14 @@ class Predictions:
         return f"{len(self.targets):,}{part} examples of the {self.split}"
 
 
+def computed(network: Network) -> Graph:
+    """Return the graph that the run computes: that of the network, unless it said otherwise with its chains fused."""
+    return fuse(network.graph) if network.config["fuse"] else network.graph
+
+
 def examples_in_time(network: Network) -> int:
     """Return how many examples a network takes in some tenths of a second."""
     return MOST_PRODUCTS // max(1, sum(node.layer.macs(*node.input_shapes) for node in network.graph.layers))
-
-
-def read(source: Source, indices: np.ndarray, name: str = INPUT) -> np.ndarray:
-    """Return one field of examples, (n, *shape)."""
-    field = source.fields[name]
-    out = np.empty((len(indices), *field.shape), field.dtype)
-    source.read(np.asarray(indices, np.int64), {name: out}, None)
-    return out
 
 
 def inputs_of(source: Source, indices: Sequence[int] | np.ndarray, draw: Draw | None = None) -> dict[str, np.ndarray]:
@@ -134,7 +132,12 @@ def predict(network: Network, splits: Splits | None = None) -> Predictions | Non
     numbers = np.linspace(0, len(everything) - 1, most).astype(np.int64)
     source = Subset(everything, numbers)
     targets = source.read_all(TARGET)
-    outputs = np.empty((most, *network.graph.output_shape), network.parameters.dtype)
-    for indices, batch in network.batches(network.dataset.loader(source), most):
-        outputs[indices] = np.moveaxis(batch, -1, 0)
+    loader, graph = network.dataset.loader(source), computed(network)
+    outputs = np.empty((most, *graph.output_shape), network.parameters.dtype)
+    workspace = Workspace(graph, network.parameters)  # not the network's own, which would stay
+    for indices in batches(most, network.batch_size):
+        inputs = workspace.inputs(len(indices))
+        loader.load(indices, *inputs)
+        with np.errstate(all="ignore"):
+            outputs[indices] = np.moveaxis(graph.forward(workspace, *inputs), -1, 0)
     return Predictions(split, len(everything), splits, source, numbers, targets, outputs, network)

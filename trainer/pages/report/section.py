@@ -21,6 +21,14 @@ class Html(str):
 
 
 @dataclass(frozen=True)
+class Tall:
+    """A cell of a table that is several rows high; the rows below it have None in its place."""
+
+    content: object
+    rows: int
+
+
+@dataclass(frozen=True)
 class Section:
     """A part of the page with a heading.
 
@@ -106,14 +114,25 @@ def table(
     kind: str = "",
     caption: str = "",
 ) -> str:
-    """Return a table. `numbers` are the places of columns that hold numbers; `kind` is a class of the style sheet."""
+    """Return a table.
+
+    Args:
+        header: Above the columns.
+        rows: Cells, each of which may be `Html` or `Tall`.
+        numbers: The places of columns that hold numbers.
+        kind: A class of the style sheet.
+        caption: Above the table.
+    """
     right = set(numbers)
 
     def cells(name: str, row: Sequence[object], scope: str = "") -> str:
-        return "".join(
-            f"<{name}{scope}{' class=number' if place in right else ''}>{text(cell)}</{name}>"
-            for place, cell in enumerate(row)
-        )
+        found = []
+        for place, cell in enumerate(row):
+            if cell is not None:
+                high = f" rowspan={cell.rows}" if isinstance(cell, Tall) and cell.rows > 1 else ""
+                content = text(cell.content if isinstance(cell, Tall) else cell)
+                found.append(f"<{name}{scope}{' class=number' if place in right else ''}{high}>{content}</{name}>")
+        return "".join(found)
 
     told = f"<caption>{text(caption)}</caption>" if caption else ""
     head = f"<thead><tr>{cells('th', header, ' scope=col')}</tr></thead>" if header else ""

@@ -9,6 +9,7 @@ import yaml
 from trainer.pages.report.facts import Facts
 from trainer.pages.report.section import Section, clip, table, text
 
+KNOWN = ("versions", "machine")  # parts of the result
 LONGEST_VALUE = 200  # what was learned of a table can fill pages
 
 
@@ -18,7 +19,7 @@ def settings(facts: Facts) -> Section | None:
     if facts.overrides:
         rows = [override.partition("=")[::2] for override in facts.overrides]
         body.append(table(["set on the command line", ""], rows))
-    known = dict(facts.result.get("versions") or {})
+    known = {name: value for part in KNOWN for name, value in (facts.result.get(part) or {}).items()}
     known |= {name: str(facts.result[name]) for name in ("seed", "workers") if facts.result.get(name) is not None}
     if known:
         body.append(f"<h3>Versions and machine</h3>{table([], known.items())}")

@@ -70,8 +70,9 @@ def _options(node: Node) -> dict[str, Any]:
         options = {"names": layer.names, "scalars": [*layer.scalars], "channels": [*layer.channels]}
         return {"formula": layer.formula.text, "tree": tree(layer.formula), **options}
     if type(layer) not in OPTIONS:  # a subclass may compute something else
+        package = type(layer).__module__.partition(".")[0]
         raise ExportError(
-            f"{node.name}: the page cannot compute a layer of your own, {type(layer).__name__}; "
-            "write it as a formula, models.Expression"
+            f"{node.name}: the page cannot compute a layer of your own, {type(layer).__name__}; write it as a formula, "
+            f"models.Expression, or follow an example with trainer explain RUN --example 0 --allow {package}"
         )
     return {name: getattr(layer, name) for name in OPTIONS[type(layer)]}

@@ -3,6 +3,7 @@
 from trainer.engine.watch import Watch, Watched
 from trainer.training.callbacks.callback import Callback
 from trainer.training.callbacks.checkpoints import Checkpoints
+from trainer.training.callbacks.continuations import Continuations
 from trainer.training.callbacks.curves import Curves
 from trainer.training.callbacks.early_stopping import EarlyStopping, Target, TimeLimit
 from trainer.training.callbacks.layers import Layers
@@ -15,6 +16,7 @@ from trainer.training.callbacks.snapshots import Snapshots
 __all__ = [
     "Callback",
     "Checkpoints",
+    "Continuations",
     "Curves",
     "EarlyStopping",
     "Layers",

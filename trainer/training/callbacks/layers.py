@@ -1,7 +1,7 @@
 """layers.csv: what happens inside the network, a row for each epoch and layer."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from math import isfinite, sqrt
 from typing import Any
@@ -24,10 +24,15 @@ ALL = Watch(parameters="*")
 NEAR = 0.03  # to a limit: there the slope of tanh is below 0.06, of at most 1, and the sigmoid's below 0.03, of 0.25
 
 Figures = dict[str, float]
+Outputs = Mapping[str, Figures]
+Norms = Mapping[str, Sequence[float]]
+"""By layer: of gradients, of changes, and of what they change."""
 
 
 class Layers(Callback):
     """Writes layers.csv: after each epoch a row for each layer that learns and for each activation.
+
+    Epoch 0 is the beginning: the first step, and the network before it.
 
     A figure that a layer does not have stays empty. Means over some steps of the epoch, before `clip_norm`:
 
@@ -42,6 +47,9 @@ class Layers(Callback):
         saturated: the share of a tanh's or sigmoid's outputs that are within 0.03 of a limit.
         output_mean, output_deviation: of all outputs of the layer.
 
+    Before the first epoch BatchNorm's running statistics say nothing yet, so a network that has some has no such
+    figures of outputs there.
+
     Args:
         steps: How many of an epoch's steps to look at; they are spread evenly and include the last.
 
@@ -53,8 +61,9 @@ class Layers(Callback):
         check_range("steps", steps, "[1, inf)")
         self.steps = steps
         self._count = 0  # steps looked at in this epoch
-        self._sums: dict[str, list[float]] = {}  # by layer, of the norms of gradients, changes, and what they change
+        self._sums: dict[str, list[float]] = {}  # of `Norms`
         self._before = np.empty(0)  # all parameters before the step that is looked at
+        self._outputs: Outputs = {}  # before the first step
         self._chosen: set[int] = set()  # steps of an epoch
 
     def on_fit_start(self, run: Run) -> None:
@@ -67,52 +76,62 @@ class Layers(Callback):
         text = path.read_text(encoding="utf-8", errors="replace")
         whole = text[: text.rfind("\n") + 1]
         rows = [row for row in csv.reader(StringIO(whole, newline="")) if len(row) == len(COLUMNS)]
-        kept = [row for row in rows if row[0].isdecimal() and int(row[0]) <= run.epoch]
+        kept = [row for row in rows if row[0].isdecimal() and int(row[0]) <= run.epoch and run.step]
         with replacing(path) as temporary:
             temporary.write_text(_lines([COLUMNS, *kept]) if kept else "", encoding="utf-8", newline="\n")
 
     def watch(self, run: Run) -> Watch | None:
-        if run.step % run.steps_per_epoch not in self._chosen:
+        if run.step and run.step % run.steps_per_epoch not in self._chosen:
             return None
+        if not run.step and not run.probe.parameters.kept.size:
+            self._outputs = _answers(run)
         self._before = run.probe.parameters.data.copy()
         return ALL
 
     def on_watched(self, run: Run, watched: Watched) -> None:
         store, before = run.probe.parameters, self._before
         parts = (watched.parameters, store.views(store.data - before), store.views(before))
-        for node in run.probe.graph.nodes:
-            if learned := _learned(run, node):
-                norms = [_norm(part[name] for name in learned) for part in parts]
-                sums = self._sums.get(node.name, [0.0] * len(norms))
-                self._sums[node.name] = [total + norm for total, norm in zip(sums, norms, strict=True)]
-        self._count += 1
+        learned = _learned(run).items()
+        norms = {layer: [_norm(part[name] for name in names) for part in parts] for layer, names in learned}
+        if run.step == 1:
+            self._write(run, 0, norms, {name: own[-1] for name, own in norms.items()}, self._outputs)
+        if (run.step - 1) % run.steps_per_epoch in self._chosen:
+            for name, own in norms.items():
+                sums = self._sums.get(name, [0.0] * len(own))
+                self._sums[name] = [total + norm for total, norm in zip(sums, own, strict=True)]
+            self._count += 1
 
     def on_epoch_end(self, run: Run, row: dict[str, float]) -> None:
-        outputs = run.probe()
-        rows, run.layers = [], {}
+        means = {name: [total / self._count for total in sums] for name, sums in self._sums.items()}
+        store, learned = run.probe.parameters, _learned(run).items()
+        weights = {layer: _norm(store[name] for name in names) for layer, names in learned}
+        run.layers = self._write(run, run.epoch, means, weights, _answers(run))
+        self._count, self._sums = 0, {}
+
+    def _write(self, run: Run, epoch: int, norms: Norms, weights: Mapping[str, float], outputs: Outputs) -> Outputs:
+        """Append a row for each layer that has figures, in the order of the network; return them.
+
+        Args:
+            run: The run.
+            epoch: Of the rows.
+            norms: Of the steps, see `_steps`.
+            weights: `weight_norm` by layer.
+            outputs: See `_answers`.
+        """
+        rows, written, learned = [], {}, _learned(run)
         for node in run.probe.graph.nodes:
-            figures = self._learning(run, node)
-            if figures or isinstance(node.layer, Activation):
-                figures |= answers_of(node, outputs[node.name])
-                run.layers[node.name] = figures = {name: each for name, each in figures.items() if isfinite(each)}
-                values = (repr(figures[name]) if name in figures else "" for name in COLUMNS[3:])
-                rows.append([str(run.epoch), node.name, node.kind, *values])
+            figures = {"weight_norm": weights[node.name]} if node.name in weights else {}
+            if node.name in norms:
+                figures |= _steps(norms[node.name], sum(run.probe.parameters[name].size for name in learned[node.name]))
+            if figures := figures | outputs.get(node.name, {}):
+                finite = {name: figure for name, figure in figures.items() if isfinite(figure)}
+                written[node.name] = finite
+                values = (repr(finite[name]) if name in finite else "" for name in COLUMNS[3:])
+                rows.append([str(epoch), node.name, node.kind, *values])
         path = run.directory / LAYER_FIGURES
         has_header = path.exists() and path.stat().st_size
         append(path, _lines(rows if has_header else [COLUMNS, *rows]))
-        self._count, self._sums = 0, {}
-
-    def _learning(self, run: Run, node: Node) -> Figures:
-        """Return the figures of what a layer learns; none if it learns nothing."""
-        if not (learned := _learned(run, node)):
-            return {}
-        figures = {"weight_norm": _norm(run.probe.parameters[name] for name in learned)}
-        if self._count:
-            gradient, change, weights = (total / self._count for total in self._sums[node.name])
-            size = sum(run.probe.parameters[name].size for name in learned)
-            figures |= {"gradient_norm": gradient, "gradient_rms": gradient / sqrt(size)}
-            figures |= {"update_ratio": change / weights} if weights else {}
-        return figures
+        return written
 
     def state(self) -> dict[str, Any] | None:
         return {"count": self._count, "sums": self._sums} if self._count else None
@@ -129,9 +148,26 @@ def _lines(rows: Iterable[Iterable[str]]) -> str:
     return text.getvalue()
 
 
-def _learned(run: Run, node: Node) -> list[str]:
-    """Return the full names of the parameters that a layer learns."""
-    return [name for name in node.parameters.values() if run.probe.graph.parameters[name].trainable]
+def _learned(run: Run) -> dict[str, list[str]]:
+    """Return the full names of the parameters that a layer learns, by layer; layers that learn nothing are left out."""
+    known = run.probe.graph.parameters
+    nodes = run.probe.graph.nodes
+    found = {node.name: [name for name in node.parameters.values() if known[name].trainable] for node in nodes}
+    return {layer: names for layer, names in found.items() if names}
+
+
+def _steps(norms: Sequence[float], size: int) -> Figures:
+    """Return the figures of a layer's `Norms`; it learns so many numbers."""
+    gradient, change, weights = norms
+    figures = {"gradient_norm": gradient, "gradient_rms": gradient / sqrt(size)}
+    return figures | ({"update_ratio": change / weights} if weights else {})
+
+
+def _answers(run: Run) -> Outputs:
+    """Return the figures of the outputs of each layer that learns and of each activation, as they are now."""
+    outputs, learned = run.probe(), _learned(run)
+    shown = (node for node in run.probe.graph.nodes if isinstance(node.layer, Activation) or node.name in learned)
+    return {node.name: answers_of(node, outputs[node.name]) for node in shown}
 
 
 def _norm(arrays: Iterable[np.ndarray]) -> float:

@@ -6,12 +6,12 @@ from time import monotonic
 from typing import Any
 
 from trainer.datasets import Splits
+from trainer.engine.machine import machine, versions
 from trainer.engine.shard import SPLITS
 from trainer.ground.options import check_range
 from trainer.runs.catalog import RUNNING
 from trainer.runs.folder import PAGE, RECORD
 from trainer.training.callbacks.callback import Callback
-from trainer.training.callbacks.result_json import versions
 from trainer.training.run import Run
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Report(Callback):
 
     def on_fit_end(self, run: Run, result: dict) -> None:
         if self._wanted:
-            self._write(run, result | {"versions": versions()})
+            self._write(run, result | {"versions": versions(), "machine": machine()})
 
     def _write(self, run: Run, result: dict[str, Any] | None) -> None:
         from trainer.pages.report import facts

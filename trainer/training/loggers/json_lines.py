@@ -13,9 +13,9 @@ NAME = "log.jsonl"
 
 
 class JsonLines(Logger):
-    """Writes a line of JSON for each event: settings, figures of an epoch, a picture or a file with its path, the end.
+    """Writes a line of JSON for each event: settings, figures or a text of an epoch, a picture or a file, the end.
 
-    Each has the key `event`; figures have `epoch`, too.
+    Each has the key `event`; figures and texts have `epoch`, pictures and files their `path`.
     """
 
     forgets = True
@@ -32,6 +32,9 @@ class JsonLines(Logger):
 
     def figures(self, figures: Mapping[str, float], epoch: int) -> None:
         self._write(event="figures", epoch=epoch, figures=dict(figures))
+
+    def text(self, name: str, text: str, epoch: int) -> None:
+        self._write(event="text", epoch=epoch, name=name, text=text)
 
     def picture(self, name: str, path: Path, epoch: int) -> None:
         self._write(event="picture", name=name, path=str(path))

@@ -16,13 +16,25 @@ from trainer.engine.watch import Watch, Watched
 from trainer.ground.errors import UserError
 from trainer.ground.text import printable
 from trainer.ground.values import flat
-from trainer.runs.folder import BEST, CONFIG, LAST, LAYER_FIGURES, LAYERS, LOG, METRICS, PAGE, PLOTS, RECORD
+from trainer.runs.folder import (
+    BEST,
+    CONFIG,
+    CONTINUATIONS,
+    LAST,
+    LAYER_FIGURES,
+    LAYERS,
+    LOG,
+    METRICS,
+    PAGE,
+    PLOTS,
+    RECORD,
+)
 from trainer.runs.records import read_metrics
 from trainer.training.callbacks.callback import Callback
 from trainer.training.run import Run
 from trainer.views import filters
 
-FILES = (CONFIG, LAYERS, METRICS, LAYER_FIGURES, PAGE, LOG)
+FILES = (CONFIG, LAYERS, METRICS, LAYER_FIGURES, CONTINUATIONS, PAGE, LOG)
 GRADIENTS = Watch(parameters="*")
 
 log = logging.getLogger("trainer")
@@ -85,6 +97,9 @@ class Logger(Callback):
     def image(self, name: str, pixels: np.ndarray, epoch: int) -> None:
         """Take a picture (H, W, 3) uint8 of this epoch; 0 is before training. Without this method none are made."""
 
+    def text(self, name: str, text: str, epoch: int) -> None:
+        """Take what a network for texts has written after an epoch. Without this method nothing is handed over."""
+
     def on_fit_start(self, run: Run) -> None:
         """Begin. metrics.csv still has the epochs of a killed run that its checkpoint lacks; so has the tracker."""
         if self.identity is not None and not self.forgets:
@@ -143,6 +158,8 @@ class Logger(Callback):
             finite = {name: array[np.isfinite(array)] for name, array in values.items()}
             self.histograms({name: array for name, array in finite.items() if array.size}, run.epoch)
         self._image(run)
+        if self._takes("text") and run.text:
+            self.text("continuation", run.text, run.epoch)
 
     def _image(self, run: Run) -> None:
         """Hand over the filters of the first layer, if it looks at pictures."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ from trainer.training.run import Run
 
 
 class TensorBoard(Logger):
-    """Writes figures, histograms of all parameters and gradients, pictures, and the settings, against the epoch.
+    """Writes figures, histograms of all parameters and gradients, pictures and texts, against the epoch.
+
+    The texts are the settings, and what a network for texts writes.
 
     Raises:
         ValueError: tensorboardX is not installed.
@@ -49,6 +52,9 @@ class TensorBoard(Logger):
 
     def image(self, name: str, pixels: np.ndarray, epoch: int) -> None:
         self._writer.add_image(name, pixels, epoch, dataformats="HWC")
+
+    def text(self, name: str, text: str, epoch: int) -> None:
+        self._writer.add_text(name, indent(text, "    ", lambda line: True), epoch)  # Markdown shows it as it is
 
     def picture(self, name: str, path: Path, epoch: int) -> None:
         with Image.open(path) as image:

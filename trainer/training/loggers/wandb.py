@@ -1,8 +1,10 @@
 """A run for Weights & Biases, or for trackio, which has the same functions."""
 
 from collections.abc import Mapping
+from html import escape
 from importlib import import_module
 from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -65,6 +67,9 @@ class WandB(Logger):
 
     def image(self, name: str, pixels: np.ndarray, epoch: int) -> None:
         self._run.log({name: self._tracker.Image(pixels)}, step=epoch)
+
+    def text(self, name: str, text: str, epoch: int) -> None:
+        self._run.log({name: self._tracker.Html(StringIO(f"<pre>{escape(text)}</pre>"))}, step=epoch)
 
     def picture(self, name: str, path: Path, epoch: int) -> None:
         self._run.log({f"{PLOTS}/{name}": self._tracker.Image(str(path))}, step=epoch)

@@ -95,6 +95,22 @@ def test_hostile_names_stay_text(browser, hostile):
         assert shown.locator("#mistakes, #columns, #batch").get_by_text("onerror").count() > 0
 
 
+def test_one_steps_through_what_a_network_wrote(browser, writer):
+    with browser.open(write_page(writer)) as shown:
+        shown.wait_for_selector("body[data-ready]")
+        first, last = shown.evaluate("PAGE.continuations.map(({ prompt, text }) => prompt + text)")
+        written = shown.locator("#continuations pre")
+        assert written.text_content() == last != first
+        shown.get_by_role("slider").press("ArrowLeft")
+        assert written.text_content() == first
+        assert shown.locator("#continuations p").inner_text() == "before the training"
+        assert shown.get_by_label("The text before").is_disabled()
+        shown.get_by_label("The text after").click()
+        assert written.text_content() == last
+        text, label = shown.locator("#batch tbody tr").first.locator("td").all_text_contents()
+        assert [text, label] == shown.evaluate("[PAGE.batch.rows[0][0], PAGE.batch.items[0].true]")
+
+
 def test_printed_it_is_a_few_pages(shown, tmp_path):
     shown.pdf(path=tmp_path / "report.pdf")
     assert (tmp_path / "report.pdf").read_bytes().count(b"/Type /Page\n") < 15

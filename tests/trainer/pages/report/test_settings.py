@@ -13,6 +13,11 @@ def test_overrides_configuration_and_versions(digits):
     assert digits.result["versions"]["numpy"] in body
 
 
+def test_the_machine_is_that_of_the_run(digits):
+    body = settings(replace(digits, result=digits.result | {"machine": {"processor": "PDP-11 <40>"}})).body
+    assert "<td>processor</td><td>PDP-11 &lt;40&gt;</td>" in body
+
+
 def test_long_values_are_cut(digits):
     body = settings(replace(digits, config={"data": {"features": [{"levels": ["x" * 50] * 100}]}})).body
     assert len(body) < 3000

@@ -41,7 +41,9 @@ def test_the_layers_of_a_fused_network_are_those_declared():
 def test_an_unknown_layer_is_named():
     builder = GraphBuilder({"input": (3,)})
     builder.add("mine", Own(), ["input"])
-    with pytest.raises(
-        ExportError, match=r"^mine: the page cannot compute a layer of your own, Own; write it as a form"
-    ):
+    told = (
+        r"^mine: the page cannot compute a layer of your own, Own; write it as a formula, models.Expression, or follow "
+        r"an example with trainer explain RUN --example 0 --allow tests$"
+    )
+    with pytest.raises(ExportError, match=told):
         described(builder.finish())

@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pytest
 
+from trainer.engine.machine import machine
 from trainer.training.callbacks import ResultJson
 
-KEYS = ["status", "epochs", "seconds", "seed", "workers", "best", "final", "test", "versions", "error"]
+KEYS = ["status", "epochs", "seconds", "seed", "workers", "best", "final", "test", "versions", "machine", "error"]
 
 
 def result_of(watched) -> dict:
@@ -29,6 +30,7 @@ def test_a_completed_run(watch):
     assert {name: result[name] for name in given} == given
     assert result["versions"]["numpy"] == np.__version__
     assert set(result["versions"]) == {"trainer", "python", "numpy", "blas"}
+    assert result["machine"] == machine()
 
 
 @pytest.mark.parametrize(("status", "error"), [("stopped", None), ("failed", "loss is nan at step 7")])

@@ -19,6 +19,8 @@ def never_predicted(facts: Facts) -> Finding | None:
     seen, classes = tested(facts), len(facts.classes)
     if not isinstance(facts.problem, Classification) or seen is None or learns_nothing(facts):
         return None
+    if facts.problem.writes:  # the likeliest of many tokens is never a rare one, and should not be
+        return None
     examples, predicted = (np.bincount(each, minlength=classes) for each in (seen.labels, seen.predicted))
     silent = np.flatnonzero((examples >= LEAST_EXAMPLES) & (predicted == 0))
     if not silent.size:

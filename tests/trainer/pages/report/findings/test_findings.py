@@ -29,6 +29,13 @@ def history(train: list[float], val: list[float] | None = None, lr: float | list
     return found | ({"val_loss": val} if val else {})
 
 
+def text_history(val: list[float]) -> dict[str, list]:
+    """Perplexities; the training's falls."""
+    train = falling(3.0, len(val), 9.0)
+    losses = history(np.log(train).tolist(), np.log(val).tolist())
+    return losses | {"train_perplexity": train, "val_perplexity": val}
+
+
 def run(train: list[float], val: list[float] | None = None, lr: float | list[float] = 0.1, **more) -> Facts:
     """A run of which only some figures are known."""
     more = {"result": {"baseline": {"name": "always '3'", "loss": 2.3}}} | more
@@ -117,6 +124,12 @@ TOLD = [
         run(HEALTHY, [1.5, 1.0, 0.8, 0.7, 0.6, 0.5] + [0.5 + 0.05 * n for n in range(1, 15)]),
         "since epoch 6 the validation loss has risen from 0.5 to 1.15, while the training loss fell to 0.05",
         run(HEALTHY, [1.5, 1.0, 0.8, 0.7, 0.6, 0.5] + [0.62] * 13 + [1.5]),
+    ),
+    (
+        "overfitting",
+        Facts(Path(), "completed", history=text_history([10.0, 7.0, 6.0, 6.4, 6.7])),
+        "since epoch 3 the validation perplexity has risen from 6 to 6.7, while the training perplexity fell to 3",
+        Facts(Path(), "completed", history=text_history([10.0, 7.0, 6.0, 6.7, 6.5])),
     ),
     (
         "not_converged",
