@@ -20,8 +20,8 @@ from trainer.runs.locked import locked
 from trainer.runs.records import RecordError, read_yaml
 from trainer.sweep import jobs as listing
 from trainer.sweep import report
-from trainer.sweep.jobs import Job
 from trainer.sweep.job import FILES
+from trainer.sweep.jobs import Job
 from trainer.sweep.launch import arguments, launch, workers_for_each
 from trainer.sweep.orphan import STOPPING
 from trainer.sweep.summary import Summary
