@@ -83,7 +83,19 @@ OVERRIDES = [
         "mean 'drop1'?",
     ),
     ("task=trian", r"re:task: 'trian' is not one of 'train', .*; did you mean 'train'\?"),
+    (
+        "data=moons +data.augment.noise={_target_:datasets.GaussianNoise}",
+        "+data.augment.noise={_target_:datasets.GaussianNoise}: Moons has no option 'augment'; choose one of: "
+        "examples, noise, seed, num_classes",
+    ),
+    (
+        "+data.augment.crop={_target_:datasets.RandomCrop,padding:30}",
+        "+data.augment.crop={_target_:datasets.RandomCrop,padding:30}: Digits: padding: 30 is not smaller than the "
+        "image, 28x28",
+    ),
     # Types.
+    ("+data.augment.flip=null", "data.augment.flip: null is not an Augmentation or a Mixing"),
+    ("data.transforms=[1]", "data.transforms=[1]: is a list where a mapping belongs; write {NAME: VALUE}"),
     ("epochs=ten", "epochs: 'ten' is not an integer"),
     ("epochs=1.5", "epochs: 1.5 is not an integer"),
     ("epochs=true", "epochs: true is not an integer"),

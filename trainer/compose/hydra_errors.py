@@ -55,6 +55,8 @@ SAID = (
 VALUES = (
     (r"Value '(.*)' is not a valid bool\b", "'{0}' is not true or false"),
     (r"Value '(.*)' of type '.*' could not be converted to Integer", "'{0}' is not an integer"),
+    (r"Cannot merge DictConfig with ListConfig", "is a list where a mapping belongs; write {{NAME: VALUE}}"),
+    (r"Cannot merge ListConfig with DictConfig", "is a mapping where a list belongs; write [VALUE, VALUE]"),
     (r"Invalid value '(.*)', expected one of \[(.*)\]", "'{0}' is not one of {1}"),
 )
 """The same of values that an option of Hydra's own does not take."""
