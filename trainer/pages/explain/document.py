@@ -154,12 +154,12 @@ def _line(left: str, right: str, value: float) -> str:
 
 def _values(name: str, kind: str, values: np.ndarray, names: list[str] | None = None) -> str:
     """Return a heading, and the values: as a picture, and as numbers where they are few, with their `names`."""
+    if not values.size:  # as of a table without categories
+        return ""
     shape = "×".join(map(str, values.shape))
     some = f", the first {MOST_CHANNELS} channels" if values.ndim == 3 and len(values) > MOST_CHANNELS else ""
     facts = " · ".join(filter(None, [kind, shape + some]))
     head = f'<h3 id="{escape(name)}">{escape(name)} <span class="faint">{escape(facts)}</span></h3>'
-    if not values.size:  # as a table without categories has it
-        return ""
     if values.dtype.kind != "f":
         return f"{head}<p class='number'>{' '.join(map(str, values.ravel()[:MOST_NUMBERS]))}</p>"
     largest = number(float(np.abs(values).max()))
