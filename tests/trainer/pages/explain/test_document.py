@@ -7,6 +7,7 @@ from html import unescape
 import numpy as np
 import pytest
 
+from tests.helpers import tables
 from tests.helpers.runs import composed, make_run
 from trainer.engine.setup import Setup
 from trainer.pages.explain.document import explain_page
@@ -52,6 +53,14 @@ def page_of(tmp_path, *overrides, **values):
     network = load(make_run(tmp_path / "run", config=config))
     source = Setup(network.config).splits().train
     return network, source, explain_page(network, source, 0, "A title")
+
+
+def test_an_input_without_values(tmp_path):
+    pytest.importorskip("polars")
+    rows = [{"place": row["place"], "dear": row["dear"]} for row in tables.houses(100)]
+    file = tables.write(tmp_path / "places.csv", rows)
+    *_, html = page_of(tmp_path, *tables.TABLE, f"data.file={file}", "data.target=dear")
+    assert all(math.isclose(there, told, rel_tol=1e-3, abs_tol=1e-5) for _, there, told in recomputed(html))
 
 
 def test_every_number_of_the_shallow_cnn_is_there_and_is_right(tmp_path):
