@@ -49,15 +49,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     with np.errstate(all="ignore"):  # what a network that diverged gives is drawn as far as it can be
         if (Path(options.of) / RECORD).is_file():
-            directory, drawers = Path(options.of), _of_sweep(Path(options.of))
+            directory, drawers, notes = Path(options.of), _of_sweep(Path(options.of)), []
         else:
             subject = Subject(command.found(options.of), options.allow, options.example)
             if subject.run.is_dir() and not any((subject.run / name).exists() for name in (CHECKPOINTS, METRICS)):
                 raise ConfigError(f"{subject.run}: is neither a run nor a sweep; give the directory of one")
-            directory, drawers = subject.directory, _of_run(subject)
+            directory, drawers, notes = subject.directory, _of_run(subject), subject.notes
         chosen = [_named(name, drawers) for name in options.names] or [*drawers]
         folder = options.to or pictures(directory)
-        return _write({name: drawers[name] for name in chosen}, folder, options.format, bool(options.names))
+        code = _write({name: drawers[name] for name in chosen}, folder, options.format, bool(options.names))
+    for note in notes:
+        console.tell(printable(f"left out: {note}"))
+    return code
 
 
 def _named(name: str, known: Collection[str]) -> str:

@@ -195,7 +195,11 @@ def _cleaned(options: argparse.Namespace) -> int:
         run
         for run in _found(options.folders)
         if run.status in statuses and run.modified < latest and not run.in_sweep and not run.directory.is_symlink()
+        if run.is_ours
     ]
+    for run in [each for each in found if each.holds_more]:
+        found.remove(run)
+        console.tell(command.printable(f"{run.directory} stays: you are in it, or it holds other runs"))
     if not found:
         places = ", ".join(map(str, options.folders))
         console.say(f"nothing to remove: no run under {places} is {' or '.join(statuses)}")

@@ -54,7 +54,8 @@ def load(run: Path | str, allow: Sequence[str] = ()) -> "Network":
     check_shapes(graph, saved)
     parameters = models.ParameterStore(graph.parameters, config["precision"])
     saved.restore(parameters)
-    return Network(graph, parameters, dataset, config, path, saved.metadata.get("started_from"))
+    origin, trained_on = (saved.metadata.get(name) for name in ("started_from", "data"))
+    return Network(graph, parameters, dataset, config, path, origin, trained_on)
 
 
 class Network:
@@ -69,6 +70,7 @@ class Network:
         config: of the run, checked.
         path: the checkpoint.
         started_from: path and sha256 of the file that its first weights came from; None: they were random.
+        trained_on: hash of its run's examples, see `trainer.runs.data`; None: it is not known.
     """
 
     def __init__(
@@ -79,9 +81,10 @@ class Network:
         config: dict[str, Any],
         path: Path | None = None,
         started_from: Mapping[str, str] | None = None,
+        trained_on: str | None = None,
     ) -> None:
         self.graph, self.parameters, self.dataset, self.config, self.path = graph, parameters, dataset, config, path
-        self.started_from = started_from
+        self.started_from, self.trained_on = started_from, trained_on
         self.problem = make_problem(dataset, graph, config.get("allow", ()))
         self.classes: tuple[str, ...] = tuple(dataset.class_names) if dataset.num_classes is not None else ()
         self.input_shape = graph.input_shapes[0]

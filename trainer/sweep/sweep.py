@@ -20,10 +20,10 @@ from trainer.runs.locked import locked
 from trainer.runs.records import RecordError, read_yaml
 from trainer.sweep import jobs as listing
 from trainer.sweep import report
+from trainer.sweep.job import FILES
 from trainer.sweep.jobs import Job
 from trainer.sweep.launch import arguments, launch, workers_for_each
 from trainer.sweep.orphan import STOPPING
-from trainer.sweep.summary import Summary
 from trainer.sweep.watch import Watch, outcome
 from trainer.training import objective
 
@@ -64,6 +64,7 @@ class Sweep:
         watch = Watch(total, self.config.epochs, self.config.objective)
         try:
             with ExitStack() as self._held, signals.handled(self._stop), watch:
+                self._held.callback(FILES.clear)
                 if self.given and self.directory.is_dir():
                     self._hold()
                 try:
@@ -76,7 +77,7 @@ class Sweep:
                     if jobs:
                         self._forget()
                     watch.close()
-                    summarised = not jobs or self._summarise()
+                    summarised = not jobs or report.summarise(self.directory, ended=True)
         except signals.Interrupted as error:
             raise self._interrupted(error.signal, jobs, total) from None
         failed = [job for job in jobs if job.status != "completed"]
@@ -90,19 +91,6 @@ class Sweep:
         refuse_links(self.directory)
         self._held.enter_context(locked(self.directory, "hydra.sweep.dir", "sweep"))
         self._forget()
-
-    def _summarise(self) -> bool:
-        """Write and show the summary, and return whether it could be written."""
-        try:
-            summary = Summary(self.directory)
-            summary.write()
-            report.write(self.directory)
-            if not console.is_quiet():
-                console.say(summary.ending())
-            return True
-        except OSError as error:
-            console.tell(f"error: no summary: {errors.explain(error)}; write it with trainer sweep DIR")
-            return False
 
     def _stop(self, word: str) -> None:
         """Tell the jobs in other processes to end after their step; one in this process has got the signal itself."""

@@ -22,6 +22,13 @@ def metric(objective: str) -> str:
     return objective.partition("_")[2]
 
 
+def label(objective: str) -> str:
+    """Return the objective in words: "best validation accuracy"."""
+    when, _, column = objective.partition("_")
+    found = metric_of(column)
+    return f"{when} validation {found.label}" if found else objective.replace("_", " ")
+
+
 def maximised(objective: str) -> bool:
     """Return whether higher is better."""
     found = metric_of(metric(objective))

@@ -23,7 +23,7 @@ ENGINE = (
     *("inputs", "outputs"),
 )
 """The network in JavaScript, in order."""
-VIEW = ("draw", "columns", "card", "bars", "pad", "entries", "plane", "page", "start", "live")
+VIEW = ("draw", "columns", "card", "bars", "pad", "entries", "sentence", "plane", "page", "start", "live")
 """What one sees of it."""
 SCRIPTS = tuple(f"show/{name}.js" for name in (*ENGINE, *VIEW))
 STYLES = ("show/show.css",)
