@@ -17,7 +17,7 @@ from trainer.compose.own_files import unnamed
 from trainer.compose.plain import unresolved
 from trainer.compose.targets import options, resolve
 from trainer.ground.extras import install_hint
-from trainer.ground.overrides import group, parts
+from trainer.ground.overrides import group, parts, unquoted
 from trainer.ground.values import ConfigError, child, suggestion
 
 LAUNCHERS = (("joblib", "joblib"), ("submitit", "slurm"), ("ray", "ray"))
@@ -74,7 +74,7 @@ def explain(error: Exception, overrides: Sequence[str], folders: Sequence[Path])
         case MissingConfigException():
             return missing_file(error, overrides)
         case OverrideParseException():
-            return _no_override(error.override)
+            return _no_override(error.override or "")
         case HydraException():
             return composition(error, overrides, folders)
         case OmegaConfBaseException(full_key=str(key)) if key:
@@ -142,7 +142,13 @@ def composition(error: Exception, overrides: Sequence[str], folders: Sequence[Pa
 
 
 def _no_override(text: str) -> str:
-    return f"{text}: not an override; write KEY=VALUE, special characters in quotes"
+    """Return the line for a text that Hydra does not take for an override."""
+    key = parts(text).key
+    if key.isascii():
+        return f"{text}: not an override; write KEY=VALUE, special characters in quotes"
+    if key.startswith("data.columns."):
+        return f"{text}: give the column by its number, counted from 1, as in +data.columns.6=ignore"
+    return f"{text}: keys have letters from a to z only"
 
 
 def _no_choice(what: str, name: str, overrides: Sequence[str]) -> str:
@@ -157,7 +163,7 @@ def _no_choice(what: str, name: str, overrides: Sequence[str]) -> str:
 def _files(override: str) -> list[str]:
     """Return the files that an override chooses, one or a list, without their suffix."""
     _, key, value = parts(override)
-    return [f"{key}/{name.strip()}" for name in value.strip("[]").split(",")]
+    return [f"{key}/{unquoted(name.strip())}" for name in value.strip("[]").split(",")]
 
 
 def _reworded(message: str, said: Sequence[tuple[str, str]]) -> str:

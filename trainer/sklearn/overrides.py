@@ -8,6 +8,7 @@ from trainer.compose.configure import Override, compose, parse, without_hydra
 from trainer.compose.schema import validate
 from trainer.compose.targets import instantiate
 from trainer.ground.errors import ConfigError
+from trainer.ground.overrides import with_quotes
 from trainer.ground.values import child
 from trainer.training.callbacks import Callback, EarlyStopping, Target, TimeLimit
 
@@ -47,6 +48,7 @@ def configuration(given: Sequence[str], data: Mapping[str, Any], seed: int) -> d
     Raises:
         ConfigError, GraphError, HydraException: An override cannot be done, or something does not fit.
     """
+    given = [*map(with_quotes, given)]
     overrides = parse(given)
     for override in overrides:
         if reason := _refusal(override):
