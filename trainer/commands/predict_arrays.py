@@ -12,17 +12,17 @@ import numpy as np
 
 from trainer.commands import command
 from trainer.commands.augment import views_of
-from trainer.datasets import DataError, Images, batches
+from trainer.datasets import DataError, batches
 from trainer.datasets.readers.archive import map_array, read_arrays, read_headers
 from trainer.datasets.readers.arrays import check_finite
-from trainer.datasets.readers.picture import MODES, read_image, write_image
+from trainer.datasets.readers.picture import MODES, write_image
 from trainer.datasets.readers.picture_folder import pictures_in
 from trainer.datasets.tables.target import SEPARATOR
 from trainer.ground.files import output
 from trainer.ground.text import cell
 from trainer.problems import MultiLabel
 from trainer.runs.network import Network
-from trainer.runs.prepared import Inputs
+from trainer.runs.prepared import Inputs, picture
 
 ARRAYS = ("images", "inputs", "x", "X", "x_test")  # what the examples are called in an archive of several arrays
 RUNNERS_UP = 2
@@ -68,7 +68,7 @@ def parts(network: Network, files: Sequence[str], invert: bool = False) -> Itera
                     yield from gathered()
                     yield from _examples(network, path)
                 else:
-                    pictures.append((str(path), _picture(network, path, invert)))
+                    pictures.append((str(path), picture(network.dataset, path, invert)))
             except DataError as error:
                 yield error
             if len(pictures) == TOGETHER:
@@ -78,15 +78,6 @@ def parts(network: Network, files: Sequence[str], invert: bool = False) -> Itera
 
 def _expanded(path: Path) -> list[Path]:
     return pictures_in(path) if path.is_dir() else [path]
-
-
-def _picture(network: Network, path: Path, invert: bool) -> np.ndarray:
-    shape = network.dataset.shape
-    if len(shape) != 3 or shape[0] not in MODES:
-        raise DataError(f"{path}: the network takes no pictures but arrays of shape {list(shape)}; give .npz")
-    if isinstance(network.dataset, Images):
-        return read_image(path, shape, invert, network.dataset.fit, network.dataset.background)
-    return read_image(path, shape, invert)
 
 
 def _examples(network: Network, path: Path) -> Iterator[Part]:

@@ -77,7 +77,7 @@ class RawColumns(AsTheyAre):
         return writer.emit("Gather", together, writer.constant(order, "int64"), axis=1)
 
     def _order(self) -> list[int]:
-        """Return where each value of the input is: numbers, then whether each of them is missing, then levels."""
+        """Return where each number of the network's input is: numbers, whether each is missing, levels."""
         numeric = len(self.numeric)
         order: list[int] = []
         number, level = 0, 2 * numeric

@@ -14,6 +14,8 @@ from trainer.datasets.transforms import Transformed, View, views
 from trainer.engine.setup import build_graph, make_problem
 from trainer.ground.errors import ForeignError
 from trainer.ground.values import ConfigError
+from trainer.models.shape import format_shape
+from trainer.models.summary import layer_rows
 from trainer.runs import checkpoint
 from trainer.runs.prepared import Inputs, prepared
 from trainer.runs.trust import check_shapes, check_size, checked_config, example_bytes, find_checkpoint, located
@@ -89,6 +91,16 @@ class Network:
         self.batch_size = min(LARGEST_BATCH, self.batch_of(BATCH_BYTES))
         self._idle: list[models.Workspace] = []
 
+    def __repr__(self) -> str:
+        """Return what it takes and gives, its size, and where it comes from."""
+        classes = ", ".join(self.classes[:10]) + (", ..." if len(self.classes) > 10 else "")
+        facts = [
+            f"{format_shape(self.input_shape)} to {classes or format_shape(self.graph.output_shape)}",
+            f"{sum(row.parameters for row in layer_rows(self.graph)):,} parameters",
+            *([str(self.path)] if self.path else []),
+        ]
+        return f"<Network on {self.dataset.name}: {'; '.join(facts)}>"
+
     def predict(self, examples: Any, augment: Sequence[str] = ()) -> np.ndarray:
         """Return the probability of each class or label (N, K); for regression, predicted values in the user's units.
 
@@ -98,14 +110,16 @@ class Network:
             examples: an array, batch-first. uint8 of the data's own shape are pixels as stored, and go through its
                 transforms. Anything else must have the network's input shape: uint8 (N, *input_shape) pixels, or floats
                 in the units of the data's mean and std (pixels scaled to [0, 1]). Images of one channel may leave it
-                out. A network with several inputs takes a mapping of arrays by name. A network for tables takes a file,
-                a DataFrame of polars or pandas, or columns by name, in any order, with or without the target. A network
-                for texts takes a text or a list of texts, and predicts the next character of each.
+                out. A network with several inputs takes a mapping of arrays by name. A network for pictures also takes
+                the file of one, a list of files, or a folder; each is brought to its size as in training. A network for
+                tables takes a file, a DataFrame of polars or pandas, or columns by name, in any order, with or without
+                the target. A network for texts takes a text or a list of texts, and predicts the next character of
+                each.
             augment: of images, also those views that `views` names; the prediction is the mean over all.
 
         Raises:
             ValueError: shape or type does not fit, a value is not finite, or there are no such views.
-            DataError: a table cannot be read, or its columns do not fit.
+            DataError: a table or a picture cannot be read, or the columns do not fit.
         """
         inputs = self.prepare(examples)
         if not augment:

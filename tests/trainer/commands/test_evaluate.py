@@ -203,7 +203,7 @@ def test_as_a_process(trained):
     assert "RUN" in helped.stdout
     failed = subprocess.run([*command, "none"], capture_output=True, text=True, check=False, timeout=120)
     assert (failed.returncode, failed.stdout) == (1, "")
-    assert failed.stderr == "error: none: no such run directory or checkpoint; see trainer runs\n"
+    assert failed.stderr == "error: none: no such run or checkpoint; last is the newest, trainer runs lists all\n"
 
 
 @pytest.mark.parametrize("target", ["price", "dear"])

@@ -60,7 +60,7 @@ def test_chosen_and_in_order(runs):
     [
         (["--sort", "val_los"], "error: --sort val_los: no run has such a figure; did you mean 'val_loss'?\n"),
         (["cmopare", "a"], "error: cmopare: no such folder; did you mean 'trainer runs compare'?\n"),
-        (["nowhere"], "error: nowhere: no such folder; name one that holds runs\n"),
+        (["nowhere"], "error: nowhere: no such folder; go to where you trained, or name a folder of runs\n"),
         (["--where", "mlp"], "error: --where mlp: is written KEY=VALUE, as optimizer.lr=0.1\n"),
         (["compare", "outputs/run0"], "error: compare needs two runs at least\n"),
         (["clean"], "error: nobody can be asked here; give --yes to remove them\n"),
