@@ -12,7 +12,7 @@ import numpy as np
 from trainer.commands import command
 from trainer.commands.verbs import RUN
 from trainer.ground import console
-from trainer.ground.errors import UserError
+from trainer.ground.errors import ForeignError, UserError
 from trainer.ground.text import printable
 from trainer.ground.values import ConfigError, suggestion
 from trainer.runs.folder import CHECKPOINTS, METRICS, RECORD, pictures
@@ -96,6 +96,8 @@ def _write(drawers: Mapping[str, Drawer], folder: Path, formats: Sequence[str], 
         try:
             picture = draw()
         except UserError as error:
+            if isinstance(error, ForeignError):
+                error.advised("--allow {}")
             reason = printable(str(error))
             reasons.setdefault(reason, []).append(name)
             if named or not isinstance(error, UnsuitableError):
@@ -109,7 +111,7 @@ def _write(drawers: Mapping[str, Drawer], folder: Path, formats: Sequence[str], 
                 picture.write(path) if isinstance(picture, Film) else save(picture, path)
             console.say(printable(str(path)))
     for reason, names in reasons.items():
-        line = f"{', '.join(names)}: {reason}"
+        line = reason if len(names) == len(drawers) > 1 else f"{', '.join(names)}: {reason}"
         command.complain(line) if reason in wrong else console.tell(f"left out: {line}")
     return next(iter(wrong.values()), 0)
 

@@ -32,9 +32,9 @@ def draw_effects(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Fi
     Without a line are the parameters of a search, whose values hardly repeat.
     A ring marks the best setting, at the mean over its seeds. The first parameter whose values are names gives the
     colours. Pruned runs are hollow, failed ones crosses at the lower edge; those far off all others are triangles at
-    the edge. The seed is drawn only if nothing else differs, since its effect teaches nothing.
+    the edge. Seeds and folds are left out: something else has to differ, too.
     """
-    keys = [key for key in jobs[0].values if key not in REPEATS] or list(jobs[0].values)
+    keys = [key for key in jobs[0].values if key not in REPEATS]
     words = (key for key in keys if len(keys) > 1 and any(number(job.values[key]) is None for job in jobs))
     hue = next((key for key in words if len({job.values[key] for job in jobs}) <= len(style.PALETTE)), None)
     names = {job.values[hue]: f"{short[hue]}={job.values[hue]}" for job in jobs} if hue else {"": ""}
@@ -128,11 +128,10 @@ class Marks:
 
 
 def _mark_best(axes: Axes, jobs: Sequence[Job], key: str, goal: str, places: Mapping[str, float]) -> None:
-    """Ring the mean of the best setting, or the best run where only the seeds differ."""
+    """Ring the mean of the best setting."""
     best = settings(jobs, goal)[0]
     if best.objectives:
-        height = best.mean if key in best.values else best.objectives[0]
-        axes.plot([places[best.jobs[0].values[key]]], [height], **RING)
+        axes.plot([places[best.values[key]]], [best.mean], **RING)
 
 
 RING = {"marker": "o", "markersize": 10, "markerfacecolor": "none", "markeredgewidth": 1.4, "color": style.INK,

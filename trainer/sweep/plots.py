@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from trainer.problems import metric_of, shown
 from trainer.runs import named
 from trainer.sweep.jobs import Job, pruned
-from trainer.sweep.settings import settings
+from trainer.sweep.settings import mean_and_deviation, repeated, settings
 from trainer.training import objective
 from trainer.views import style
 from trainer.views.limits import far_off, fit
@@ -63,7 +63,7 @@ class Group:
 
 
 def draw_curves(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Figure:
-    """Draw validation curves over each other, the best in colour; runs that differ in their seed are one mean.
+    """Draw validation curves over each other, the best in colour; runs that differ in seed or fold are one mean.
 
     The best few settings also have the range over their seeds and, dashed, their training. The axes fit most curves:
     those far off all others are named, with their last value, in the legend. Failed settings are named there too.
@@ -76,7 +76,7 @@ def draw_curves(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Fig
     members: dict[str, list[Job]] = defaultdict(list)
     for setting in settings(jobs, goal):
         for job in setting.jobs:
-            members[setting.name(short) or job.name].append(job)  # where only the seeds differ, each is a curve
+            members[setting.name(short) or f"mean of {repeated(short, len(setting.jobs))}"].append(job)
     found = [_group(label, runs) for label, runs in members.items()]
     groups = [group for group in found if any(group.runs)]
     columns = dict.fromkeys(name for group in groups for rows in group.runs for row in rows for name in row)
@@ -111,9 +111,12 @@ def heading(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> tuple[s
     parts = [f"{len(jobs)} runs", *(f"{count} {how}" for count, how in ended if count)]
     best = settings(jobs, goal)[0]
     if best.mean is not None:
-        what = metric_of(objective.metric(goal))
-        name = best.name(short) or best.jobs[0].name
-        parts.append(f"best: {name}, {what.label if what else goal} {shown(best.mean)}")
+        metric = metric_of(objective.metric(goal))
+        what = metric.label if metric else goal
+        if best.values:
+            parts.append(f"best: {best.name(short)}, {what} {shown(best.mean)}")
+        else:
+            parts.append(f"{what} {mean_and_deviation(best.objectives)}")
     return title, ", ".join(parts)
 
 
@@ -128,7 +131,13 @@ def _draw_groups(
     far = {drawn[place] for place in far_off(last, higher)}
     for place in reversed(drawn):  # the best on top
         _draw_group(axes, groups[place], metric, place, coloured.get(groups[place].label))
-    near = [mean(values) for place in drawn if place not in far for values in curves[place].values()]
+    near = [
+        value
+        for place in drawn
+        if place not in far
+        for values in curves[place].values()
+        for value in (values if place < MOST_BANDS else [mean(values)])
+    ]
     trained = [_training(groups[place], metric) for place in drawn if place not in far and place < MOST_BANDS]
     near += [mean(values) for curve in trained for values in curve.values()]
     near = [value for place, value in enumerate(near) if place not in far_off(near, higher)]
@@ -186,6 +195,7 @@ def _legend(
         first = f"best {MOST_BANDS}: " if len(groups) > MOST_BANDS else ""
         entries.append((Line2D([], [], color=style.FAINT, linewidth=1, linestyle=(0, (4, 2))), f"{first}training"))
     title = "best mean first" if any(len(group.runs) > 1 for group in groups) else "best first"
+    title = title if len(groups) + len(without) > 1 else ""
     style.side_legend(figure, entries, title)
 
 

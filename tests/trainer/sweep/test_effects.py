@@ -35,11 +35,6 @@ def test_a_line_is_drawn_through_values_that_repeat(jobs, repeats):
     assert figure.axes[0].get_ylabel() == "best validation accuracy"
 
 
-def test_the_seed_is_drawn_where_nothing_else_differs(jobs):
-    figure = draw_effects(*jobs([{"seed": "0"}, {"seed": "1"}], [0.9, 0.8]), GOAL)
-    assert [axes.get_title(loc="left") for axes in figure.axes] == ["seed"]
-
-
 def test_all_failed(jobs):
     figure = draw_effects(*jobs([{"lr": "-1"}, {"lr": "x"}], [None, None]), GOAL)
     assert len(figure.axes) == 1
