@@ -1,6 +1,7 @@
 """A run for MLflow."""
 
 import os
+import re
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -61,7 +62,7 @@ class MLflow(Logger):
             self._experiment(name), run_name=run.directory.name, tags={"sweep": sweep} if sweep else None
         )
         self._run = made.info.run_id
-        params = [Param(key, str(value)[:LONGEST]) for key, value in settings.items()]
+        params = [Param(allowed(key), str(value)[:LONGEST]) for key, value in settings.items()]
         for start in range(0, len(params), MOST):
             self._client.log_batch(self._run, params=params[start : start + MOST])
         return self._run
@@ -70,7 +71,7 @@ class MLflow(Logger):
         from mlflow.entities import Metric
 
         now = int(time() * 1000)
-        metrics = [Metric(name, value, now, epoch) for name, value in figures.items()]
+        metrics = [Metric(allowed(name), value, now, epoch) for name, value in figures.items()]
         for start in range(0, len(metrics), MOST_METRICS):
             self._client.log_batch(self._run, metrics[start : start + MOST_METRICS])
 
@@ -100,3 +101,8 @@ class MLflow(Logger):
                 if found is None:
                     raise
         return str(found.experiment_id)
+
+
+def allowed(name: str) -> str:
+    """Return a name without the characters that MLflow refuses: layers may have any name."""
+    return re.sub(r"[^/\w.\- ]", "_", name)
