@@ -11,7 +11,8 @@ from typing import Any
 from trainer.ground.text import printable
 
 Spec = dict[str, Any]
-"""A Vega-Lite specification. A text such as "--blue" in it is the page's colour of that name."""
+"""A Vega-Lite specification. A text such as "--blue" in it is the page's colour of that name, and one such as
+"#46327e/#8f9bf5" a colour on light and on dark paper."""
 
 
 class Html(str):
@@ -54,7 +55,7 @@ class Series:
     Attributes:
         name: In the chart's data.
         label: For people.
-        colour: Such as "--blue" or "#0072b2".
+        colour: Such as "--blue", "#0072b2", or "#46327e/#8f9bf5" on light and on dark paper.
         shown: Whether it is on at first.
     """
 
@@ -96,7 +97,7 @@ def figure(
     """
     keys = "".join(
         f'<label><input type="checkbox" value="{text(each.name)}"{" checked" if each.shown else ""}>'
-        f'<span class="swatch" style="background:{_colour(each.colour)}"></span>{text(each.label)}</label>'
+        f'<span class="swatch" style="{_colour(each.colour)}"></span>{text(each.label)}</label>'
         for each in legend
     )
     keys = f'<div class="legend" role="group" aria-label="Series">{keys}</div>' if keys else ""
@@ -182,4 +183,6 @@ def _kind(kind: str) -> str:
 
 
 def _colour(colour: str) -> str:
-    return f"var({colour})" if colour.startswith("--") else colour
+    light, _, dark = colour.partition("/")
+    shown = f"var({colour})" if colour.startswith("--") else light
+    return f"--light:{shown};--dark:{dark or shown}"
