@@ -6,6 +6,9 @@ from typing import NoReturn
 
 from trainer.commands import errors
 from trainer.ground.errors import ConfigError
+from trainer.ground.overrides import with_quotes
+
+INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
 
 
 class _Parser(ArgumentParser):
@@ -40,7 +43,13 @@ class Options(_Parser):
         for names in ("--config-dir -cd", "--config-name -cn", "--config-path -cp", "--package -p"):
             self.add_argument(*names.split())
         self.add_argument("--cfg", "-c", choices=("job", "hydra", "all"))
-        self.add_argument("--info", "-i", nargs="?")
+        self.add_argument("--info", "-i", nargs="?", choices=INFO)
+
+
+def readable(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with quotes in overrides where Hydra needs them: see `with_quotes`."""
+    overrides = Options().parse_known_intermixed_args(arguments)[0].overrides
+    return [with_quotes(argument) if argument in overrides else argument for argument in arguments]
 
 
 def overrides_first(parser: ArgumentParser, arguments: Sequence[str]) -> list[str]:
@@ -50,4 +59,3 @@ def overrides_first(parser: ArgumentParser, arguments: Sequence[str]) -> list[st
     for override in overrides:
         options.remove(override)
     return [*overrides, *options]
-

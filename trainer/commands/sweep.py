@@ -38,13 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _summarise(options: argparse.Namespace) -> int:
     from trainer.sweep import report
-    from trainer.sweep.summary import Summary
 
     if not (options.directory / RECORD).is_file():
         command.complain(f"{options.directory}: not a sweep; it would have a file {RECORD}")
         return 2
-    summary = Summary(options.directory)
-    summary.write()
-    report.write(options.directory)
-    print(summary.ending())
-    return 0
+    return 0 if report.summarise(options.directory) else 1

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from trainer.problems import metric_of, shown
 from trainer.runs import named
 from trainer.sweep.jobs import Job, pruned
-from trainer.sweep.settings import settings
+from trainer.sweep.settings import mean_and_deviation, repeated, settings
 from trainer.training import objective
 from trainer.views import style
 from trainer.views.limits import far_off, fit
@@ -63,7 +63,7 @@ class Group:
 
 
 def draw_curves(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Figure:
-    """Draw validation curves over each other, the best in colour; runs that differ in their seed are one mean.
+    """Draw validation curves over each other, the best in colour; runs that differ in seed or fold are one mean.
 
     The best few settings also have the range over their seeds and, dashed, their training. The axes fit most curves:
     those far off all others are named, with their last value, in the legend. Failed settings are named there too.
@@ -76,7 +76,7 @@ def draw_curves(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Fig
     members: dict[str, list[Job]] = defaultdict(list)
     for setting in settings(jobs, goal):
         for job in setting.jobs:
-            members[setting.name(short) or job.name].append(job)  # where only the seeds differ, each is a curve
+            members[setting.name(short) or f"mean of {repeated(short, len(setting.jobs))}"].append(job)
     found = [_group(label, runs) for label, runs in members.items()]
     groups = [group for group in found if any(group.runs)]
     columns = dict.fromkeys(name for group in groups for rows in group.runs for row in rows for name in row)
@@ -111,9 +111,12 @@ def heading(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> tuple[s
     parts = [f"{len(jobs)} runs", *(f"{count} {how}" for count, how in ended if count)]
     best = settings(jobs, goal)[0]
     if best.mean is not None:
-        what = metric_of(objective.metric(goal))
-        name = best.name(short) or best.jobs[0].name
-        parts.append(f"best: {name}, {what.label if what else goal} {shown(best.mean)}")
+        metric = metric_of(objective.metric(goal))
+        what = metric.label if metric else goal
+        if best.values:
+            parts.append(f"best: {best.name(short)}, {what} {shown(best.mean)}")
+        else:
+            parts.append(f"{what} {mean_and_deviation(best.objectives)}")
     return title, ", ".join(parts)
 
 
@@ -128,7 +131,13 @@ def _draw_groups(
     far = {drawn[place] for place in far_off(last, higher)}
     for place in reversed(drawn):  # the best on top
         _draw_group(axes, groups[place], metric, place, coloured.get(groups[place].label))
-    near = [mean(values) for place in drawn if place not in far for values in curves[place].values()]
+    near = [
+        value
+        for place in drawn
+        if place not in far
+        for values in curves[place].values()
+        for value in (values if place < MOST_BANDS else [mean(values)])
+    ]
     trained = [_training(groups[place], metric) for place in drawn if place not in far and place < MOST_BANDS]
     near += [mean(values) for curve in trained for values in curve.values()]
     near = [value for place, value in enumerate(near) if place not in far_off(near, higher)]
@@ -166,23 +175,27 @@ def _legend(
     from matplotlib.lines import Line2D
 
     entries = []
+    everything = [group.label for group in [*groups, *without]]
+    names = dict(zip(everything, style.shortened(everything, LONGEST), strict=True))
     for group in groups:
         if group.label in coloured:
             remarks = [f"off the axis: {off[group.label]}" if group.label in off else "", group.remark]
-            label = style.plain(group.label, LONGEST) + "".join(f"\n  {remark}" for remark in remarks if remark)
+            label = names[group.label] + "".join(f"\n  {remark}" for remark in remarks if remark)
             entries.append((Line2D([], [], color=coloured[group.label], linewidth=1.8), label))
     if hidden := len(groups) - len(coloured):
-        entries.append((Line2D([], [], color=style.REST, linewidth=0.9), f"{hidden} more"))
+        rest = [group for group in groups if group.label not in coloured]
+        ended = [(sum(group.failed for group in rest), "failed"), (sum(group.pruned for group in rest), "pruned")]
+        remark = "\n  " + ", ".join(f"{count} {how}" for count, how in ended if count)
+        entries.append((Line2D([], [], color=style.REST, linewidth=0.9), f"{hidden} more{remark.rstrip()}"))
     cross = Line2D([], [], color=style.FAILED, linestyle="", marker="x")
-    for group in without[:MOST_FAILED]:
-        label = style.plain(group.label, LONGEST)
-        entries.append((cross, f"{label}\n  {group.remark or 'no epoch'}"))
+    entries += [(cross, f"{names[group.label]}\n  {group.remark or 'no epoch'}") for group in without[:MOST_FAILED]]
     if len(without) > MOST_FAILED:
         entries.append((cross, f"{len(without) - MOST_FAILED} more without an epoch"))
     if has_training:
         first = f"best {MOST_BANDS}: " if len(groups) > MOST_BANDS else ""
         entries.append((Line2D([], [], color=style.FAINT, linewidth=1, linestyle=(0, (4, 2))), f"{first}training"))
     title = "best mean first" if any(len(group.runs) > 1 for group in groups) else "best first"
+    title = title if len(groups) + len(without) > 1 else ""
     style.side_legend(figure, entries, title)
 
 

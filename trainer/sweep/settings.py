@@ -1,7 +1,7 @@
 """The settings of a sweep: what its jobs have in common but for seed and fold."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
 from statistics import mean, stdev
@@ -19,7 +19,7 @@ class Setting:
 
     Attributes:
         values: The values that they share, by key, where jobs of the sweep differ.
-        jobs: The best first.
+        jobs: The best first; in their order where only seeds or folds differ, of which none is better but by luck.
         goal: The objective.
         objectives: Those of the jobs that have one.
         failures: How many jobs failed.
@@ -37,8 +37,15 @@ class Setting:
         return mean(self.objectives) if self.objectives else None
 
     def name(self, short: Mapping[str, str]) -> str:
-        """Return "lr=0.1, model=mlp", with short names of the keys."""
+        """Return "lr=0.1, model=mlp", with short names of the keys; empty where only seeds or folds differ."""
         return ", ".join(f"{short[key]}={value}" for key, value in self.values.items())
+
+
+def repeated(keys: Iterable[str], number: int) -> str:
+    """Return over how many runs a mean is: "3 seeds", or "6 runs" if seeds and folds are among the keys that differ."""
+    repeats = [key for key in keys if key in REPEATS]
+    what = repeats[0] if len(repeats) == 1 else "run"
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def settings(jobs: Sequence[Job], goal: str) -> list[Setting]:
@@ -65,7 +72,7 @@ def mean_and_deviation(numbers: Sequence[float], decimals: int = 4) -> str:
 
 
 def _setting(values: dict[str, str], jobs: Sequence[Job], goal: str) -> Setting:
-    jobs = sorted(jobs, key=lambda job: rank(job, goal))
+    jobs = sorted(jobs, key=lambda job: rank(job, goal) if values else (job.number, job.name))
     objectives = [value for job in jobs if isfinite(value := objective.value(job.result, goal))]
     return Setting(values, jobs, goal, objectives, sum(job.status == "failed" for job in jobs))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +19,9 @@ from trainer.runs.folder import PAGE, PLOTS, RECORD, REPORT, TABLE, pictures
 from trainer.runs.records import RecordError, read_yaml
 from trainer.sweep import jobs as listing
 from trainer.sweep.effects import draw_effects
-from trainer.sweep.jobs import Job
+from trainer.sweep.jobs import Job, pruned
 from trainer.sweep.plots import draw_curves, heading
-from trainer.sweep.settings import FOLD, REPEATS, Setting, mean_and_deviation, rank, settings
+from trainer.sweep.settings import REPEATS, Setting, mean_and_deviation, rank, repeated, settings
 from trainer.training import objective
 from trainer.views import drawn
 
@@ -44,8 +45,10 @@ class Summary:
             objective.check(self.objective)
         except (AttributeError, KeyError, TypeError, ConfigError) as error:
             raise RecordError(f"{directory / RECORD}: is damaged; give the sweep's command again") from error
-        self.jobs = sorted(listing.read(directory), key=lambda job: rank(job, self.objective))
-        self.settings = settings(self.jobs, self.objective)
+        self.settings = settings(listing.read(directory), self.objective)
+        self.jobs = [job for setting in self.settings for job in setting.jobs]
+        if len(self.settings) > 1:
+            self.jobs.sort(key=lambda job: rank(job, self.objective))
         self.short = listing.short_names([*(self.jobs[0].values if self.jobs else ())])
         self.metrics = _metrics(self.jobs)
 
@@ -69,46 +72,57 @@ class Summary:
         """Give the name of each picture, and what draws it."""
         if any(job.metrics for job in self.jobs):
             yield "curves", lambda: draw_curves(self.jobs, self.short, self.objective)
-            if self.jobs[0].values:
+            if self.settings[0].values:
                 yield "effects", lambda: draw_effects(self.jobs, self.short, self.objective)
         if self.searched and self.best:
-            from trainer.sweep.search_plots import draw_history, draw_importance, importances
+            from trainer.sweep.search_plots import draw_history, draw_importance
 
             title = heading(self.jobs, self.short, self.objective)
             yield "history", lambda: draw_history(self.jobs, self.objective, title)
-            if importance := importances(self.jobs, self.short, self.objective):
+            if importance := self.importances():
                 yield "importance", lambda: draw_importance(importance, title[0])
+
+    def importances(self) -> dict[str, float]:
+        """Return how much each parameter of a search mattered, by its short name; empty where that cannot be said."""
+        if not self.searched or find_spec("optuna") is None:
+            return {}
+        from trainer.sweep.search_plots import importances
+
+        return importances(self.jobs, self.short, self.objective)
 
     def ending(self) -> str:
         """Return the last lines of the sweep on the terminal: how it ended, what is best, and where everything is."""
-        counts = Counter(job.status for job in self.jobs)
+        counts = Counter("pruned" if pruned(job) else job.status for job in self.jobs)
         statuses = ", ".join(f"{count} {status}" for status, count in counts.items())
         lines = [f"{len(self.jobs)} jobs: {statuses}"]
+        if setting := self.best_setting:
+            lines += [f"{'best setting' if setting.values else 'mean'}: {self.in_words(setting)}"]
         if best := self.best:
-            setting = self.best_setting
-            lines += [f"{'best setting' if setting.values else 'mean'}: {self.in_words(setting)}"] if setting else []
             what = "best run" if setting else "best"
             lines += [f"{what}: {best.name}, {self.objective} {shown(self._value(best))}", f"  {self.reproduce(best)}"]
-        elif self.jobs and all(job.status == "completed" for job in self.jobs):
+        if not setting and not best and self.jobs and all(job.status == "completed" for job in self.jobs):
             lines += [f"none is best: no run has a {self.objective}; validate with validation=0.1"]
         pictures = ", ".join(sorted(path.stem for path in self.directory.glob(f"{PLOTS}/*.png")))
         more = f", {PLOTS}/ ({pictures})" if pictures else ""
-        lines += [f"everything is in {self.directory}: {REPORT}, {PAGE}{more}"]
+        page = f", {PAGE}" if (self.directory / PAGE).is_file() else ""
+        lines += [f"everything is in {self.directory}: {REPORT}{page}{more}"]
         return "\n".join(map(printable, lines))
 
     @property
     def best(self) -> Job | None:
-        """The job with the best objective, if any has one."""
+        """The job with the best objective; None if none has one, or if only seeds or folds differ: it would be luck."""
+        if self.best_setting and not self.best_setting.values:
+            return None
         return self.jobs[0] if self.jobs and isfinite(self._value(self.jobs[0])) else None
 
     @property
     def best_setting(self) -> Setting | None:
         """The setting with the best mean objective over its seeds and folds.
 
-        None where neither were swept or none has one; or where only seeds were.
+        None where neither were swept, or none has one.
         """
         found = self.settings[0] if self._repeats and self.settings else None
-        return found if found and (found.values or FOLD in self._repeats) and found.objectives else None
+        return found if found and found.objectives else None
 
     @property
     def _repeats(self) -> list[str]:
@@ -117,9 +131,7 @@ class Summary:
 
     def in_words(self, setting: Setting) -> str:
         """Name, mean objective and its deviation, and over how many seeds or folds."""
-        number = len(setting.objectives)
-        what = self._repeats[0] if len(self._repeats) == 1 else "run"
-        count = f"{number} {what}{'s' * (number > 1)}"
+        count = repeated(self.short, len(setting.objectives))
         count += f", {setting.failures} more failed" if setting.failures else ""
         figure = f"{self.objective} {mean_and_deviation(setting.objectives)}"
         return ", ".join(filter(None, [setting.name(self.short), f"{figure} ({count})"]))
@@ -146,7 +158,7 @@ class Summary:
         }
 
     def _markdown(self, rows: list[dict], columns: list[str]) -> str:
-        lines = [f"# {self.directory.name}", "", self.ending().splitlines()[0] + f", sorted by {self.objective}", ""]
+        lines = [f"# {self.directory.name}", "", self.ending().splitlines()[0] + self._order(), ""]
         if setting := self.best_setting:
             lines += [f"{'The best setting' if setting.values else 'Mean'}: {self.in_words(setting)}.", ""]
         if self.best:
@@ -155,6 +167,9 @@ class Summary:
             over = " and ".join(f"{key}s" for key in self._repeats)
             lines += [f"## Mean ± standard deviation over {over}", "", *_table(groups, _present(groups)), ""]
         return "\n".join([*lines, "## Runs", "", *_table(rows, columns), ""])
+
+    def _order(self) -> str:
+        return f", sorted by {self.objective}" if len(self.settings) > 1 else ""
 
     def _repeated(self, rows: Mapping[str, dict]) -> list[dict[str, Any]]:
         """Return a row for each setting, that with the best mean objective first; none without seeds or folds."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trainer.commands import errors
 from trainer.compose.composed import Composed
@@ -20,12 +20,15 @@ from trainer.runs.locked import locked
 from trainer.runs.records import RecordError, read_yaml
 from trainer.sweep import jobs as listing
 from trainer.sweep import report
+from trainer.sweep.job import FILES
 from trainer.sweep.jobs import Job
 from trainer.sweep.launch import arguments, launch, workers_for_each
 from trainer.sweep.orphan import STOPPING
-from trainer.sweep.summary import Summary
 from trainer.sweep.watch import Watch, outcome
 from trainer.training import objective
+
+if TYPE_CHECKING:
+    from trainer.sweep.search import Search
 
 
 class Sweep:
@@ -49,6 +52,7 @@ class Sweep:
         self.given = any(override.startswith("hydra.sweep.dir=") for override in config.hydra.overrides.hydra)
         self.folders = folders_of(config.hydra)
         self.workers = workers_for_each(config.hydra.launcher)
+        self._searching: Search | None = None
 
     def run(self, given: Sequence[str]) -> None:
         """Run the jobs that are not done yet. Raises SystemExit(1) if a job failed, ConfigError if none can be run."""
@@ -60,6 +64,7 @@ class Sweep:
         watch = Watch(total, self.config.epochs, self.config.objective)
         try:
             with ExitStack() as self._held, signals.handled(self._stop), watch:
+                self._held.callback(FILES.clear)
                 if self.given and self.directory.is_dir():
                     self._hold()
                 try:
@@ -72,7 +77,7 @@ class Sweep:
                     if jobs:
                         self._forget()
                     watch.close()
-                    summarised = not jobs or self._summarise()
+                    summarised = not jobs or report.summarise(self.directory, ended=True)
         except signals.Interrupted as error:
             raise self._interrupted(error.signal, jobs, total) from None
         failed = [job for job in jobs if job.status != "completed"]
@@ -86,19 +91,6 @@ class Sweep:
         refuse_links(self.directory)
         self._held.enter_context(locked(self.directory, "hydra.sweep.dir", "sweep"))
         self._forget()
-
-    def _summarise(self) -> bool:
-        """Write and show the summary, and return whether it could be written."""
-        try:
-            summary = Summary(self.directory)
-            summary.write()
-            report.write(self.directory)
-            if not console.is_quiet():
-                console.say(summary.ending())
-            return True
-        except OSError as error:
-            console.tell(f"error: no summary: {errors.explain(error)}; write it with trainer sweep DIR")
-            return False
 
     def _stop(self, word: str) -> None:
         """Tell the jobs in other processes to end after their step; one in this process has got the signal itself."""
@@ -127,7 +119,7 @@ class Sweep:
             return len(combinations), iter([listing.plan(self.directory, combinations)])
         from trainer.sweep.search import Search
 
-        search = Search(overrides, self.config.objective, **self.search)
+        self._searching = search = Search(overrides, self.config.objective, **self.search)
         return search.trials, search.batches(lambda: self.directory)
 
     def _begin(self, batch: list[Job], total: int) -> None:
@@ -166,13 +158,21 @@ class Sweep:
     def _check(self, job: Job) -> None:
         composed = self.loader.load_sweep_config(self.config, arguments(job))
         setup = preflight(composed, job.overrides)
-        objective.check(composed.objective, setup.problem)
+        self._choose(objective.chosen(composed.objective, setup.problem))
+        objective.check(self.config.objective, setup.problem)
         if self.search is not None and not composed.validation:
             raise ConfigError("a search compares validation figures; set validation=0.1", "validation")
         if job.started and job.status != "failed":
             _compare(job, composed)
         if self.workers and not any("parallel" in override for override in job.overrides):
             job.overrides.append(f"parallel.workers={min(setup.workers, self.workers)}")
+
+    def _choose(self, goal: str) -> None:
+        """Take `goal` as the objective of the whole sweep where none was given: that of the first job that is sound."""
+        if self.config.objective == objective.AUTO:
+            self.config.objective = goal
+            if self._searching:
+                self._searching.goal = goal
 
     def _settle(self, batch: Sequence[Job]) -> None:
         """Make the sweep's directory, a new one unless it was given, now that it is known that something will run."""
@@ -204,6 +204,8 @@ class ChangedError(ConfigError):
 def _compare(job: Job, composed: DictConfig) -> None:
     """Raise ChangedError unless a job would be done as before; its number of workers does not matter."""
     before, now = job.config, as_written(composed)
+    if now["objective"] == objective.AUTO:
+        before["objective"] = objective.AUTO  # which changes nothing of what a job does
     for config in (before, now):
         for key in ("hydra", "parallel", "allow"):
             config.pop(key, None)

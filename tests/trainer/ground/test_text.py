@@ -2,7 +2,7 @@
 
 import pytest
 
-from trainer.ground.text import cell, duration, printable, table
+from trainer.ground.text import alike, cell, duration, printable, table
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,7 @@ def test_table():
 )  # fmt: skip
 def test_durations(seconds, expected):
     assert duration(seconds) == expected
+
+
+def test_names_that_are_nearly_the_same():
+    assert alike(["Yes", "No", "yes", " YES", "Straße", "STRASSE"]) == [["Yes", "yes", " YES"], ["Straße", "STRASSE"]]

@@ -28,15 +28,17 @@ def test_the_best_mean_comes_first_not_the_luckiest_seed(jobs):
 
 def test_more_curves_than_colours_are_grey(jobs):
     settings = [{"seed_of_data": str(number)} for number in range(12)]
-    figure = draw_curves(*jobs(settings, [0.9 - number / 100 for number in range(12)]), GOAL)
+    made = jobs(settings, [0.9 - number / 100 for number in range(12)], _11="pruned: too poor")
+    figure = draw_curves(*made, GOAL)
     assert len(legend(figure)) == MOST_COLOURED + 1
-    assert "4 more" in legend(figure)
+    assert "4 more\n  1 pruned" in legend(figure)
     assert figure.legends[0].get_title().get_text() == "best first"
 
 
-def test_seeds_alone_are_told_apart(jobs):
-    figure = draw_curves(*jobs([{"seed": "0"}, {"seed": "1"}], [0.9, 0.8]), GOAL)
-    assert legend(figure)[:2] == ["00", "01"]
+def test_of_seeds_alone_there_is_a_mean_and_no_best(jobs):
+    figure = draw_curves(*jobs([{"seed": "0"}, {"seed": "1"}, {"seed": "2"}], [0.7, 0.9, None]), GOAL)
+    assert legend(figure) == ["mean of 3 seeds\n  1 of 3 failed"]
+    assert figure.texts[1].get_text() == "3 runs, 1 failed, accuracy 0.8000 ± 0.1414"
 
 
 LRS = ["0.01", "0.1", "0.3", "1000", "-1"]

@@ -41,6 +41,7 @@ def directory(tmp_path):
     return tmp_path
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_rows_are_sorted_the_best_first_failures_last(directory):
     Summary(directory).write()
     with (directory / "summary.csv").open() as file:
@@ -58,6 +59,7 @@ def test_tables_without_the_pictures_that_cannot_be_drawn(directory, capsys):
     assert capsys.readouterr().err == f"warning: not drawn: {directory}/plots/curves.png: File exists\n"
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_markdown(directory):
     Summary(directory).write()
     text = (directory / "summary.md").read_text()
@@ -96,6 +98,12 @@ def test_a_sweep_that_has_not_begun(directory):
 
 
 @pytest.fixture
+def undrawn(monkeypatch):
+    """Leaves the pictures out, which take their time."""
+    monkeypatch.setattr(Summary, "pictures", lambda self: iter(()))
+
+
+@pytest.fixture
 def lucky(directory):
     """A learning rate whose first seed is the best of all, and another one that is better in the mean."""
     accuracies = {("0.1", 0): 0.5, ("0.1", 1): 0.9, ("0.01", 0): 0.8, ("0.01", 1): 0.84}
@@ -105,6 +113,7 @@ def lucky(directory):
     return directory
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_best_setting_is_the_best_mean_not_the_luckiest_seed(lucky):
     summary = Summary(lucky)
     lines = summary.ending().splitlines()
@@ -118,6 +127,7 @@ def test_the_best_setting_is_the_best_mean_not_the_luckiest_seed(lucky):
     assert text.index("| 0.01 | 2 | 0.8200 ± 0.0283") < text.index("| 0.1 | 2 | 0.7000 ± 0.2828")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_means_have_the_objective_whatever_it_is(lucky):
     record = lucky / "multirun.yaml"
     record.write_text(record.read_text().replace("best_val_accuracy", "final_val_loss"))
@@ -134,6 +144,24 @@ def test_a_setting_of_which_a_seed_failed_comes_after_the_others(directory):
         "best setting: lr=0.1, best_val_accuracy 0.6000 ± 0.1414 (2 seeds)",
         "best run: 02_lr=0.01,seed=0, best_val_accuracy 0.8000",
     ]
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_of_seeds_alone_there_is_a_mean_and_no_best(lucky):
+    for path in lucky.glob("*lr=0.1,*"):
+        shutil.rmtree(path)
+    summary = Summary(lucky)
+    summary.write()
+    assert summary.ending().splitlines()[:2] == [
+        "2 jobs: 2 completed",
+        "mean: best_val_accuracy 0.8200 ± 0.0283 (2 seeds)",
+    ]
+    assert "best run" not in summary.ending()
+    text = (lucky / "summary.md").read_text()
+    assert "Mean: best_val_accuracy 0.8200 ± 0.0283 (2 seeds)." in text
+    assert "best run" not in text
+    assert "sorted" not in text
+    assert text.index("02_lr") < text.index("03_lr")  # the luckier one is not first
 
 
 def test_without_validation_none_is_best_and_it_is_said(directory):
@@ -167,3 +195,10 @@ def test_outcome_says_how_far_a_job_came(directory, changes, words):
     path = done.directory / "result.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"planned_epochs": 4} | changes))
     assert outcome(done) == words
+
+
+def test_effects_need_more_than_seeds(directory):
+    assert [name for name, _ in Summary(directory).pictures()] == ["curves", "effects"]
+    for path in directory.glob("*lr=0.1,*"):
+        shutil.rmtree(path)
+    assert [name for name, _ in Summary(directory).pictures()] == ["curves"]

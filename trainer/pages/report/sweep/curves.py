@@ -24,7 +24,7 @@ def curves(facts: SweepFacts) -> Section | None:
     if not known:
         return None
     series = [
-        Series(f"s{n}", clip(each.name or "all runs", 40), colour)
+        Series(f"s{n}", clip(each.name or _all(facts), 60), colour)
         for n, (each, colour) in enumerate(zip(known, COLOURS, strict=False))
     ]
     body, charts = [], {}
@@ -35,7 +35,9 @@ def curves(facts: SweepFacts) -> Section | None:
         label = f"{'Validation' if column.startswith('val_') else 'Training'} {metric.label}"
         charts[f"sweep-{column}"] = _chart(known, series, column, metric.higher_is_better, label)
         body.append(figure(f"sweep-{column}", label, series, zooms=True))
-    told = ["Of several seeds the mean, with the range."] if any(len(each.runs) > 1 for each in known) else []
+    told = []
+    if any(len(each.runs) > 1 for each in known):
+        told.append(f"The mean over the {facts.unit}s of a setting, with the range.")
     if (others := len(known) - len(series)) > 0:
         told.append(f"{count(others, 'more setting')} in grey.")
     if failed := [setting for setting in facts.settings if setting.failed]:
@@ -50,6 +52,10 @@ def curves(facts: SweepFacts) -> Section | None:
         f'<p class="faint">{text(" ".join(told))}</p><div class="grid">{"".join(body)}</div>',
         charts,
     )
+
+
+def _all(facts: SweepFacts) -> str:
+    return f"mean of {facts.repeated(len(facts.runs))}" if facts.repeats else "the run"
 
 
 def _chart(known: list[Setting], series: list[Series], column: str, rising: bool, label: str) -> Spec:
@@ -129,6 +135,6 @@ def _curve(setting: Setting, column: str, name: str) -> list[dict[str, Any]]:
         for row in run.rows:
             if isfinite(row.get(column, float("nan"))):
                 found[int(row["epoch"])].append(row[column])
-    told = {"series": name, "setting": clip(setting.name or "all runs", 60)}
+    told = {"series": name, "setting": clip(setting.name or "all runs", 80)}
     rows = [{**told, "epoch": e, "mean": mean(v), "low": min(v), "high": max(v)} for e, v in sorted(found.items())]
     return thinned(rows, 300)

@@ -5,22 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import mean
 
+from trainer.pages.report.charts import spans
 from trainer.pages.report.section import Section, Spec, clip, figure, number, percent, table, text
 from trainer.pages.report.sweep.facts import Run, SweepFacts, as_number, interval
 
 MOST_KEYS = 12
 MOST_VALUES = 40
+FEW_VALUES = 5  # that are always a row of groups
 
 
 def effects(facts: SweepFacts) -> Section | None:
-    """Return a chart for each key: the runs as dots, the mean for each value with its 95 % interval."""
+    """Return a chart for each key: the runs as dots, the mean for each value with its 95 % interval.
+
+    Where values hardly repeat, as those of a search, there are only dots.
+    """
     runs = [run for run in facts.runs if run.goal is not None]
-    body, charts = [], {}
+    body, charts, averaged = [], {}, False
     for place, key in enumerate(facts.keys[:MOST_KEYS]):
         groups = by_value(runs, key)
         if len(groups) < 2:
             continue
-        charts[f"effect-{place}"] = _chart(key, groups, facts.goal)
+        spread = _is_continuous(groups)
+        charts[f"effect-{place}"] = (_dots if spread else _means)(key, groups, facts.goal)
+        averaged = averaged or not spread
         rows = [
             [value, len(goals), number(mean(goals)), " to ".join(map(number, interval(goals)))]
             for value, goals in groups.items()
@@ -31,8 +38,9 @@ def effects(facts: SweepFacts) -> Section | None:
     if not body:
         return None
     told = (
-        f"{facts.goal} of all runs with a value, whatever their other values are: dots are runs, bars the 95 % "
-        "interval of the mean (Student's t). Intervals that overlap say little; failed runs are left out."
+        f"{facts.goal} of all runs with a value, whatever their other values are: dots are runs"
+        + (", bars the 95 % interval of the mean (Student's t). Intervals that overlap say little" if averaged else "")
+        + "; failed runs are left out."
     )
     return Section(
         "effects", "Effects", f'<p class="faint">{text(told)}</p><div class="grid">{"".join(body)}</div>', charts
@@ -40,8 +48,12 @@ def effects(facts: SweepFacts) -> Section | None:
 
 
 def importance(facts: SweepFacts) -> Section | None:
-    """Return the share of the objective's variance that each key explains alone (η², Fisher 1925)."""
-    shares = explained([run for run in facts.runs if run.goal is not None], facts.keys)
+    """Return how much each key matters.
+
+    For a search this is PED-ANOVA (Watanabe et al. 2023), else the share of the objective's variance that a key
+    explains alone (η², Fisher 1925).
+    """
+    shares = facts.importances if facts.searched else explained(facts.runs, facts.keys)
     if len(shares) < 2:
         return None
     rows = [{"key": clip(key, 40), "share": share} for key, share in sorted(shares.items(), key=lambda item: -item[1])]
@@ -50,7 +62,7 @@ def importance(facts: SweepFacts) -> Section | None:
     x = {
         "field": "share",
         "type": "quantitative",
-        "title": "share of the variance",
+        "title": None,
         "axis": {"format": "%", "tickCount": 5},
         "scale": {"domain": [0, 1]},
     }
@@ -62,8 +74,10 @@ def importance(facts: SweepFacts) -> Section | None:
         "encoding": {"x": x, "y": y, "tooltip": tips},
     }
     told = (
-        f"How much of the spread of {facts.goal} over all runs each key explains alone (η²). What is missing to 100 % "
-        "comes from seeds, and from keys that act together. It says most where all combinations were run."
+        "How much each key decides whether a run is among the better ones (PED-ANOVA), all keys together 100 %."
+        if facts.searched
+        else f"How much of the spread of {facts.goal} over all runs each key explains alone (η²). What is missing to "
+        "100 % comes from seeds, and from keys that act together. It says most where all combinations were run."
     )
     numbers = table(["key", "share"], [[row["key"], percent(float(str(row["share"])))] for row in rows], (1,))
     return Section(
@@ -72,6 +86,12 @@ def importance(facts: SweepFacts) -> Section | None:
         f'<p class="faint">{text(told)}</p>{figure("importance-chart", numbers=numbers)}',
         {"importance-chart": spec},
     )
+
+
+def _is_continuous(groups: dict[str, list[float]]) -> bool:
+    """Return whether the values are numbers of which most have a single run."""
+    few = sum(map(len, groups.values())) < 2 * len(groups)
+    return len(groups) > FEW_VALUES and few and all(as_number(value) is not None for value in groups)
 
 
 def by_value(runs: list[Run], key: str) -> dict[str, list[float]]:
@@ -103,7 +123,26 @@ def explained(runs: list[Run], keys: Sequence[str]) -> dict[str, float]:
     return found
 
 
-def _chart(key: str, groups: dict[str, list[float]], goal: str) -> Spec:
+def _dots(key: str, groups: dict[str, list[float]], goal: str) -> Spec:
+    rows = [{"value": as_number(value), "goal": each} for value, goals in groups.items() for each in goals]
+    x: Spec = {"field": "value", "type": "quantitative", "title": None, "axis": {"tickCount": 5}}
+    x["axis"]["labelExpr"] = "format(datum.value, '~g')"
+    x["scale"] = {"type": "log" if spans([row["value"] for row in rows]) else "linear", "zero": False, "padding": 8}
+    y = {"field": "goal", "type": "quantitative", "title": None, "scale": {"zero": False, "padding": 8}}
+    tips = [
+        {"field": name, "title": title, "type": "quantitative", "format": ".4~g"}
+        for name, title in (("value", key), ("goal", goal))
+    ]
+    return {
+        "description": f"{goal} of each run by {key}",
+        "height": 240,
+        "data": {"values": rows},
+        "mark": {"type": "point", "size": 60},
+        "encoding": {"x": x, "y": y, "tooltip": tips},
+    }
+
+
+def _means(key: str, groups: dict[str, list[float]], goal: str) -> Spec:
     names = list(groups)[:MOST_VALUES]
     dots = [{"value": clip(name, 24), "goal": each} for name in names for each in groups[name]]
     means = [

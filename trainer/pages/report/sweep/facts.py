@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import sqrt
 from statistics import mean, stdev
+
+from trainer.pages.report.section import count
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8250df")
 """Most are of the palette of Okabe and Ito, which colour-blind people can tell apart."""
@@ -21,7 +23,7 @@ class Run:
 
     Attributes:
         name: Of its directory.
-        status: How it ended.
+        status: How it ended: completed, pruned, stopped, failed; or interrupted, waiting.
         values: What was swept, by short name, with seed and fold.
         goal: Its objective; None: it has none.
         figures: Further ones by name, such as test_accuracy and seconds.
@@ -38,6 +40,21 @@ class Run:
     reason: str
     page: str
     rows: Sequence[Mapping[str, float]]
+
+    @property
+    def number(self) -> int:
+        """Its place in the sweep, with which the name of its directory begins."""
+        return int(self.name.partition("_")[0])
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has, in whatever way."""
+        return self.status in ("completed", "pruned", "stopped", "failed")
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended as it should."""
+        return self.status in ("completed", "pruned")
 
 
 @dataclass(frozen=True)
@@ -73,6 +90,8 @@ class SweepFacts:
         command: What does the best run again; "" where there is none.
         figures: Names of the figures that runs have, in the order of the table.
         is_running: Whether more is to come.
+        searched: Whether a search chose the settings.
+        importances: How much each key of a search mattered, by PED-ANOVA; empty where that cannot be said.
     """
 
     name: str
@@ -84,11 +103,27 @@ class SweepFacts:
     command: str
     figures: Sequence[str]
     is_running: bool
+    searched: bool = False
+    importances: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def runs(self) -> list[Run]:
         """All runs."""
         return [run for setting in self.settings for run in setting.runs]
+
+    @property
+    def repeats(self) -> list[str]:
+        """In which of seed and fold the runs differ."""
+        return [key for key in (self.runs[0].values if self.runs else ()) if key not in self.keys]
+
+    @property
+    def unit(self) -> str:
+        """What a setting has several of: seed, fold, or run if both differ."""
+        return self.repeats[0] if len(self.repeats) == 1 else "run"
+
+    def repeated(self, number: int) -> str:
+        """Return over how many a mean is: "3 seeds"."""
+        return count(number, self.unit)
 
 
 def spread(values: Sequence[float]) -> float | None:

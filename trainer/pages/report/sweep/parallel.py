@@ -12,6 +12,7 @@ from trainer.pages.report.sweep.facts import SweepFacts, as_number
 
 MOST_LINES = 300
 MOST_TICKS = 8
+LINE = 14  # pixels
 
 
 def parallel(facts: SweepFacts) -> Section | None:
@@ -62,6 +63,9 @@ def _some(places: dict[str, float]) -> list[tuple[str, float]]:
 def _chart(rows: list[dict[str, Any]], ticks: list[dict[str, Any]], keys: list[str], facts: SweepFacts) -> Spec:
     x: Spec = {"field": "key", "type": "ordinal", "sort": keys, "title": None, "scale": {"padding": 0.3}}
     x["axis"] = {"orient": "top", "labelAngle": 0, "labelFontSize": 12, "labelColor": "--ink", "domain": False}
+    narrow = f"width < {130 * len(keys)}"  # then names are broken into lines
+    x["axis"] |= {"labelExpr": f"{narrow} ? split(datum.label, '_') : datum.label"}
+    x["axis"] |= {"labelPadding": {"expr": f"{narrow} ? {LINE * max(key.count('_') for key in keys) + 8} : 8"}}
     y: Spec = {"field": "at", "type": "quantitative", "axis": None, "scale": {"domain": [0, 1], "padding": 12}}
     better: Spec = {"type": "linear", "range": ["--line", "--blue"], "reverse": not facts.maximised}
     alone = {
@@ -83,7 +87,7 @@ def _chart(rows: list[dict[str, Any]], ticks: list[dict[str, Any]], keys: list[s
         "mark": {"type": "rule", "color": "--line"},
         "encoding": {"x": x},
     }
-    mark = {"type": "text", "align": "left", "dx": 6, "fontSize": 11}
+    mark = {"type": "text", "align": "left", "baseline": "bottom", "dx": 4, "dy": -3, "fontSize": 11}
     named = {"data": {"values": ticks}, "encoding": {"x": x, "y": y, "text": {"field": "text"}}}
     under = {**named, "mark": {**mark, "stroke": "--paper", "strokeWidth": 3}}  # so that lines do not cross the texts
     over = {**named, "mark": {**mark, "color": "--faint"}}

@@ -11,13 +11,16 @@ GOALS = {
     ("cnn", "0.01"): (0.6, 0.58),
 }
 
+NUMBERS = {key: 2 * place for place, key in enumerate([*GOALS, ("cnn", "1")])}
+
 
 def _run(model: str, lr: str, seed: int, goal: float | None) -> Run:
     rows = [{"epoch": epoch, "val_accuracy": (goal or 0.1) * epoch / 3, "val_loss": 1 / epoch} for epoch in (1, 2, 3)]
     values = {"model": model, "lr": lr, "seed": str(seed)}
     status, reason = ("failed", "the loss is <nan>") if goal is None else ("completed", "")
     page = f"{model}{lr}{seed}/report.html" if seed else ""
-    return Run(f"{model},{lr},{seed}", status, values, goal, {"test_loss": 1.5, "seconds": 2.0}, reason, page, rows)
+    name = f"{NUMBERS[model, lr] + seed:02}_{model},{lr},{seed}"
+    return Run(name, status, values, goal, {"test_loss": 1.5, "seconds": 2.0}, reason, page, rows)
 
 
 @pytest.fixture(scope="session")

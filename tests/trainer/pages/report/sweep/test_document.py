@@ -23,6 +23,13 @@ def test_names_are_escaped(sweep):
     assert not re.search("<[iusbaq]>", page.partition("<body>")[2].partition("<script")[0])
 
 
+def test_of_single_runs_there_is_one_table_and_it_comes_first(sweep):
+    alone = [replace(each, runs=[replace(each.runs[0], values=each.values)]) for each in sweep.settings]
+    page = html(replace(sweep, settings=alone))
+    assert re.findall(r'<section id="(\w+)">', page) == ["runs", "parallel", "curves", "effects", "importance"]
+    assert "Best run, best_val_accuracy" in page
+
+
 @pytest.mark.process
 @pytest.mark.slow
 def test_its_table_is_sorted_and_filtered(browser, sweep, tmp_path):
@@ -40,3 +47,18 @@ def test_its_table_is_sorted_and_filtered(browser, sweep, tmp_path):
         assert column.all_inner_texts() == ["0.01", "0.01", "0.1", "0.1", "1"]
         shown.locator("#settings input").fill("CNN 0.1")
         assert column.all_inner_texts() == ["0.1"]
+
+
+@pytest.mark.process
+@pytest.mark.slow
+def test_a_search_has_values_under_the_pointer_and_fits_a_phone(browser, sweep, tmp_path):
+    write(tmp_path / "report.html", html(replace(sweep, searched=True)))
+    with browser.open(tmp_path / "report.html", viewport={"width": 390, "height": 844}) as shown:
+        shown.wait_for_selector("body[data-ready]")
+        assert shown.evaluate("document.documentElement.scrollWidth") == 390
+        chart = shown.locator("#history-chart")
+        assert {"best so far", "completed (8)", "failed (2)"} <= {*chart.locator("svg text").all_text_contents()}
+        chart.scroll_into_view_if_needed()
+        box = chart.locator("svg").bounding_box()
+        shown.mouse.move(box["x"] + box["width"] - 12, box["y"] + 60)
+        assert "best so far" in shown.locator("#tip").inner_text()
