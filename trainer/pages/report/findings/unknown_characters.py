@@ -19,4 +19,5 @@ def unknown_characters(facts: Facts) -> Finding | None:
         f"{share:.0%} of the {seen.split}'s characters are unknown: the training part of the text does not have them.",
         "texts",
         "a text whose end is like its beginning, since the end is the test: leave out what is in another language",
+        urgent=True,
     )
