@@ -73,14 +73,19 @@ def _chart(rows: list[dict[str, Any]], ticks: list[dict[str, Any]], keys: list[s
         "select": {"type": "point", "fields": ["setting"], "on": "pointerover", "clear": "pointerout"},
     }
     width = {"condition": {"param": "alone", "empty": False, "value": 4}, "value": 1.6}
-    clear = {"condition": {"param": "alone", "value": 0.9}, "value": 0.08}
+    clear = {"condition": {"param": "alone", "value": 0.9}, "value": 0.15}
     tips = [{"field": "setting"}, {"field": "goal", "title": facts.goal, "type": "quantitative", "format": ".4~g"}]
-    colour = {"field": "goal", "type": "quantitative", "scale": better, "legend": None}
+    colour: Spec = {"condition": {"param": "alone", "empty": False, "value": "--orange"}}
+    colour |= {"field": "goal", "type": "quantitative", "scale": better, "legend": None}
     drawn = {"x": x, "y": y, "detail": {"field": "setting"}, "strokeWidth": width, "opacity": clear, "color": colour}
-    lines = {
+    lines = {"mark": "line", "encoding": drawn}
+    # What the pointer meets: a thin line is hard to hit, and Vega's lines have tooltips at their corners only.
+    following = [{"op": "lead", "field": name, "as": f"next_{name}"} for name in ("key", "at")]
+    near = {
+        "transform": [{"window": following, "groupby": ["setting"]}, {"filter": "isValid(datum.next_key)"}],
         "params": [alone],
-        "mark": {"type": "line", "interpolate": "monotone"},
-        "encoding": {**drawn, "tooltip": tips},
+        "mark": {"type": "rule", "strokeWidth": 10, "opacity": 0},
+        "encoding": {"x": x, "x2": {"field": "next_key"}, "y": y, "y2": {"field": "next_at"}, "tooltip": tips},
     }
     axes = {
         "data": {"values": [{"key": key} for key in keys]},
@@ -89,7 +94,7 @@ def _chart(rows: list[dict[str, Any]], ticks: list[dict[str, Any]], keys: list[s
     }
     mark = {"type": "text", "align": "left", "baseline": "bottom", "dx": 4, "dy": -3, "fontSize": 11}
     named = {"data": {"values": ticks}, "encoding": {"x": x, "y": y, "text": {"field": "text"}}}
-    under = {**named, "mark": {**mark, "stroke": "--paper", "strokeWidth": 3}}  # so that lines do not cross the texts
+    under = {**named, "mark": {**mark, "stroke": "--paper", "strokeWidth": 4}}  # so that lines do not cross the texts
     over = {**named, "mark": {**mark, "color": "--faint"}}
-    layers = [axes, lines, under, over]
+    layers = [axes, lines, under, over, near]
     return {"description": "Settings as lines", "height": 320, "data": {"values": rows}, "layer": layers}
