@@ -1,6 +1,7 @@
 """What a run is called in a title, and what it has reached."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,14 @@ from trainer.runs.folder import MACHINERY, OVERRIDES
 from trainer.runs.records import RecordError, read_yaml
 
 LONGEST_ERROR = 90
+IMAGES = "datasets.Images"
 
 
 def name(directory: Path, config: Mapping[str, Any]) -> str:
     """Return "lenet5 on digits", as far as the run's directory says it; else what its configuration shows.
+
+    Data in the user's own files have the name of the file, or of the folder, and that of a table's target:
+    "table_mlp on houses.csv, price".
 
     Args:
         directory: Of the run.
@@ -25,8 +30,16 @@ def name(directory: Path, config: Mapping[str, Any]) -> str:
     if not all((CONFIGS / group / f"{each}.yaml").is_file() for group, each in (("model", model), ("data", data))):
         model, data = "a network", ""
     model = chosen.get("model", model)
-    data = chosen.get("data") or data or str(config.get("data", {}).get("_target_", "")).rpartition(".")[2]
+    spec = config.get("data") or {}
+    data = _own(spec) or chosen.get("data") or data or str(spec.get("_target_", "")).rpartition(".")[2]
     return f"{model} on {data}" if data else model
+
+
+def _own(spec: Mapping[str, Any]) -> str:
+    """Return the name of the user's own data; empty where a data set has a name itself."""
+    place = spec.get("file") or (spec.get("root") if spec.get("_target_") == IMAGES else None)
+    target = spec.get("target")
+    return Path(str(place)).name + (f", {target}" if isinstance(target, str) else "") if place else ""
 
 
 def title(directory: Path, config: Mapping[str, Any]) -> str:
@@ -37,14 +50,14 @@ def title(directory: Path, config: Mapping[str, Any]) -> str:
 
 def choices(directory: Path) -> dict[str, str]:
     """Return the choices of model and data; empty where the directory does not say them."""
-    found = {}
-    try:
+    found: dict[str, Any] = {}
+    unusable = (OSError, RecordError, KeyError, TypeError, AttributeError, ValueError)
+    with suppress(*unusable):
         for override in read_yaml(directory / OVERRIDES) or ():
             given = parts(str(override))
             found[given.key] = given.value
+    with suppress(*unusable):
         found |= read_yaml(directory / MACHINERY)["hydra"]["runtime"]["choices"]
-    except (OSError, RecordError, KeyError, TypeError, AttributeError, ValueError):
-        pass
     return {key: str(found[key]) for key in ("model", "data") if found.get(key)}
 
 

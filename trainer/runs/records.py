@@ -5,6 +5,7 @@ Whatever is wrong with one, the error is a RecordError of one line.
 
 import csv
 import json
+from io import StringIO
 from math import isfinite
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +18,8 @@ from trainer.runs.folder import RESULT
 
 MOST_BYTES = 1 << 20  # of a record
 MOST_METRICS = 1 << 28  # bytes of metrics.csv: a million epochs
+MOST_LAYERS = 1 << 26  # bytes of layers.csv
+KINDS = ("kind", "type")  # its columns that name a layer's kind: today's, and that of earlier versions
 MOST_DEPTH, MOST_VALUES = 40, 50_000
 MOST_WORKERS = 64
 LARGEST, MOST_EPOCHS = 1e100, 1 << 53  # the largest that can be drawn, and counted
@@ -131,6 +134,25 @@ def read_metrics(path: Path) -> list[dict[str, float]]:
         return [row for row in rows if 0 <= row.get("epoch", -1) <= MOST_EPOCHS]
     except csv.Error as error:
         raise RecordError(f"{path}: is damaged: {_first_line(error)}") from None
+
+
+def read_layers(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of layers.csv: "epoch" (int), "layer" and "kind" (str), and figures, each a float or None.
+
+    Rows that name no epoch or no layer are left out. Raises as `read_text` does.
+    """
+    text = read_text(path, MOST_LAYERS)
+    rows = []
+    try:
+        for row in csv.DictReader(StringIO(text, newline="")):  # names of layers may have several lines
+            kind = next((row[name] for name in KINDS if row.get(name)), "")
+            known = {name: number for name, number in _numbers(row).items() if isfinite(number)}
+            if 0 <= known.get("epoch", -1) <= MOST_EPOCHS and row.get("layer"):
+                figures = {name: known.get(name) for name in row if name not in (None, *KINDS)}
+                rows.append(figures | {"epoch": int(known["epoch"]), "layer": row["layer"], "kind": kind})
+    except csv.Error as error:
+        raise RecordError(f"{path}: is damaged: {_first_line(error)}") from None
+    return rows
 
 
 def _numbers(row: dict[Any, Any]) -> dict[str, float]:

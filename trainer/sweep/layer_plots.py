@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trainer.runs.folder import LAYER_FIGURES
-from trainer.runs.records import RecordError, read_text
+from trainer.runs.records import RecordError, read_layers
 from trainer.sweep.jobs import Job
 from trainer.sweep.plots import LONGEST, heading
 from trainer.sweep.settings import settings
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_BYTES = 1 << 26  # of layers.csv
 MOST_SETTINGS = len(style.PALETTE)
 FEW = 0.02  # lost units that are not worth a panel
 WEIGHTED = ("Linear", "Conv2d")  # whose gradients can be compared
@@ -75,30 +72,22 @@ def _draw(axes: Axes, profiles: Mapping[str, Profile], colours: Mapping[str, str
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
 
 
-def _rows(job: Job) -> list[dict[str, str]]:
-    """Return the rows of a job's layers.csv that name an epoch and a layer; none if it has none."""
-    with suppress(FileNotFoundError, RecordError, csv.Error):
-        text = read_text(job.directory / LAYER_FIGURES, MOST_BYTES)
-        return [row for row in csv.DictReader(text.splitlines()) if row.get("layer") and _number(row, "epoch")]
+def _rows(job: Job) -> list[dict[str, Any]]:
+    """Return the rows of a job's layers.csv from the first epoch on; none if it has none."""
+    with suppress(FileNotFoundError, RecordError):
+        return [row for row in read_layers(job.directory / LAYER_FIGURES) if row["epoch"]]
     return []
 
 
-def _gradients(rows: Sequence[Mapping[str, str]]) -> Profile:
+def _gradients(rows: Sequence[Mapping[str, Any]]) -> Profile:
     """Return the gradient per parameter of each layer in the first epoch."""
-    first = [row for row in rows if row["epoch"] == rows[0]["epoch"] and row.get("kind") in WEIGHTED]
-    found = {row["layer"]: _number(row, "gradient_rms") for row in first}
+    first = [row for row in rows if row["epoch"] == rows[0]["epoch"] and row["kind"] in WEIGHTED]
+    found = {row["layer"]: row.get("gradient_rms") for row in first}
     return {layer: value for layer, value in found.items() if value}
 
 
-def _lost(rows: Sequence[Mapping[str, str]]) -> Profile:
+def _lost(rows: Sequence[Mapping[str, Any]]) -> Profile:
     """Return the share of each activation's units that are dead or saturated in the last epoch."""
     last = [row for row in rows if row["epoch"] == rows[-1]["epoch"]]
-    found = {row["layer"]: (_number(row, "dead"), _number(row, "saturated")) for row in last}
+    found = {row["layer"]: (row.get("dead"), row.get("saturated")) for row in last}
     return {layer: max(each or 0.0 for each in pair) for layer, pair in found.items() if pair != (None, None)}
-
-
-def _number(row: Mapping[str, str], figure: str) -> float | None:
-    with suppress(TypeError, ValueError):
-        if isfinite(value := float(row.get(figure) or "nan")):
-            return value
-    return None

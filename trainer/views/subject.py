@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from trainer.datasets import Subset
 from trainer.ground.errors import UserError
 from trainer.models import Workspace
 from trainer.runs import named
@@ -128,8 +129,4 @@ class Subject:
 
     def read(self, indices: np.ndarray, name: str) -> np.ndarray:
         """Return the inputs (N, ...) of this name of some of the examples that were measured, as they are stored."""
-        source = self.measured.examples
-        field = source.fields[name]
-        out = np.empty((len(indices), *field.shape), field.dtype)
-        source.read(indices, {name: out}, None)
-        return out
+        return Subset(self.measured.examples, indices).read_all(name)

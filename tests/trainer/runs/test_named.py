@@ -4,7 +4,7 @@ import pytest
 
 from tests.helpers.runs import TINY, make_run
 from trainer import load
-from trainer.runs.named import reached, title
+from trainer.runs.named import name, reached, title
 
 CONFIG = {"data": {"_target_": "datasets.Digits"}, "seed": 3}
 
@@ -23,6 +23,14 @@ def test_choices_are_what_the_command_line_recorded(tmp_path):
 
 def test_the_name_of_the_folder_helps(tmp_path):
     assert title(tmp_path / "mlp-sine" / "now", CONFIG) == "mlp on sine, seed 3"
+
+
+def test_data_of_ones_own_have_the_name_of_their_file(tmp_path):
+    write(tmp_path, "hydra.yaml", "hydra: {runtime: {choices: {model: table_mlp, data: table}}}\n")
+    table = {"_target_": "datasets.Table", "file": "../data/houses.csv", "target": "price"}
+    assert name(tmp_path, {"data": table}) == "table_mlp on houses.csv, price"
+    assert name(tmp_path, {"data": {"_target_": "datasets.Images", "root": "my/flowers"}}) == "table_mlp on flowers"
+    assert name(tmp_path, {"data": {"_target_": "datasets.MNIST", "root": "/data"}}) == "table_mlp on table"
 
 
 @pytest.mark.parametrize("damage", ["", "[", "- 3", "{a: b}", "hydra: 1"])

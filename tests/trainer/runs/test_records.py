@@ -6,7 +6,7 @@ import tracemalloc
 import pytest
 
 from tests.helpers.damage import BOMB
-from trainer.runs.records import RecordError, read_json, read_metrics, read_result, read_text, read_yaml
+from trainer.runs.records import RecordError, read_json, read_layers, read_metrics, read_result, read_text, read_yaml
 
 
 def test_what_a_result_tells(tmp_path):
@@ -62,3 +62,19 @@ def test_a_missing_file_is_no_damage(tmp_path):
 def test_plain_yaml(tmp_path):
     (tmp_path / "a.yaml").write_text("- a=1\n- {b: [1, 2.5, null, true]}\n")
     assert read_yaml(tmp_path / "a.yaml") == ["a=1", {"b": [1, 2.5, None, True]}]
+
+
+@pytest.mark.parametrize("kind", ["kind", "type"])  # today's, and that of earlier versions
+def test_rows_of_layers(tmp_path, kind):
+    rows = (
+        *("0,fc1,Linear,0.5,", '1,"a\nb",Linear,nan,0.25', "x,fc1,Linear,1,1", "1,,Linear,1,1", "2,fc1"),
+        "2,fc1,ReLU,1e200,1,1,1",
+    )
+    path = tmp_path / "layers.csv"
+    path.write_text("\n".join([f"epoch,layer,{kind},gradient,dead", *rows]))
+    assert read_layers(path) == [
+        {"epoch": 0, "layer": "fc1", "kind": "Linear", "gradient": 0.5, "dead": None},
+        {"epoch": 1, "layer": "a\nb", "kind": "Linear", "gradient": None, "dead": 0.25},
+        {"epoch": 2, "layer": "fc1", "kind": "", "gradient": None, "dead": None},
+        {"epoch": 2, "layer": "fc1", "kind": "ReLU", "gradient": None, "dead": 1.0},
+    ]

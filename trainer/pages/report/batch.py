@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.datasets import TARGET, Dataset, Draw, Source, Table, batches
+from trainer.datasets import Dataset, Draw, Source, Subset, Table, batches
 from trainer.ground.streams import stream
 from trainer.pages.report.examples import LONGEST_CELL, look, shrunk, visible
 from trainer.pages.report.facts import Facts
@@ -48,9 +48,7 @@ def batch(facts: Facts) -> Section | None:
 
 def _labels(problem: Problem, dataset: Dataset, train: Source, indices: np.ndarray) -> list[str]:
     """Return what is to be learned of each example, in words."""
-    field = train.fields[TARGET]
-    targets = np.empty((len(indices), *field.shape), field.dtype)
-    train.read(indices, {TARGET: targets}, None)
+    targets = Subset(train, indices).targets
     names = [clip(visible(name), LONGEST_CELL) for name in dataset.class_names]
     if dataset.num_classes is None:
         values = problem.probabilities(targets.reshape(len(targets), -1))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from trainer.datasets import Dataset, Source, Table, Text
+from trainer.pages.pictures import png, tiled
 from trainer.pages.report.facts import Facts
 from trainer.pages.report.predictions import Predictions, in_chunks
 from trainer.pages.report.rows import table_rows
@@ -82,14 +81,9 @@ def visible(text: str) -> str:
 def sheet(pictures: np.ndarray) -> Json:
     """Return pictures (n, C, H, W), uint8 or floats, side by side in one PNG."""
     pixels = np.moveaxis(bytes_of(_shrunk(pictures)), 1, -1)
-    count, height, width, channels = pixels.shape
-    across = min(ACROSS, max(1, count))
-    down = -(-count // across)
-    filled = np.zeros((down * across, height, width, channels), np.uint8)
-    filled[:count] = pixels
-    whole = filled.reshape(down, across, height, width, channels).swapaxes(1, 2)
-    whole = whole.reshape(down * height, across * width, channels)
-    return {"kind": "pictures", "sheet": png(whole), "width": width, "height": height, "across": across}
+    count, height, width, _ = pixels.shape
+    whole = png(tiled(pixels, ACROSS))
+    return {"kind": "pictures", "sheet": whole, "width": width, "height": height, "across": min(ACROSS, max(1, count))}
 
 
 def _shrunk(pictures: np.ndarray) -> np.ndarray:
@@ -113,13 +107,6 @@ def bytes_of(pictures: np.ndarray) -> np.ndarray:
         return pictures
     low, high = (float(pictures.min()), float(pictures.max())) if pictures.size else (0.0, 1.0)
     return ((pictures - low) * (255 / max(high - low, 1e-9))).astype(np.uint8)
-
-
-def png(pixels: np.ndarray) -> str:
-    """Return pixels (H, W, C) uint8, of 1, 3 or 4 channels, as the address of a PNG."""
-    out = io.BytesIO()
-    Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(out, "PNG")
-    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode("ascii")
 
 
 def captions(facts: Facts, found: Predictions, indices: Sequence[int]) -> list[Json]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from trainer.models import Graph
 from trainer.models.summary import LayerRow, layer_rows
 from trainer.pages.report.predictions import Predictions, predict
 from trainer.problems import Problem
-from trainer.runs.catalog import INTERRUPTED, RUNNING
+from trainer.runs.catalog import RUNNING, Entry
 from trainer.runs.continuations import Continuation
 from trainer.runs.continuations import read as read_continuations
 from trainer.runs.folder import (
@@ -33,16 +32,12 @@ from trainer.runs.folder import (
     OVERRIDES,
     RESULT,
 )
-from trainer.runs.locked import is_locked
 from trainer.runs.network import Network, load
-from trainer.runs.records import RecordError, read_metrics, read_result, read_text, read_yaml
+from trainer.runs.records import read_layers, read_metrics, read_result, read_text, read_yaml
 
 Column = list[float | None]
 
-MOST_STATISTICS = 1 << 26  # bytes of layers.csv
 BATCH_BYTES = 16 << 20  # activations of one batch: a page needs little memory beside a training, and no more time
-
-KINDS = ("kind", "type")  # columns of layers.csv that name a layer's kind: today's, and that of earlier versions
 
 
 @dataclass(frozen=True)
@@ -56,7 +51,6 @@ class Facts:
         status: completed, stopped or failed; without a result running or interrupted.
         config: The run's, completed and checked if it has a checkpoint, else as it was written down.
         overrides: Those of its command line.
-        choices: The names of its model, data, optimizer, ..., by group.
         config_dir: The user's own folder of configurations.
         result: What result.json holds.
         history: The columns of metrics.csv, each with a value for every epoch; None where there is no number.
@@ -74,7 +68,6 @@ class Facts:
     status: str
     config: Mapping[str, Any] = field(default_factory=dict)
     overrides: Sequence[str] = ()
-    choices: Mapping[str, str] = field(default_factory=dict)
     config_dir: str | None = None
     began: datetime | None = None
     result: Mapping[str, Any] = field(default_factory=dict)
@@ -176,15 +169,12 @@ def read(
     network = tried(_network, directory, allow, otherwise=None)
     config = network.config if network else tried(_mapping, directory / CONFIG, otherwise={})
     machinery = tried(_mapping, directory / MACHINERY, otherwise={})
-    choices, config_dir = _composed(machinery)
-    running = RUNNING if is_locked(directory) else INTERRUPTED
     return Facts(
         directory,
-        found.get("status") or running,
+        Entry(directory, found).status,
         config,
         [each for each in tried(_list, directory / OVERRIDES, otherwise=[]) if isinstance(each, str)],
-        choices,
-        config_dir,
+        _own_configurations(machinery),
         _began(directory),
         found,
         _columns(tried(read_metrics, directory / METRICS, otherwise=[])),
@@ -195,29 +185,6 @@ def read(
         remarks,
         examples,
     )
-
-
-def read_layers(path: Path) -> list[dict[str, Any]]:
-    """Return the rows of layers.csv that name an epoch and a layer. Raises as `read_text` does."""
-    rows = []
-    try:
-        for row in csv.DictReader(read_text(path, MOST_STATISTICS).splitlines()):
-            figures = {name: _number(text) for name, text in row.items() if name and name not in ("layer", *KINDS)}
-            epoch = figures.pop("epoch", None)
-            if epoch is not None and row.get("layer"):
-                kind = next((row[name] for name in KINDS if row.get(name)), "")
-                told = {"epoch": int(epoch), "layer": row["layer"], "kind": kind}
-                rows.append(told | figures)
-    except csv.Error as error:
-        raise RecordError(f"{path}: is damaged: {error}") from None
-    return rows
-
-
-def _number(text: Any) -> float | None:
-    with suppress(TypeError, ValueError):
-        if abs(number := float(text)) <= 1e100:
-            return number
-    return None
 
 
 def _network(directory: Path, allow: Sequence[str]) -> Network | None:
@@ -244,15 +211,12 @@ def _list(path: Path) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _composed(machinery: Mapping[str, Any]) -> tuple[dict[str, str], str | None]:
-    """Return the chosen name of each group, and the folder of the user's own, from what Hydra wrote down."""
-    try:
-        runtime = machinery["hydra"]["runtime"]
-        choices = {name: choice for name, choice in runtime["choices"].items() if isinstance(choice, str)}
-        own = [source["path"] for source in runtime["config_sources"] if source["provider"] == "command-line"]
-        return choices, str(own[0]) if own else None
-    except (KeyError, TypeError, AttributeError):
-        return {}, None
+def _own_configurations(machinery: Mapping[str, Any]) -> str | None:
+    """Return the folder of the user's own, from what Hydra wrote down."""
+    with suppress(KeyError, TypeError, AttributeError, StopIteration):
+        sources = machinery["hydra"]["runtime"]["config_sources"]
+        return str(next(source["path"] for source in sources if source["provider"] == "command-line"))
+    return None
 
 
 def _began(directory: Path) -> datetime | None:

@@ -9,8 +9,8 @@ import numpy as np
 from trainer import models
 from trainer.ground.streams import stream
 from trainer.models.node import Node
-from trainer.pages.page import BLUE, ORANGE
-from trainer.pages.report.examples import are_pictures, png
+from trainer.pages.pictures import png, signed, tiled
+from trainer.pages.report.examples import are_pictures
 from trainer.pages.report.facts import Facts
 from trainer.pages.report.section import Section, text
 from trainer.runs.network import Network
@@ -73,15 +73,9 @@ def _picture(kernels: np.ndarray) -> str:
     count, channels, height, width = kernels.shape
     largest = np.maximum(np.abs(kernels).max(axis=(1, 2, 3), keepdims=True), 1e-12)
     scaled = np.moveaxis(kernels / largest, 1, -1)  # -1 to 1
-    pixels = np.zeros((count, height, width, 4), np.uint8)
     if channels == 3:
-        pixels[..., :3], pixels[..., 3] = 127.5 * (1 + scaled), 255
+        pixels = np.full((count, height, width, 4), 255, np.uint8)
+        pixels[..., :3] = 127.5 * (1 + scaled)
     else:
-        pixels[..., :3] = np.where(scaled > 0, BLUE, ORANGE)
-        pixels[..., 3] = 255 * np.abs(scaled[..., 0])  # nothing is transparent, so it suits light and dark
-    across = min(ACROSS[width <= LARGE], count)
-    down = -(-count // across)
-    sheet = np.zeros((down * across, height + 1, width + 1, 4), np.uint8)
-    sheet[:count, :height, :width] = pixels
-    sheet = sheet.reshape(down, across, height + 1, width + 1, 4).swapaxes(1, 2)
-    return png(sheet.reshape(down * (height + 1), across * (width + 1), 4)[:-1, :-1])
+        pixels = signed(scaled[..., 0])
+    return png(tiled(pixels, ACROSS[width <= LARGE], gap=1)[:-1, :-1])

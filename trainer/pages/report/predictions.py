@@ -71,7 +71,7 @@ class Predictions:
 
     def read(self, indices: np.ndarray, name: str = INPUT) -> np.ndarray:
         """Return an input of some of the examples, (n, *shape), as it is stored after the transforms."""
-        return read(self.source, indices, name)
+        return Subset(self.source, indices).read_all(name)
 
     @property
     def counted(self) -> str:
@@ -88,14 +88,6 @@ def computed(network: Network) -> Graph:
 def examples_in_time(network: Network) -> int:
     """Return how many examples a network takes in some tenths of a second."""
     return MOST_PRODUCTS // max(1, sum(node.layer.macs(*node.input_shapes) for node in network.graph.layers))
-
-
-def read(source: Source, indices: np.ndarray, name: str = INPUT) -> np.ndarray:
-    """Return one field of examples, (n, *shape)."""
-    field = source.fields[name]
-    out = np.empty((len(indices), *field.shape), field.dtype)
-    source.read(np.asarray(indices, np.int64), {name: out}, None)
-    return out
 
 
 def inputs_of(source: Source, indices: Sequence[int] | np.ndarray, draw: Draw | None = None) -> dict[str, np.ndarray]:

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from pathlib import Path
 
 from trainer.pages.report.facts import Facts
 from trainer.pages.report.section import clip, copied, count, number, paragraph, text
 from trainer.problems import Metric, known_metrics
+from trainer.runs import named
 from trainer.runs.catalog import RUNNING
+from trainer.runs.folder import MACHINERY
 
 PARTS = {"test": "Test", "best": "Validation"}
 
 
 def name(facts: Facts) -> str:
     """Return "lenet5 on fashion_mnist"."""
-    model, data, spec = facts.choices.get("model"), facts.choices.get("data"), facts.config.get("data") or {}
-    if facts.network and data is None:
-        data = facts.network.dataset.name
-    if own := spec.get("file") or spec.get("root"):
-        data = Path(str(own)).name
-        data += f", {spec['target']}" if isinstance(spec.get("target"), str) else ""
-    return clip(f"{model or 'a network'} on {data or 'data'}" if model or data else facts.directory.name, 80)
+    return clip(named.name(facts.directory, facts.config), 80)
 
 
 def title(facts: Facts) -> str:
@@ -114,7 +109,7 @@ def _card(part: str, metric: Metric, value: float | None, trivial: object, how: 
 
 def command(facts: Facts) -> str | None:
     """Return the command that does the same again; None where it was not one."""
-    if not facts.choices and not facts.overrides:
+    if not facts.overrides and not (facts.directory / MACHINERY).is_file():
         return None
     places = ("hydra.run.dir=", "hydra.sweep.dir=", "resume=")
     overrides = [each for each in facts.overrides if not each.startswith(places)]

@@ -11,9 +11,10 @@ from trainer.pages.show.examples import are_pixels, chosen, test_examples
 from trainer.pages.show.forms import form
 from trainer.pages.show.layers import described, weights
 from trainer.problems import Classification, MultiLabel, Problem
-from trainer.runs.folder import MACHINERY, RESULT
+from trainer.runs import named
+from trainer.runs.folder import RESULT
 from trainer.runs.network import Network
-from trainer.runs.records import RecordError, read_result, read_yaml
+from trainer.runs.records import RecordError, read_result
 
 ENGINE = (
     *("tensor", "network", "layers/linear", "layers/convolution", "layers/pooling", "layers/normalization"),
@@ -39,7 +40,7 @@ def show_page(network: Network, live: str = "") -> str:
     """
     examples = test_examples(network.dataset)
     data: dict[str, Any] = {
-        "title": title(network),
+        "title": named.name(_folder(network), network.config),
         "about": about(network),
         "network": described(network.graph),
         "weights": weights(network.parameters),
@@ -66,14 +67,6 @@ def answer(network: Network) -> dict[str, Any]:
         "mean": dataset.target_mean,
         "std": dataset.target_std,
     }
-
-
-def title(network: Network) -> str:
-    """Return what network it is, such as "lenet5 on mnist"; where the run does not say, only on which data."""
-    with suppress(RecordError, OSError, KeyError, TypeError, AttributeError):
-        choice = read_yaml(_folder(network) / MACHINERY)["hydra"]["runtime"]["choices"]["model"]
-        return f"{choice} on {network.dataset.name}"
-    return f"network on {network.dataset.name}"
 
 
 def about(network: Network) -> list[str]:

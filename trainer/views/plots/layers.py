@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
-from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trainer.runs.folder import LAYER_FIGURES
-from trainer.runs.records import read_text
+from trainer.runs.records import read_layers
 from trainer.views import style
 from trainer.views.limits import LOG_RATIO, spread
 from trainer.views.subject import UnsuitableError
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
 
     from trainer.views.subject import Subject
 
-MOST_BYTES = 1 << 26
 FIGURES = {
     "gradient_rms": "Gradient (root mean square)",
     "update_ratio": "Update over weight",
@@ -37,13 +34,9 @@ Series = Mapping[str, Mapping[int, float]]
 
 def draw(subject: Subject) -> Figure:
     try:
-        text = read_text(subject.directory / LAYER_FIGURES, MOST_BYTES)
+        rows = read_layers(subject.directory / LAYER_FIGURES)
     except FileNotFoundError:
         raise UnsuitableError(f"the run has no {LAYER_FIGURES}; train without callbacks.layers=null") from None
-    try:
-        rows = [row for row in csv.DictReader(text.splitlines()) if row.get("layer")]
-    except csv.Error:
-        rows = []
     figures = {name: _series(rows, name) for name in FIGURES}
     shown = {name: series for name, series in figures.items() if name not in SHARES or _some(series)}
     if not any(shown.values()):
@@ -57,15 +50,11 @@ def _some(series: Series) -> bool:
     return any(value > 0 for points in series.values() for value in points.values())
 
 
-def _series(rows: Sequence[Mapping[str, str]], name: str) -> dict[str, dict[int, float]]:
+def _series(rows: Sequence[Mapping[str, Any]], name: str) -> dict[str, dict[int, float]]:
     series: dict[str, dict[int, float]] = {}
     for row in rows:
-        try:
-            epoch, value = int(row["epoch"]), float(row.get(name) or "nan")
-        except (ValueError, KeyError, TypeError):
-            continue
-        if isfinite(value):
-            series.setdefault(row["layer"], {})[epoch] = value
+        if (value := row.get(name)) is not None:
+            series.setdefault(row["layer"], {})[row["epoch"]] = value
     return series
 
 

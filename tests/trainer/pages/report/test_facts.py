@@ -7,7 +7,7 @@ from filelock import FileLock
 
 from tests.helpers.damage import CONTENTS
 from tests.helpers.runs import TINY, make_run, write_checkpoint
-from trainer.pages.report.facts import read, read_layers
+from trainer.pages.report.facts import read
 from trainer.runs import checkpoint
 
 METRICS = "epoch,train_loss,val_loss,val_accuracy,lr\n1,0.5,0.6,0.7,0.1\n2,0.4,,0.8,0.05\n"
@@ -18,7 +18,7 @@ RESULT = {
     "baseline": {"name": "always '3'", "accuracy": 0.1},
     "versions": {"numpy": "2.1"},
 }
-LAYERS = "epoch,layer,kind,gradient,dead\n1,fc1,Linear,0.5,\n2,fc1,Linear,nan,0.25\nx,fc1,Linear,1,1\n"
+LAYERS = "epoch,layer,kind,gradient,dead\n1,fc1,Linear,0.5,\n2,fc1,Linear,nan,0.25\n"
 
 
 @pytest.fixture
@@ -38,13 +38,7 @@ def test_facts_of_a_run(run):
     assert [row.kind for row in facts.table][:2] == ["Linear", "ReLU"]
     assert facts.table[0].parameters == 65 * 16
     assert facts.classes[:3] == ("0", "1", "2")
-
-
-def test_rows_of_layers(run):
-    assert read_layers(run / "layers.csv") == [
-        {"epoch": 1, "layer": "fc1", "kind": "Linear", "gradient": 0.5, "dead": None},
-        {"epoch": 2, "layer": "fc1", "kind": "Linear", "gradient": None, "dead": 0.25},
-    ]
+    assert [row["dead"] for row in facts.layers] == [None, 0.25]
 
 
 def test_a_class_of_ones_own_is_a_remark_with_the_command_that_trusts_it(run):
@@ -54,11 +48,6 @@ def test_a_class_of_ones_own_is_a_remark_with_the_command_that_trusts_it(run):
     write_checkpoint(path, saved.metadata["config"], dict(saved.parameters))
     (remark,) = read(run).remarks
     assert remark.endswith("trust another package with trainer report RUN --allow own")
-
-
-def test_the_kind_of_a_layer_was_once_its_type(run):
-    (run / "layers.csv").write_text("epoch,layer,type,gradient\n1,fc1,Linear,0.5\n")
-    assert read_layers(run / "layers.csv") == [{"epoch": 1, "layer": "fc1", "kind": "Linear", "gradient": 0.5}]
 
 
 def test_a_run_without_result_runs_as_long_as_it_is_locked(run):

@@ -6,7 +6,7 @@ import numpy as np
 
 from tests.helpers.runs import make_run
 from tests.trainer.pages.report.test_examples import pixels_of
-from trainer.pages.explain import pictures
+from trainer.pages import page
 from trainer.pages.report.facts import read
 from trainer.pages.report.filters import _picture, filters
 
@@ -27,7 +27,7 @@ def test_the_picture_before_is_that_of_the_seed(tmp_path):
 def test_positive_weights_are_blue_and_negative_ones_orange_as_in_other_pages():
     kernels = np.array([1.0, -1.0, 0.5]).reshape(1, 1, 1, 3)
     sheet = pixels_of({"sheet": _picture(kernels)})
-    assert sheet.tolist() == [[[*pictures.BLUE, 255], [*pictures.ORANGE, 255], [*pictures.BLUE, 127]]]
+    assert sheet.tolist() == [[[*page.BLUE, 255], [*page.ORANGE, 255], [*page.BLUE, 127]]]
 
 
 def test_tables_have_none(prices):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from trainer.pages.report.title import command, duration, name, title
+from trainer.runs import named
 
 
 def test_what_was_reached_stands_beside_the_trivial_answer(digits):
@@ -18,9 +19,9 @@ def test_what_was_reached_stands_beside_the_trivial_answer(digits):
 
 def test_the_command_that_does_it_again(digits):
     overrides = ["model=mlp", "hydra.run.dir=/there", "data.file=it's"]
-    known = replace(digits, overrides=overrides, choices={"model": "mlp", "data": "digits"}, config_dir="own")
+    known = replace(digits, overrides=overrides, config_dir="own")
     assert command(known) == """trainer --config-dir own model=mlp 'data.file=it'"'"'s'"""
-    assert name(known) == "mlp on digits"
+    assert name(known) == named.name(digits.directory, digits.config)
     assert command(digits) is None
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.helpers.runs import TINY, make_run
 from trainer.pages.page import asset
-from trainer.pages.show.contents import SCRIPTS, about, answer, show_page, title
+from trainer.pages.show.contents import SCRIPTS, about, answer, show_page
 from trainer.runs.network import load
 
 
@@ -23,7 +23,7 @@ def data_of(html: str) -> dict:
 
 def test_what_is_inside(network):
     data = data_of(show_page(network, live="7"))
-    assert (data["title"], data["live"], len(data["examples"])) == ("network on digits", "7", 20)
+    assert (data["title"], data["live"], len(data["examples"])) == ("a network on Digits", "7", 20)
     assert {*data["weights"]} == {*network.parameters}
     assert data["answer"] == {"kind": "classes", "names": [*"0123456789"], "squashed": False, "mean": [], "std": []}
 
@@ -33,7 +33,7 @@ def test_what_is_known_of_the_run(network):
     (folder / ".hydra").mkdir()
     (folder / ".hydra" / "hydra.yaml").write_text("hydra: {runtime: {choices: {model: mlp}}}\n")
     (folder / "result.json").write_text('{"status": "completed", "test": {"loss": 0.25, "accuracy": 0.9375}}')
-    assert title(network) == "mlp on digits"
+    assert data_of(show_page(network))["title"] == "mlp on Digits"
     assert about(network) == ["1,914 parameters", "test loss 0.25", "test accuracy 0.9375", str(folder)]
 
 
