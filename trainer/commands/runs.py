@@ -40,7 +40,7 @@ def _list(parser: command.Parser, arguments: Sequence[str]) -> int:
     _take_folders(parser)
     parser.add_argument("--status", choices=STATUSES, action="append", help="only runs that ended so; may be repeated")
     parser.add_argument(
-        "--where", metavar="KEY=VALUE", action="append", default=[], help="only runs with this setting, as model=mlp"
+        "--where", metavar="KEY=VALUE", action="append", default=[], help="only runs with this setting, as lr=0.1"
     )
     parser.add_argument(
         "--sort", metavar="BY", default="when", help="name, when, size, or a figure such as test_loss, the best first"
@@ -55,7 +55,7 @@ def _listed(options: argparse.Namespace) -> None:
     if options.status:
         found = [each for each in found if each.status in options.status]
     for setting in options.where:
-        found = [each for each in found if _has(each, setting)]
+        found = _with(found, setting)
     found = _sorted(found, options.sort)
     if options.json:
         console.say(json.dumps([_record(each) for each in found]))
@@ -74,11 +74,21 @@ def _found(folders: Sequence[Path]) -> list[Entry]:
     return [each for folder in folders for each in entries(folder)]
 
 
-def _has(run: Entry, setting: str) -> bool:
+def _with(runs: list[Entry], setting: str) -> list[Entry]:
+    """Return the runs with this setting; its key may be the end of a longer one, as lr of optimizer.lr."""
     key, equals, value = setting.partition("=")
     if not equals:
         raise ConfigError(f"--where {setting}: is written KEY=VALUE, as optimizer.lr=0.1")
-    return key in run.settings and difference.text(run.settings[key]) == value
+    known = dict.fromkeys(name for run in runs for name in run.settings)
+    names = [key] if key in known else [name for name in known if name.endswith(f".{key}")]
+    if known and not names:
+        remedy = f"; did you mean '{meant}'?" if (meant := nearest(key, known)) else ""
+        raise ConfigError(f"--where {setting}: no run has such a setting{remedy}")
+    return [
+        run
+        for run in runs
+        if any(name in run.settings and difference.text(run.settings[name]) == value for name in names)
+    ]
 
 
 def _sorted(runs: list[Entry], by: str) -> list[Entry]:

@@ -18,6 +18,9 @@ def made(tmp_path_factory):
     folder.mkdir()
     for seed in (0, 1):
         train(small_config("epochs=1", f"seed={seed}"), folder / f"run{seed}")
+        (folder / f"run{seed}/.hydra").mkdir()
+        (folder / f"run{seed}/.hydra/hydra.yaml").write_text("hydra: {runtime: {choices: {model: mlp}}}")
+        (folder / f"run{seed}/.hydra/config.yaml").write_text(f"epochs: 1\noptimizer: {{lr: 0.{seed}}}")
     (folder / "killed").mkdir()
     (folder / "killed/metrics.csv").write_text("epoch,val_loss\n1,0.5\n")
     return folder
@@ -69,6 +72,9 @@ def test_chosen_and_in_order(runs):
     assert accuracies == sorted(accuracies, reverse=True)  # the best first
     assert "test_accuracy" not in records[2]
     assert runs("--where", "model=resnet8")[1] == "no such run under outputs\n"
+    for setting, name in {"lr=0.1": "run1", "optimizer.lr=0.0": "run0"}.items():
+        (record,) = json.loads(runs("--json", "--where", setting, "--where", "model=mlp")[1])
+        assert record["run"] == f"outputs/{name}"
 
 
 @pytest.mark.parametrize(
@@ -77,6 +83,7 @@ def test_chosen_and_in_order(runs):
         (["--sort", "val_los"], "error: --sort val_los: no run has such a figure; did you mean 'val_loss'?\n"),
         (["cmopare", "a"], "error: cmopare: no such folder; did you mean 'trainer runs compare'?\n"),
         (["nowhere"], "error: nowhere: no such folder; name one that holds runs\n"),
+        (["--where", "epocs=1"], "error: --where epocs=1: no run has such a setting; did you mean 'epochs'?\n"),
         (["--where", "mlp"], "error: --where mlp: is written KEY=VALUE, as optimizer.lr=0.1\n"),
         (["compare", "outputs/run0"], "error: compare needs two runs at least\n"),
         (["clean"], "error: nobody can be asked here; give --yes to remove them\n"),
