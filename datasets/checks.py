@@ -25,6 +25,7 @@ LEAST_IN_BIN = 10  # examples of a bin, on average
 GIVEN_AWAY = 0.99  # accuracy, or R², by a single column from which it is suspicious
 TOGETHER = 256  # examples that are read to be compared
 NAMED = 10  # classes that a line names
+FEW = 10  # training examples of a class; it is rare if it has fewer, and others ten times as many
 NEARLY_ALL = 0.99  # share of the examples with the same value from which a column is nearly constant
 BLANK = 2 / 255  # a picture with no larger difference between its pixels is blank
 
@@ -84,6 +85,19 @@ def without_examples(dataset: Dataset, splits: Mapping[str, Source]) -> list[str
         if names := [each for each in names if each != UNKNOWN]:
             lines.append(f"{name}: has no example of {', '.join(names[:NAMED])}{', ...' * (len(names) > NAMED)}")
     return lines
+
+
+def rare(dataset: Dataset, train: Source) -> list[str]:
+    """Return a line for the classes with hardly any training examples, where others have many."""
+    targets = train.targets
+    if not dataset.num_classes or targets.ndim != 1 or not len(targets):
+        return []
+    counts = np.bincount(targets, minlength=dataset.num_classes)
+    found = np.flatnonzero((counts > 0) & (counts < FEW) & (counts < len(targets) / dataset.num_classes / FEW))
+    if not len(found):
+        return []
+    told = ", ".join(f"{counts[each]} of {dataset.class_names[each]}" for each in found[:NAMED])
+    return [f"train: has only {told}{', ...' * (len(found) > NAMED)}: add some, or leave the class out"]
 
 
 def unknown(splits: Mapping[str, Source]) -> list[str]:

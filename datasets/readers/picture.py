@@ -122,7 +122,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     try:
         if not path.is_file():  # opening a pipe, for instance, would wait
             missing = "a link that leads nowhere" if path.is_symlink() else "no such file"
-            raise PictureError(path, "not a file" if path.exists() else missing)
+            raise PictureError(path, "not a file" if path.exists() else missing, "give the file of a picture")
         with Image.open(path, formats=FORMATS) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise PictureError(path, f"{picture.width}x{picture.height} are {too_large}", "make it smaller")

@@ -13,6 +13,7 @@ import numpy as np
 from trainer.datasets.errors import DataError
 from trainer.datasets.readers.picture import SUFFIXES
 from trainer.datasets.readers.picture_labels import FILE_COLUMNS, LABEL_COLUMNS, read_labels
+from trainer.ground.text import alike
 
 TRAIN, VALIDATION, TEST = SPLITS = ("train", "validation", "test")
 SPLIT_NAMES = {
@@ -63,13 +64,10 @@ class Listing:
     def remarks(self) -> list[str]:
         """Return what a user should know of the folder, a line each."""
         lines = [f"{self.root}{_others(self.left_out)}".replace(";", ":", 1)] if self.left_out else []
-        alike: dict[str, list[str]] = {}
-        for name in self.classes:
-            alike.setdefault(name.casefold(), []).append(name)
         return lines + [
             f"{self.root}: {' and '.join(names)} are different classes; if they are one, give them one name"
-            for names in alike.values() if len(names) > 1
-        ]  # fmt: skip
+            for names in alike(self.classes)
+        ]
 
 
 def list_pictures(root: Path, labels: Path | None = None) -> Listing:

@@ -141,7 +141,7 @@ class Images(Dataset):
         good = self._good(listing, pixels)
         self._remarks = listing.remarks()
         if pixels.damaged:
-            self._remarks.append(f"{self.root}: {_faults(pixels, len(listing.paths))} and are left out")
+            self._remarks.append(f"{self.root}: {_faults(pixels, len(listing.paths), ' and are left out')}")
         self._seen = _described(_looked_at([listing.paths[number] for number in good]))
         examples = Pictures(pixels.array, listing.labels, listing.paths)
         names = np.array(listing.splits)
@@ -203,12 +203,12 @@ def _expanded(path: Path | str | None) -> Path | None:
     return None if path is None else Path(path).expanduser()
 
 
-def _faults(pixels: Pixels, count: int) -> str:
-    """Return how many pictures cannot be used, and the first of them."""
+def _faults(pixels: Pixels, count: int, what: str = "") -> str:
+    """Return how many pictures cannot be used, what becomes of them, and the first of them."""
     named = ", ".join([*pixels.damaged.values()][:NAMED])
     if len(pixels.damaged) > NAMED:
         named += f" and {len(pixels.damaged) - NAMED} more" + (f", see {pixels.list}" if pixels.list else "")
-    return f"{len(pixels.damaged):,} of {count:,} pictures cannot be used: {named}"
+    return f"{len(pixels.damaged):,} of {count:,} pictures cannot be used{what}: {named}"
 
 
 def _looked_at(paths: Sequence[Path]) -> list[tuple[int, int, int]]:

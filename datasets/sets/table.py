@@ -35,6 +35,7 @@ from trainer.datasets.tables.frame import frame_of, located
 from trainer.datasets.tables.target import CLASSES, LABELS, VALUES, Target
 from trainer.ground.options import check_range
 from trainer.ground.streams import stream
+from trainer.ground.text import alike
 
 if TYPE_CHECKING:
     import polars
@@ -165,6 +166,14 @@ class Table(Dataset):
             by_kind.setdefault(kind, []).append(feature.column.name)
         lines = [f"{kind}: {', '.join(names)}" for kind, names in by_kind.items()]
         lines += [f"{name} is left out: {why}" for name, why in self.set_aside.items()]
+        levels = {feature.column.name: feature.levels for feature in self.features.features}
+        if self.target.problem == CLASSES:
+            levels[self.target.columns[0]] = self.class_names
+        lines += [
+            f"column {column}: {' and '.join(map(repr, group))} are different; if they are one, write them alike"
+            for column, names in levels.items()
+            for group in alike(names)
+        ]
         several = len(self.target.columns) > 1
         value = "a value each" if several else "a value"
         what = {CLASSES: "one class of", LABELS: "any of the labels", VALUES: value}[self.target.problem]

@@ -31,6 +31,7 @@ class Feature:
         indicator: Whether another input says that a number was missing.
         mean, deviation: Of a number; the deviation of values that are all the same is 1.
         quantiles: Of a number, evenly spaced; empty if it is standardised instead.
+        least, most: Of a number, in the training rows; None where there is none, or an earlier version learned it.
     """
 
     column: Column
@@ -40,6 +41,8 @@ class Feature:
     mean: float = 0.0
     deviation: float = 1.0
     quantiles: tuple[float, ...] = ()
+    least: float | None = None
+    most: float | None = None
 
     @property
     def embedded(self) -> bool:
@@ -166,13 +169,14 @@ def _learned(frame: polars.DataFrame, column: Column, train: np.ndarray, quantil
     missing = len(known) < len(numbers)
     if not len(known):
         return Feature(column, indicator=missing)
-    median = float(np.median(known))
+    median, least, most = float(np.median(known)), float(known.min()), float(known.max())
     filled = np.where(np.isnan(numbers), median, numbers)
     if quantiles and column.kind != YES_NO:
         steps = np.quantile(known, np.linspace(0, 1, min(QUANTILES, len(known))))
-        return Feature(column, median=median, indicator=missing, quantiles=tuple(steps.tolist()))
+        return Feature(column, (), median, missing, quantiles=tuple(steps.tolist()), least=least, most=most)
     mean = float(filled.mean())
-    return Feature(column, (), median, missing, mean, float(scale_of(filled.std(), mean, len(filled))))
+    deviation = float(scale_of(filled.std(), mean, len(filled)))
+    return Feature(column, (), median, missing, mean, deviation, least=least, most=most)
 
 
 def _raw(values: polars.Series, feature: Feature) -> np.ndarray:

@@ -105,6 +105,12 @@ def test_a_class_that_a_split_lacks():
     assert found == ["test: has no example of 0, 2"]
 
 
+def test_a_class_of_few_examples_among_many():
+    train = examples(np.zeros((500, 1)), [0] * 247 + [1] * 250 + [2] * 3)
+    assert checks.rare(Set((1,), 3), train) == ["train: has only 3 of 2: add some, or leave the class out"]
+    assert checks.rare(Set((1,), 2), examples(np.zeros((6, 1)), [0, 1, 1, 1, 1, 1])) == []
+
+
 def test_columns_of_a_table_are_those_of_the_file(tmp_path):
     pytest.importorskip("polars")
     rows = [f"{i % 7},{'ab'[i % 2]},{'' if i == 3 else i * i},{i * 1000}" for i in range(40)]

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.process import environment, run
 from trainer import configure
 from trainer.commands.verbs import VERBS
 
@@ -53,11 +54,10 @@ def finished_run(tmp_path_factory):
 
 
 def execute(arguments: list[str], cwd: Path) -> subprocess.CompletedProcess:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("HYDRA")}
-    environment |= {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
-    return subprocess.run(
-        [sys.executable, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=600, check=False
-    )
+    if arguments[0] == "-m":
+        return run(*arguments[2:], cwd=cwd, module=arguments[1])
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=cwd, env=environment(), capture_output=True, text=True, timeout=600, check=False)
 
 
 def write_files(text: str, directory: Path) -> None:

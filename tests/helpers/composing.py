@@ -101,7 +101,7 @@ def _load_configuration(
 ) -> DictConfig:
     how = run_mode, from_shell, validate_sweep_overrides
     files = [source.path for source in self.get_sources() if source.scheme() == "file"]
-    ours = files == [str(CONFIGS)] and not (CONFIGS / "local").exists()
+    ours = files == [str(CONFIGS)] and (CONFIGS / f"{config_name}.yaml").is_file() and not (CONFIGS / "local").exists()
     if ours and not any("," in override or "(" in override for override in overrides):
         with lock:
             composed = loaders.setdefault((type(self), *how), _Pickled(_Hydras(self, *how)))

@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import trainer
+from tests.helpers import forked
 
 FAST = (
     *("model=mlp", "epochs=2", "batch_size=256", "limit.train=512", "parallel.workers=1"),
@@ -41,15 +43,32 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def run(*arguments: str, cwd: Path, module: str = "trainer", **more: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m trainer ...`, or another module, to its end."""
+    """Run `python -m trainer ...`, or another module, to its end; with `more` in its environment."""
     command = [sys.executable, "-m", module, *arguments]
-    return subprocess.run(
-        command, cwd=cwd, env=environment(**more), capture_output=True, text=True, timeout=300, check=False
-    )
+    if more or not _forks(arguments):
+        return subprocess.run(
+            command, cwd=cwd, env=environment(**more), capture_output=True, text=True, encoding="utf-8", timeout=300,
+            check=False,
+        )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        output, errors = Path(folder, "output"), Path(folder, "errors")
+        process = forked.Forked(module, arguments, cwd, environment(), output, errors)
+        try:
+            code = process.wait(timeout=300)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(command, code, *(path.read_text("utf-8") for path in (output, errors)))
 
 
-def start(*arguments: str, cwd: Path, **more: str) -> subprocess.Popen:
+def start(*arguments: str, cwd: Path) -> subprocess.Popen | forked.Forked:
     """Start `python -m trainer ...` in its own process group, without waiting."""
+    if _forks(arguments):
+        return forked.Forked("trainer", arguments, cwd, environment())
     command = [sys.executable, "-m", "trainer", *arguments]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return subprocess.Popen(command, cwd=cwd, env=environment(**more), start_new_session=True, **quiet)
+    return subprocess.Popen(command, cwd=cwd, env=environment(), start_new_session=True, **quiet)
+
+
+def _forks(arguments: tuple[str, ...]) -> bool:
+    """Whether a process may be forked: joblib's own server of processes does not end in one of multiprocessing's."""
+    return forked.POSSIBLE and not any(argument.startswith("hydra/launcher=") for argument in arguments)

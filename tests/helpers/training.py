@@ -2,12 +2,8 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-import trainer
 from tests.helpers.checkpoints import assert_same
 from tests.helpers.runs import composed
 from trainer.runs import checkpoint, data, history
@@ -98,19 +94,3 @@ def assert_same_run(one: Path, other: Path) -> None:
 
 def _without(row: dict) -> dict:
     return {name: value for name, value in row.items() if name not in TIMES}
-
-
-def command(*arguments: str) -> tuple[list[str], dict[str, str]]:
-    """Return command and environment of `python -m trainer`."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("HYDRA")}
-    return [sys.executable, "-m", "trainer", *arguments], clean | {
-        "PYTHONPATH": str(trainer.ROOT),
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-
-
-def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    line, environment = command(*arguments)
-    return subprocess.run(
-        line, cwd=cwd, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=300, check=False
-    )

@@ -18,7 +18,7 @@ from trainer.compose.own_files import readable
 from trainer.compose.preflight import check
 from trainer.compose.schema import validate
 from trainer.ground.errors import ConfigError
-from trainer.ground.overrides import quoted
+from trainer.ground.overrides import quoted, with_quotes
 from trainer.ground.values import child, suggestion
 from trainer.models import Sequential
 
@@ -136,7 +136,7 @@ def configure(*overrides: str, config_dir: Path | str | None = None, **values: A
     Raises:
         ConfigError, GraphError: something does not fit. The text is the one line that the command line shows.
     """
-    given = list(overrides)
+    given = [*map(with_quotes, overrides)]
     whole: dict[str, Any] = {}
     trusted: set[str] = set()
     places = Places(given, [Path(config_dir).absolute()] if config_dir else [], [])

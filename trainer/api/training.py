@@ -128,8 +128,9 @@ def _network(values: dict[str, Any], weights: Checkpoint, file: Path) -> Network
     setup = Setup(values)
     parameters = setup.parameters()
     weights.restore(parameters)
-    path, origin = file if file.exists() else None, weights.metadata.get("started_from")
-    return Network(setup.graph, parameters, setup.dataset, values, path, origin)
+    path = file if file.exists() else None
+    origin, trained_on = (weights.metadata.get(name) for name in ("started_from", "data"))
+    return Network(setup.graph, parameters, setup.dataset, values, path, origin, trained_on)
 
 
 def _write_configuration(directory: Path, values: dict[str, Any], overrides: Sequence[str]) -> None:

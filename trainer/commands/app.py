@@ -7,7 +7,7 @@ from pathlib import Path
 
 from trainer.commands import errors, like
 from trainer.commands.command import find_own_code
-from trainer.commands.options import Given, Options, overrides_first
+from trainer.commands.options import Given, Options, overrides_first, readable
 from trainer.commands.tasks import do, give_up
 from trainer.compose import application, saved
 from trainer.compose.configure import DictConfig
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0, or that of `errors.exit_code`.
     """
     given, rest = Given().parse_known_args(arguments)
-    sys.argv[1:] = rest  # where Hydra looks for them
+    sys.argv[1:] = rest = readable(rest)  # where Hydra looks for them
     parser = Options()
     options = parser.parse_intermixed_args()
     folders = [Path(options.config_dir).absolute()] if options.config_dir else []

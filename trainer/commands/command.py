@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from trainer.commands.verbs import RUN, VERBS
 from trainer.ground import console, signals, text
-from trainer.ground.errors import LEFT, ConfigError, ForeignError, limited
+from trainer.ground.errors import LEFT, ConfigError, ForeignError, UserError, limited
 from trainer.ground.text import printable as printable
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], ar
 
         if isinstance(error, ForeignError):
             error.advised("--allow {}")
+        if isinstance(error, UserError) and "run" in options:
+            error.place = error.place or error.key  # of the run's own configuration, which stands in no file of ours
         error = limited(error) or signals.cause(error)
         if os.environ.get("HYDRA_FULL_ERROR") == "1" or not isinstance(error, errors.USER_ERRORS):
             raise

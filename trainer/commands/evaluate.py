@@ -21,7 +21,7 @@ from trainer.models import GraphError
 from trainer.problems import shown
 from trainer.runs import named
 from trainer.runs.folder import CHECKPOINTS, pictures
-from trainer.runs.measured import ALL, Measured, averaged, measured
+from trainer.runs.measured import ALL, Measured, averaged, is_of_run, measured
 from trainer.runs.network import Network, load
 from trainer.runs.trust import located
 
@@ -168,8 +168,8 @@ def _run(options: argparse.Namespace) -> None:
     network = load(options.run, options.allow)
     dataset, split = None, options.split or "test"
     if options.data:
-        dataset, is_whole = _dataset(network, options.data)
-        split = ALL if is_whole and not options.split else split
+        dataset, is_whole = _dataset(network, options.data, options.split is None)
+        split = ALL if is_whole else split
     try:
         result = evaluate(network, split, dataset, options.top, options.all, options.augment)
     except GraphError as error:
@@ -192,10 +192,11 @@ def _run(options: argparse.Namespace) -> None:
             console.say(f"\n{command.printable(str(path))}")
 
 
-def _dataset(network: Network, choices: Sequence[str]) -> tuple[datasets.Dataset, bool]:
+def _dataset(network: Network, choices: Sequence[str], is_free: bool) -> tuple[datasets.Dataset, bool]:
     """Return the run's data with other options, or other data, and whether all their examples are to be taken.
 
-    All are taken if the files are not the run's, unless the choices say which share is the test.
+    All are taken if the data are not the run's and the user `is_free` of a wish for a split, unless the choices say
+    which share is the test.
     """
     names = [choice for choice in choices if "=" not in choice]
     values = [choice for choice in choices if "=" in choice]
@@ -211,16 +212,12 @@ def _dataset(network: Network, choices: Sequence[str]) -> tuple[datasets.Dataset
         spec = with_values(spec, values)
         dataset = instantiate(spec, datasets.Dataset, "data", allow=network.config["allow"])
         is_given = "test" in {parts(value).key for value in values}
-        is_whole = "test" in spec and not is_given and not _is_same(dataset.place(), network.dataset.place())
+        is_whole = is_free and "test" in spec and not is_given and not is_of_run(network, dataset)
         if is_whole:
             dataset = instantiate(spec | {"test": 0.0}, datasets.Dataset, "data", allow=network.config["allow"])
         return dataset, is_whole
     except ConfigError as error:
         raise located(error, f"--data {' '.join(choices)}") from None
-
-
-def _is_same(place: str | None, other: str | None) -> bool:
-    return place == other or (None not in (place, other) and Path(str(place)).resolve() == Path(str(other)).resolve())
 
 
 def _picture(split: str, data: str) -> str:

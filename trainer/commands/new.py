@@ -24,7 +24,7 @@ def _make(options: argparse.Namespace) -> None:
     folder: Path = options.folder
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise ConfigError(f"{folder}: exists already, and nothing is overwritten; name a new folder")
-    with advised(f"remove {folder} and try again, or name another folder"):
+    with advised(f"name a folder elsewhere, or remove what there is of {folder} and try again"):
         for source in sorted(STARTER.rglob("*")):
             if source.is_file() and source.suffix != ".pyc":
                 _copy(source, folder / source.relative_to(STARTER))

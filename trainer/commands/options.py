@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from trainer.commands import errors
 from trainer.ground.errors import ConfigError
+from trainer.ground.overrides import with_quotes
 
 
 class _Parser(ArgumentParser):
@@ -43,6 +44,12 @@ class Options(_Parser):
         self.add_argument("--info", "-i", nargs="?")
 
 
+def readable(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with quotes in overrides where Hydra needs them: see `with_quotes`."""
+    overrides = Options().parse_known_intermixed_args(arguments)[0].overrides
+    return [with_quotes(argument) if argument in overrides else argument for argument in arguments]
+
+
 def overrides_first(parser: ArgumentParser, arguments: Sequence[str]) -> list[str]:
     """Return the arguments with all overrides first: Hydra reads them only in one place."""
     overrides = parser.parse_intermixed_args(arguments).overrides
@@ -50,4 +57,3 @@ def overrides_first(parser: ArgumentParser, arguments: Sequence[str]) -> list[st
     for override in overrides:
         options.remove(override)
     return [*overrides, *options]
-

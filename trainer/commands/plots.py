@@ -12,7 +12,7 @@ import numpy as np
 from trainer.commands import command
 from trainer.commands.verbs import RUN
 from trainer.ground import console
-from trainer.ground.errors import UserError
+from trainer.ground.errors import ForeignError, UserError
 from trainer.ground.text import printable
 from trainer.ground.values import ConfigError, suggestion
 from trainer.runs.folder import CHECKPOINTS, METRICS, RECORD, pictures
@@ -49,15 +49,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     with np.errstate(all="ignore"):  # what a network that diverged gives is drawn as far as it can be
         if (Path(options.of) / RECORD).is_file():
-            directory, drawers = Path(options.of), _of_sweep(Path(options.of))
+            directory, drawers, notes = Path(options.of), _of_sweep(Path(options.of)), []
         else:
             subject = Subject(command.found(options.of), options.allow, options.example)
             if subject.run.is_dir() and not any((subject.run / name).exists() for name in (CHECKPOINTS, METRICS)):
                 raise ConfigError(f"{subject.run}: is neither a run nor a sweep; give the directory of one")
-            directory, drawers = subject.directory, _of_run(subject)
+            directory, drawers, notes = subject.directory, _of_run(subject), subject.notes
         chosen = [_named(name, drawers) for name in options.names] or [*drawers]
         folder = options.to or pictures(directory)
-        return _write({name: drawers[name] for name in chosen}, folder, options.format, bool(options.names))
+        code = _write({name: drawers[name] for name in chosen}, folder, options.format, bool(options.names))
+    for note in notes:
+        console.tell(printable(f"left out: {note}"))
+    return code
 
 
 def _named(name: str, known: Collection[str]) -> str:
@@ -93,6 +96,8 @@ def _write(drawers: Mapping[str, Drawer], folder: Path, formats: Sequence[str], 
         try:
             picture = draw()
         except UserError as error:
+            if isinstance(error, ForeignError):
+                error.advised("--allow {}")
             reason = printable(str(error))
             reasons.setdefault(reason, []).append(name)
             if named or not isinstance(error, UnsuitableError):
@@ -106,7 +111,7 @@ def _write(drawers: Mapping[str, Drawer], folder: Path, formats: Sequence[str], 
                 picture.write(path) if isinstance(picture, Film) else save(picture, path)
             console.say(printable(str(path)))
     for reason, names in reasons.items():
-        line = f"{', '.join(names)}: {reason}"
+        line = reason if len(names) == len(drawers) > 1 else f"{', '.join(names)}: {reason}"
         command.complain(line) if reason in wrong else console.tell(f"left out: {line}")
     return next(iter(wrong.values()), 0)
 

@@ -12,18 +12,21 @@ import numpy as np
 
 from trainer.commands import command
 from trainer.commands.augment import views_of
-from trainer.datasets import DataError, Images, batches
+from trainer.datasets import DataError, batches
 from trainer.datasets.readers.archive import map_array, read_arrays, read_headers
 from trainer.datasets.readers.arrays import check_finite
-from trainer.datasets.readers.picture import MODES, read_image, write_image
+from trainer.datasets.readers.picture import MODES, write_image
 from trainer.datasets.readers.picture_folder import pictures_in
+from trainer.datasets.tables.target import SEPARATOR
 from trainer.ground.files import output
 from trainer.ground.text import cell
+from trainer.problems import MultiLabel
 from trainer.runs.network import Network
-from trainer.runs.prepared import Inputs
+from trainer.runs.prepared import Inputs, picture
 
 ARRAYS = ("images", "inputs", "x", "X", "x_test")  # what the examples are called in an archive of several arrays
 RUNNERS_UP = 2
+LIKELY = 0.5  # a label that is likelier applies
 TOGETHER = 256  # pictures read before they are predicted
 READ_BYTES = 1 << 24  # of an array that are predicted at a time
 
@@ -65,7 +68,7 @@ def parts(network: Network, files: Sequence[str], invert: bool = False) -> Itera
                     yield from gathered()
                     yield from _examples(network, path)
                 else:
-                    pictures.append((str(path), _picture(network, path, invert)))
+                    pictures.append((str(path), picture(network.dataset, path, invert)))
             except DataError as error:
                 yield error
             if len(pictures) == TOGETHER:
@@ -75,15 +78,6 @@ def parts(network: Network, files: Sequence[str], invert: bool = False) -> Itera
 
 def _expanded(path: Path) -> list[Path]:
     return pictures_in(path) if path.is_dir() else [path]
-
-
-def _picture(network: Network, path: Path, invert: bool) -> np.ndarray:
-    shape = network.dataset.shape
-    if len(shape) != 3 or shape[0] not in MODES:
-        raise DataError(f"{path}: the network takes no pictures but arrays of shape {list(shape)}; give .npz")
-    if isinstance(network.dataset, Images):
-        return read_image(path, shape, invert, network.dataset.fit, network.dataset.background)
-    return read_image(path, shape, invert)
 
 
 def _examples(network: Network, path: Path) -> Iterator[Part]:
@@ -117,31 +111,55 @@ def _save(part: Part, folder: Path, first: int) -> None:
 
 def _show(network: Network, names: list[str], values: np.ndarray, options: argparse.Namespace) -> None:
     columns = network.classes or tuple(f"output {index}" for index in range(values.shape[1]))
-    best = np.argsort(-values, axis=1, kind="stable")[:, : 1 + RUNNERS_UP] if network.classes else None
+    guesses = _guesses(network, values)
     if options.csv:
         with output(options.csv) as path, path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(["file", *(["class", "probability"] if network.classes else []), *map(cell, columns)])
-            for row, (name, numbers) in enumerate(zip(names, values.tolist(), strict=True)):
-                first = [columns[best[row, 0]], numbers[best[row, 0]]] if network.classes else []
-                writer.writerow([cell(name), *map(cell, first), *numbers])
+            writer.writerow(["file", *guesses[0], *map(cell, columns)])
+            for name, guess, numbers in zip(names, guesses, values.tolist(), strict=True):
+                found = [SEPARATOR.join(each) if isinstance(each, list) else each for each in guess.values()]
+                writer.writerow([cell(name), *map(cell, found), *numbers])
     if options.json:
-        records: list[dict[str, Any]] = []
-        for row, (name, numbers) in enumerate(zip(names, values.tolist(), strict=True)):
-            first = {"class": columns[best[row, 0]], "probability": numbers[best[row, 0]]} if network.classes else {}
-            key = "probabilities" if network.classes else "values"
-            records.append({"file": name, **first, key: dict(zip(columns, numbers, strict=True))})
-        print(json.dumps(records, indent=1))
+        key = "probabilities" if network.classes else "values"
+        rows = zip(names, guesses, values.tolist(), strict=True)
+        told = [{"file": name, **guess, key: dict(zip(columns, row, strict=True))} for name, guess, row in rows]
+        print(json.dumps(told, indent=1))
         return
-    print(_table(network.classes, names, values, best))
+    print(_table(network, names, values))
 
 
-def _table(classes: Sequence[str], names: list[str], values: np.ndarray, best: np.ndarray | None) -> str:
-    if best is None:
+def _guesses(network: Network, values: np.ndarray) -> list[dict[str, Any]]:
+    """Return what the network decides for each example, from what it gives (N, K); nothing for values.
+
+    That is "class" and its "probability", or where there may be any number of labels, the list of these.
+    """
+    classes = network.classes
+    if isinstance(network.problem, MultiLabel):
+        return [{"labels": [classes[index] for index in np.flatnonzero(row > LIKELY)]} for row in values]
+    if not classes:
+        return [{} for _ in values]
+    best = zip(values.argmax(axis=1).tolist(), values.max(axis=1).tolist(), strict=True)
+    return [{"class": classes[index], "probability": probability} for index, probability in best]
+
+
+def _table(network: Network, names: list[str], values: np.ndarray) -> str:
+    classes = network.classes
+    if not classes:
         rows = [[name, *(f"{value:.6g}" for value in row)] for name, row in zip(names, values, strict=True)]
         return command.table([["file", *(f"output {index}" for index in range(values.shape[1]))], *rows])
+    order = np.argsort(-values, axis=1, kind="stable").tolist()
+    if isinstance(network.problem, MultiLabel):
+        rows = [["file", "labels", "not"]]
+        for name, row, places in zip(names, values, order, strict=True):
+            count = int(np.count_nonzero(row > LIKELY))
+            parts = places[:count], places[count : count + RUNNERS_UP]
+            rows.append([name, *(_listed(classes, row, part) for part in parts)])
+        return command.table(rows, left=(0, 1, 2))
     rows = [["file", "class", "probability", "then"]]
-    for name, row, (first, *others) in zip(names, values, best, strict=True):
-        then = ", ".join(f"{classes[index]} {row[index]:.3f}" for index in others)
-        rows.append([name, classes[first], f"{row[first]:.3f}", then])
+    for name, row, (first, *others) in zip(names, values, order, strict=True):
+        rows.append([name, classes[first], f"{row[first]:.3f}", _listed(classes, row, others[:RUNNERS_UP])])
     return command.table(rows, left=(0, 1, 3))
+
+
+def _listed(classes: Sequence[str], probabilities: np.ndarray, places: Sequence[int]) -> str:
+    return ", ".join(f"{classes[index]} {probabilities[index]:.3f}" for index in places)

@@ -104,7 +104,7 @@ def _write(path: Path, table: polars.DataFrame, found: dict[str, list[Any]]) -> 
 
     added = [polars.Series(str(cell(name)), [cell(value) for value in values]) for name, values in found.items()]
     with output(path) as temporary:
-        table.with_columns(added).write_csv(temporary)
+        temporary.write_bytes(table.with_columns(added).write_csv().encode())  # errors of polars have no number
 
 
 def _show(found: dict[str, list[Any]], height: int, path: Path) -> None:

@@ -160,6 +160,7 @@ def suspicions(dataset: Dataset, splits: Splits, columns: Sequence[checks.Column
         return [*checks.unknown(parts), *checks.duplicates(dataset, parts, within=False)]
     return [
         *checks.without_examples(dataset, parts),
+        *checks.rare(dataset, splits.train),
         *checks.duplicates(dataset, parts),
         *checks.nearly_constant(columns),
         *checks.blank(splits.train),

@@ -69,7 +69,8 @@ def _listed(options: argparse.Namespace) -> None:
 def _found(folders: Sequence[Path]) -> list[Entry]:
     if missing := next((folder for folder in folders if not folder.is_dir()), None):
         action = nearest(str(missing), [name for name in ACTIONS if name != "list"])
-        remedy = f"did you mean 'trainer runs {action}'?" if action else "name one that holds runs"
+        elsewhere = "go to where you trained, or name a folder of runs"
+        remedy = f"did you mean 'trainer runs {action}'?" if action else elsewhere
         raise ConfigError(f"{missing}: no such folder; {remedy}")
     return [each for folder in folders for each in entries(folder)]
 
@@ -145,6 +146,7 @@ def _record(run: Entry) -> dict[str, Any]:
 
 
 def _compare(parser: command.Parser, arguments: Sequence[str]) -> int:
+    parser.description = "Show how some runs differ: their settings, their figures, how far apart their weights are."
     parser.add_argument("runs", metavar="RUN", nargs="+", help="two or more directories of runs; last: the newest")
     parser.add_argument("--to", metavar="FILE.png", type=Path, help="draw their curves over each other")
     return command.execute(parser, _compared, arguments)
@@ -208,6 +210,7 @@ def _distances(runs: Sequence[Entry], names: Sequence[str]) -> str:
 
 
 def _clean(parser: command.Parser, arguments: Sequence[str]) -> int:
+    parser.description = "Remove runs that are not wanted, after asking: by default those that did not come to an end."
     _take_folders(parser)
     parser.add_argument(
         "--status",
@@ -227,11 +230,14 @@ def _cleaned(options: argparse.Namespace) -> int:
     wanted = [
         run
         for run in _found(options.folders)
-        if run.status in statuses and run.modified < latest and not run.directory.is_symlink()
+        if run.status in statuses and run.modified < latest and run.is_ours and not run.directory.is_symlink()
     ]
     found = [run for run in wanted if not run.in_sweep]
     jobs = len(wanted) - len(found)
     stays = f", but for {jobs} {'job' if jobs == 1 else 'jobs'} of sweeps, which stay" if jobs else ""
+    for run in [each for each in found if each.holds_more]:
+        found.remove(run)
+        console.tell(command.printable(f"{run.directory} stays: you are in it, or it holds other runs"))
     if not found:
         places = ", ".join(map(str, options.folders))
         console.say(f"nothing to remove: no run under {places} is {' or '.join(statuses)}{stays}")

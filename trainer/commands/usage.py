@@ -42,7 +42,8 @@ def text(verb: str | None, arguments: Sequence[str] = ()) -> str:
         parser.add_quiet()
         parser.add_argument("--like", metavar="RUN", help="train once more as that run did, to the same numbers")
     parser.add_argument("--cfg", "-c", metavar="job", help="print the composed configuration and stop")
-    parser.add_argument("--multirun", "-m", action="store_true", help="the same as the verb sweep")
+    if verb in (None, "train"):
+        parser.add_argument("--multirun", "-m", action="store_true", help="the same as the verb sweep")
     if verb is None:
         parser.add_argument("--version", action="store_true", help="print the version")
         width = max(map(len, VERBS))

@@ -18,8 +18,8 @@ from trainer.runs.trust import find_checkpoint
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code: 0 if they are equal, 1 if not."""
     parser = command.Parser("verify")
-    for name in ("one", "other"):
-        parser.add_argument(name, metavar="RUN", help=RUN)
+    parser.add_argument("one", metavar="RUN", help=RUN)
+    parser.add_argument("other", metavar="RUN", help="the run or checkpoint to compare it with")
     return command.execute(parser, _run, arguments)
 
 

@@ -15,7 +15,7 @@ from trainer.compose.meant import meant
 from trainer.compose.own_files import unnamed
 from trainer.compose.targets import options, resolve
 from trainer.ground.extras import install_hint
-from trainer.ground.overrides import group, parts
+from trainer.ground.overrides import group, parts, unquoted
 from trainer.ground.values import ConfigError, child, suggestion
 
 LAUNCHERS = (("joblib", "joblib"), ("submitit", "slurm"), ("ray", "ray"))
@@ -38,10 +38,20 @@ def explain(error: Exception, overrides: Sequence[str], folders: Sequence[Path])
         case MissingConfigException():
             return missing_file(error, overrides)
         case OverrideParseException():
-            return f"{error.override}: not an override; write KEY=VALUE, special characters in quotes"
+            return f"{error.override}: {_unreadable(error.override or '')}"
         case HydraException():
             return composition(error, overrides, folders)
     return str(error) or type(error).__name__
+
+
+def _unreadable(override: str) -> str:
+    """Return what to write instead of a text that Hydra does not take for an override."""
+    key = parts(override).key
+    if key.isascii():
+        return "not an override; write KEY=VALUE, special characters in quotes"
+    if key.startswith("data.columns."):
+        return "give the column by its number, counted from 1, as in +data.columns.6=ignore"
+    return "keys have letters from a to z only"
 
 
 def missing_file(error: MissingConfigException, overrides: Sequence[str]) -> str:
@@ -50,7 +60,7 @@ def missing_file(error: MissingConfigException, overrides: Sequence[str]) -> str
         return str(error)
     group, _, name = error.missing_cfg_file.rpartition("/")
     origin = re.match(r"In '([^']+)'", str(error))
-    chosen = next((text for text in overrides if parts(text)[1:] == (group, name)), None)
+    chosen = next((text for text in overrides if (parts(text).key, unquoted(parts(text).value)) == (group, name)), None)
     place = f"{chosen}: " if chosen else f"{origin[1]}.yaml: " if origin else ""
     launcher = group == "hydra/launcher" and next((extra for start, extra in LAUNCHERS if name.startswith(start)), "")
     if launcher:

@@ -73,7 +73,7 @@ def check(config: dict[str, Any]) -> Setup:
     if not config["resume"]:  # a run that began like this may go on
         setup.loss.check_end(setup.graph)
     plan.check_monitors(setup, callbacks, bool(setup.validation))
-    objective.check(config["objective"])
+    objective.check(objective.chosen(config["objective"], setup.problem))
     return setup
 
 

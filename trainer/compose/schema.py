@@ -42,7 +42,7 @@ class Config:
     callbacks: dict[str, Any] = field(default_factory=dict)
     fold: str | None = None
     metrics: tuple[str, ...] = ()
-    objective: str = "best_val_accuracy"
+    objective: str = "auto"
     parallel: dict[str, Any] = field(default_factory=lambda: {"_target_": "trainer.parallel.Processes"})
     resume: str | None = None
     allow: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 """What a configuration wants measured."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from trainer.ground.values import ConfigError
@@ -12,8 +13,8 @@ def ask(problem: Problem, config: dict[str, Any]) -> None:
     Raises:
         ConfigError: `metrics` has one that the problem has not.
     """
-    users = (config["schedule"], *config["callbacks"].values())
-    named = [config["objective"].partition("_")[2], *(user.get("monitor") for user in users if user)]
+    users = (user for user in (config["schedule"], *config["callbacks"].values()) if isinstance(user, Mapping))
+    named = [config["objective"].partition("_")[2], *(user.get("monitor") for user in users)]
     names = [column.partition("_")[2] for column in named if isinstance(column, str)]
     problem.learns_by(config["loss"])
     try:

@@ -47,8 +47,8 @@ def export(network: Network, path: Path, preprocessing: bool = False) -> dict[st
             with temporary.open("wb") as file:
                 np.savez(file, allow_pickle=False, **tensors)
         else:
-            from safetensors.numpy import save_file
+            from safetensors.numpy import save
 
-            save_file(tensors, temporary)
+            temporary.write_bytes(save(tensors))  # its own writing fails with an error of its own
     values = sum(array.size for array in tensors.values())
     return {"file": str(path), "arrays": len(tensors), "values": values, "dtype": str(network.parameters.dtype)}

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 EXTRAS = {
     "onnx": ("onnx>=1.17", "onnxruntime>=1.20"),
     "sklearn": ("scikit-learn>=1.6",),
+    "umap": ("umap-learn>=0.5.9",),
     "tensorboard": ("tensorboardX>=2.6",),
     "mlflow": ("mlflow-skinny>=3.1",),
     "wandb": ("wandb>=0.20",),

@@ -27,9 +27,7 @@ def replacing(path: Path, durable: bool = False) -> Iterator[Path]:
         if durable and os.name == "posix":  # elsewhere a folder cannot be opened
             sync(path.parent, os.O_RDONLY)
     except OSError as error:
-        # The user has never heard of the temporary file, and a full disk's error names none.
-        if error.errno is not None and str(error.filename) in ("None", str(temporary)):
-            error.filename = str(path)
+        _name(error, path, temporary)
         raise
     finally:
         temporary.unlink(missing_ok=True)
@@ -49,11 +47,21 @@ def output(path: Path) -> Iterator[Path]:
     if target.is_symlink():
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
     if target.exists() and not target.is_file():
-        yield target
+        try:
+            yield target
+        except OSError as error:
+            _name(error, path, target)
+            raise
         return
     target.parent.mkdir(exist_ok=True)
     with replacing(target) as temporary:
         yield temporary
+
+
+def _name(error: OSError, path: Path, temporary: Path) -> None:
+    """Let an error name the file: the user has never heard of the temporary one, and a full disk's error names none."""
+    if error.errno is not None and str(error.filename) in ("None", str(temporary)):
+        error.filename = str(path)
 
 
 def sync(path: Path, mode: int = os.O_RDWR) -> None:

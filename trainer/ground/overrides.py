@@ -9,6 +9,13 @@ from typing import NamedTuple
 
 from trainer import CONFIGS
 
+NEEDS_QUOTES = re.compile(r"[^\w\s/\\\-+.$%*@?|:\[\],]", re.ASCII)
+"""What Hydra's grammar does not take in a text without quotes: letters beyond ASCII, parentheses, `=`, `#`, ..."""
+
+_FUNCTIONS = "choice|range|interval|glob|sort|shuffle|tag|int|float|str|bool|json_str|extend_list"
+STRUCTURED = re.compile(rf"""['"{{}}]|\\[()\[\]:=, \t]|\b({_FUNCTIONS})\s*\(""")
+"""What only values have that say themselves what is a text: quotes, mappings, escapes, Hydra's functions."""
+
 
 class Written(NamedTuple):
     """The parts of an override.
@@ -44,6 +51,25 @@ def group(argument: str) -> str | None:
     if not name or name.startswith(("/", "-")) or not ("=" in argument or mark == "~"):
         return None  # another option, or its value, which may be a path
     return name if (CONFIGS / name).is_dir() else None
+
+
+def with_quotes(override: str) -> str:
+    """Return an override with quotes around each text that Hydra reads only in quotes, as in `data.root=Äpfel (1)`.
+
+    A value with quotes of its own, a mapping or a function such as `range(1,9)` stays as it is.
+    """
+    mark, key, value = parts(override)
+    if not NEEDS_QUOTES.search(value) or STRUCTURED.search(value):
+        return override
+    texts = re.split(r"([\[\],])", value)
+    return f"{mark}{key}=" + "".join(quoted(text.strip()) if NEEDS_QUOTES.search(text) else text for text in texts)
+
+
+def without_quotes(override: str) -> str:
+    """Return an override as a user would type it: undoes `with_quotes`, for a value that is one text."""
+    mark, key, value = parts(override)
+    typed = f"{mark}{key}={unquoted(value)}"
+    return typed if with_quotes(typed) == override else override
 
 
 def quoted(text: str, interpolated: bool = False) -> str:

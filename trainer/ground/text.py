@@ -1,6 +1,6 @@
 """Text for people and spreadsheets."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs cells that begin so
 
@@ -44,3 +44,11 @@ def duration(seconds: float) -> str:
     if minutes >= 24 * 60:
         return f"{minutes / 24 / 60:.0f} days"
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}" if minutes >= 60 else f"{minutes}:{rest:02d}"
+
+
+def alike(names: Iterable[str]) -> list[list[str]]:
+    """Return the groups of names that differ only in upper and lower case, or in spaces: perhaps one was meant."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault("".join(name.split()).casefold(), []).append(name)
+    return [group for group in groups.values() if len(group) > 1]

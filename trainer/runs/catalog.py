@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.ground.values import flat
-from trainer.runs.folder import CHECKPOINTS, CONFIG, MACHINERY, METRICS, RECORD, RESULT
+from trainer.runs.folder import CHECKPOINTS, CONFIG, LAYERS, MACHINERY, METRICS, RECORD, RESULT
 from trainer.runs.locked import is_locked
 from trainer.runs.records import RecordError, read_metrics, read_result, read_yaml
 
@@ -83,6 +83,17 @@ class Entry:
     def modified(self) -> float:
         """When it last wrote something, in seconds since 1970."""
         return max((_time(self.directory / name) for name in (*SIGNS, CONFIG)), default=0.0)
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether this program wrote it: others, too, have folders with metrics.csv, checkpoints or result.json."""
+        return (self.directory / LAYERS).is_file() or bool(self.result and (self.directory / CONFIG).is_file())
+
+    @property
+    def holds_more(self) -> bool:
+        """Whether it is the current folder or one around it, or has other runs within."""
+        within = (path for path in self.directory.iterdir() if path.is_dir() and not path.is_symlink())
+        return Path.cwd().is_relative_to(self.directory.resolve()) or any(next(entries(path), None) for path in within)
 
     @property
     def in_sweep(self) -> bool:

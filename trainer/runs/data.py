@@ -38,6 +38,16 @@ def without_places(config: Mapping[str, Any]) -> dict[str, Any]:
     return {**config, "data": config["data"] | dict.fromkeys(places(config))}
 
 
+def changed(known: str | None, splits: datasets.Splits) -> str:
+    """Return that examples are not those of the run, whose hash is `known`; empty if they are, or it is not known.
+
+    Where rows were added or removed, all are divided anew.
+    """
+    if known in (None, content(splits)):
+        return ""
+    return "the data have changed since the run, which may have learned from examples that are now in the test"
+
+
 def content(splits: datasets.Splits) -> str:
     """Return a hash of the examples of all splits: shapes, types, targets, and up to `MOST_BYTES` of inputs each."""
     found = hashlib.sha256()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -10,8 +11,11 @@ from trainer.datasets.transforms import View
 from trainer.engine.baseline import Baseline, judged, trivial
 from trainer.engine.evaluation import measure
 from trainer.engine.setup import Setup
+from trainer.ground import console
+from trainer.ground.errors import UserError
 from trainer.ground.streams import stream
 from trainer.ground.values import ConfigError
+from trainer.runs import data
 from trainer.runs.network import Network
 from trainer.runs.records import workers_of
 
@@ -60,6 +64,8 @@ def measured(
         dataset: Data other than the run's; what the run learned from its own data, such as mean and std, is applied.
         everything: Take all examples of the split, even if the run had a limit.
 
+    A line on stderr says so where they are not those of the run, as where the file has changed.
+
     Raises:
         ConfigError, GraphError: The data does not fit the network, or the split has no examples.
         DataError: It cannot be read.
@@ -80,6 +86,8 @@ def measured(
     if not available:
         raise ConfigError(f"the split '{split}' has no examples; choose another with --split")
     setup.problem.check_targets(getattr(splits, split).targets)
+    if dataset is None and (remark := data.changed(network.trained_on, setup.limited(splits))):
+        console.tell(f"warning: {remark}")
     if not everything:
         splits = setup.limited(splits)
     ran = workers_of(network.path.parent.parent) if network.path else None
@@ -88,6 +96,21 @@ def measured(
     figures = setup.problem.figures(total.sums, total.examples)
     known = None if dataset else trivial(setup.problem, setup.loss, source, splits, (split,))
     return Measured(split, getattr(splits, split), available, figures, outputs, known)
+
+
+def is_of_run(network: Network, dataset: datasets.Dataset) -> bool:
+    """Return whether data are those that a network was trained on, at the same place or at another one."""
+    places = [each.place() for each in (dataset, network.dataset)]
+    if places[0] == places[1] or (all(places) and len({Path(str(place)).resolve() for place in places}) == 1):
+        return True
+    if network.trained_on is None:
+        return False
+    setup = Setup(network.config)
+    try:
+        splits = dataset.load(setup.validation, stream(setup.seed, "split"))
+    except UserError:  # others, which cannot be divided so
+        return False
+    return not data.changed(network.trained_on, setup.limited(splits))
 
 
 def averaged(network: Network, plain: Measured, views: Sequence[View]) -> Measured:

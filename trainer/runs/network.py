@@ -14,6 +14,8 @@ from trainer.datasets.transforms import Transformed, View, views
 from trainer.engine.setup import build_graph, make_problem
 from trainer.ground.errors import ForeignError
 from trainer.ground.values import ConfigError
+from trainer.models.shape import format_shape
+from trainer.models.summary import layer_rows
 from trainer.runs import checkpoint
 from trainer.runs.prepared import Inputs, prepared
 from trainer.runs.trust import check_shapes, check_size, checked_config, example_bytes, find_checkpoint, located
@@ -52,7 +54,8 @@ def load(run: Path | str, allow: Sequence[str] = ()) -> "Network":
     check_shapes(graph, saved)
     parameters = models.ParameterStore(graph.parameters, config["precision"])
     saved.restore(parameters)
-    return Network(graph, parameters, dataset, config, path, saved.metadata.get("started_from"))
+    origin, trained_on = (saved.metadata.get(name) for name in ("started_from", "data"))
+    return Network(graph, parameters, dataset, config, path, origin, trained_on)
 
 
 class Network:
@@ -67,6 +70,7 @@ class Network:
         config: of the run, checked.
         path: the checkpoint.
         started_from: path and sha256 of the file that its first weights came from; None: they were random.
+        trained_on: hash of its run's examples, see `trainer.runs.data`; None: it is not known.
     """
 
     def __init__(
@@ -77,14 +81,25 @@ class Network:
         config: dict[str, Any],
         path: Path | None = None,
         started_from: Mapping[str, str] | None = None,
+        trained_on: str | None = None,
     ) -> None:
         self.graph, self.parameters, self.dataset, self.config, self.path = graph, parameters, dataset, config, path
-        self.started_from = started_from
+        self.started_from, self.trained_on = started_from, trained_on
         self.problem = make_problem(dataset, graph, config.get("allow", ()))
         self.classes: tuple[str, ...] = tuple(dataset.class_names) if dataset.num_classes is not None else ()
         self.input_shape = graph.input_shapes[0]
         self.batch_size = min(LARGEST_BATCH, self.batch_of(BATCH_BYTES))
         self._idle: list[models.Workspace] = []
+
+    def __repr__(self) -> str:
+        """Return what it takes and gives, its size, and where it comes from."""
+        classes = ", ".join(self.classes[:10]) + (", ..." if len(self.classes) > 10 else "")
+        facts = [
+            f"{format_shape(self.input_shape)} to {classes or format_shape(self.graph.output_shape)}",
+            f"{sum(row.parameters for row in layer_rows(self.graph)):,} parameters",
+            *([str(self.path)] if self.path else []),
+        ]
+        return f"<Network on {self.dataset.name}: {'; '.join(facts)}>"
 
     def predict(self, examples: Any, augment: Sequence[str] = ()) -> np.ndarray:
         """Return the probability of each class or label (N, K); for regression, predicted values in the user's units.
@@ -95,14 +110,16 @@ class Network:
             examples: an array, batch-first. uint8 of the data's own shape are pixels as stored, and go through its
                 transforms. Anything else must have the network's input shape: uint8 (N, *input_shape) pixels, or floats
                 in the units of the data's mean and std (pixels scaled to [0, 1]). Images of one channel may leave it
-                out. A network with several inputs takes a mapping of arrays by name. A network for tables takes a file,
-                a DataFrame of polars or pandas, or columns by name, in any order, with or without the target. A network
-                for texts takes a text or a list of texts, and predicts the next character of each.
+                out. A network with several inputs takes a mapping of arrays by name. A network for pictures also takes
+                the file of one, a list of files, or a folder; each is brought to its size as in training. A network for
+                tables takes a file, a DataFrame of polars or pandas, or columns by name, in any order, with or without
+                the target. A network for texts takes a text or a list of texts, and predicts the next character of
+                each.
             augment: of images, also those views that `views` names; the prediction is the mean over all.
 
         Raises:
             ValueError: shape or type does not fit, a value is not finite, or there are no such views.
-            DataError: a table cannot be read, or its columns do not fit.
+            DataError: a table or a picture cannot be read, or the columns do not fit.
         """
         inputs = self.prepare(examples)
         if not augment:

@@ -1,11 +1,15 @@
 """Makes a network's inputs from examples as users have them."""
 
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from trainer.datasets import Dataset, Field, Table, Text
+from trainer.datasets import DataError, Dataset, Field, Images, Table, Text
+from trainer.datasets.readers.picture import MODES, quietly, read_image
+from trainer.datasets.readers.picture_folder import pictures_in
 
 Inputs = np.ndarray | dict[str, np.ndarray]
 """For a network with one input (N, *shape), with several each by its name; not yet normalised."""
@@ -21,11 +25,13 @@ def prepared(dataset: Dataset, fields: Mapping[str, Field], dtype: np.dtype, exa
         fields: What each of its inputs takes, by name.
         dtype: Of its parameters.
         examples: For a table, a file, a DataFrame of polars or pandas, or columns by name; for texts, one or a list;
-            else an array (N, ...), or for a network with several inputs a mapping of arrays by name.
+            for pictures also the file of one, a list of files, or a folder; else an array (N, ...), or for a network
+            with several inputs a mapping of arrays by name.
 
     Raises:
         ValueError: An array's shape or type does not fit, or a value is not finite.
-        DataError: A table cannot be read, or does not have the columns that the network was trained on.
+        DataError: A table cannot be read, or does not have the columns that the network was trained on; a picture
+            cannot be read.
     """
     if isinstance(dataset, Table) and not _are_inputs(examples, fields):
         return dataset.encode(dataset.frame(examples))
@@ -36,6 +42,9 @@ def prepared(dataset: Dataset, fields: Mapping[str, Field], dtype: np.dtype, exa
     if len(fields) > 1:
         raise ValueError(f"the network has the inputs {', '.join(fields)}; give a mapping with an array for each")
     (field,) = fields.values()
+    if (files := _files(examples)) is not None:
+        with quietly():
+            examples = [picture(dataset, file) for file in files]
     examples = np.asarray(examples)
     as_stored = examples.dtype == np.uint8 and dataset.pixels is not False
     if as_stored and (found := _with_channel(examples, dataset.shape)) is not None:
@@ -43,6 +52,35 @@ def prepared(dataset: Dataset, fields: Mapping[str, Field], dtype: np.dtype, exa
             found = transform(found)
         return found
     return _values(examples, field, dtype, dataset.pixels)
+
+
+def picture(dataset: Dataset, path: Path, invert: bool = False) -> np.ndarray:
+    """Return the picture in a file as pixels (C, H, W) uint8 of the data's size, brought to it as in training.
+
+    Args:
+        dataset: The data that the network was trained with.
+        path: In any format that is trained on.
+        invert: Swap light and dark.
+
+    Raises:
+        DataError: It cannot be read, or the network takes no pictures.
+    """
+    shape = dataset.shape
+    if len(shape) != 3 or shape[0] not in MODES:
+        raise DataError(f"{path}: the network takes no pictures but arrays of shape {list(shape)}; give .npz")
+    if isinstance(dataset, Images):
+        return read_image(path, shape, invert, dataset.fit, dataset.background)
+    return read_image(path, shape, invert)
+
+
+def _files(examples: Any) -> list[Path] | None:
+    """Return the files that are meant, those of a folder in order; None if these are no paths."""
+    if isinstance(examples, str | os.PathLike):
+        path = Path(examples)
+        return (pictures_in(path) if path.is_dir() else None) or [path]
+    if not isinstance(examples, Sequence) or not examples:
+        return None
+    return [Path(one) for one in examples] if all(isinstance(one, str | os.PathLike) for one in examples) else None
 
 
 def _are_inputs(examples: Any, fields: Mapping[str, Field]) -> bool:

@@ -32,7 +32,8 @@ def find_checkpoint(run: Path | str) -> Path:
     run = find(run)
     if not run.is_dir():
         if not run.exists():
-            raise FileNotFoundError(2, "no such run directory or checkpoint; see trainer runs", str(run))
+            problem = "no such run or checkpoint; last is the newest, trainer runs lists all"
+            raise FileNotFoundError(2, problem, str(run))
         return run
     for name in (BEST, LAST):
         if (path := run / name).is_file():

@@ -8,11 +8,14 @@ from trainer.compose.configure import Override, compose, parse, without_hydra
 from trainer.compose.schema import validate
 from trainer.compose.targets import instantiate
 from trainer.ground.errors import ConfigError
+from trainer.ground.overrides import with_quotes
 from trainer.ground.values import child
 from trainer.training.callbacks import Callback, EarlyStopping, Target, TimeLimit
 
 WATCHERS = (EarlyStopping, Target, TimeLimit)  # the callbacks of ours that a fit can use
-REPORTS = ("checkpoints", "curves", "layers", "metrics_csv", "progress_line", "report", "result_json")  # left out
+REPORTS = (  # left out
+    "checkpoints", "continuations", "curves", "layers", "metrics_csv", "progress_line", "report", "result_json"
+)  # fmt: skip
 _RUN = "it is for runs of the command line; use python -m trainer"
 _SEVERAL = "it sets many options of a run at once; give those you want by themselves"
 REFUSED = {
@@ -44,6 +47,7 @@ def configuration(given: Sequence[str], data: Mapping[str, Any], seed: int) -> d
     Raises:
         ConfigError, GraphError, HydraException: An override cannot be done, or something does not fit.
     """
+    given = [*map(with_quotes, given)]
     overrides = parse(given)
     for override in overrides:
         if reason := _refusal(override):

@@ -29,6 +29,7 @@ EDGE = 0.025  # of the height of the axes, where what has no place on them is ma
 def draw_effects(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Figure:
     """Draw the objective against each parameter that differs between the jobs: a dot per run, a line through the means.
 
+    Without a line are the parameters of a search, whose values hardly repeat.
     A ring marks the best setting, at the mean over its seeds. The first parameter whose values are names gives the
     colours. Pruned runs are hollow, failed ones crosses at the lower edge; those far off all others are triangles at
     the edge. Seeds and folds are left out: something else has to differ, too.
@@ -47,15 +48,17 @@ def draw_effects(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Fi
         style.style_axes(axes, style.plain(short[key]))
         first = first or axes
         if (place - 1) % columns == 0:
-            axes.set_ylabel(goal.replace("_", " "))
+            axes.set_ylabel(objective.label(goal))
         places = _places(axes, [job.values[key] for job in jobs])
+        repeats = len(keys) == 1 or len(jobs) >= 2 * len({*places.values()})  # in a search they hardly do
         for value, name in names.items():
             members = [job for job in jobs if not hue or job.values[hue] == value]
-            marks.draw(axes, {job.name: places[job.values[key]] for job in members}, colours[name])
+            marks.draw(axes, {job.name: places[job.values[key]] for job in members}, colours[name], repeats)
         _mark_best(axes, jobs, key, goal, places)
     marks.fit(first)
-    lines = [(_line(color=colours[name], linewidth=1.6), style.plain(name, LONGEST)) for name in names.values() if name]
-    style.side_legend(figure, [*lines, *marks.entries(), *_best_entry(jobs, goal)])
+    entries = zip(names.values(), style.shortened([*names.values()], LONGEST), strict=True)
+    lines = [(_line(color=colours[name], linewidth=1.6), short) for name, short in entries if name]
+    style.side_legend(figure, [*lines, *marks.entries(style.FAINT if hue else colours[""]), *_best_entry(jobs, goal)])
     style.headline(figure, *heading(jobs, short, goal))
     return figure
 
@@ -84,7 +87,7 @@ class Marks:
         self.failed = {job.name for job in jobs if job.status == "failed"}
 
     def draw(self, axes: Axes, places: Mapping[str, float], colour: str, means: bool = True) -> None:
-        """Mark the runs of these names at these places, with a line through the means where places repeat."""
+        """Mark the runs of these names at these places, with a line through the means if wanted."""
         points: dict[float, list[float]] = defaultdict(list)
         edge = {"transform": axes.get_xaxis_transform(), "clip_on": False, "linestyle": ""}
         for name, place in places.items():
@@ -98,7 +101,7 @@ class Marks:
                 look = {"markersize": 5, "color": colour, "markerfacecolor": face, "alpha": 0.65}
                 axes.plot([place], [self.values[name]], "o", **look)
                 points[place].append(self.values[name])
-        if means and len(points) <= MOST_MEANS:  # of a search, whose values hardly repeat, dots say more
+        if means and len(points) <= MOST_MEANS:
             line = sorted((place, mean(values)) for place, values in points.items())
             axes.plot(*zip(*line, strict=True) if line else ((), ()), color=colour, linewidth=1.6)
 
@@ -107,9 +110,9 @@ class Marks:
         near = [value for name, value in self.values.items() if name not in self.far]
         fit(axes, near, self.higher)
 
-    def entries(self) -> list[tuple[object, str]]:
-        """Return what the legend says of the marks."""
-        dot = {"linestyle": "", "color": style.FAINT, "marker": "o", "markersize": 5}
+    def entries(self, colour: str = style.FAINT) -> list[tuple[object, str]]:
+        """Return what the legend says of the marks, in their colour if all have one."""
+        dot = {"linestyle": "", "color": colour, "marker": "o", "markersize": 5}
         found = [(_line(**dot), "a run")]
         if self.pruned & self.values.keys():
             found.append((_line(**dot, markerfacecolor=style.PAPER), f"pruned ({len(self.pruned)})"))
@@ -147,7 +150,7 @@ def _places(axes: Axes, texts: Sequence[str]) -> dict[str, float]:
     numbers = [number(text) for text in distinct]
     if None in numbers or _uneven(numbers):
         names = sorted(distinct, key=lambda text: text if None in numbers else float(text))
-        labels = [style.plain(name, LONGEST) for name in names]
+        labels = style.shortened(names, LONGEST)
         steep = sum(map(len, labels)) > 32
         axes.set_xticks(range(len(names)), labels, rotation=90 if steep else 0)
         axes.set_xlim(-0.5, len(names) - 0.5)

@@ -12,7 +12,7 @@ from typing import Any
 
 from trainer.compose.configure import Override
 from trainer.ground.files import replacing
-from trainer.ground.overrides import parts
+from trainer.ground.overrides import parts, without_quotes
 from trainer.ground.values import ConfigError
 from trainer.runs.folder import CHECKPOINTS, CONFIG, DESCRIPTION, METRICS, OVERRIDES, PRUNING, RESULT
 from trainer.runs.records import RecordError, read_metrics, read_result, read_yaml
@@ -139,7 +139,7 @@ def plan(
     short, width = short_names(swept), max(2, len(str((total or len(chosen)) - 1)))
     jobs = []
     for number, combination in enumerate(chosen, start=first):
-        values = {parts(key).key: parts(combination[key]).value for key in swept}
+        values = {parts(key).key: parts(without_quotes(combination[key])).value for key in swept}
         text = ",".join(f"{short[key]}={value}" for key, value in zip(swept, values.values(), strict=True))
         name = re.sub(r"[^\w.,=+-]+", "-", text, flags=re.ASCII)[:LONGEST_NAME].rstrip(".,-")
         jobs.append(Job(directory / f"{number:0{width}d}_{name}".rstrip("_"), [*combination.values()], values))
@@ -150,7 +150,7 @@ def read(directory: Path) -> list[Job]:
     """Return the jobs that a sweep's directory holds, however they ended."""
     paths = sorted(directory.glob(f"[0-9]*/{OVERRIDES}"))
     jobs = [Job(path.parents[1], _overrides(path)) for path in paths if NAME.fullmatch(path.parents[1].name)]
-    settings = [dict(parts(override)[1:] for override in job.overrides) for job in jobs]
+    settings = [dict(parts(without_quotes(override))[1:] for override in job.overrides) for job in jobs]
     keys = list(dict.fromkeys(key for setting in settings for key in setting))
     for job, setting in zip(jobs, settings, strict=True):
         job.values = {key: setting.get(key, "") for key in keys if len({other.get(key) for other in settings}) > 1}
@@ -181,4 +181,4 @@ def short_names(keys: Sequence[str]) -> dict[str, str]:
 def command(overrides: Sequence[str], config_dir: Path | None = None) -> str:
     """Return the command line of a single run."""
     options = ["--config-dir", str(config_dir)] if config_dir else []
-    return shlex.join(["python", "-m", "trainer", *options, *overrides])
+    return shlex.join(["python", "-m", "trainer", *options, *map(without_quotes, overrides)])

@@ -175,19 +175,20 @@ def _legend(
     from matplotlib.lines import Line2D
 
     entries = []
+    everything = [group.label for group in [*groups, *without]]
+    names = dict(zip(everything, style.shortened(everything, LONGEST), strict=True))
     for group in groups:
         if group.label in coloured:
             remarks = [f"off the axis: {off[group.label]}" if group.label in off else "", group.remark]
-            label = style.plain(group.label, LONGEST) + "".join(f"\n  {remark}" for remark in remarks if remark)
+            label = names[group.label] + "".join(f"\n  {remark}" for remark in remarks if remark)
             entries.append((Line2D([], [], color=coloured[group.label], linewidth=1.8), label))
     if hidden := len(groups) - len(coloured):
-        failed = sum(group.failed for group in groups if group.label not in coloured)
-        label = f"{hidden} more" + (f"\n  {failed} failed" if failed else "")
-        entries.append((Line2D([], [], color=style.REST, linewidth=0.9), label))
+        rest = [group for group in groups if group.label not in coloured]
+        ended = [(sum(group.failed for group in rest), "failed"), (sum(group.pruned for group in rest), "pruned")]
+        remark = "\n  " + ", ".join(f"{count} {how}" for count, how in ended if count)
+        entries.append((Line2D([], [], color=style.REST, linewidth=0.9), f"{hidden} more{remark.rstrip()}"))
     cross = Line2D([], [], color=style.FAILED, linestyle="", marker="x")
-    for group in without[:MOST_FAILED]:
-        label = style.plain(group.label, LONGEST)
-        entries.append((cross, f"{label}\n  {group.remark or 'no epoch'}"))
+    entries += [(cross, f"{names[group.label]}\n  {group.remark or 'no epoch'}") for group in without[:MOST_FAILED]]
     if len(without) > MOST_FAILED:
         entries.append((cross, f"{len(without) - MOST_FAILED} more without an epoch"))
     if has_training:

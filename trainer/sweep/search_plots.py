@@ -27,7 +27,7 @@ def draw_history(jobs: Sequence[Job], goal: str, title: tuple[str, str] = ("", "
     """
     figure = style.new_figure(6.4, 3.4)
     axes = figure.add_subplot()
-    style.style_axes(axes, goal.replace("_", " ").capitalize())
+    style.style_axes(axes, objective.label(goal).capitalize())
     axes.set_xlabel("run")
     jobs = sorted(jobs, key=lambda job: job.number)
     marks = Marks(jobs, goal)
@@ -38,7 +38,7 @@ def draw_history(jobs: Sequence[Job], goal: str, title: tuple[str, str] = ("", "
     (line,) = axes.step(*zip(*shown, strict=True), where="post", color=style.BEST, linewidth=1.6, label="best so far")
     marks.fit(axes)
     axes.xaxis.get_major_locator().set_params(integer=True)
-    style.side_legend(figure, [(line, "best so far"), *marks.entries()])
+    style.side_legend(figure, [(line, "best so far"), *marks.entries(style.VALIDATION)])
     style.headline(figure, *title)
     return figure
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trainer.commands import errors
 from trainer.compose.composed import Composed
@@ -25,6 +25,9 @@ from trainer.sweep.launch import arguments, launch, workers_for_each
 from trainer.sweep.orphan import STOPPING
 from trainer.sweep.watch import Watch, outcome
 from trainer.training import objective
+
+if TYPE_CHECKING:
+    from trainer.sweep.search import Search
 
 
 class Sweep:
@@ -48,6 +51,7 @@ class Sweep:
         self.given = any(override.startswith("hydra.sweep.dir=") for override in config.hydra.overrides.hydra)
         self.folders = folders_of(config.hydra)
         self.workers = workers_for_each(config.hydra.launcher)
+        self._searching: Search | None = None
 
     def run(self, given: Sequence[str]) -> None:
         """Run the jobs that are not done yet. Raises SystemExit(1) if a job failed, ConfigError if none can be run."""
@@ -114,7 +118,7 @@ class Sweep:
             return len(combinations), iter([listing.plan(self.directory, combinations)])
         from trainer.sweep.search import Search
 
-        search = Search(overrides, self.config.objective, **self.search)
+        self._searching = search = Search(overrides, self.config.objective, **self.search)
         return search.trials, search.batches(lambda: self.directory)
 
     def _begin(self, batch: list[Job], total: int) -> None:
@@ -153,13 +157,21 @@ class Sweep:
     def _check(self, job: Job) -> None:
         composed = self.loader.load_sweep_config(self.config, arguments(job))
         setup = preflight(composed, job.overrides)
-        objective.check(composed.objective, setup.problem)
+        self._choose(objective.chosen(composed.objective, setup.problem))
+        objective.check(self.config.objective, setup.problem)
         if self.search is not None and not composed.validation:
             raise ConfigError("a search compares validation figures; set validation=0.1", "validation")
         if job.started and job.status != "failed":
             _compare(job, composed)
         if self.workers and not any("parallel" in override for override in job.overrides):
             job.overrides.append(f"parallel.workers={min(setup.workers, self.workers)}")
+
+    def _choose(self, goal: str) -> None:
+        """Take `goal` as the objective of the whole sweep where none was given: that of the first job that is sound."""
+        if self.config.objective == objective.AUTO:
+            self.config.objective = goal
+            if self._searching:
+                self._searching.goal = goal
 
     def _settle(self, batch: Sequence[Job]) -> None:
         """Make the sweep's directory, a new one unless it was given, now that it is known that something will run."""
@@ -191,6 +203,8 @@ class ChangedError(ConfigError):
 def _compare(job: Job, composed: DictConfig) -> None:
     """Raise ChangedError unless a job would be done as before; its number of workers does not matter."""
     before, now = job.config, as_written(composed)
+    if now["objective"] == objective.AUTO:
+        before["objective"] = objective.AUTO  # which changes nothing of what a job does
     for config in (before, now):
         for key in ("hydra", "parallel", "allow"):
             config.pop(key, None)

@@ -6,14 +6,27 @@ from typing import Any, Literal
 from trainer.ground.values import ConfigError, suggestion
 from trainer.problems import Problem, known_metrics, metric_of
 
+AUTO = "auto"  # the figure by which the problem chooses the epoch that is kept
 WHEN = ("best", "final")  # of a run's epochs
 Mode = Literal["min", "max"]
 """Whether lower or higher is better."""
 
 
+def chosen(objective: str, problem: Problem) -> str:
+    """Return the objective that is meant for a problem."""
+    return f"best_val_{problem.headline}" if objective == AUTO else objective
+
+
 def metric(objective: str) -> str:
     """Return the objective's column of metrics.csv."""
     return objective.partition("_")[2]
+
+
+def label(objective: str) -> str:
+    """Return the objective in words: "best validation accuracy"."""
+    when, _, column = objective.partition("_")
+    found = metric_of(column)
+    return f"{when} validation {found.label}" if found else objective.replace("_", " ")
 
 
 def maximised(objective: str) -> bool:
@@ -30,6 +43,8 @@ def worst(objective: str) -> float:
 def value(result: dict[str, Any] | None, objective: str) -> float:
     """Return the objective from what result.json holds; the worst value if the run failed or has no such number."""
     result = result or {}
+    if objective == AUTO:
+        objective = f"best_{result.get('best_by')}"
     figures = result.get(objective.partition("_")[0]) or {}
     number = figures.get(metric(objective))
     if number is None or not isfinite(number) or result.get("status") == "failed":
@@ -43,7 +58,7 @@ def check(objective: str, problem: Problem | None = None) -> None:
     if objective not in choices:
         raise ConfigError(f"'{objective}' is not an objective{suggestion(objective, choices)}", "objective")
     if problem is not None and (name := metric(objective).removeprefix("val_")) not in problem.metrics:
-        raise ConfigError(f"the data has no {name}; choose best_val_{problem.headline}", "objective")
+        raise ConfigError(f"the data has no {name}; set objective=best_val_{problem.headline}", "objective")
 
 
 def higher_is_better(monitor: str, mode: Mode | None = None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cache
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainer.ground.files import replacing
+from trainer.views import fonts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,6 +37,8 @@ PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "<", ">", "h", "*")
 HEAT = ("#ffffff", "#b6dcfe", "#3a8ee6", "#0a3069")  # light to dark, for colour maps
 WRONG = ("#ffffff", "#fdd3b0", "#e8762c", "#7a2e00")  # the same, of mistakes
+
+SPACE, BREAKS = "␣", {"\n": "⏎", "\t": "⇥"}  # as they are drawn
 
 DPI = 150
 FORMATS = ("png", "svg", "pdf")
@@ -101,6 +105,7 @@ def side_legend(figure: Figure, entries: Sequence[tuple[object, str]], title: st
         frameon=False, fontsize=9, title_fontsize=9, labelcolor=INK, handlelength=1.4,
     )  # fmt: skip
     legend.set_in_layout(False)
+    fonts.choose(legend)
     needed = legend.get_window_extent(figure.canvas.get_renderer())
     width = before + needed.width / figure.dpi + EDGE
     figure.set_size_inches(width, max(figure.get_figheight(), needed.height / figure.dpi + EDGE))
@@ -140,6 +145,8 @@ def _wrap(figure: Figure, written: Text, text: str) -> None:
     """Give a text of the figure its words, in as many lines as its width asks for."""
     width, renderer = figure.bbox.width - 2 * EDGE * figure.dpi, figure.canvas.get_renderer()
     lines: list[str] = []
+    written.set_text(text)
+    fonts.choose(written)
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
         written.set_text(longer)
@@ -151,10 +158,25 @@ def _wrap(figure: Figure, written: Text, text: str) -> None:
 
 
 def plain(text: str, most: int | None = None) -> str:
-    """Return a text that matplotlib does not take for mathematics, on one line, of at most so many characters."""
-    printable = "".join(c if c.isprintable() else "·" for c in text)
+    """Return a text that matplotlib can draw and does not take for mathematics.
+
+    It is on one line, of at most so many characters. Breaks, and spaces where there is nothing else, are seen; what no
+    font has is a box.
+    """
+    seen = text if text.strip(" ") else SPACE * len(text)
+    printable = fonts.drawable("".join(c if c.isprintable() else BREAKS.get(c, "·") for c in seen))
     cut = printable if most is None or len(printable) <= most else printable[: most - 1] + "…"
     return cut.replace("$", r"\$")
+
+
+def shortened(names: Sequence[str], most: int) -> list[str]:
+    """Return names as `plain` does; long ones that begin alike are cut in their middle, so that they differ."""
+    cut, half = [plain(name, most) for name in names], most // 2
+    alike = Counter(plain(name, most) for name in {*names})
+    return [
+        plain(f"{name[:half]}…{name[half + 1 - most :]}") if alike[each] > 1 else each
+        for name, each in zip(names, cut, strict=True)
+    ]
 
 
 def colour_map(ramp: Sequence[str]) -> Colormap:
@@ -179,9 +201,12 @@ def colours(names: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def style_axes(axes: Axes, title: str, grid: bool = True) -> None:
-    """Give axes a title on the left, quiet ticks, no box, and on demand a grid behind the data."""
-    axes.set_title(title, loc="left", fontsize=11, fontweight="bold", color=INK, pad=10)
+def style_axes(axes: Axes, title: str, grid: bool = True, beneath: float = 0.0) -> None:
+    """Give axes a title on the left, quiet ticks, no box, and on demand a grid behind the data.
+
+    There is so much room, in inches, `beneath` the title.
+    """
+    axes.set_title(title, loc="left", fontsize=11, fontweight="bold", color=INK, pad=10 + 72 * beneath)
     axes.tick_params(which="both", length=0, labelsize=9, labelcolor=FAINT, pad=6)
     axes.xaxis.label.set(fontsize=9, color=FAINT)
     axes.yaxis.label.set(fontsize=9, color=FAINT)
@@ -198,6 +223,7 @@ def save(figure: Figure, path: Path) -> None:
     Its folder is made if it is missing. The same picture gives the same bytes.
     """
     path.parent.mkdir(exist_ok=True)
+    fonts.choose(figure)
     with replacing(path) as temporary:
         if path.suffix in (".svg", ".pdf"):
             _save_vectors(figure, temporary, path.suffix[1:])

@@ -39,10 +39,12 @@ class Subject:
 
     Attributes:
         directory: Of the run.
+        notes: What pictures of it leave out, each with the remedy.
     """
 
     def __init__(self, run: Path, allow: Sequence[str] = (), example: int = 0) -> None:
         self.run, self.allow, self.example = run, allow, example
+        self.notes: list[str] = []
         beside = run.parent.parent if run.parent.name == CHECKPOINTS else run.parent
         self.directory = run if run.is_dir() else beside
 

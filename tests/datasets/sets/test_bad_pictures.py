@@ -59,7 +59,7 @@ def test_a_picture_that_cannot_be_read(photos, name, tmp_path):
     )
     dataset, splits = loaded(photos, skip_damaged=True, cache=tmp_path / "cache")
     assert sum(map(len, (splits.train, splits.validation, splits.test))) == 12
-    assert f"{photos}: 1 of 13 pictures cannot be used: {file} ({problem}) and are left out" in dataset.described()
+    assert f"{photos}: 1 of 13 pictures cannot be used and are left out: {file} ({problem})" in dataset.described()
 
 
 def test_many_damaged_pictures_are_all_in_a_file(photos, tmp_path):
@@ -145,7 +145,7 @@ def test_training_stops_before_it_begins_or_goes_on_without_them(photos, trainer
     assert line.startswith("error: photos: 2 of 14 pictures cannot be used: day/x.png (empty), night/y.png (not a pict")
     assert not (tmp_path / "run" / "metrics.csv").exists()
     assert trainer_here(*options, "data.skip_damaged=true") == 0
-    assert capfd.readouterr().out.count("2 of 14 pictures cannot be used") == 1
+    assert capfd.readouterr().out.count("2 of 14 pictures cannot be used and are left out") == 1
 
     write(tmp_path, {"new/a.png": b"", "new/Thumbs.db": b"", "empty/readme.txt": b""})
     (tmp_path / "new" / "b.png").write_bytes((photos / "day" / "0.jpg").read_bytes())

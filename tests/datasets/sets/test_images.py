@@ -92,8 +92,8 @@ def test_all_damaged_pictures_are_named_at_once_or_left_out(folder, tmp_path, ca
     dataset = make(folder, cache=cache, skip_damaged=True)
     splits = dataset.load(0.1, rng())
     assert sum(map(len, (splits.train, splits.validation, splits.test))) == 18
-    faults = "2 of 20 pictures cannot be used: cat/3.png (damaged), dog/7.png (damaged)"
-    assert dataset.described()[2:] == [f"{folder}: {faults} and are left out"]
+    faults = "2 of 20 pictures cannot be used and are left out: cat/3.png (damaged), dog/7.png (damaged)"
+    assert dataset.described()[2:] == [f"{folder}: {faults}"]
 
 
 def test_other_classes_than_trained_on_are_refused(folder):

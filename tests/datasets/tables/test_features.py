@@ -27,8 +27,10 @@ def numbers(features, table):
 
 def test_numbers_are_standardised_by_the_training_rows_alone():
     table = frame(x=["1", "2", "3", "6", "1000"])
-    found = numbers(learned(table), table)
+    features = learned(table)
+    found = numbers(features, table)
     assert found.dtype == np.float32
+    assert (features.features[0].least, features.features[0].most) == (1, 6)
     np.testing.assert_allclose(found[:4].mean(), 0, atol=1e-6)
     np.testing.assert_allclose(found[:4].std(), 1, rtol=1e-6)
     np.testing.assert_allclose(found[4], (1000 - 3) / np.std([1, 2, 3, 6]), rtol=1e-6)
@@ -77,6 +79,10 @@ def test_what_was_learned_survives_json(quantiles):
     features = learned(table, train=np.arange(30), quantiles=quantiles)
     again = Features.from_json(json.loads(json.dumps(features.to_json())))
     assert again == features
+    earlier = [
+        {name: value for name, value in each.items() if name not in ("least", "most")} for each in features.to_json()
+    ]
+    np.testing.assert_array_equal(numbers(Features.from_json(earlier), table), numbers(features, table))
     np.testing.assert_array_equal(numbers(again, table), numbers(features, table))
 
 

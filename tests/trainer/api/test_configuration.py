@@ -25,6 +25,7 @@ SAME = [
     ((), {"optimizer": "sgd", "optimizer.momentum": 0.5}, ("optimizer=sgd", "optimizer.momentum=0.5")),
     ((), {"limit": {"train": 100, "test": 0.5}, "fuse": False}, ("limit.train=100", "limit.test=0.5", "fuse=false")),
     ((), {"clip_norm": None, "optimizer": {"betas": (0.5, 0.75)}}, ("clip_norm=null", "optimizer.betas=[0.5,0.75]")),
+    (("data=mnist", "data.root=Zürich (1)"), {}, ("data=mnist", "data.root='Zürich (1)'")),
     (("~model.layers.drop1",), {"debug": "fast_dev_run"}, ("debug=fast_dev_run", "~model.layers.drop1")),
 ]
 

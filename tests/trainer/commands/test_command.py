@@ -10,6 +10,7 @@ import pytest
 from trainer.commands.command import Parser, execute, find_own_code, printable, table
 from trainer.datasets import DataError
 from trainer.ground import signals
+from trainer.ground.errors import ConfigError
 from trainer.runs.folder import RECORD
 
 
@@ -73,6 +74,15 @@ def test_a_run_is_found_and_named(tmp_path, capsys):
         assert execute(with_run(), lambda options: seen.append(options.run), [str(run)]) == 0
     assert seen == [tmp_path / "00"] * 2
     assert capsys.readouterr().err == f"{tmp_path} is {tmp_path / '00'}\n"
+
+
+def test_a_mistake_in_a_run_stands_in_no_file_of_ours(tmp_path, capsys):
+    def strange(_):
+        raise ConfigError("is another's", "optimizer.lr")
+
+    (tmp_path / "result.json").write_text("{}")
+    assert execute(with_run(), strange, [str(tmp_path)]) == 2
+    assert capsys.readouterr().err == "error: optimizer.lr: is another's\n"
 
 
 def test_own_code_comes_last(monkeypatch, tmp_path):

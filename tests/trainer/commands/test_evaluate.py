@@ -203,7 +203,7 @@ def test_as_a_process(trained):
     assert "RUN" in helped.stdout
     failed = subprocess.run([*command, "none"], capture_output=True, text=True, check=False, timeout=120)
     assert (failed.returncode, failed.stdout) == (1, "")
-    assert failed.stderr == "error: none: no such run directory or checkpoint; see trainer runs\n"
+    assert failed.stderr == "error: none: no such run or checkpoint; last is the newest, trainer runs lists all\n"
 
 
 @pytest.mark.parametrize("target", ["price", "dear"])
@@ -226,6 +226,20 @@ def test_all_rows_of_another_table_are_measured_with_what_was_learned(tmp_path, 
         assert found["accuracy"] == np.mean([row["dear"] == name for row, name in zip(rows[100:], names, strict=True)])
     assert main([str(run), "--data", f"file={file}", "--json"]) == 0  # the run's own file
     assert json.loads(capsys.readouterr().out)["examples"] == 5
+    assert main([str(run), "--data", f"file={more}", "--split", "test", "--all", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["examples"] == 10
+
+
+def test_the_test_of_data_that_have_moved_is_that_of_the_run(tmp_path, capsys):
+    file = tables.write(tmp_path / "houses.csv", tables.without(tables.houses(100), "dear"))
+    options = ("data.target=price", "epochs=1", "limit.validation=5")
+    train(composed(*tables.TABLE, f"data.file={file}", *options), tmp_path / "run")
+    moved = file.rename(tmp_path / "moved.csv")
+    assert main([str(tmp_path / "run"), "--data", f"file={moved}", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    result = json.loads((tmp_path / "run/result.json").read_text())["test"]
+    assert (found["split"], found["examples"]) == ("test", 20)
+    assert {name: found[name] for name in result} == result
 
 
 def test_other_rows_may_be_of_one_class_and_know_no_more(tmp_path, capsys):

@@ -55,7 +55,7 @@ def test_values_can_be_changed_and_the_directory_is_ones_own(trainer_here, tmp_p
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (("--like", "nowhere"), "nowhere: no such run directory or checkpoint; see trainer runs"),
+        (("--like", "nowhere"), "nowhere: no such run or checkpoint; last is the newest, trainer runs lists all"),
         (
             ("--like",),
             "argument --like: expected one argument; options are written KEY=VALUE, without dashes; see --help",

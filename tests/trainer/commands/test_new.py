@@ -110,6 +110,6 @@ def test_a_full_disk_is_one_line(tmp_path, monkeypatch, capsys):
     assert main(["new", str(tmp_path / "mine")]) == 1
     error = capsys.readouterr().err
     assert error.startswith(f"error: {tmp_path / 'mine'}{os.sep}")
-    remedy = f"remove {tmp_path / 'mine'} and try again, or name another folder"
+    remedy = f"name a folder elsewhere, or remove what there is of {tmp_path / 'mine'} and try again"
     assert error.endswith(f"No space left on device; {remedy}\n")
     assert error.count("\n") == 1

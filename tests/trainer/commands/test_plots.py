@@ -9,6 +9,7 @@ from tests.helpers.runs import TINY, make_run
 from trainer.commands import evaluate
 from trainer.commands.plots import main
 from trainer.datasets import DataError
+from trainer.ground.errors import ForeignError
 from trainer.views import plots
 
 
@@ -49,7 +50,7 @@ def test_what_does_not_suit_and_what_does_not_exist_is_one_line(finished, tmp_pa
         (finished, "--format", "jpg"): "error: argument --format: jpg is none of png, svg, pdf",
         (finished, "--example", "-1"): "error: argument --example: -1 is not the number of an example",
         (): "error: the following arguments are required: RUN_OR_SWEEP; see trainer plots --help",
-        (tmp_path / "nothing",): f"error: {tmp_path / 'nothing'}: no such run directory or checkpoint",
+        (tmp_path / "nothing",): f"error: {tmp_path / 'nothing'}: no such run or checkpoint; last is the newest",
     }.items():
         try:
             code = main([str(argument) for argument in arguments])
@@ -74,6 +75,16 @@ def test_where_the_data_have_gone_the_other_pictures_are_drawn(tmp_path, monkeyp
     assert "confusion_matrix" in error
     assert error.endswith("digits.csv: no such file")
     assert "left out: layers: the run has no layers.csv" in err
+
+
+def test_code_of_ones_own_needs_trust_and_one_line_says_how(tmp_path, monkeypatch, capsys):
+    def strange(*_):
+        raise ForeignError("mine.Net: only our classes may be named", "mine", "model")
+
+    monkeypatch.setattr("trainer.views.subject.load", strange)
+    assert main([str(make_run(tmp_path, *TINY)), "graph", "maps"]) == 2
+    line = "error: mine.Net: only our classes may be named; trust another package with --allow mine\n"
+    assert capsys.readouterr().err == line
 
 
 def test_a_run_without_a_history_has_no_curves(tmp_path, capsys):

@@ -72,6 +72,26 @@ def test_table(run, files, capsys):
     assert line.startswith(str(folder / "0.png"))
 
 
+def test_any_number_of_labels(tmp_path, capsys):
+    head = {"flatten": {"_target_": "models.Flatten"}, "head": {"_target_": "models.Linear", "out_features": 4}}
+    config = composed("model=mlp", "data=digits", "callbacks=default")
+    config |= {"data": {"_target_": "tests.helpers.problems.Quarters"}, "model": {"layers": head}, "allow": ("tests",)}
+    run = make_run(tmp_path / "run", config=config)
+    inputs = np.random.default_rng(0).normal(size=(8, 1, 4, 4)).astype(np.float32) * 3
+    np.save(tmp_path / "x.npy", inputs)
+    expected = [np.flatnonzero(row).tolist() for row in load(run, ["tests"]).predict_classes(inputs)]
+    assert len({len(labels) for labels in expected}) > 1
+    arguments = [str(run), str(tmp_path / "x.npy"), "--allow", "tests"]
+    assert main([*arguments, "--json", "--csv", str(tmp_path / "out.csv")]) == 0
+    assert [[int(label) for label in record["labels"]] for record in read_json(capsys)] == expected
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
+        header, *rows = csv.reader(file)
+    assert header == ["file", "labels", *"0123"]
+    assert [row[1] for row in rows] == [";".join(map(str, labels)) for labels in expected]
+    assert main(arguments) == 0
+    assert capsys.readouterr().out.splitlines()[0].split() == ["file", "labels", "not"]
+
+
 def test_csv(run, files, tmp_path):
     assert main([str(run), str(files[1]), "--csv", str(tmp_path / "out.csv")]) == 0
     with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
@@ -154,7 +174,7 @@ def test_networks_without_pictures_or_classes(tmp_path, files, capsys):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no such device")
 def test_a_device_stays_one(run, files, capsys):
     assert main([str(run), str(files[1]), "--csv", "/dev/full"]) == 1
-    assert "No space left on device" in capsys.readouterr().err
+    assert capsys.readouterr().err == "error: /dev/full: No space left on device\n"
     assert Path("/dev/full").is_char_device()
 
 

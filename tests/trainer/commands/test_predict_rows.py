@@ -2,6 +2,7 @@
 
 import csv
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -103,6 +104,12 @@ def test_several_columns_of_yes_or_no_are_predicted_in_their_own_words(tmp_path,
         assert row["predicted_garden"] == ("no", "yes")[int(chance[0] > 0.5)]
         assert row["predicted_large"] == ("0", "1")[int(chance[1] > 0.5)]
         assert [float(row[f"probability_{name}"]) for name in ("garden", "large")] == pytest.approx(chance, rel=1e-6)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no such device")
+def test_a_full_disk_is_named(classes, new, capsys):
+    assert main([str(classes), str(new), "--csv", "/dev/full"]) == 1
+    assert capsys.readouterr().err == "error: /dev/full: No space left on device\n"
 
 
 def test_json_writes_no_file(classes, new, capsys):

@@ -34,8 +34,8 @@ def test_a_table(preview, tmp_path):
         (round(x, 3), reds[number % 2] if x > 0 else "blue", "" if number % 5 == 0 else number % 9, int(x > 0), "same")
         for number, x in enumerate(rng.normal(size=200))
     ]
-    write_table(tmp_path / "t.csv", [("x", "colour", "few", "positive", "always"), *rows, rows[0]])
-    code, out, _, picture = preview("data=table", "data.file=t.csv", "data.target=positive")
+    write_table(tmp_path / "Stühle (1).csv", [("x", "colour", "few", "positive", "always"), *rows, rows[0]])
+    code, out, _, picture = preview("data=table", "data.file=Stühle (1).csv", "data.target=positive")
     assert code == 0
     assert "always is left out: constant" in out
     assert "colour alone gives the target away (accuracy 1.000)" in out

@@ -23,6 +23,7 @@ def made(tmp_path_factory):
         (folder / f"run{seed}/.hydra/config.yaml").write_text(f"epochs: 1\noptimizer: {{lr: 0.{seed}}}")
     (folder / "killed").mkdir()
     (folder / "killed/metrics.csv").write_text("epoch,val_loss\n1,0.5\n")
+    (folder / "killed/model.txt").touch()
     return folder
 
 
@@ -82,7 +83,7 @@ def test_chosen_and_in_order(runs):
     [
         (["--sort", "val_los"], "error: --sort val_los: no run has such a figure; did you mean 'val_loss'?\n"),
         (["cmopare", "a"], "error: cmopare: no such folder; did you mean 'trainer runs compare'?\n"),
-        (["nowhere"], "error: nowhere: no such folder; name one that holds runs\n"),
+        (["nowhere"], "error: nowhere: no such folder; go to where you trained, or name a folder of runs\n"),
         (["--where", "epocs=1"], "error: --where epocs=1: no run has such a setting; did you mean 'epochs'?\n"),
         (["--where", "mlp"], "error: --where mlp: is written KEY=VALUE, as optimizer.lr=0.1\n"),
         (["compare", "outputs/run0"], "error: compare needs two runs at least\n"),
@@ -125,6 +126,25 @@ def test_clean_asks(runs, tmp_path, monkeypatch, answer, left):
     assert "remove this run, 0.0 MB? [y/N]" in said
     assert (tmp_path / "outputs/killed").exists() == left
     assert code == (1 if left else 0)
+
+
+def test_clean_leaves_what_is_not_only_a_run(runs, tmp_path, monkeypatch):
+    """Folders of another program, the folder that one is in, and one around other runs."""
+    (tmp_path / "outputs/other/checkpoints").mkdir(parents=True)
+    (tmp_path / "outputs/other/result.json").write_text('{"status": "failed"}')
+    for folder in ("outputs/around", "project"):
+        (tmp_path / folder).mkdir()
+        for name in ("metrics.csv", "model.txt"):
+            shutil.copy(tmp_path / "outputs/killed" / name, tmp_path / folder)
+    (tmp_path / "outputs/killed").rename(tmp_path / "outputs/around/killed")
+    code, said = runs("clean", "--yes")
+    assert code == 0
+    assert "outputs/around stays: you are in it, or it holds other runs" in said.splitlines()
+    assert (tmp_path / "outputs/other/result.json").exists()
+    assert (tmp_path / "outputs/around/killed").exists()
+    monkeypatch.chdir(tmp_path / "project")
+    assert runs("clean", ".", "--yes")[0] == 0
+    assert (tmp_path / "project/model.txt").exists()
 
 
 def test_clean_leaves_sweeps_and_what_is_new(runs, tmp_path):

@@ -4,6 +4,9 @@ import pytest
 
 from trainer.commands import app
 from trainer.commands.sweep import main
+from trainer.sweep.summary import Summary
+
+SEARCH = ("search=optuna", "hydra.sweeper.search.trials=2")
 
 
 @pytest.fixture
@@ -34,3 +37,27 @@ def test_no_sweep(asked, tmp_path, capsys):
         f"error: {tmp_path / name}: not a sweep; it would have a file multirun.yaml" for name in ("a=b", "none")
     ]
     assert asked == []
+
+
+@pytest.mark.parametrize("search", [(), pytest.param(SEARCH, marks=pytest.mark.slow)])
+def test_values_are_compared_by_their_loss(search, trainer_here, tmp_path, capfd):
+    """Without an objective that the user names, it is the problem's own figure."""
+    if search:
+        pytest.importorskip("optuna")
+    small = ("model=shallow_cnn", "data=random_regression", "epochs=1", "parallel.workers=1", "callbacks.curves=null")
+    assert trainer_here("sweep", *small, *search, "optimizer.lr=0.1,0.2", "hydra.sweep.dir=few") == 0
+    assert "best_val_loss" in capfd.readouterr().out
+    assert Summary(tmp_path / "few").objective == "best_val_loss"
+    assert trainer_here("resume", "few") == 0
+    assert "2 of 2 jobs are done already" in capfd.readouterr().out
+
+
+def test_a_sweep_from_before_goes_on(trainer_here, tmp_path, capfd):
+    """Its jobs name the objective that was the default."""
+    small = ("model=mlp", "data=xor", "epochs=1", "parallel.workers=1", "callbacks.curves=null", "seed=0,1")
+    assert trainer_here("sweep", *small, "hydra.sweep.dir=few") == 0
+    for file in tmp_path.glob("few/*/.hydra/config.yaml"):
+        assert "objective: auto" in file.read_text()
+        file.write_text(file.read_text().replace("objective: auto", "objective: best_val_accuracy"))
+    assert trainer_here("resume", "few") == 0
+    assert "2 jobs: 2 completed" in capfd.readouterr().out

@@ -20,6 +20,8 @@ from trainer.compose.configure import compose
         ("seed.more=3", "seed.more=3: 'seed' is a value without options"),
         ("model={new: 1}", "model={new: 1}: a choice is written model=NAME, and one of its options model.KEY=VALUE"),
         ("~optimizer.nothing", "~optimizer.nothing: Adam has no option 'nothing'"),
+        ("+data.columns.Größe=ignore", "+data.columns.Größe=ignore: give the column by its number, counted from 1"),
+        ("größe=1", "größe=1: keys have letters from a to z only"),
         ("epochs=[1", "epochs=[1: not an override; write KEY=VALUE, special characters in quotes"),
     ],
 )

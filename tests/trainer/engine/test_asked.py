@@ -12,7 +12,7 @@ CONFIG = {
     "metrics": ["f1"],
     "objective": "best_val_auc",
     "schedule": {"monitor": "val_recall"},
-    "callbacks": {"stopping": {"monitor": "val_loss"}, "curves": None},
+    "callbacks": {"stopping": {"monitor": "val_loss"}, "curves": None, "wrong": ["val_f1"]},
 }
 
 

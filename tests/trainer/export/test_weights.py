@@ -1,10 +1,12 @@
 """Weights alone, for other programs."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from tests.helpers.runs import make_run
+from tests.helpers.runs import TINY, make_run
 from trainer import load
 from trainer.export import export
 
@@ -18,6 +20,15 @@ def test_weights(suffix, tmp_path):
     assert found.keys() == set(net.parameters)
     for name, array in found.items():
         np.testing.assert_array_equal(array, net.parameters[name])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no such device")
+@pytest.mark.parametrize("suffix", ["safetensors", "npz"])
+def test_a_full_disk(suffix, tmp_path):
+    path = tmp_path / f"weights.{suffix}"
+    path.symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left on device"):
+        export(load(make_run(tmp_path, *TINY)), path)
 
 
 def test_weights_in_pytorch(tmp_path):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainer.compose.configure import compose, parse
-from trainer.ground.overrides import group, last, parts, quoted, unquoted
+from trainer.ground.overrides import group, last, parts, quoted, unquoted, with_quotes, without_quotes
 
 TEXTS = st.text("ab' \"\\${},=()[]:é", max_size=8)
 
@@ -69,3 +69,33 @@ def test_quoted_reaches_the_configuration(text):
 @pytest.mark.parametrize(("value", "expected"), [("a", "a"), ('"a\'b"', "a'b"), ("'", "'"), ("", ""), ("'a", "'a")])
 def test_unquoted(value, expected):
     assert unquoted(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("override", "value"),
+    [
+        ("data.root=Äpfel/neu (1)", "Äpfel/neu (1)"),
+        (r"data.root=C:\Users\Zoë\a=b", r"C:\Users\Zoë\a=b"),
+        ("data.file=#1 & it!.csv", "#1 & it!.csv"),
+        ("data.target=[price €,größe,rent]", ["price €", "größe", "rent"]),
+        ("epochs=3", 3),
+        ("data.size=[32,48]", [32, 48]),
+        ("data={a: 1}", {"a": 1}),
+        (r"data.file=a\(b", "a(b"),
+        ("data.file='é'", "é"),
+    ],
+)
+def test_a_text_needs_no_quotes(override, value):
+    assert parse([with_quotes(override)])[0].value() == value
+
+
+@pytest.mark.parametrize("override", ["a=é (1)", "a='b'", "a=1", "~a", "+a=[é,b]"])
+def test_quotes_that_are_not_needed_are_not_shown(override):
+    shown = without_quotes(with_quotes(override))
+    assert shown == (override if "[" not in override else "+a=['é',b]")
+    assert with_quotes(shown) == with_quotes(override)
+
+
+@pytest.mark.parametrize("value", ["größe,mlp", "range(1,3)", "tag(log, interval(0.1, 1))"])
+def test_a_sweep_stays_one(value):
+    assert parse([with_quotes(f"model={value}")])[0].is_sweep_override()

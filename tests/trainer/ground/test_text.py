@@ -2,7 +2,7 @@
 
 import pytest
 
-from trainer.ground.text import cell, clip, duration, printable, table
+from trainer.ground.text import alike, cell, clip, duration, printable, table
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,7 @@ def test_table():
 )  # fmt: skip
 def test_durations(seconds, expected):
     assert duration(seconds) == expected
+
+
+def test_names_that_are_nearly_the_same():
+    assert alike(["Yes", "No", "yes", " YES", "Straße", "STRASSE"]) == [["Yes", "yes", " YES"], ["Straße", "STRASSE"]]

@@ -5,10 +5,13 @@ import pytest
 
 from tests.helpers.data import random_images, write_idx_files
 from tests.helpers.training import At, assert_same_run, last, resumed, small_config, train
-from trainer import datasets
+from trainer import datasets, load
+from trainer.datasets import DataError
+from trainer.pages.report.predictions import predict
 from trainer.runs import checkpoint, data, resume
 from trainer.runs.checkpoint import CheckpointError
 from trainer.runs.folder import LAST
+from trainer.runs.measured import measured
 
 DATA = ("data=mnist", "data.shape=[1,6,6]", "batch_size=100", "epochs=2")
 
@@ -74,6 +77,22 @@ def test_other_data(spoilt, config, arrays, tmp_path):
         "say where those are with data.root=PATH"
     )
     assert (tmp_path / "parts" / LAST).read_bytes() == before
+
+
+def test_a_network_is_not_measured_on_other_data_without_a_word(whole, arrays, tmp_path, capsys):
+    network = load(whole)
+    measured(network)
+    predict(network)
+    assert capsys.readouterr().err == ""
+    images, labels, *test = arrays
+    more = (np.concatenate([each, each[:40]]) for each in (images, labels))
+    write_idx_files(tmp_path / "old", (*more, *test))
+    measured(network)
+    assert capsys.readouterr().err.startswith("warning: the data have changed since the run, which may have learned")
+    with pytest.raises(DataError, match="mnist: the data have changed since the run"):
+        predict(network)
+    assert measured(network, dataset=network.dataset).split == "test"
+    assert capsys.readouterr().err == ""
 
 
 def test_an_older_checkpoint_does_not_know(config, whole, tmp_path):

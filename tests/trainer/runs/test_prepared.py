@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.helpers import tables
 from tests.helpers.runs import make_run
 from trainer import load
 from trainer.datasets import DataError
+from trainer.datasets.readers.picture import read_image
 
 polars = pytest.importorskip("polars")
 NEW = tables.without(tables.houses(12), "price", "dear")
@@ -59,3 +61,30 @@ def test_texts(tmp_path):
     np.testing.assert_allclose(network.predict("\n" * 6 + "on")[0], two, rtol=1e-5)
     np.testing.assert_allclose(network.predict(network.dataset.encode("\n" * 6 + "on")[None])[0], two, rtol=1e-5)
     assert network.predict([]).shape == (0, len(network.classes))
+
+
+def test_pictures_are_read_as_in_training(tmp_path):
+    """A folder, files or one of them; cropped as the network's pictures were, in colour or not, turned or not."""
+    photos = tmp_path / "Fotos"
+    for number, kind in enumerate(("Äpfel", "Birnen") * 10):
+        file = photos / kind / f"Bild {number} (neu).png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        pixels = np.random.default_rng(number).integers(0, 256, (12, 20, 3), np.uint8)
+        Image.fromarray(pixels).convert("L" if number % 3 else "RGBA").save(file)
+    data = ("data=images", f"data.root={photos}", "data.size=[8,8]", "data.cache=null")
+    network = load(make_run(tmp_path / "run", "model=mlp", *data))
+    files = sorted((photos / "Birnen").iterdir())
+    pixels = [read_image(file, (3, 8, 8), fit="crop") for file in files]
+    expected = network.predict(np.array(pixels))
+    for given in (photos / "Birnen", str(photos / "Birnen"), files, [*map(str, files)]):
+        np.testing.assert_array_equal(network.predict(given), expected)
+    assert network.predict_classes(files[0]).shape == (1,)
+    assert repr(network).startswith("<Network on images: 3x8x8 to Birnen, Äpfel; 82,562 parameters; ")
+    with pytest.raises(DataError, match=r"nie\.png: no such file; give the file of a picture"):
+        network.predict([files[0], photos / "nie.png"])
+
+
+def test_a_picture_is_no_point(tmp_path):
+    network = load(make_run(tmp_path, "model=mlp", "data=moons"))
+    with pytest.raises(DataError, match=r"a\.png: the network takes no pictures but arrays of shape \[2\]"):
+        network.predict("a.png")

@@ -6,7 +6,6 @@ import random
 import re
 import shutil
 import signal
-import subprocess
 import time
 from itertools import cycle, islice
 from pathlib import Path
@@ -14,19 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.helpers.training import (
-    LAYERS,
-    At,
-    CrashError,
-    assert_same_run,
-    command,
-    last,
-    resumed,
-    rows,
-    run,
-    small_config,
-    train,
-)
+from tests.helpers.process import run, start
+from tests.helpers.training import LAYERS, At, CrashError, assert_same_run, last, resumed, rows, small_config, train
 from trainer import CONFIGS, load
 from trainer.compose.schema import ConfigError
 from trainer.runs import checkpoint, resume
@@ -183,16 +171,16 @@ def test_killed_at_random_moments(tmp_path, workers):
     first = [*arguments, "hydra.run.dir=parts"]
     steps = []
     for _ in range(RESUMES):
-        line, environment = command(*(first if not steps else ["resume=parts"]))
         log = tmp_path / "parts" / "train.log"
         lines = log.read_text().count("\n") if log.exists() else 0
-        with subprocess.Popen(line, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL) as process:
-            while process.poll() is None and not (
-                (tmp_path / "parts" / resume.LAST).exists() and log.read_text().count("\n") >= lines + bool(steps)
-            ):
-                time.sleep(0.005)
-            time.sleep(moments.uniform(0, 0.4))
-            process.send_signal(signal.SIGKILL)
+        process = start(*(first if not steps else ["resume=parts"]), cwd=tmp_path)
+        while process.poll() is None and not (
+            (tmp_path / "parts" / resume.LAST).exists() and log.read_text().count("\n") >= lines + bool(steps)
+        ):
+            time.sleep(0.005)
+        time.sleep(moments.uniform(0, 0.4))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
         steps.append(last(tmp_path / "parts").metadata["step"])
     assert steps == sorted(steps)
     assert last(tmp_path / "parts").metadata["epoch"] < 10 * RESUMES  # every kill came before the end

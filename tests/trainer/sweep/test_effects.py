@@ -26,6 +26,15 @@ def test_axes_of_effects(jobs):
     assert [line.get_xdata()[0] for line in crosses] == [1.0]
 
 
+@pytest.mark.parametrize("repeats", [True, False])
+def test_a_line_is_drawn_through_values_that_repeat(jobs, repeats):
+    settings = [{"lr": f"{k % 2 + 1}", "units": f"{k + 8}"} for k in range(4)]
+    figure = draw_effects(*jobs(settings, [0.9, 0.8, 0.7, 0.6]), GOAL)
+    axes = figure.axes[0 if repeats else 1]
+    assert any(len(line.get_xdata()) > 1 for line in axes.lines) == repeats
+    assert figure.axes[0].get_ylabel() == "best validation accuracy"
+
+
 def test_all_failed(jobs):
     figure = draw_effects(*jobs([{"lr": "-1"}, {"lr": "x"}], [None, None]), GOAL)
     assert len(figure.axes) == 1

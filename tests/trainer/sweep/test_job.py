@@ -48,7 +48,7 @@ def test_its_value_is_its_objective(do, capsys):
 def test_a_task_without_a_result_is_recorded(do):
     value, result, _ = do("task=summary", "model=mlp")
     assert result == {"status": "completed", "error": None}
-    assert value == -inf
+    assert value == inf
 
 
 @pytest.mark.parametrize(("objective", "worst"), [("best_val_accuracy", -inf), ("final_val_loss", inf)])

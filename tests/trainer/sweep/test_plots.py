@@ -28,9 +28,10 @@ def test_the_best_mean_comes_first_not_the_luckiest_seed(jobs):
 
 def test_more_curves_than_colours_are_grey(jobs):
     settings = [{"seed_of_data": str(number)} for number in range(12)]
-    figure = draw_curves(*jobs(settings, [0.9 - number / 100 for number in range(12)]), GOAL)
+    made = jobs(settings, [0.9 - number / 100 for number in range(12)], _11="pruned: too poor")
+    figure = draw_curves(*made, GOAL)
     assert len(legend(figure)) == MOST_COLOURED + 1
-    assert "4 more" in legend(figure)
+    assert "4 more\n  1 pruned" in legend(figure)
     assert figure.legends[0].get_title().get_text() == "best first"
 
 

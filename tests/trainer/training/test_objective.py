@@ -7,7 +7,7 @@ import pytest
 from trainer.ground.values import ConfigError
 from trainer.models import Linear, build
 from trainer.problems import Classification, Regression
-from trainer.training.objective import check, maximised, value, worst
+from trainer.training.objective import check, chosen, maximised, value, worst
 
 RESULT = {
     "status": "completed",
@@ -38,7 +38,9 @@ def test_it_is_of_a_metric_of_the_problem():
     graph = build({"head": Linear(3)}, (4,), None)
     check("best_val_accuracy", Classification(graph, 3))
     check("final_val_r2", Regression(graph, None))
-    with pytest.raises(ConfigError, match="the data has no accuracy; choose best_val_loss"):
+    assert chosen("auto", Regression(graph, None)) == "best_val_loss"
+    assert chosen("final_val_r2", Regression(graph, None)) == "final_val_r2"
+    with pytest.raises(ConfigError, match="the data has no accuracy; set objective=best_val_loss"):
         check("final_val_accuracy", Regression(graph, None))
     with pytest.raises(ConfigError, match="'best_val_acuracy' is not an objective; did you mean 'best_val_accuracy'"):
         check("best_val_acuracy")

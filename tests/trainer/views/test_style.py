@@ -119,5 +119,10 @@ def test_every_format_is_written_the_same_each_time(ending, begins, tmp_path):
 
 
 def test_text_of_strangers_is_text():
-    assert style.plain("a $x$ b\nc") == r"a \$x\$ b·c"
+    assert style.plain("a $x$ b\nc") == r"a \$x\$ b⏎c"
     assert style.plain("abcdef", 4) == "abc…"
+
+
+def test_names_that_begin_alike_stay_apart():
+    names = ["a very long name, first", "a very long name, second", "a very long name, first", "another long name", "x"]
+    assert style.shortened(names, 13) == ["a very… first", "a very…second", "a very… first", "another long…", "x"]

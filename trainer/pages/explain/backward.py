@@ -16,9 +16,7 @@ from trainer.pages.explain.forward import Parameters, Unit, counted, window
 class Around:
     """What stands around a layer in the backward pass: inputs, output y, the gradient dy by it, and its parameters."""
 
-    def __init__(
-        self, inputs: Sequence[np.ndarray], y: np.ndarray, dy: np.ndarray, parameters: Parameters
-    ) -> None:
+    def __init__(self, inputs: Sequence[np.ndarray], y: np.ndarray, dy: np.ndarray, parameters: Parameters) -> None:
         self.inputs, self.y, self.dy, self.parameters = inputs, y, dy, parameters
 
     @property

@@ -10,15 +10,17 @@ from math import prod
 import numpy as np
 
 from trainer.datasets import Source
+from trainer.ground.text import printable
 from trainer.models.node import Node
 from trainer.pages.explain import backward, losses
 from trainer.pages.explain.backward import Around
+from trainer.pages.explain.example import example, names_of, said
 from trainer.pages.explain.formulas import number
 from trainer.pages.explain.forward import Unit, formula
 from trainer.pages.explain.passes import Pass, follow
 from trainer.pages.explain.pictures import MOST_CHANNELS, sheet
 from trainer.pages.page import page
-from trainer.problems import Classification
+from trainer.problems import Classification, Regression
 from trainer.runs.network import Network
 
 EVERYTHING = 250  # numbers in and between the layers of a network that is shown in full
@@ -46,9 +48,10 @@ def explain_page(network: Network, source: Source, index: int, title: str) -> st
     body = [
         f"<h1>{escape(title)}</h1>",
         f"<p>{escape(_told(network, seen))}</p>",
+        example(network, seen),
         f'<p class="faint">{IN_FULL if full else GLANCE}</p>',
         "<h2>Forward</h2>",
-        *(_values(name, "", seen.values[name]) for name in network.graph.inputs),
+        *(_values(name, "", seen.values[name], names_of(network, name)) for name in network.graph.inputs),
         *(_forward(node, seen, full) for node in seen.nodes),
         _loss(seen),
         "<h2>Backward</h2>",
@@ -62,12 +65,15 @@ def _told(network: Network, seen: Pass) -> str:
     """Return in words what the network makes of the example."""
     answer = network.probabilities(seen.outputs[None])[0]
     if not isinstance(network.problem, Classification):
-        wanted = ", ".join(map(number, np.atleast_1d(seen.target)))
-        return f"The target is {wanted}; the network gives {', '.join(map(number, np.atleast_1d(answer)))}."
+        target = np.atleast_1d(seen.target)
+        if isinstance(network.problem, Regression):  # it was standardised, as the loss sees it
+            target = network.probabilities(target[None])[0]
+        return f"The target is {', '.join(map(number, target))}; the network gives {', '.join(map(number, answer))}."
     best, label = int(np.argmax(answer)), int(seen.target)
-    names = network.classes
+    names = [said(name) for name in network.classes]
     rest = "" if best == label else f" and ‘{names[label]}’ with {answer[label]:.1%}"
-    return f"It is ‘{names[label]}’. The network says ‘{names[best]}’ with {answer[best]:.1%}{rest}."
+    truth = "Next comes" if network.problem.writes else "It is"
+    return f"{truth} ‘{names[label]}’. The network says ‘{names[best]}’ with {answer[best]:.1%}{rest}."
 
 
 def _forward(node: Node, seen: Pass, full: bool) -> str:
@@ -136,7 +142,7 @@ def _by_inputs(node: Node, seen: Pass, around: Around, full: bool) -> Iterator[s
 
 def _units(values: np.ndarray, full: bool) -> list[Unit]:
     """Return the places whose formulas are shown: all, or that of the number with the largest size."""
-    if full:
+    if full or not values.size:
         return [*np.ndindex(values.shape)]
     return [tuple(int(index) for index in np.unravel_index(np.argmax(np.abs(values)), values.shape))]
 
@@ -146,23 +152,26 @@ def _line(left: str, right: str, value: float) -> str:
     return f'<p class="formula">{equation}</p>'
 
 
-def _values(name: str, kind: str, values: np.ndarray) -> str:
-    """Return a heading, and the values: as a picture, and as numbers where they are few."""
+def _values(name: str, kind: str, values: np.ndarray, names: list[str] | None = None) -> str:
+    """Return a heading, and the values: as a picture, and as numbers where they are few, with their `names`."""
     shape = "×".join(map(str, values.shape))
     some = f", the first {MOST_CHANNELS} channels" if values.ndim == 3 and len(values) > MOST_CHANNELS else ""
     facts = " · ".join(filter(None, [kind, shape + some]))
     head = f'<h3 id="{escape(name)}">{escape(name)} <span class="faint">{escape(facts)}</span></h3>'
-    if values.dtype.kind != "f" or not values.size:
+    if not values.size:  # as a table without categories has it
+        return ""
+    if values.dtype.kind != "f":
         return f"{head}<p class='number'>{' '.join(map(str, values.ravel()[:MOST_NUMBERS]))}</p>"
     largest = number(float(np.abs(values).max()))
     picture = f'<img class="pixels" src="{sheet(values)}" alt="values between −{largest} and {largest}">'
-    return f"{head}<figure>{picture}<figcaption>±{largest}</figcaption></figure>{_numbers(values)}"
+    return f"{head}<figure>{picture}<figcaption>±{largest}</figcaption></figure>{_numbers(values, names)}"
 
 
-def _numbers(values: np.ndarray) -> str:
+def _numbers(values: np.ndarray, names: list[str] | None) -> str:
     if values.size > MOST_NUMBERS:
         return ""
     rows = values.reshape(-1, values.shape[-1]) if values.ndim > 1 else values.reshape(1, -1)
     cells = ("".join(f'<td class="number">{number(float(value))}</td>' for value in row) for row in rows)
     lines = "".join(f"<tr>{line}</tr>" for line in cells)
-    return f'<div class="wide"><table>{lines}</table></div>'
+    head = "".join(f"<th>{escape(printable(name))}</th>" for name in names or ())
+    return f'<div class="wide"><table>{f"<tr>{head}</tr>" if head else ""}{lines}</table></div>'

@@ -39,8 +39,11 @@ def spans(values: Sequence[float | None]) -> bool:
 
 
 def powers(values: Sequence[float | None]) -> Spec:
-    """Return the axis of values on a logarithmic scale: a line for each power of ten, or for more if few."""
-    known = [value for value in values if value]
+    """Return the axis of values on a logarithmic scale: a line for each power of ten, or for more if few.
+
+    Values that are not positive have no place on it.
+    """
+    known = [value for value in values if value and value > 0] or [1.0]
     low, high = floor(log10(min(known))), ceil(log10(max(known)))
     steps = (1,) if high - low > 2 else (1, 2, 5)
     every = max(1, (high - low) // 6)

@@ -167,7 +167,7 @@ def read(
 
     found = result if result is not None else tried(read_result, directory / RESULT, otherwise={})
     network = tried(_network, directory, allow, otherwise=None)
-    config = network.config if network else tried(_mapping, directory / CONFIG, otherwise={})
+    config = network.config if network else tried(_as_written, directory / CONFIG, otherwise={})
     machinery = tried(_mapping, directory / MACHINERY, otherwise={})
     return Facts(
         directory,
@@ -204,6 +204,12 @@ def _columns(rows: Sequence[Mapping[str, float]]) -> dict[str, Column]:
 def _mapping(path: Path) -> dict[str, Any]:
     found = read_yaml(path)
     return found if isinstance(found, dict) else {}
+
+
+def _as_written(path: Path) -> dict[str, Any]:
+    """Return a configuration that nobody has checked, without what is not of the type that the page takes it for."""
+    kinds: dict[Any, type] = {"data": dict, "epochs": int, "seed": int}
+    return {name: value for name, value in _mapping(path).items() if isinstance(value, kinds.get(name, object))}
 
 
 def _list(path: Path) -> list[Any]:

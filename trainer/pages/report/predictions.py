@@ -8,11 +8,12 @@ from functools import cached_property
 
 import numpy as np
 
-from trainer.datasets import INPUT, TARGET, Dataset, Draw, Source, Splits, Subset, batches
+from trainer.datasets import INPUT, TARGET, DataError, Dataset, Draw, Source, Splits, Subset, batches
 from trainer.datasets.source import WEIGHT
 from trainer.engine.setup import Setup
 from trainer.models import Graph, Workspace, fuse
 from trainer.problems import Problem
+from trainer.runs import data
 from trainer.runs.network import Network
 
 MOST_EXAMPLES = 10_000
@@ -121,9 +122,12 @@ def predict(network: Network, splits: Splits | None = None) -> Predictions | Non
         splits: The run's examples; None: read them.
 
     Raises:
-        UserError, OSError: The data cannot be read, as where they have moved.
+        UserError, OSError: The data cannot be read, as where they have moved, or they have changed.
     """
-    splits = splits or Setup(network.config).splits()
+    if splits is None:
+        splits = Setup(network.config).splits()
+        if remark := data.changed(network.trained_on, splits):
+            raise DataError(f"{network.dataset.name}: {remark}")
     split = next((name for name in ("test", "validation") if len(getattr(splits, name))), None)
     if split is None:
         return None

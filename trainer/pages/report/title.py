@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 
+from trainer.ground.overrides import without_quotes
 from trainer.pages.report.facts import Facts
 from trainer.pages.report.section import clip, copied, count, number, paragraph, text
 from trainer.problems import Metric, known_metrics
@@ -112,6 +113,6 @@ def command(facts: Facts) -> str | None:
     if not facts.overrides and not (facts.directory / MACHINERY).is_file():
         return None
     places = ("hydra.run.dir=", "hydra.sweep.dir=", "resume=")
-    overrides = [each for each in facts.overrides if not each.startswith(places)]
+    overrides = [without_quotes(each) for each in facts.overrides if not each.startswith(places)]
     folder = ["--config-dir", facts.config_dir] if facts.config_dir else []
     return shlex.join(["trainer", *folder, *overrides])

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.models import Sigmoid, Softmax
+from trainer.models.summary import layer_rows
 from trainer.pages.page import asset, page
 from trainer.pages.show.examples import are_pixels, chosen, test_examples
 from trainer.pages.show.forms import form
@@ -22,7 +23,7 @@ ENGINE = (
     *("inputs", "outputs"),
 )
 """The network in JavaScript, in order."""
-VIEW = ("draw", "columns", "card", "bars", "pad", "entries", "plane", "page", "start", "live")
+VIEW = ("draw", "columns", "card", "bars", "pad", "entries", "sentence", "plane", "page", "start", "live")
 """What one sees of it."""
 SCRIPTS = tuple(f"show/{name}.js" for name in (*ENGINE, *VIEW))
 STYLES = ("show/show.css",)
@@ -71,7 +72,7 @@ def answer(network: Network) -> dict[str, Any]:
 
 def about(network: Network) -> list[str]:
     """Return facts: how large the network is, what it has reached, and where it comes from."""
-    count = sum(network.parameters[name].size for name in network.parameters)
+    count = sum(row.parameters for row in layer_rows(network.graph))
     facts = [f"{count:,} parameters"]
     with suppress(RecordError, OSError):
         test = read_result(_folder(network) / RESULT).get("test") or {}

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 
 from trainer import datasets
+from trainer.datasets.sets.table import CATEGORIES
+from trainer.datasets.tables.columns import DATE, YES_NO
 from trainer.datasets.tables.features import Feature, Features, normal_table
 from trainer.datasets.transforms import Transform
 
@@ -21,14 +23,16 @@ def form(dataset: datasets.Dataset, pixels: bool) -> dict[str, Any]:
         pixels: Whether its only input is uint8 pixels, which are scaled to [0, 1].
 
     Returns:
-        kind "row" with the features of a table, "text" with the vocabulary, or "arrays" with the inputs by name: shape,
-        whether they are pixels or integers, transforms, mean and std.
+        kind "row" with the features of a table and the names of its inputs' numbers, "text" with the vocabulary, or
+        "arrays" with the inputs by name: shape, whether they are pixels or integers, transforms, mean and std.
     """
     if isinstance(dataset, datasets.Table):
         features = dataset.features.features
         quantiles = any(each.quantiles for each in features)
         table = [each.tolist() for each in normal_table(NormalDist())] if quantiles else None
-        return {"kind": "row", "features": [_feature(each) for each in features], "normal": table}
+        embedded = [each.column.name for each in features if each.embedded]
+        names = {datasets.INPUT: dataset.features.names, CATEGORIES: embedded}
+        return {"kind": "row", "features": [_feature(each) for each in features], "normal": table, "names": names}
     if isinstance(dataset, datasets.Text):
         filling = dataset.decode(dataset.windows([""])[0, :1])
         return {
@@ -62,7 +66,7 @@ def _transform(transform: Transform) -> dict[str, Any]:
 
 
 def _feature(feature: Feature) -> dict[str, Any]:
-    kept = ("levels", "embedded", "median", "indicator", "mean", "deviation", "quantiles")
+    kept = ("levels", "embedded", "median", "indicator", "mean", "deviation", "quantiles", "least", "most")
     return {"name": feature.column.name, "kind": feature.column.kind} | {name: getattr(feature, name) for name in kept}
 
 
@@ -95,4 +99,5 @@ def _number(value: float, feature: Feature) -> float:
         found = float(np.interp(share, np.linspace(0, 1, len(feature.quantiles)), feature.quantiles))
     else:
         found = value * feature.deviation + feature.mean
-    return float(f"{found:.6g}")  # float32 knows no more digits
+    whole = feature.column.kind in (DATE, YES_NO)
+    return round(found) if whole else float(f"{found:.6g}")  # float32 knows no more digits

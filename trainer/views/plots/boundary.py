@@ -101,8 +101,8 @@ def _draw_plane(figure: Figure, axes: Axes, network: Network, points: np.ndarray
             axes.scatter(chosen[:, 0], chosen[:, 1], s=20, color=colour, marker=marker, zorder=3, **edge)
     axes.set(xlim=(left, right), ylim=(low, high), xlabel="input 0", ylabel="input 1")
     entries = [
-        (Line2D([], [], linestyle="", marker=marker, color=colour, markersize=6), style.plain(name, 22))
-        for (colour, marker), name in zip(looks, network.classes, strict=True)
+        (Line2D([], [], linestyle="", marker=marker, color=colour, markersize=6), name)
+        for (colour, marker), name in zip(looks, style.shortened(network.classes, 22), strict=True)
     ]
     edge = {"markerfacecolor": style.PAPER, "markeredgecolor": style.INK, "markeredgewidth": 1.4}
     entries.append((Line2D([], [], linestyle="", marker="o", markersize=6, **edge), "mistake"))
@@ -118,7 +118,7 @@ def _draw_line(figure: Figure, axes: Axes, network: Network, points: np.ndarray,
         lines = [axes.plot(x[:, 0], p, color=style.PALETTE[k % len(style.PALETTE)], linewidth=1.8)[0]
                  for k, p in enumerate(found.T)]  # fmt: skip
         axes.set(ylabel="probability", ylim=(-0.02, 1.02))
-        entries = [(line, style.plain(name, 22)) for line, name in zip(lines, network.classes, strict=False)]
+        entries = [*zip(lines, style.shortened(network.classes, 22), strict=False)]
     else:
         true = network.problem.predictions(targets.reshape(len(targets), -1))[:, 0]
         dots = axes.scatter(points[:, 0], true, s=12, color=style.REST, linewidths=0, zorder=2)

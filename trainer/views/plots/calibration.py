@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from trainer.views.subject import Subject
 
+FEW = 10  # claims whose share of right ones says nothing yet
 
 def draw(subject: Subject) -> Figure:
     found, problem = subject.measured, subject.network.problem
@@ -43,17 +44,20 @@ def draw_calibration(found: Calibration, title: str = "", what: str = "right ans
     style.style_axes(lower, "")
     filled = found.counts > 0
     centres, width = (found.edges[:-1] + found.edges[1:]) / 2, np.diff(found.edges)
-    bars = {"color": style.HEAT[1], "label": "share that\nis true"}
-    upper.bar(centres[filled], found.true[filled], 0.9 * width[filled], **bars)
+    enough = found.counts >= FEW
+    upper.bar(centres[enough], found.true[enough], 0.9 * width[enough], color=style.HEAT[1])
+    if (rare := filled & ~enough).any():
+        hollow = {"color": "none", "edgecolor": style.HEAT[1], "label": f"fewer than\n{FEW} times"}
+        upper.bar(centres[rare], found.true[rare], 0.9 * width[rare], **hollow)
     dashed = {"color": style.FAINT, "linewidth": 1, "linestyle": (0, (4, 3))}
     upper.plot([0, 1], [0, 1], label="as sure as\nit should be", **dashed)
-    upper.plot(found.claimed[filled], found.true[filled], "o-", color=style.VALIDATION, markersize=4, linewidth=1.4)
-    upper.set(xlim=(0, 1), ylim=(0, 1.02), ylabel=f"share of {what}")
+    upper.plot(found.claimed[enough], found.true[enough], "o-", color=style.VALIDATION, markersize=4, linewidth=1.4)
+    upper.set(xlim=(0, 1), ylim=(-0.02, 1.02), ylabel=f"share of {what}")
     lower.bar(centres, found.counts, 0.9 * width, color=style.REST)
     lower.set(ylabel="how many", xlabel="probability that the network gives")
     gap = float(np.nansum((found.claimed - found.true) * found.counts) / found.counts.sum())
     lean = "too sure" if gap > 0 else "too modest"
-    leaning = f", on average {lean} by {abs(gap):.1%}" if abs(gap) >= 0.005 else ""
+    leaning = f", on average {lean} by {100 * abs(gap):.1f} points" if abs(gap) >= 0.005 else ""
     handles, labels = upper.get_legend_handles_labels()
     style.side_legend(figure, [*zip(handles, labels, strict=True)])
     style.headline(figure, title, f"expected calibration error {found.error:.3f} on the {split} examples{leaning}")

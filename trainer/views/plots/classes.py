@@ -62,7 +62,7 @@ def draw_classes(counts: Counts, names: Sequence[str], title: str = "", split: s
     for name, (marker, colour) in LOOKS.items():
         label = "F1" if name == "f1" else name
         axes.plot(measures[name][order], places, marker, color=colour, label=label, markersize=6, clip_on=False)
-    axes.set_yticks(places, [style.plain(names[place], LONGEST) for place in order])
+    axes.set_yticks(places, style.shortened([names[place] for place in order], LONGEST))
     axes.set(ylim=(len(order) - 0.5, -0.5), xlim=(max(0.0, _least(measures, order) - 0.05), 1.0))
     amounts = axes.secondary_yaxis("right")
     amounts.set_yticks(places, [f"{int(counts.examples[place]):,}" for place in order])

@@ -50,7 +50,7 @@ def draw_confusion_matrix(
     classes = len(class_names)
     if counts.shape != (classes, classes):
         raise ValueError(f"counts: shape {counts.shape} does not match {classes} class names")
-    numbered, names = classes <= MOST_NUMBERED, [style.plain(str(name), LONGEST_NAME) for name in class_names]
+    numbered, names = classes <= MOST_NUMBERED, style.shortened(class_names, LONGEST_NAME)
     longest = max(map(len, names), default=0) * LETTER
     cell = 0.48 if classes > FEW else 0.9
     upright = numbered and longest <= cell  # names beneath the columns need not be turned

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 SERIES = {"train": ("training", style.TRAIN), "val": ("validation", style.VALIDATION)}
 LOG_RATIO = 50  # a loss that falls further than this is drawn on a logarithmic axis
-PANEL, RATE, GAP = 2.5, 0.42, 0.36  # inches: the heights of a panel, of the learning rate, and what is between them
+# Inches: the heights of a panel, of its legend, of the learning rate, and of what is between them.
+PANEL, LEGEND, RATE, GAP = 2.5, 0.42, 0.42, 0.36
 
 
 def draw(subject: Subject) -> Figure:
@@ -53,10 +54,13 @@ def draw_curves(
     panels = sorted(metrics, key=lambda metric: metric != "loss")
     rates = _values(history, "lr")
     if len({*rates.values()}) == 1:
-        reached = ", ".join(filter(None, [reached, f"learning rate {next(iter(rates.values())):g}"]))
+        if len(rates) > 1:  # of a single epoch, the rate of its last step says nothing
+            reached = ", ".join(filter(None, [reached, f"learning rate {next(iter(rates.values())):g}"]))
         rates = {}
     width, beneath = max(1, len(panels)), RATE + GAP if rates else 0.0
-    figure = style.new_figure(4.6 * width, style.TOP + PANEL + beneath + style.BOTTOM, width)
+    height = style.TOP + LEGEND + PANEL + beneath + style.BOTTOM
+    figure = style.new_figure(4.6 * width, height, width)
+    figure.subplots_adjust(top=1 - (style.TOP + LEGEND) / height)
     style.headline(figure, title, reached)
     ratios, hspace = ([PANEL, RATE], 2 * GAP / (PANEL + RATE)) if rates else ([1], None)
     grid = figure.add_gridspec(len(ratios), width, height_ratios=ratios, hspace=hspace)
@@ -72,7 +76,7 @@ def draw_curves(
 
 def _draw_panel(axes: Axes, history: Sequence[dict], metric: str, kept: int | None, kept_by: str) -> None:
     known = metric_of(f"train_{metric}")
-    style.style_axes(axes, known.label[0].upper() + known.label[1:])
+    style.style_axes(axes, known.label[0].upper() + known.label[1:], beneath=LEGEND)
     everything = []
     for part, (label, colour) in SERIES.items():
         points = _values(history, f"{part}_{metric}")
@@ -92,7 +96,10 @@ def _draw_panel(axes: Axes, history: Sequence[dict], metric: str, kept: int | No
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter("{x:g}")
     _fit_epochs(axes, [row["epoch"] for row in history])
-    axes.legend(frameon=False, fontsize=9, labelcolor=style.INK, handlelength=1.4)
+    axes.legend(
+        loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.3, borderpad=0, ncols=2, columnspacing=1.5,
+        frameon=False, fontsize=9, labelcolor=style.INK, handlelength=1.4,
+    )  # above the curves, so that it hides none  # fmt: skip
 
 
 def _draw_rates(axes: Axes, rates: dict[int, float]) -> None:

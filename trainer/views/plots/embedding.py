@@ -1,13 +1,13 @@
-"""The last hidden layer in a plane: which examples the network takes for alike (PCA, t-SNE)."""
+"""The last hidden layer in a plane: which examples the network takes for alike (PCA, t-SNE, UMAP)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trainer.ground.extras import install_hint
 from trainer.views import style
 from trainer.views.subject import UnsuitableError
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from trainer.views.subject import Subject
 
-MOST = 1000  # examples
+LEAST, MOST = 5, 1000  # examples
 MOST_CLASSES = 20
-NEIGHBOURS = 30  # what t-SNE calls perplexity
+PERPLEXITY, NEIGHBOURS = 30, 15  # of t-SNE and of UMAP, where there are enough examples
 
 
 def draw(subject: Subject) -> Figure:
@@ -30,7 +30,7 @@ def draw(subject: Subject) -> Figure:
         raise UnsuitableError(f"more than {MOST_CLASSES} classes cannot be told apart")
     layer = last_hidden(subject)
     count = min(MOST, len(found.targets))
-    if count < 3:
+    if count < LEAST:
         raise UnsuitableError("there are too few examples")
     indices = np.linspace(0, len(found.targets) - 1, count).astype(np.int64)
     vectors = subject.activations(indices)[layer].reshape(count, -1).astype(np.float64)
@@ -38,12 +38,12 @@ def draw(subject: Subject) -> Figure:
         raise UnsuitableError("the activations are not finite")
     points, share = principal(vectors)
     maps = {f"PCA, {share:.0%} of the variance": points}
-    if find_spec("sklearn") and vectors.shape[1] > 2:
-        maps["t-SNE"] = neighbours(vectors)
-    if find_spec("umap") and vectors.shape[1] > 2:
-        from umap import UMAP  # type: ignore[import-not-found]
-
-        maps["UMAP"] = UMAP(random_state=0).fit_transform(vectors)
+    if vectors.shape[1] > 2 and (scaled := _scaled(vectors)) is not None:
+        for name, (place, extra) in LIBRARIES.items():
+            try:
+                maps[name] = place(scaled)
+            except ImportError:
+                subject.notes.append(f"{name} in embedding: {install_hint(extra)}")
     what = f"{layer}, {vectors.shape[1]} units, of {count:,} {found.split} examples"
     predicted = subject.network.problem.predictions(found.outputs[indices])
     return draw_embedding(maps, found.targets[indices], predicted, names, subject.title, what)
@@ -74,12 +74,37 @@ def principal(vectors: np.ndarray) -> tuple[np.ndarray, float]:
     return points, float(np.square(sizes[:2]).sum()) / total if total else 1.0
 
 
-def neighbours(vectors: np.ndarray) -> np.ndarray:
-    """Return places (N, 2) at which neighbours stay neighbours (van der Maaten & Hinton 2008)."""
+def _scaled(vectors: np.ndarray) -> np.ndarray | None:
+    """Return the vectors around 0 and up to 1, which leaves neighbours what they are; None if they are all alike."""
+    centred = vectors - vectors.mean(axis=0)
+    largest = np.abs(centred).max()
+    return centred / largest if largest > 1e-12 * np.abs(vectors).max() else None  # rounding is no difference
+
+
+def t_sne(vectors: np.ndarray) -> np.ndarray:
+    """Return places (N, 2) at which neighbours stay neighbours (van der Maaten & Hinton 2008).
+
+    The vectors (N, F) must not be all alike. Raises ImportError without scikit-learn.
+    """
     from sklearn.manifold import TSNE
 
-    perplexity = min(NEIGHBOURS, (len(vectors) - 1) / 3)
+    perplexity = min(PERPLEXITY, (len(vectors) - 1) / 3)
     return TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(vectors.astype(np.float32))
+
+
+def umap(vectors: np.ndarray) -> np.ndarray:
+    """Return places (N, 2) at which neighbours stay neighbours (McInnes et al. 2018).
+
+    Raises ImportError without umap-learn.
+    """
+    from umap import UMAP  # type: ignore[import-not-found]
+
+    neighbours = min(NEIGHBOURS, len(vectors) - 1)
+    return UMAP(n_neighbors=neighbours, random_state=0, n_jobs=1).fit_transform(vectors)  # one job, or it warns
+
+
+LIBRARIES = {"t-SNE": (t_sne, "sklearn"), "UMAP": (umap, "umap")}
+"""What makes each further map, and the extra that it needs."""
 
 
 def draw_embedding(
@@ -107,8 +132,8 @@ def draw_embedding(
             spine.set(visible=True, color=style.GRID)
         _scatter(axes, points, labels, predicted, looks)
     entries = [
-        (Line2D([], [], linestyle="", marker=marker, color=colour, markersize=6), style.plain(name, 22))
-        for (colour, marker), name in zip(looks, names, strict=True)
+        (Line2D([], [], linestyle="", marker=marker, color=colour, markersize=6), name)
+        for (colour, marker), name in zip(looks, style.shortened(names, 22), strict=True)
     ]
     edge = {"markerfacecolor": style.PAPER, "markeredgecolor": style.INK, "markeredgewidth": 1.4}
     wrong = int(np.count_nonzero(labels != predicted))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trainer.runs.folder import LAYER_FIGURES
 from trainer.runs.records import read_layers
 from trainer.views import style
-from trainer.views.limits import LOG_RATIO, spread
+from trainer.views.limits import LOG_RATIO, bounds, spread
 from trainer.views.subject import UnsuitableError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def draw_layers(figures: Mapping[str, Series], layers: Sequence[str], title: str
     """
     ramp = style.colour_map(DEPTHS)
     colours = {layer: ramp(0.05 + 0.95 * place / max(1, len(layers) - 1)) for place, layer in enumerate(layers)}
-    columns = min(3, len(figures))
+    columns = 2 if len(figures) == 4 else min(3, len(figures))
     rows = -(-len(figures) // columns)
     figure = style.new_figure(3.6 * columns, 2.8 * rows)
     for place, (name, series) in enumerate(figures.items(), start=1):
@@ -87,12 +87,17 @@ def _draw_panel(axes: Axes, name: str, series: Series, colours: Mapping[str, obj
     style.style_axes(axes, FIGURES[name])
     axes.set_xlabel("epoch")
     values = [value for points in series.values() for value in points.values()]
+    positive = [value for value in values if value > 0]
+    logarithmic = name not in SHARES and spread(positive) > LOG_RATIO
     for layer, points in series.items():
         marker = "o" if len(points) == 1 else None
-        axes.plot(points.keys(), points.values(), color=colours[layer], linewidth=1.6, marker=marker, markersize=4)
+        # On a logarithmic axis a line leads to 0 beneath the lower edge.
+        heights = [value or 0.1 * min(positive) for value in points.values()] if logarithmic else points.values()
+        axes.plot(points.keys(), heights, color=colours[layer], linewidth=1.6, marker=marker, markersize=4)
     if name in SHARES:
         axes.set_ylim(-0.02, max(0.2, 1.05 * max(values)))
         axes.yaxis.set_major_formatter("{x:.0%}")
-    elif spread([value for value in values if value > 0]) > LOG_RATIO:
+    elif logarithmic:
         axes.set_yscale("log")
+        axes.set_ylim(bounds(positive, logarithmic))
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from trainer.views.subject import Subject
 
 ACROSS, DOWN, ROWS = 6, 3, 14  # pictures; rows of a list
-LONGEST, WIDEST = 11, 42  # characters of a class, and of an example in a list
+LONGEST, MOST_LABELS, WIDEST = 11, 15, 42  # characters of a class, of several, and of an example in a list
 WRONG, RIGHT = "✗", "✓"
 
 
@@ -59,7 +59,8 @@ def draw(subject: Subject) -> Figure:
     mistakes = sum(case.wrong is True for case in cases)
     subtitle = f"the {len(cases)} {found.split} examples with the largest error"
     if mistakes < len(cases) and any(case.wrong is False for case in cases):
-        subtitle += f": {mistakes} mistakes ({WRONG}), and right answers it was least sure of ({RIGHT})"
+        some = "a mistake" if mistakes == 1 else f"{mistakes} mistakes" if mistakes else "no mistake"
+        subtitle += f": {some} ({WRONG}), and right answers it was least sure of ({RIGHT})"
     return draw_mistakes(cases, images, subject.title, subtitle)
 
 
@@ -67,15 +68,17 @@ def _case(subject: Subject, number: int) -> Case:
     found, network = subject.measured, subject.network
     outputs, target = found.outputs[number : number + 1], found.targets[number]
     predicted, p = network.problem.predictions(outputs)[0], network.probabilities(outputs)[0]
-    names = [style.plain(name, LONGEST) for name in network.classes]
+    names = style.shortened(network.classes, LONGEST)
     what = _described(subject, number)
     if isinstance(network.problem, Classification):
         label = int(target if target.ndim == 0 else target.argmax())
         return Case(number, names[label], names[int(predicted)], f"{p[predicted]:.0%}", int(predicted) != label, what)
     if isinstance(network.problem, MultiLabel):
-        true, given = ([n for n, on in zip(names, marks, strict=True) if on] for marks in (target > 0.5, predicted))
-        least = np.where(predicted, p, 1 - p).min()
-        return Case(number, ", ".join(true) or "none", ", ".join(given) or "none", f"{least:.0%}", true != given, what)
+        true, given = (
+            [name for name, on in zip(network.classes, marks, strict=True) if on] for marks in (target > 0.5, predicted)
+        )
+        shown = [style.plain(", ".join(each) or "none", MOST_LABELS) for each in (true, given)]
+        return Case(number, *shown, f"{np.where(predicted, p, 1 - p).min():.0%}", true != given, what)
     value = network.problem.predictions(_target(subject, target))[0]
     shown = [", ".join(f"{each:.4g}" for each in np.ravel(values)[:3]) for values in (value, predicted)]
     return Case(number, *shown, "", None, what)
@@ -114,12 +117,12 @@ def _caption(case: Case) -> str:
     mark = WRONG if case.wrong else RIGHT
     if not case.wrong:
         return f"{mark} {case.true}\n{case.sure}"
-    return f"{case.true}\n{mark} {case.predicted}, {case.sure}"
+    return f"{case.true}\n{mark} {case.predicted} ({case.sure})"
 
 
 def _draw_pictures(cases: Sequence[Case], images: np.ndarray, title: str, subtitle: str) -> Figure:
     down = -(-len(cases) // ACROSS)
-    figure = style.new_figure(1.4 * ACROSS, 1.75 * down)
+    figure = style.new_figure(1.55 * ACROSS, 1.9 * down)
     for place, (case, image) in enumerate(zip(cases, images, strict=True), start=1):
         axes = figure.add_subplot(down, ACROSS, place)
         axes.set(xticks=[], yticks=[])
@@ -135,7 +138,7 @@ def _draw_pictures(cases: Sequence[Case], images: np.ndarray, title: str, subtit
 
 def _draw_list(cases: Sequence[Case], title: str, subtitle: str) -> Figure:
     marks = {None: "", True: WRONG, False: RIGHT}
-    rows = [["", "example", "is", "predicted", "", "inputs of the network"]]
+    rows = [["", "example", "is", "predicted", "sure" if any(c.sure for c in cases) else "", "inputs of the network"]]
     rows += [[marks[c.wrong], str(c.number), c.true, c.predicted, c.sure, c.what] for c in cases]
     rows = [[cell if len(cell) <= WIDEST else cell[: WIDEST - 1] + "…" for cell in row] for row in rows]
     widths = [0.3 + 0.085 * max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

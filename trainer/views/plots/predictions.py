@@ -55,7 +55,8 @@ def draw_predictions(predicted: np.ndarray, true: np.ndarray, title: str = "", r
         left.legend(frameon=False, fontsize=9, labelcolor=style.INK, loc="upper left")
         error = (predicted[:, row] - true[:, row])[np.isfinite(predicted[:, row])]
         if len(error):
-            right.hist(error, bins=40, range=bounds(error.tolist()), color=style.HEAT[1])
+            bins = min(40, 4 + int(2 * len(error) ** 0.5))
+            right.hist(error, bins=bins, range=bounds(error.tolist()), color=style.HEAT[1])
             right.axvline(0, color=style.FAINT, linewidth=1, linestyle=(0, (4, 3)))
         right.set(xlabel="error", ylabel="examples")
     style.headline(figure, title, reached)

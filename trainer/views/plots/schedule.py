@@ -31,28 +31,34 @@ def draw_schedule(
     schedule: Any, lr: float, epochs: int, steps_per_epoch: int, title: str = "",
     history: Sequence[dict[str, Any]] = (),
 ) -> Figure:  # fmt: skip
-    """Draw the learning rate of every step of a run.
+    """Draw the learning rate of every step of a run, and what it was, where a resumed run had another plan before.
 
     Args:
         schedule: See `trainer.training.schedules.Schedule`.
         lr: The base rate.
         epochs, steps_per_epoch: Of the run.
         title: Names it.
-        history: The epochs so far: what a schedule does that waits for figures depends on them. Without the figures it
-            needs, the rate is drawn as far as it is known.
+        history: The epochs so far, with their rates. What a schedule does that waits for figures depends on them;
+            without those, the rate is drawn as far as it is known.
     """
     known = epochs if schedule.needs() is None else min(epochs, len(history) + 1)
     steps = np.unique(np.linspace(0, known * steps_per_epoch - 1, MOST_POINTS).astype(np.int64))
     pasts = [list(history[:epoch]) for epoch in range(known + 1)]
-    rates = [
-        lr * schedule(int(step), steps_per_epoch, epochs, pasts[step // steps_per_epoch])
-        for step in steps
-    ]
+
+    def rate(step: int) -> float:
+        return lr * schedule(step, steps_per_epoch, epochs, pasts[step // steps_per_epoch])
+
+    rates = [rate(int(step)) for step in steps]
     figure = style.new_figure(6.4, 3.0)
     axes = figure.add_subplot()
     style.style_axes(axes, "Learning rate")
-    axes.plot(steps + 1, rates, color=style.VALIDATION, linewidth=1.8)
-    axes.set(xlabel="step", xlim=(0, epochs * steps_per_epoch), ylim=(0, 1.08 * max(rates) or 1))
+    (line,) = axes.plot(steps + 1, rates, color=style.VALIDATION, linewidth=1.8)
+    had = {row["epoch"] * steps_per_epoch: row["lr"] for row in history[:known] if row.get("lr") is not None}
+    axes.set(xlabel="step", xlim=(0, epochs * steps_per_epoch), ylim=(0, 1.08 * max(*rates, *had.values()) or 1))
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    if any(abs(rate(end - 1) - was) > 1e-6 * lr for end, was in had.items()):
+        dots = axes.scatter(had.keys(), had.values(), s=22, color=style.BEST, zorder=3, clip_on=False)
+        style.side_legend(figure, [(line, "the plan"), (dots, "as it was, at the\nend of each epoch")])
     scales = partial(_times, 1 / steps_per_epoch), partial(_times, steps_per_epoch)
     above = axes.secondary_xaxis("top", functions=scales)
     above.set_xlabel("epoch", fontsize=9, color=style.FAINT)
@@ -60,7 +66,8 @@ def draw_schedule(
     above.spines["top"].set_visible(False)
     above.xaxis.get_major_locator().set_params(integer=True)
     name = type(schedule).__name__
-    style.headline(figure, title, f"{name}, {epochs} epochs of {steps_per_epoch:,} steps, at most {max(rates):.3g}")
+    length = f"{epochs} epoch{'s' if epochs != 1 else ''} of {steps_per_epoch:,} steps"
+    style.headline(figure, title, f"{name}, {length}, at most {max(rates):.3g}")
     return figure
 
 

@@ -84,6 +84,15 @@ def test_every_layer_that_is_spelt_out(tmp_path):
     assert {f"∂L/∂{name}" for name in backwards} - named == set()
 
 
+def test_a_table_without_categories(tmp_path):
+    pytest.importorskip("polars")
+    (tmp_path / "t.csv").write_text("x,y\n" + "".join(f"{n * 0.37 % 5:.2f},{n * 0.7:.1f}\n" for n in range(40)))
+    data = ("data=table", f"data.file={tmp_path / 't.csv'}", "data.target=y")
+    _, _, html = page_of(tmp_path, *data, "model=table_mlp", "precision=float64")
+    assert '<h3 id="categories">categories <span class="faint">0</span></h3>' in html
+    assert "fc1" in {left.split("[")[0] for left, _, _ in recomputed(html)}
+
+
 def test_a_larger_network_shows_the_largest_numbers(tmp_path):
     _, _, html = page_of(tmp_path, "model=lenet5", "data=digits")
     found = recomputed(html)

@@ -22,6 +22,7 @@ def test_values_far_apart_are_on_a_logarithmic_axis():
     assert not spans([0.5, 1.0])
     assert not spans([0.0, 1.0])
     assert powers([0.02, 30])["values"] == [0.01, 0.1, 1, 10, 100]
+    assert powers([1, 60, -2, None]) == powers([1, 60])  # of a damaged file
     assert powers([1, 60])["values"] == [1, 2, 5, 10, 20, 50, 100, 200, 500]
 
 

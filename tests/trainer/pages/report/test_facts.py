@@ -7,6 +7,7 @@ from filelock import FileLock
 
 from tests.helpers.damage import CONTENTS
 from tests.helpers.runs import TINY, make_run, write_checkpoint
+from trainer.pages.report.document import html
 from trainer.pages.report.facts import read
 from trainer.runs import checkpoint
 
@@ -63,6 +64,14 @@ def test_an_empty_directory_says_nothing(tmp_path):
     facts = read(tmp_path)
     assert (facts.status, facts.table, facts.epochs, facts.classes) == ("interrupted", [], [], ())
     assert facts.predictions is None
+
+
+def test_a_configuration_that_nobody_checked_may_hold_anything(tmp_path):
+    (tmp_path / ".hydra").mkdir()
+    (tmp_path / ".hydra/config.yaml").write_text("{data: 5, epochs: [ten], seed: {a: b}, model: 7, 3: x}")
+    facts = read(tmp_path)
+    assert facts.config == {"model": 7, 3: "x"}
+    assert "0 epochs" in html(facts)
 
 
 @pytest.mark.parametrize("content", ["half", "no UTF-8", "deep list", "references", "list"])

@@ -14,7 +14,8 @@ from trainer.runs.network import load
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory):
-    return load(make_run(tmp_path_factory.mktemp("show") / "run", *TINY))
+    norm = "+model.layers.norm={_target_: models.BatchNorm, inputs: [head]}"
+    return load(make_run(tmp_path_factory.mktemp("show") / "run", *TINY, norm))
 
 
 def data_of(html: str) -> dict:
@@ -34,7 +35,7 @@ def test_what_is_known_of_the_run(network):
     (folder / ".hydra" / "hydra.yaml").write_text("hydra: {runtime: {choices: {model: mlp}}}\n")
     (folder / "result.json").write_text('{"status": "completed", "test": {"loss": 0.25, "accuracy": 0.9375}}')
     assert data_of(show_page(network))["title"] == "mlp on Digits"
-    assert about(network) == ["1,914 parameters", "test loss 0.25", "test accuracy 0.9375", str(folder)]
+    assert about(network) == ["1,934 parameters", "test loss 0.25", "test accuracy 0.9375", str(folder)]
 
 
 def test_values_have_names(tmp_path):

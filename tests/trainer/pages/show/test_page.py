@@ -178,7 +178,15 @@ def test_a_row_is_typed(browser, made, tmp_path):
     file = tables.write(tmp_path / "houses.csv", tables.without(tables.houses(150), "price"))
     with browser.open(made("table", *tables.TABLE, f"data.file={file}", "data.target=dear")) as page:
         before = answer(page)
+        page.get_by_label("area").fill("15000")
+        settled(page)
+        least, most = page.evaluate("[PAGE.form.features[0].least, PAGE.form.features[0].most]")
+        assert page.locator(".notes").inner_text() == f"area: the training had {least:g} to {most:g} only."
+        page.locator('[data-name="input"] .marks').hover(position={"x": 3, "y": 3})
+        mean, deviation = page.evaluate("[digits(PAGE.form.features[0].mean), digits(PAGE.form.features[0].deviation)]")
+        assert f"(15000 − {mean}) / {deviation} = " in page.locator("#card").inner_text()
         page.get_by_label("area").fill("150")
+        assert page.locator(".far").count() == 0
         assert page.evaluate("state.entered.row[0]") == 150
         assert answer(page) != before
         page.get_by_label("area").fill("")
@@ -205,6 +213,41 @@ def test_a_text_goes_on(browser, made, tmp_path):
         page.get_by_text("Add the likeliest").click()
         settled(page)
         assert page.evaluate("state.entered.text") == "the c" + first
+        page.get_by_text("Let it write").click()
+        page.wait_for_function("state.entered.text.length > 8")
+        page.get_by_text("Stop").click()
+        written = page.evaluate("state.entered.text")
+        assert page.locator("textarea").input_value() == written
+        assert {*written} <= {*STORY}
+
+
+def test_each_character_is_coloured_by_what_it_counts(browser, made, tmp_path):
+    (tmp_path / "story.txt").write_text(STORY)
+    overrides = ("model=char_mlp", "data=text", f"data.file={tmp_path / 'story.txt'}", "data.context=8")
+    with browser.open(made("text", *overrides)) as page:
+        page.locator("textarea").fill("the\U0001f600c")
+        settled(page)
+        assert page.locator(".tiles").text_content() == "¶¶¶the\U0001f600c"
+        assert page.locator(".tiles .filled").count() == 3
+        assert "“\U0001f600”, taken for one unknown character" in page.locator("p.unknown").inner_text()
+        weights = page.evaluate("[...characterWeights()]")
+        found = page.evaluate("""(step) => {
+            const output = asked(), codes = [...state.values.input], embedding = network.nodes[0];
+            const { weight } = embedding.parameters, dim = embedding.shape[0];
+            const before = state.values[network.output][output];
+            return codes.slice(3).map((code) => {
+                const row = weight.subarray(code * dim, (code + 1) * dim), kept = row.slice();
+                row.forEach((value, i) => { row[i] = value * (1 + step); });
+                const after = network.forward({ input: state.values.input })[network.output][output];
+                row.set(kept);
+                return (after - before) / step;
+            });
+        }""", 1e-6)  # fmt: skip
+        np.testing.assert_allclose(weights[3:], found, rtol=1e-3, atol=1e-6)
+        page.locator(".tiles span").nth(3).hover()
+        card = page.locator("#card").inner_text()
+        assert card.startswith("“t”, character 4")
+        assert "a space instead: " in card
 
 
 def test_a_point_moves(browser, made):

@@ -38,6 +38,8 @@ def test_each_panel_marks_its_own_best_and_says_what_is_kept():
     assert list(lines(loss)) == ["training", "validation", "lowest: 0.3000, epoch 2", "kept: epoch 3, by accuracy"]
     assert lines(loss)["lowest: 0.3000, epoch 2"] == [0.3]
     assert list(lines(accuracy)) == ["training", "validation", "highest: 0.9000, epoch 3", "kept: epoch 3, by accuracy"]
+    loss.figure.canvas.draw()
+    assert loss.get_legend().get_window_extent().y0 >= loss.bbox.y1  # above the curves
     assert [line.get_xdata()[0] for line in loss.lines if line.get_label().startswith("kept")] == [3]
 
 
@@ -102,6 +104,7 @@ def test_a_learning_rate_that_never_changes_is_said():
     figure = draw_curves([row | {"lr": 0.003} for row in history(5)], title="mlp on mnist, seed 1")
     assert len(figure.axes) == 2
     assert figure.texts[1].get_text() == "learning rate 0.003"
+    assert len(draw_curves([row | {"lr": 1e-8} for row in history(1)], title="one epoch").texts) == 1  # its last step
 
 
 def test_a_title_is_never_cut():

@@ -1,9 +1,13 @@
 """The last hidden layer in a plane."""
 
+import sys
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from tests.helpers.figures import assert_readable, legend
+from trainer.ground.extras import install_hint
 from trainer.views.plots.embedding import draw, draw_embedding, last_hidden, principal
 from trainer.views.subject import UnsuitableError
 
@@ -34,9 +38,53 @@ def test_every_class_looks_different_and_mistakes_are_counted():
     assert_readable(figure)
 
 
-def test_of_a_run(spirals):
+@pytest.fixture
+def fake(monkeypatch):
+    """The two libraries, with none of their arithmetic, which takes seconds; returns what they were called with."""
+    seen = {}
+
+    def library(name, estimator):
+        class Fake:
+            def __init__(self, **options):
+                seen[name] = options
+
+            def fit_transform(self, vectors):
+                seen[name]["vectors"] = vectors
+                return vectors[:, :2]
+
+        monkeypatch.setitem(sys.modules, name, SimpleNamespace(**{estimator: Fake}))
+
+    library("sklearn.manifold", "TSNE")
+    library("umap", "UMAP")
+    return seen
+
+
+def titles(figure):
+    return [axes.get_title(loc="left") for axes in figure.axes]
+
+
+def test_of_a_run(spirals, fake):
     assert last_hidden(spirals) == "act2"
-    assert_readable(draw(spirals))
+    figure = draw(spirals)
+    assert_readable(figure)
+    assert titles(figure)[1:] == ["t-SNE", "UMAP"]
+    assert fake["umap"]["n_jobs"] == 1
+    assert np.abs(fake["umap"]["vectors"]).max() == 1  # so that no scale overflows
+    assert fake["sklearn.manifold"]["perplexity"] == pytest.approx(79 / 3)
+
+
+def test_a_library_that_is_missing_is_named_with_the_command_that_installs_it(spirals, fake, monkeypatch):
+    monkeypatch.setitem(sys.modules, "umap", None)
+    monkeypatch.setattr(spirals, "notes", [])
+    assert titles(draw(spirals))[1:] == ["t-SNE"]
+    assert spirals.notes == [f"UMAP in embedding: {install_hint('umap')}"]
+
+
+def test_of_dead_units_only_the_axes_are_drawn(spirals, fake, monkeypatch):
+    """t-SNE of vectors that are all alike ends the process by a segmentation fault."""
+    monkeypatch.setattr(spirals, "activations", lambda indices: {"act2": np.full((len(indices), 8), 0.1)})
+    assert len(titles(draw(spirals))) == 1
+    assert not fake
 
 
 def test_without_a_hidden_layer_or_classes_there_is_none(sine, quarters):

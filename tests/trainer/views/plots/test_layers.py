@@ -11,14 +11,17 @@ HEADER = "epoch,layer,type,gradient_rms,update_ratio,dead,saturated\n"
 
 
 def test_a_line_for_each_layer_in_the_order_of_the_network(tmp_path):
-    rows = "1,b,Linear,0.1,0.01,,\n1,a,ReLU,,,0.25,\n2,b,Linear,0.001,0.02,,\n2,a,ReLU,,,0.5,\nx,a,,,,,\n3,b,Lin"
+    rows = "1,b,Linear,0.1,0.01,,\n1,a,ReLU,,,0.25,\n2,b,Linear,0.001,0.02,,\n2,a,ReLU,,,0.5,\n"
+    rows += "3,b,Linear,0,0.02,,\nx,a,,,,,\n3,b,Lin"
     run = make_run(tmp_path, *TINY)
     (run / "layers.csv").write_text(HEADER + rows)
     figure = draw(Subject(run))
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert titles == ["Gradient (root mean square)", "Update over weight", "Share of dead units"]
-    assert list(figure.axes[0].lines[0].get_ydata()) == [0.1, 0.001]
+    first, second, nothing = figure.axes[0].lines[0].get_ydata()
+    assert (first, second) == (0.1, 0.001)
     assert figure.axes[0].get_yscale() == "log"
+    assert 0 < nothing < figure.axes[0].get_ylim()[0] < 0.001  # the line leads off the axis, and not straight down
     assert list(figure.axes[2].lines[0].get_ydata()) == [0.25, 0.5]
     assert legend(figure) == ["b", "a"]
     assert_readable(figure)

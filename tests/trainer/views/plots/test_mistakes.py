@@ -13,7 +13,7 @@ CASES = [Case(3, "cat", "dog", "97%", True), Case(5, "dog", "dog", "51%", False)
 def test_mistakes_and_hits_differ_by_sign_weight_and_frame_not_by_colour_alone():
     figure = draw_mistakes(CASES, np.zeros((2, 4, 4)), "mlp on pets, seed 0", "the worst")
     mistake, hit = figure.axes
-    assert mistake.get_title() == f"cat\n{WRONG} dog, 97%"
+    assert mistake.get_title() == f"cat\n{WRONG} dog (97%)"
     assert hit.get_title() == f"{RIGHT} dog\n51%"
     assert [axes.title.get_fontweight() for axes in figure.axes] == ["bold", "normal"]
     frames = [axes.spines["left"] for axes in figure.axes]
@@ -32,6 +32,11 @@ def test_the_worst_of_a_run_come_first(digits):
     np.testing.assert_allclose(shown[0], worst)
     assert figure.axes[0].get_title().startswith(digits.classes[found.targets[losses.argmax()]])
     assert_readable(figure)
+
+
+def test_long_names_do_not_reach_the_next_picture():
+    cases = [Case(k, "Waterslides", "Waterslides", "100%", True) for k in range(12)]
+    assert_readable(draw_mistakes(cases, np.zeros((12, 4, 4)), "a run", "the worst"))
 
 
 @pytest.mark.parametrize("run", ["spirals", "sine", "quarters", "digits"])

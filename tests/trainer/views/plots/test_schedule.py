@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.helpers.figures import assert_readable
+from tests.helpers.figures import assert_readable, legend
 from trainer.training.schedules import Constant, OneCycle, Plateau
 from trainer.views.plots.schedule import draw, draw_schedule
 
@@ -24,6 +24,17 @@ def test_a_schedule_that_waits_for_figures_is_drawn_as_far_as_they_are_known():
     steps, found = rates(draw_schedule(plateau, 1.0, 10, 5, history=history))
     assert steps[-1] == 15
     assert found == [1.0] * 10 + [0.1] * 5
+
+
+def test_of_a_resumed_run_the_rates_that_it_had_are_drawn_too():
+    schedule = OneCycle()
+    planned = [{"epoch": epoch, "lr": 0.1 * schedule(25 * epoch - 1, 25, 4)} for epoch in (1, 2)]
+    assert not draw_schedule(schedule, 0.1, 4, 25, history=planned).legends
+    figure = draw_schedule(schedule, 0.1, 4, 25, history=[planned[0], {"epoch": 2, "lr": 0.07}])
+    (dots,) = figure.axes[0].collections
+    assert dots.get_offsets()[1].tolist() == [50, 0.07]
+    assert legend(figure) == ["the plan", "as it was, at the\nend of each epoch"]
+    assert_readable(figure)
 
 
 def test_many_steps_are_thinned():

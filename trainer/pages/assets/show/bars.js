@@ -69,7 +69,10 @@ class Bars {
   verdict(answer) {
     const best = answer.indexOf(Math.max(...answer));
     if (this.given.kind === "classes") return `“${this.name(best)}”, ${this.number(answer[best])}`;
-    if (this.given.kind === "values") return Array.from(answer.slice(0, 3), digits).join(", ") + (answer.length > 3 ? ", …" : "");
+    if (this.given.kind === "values") {
+      const alone = answer.length === 1 && this.name(0) !== "value" ? `${this.name(0)}: ` : "";
+      return alone + Array.from(answer.slice(0, 3), digits).join(", ") + (answer.length > 3 ? ", …" : "");
+    }
     const found = this.given.names.filter((_, label) => answer[label] > 0.5);
     return found.length ? found.slice(0, 3).join(", ") : "no label";
   }

@@ -3,11 +3,12 @@
 const TALLEST = 360; // CSS pixels of a column
 
 // How an array is laid out: maps of height × width cells of `cell` pixels, stacked in columns.
-function arrangement(shape) {
+function arrangement(shape, wanted = null) {
   const [maps, height, width] = shape.length >= 3 ? [shape[0], shape[1], product(shape.slice(2))]
     : shape.length === 2 ? [1, ...shape] : [shape[0] ?? 1, 1, 1];
   const few = maps <= (height * width === 1 ? 16 : 8);
-  const cell = Math.min(few ? 22 : 11, Math.max(1, Math.round((few ? 56 : 28 + width) / width)));
+  const room = shape.length === 2 ? 150 : few ? 56 : 28 + width;
+  const cell = wanted ?? Math.min(few ? 22 : 11, Math.max(1, Math.round(room / width)));
   const gap = height * width === 1 ? 1 : 4;
   const stacked = Math.min(maps, Math.max(1, Math.floor(TALLEST / (height * cell + gap))));
   return {
@@ -29,11 +30,12 @@ function arrangement(shape) {
 }
 
 class Column {
-  // name: of a node or an input; says: lines of its heading; on: {hover(unit | null, event), choose(unit, event)}.
-  constructor(name, shape, says, on) {
+  // name: of a node or an input; says: lines of its heading; cell: pixels of one, or null;
+  // on: {hover(unit | null, event), choose(unit, event)}.
+  constructor(name, shape, says, cell, on) {
     this.name = name;
     this.shape = shape;
-    this.form = arrangement(shape);
+    this.form = arrangement(shape, cell);
     this.unit = 0; // where the keyboard is
     this.canvas = element("canvas", { "aria-hidden": "true" });
     this.marks = element("canvas", {
@@ -75,6 +77,16 @@ class Column {
     }
     this.frames(isSilent);
     this.scale.textContent = scale;
+  }
+
+  // Write a sign into each cell.
+  write(signs) {
+    const { cell, height, width } = this.form;
+    Object.assign(this.context, { fillStyle: css(COLOURS.ink), font: `${cell - 4}px ui-monospace, "DejaVu Sans Mono", monospace`, textAlign: "center", textBaseline: "middle" });
+    signs.forEach((text, unit) => {
+      const [x, y] = this.form.corner(Math.floor(unit / (height * width)));
+      this.context.fillText(text, x + cell / 2, y + cell / 2 + 1);
+    });
   }
 
   frames(isSilent) {

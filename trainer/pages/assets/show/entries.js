@@ -1,4 +1,4 @@
-// Inputs that are typed: a row of a table, a text, numbers. Each entry has an `element`, show(entered), and tells
+// Inputs that are typed: a row of a table, numbers. Each entry has an `element`, show(entered), and tells
 // changed(entered, settled).
 
 class Row {
@@ -7,19 +7,21 @@ class Row {
     this.row = this.features.map((feature) => (feature.kind === "category" ? Math.min(1, feature.levels.length) : feature.median));
     this.fields = this.features.map((feature, i) => this.field(feature, (value) => {
       this.row[i] = value;
+      this.judge();
       changed({ row: [...this.row] }, true);
     }));
-    this.element = element("div", { class: "row" }, ...this.features.map(({ name }, i) =>
-      element("label", {}, element("span", { title: name }, name), this.fields[i])));
+    this.notes = element("div", { class: "notes", role: "status" });
+    this.element = element("div", {}, element("div", { class: "row" }, ...this.features.map(({ name }, i) =>
+      element("label", {}, element("span", { title: name }, name), this.fields[i]))), this.notes);
   }
 
   field({ kind, levels, median, deviation, indicator }, tell) {
     if (kind === "category")
       return element("select", { change: (event) => tell(Number(event.target.value)) },
-        ...["(other)", ...levels].map((level, place) => element("option", { value: place }, level)));
+        ...["(other or missing)", ...levels].map((level, place) => element("option", { value: place }, level)));
     if (kind === "yes/no")
       return element("select", { change: (event) => tell(event.target.value === "" ? NaN : Number(event.target.value)) },
-        ...[["1", "yes"], ["0", "no"], ...(indicator ? [["", "missing"]] : [])].map(([value, text]) => element("option", { value }, text)));
+        ...[["1", "yes"], ["0", "no"], ["", "missing"]].map(([value, text]) => element("option", { value }, text)));
     if (kind === "date")
       return element("input", { type: "date", value: dayText(median), input: (event) => tell(event.target.valueAsNumber / 86_400_000) });
     const step = 10 ** Math.floor(Math.log10(deviation / 5 || 1));
@@ -32,11 +34,46 @@ class Row {
     this.row.forEach((value, i) => {
       this.fields[i].value = Number.isNaN(value) ? "" : this.features[i].kind === "date" ? dayText(value) : value;
     });
+    this.judge();
+  }
+
+  // Say which values the training has not seen the like of.
+  judge() {
+    const notes = this.features.map((feature, i) => remarkOn(feature, this.row[i]));
+    notes.forEach((note, i) => this.fields[i].classList.toggle("far", note !== ""));
+    this.notes.replaceChildren(...notes.filter(Boolean).map((note) => element("p", {}, note)));
   }
 
   get entered() {
     return { row: [...this.row] };
   }
+}
+
+// A line on a value of a row that training has not seen the like of; empty for others.
+function remarkOn({ name, kind, median, indicator, least, most }, value) {
+  if (kind === "category") return "";
+  const shown = kind === "date" ? dayText : kind === "yes/no" ? (number) => ["no", "yes"][number] ?? number
+    : (number) => Number(number.toPrecision(6));
+  if (Number.isNaN(value))
+    return indicator ? "" : `${name}: none was missing in the training; ${shown(median)} stands for it, the median.`;
+  const slack = 1e-5 * Math.max(Math.abs(value), most - least); // float32 knows no more digits of an example
+  if (least === null || value >= least - slack && value <= most + slack) return "";
+  return `${name}: the training had ${shown(least)} to ${shown(most)} only.`;
+}
+
+// How a number of a row becomes an input of the network, in words; null for inputs that are no such number.
+function standardised({ features }, row, unit) {
+  let place = 0;
+  for (const [i, { name, kind, embedded, levels, indicator, median, mean, deviation, quantiles }] of features.entries()) {
+    if (embedded) continue;
+    if (place === unit && kind !== "category") {
+      const value = Number.isNaN(row[i]) ? median : row[i];
+      return quantiles.length ? `${name} ${digits(value)}, brought to a normal distribution by its quantiles`
+        : `(${digits(value)} − ${factor(mean)}) / ${digits(deviation)}`;
+    }
+    place += kind === "category" ? levels.length + 1 : 1 + indicator;
+  }
+  return null;
 }
 
 function dayText(days) {
@@ -52,27 +89,6 @@ function stepped(event) {
   event.target.value = Number(value.toPrecision(6));
   event.target.dispatchEvent(new Event("input"));
   event.preventDefault();
-}
-
-class Sentence {
-  // next() gives the likeliest next character.
-  constructor(form, changed, next) {
-    this.area = element("textarea", { rows: 5, spellcheck: "false", "aria-label": "text", input: () => changed(this.entered, true) });
-    this.element = element("div", {}, this.area,
-      element("p", { class: "faint" }, `The network sees the last ${form.context} characters and says what comes next.`),
-      element("div", { class: "tools" }, button("Add the likeliest", () => {
-        this.area.value += next();
-        changed(this.entered, true);
-      })));
-  }
-
-  show({ text }) {
-    this.area.value = text;
-  }
-
-  get entered() {
-    return { text: this.area.value };
-  }
 }
 
 // The numbers of an array: a field each, in its rows; of many, a text with all of them.

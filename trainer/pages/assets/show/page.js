@@ -8,6 +8,8 @@ const columns = new Map(); // name of a node or an input → Column
 const seen = new Set(); // the columns on the screen
 const VIEWS = { values: "Activations", gradients: "Gradient", change: "Change" };
 
+for (const node of network.nodes) node.said = saidOf(node);
+
 const state = {
   entered: null, // as inputsFrom takes it
   target: null, // of the example that was taken
@@ -20,6 +22,15 @@ const state = {
   moving: false, // in the middle of a stroke
   took: 0, // milliseconds of the last forward
 };
+
+// What the numbers that an embedding looks up stand for; null: nothing that one knows.
+function saidOf({ kind }) {
+  const { form } = PAGE;
+  if (kind === "Embedding" && form.kind === "text") return (number) => nameOf(form.vocabulary[number]);
+  if (kind !== "Embeddings" || form.kind !== "row") return null;
+  const columns = form.features.filter(({ embedded }) => embedded);
+  return (number, place) => `“${["(other or missing)", ...columns[place].levels][number]}” (${columns[place].name})`;
+}
 
 function unpacked(arrays) {
   return Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, arrayFrom(array)]));
@@ -80,7 +91,8 @@ function draw() {
   bars.draw(answer, answerOf((state.poked ?? { values: state.before }).values), asked(), state.target);
   const off = [...network.silent].filter(([, channels]) => channels.size);
   document.getElementById("all-on").hidden = !off.length;
-  say(off.length ? `switched off: ${off.map(([name, channels]) => `${channels.size} of ${name}`).join(", ")}` : "");
+  const truth = state.target !== null && PAGE.answer.kind === "values" ? `The example's own: ${labelOf({ target: state.target })}.` : "";
+  say(off.length ? `switched off: ${off.map(([name, channels]) => `${channels.size} of ${name}`).join(", ")}` : truth);
   for (const name of seen) drawColumn(name);
   if (!(state.moving && state.took > SLOW)) drawSaliency();
 }
@@ -92,6 +104,7 @@ function say(text) {
 // What a column shows in this view, and its scale in words.
 function drawColumn(name) {
   const column = columns.get(name);
+  if (PAGE.form.kind === "text" && name === network.inputs[0].name) return drawCharacters(column);
   const [now, then] = state.poked ? [state.poked.values, state.values] : [state.values, state.before];
   const shown = {
     values: () => state.values[name],
@@ -106,6 +119,7 @@ function drawColumn(name) {
 }
 
 function drawSaliency() {
+  if (PAGE.form.kind === "text") widgets[0].colour(characterWeights(), naming(asked()));
   const holder = document.getElementById("saliency");
   if (holder.hidden) return;
   const { name, shape: [channels, height, width] } = network.inputs[0];
@@ -134,18 +148,23 @@ function hover(name, unit, event) {
     return;
   }
   columns.get(name).mark({ unit }, "purple");
-  const value = state.values[name][unit];
+  const value = state.values[name][unit], node = network.nodes.find((each) => each.name === name);
+  if (!node && PAGE.form.kind === "text") {
+    const weight = `gradient × vector: ${digits(characterWeights()[unit])} for ${naming(asked())}`;
+    card.show(`${nameOf(PAGE.form.vocabulary[value])}, character ${unit + 1}`, `number ${value}`, null, [...poke(name, unit), weight], event);
+    return;
+  }
   const effect = `∂ ${naming(asked())} / ∂ this = ${digits(gradients()[name]?.[unit] ?? 0)}`;
-  const node = network.nodes.find((each) => each.name === name);
   if (!node) {
-    const lines = poke(name, unit);
-    card.show(inputName(name, unit), digits(value), null, [...lines, effect], event);
+    const lines = poke(name, unit), rule = PAGE.form.kind === "row" && name === "input" ? standardised(PAGE.form, state.entered.row, unit) : null;
+    card.show(inputName(name, unit), digits(value), null, [...(rule ? [`${rule} = ${digits(value)}`] : []), ...lines, effect], event);
     return;
   }
   const { found, lines } = explained(network, state.values, name, unit);
   for (const read of found.reads) columns.get(network.origin(node.inputs[read.input ?? 0]))?.mark(read, "purple");
   const illustration = found.kernel && product(found.kernel) > 1 ? kernelPicture(found) : null;
-  card.show(`${name}: ${placeInWords(node.shape, unit)}`, digits(value), illustration, [...lines, effect], event);
+  const which = name === network.output && PAGE.answer.kind !== "values" ? `, ${naming(unit)}` : "";
+  card.show(`${name}: ${placeInWords(node.shape, unit)}${which}`, digits(value), illustration, [...lines, effect], event);
 }
 
 function inputName(name, unit) {
@@ -157,7 +176,7 @@ function inputName(name, unit) {
 // What would happen if an input changed: a pixel is inverted, another number grows by one. Returns it in words.
 function poke(name, unit) {
   const wanted = name !== null && state.took < SLOW && !network.isSilent(name, 0) && !PAGE.form.inputs?.[name]?.integer
-    && name !== "categories" && PAGE.form.kind !== "text";
+    && name !== "categories";
   if (!wanted) {
     if (!state.poked) return [];
     state.poked = null;
@@ -165,14 +184,15 @@ function poke(name, unit) {
     return [];
   }
   const inputs = Object.fromEntries(network.inputs.map((input) => [input.name, Float64Array.from(state.values[input.name])]));
-  const picture = network.shapes[name].length === 3;
+  const picture = network.shapes[name].length === 3, text = PAGE.form.kind === "text";
   const [low, high] = extent(inputs[name]);
-  inputs[name][unit] = picture ? low + high - inputs[name][unit] : inputs[name][unit] + 1;
+  inputs[name][unit] = picture ? low + high - inputs[name][unit] : text ? encodedText(" ", PAGE.form).at(-1) : inputs[name][unit] + 1;
   state.poked = { values: network.forward(inputs) };
   draw();
   const [was, would] = [state.values, state.poked.values].map((values) =>
     `${bars.number(answerOf(values)[asked()])} (output ${digits(values[network.output][asked()])})`);
-  return [`${picture ? "inverted" : "one more"}: ${naming(asked())} from ${was} to ${would}`];
+  const deviation = PAGE.form.kind === "row" && standardised(PAGE.form, state.entered.row, unit);
+  return [`${picture ? "inverted" : text ? "a space instead" : deviation ? "one deviation more" : "one more"}: ${naming(asked())} from ${was} to ${would}`];
 }
 
 let touched = null;
@@ -228,7 +248,8 @@ function buildNetwork() {
     }
     const size = options?.kernel_size ? ` ${options.kernel_size.join("×")}` : "";
     const says = [name, kind + size, shape.join("×")];
-    const column = new Column(name, shape, says, {
+    const cell = kind === "as it gets it" && PAGE.form.kind === "text" ? 15 : null;
+    const column = new Column(name, shape, says, cell, {
       hover: (unit, event) => hover(name, unit, event),
       choose: (unit, event) => choose(name, unit, event),
       layer: () => toggle(name, Array.from({ length: shape[0] ?? 1 }, (_, channel) => channel)),

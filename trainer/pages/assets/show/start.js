@@ -11,7 +11,7 @@ function buildForm() {
   const holder = document.getElementById("form"), { form } = PAGE;
   const changed = (entered, settled) => enter(entered, settled);
   if (form.kind === "row") widgets.push(new Row(form, changed));
-  else if (form.kind === "text") widgets.push(new Sentence(form, changed, nextCharacter));
+  else if (form.kind === "text") widgets.push(new Sentence(form, { changed, hover: (place, event) => hover(network.inputs[0].name, place === null ? null : Number(place), event) }));
   else for (const [name, given] of Object.entries(form.inputs)) widgets.push(arrayWidget(name, given));
   for (const widget of widgets) holder.append(widget.element);
   document.getElementById("saliency").hidden = network.inputs.length > 1 || network.inputs[0].shape.length !== 3;
@@ -42,11 +42,6 @@ function overPixel(name, given) {
     const row = Math.floor((pixel.row + 0.5) * down / height), column = Math.floor((pixel.column + 0.5) * across / width);
     return hover(name, row * across + column, event);
   };
-}
-
-function nextCharacter() {
-  const answer = answerOf(state.values);
-  return PAGE.answer.names[answer.indexOf(Math.max(...answer))];
 }
 
 function take(example) {
@@ -93,7 +88,7 @@ function labelOf({ target }) {
 function help() {
   const own = {
     row: "Change a value of the row; up and down move numbers, an empty field is a missing value.",
-    text: "Type: the network says which character comes next.",
+    text: "Type: the network says which character comes next. Point at a character to see what a space in its place would change.",
     arrays: widgets.some((widget) => widget instanceof Pad)
       ? "Draw; drop, paste or open a picture; or take a test example. With the keyboard: arrow keys, space, delete."
       : "Move the point or change the numbers, with the pointer or the arrow keys.",

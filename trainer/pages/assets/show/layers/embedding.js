@@ -13,7 +13,7 @@ LAYERS.Embedding = {
   explain(node, [x], y, unit) {
     const dim = node.shape[0], place = unit % x.length, d = Math.floor(unit / x.length);
     const value = node.parameters.weight[x[place] * dim + d];
-    return { text: `number ${d} of the vector of ${x[place]}`, value, reads: [{ unit: place }] };
+    return { text: `number ${d} of the vector of ${node.said?.(x[place]) ?? x[place]}`, value, reads: [{ unit: place }] };
   },
 };
 
@@ -34,6 +34,6 @@ LAYERS.Embeddings = {
 
   explain(node, [x], y, unit) {
     const { category, d, value } = this.found(node, x, unit);
-    return { text: `number ${d} of the vector of ${x[category]} in category ${category}`, value, reads: [{ unit: category }] };
+    return { text: `number ${d} of the vector of ${node.said?.(x[category], category) ?? `${x[category]} in category ${category}`}`, value, reads: [{ unit: category }] };
   },
 };
