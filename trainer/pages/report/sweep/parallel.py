@@ -7,7 +7,7 @@ from statistics import mean
 from typing import Any
 
 from trainer.pages.report.charts import LOG_RATIO
-from trainer.pages.report.section import Section, Spec, clip, figure, number, text
+from trainer.pages.report.section import Section, Spec, clip, count, figure, number, text
 from trainer.pages.report.sweep.facts import SweepFacts, as_number
 
 MOST_LINES = 300
@@ -17,10 +17,16 @@ LINE = 14  # pixels
 
 def parallel(facts: SweepFacts) -> Section | None:
     """Return the chart; None where fewer than two keys were swept, or no setting has an objective."""
-    shown = [setting for setting in facts.settings if setting.goals][:MOST_LINES]
+    near = {run.name for run in facts.near}
+    goals = {
+        setting.name: mean(known)
+        for setting in facts.settings
+        if (known := [run.goal for run in setting.runs if run.goal is not None and run.name in near])
+    }
+    shown = [setting for setting in facts.settings if setting.name in goals][:MOST_LINES]
     if len(facts.keys) < 2 or len(shown) < 2:
         return None
-    goals = {setting.name: mean(setting.goals) for setting in shown}
+    goals = {setting.name: goals[setting.name] for setting in shown}
     columns = {key: [setting.values.get(key, "") for setting in shown] for key in facts.keys}
     places = {key: _places(values) for key, values in columns.items()}
     low, high = min(goals.values()), max(goals.values())
@@ -33,6 +39,8 @@ def parallel(facts: SweepFacts) -> Section | None:
     ticks = [{"key": key, "at": at, "text": clip(value, 14)} for key in facts.keys for value, at in _some(places[key])]
     ticks += [{"key": facts.goal, "at": at, "text": number(value)} for value, at in ((low, 0.0), (high, 1.0))]
     told = "A line is a setting, from its values to the mean of its objective; the better, the bluer."
+    if facts.far:
+        told += f" {count(facts.far, 'run')} far off all others {'is' if facts.far == 1 else 'are'} left out."
     spec = _chart(rows, ticks, [*facts.keys, facts.goal], facts)
     return Section(
         "parallel",
