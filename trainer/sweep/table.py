@@ -25,6 +25,7 @@ MARK, NO_MARK = " *", "  "  # beside the best
 STATUSES = ("completed", "pruned", "stopped", "failed", "interrupted", "running", "waiting")
 LOOKS = {"failed": "error", "pruned": "warning", "stopped": "warning", "interrupted": "warning"}
 
+
 @dataclass(frozen=True)
 class State:
     """How far a job is.
