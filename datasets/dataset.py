@@ -16,7 +16,7 @@ from trainer.datasets.examples import Examples
 from trainer.datasets.loader import Loader
 from trainer.datasets.source import INPUT, TARGET, WEIGHT, Field, Source, Subset
 from trainer.datasets.splitting import Fold, apart
-from trainer.datasets.transforms import Augmentation, Augmented, Mixed, Mixing, Transform, Transformed
+from trainer.datasets.transforms import Augmentation, Augmented, GaussianNoise, Mixed, Mixing, Transform, Transformed
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,14 @@ class Dataset(ABC):
         for transform in self.transforms.values():
             self.input_shape = transform.output_shape(self.input_shape)
         self.inputs = {first: Field(self.input_shape, field.dtype), **dict(others)}
-        for augmentation in self.augment.values():
-            augmentation.check(self.input_shape)
-            if isinstance(augmentation, Mixing) and field.is_integer:
-                name = type(augmentation).__name__
-                raise ValueError(f"augment: {name} mixes pixels or other values, not integers; leave it out")
+        for name, augmentation in self.augment.items():
+            try:
+                augmentation.check(self.input_shape)
+            except ValueError as error:
+                raise ValueError(f"augment.{name}: {str(error).removeprefix('augment: ')}") from None
+            if isinstance(augmentation, Mixing | GaussianNoise) and field.is_integer:
+                kind = type(augmentation).__name__
+                raise ValueError(f"augment.{name}: {kind} is for pixels or other values, not integers; leave it out")
         self.mean = None if mean is None else tuple(float(value) for value in mean)
         self.std = None if std is None else tuple(float(value) for value in std)
         self._check_normalisation()

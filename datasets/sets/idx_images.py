@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar, Token
 from pathlib import Path
 from typing import ClassVar
 
@@ -26,27 +27,43 @@ TEST = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 TORCHVISION_ROOTS = ("data", ".", "~/data", "~/datasets")
 
 MOST_KEPT = 8
-_kept: dict[tuple[Path, int, int], np.ndarray] | None = None  # by file, time of change and size
+
+_reader: ContextVar[Callable[[Path], np.ndarray] | None] = ContextVar("reader of IDX files", default=None)
 
 
-def keep_files() -> None:
-    """Keep all files that this process reads in memory from now on, for the jobs of a sweep, which read the same."""
-    global _kept
-    _kept = {} if _kept is None else _kept
+class KeptFiles:
+    """Within, IDX files are read once, until they change: for jobs that read the same files one after the other.
 
+        files = KeptFiles()
+        with files:
+            ...
 
-def _read_file(path: Path) -> np.ndarray:
-    """Return `read_idx` of a file, or a kept array, which must not be written to."""
-    if _kept is None:
-        return read_idx(path)
-    status = path.stat()
-    key = (path.resolve(), status.st_mtime_ns, status.st_size)
-    if key not in _kept:
-        if len(_kept) == MOST_KEPT:
-            _kept.clear()
-        _kept[key] = read_idx(path)
-        _kept[key].flags.writeable = False
-    return _kept[key]
+    The arrays must not be written to. They stay in memory from one use to the next; `clear` forgets them.
+    """
+
+    def __init__(self) -> None:
+        self._arrays: dict[tuple[Path, int, int], np.ndarray] = {}  # by file, time of change and size
+        self._tokens: list[Token] = []
+
+    def __enter__(self) -> None:
+        self._tokens.append(_reader.set(self._read))
+
+    def __exit__(self, *_: object) -> None:
+        _reader.reset(self._tokens.pop())
+
+    def clear(self) -> None:
+        """Forget all arrays."""
+        self._arrays.clear()
+
+    def _read(self, path: Path) -> np.ndarray:
+        status = path.stat()
+        key = (path.resolve(), status.st_mtime_ns, status.st_size)
+        if key not in self._arrays:
+            if len(self._arrays) == MOST_KEPT:
+                self.clear()
+            self._arrays[key] = read_idx(path)
+            self._arrays[key].flags.writeable = False
+        return self._arrays[key]
 
 
 class IdxImages(Dataset):
@@ -133,7 +150,7 @@ class IdxImages(Dataset):
             arrays, sources = read_npz(path, ("x_train", "y_train", "x_test", "y_test")), (path,) * 4
         else:
             sources = tuple(self._find(path, name) for name in TRAIN + TEST)
-            arrays = tuple(map(_read_file, sources))
+            arrays = tuple(map(_reader.get() or read_idx, sources))
         log.info("%s: read from %s", self.name, path)
         return self._examples(arrays[:2], sources[:2]), self._examples(arrays[2:], sources[2:])
 

@@ -51,5 +51,6 @@ class Augmentation(ABC):
 def image_shape(transform: object, shape: tuple[int, ...], option: str = "transforms") -> tuple[int, ...]:
     """Return `shape` if it is an image's, (C, H, W). Raises ValueError, which names the option, if it is not."""
     if len(shape) != 3:
-        raise ValueError(f"{option}: {type(transform).__name__} needs [channels, height, width], not {list(shape)}")
+        name = type(transform).__name__
+        raise ValueError(f"{option}: {name} needs [channels, height, width], not {list(shape)}; leave it out")
     return shape

@@ -94,9 +94,10 @@ def _place(key: str, message: str, overrides: Sequence[str], folders: Sequence[P
         # A message that quotes the value needs no second copy of it.
         quoted = message.lstrip("'").startswith(value) and bool(value)
         return key if quoted else override
-    if line := line_of(key, overrides, folders):
+    inner = override_in(key, overrides)  # the place of a mapping that no file has
+    if line := line_of(key, overrides, folders, around=not inner):
         return f"{line}: {key}"
-    return override_in(key, overrides) or key
+    return inner or key
 
 
 def _quotes(mark: yaml.Mark) -> str:

@@ -8,6 +8,8 @@ from trainer.commands import errors
 from trainer.ground.errors import ConfigError
 from trainer.ground.overrides import with_quotes
 
+INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
+
 
 class _Parser(ArgumentParser):
     """An argument parser whose errors end the program with one line."""
@@ -41,7 +43,7 @@ class Options(_Parser):
         for names in ("--config-dir -cd", "--config-name -cn", "--config-path -cp", "--package -p"):
             self.add_argument(*names.split())
         self.add_argument("--cfg", "-c", choices=("job", "hydra", "all"))
-        self.add_argument("--info", "-i", nargs="?")
+        self.add_argument("--info", "-i", nargs="?", choices=INFO)
 
 
 def readable(arguments: Sequence[str]) -> list[str]:

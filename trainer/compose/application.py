@@ -1,6 +1,7 @@
 """Runs Hydra for the command line: it composes the configuration, makes a directory and a log, and calls us."""
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,12 +11,12 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 
 from trainer import CONFIGS
+from trainer.compose import hydra_errors
 from trainer.compose.configure import DictConfig
 from trainer.compose.locate import folders_of
 from trainer.compose.own_files import readable
 from trainer.compose.plain import as_written
 from trainer.ground.console import quietly
-from trainer.ground.errors import ConfigError
 
 
 class Call(NamedTuple):
@@ -52,9 +53,9 @@ def start(work: Callable[[DictConfig], Any], name: str, folders: Sequence[Path],
         with readable(folders), quietly(quiet):
             hydra.main(config_path=str(CONFIGS), config_name=name, version_base="1.3")(work)()
     except ValueError as error:
-        if not str(error).startswith("Config group override must be"):
-            raise
-        raise ConfigError("a choice is written GROUP=NAME; ~GROUP leaves one out") from error
+        if mistaken := hydra_errors.mistake(error, sys.argv[1:]):
+            raise mistaken from error
+        raise
     finally:
         os.environ.pop("HYDRA_FULL_ERROR")
         if before is not None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import yaml
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import OmegaConf
 from omegaconf.errors import KeyValidationError, OmegaConfBaseException
@@ -13,6 +14,7 @@ from trainer.compose.configure import compose
 from trainer.compose.locate import override_of
 from trainer.compose.meant import meant
 from trainer.compose.own_files import unnamed
+from trainer.compose.plain import unresolved
 from trainer.compose.targets import options, resolve
 from trainer.ground.extras import install_hint
 from trainer.ground.overrides import group, parts, unquoted
@@ -24,6 +26,40 @@ LAUNCHERS = (("joblib", "joblib"), ("submitit", "slurm"), ("ray", "ray"))
 
 ERRORS = (HydraException, OmegaConfBaseException)
 """The errors of composing a configuration, except YAML's about a file."""
+
+
+SAID = (
+    (r"(?:Ambiguous value for argument|Sweep parameters) '(?P<place>.*)'",
+     "{place}: several values need --multirun; one list is written KEY=[1,2]"),
+    (r"Sweeping over Hydra's configuration is not supported : '(?P<place>.*)'",
+     "{place}: Hydra's own options have the same value in all jobs; give one"),
+    (r"force-add of config groups is not supported: '(?P<place>\+\+(?P<choice>.+))'",
+     "{place}: a choice is written {choice}, without the plus signs"),
+    (r"(?P<key>\S+) appears more than once in the final defaults list",
+     "{place}: this group has two choices; leave one out"),
+    (r"Multiple values for (?P<key>[\w/]+)\.",
+     "{place}: a choice is made already; leave out the plus sign to change it"),
+    (r"Could not delete '(?P<key>.+)=(?P<value>.+)'\. No match in the defaults list",
+     "~{key}={value}: the choice is not '{value}'; write ~{key} to leave out any"),
+    (r"Could not delete from config\. The value of '(?P<key>.+)' is (?P<value>.*) and not ",
+     "{place}: its value is {value}; write ~{key} to leave it out"),
+    (r"Could not append to config\. An item is already at '(?P<key>.+)'",
+     "{place}: '{key}' exists already; leave out the plus sign"),
+    (r"(?P<key>hydra\.searchpath) must be a list of strings",
+     "{place}: is not a list of folders; write {key}=[file://FOLDER], or --config-dir FOLDER"),
+    (r"Additional config directory '(?P<folder>.*)' not found", "--config-dir: there is no folder {folder}"),
+    (r"Primary config (?:module|directory)", "--config-path: there is no such folder; write --config-dir FOLDER"),
+)  # fmt: skip
+"""What Hydra says, and what we say instead: `place` is the override that it is about, or else that of `key`."""
+
+VALUES = (
+    (r"Value '(.*)' is not a valid bool\b", "'{0}' is not true or false"),
+    (r"Value '(.*)' of type '.*' could not be converted to Integer", "'{0}' is not an integer"),
+    (r"Cannot merge DictConfig with ListConfig", "is a list where a mapping belongs; write {{NAME: VALUE}}"),
+    (r"Cannot merge ListConfig with DictConfig", "is a mapping where a list belongs; write [VALUE, VALUE]"),
+    (r"Invalid value '(.*)', expected one of \[(.*)\]", "'{0}' is not one of {1}"),
+)
+"""The same of values that an option of Hydra's own does not take."""
 
 
 def explain(error: Exception, overrides: Sequence[str], folders: Sequence[Path]) -> str:
@@ -38,61 +74,103 @@ def explain(error: Exception, overrides: Sequence[str], folders: Sequence[Path])
         case MissingConfigException():
             return missing_file(error, overrides)
         case OverrideParseException():
-            return f"{error.override}: {_unreadable(error.override or '')}"
+            return _no_override(error.override or "")
         case HydraException():
             return composition(error, overrides, folders)
+        case OmegaConfBaseException(full_key=str(key)) if key:
+            return f"{_place(key, overrides)}: {unresolved(error)}"
     return str(error) or type(error).__name__
 
 
-def _unreadable(override: str) -> str:
-    """Return what to write instead of a text that Hydra does not take for an override."""
-    key = parts(override).key
-    if key.isascii():
-        return "not an override; write KEY=VALUE, special characters in quotes"
-    if key.startswith("data.columns."):
-        return "give the column by its number, counted from 1, as in +data.columns.6=ignore"
-    return "keys have letters from a to z only"
+def mistake(error: ValueError, arguments: Sequence[str]) -> ConfigError | None:
+    """Return what is wrong with arguments, where Hydra raises a plain ValueError; None: it is about something else."""
+    message = str(error)
+    if message.startswith("Config group override"):
+        for argument in arguments:
+            _, key, value = parts(argument)
+            if not key:
+                return ConfigError(_no_override(argument))
+            if group(argument) and value and not isinstance(yaml.safe_load(value), str | list):
+                return ConfigError(f"{argument}: a choice is written GROUP=NAME; ~GROUP leaves one out")
+    if message.startswith("The --resolve flag"):
+        return ConfigError("--resolve goes with --cfg job")
+    if message.startswith("Only one of --run"):
+        return ConfigError("--cfg, --info and --multirun exclude each other; give one of them")
+    return None
 
 
 def missing_file(error: MissingConfigException, overrides: Sequence[str]) -> str:
     """Return the line for a choice that does not exist, named by an override or in the defaults of a file."""
-    if error.missing_cfg_file is None:
-        return str(error)
-    group, _, name = error.missing_cfg_file.rpartition("/")
+    file = error.missing_cfg_file
+    if file is None:
+        return composition(error, overrides, ())
+    group, _, name = file.rpartition("/")
     origin = re.match(r"In '([^']+)'", str(error))
-    chosen = next((text for text in overrides if (parts(text).key, unquoted(parts(text).value)) == (group, name)), None)
+    chosen = next((text for text in overrides if file in _files(text)), None)
     place = f"{chosen}: " if chosen else f"{origin[1]}.yaml: " if origin else ""
     launcher = group == "hydra/launcher" and next((extra for start, extra in LAUNCHERS if name.startswith(start)), "")
     if launcher:
         return f"{place}the launcher is not installed; {install_hint(launcher)}"
     choices = error.options or [file.stem for file in (CONFIGS / group).glob("*.yaml")]
-    return f"{place}no such file configs/{error.missing_cfg_file}.yaml{suggestion(name, sorted(choices))}"
+    if not name:
+        return f"{place}no choice is named; choose one of: {', '.join(sorted(choices))}"
+    return f"{place}no such file configs/{file}.yaml{suggestion(name, sorted(choices))}"
 
 
 def composition(error: Exception, overrides: Sequence[str], folders: Sequence[Path]) -> str:
     """Return the line for anything else. `folders`: with configurations besides ours."""
-    message = str(error) or str(error.__cause__)
-    if found := re.match(r"(?:Ambiguous value for argument|Sweep parameters) '(.*)'", message):
-        return f"{found[1]}: several values need --multirun; one list is written KEY=[1,2]"
-    if found := re.match(r"Multiple values for ([\w/]+)\.", message):
-        return f"{_place(found[1], overrides)}: a choice is made already; leave out the plus sign to change it"
-    if found := re.match(r"Could not delete '(.+)=(.+)'\. No match in the defaults list", message):
-        return f"~{found[1]}={found[2]}: the choice is not '{found[2]}'; write ~{found[1]} to leave out any"
-    if found := re.match(r"Could not (override|delete) '(.+)'\. No match in the defaults list", message):
-        remedy = f"; add the group with +{found[2]}=NAME" if found[1] == "override" else ""
-        return f"{_place(found[2], overrides)}: nothing is chosen from group '{found[2]}'{remedy}"
-    if found := re.match(r"Could not append to config\. An item is already at '(.+)'", message):
-        return f"{_place(found[1], overrides)}: '{found[1]}' exists already; leave out the plus sign"
+    message, cause = str(error) or str(error.__cause__), error.__cause__
+    for pattern, words in SAID:
+        if found := re.match(pattern, message):
+            known = found.groupdict()
+            return words.format_map({"place": _place(known.get("key", ""), overrides), **known})
+    if found := re.match(r"Could not (override|delete) '(.*)'\. No match in the defaults list", message):
+        return _no_choice(found[1], found[2], overrides)
     if found := re.match(r"Could not override '(.+)'\.|Could not delete from config\. '(.+)' does not exist", message):
         key = found[1] or found[2]
         place = _place(key, overrides)
         if (CONFIGS / key).is_dir():
             return f"{place}: a choice is written {key}=NAME, and one of its options {key}.KEY=VALUE"
-        return f"{place}: {_unknown_key(key, place, overrides, folders)}"
-    if isinstance(error.__cause__ or error, KeyValidationError) and (line := unnamed(folders)):
+        inner = str(getattr(cause, "full_key", None) or "")  # of several options that are set together
+        return f"{place}: {_unknown_key(inner if inner.startswith(f'{key}.') else key, place, overrides, folders)}"
+    if isinstance(cause or error, KeyValidationError) and (line := unnamed(folders)):
         return line
-    cause = f": {error.__cause__}" if str(error) and error.__cause__ else ""
-    return (message.splitlines() or [type(error).__name__])[0] + cause.partition("\n")[0]
+    first = (str(cause).splitlines() or [""])[0] if str(error) and cause else ""
+    if found := re.match(r"Error merging override (.*)", message):
+        return f"{found[1]}: {_reworded(first, VALUES)}"
+    return (message.splitlines() or [type(error).__name__])[0] + (f": {first}" if first else "")
+
+
+def _no_override(text: str) -> str:
+    """Return the line for a text that Hydra does not take for an override."""
+    key = parts(text).key
+    if key.isascii():
+        return f"{text}: not an override; write KEY=VALUE, special characters in quotes"
+    if key.startswith("data.columns."):
+        return f"{text}: give the column by its number, counted from 1, as in +data.columns.6=ignore"
+    return f"{text}: keys have letters from a to z only"
+
+
+def _no_choice(what: str, name: str, overrides: Sequence[str]) -> str:
+    """Return the line for an override of a group from which nothing is chosen, or that does not exist."""
+    place = _place(name, overrides)
+    if not name or name.startswith("@"):
+        return _no_override(place or "~")
+    remedy = f"; add the group with +{name}=NAME" if what == "override" else ""
+    return f"{place}: nothing is chosen from group '{name}'{remedy}"
+
+
+def _files(override: str) -> list[str]:
+    """Return the files that an override chooses, one or a list, without their suffix."""
+    _, key, value = parts(override)
+    return [f"{key}/{unquoted(name.strip())}" for name in value.strip("[]").split(",")]
+
+
+def _reworded(message: str, said: Sequence[tuple[str, str]]) -> str:
+    for pattern, words in said:
+        if found := re.match(pattern, message):
+            return words.format(*found.groups())
+    return message
 
 
 def _place(key: str, overrides: Sequence[str]) -> str:
@@ -113,6 +191,8 @@ def _unknown_key(key: str, place: str, overrides: Sequence[str], folders: Sequen
 
 def _unknown_option(name: str, node: dict, path: str, key: str, override: str) -> str:
     """Return what is wrong with `key`: the `node` at `path` lacks its part `name`."""
+    if path == "hydra.launcher":
+        return "the jobs run one after the other; choose another launcher first, as with hydra/launcher=joblib"
     if not node.get("_target_"):
         hint = meant(key.removeprefix(f"{path}."), node, path)
         if path and parts(override).value.startswith("{"):  # a layer, a callback, ...

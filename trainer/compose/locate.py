@@ -25,15 +25,15 @@ def override_in(key: str, overrides: Sequence[str]) -> str | None:
     return next((override for override in reversed(overrides) if parts(override).key.startswith(f"{key}.")), None)
 
 
-def line_of(key: str, overrides: Sequence[str], folders: Sequence[Path] = ()) -> str | None:
+def line_of(key: str, overrides: Sequence[str], folders: Sequence[Path] = (), around: bool = True) -> str | None:
     """Return "configs/model/lenet5.yaml:6", the place of `key` in the last composed file that has it.
 
-    An absent key is looked for in the mappings around it, innermost first. `overrides` and `folders` (of configurations
-    besides ours) are those of the command line.
+    An absent key is looked for in the mappings `around` it, innermost first. `overrides` and `folders` (of
+    configurations besides ours) are those of the command line.
     """
     files = configure.files(overrides, folders)
     parts = key.split(".") if key else []
-    for length in range(len(parts), 0, -1):
+    for length in range(len(parts), 0 if around else len(parts) - 1, -1):
         for file, package in reversed(files):
             if parts[: len(package)] == package and (line := _find(file, parts[len(package) : length])):
                 return f"{shown(file)}:{line}"

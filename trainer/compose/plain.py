@@ -11,6 +11,17 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 from trainer.compose.own_files import no_name
 from trainer.ground.values import ConfigError, child, nearest
 
+UNRESOLVED = (
+    (r"Interpolation key '(.*)' not found", "it refers to '{0}', which there is not; name a key that exists"),
+    (r"KeyError raised .*Environment variable '(.*)' not found",
+     "the environment variable {0} is not set; set it, or give another value: ${{oc.env:{0},VALUE}}"),
+    (r"Unsupported interpolation type (.*)",
+     "there is no '{0}:' to take a value from; ${{...}} holds a key of the configuration, or oc.env:NAME"),
+    (r"Recursive interpolation", "it refers to itself"),
+    (r"\w+ raised while resolving interpolation: (.*)", "it cannot be resolved: {0}"),
+)  # fmt: skip
+"""What OmegaConf says of values that refer to others, and what we say."""
+
 CLASS_WEIGHTS = "loss.class_weights"
 
 
@@ -27,8 +38,7 @@ def plain(composed: DictConfig) -> dict[str, Any]:
     except OmegaConfBaseException as error:
         if lacking := _lacking(composed, error):
             raise lacking from error
-        message = str(error.msg or error).splitlines()[0]
-        raise ConfigError(message, error.full_key or "") from error
+        raise ConfigError(unresolved(error), error.full_key or "") from error
     _check_names(values)
     return values
 
@@ -60,6 +70,15 @@ def with_directory(node: DictConfig, directory: Path) -> None:
         node.dir = str(directory)
 
 
+def unresolved(error: OmegaConfBaseException) -> str:
+    """Return what is wrong with a value that cannot be found out, and the remedy."""
+    message = str(error.msg or error).splitlines()[0]
+    for pattern, words in UNRESOLVED:
+        if found := re.match(pattern, message):
+            return words.format(*found.groups())
+    return message
+
+
 def _check_names(node: Any, key: str = "") -> None:
     """Names are text, as everywhere where a configuration is saved, but classes may be numbers. Raises ConfigError."""
     if key == CLASS_WEIGHTS:
@@ -81,4 +100,5 @@ def _lacking(composed: DictConfig, error: OmegaConfBaseException) -> ConfigError
     if wanted is None or not isinstance(group, DictConfig) or wanted[2] in group or nearest(wanted[2], map(str, group)):
         return None
     key = f"{wanted[1]}.{wanted[2]}"
-    return ConfigError(f"it has no {wanted[2]}, which {error.full_key} needs; add it, as with +{key}=VALUE", key)
+    problem = f"it has no {wanted[2]}, which {error.full_key} needs"
+    return ConfigError(f"{problem}; choose a {wanted[1]}=NAME that has it, or add +{key}=VALUE", key)

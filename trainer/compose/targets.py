@@ -80,9 +80,12 @@ def check_options(
 
 
 def at_fault(error: ValueError, target: type, given: Collection[str], key: str) -> ConfigError:
-    """Return the error for a ValueError that begins with the option, such as "lr: -1 is not in [0, inf)"."""
+    """Return the error for a ValueError that begins with the option, such as "lr: -1 is not in [0, inf)".
+
+    Of an option that is a mapping, it may name a part: "augment.flip: ...".
+    """
     name, _, problem = str(error).partition(": ")
-    if name in given:
+    if name.partition(".")[0] in given:
         return ConfigError(f"{target.__name__}: {problem}", child(key, name))
     return ConfigError(f"{target.__name__}: {error}", key)
 

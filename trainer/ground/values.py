@@ -47,9 +47,18 @@ def check(value: Any, annotation: Any, key: str) -> Any:
     try:
         return _convert(value, annotation)
     except TypeError:
+        _check_items(value, annotation, key)
         names = get_args(annotation) if get_origin(annotation) is Literal else ()
         hint = suggestion(value, names) if isinstance(value, str) and nearest(value, map(str, names)) else ""
         raise ConfigError(f"{_show(value)} is not {describe(annotation)}{hint}", key) from None
+
+
+def _check_items(value: Any, annotation: Any, key: str) -> None:
+    """Raise ConfigError for the item of a mapping that does not fit, if it is that."""
+    for kind in (annotation, *get_args(annotation)):
+        if isinstance(value, Mapping) and get_origin(kind) in (dict, Mapping):
+            for name, item in value.items():
+                check(item, get_args(kind)[1], child(key, name))
 
 
 def describe(annotation: Any) -> str:

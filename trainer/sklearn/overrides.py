@@ -13,9 +13,10 @@ from trainer.ground.values import child
 from trainer.training.callbacks import Callback, EarlyStopping, Target, TimeLimit
 
 WATCHERS = (EarlyStopping, Target, TimeLimit)  # the callbacks of ours that a fit can use
-REPORTS = (  # left out
-    "checkpoints", "continuations", "curves", "layers", "metrics_csv", "progress_line", "report", "result_json"
+REPORTS = (
+    "checkpoints", "continuations", "curves", "layers", "metrics_csv", "progress_line", "report", "result_json",
 )  # fmt: skip
+"""The callbacks of ours that are left out."""
 _RUN = "it is for runs of the command line; use python -m trainer"
 _SEVERAL = "it sets many options of a run at once; give those you want by themselves"
 REFUSED = {

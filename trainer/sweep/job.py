@@ -10,7 +10,7 @@ from trainer.commands import errors, tasks
 from trainer.compose.configure import DictConfig
 from trainer.compose.describe import describe
 from trainer.compose.schema import validate
-from trainer.datasets.sets.idx_images import keep_files
+from trainer.datasets.sets.idx_images import KeptFiles
 from trainer.ground import signals
 from trainer.ground.own_code import in_own_code
 from trainer.runs.folder import LAST, LOG, PRUNING, record, refuse_links
@@ -18,6 +18,7 @@ from trainer.runs.records import RecordError, read_json
 from trainer.sweep.orphan import end_with_parent, is_apart, is_ending, told_by
 from trainer.training import objective
 
+FILES = KeptFiles()  # of the jobs of a sweep that this process does
 OPTIONS = ("goal", "limits", "warmup")  # of `trainer.sweep.pruning.Pruning`
 
 
@@ -34,13 +35,12 @@ def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders:
     if is_ending(directory.parent):
         return worst
     end_with_parent()
-    keep_files()
     logging.raiseExceptions = False  # a full disk is one error, not one for each message
     apart = is_apart()
     try:
         describe(directory, composed)
         # What a job prints goes to its log: the terminal is for the sweep.
-        with told_by(directory.parent), _written(directory / LOG):
+        with told_by(directory.parent), _written(directory / LOG), FILES:
             config = _config(composed, directory, overrides)
             result = tasks.do(config, directory)
         record(directory, "completed")

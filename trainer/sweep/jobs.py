@@ -109,6 +109,8 @@ def combinations(overrides: Sequence[Override]) -> list[dict[str, str]]:
         if not override.is_sweep_override():
             alternatives[key] = [override.input_line]
         elif override.is_discrete_sweep():
+            if getattr(override.value(), "step", None) == 0:
+                raise ConfigError("its step is 0; write range(START,STOP,STEP) with another one", override.key_or_group)
             alternatives[key] = [f"{key}={value}" for value in override.sweep_string_iterator()]
             if not alternatives[key]:
                 raise ConfigError("it stands for no value; name values that exist", override.key_or_group)

@@ -20,6 +20,7 @@ from trainer.runs.locked import locked
 from trainer.runs.records import RecordError, read_yaml
 from trainer.sweep import jobs as listing
 from trainer.sweep import report
+from trainer.sweep.job import FILES
 from trainer.sweep.jobs import Job
 from trainer.sweep.launch import arguments, launch, workers_for_each
 from trainer.sweep.orphan import STOPPING
@@ -63,6 +64,7 @@ class Sweep:
         watch = Watch(total, self.config.epochs, self.config.objective)
         try:
             with ExitStack() as self._held, signals.handled(self._stop), watch:
+                self._held.callback(FILES.clear)
                 if self.given and self.directory.is_dir():
                     self._hold()
                 try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,7 +45,7 @@ class Run:
     best: dict | None = None  # of the epoch that is kept: epoch, and its figures val_...
     baseline: dict | None = None  # what a constant answer reaches in the test: its name, and the figures
     headline: str = "loss"  # the metric by which it is the best
-    layers: dict[str, dict[str, float]] = field(default_factory=dict)  # the epoch's rows of layers.csv, by layer
+    layers: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # the epoch's rows of layers.csv, by layer
     progress: Progress = field(default_factory=Progress)
     probe: Probe | None = None  # the network's layers and parameters, and the outputs of each layer
     setup: Setup | None = None  # the objects that the configuration describes: problem, data set, ...

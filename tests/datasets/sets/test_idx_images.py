@@ -205,20 +205,23 @@ def test_kept_files_are_read_once_until_they_change(tmp_path, monkeypatch):
     reads = []
     read = idx_images.read_idx
     monkeypatch.setattr(idx_images, "read_idx", lambda path: reads.append(path.name) or read(path))
-    monkeypatch.setattr(idx_images, "_kept", None)
     root = write_idx_files(tmp_path / "mine", ARRAYS, True)
     check_read(small(root=root))
     check_read(small(root=root))
     assert len(reads) == 8
-    idx_images.keep_files()
+    files = idx_images.KeptFiles()
     for _ in range(3):
-        check_read(small(root=root))
-        idx_images.keep_files()
+        with files:
+            check_read(small(root=root))
+            assert not small(root=root).read()[0].inputs.flags.writeable
     assert len(reads) == 12
-    assert not small(root=root).read()[0].inputs.flags.writeable
     others = random_images(train=25, test=12)
     write_idx_files(root, others, True)
     for path in root.iterdir():
         os.utime(path, ns=(1, 1))
-    check_read(small(root=root), others)
-    assert len(reads) == 16
+    with files:
+        check_read(small(root=root), others)
+        assert len(reads) == 16
+        files.clear()
+        check_read(small(root=root), others)
+    assert len(reads) == 20

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.datasets import CutMix, DataError, Dataset, Draw, Examples, Field, Loader, Mixup, RandomFlip
+from trainer.datasets import CutMix, DataError, Dataset, Draw, Examples, Field, GaussianNoise, Loader, Mixup, RandomFlip
 from trainer.datasets.handover import describe, restore
 from trainer.datasets.transforms import Augmented, Mixed
 
@@ -226,10 +226,14 @@ def test_labels_that_are_none_are_refused(label):
     [
         (lambda: Mixup(0), r"alpha: 0 is not in \(0, inf\)"),
         (lambda: CutMix(p=2), r"p: 2 is not in \[0, 1\]"),
-        (lambda: Set((9,), 2, augment={"mix": CutMix()}), r"augment: CutMix needs \[channels, height, width\]"),
+        (lambda: Set((9,), 2, augment={"mix": CutMix()}), r"augment\.mix: CutMix needs \[channels, height, width\]"),
         (
             lambda: Set({"input": Field((9,), "int64")}, 2, augment={"mix": Mixup()}),
-            "augment: Mixup mixes pixels or other values, not integers; leave it out",
+            r"augment\.mix: Mixup is for pixels or other values, not integers; leave it out",
+        ),
+        (
+            lambda: Set({"input": Field((9,), "int64")}, 2, augment={"noise": GaussianNoise()}),
+            r"augment\.noise: GaussianNoise is for pixels or other values, not integers; leave it out",
         ),
         (
             lambda: Set({"a": Field((9,)), "b": Field((2,), "int64")}, 2, augment={"mix": Mixup()}),

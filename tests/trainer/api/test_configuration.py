@@ -68,7 +68,7 @@ def test_an_object_among_values():
     assert config.data.transforms.pad == {"_target_": "datasets.transforms.pad.Pad", "padding": 2}
     assert config.data.mean == [0.5]
     assert "resize" in config.data.transforms
-    with pytest.raises(ConfigError, match=r"data\.transforms: .* is not a mapping or null"):
+    with pytest.raises(ConfigError, match=r"data\.transforms\.pad: .* is not a Transform"):
         configure(**{"data.transforms.pad": [Pad(2)]})
 
 

@@ -48,5 +48,5 @@ def test_hydra_hands_exceptions_over_and_the_environment_stays(trainer_here, tmp
 
 def test_a_choice_that_is_no_name(trainer_here, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["trainer", "model=3.5"])
-    with pytest.raises(ConfigError, match=r"^a choice is written GROUP=NAME; ~GROUP leaves one out$"):
+    with pytest.raises(ConfigError, match=r"^model=3\.5: a choice is written GROUP=NAME; ~GROUP leaves one out$"):
         application.start(without_hydra, "config", [])

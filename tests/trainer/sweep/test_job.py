@@ -10,6 +10,7 @@ from omegaconf import OmegaConf
 
 from trainer.commands import tasks
 from trainer.compose.configure import compose
+from trainer.datasets.sets import idx_images
 from trainer.ground.signals import Interrupted
 from trainer.sweep import job as module
 from trainer.sweep.jobs import PRUNING
@@ -18,8 +19,8 @@ from trainer.sweep.jobs import PRUNING
 @pytest.fixture
 def do(tmp_path, monkeypatch):
     """Does a job with these overrides; gives its objective."""
-    kept = []
-    monkeypatch.setattr(module, "keep_files", lambda: kept.append(True))  # for all that follows in this process
+    reading = []
+    monkeypatch.setattr(tasks, "do", lambda *given, do=tasks.do: reading.append(idx_images._reader.get()) or do(*given))
 
     def call(*overrides, prepare=lambda directory: None):
         (tmp_path / ".hydra").mkdir()
@@ -29,7 +30,7 @@ def do(tmp_path, monkeypatch):
         HydraConfig.instance().set_config(composed)
         plain = OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"])
         value = module.do(plain, tmp_path, list(overrides), [])
-        assert kept
+        assert reading == [module.FILES._read], "what one job has read, the next need not read again"
         return value, json.loads((tmp_path / "result.json").read_text()), (tmp_path / "train.log").read_text()
 
     return call

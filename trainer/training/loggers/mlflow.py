@@ -1,6 +1,7 @@
 """A run for MLflow."""
 
 import os
+import re
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 
 from trainer.ground.extras import install_hint
 from trainer.runs.folder import PLOTS
-from trainer.training.loggers.logger import Logger, sweep_of
+from trainer.training.loggers.logger import Logger, project_of, sweep_of
 from trainer.training.run import Run
 
 STATUSES = {"completed": "FINISHED", "stopped": "KILLED", "failed": "FAILED"}
@@ -55,13 +56,13 @@ class MLflow(Logger):
             self._client.update_run(identity, status="RUNNING")
             self._run = identity
             return identity
-        name = self.experiment or run.directory.absolute().parent.name
+        name = self.experiment or project_of(run)
         sweep = sweep_of(run)
         made = self._client.create_run(
             self._experiment(name), run_name=run.directory.name, tags={"sweep": sweep} if sweep else None
         )
         self._run = made.info.run_id
-        params = [Param(key, str(value)[:LONGEST]) for key, value in settings.items()]
+        params = [Param(allowed(key), str(value)[:LONGEST]) for key, value in settings.items()]
         for start in range(0, len(params), MOST):
             self._client.log_batch(self._run, params=params[start : start + MOST])
         return self._run
@@ -70,7 +71,7 @@ class MLflow(Logger):
         from mlflow.entities import Metric
 
         now = int(time() * 1000)
-        metrics = [Metric(name, value, now, epoch) for name, value in figures.items()]
+        metrics = [Metric(allowed(name), value, now, epoch) for name, value in figures.items()]
         for start in range(0, len(metrics), MOST_METRICS):
             self._client.log_batch(self._run, metrics[start : start + MOST_METRICS])
 
@@ -100,3 +101,8 @@ class MLflow(Logger):
                 if found is None:
                     raise
         return str(found.experiment_id)
+
+
+def allowed(name: str) -> str:
+    """Return a name without the characters that MLflow refuses: layers may have any name."""
+    return re.sub(r"[^/\w.\- ]", "_", name)

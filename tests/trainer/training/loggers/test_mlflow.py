@@ -3,12 +3,17 @@
 import pytest
 
 from trainer.training.loggers import MLflow
+from trainer.training.loggers.mlflow import allowed
 
 
 def test_without_the_package(monkeypatch):
     monkeypatch.setattr("trainer.training.loggers.mlflow.find_spec", lambda name: None)
     with pytest.raises(ValueError, match="needs mlflow; python -m pip install"):
         MLflow()
+
+
+def test_names_of_layers():
+    assert allowed("dead/größe, 1:2") == "dead/größe_ 1_2"
 
 
 @pytest.mark.slow
