@@ -8,6 +8,7 @@ from html import escape as _escape
 from math import floor, isfinite, log10
 from typing import Any
 
+from trainer.ground.text import clip as clip
 from trainer.ground.text import printable
 
 Spec = dict[str, Any]
@@ -171,11 +172,6 @@ def percent(share: float, digits: int = 1) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """Return "1 epoch" or "1,200 epochs"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def clip(value: str, most: int = 60) -> str:
-    """Return a text that is not longer than so many characters."""
-    return value if len(value) <= most else value[: most - 1] + "…"
 
 
 def _kind(kind: str) -> str:
