@@ -58,7 +58,6 @@ class RawColumns(AsTheyAre):
 
     def _numbers(self, writer: Writer) -> str:
         """Write operators that do what `Features.numbers` does."""
-        names: list[str] = []
         parts: list[str] = []
         if self.numeric:
             median, mean, deviation = (
@@ -68,17 +67,28 @@ class RawColumns(AsTheyAre):
             missing = writer.emit("IsNaN", NUMBERS)
             centred = writer.emit("Sub", writer.emit("Where", missing, median, NUMBERS), mean)
             parts = [writer.cast(writer.emit("Div", centred, deviation), "float32"), writer.cast(missing, "float32")]
-            names = [each.column.name for each in self.numeric]
-            names += [f"{name}=(missing)" for name in names]
         for place, each in enumerate(self.categories):
             if not each.embedded:
                 column = writer.emit("Gather", CATEGORIES, writer.constant([place], "int64"), axis=1)
                 levels = writer.constant([range(len(each.levels) + 1)], "int64")
                 parts.append(writer.cast(writer.emit("Equal", column, levels), "float32"))
-                names += each.names
-        order = [names.index(name) for name in self.features.names]
+        order = self._order()
         together = writer.emit("Concat", *parts, axis=1)
         return writer.emit("Gather", together, writer.constant(order, "int64"), axis=1)
+
+    def _order(self) -> list[int]:
+        """Return where each number of the network's input is: numbers, whether each is missing, levels."""
+        numeric = len(self.numeric)
+        order: list[int] = []
+        number, level = 0, 2 * numeric
+        for each in self.features.features:
+            if each.column.kind != CATEGORY:
+                order += [number, numeric + number][: len(each.names)]
+                number += 1
+            else:
+                order += range(level, level + len(each.names))
+                level += len(each.names)
+        return order
 
     def trial(self, rng: np.random.Generator, count: int) -> tuple[dict[str, np.ndarray], Inputs]:
         raw = [_random(each, rng, count) for each in self.features.features]

@@ -20,11 +20,14 @@ def locked(directory: Path, option: str = "hydra.run.dir", what: str = "run") ->
         what: What writes there, for the message: a run or a sweep.
 
     Raises:
-        ConfigError: another one is writing there; the remedy is to set `option`.
+        ConfigError: another one is writing there, or the directory cannot be written; the remedy is to set `option`.
     """
     lock = FileLock(directory / LOCK)
     try:
         lock.acquire(blocking=False)
+    except PermissionError as error:
+        remedy = f"copy it to where you may write, or choose another directory with {option}=DIR"
+        raise ConfigError(f"{directory}: cannot be written ({error.strerror}); {remedy}") from error
     except Timeout:
         remedy = f"wait until it has ended or choose another directory with {option}=DIR"
         raise ConfigError(f"{directory}: another {what} is writing here; {remedy}") from None

@@ -119,7 +119,8 @@ def _values(
     found = _with_channel(values, field.shape)
     if found is None:
         shape = ", ".join(map(str, ("N", *field.shape)))
-        raise ValueError(f"{what} of shape {values.shape}; the network takes ({shape})")
+        files = ", or the file of a picture of any size" if pixels and len(field.shape) == len("CHW") else ""
+        raise ValueError(f"{what} of shape {values.shape}; the network takes ({shape}){files}")
     if field.is_integer:
         return found.astype(field.dtype, copy=False)
     if found.dtype == np.uint8 and pixels is not False:

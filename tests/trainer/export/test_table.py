@@ -45,8 +45,10 @@ def fed(description, rows):
 
 @pytest.mark.parametrize("left_out", [(), ("place",), ("kind", "place"), ("area", "rooms", "garden", "built")])
 def test_a_program_that_reads_the_description_gets_prices(tmp_path, left_out):
-    """Missing values and levels that training has not seen among them."""
+    """Missing values and levels that training has not seen among them, and a column called like an input."""
     rows = tables.without(ROWS, "dear", *left_out)
+    if "area" not in left_out:
+        rows = [{"area=(missing)": old["rooms"], **row} for row, old in zip(rows, ROWS, strict=True)]
     network = made(tmp_path, "price", rows)
     about = export(network, tmp_path / "model.onnx", preprocessing=True)
     assert about["columns"] == str(tmp_path / "model.json")

@@ -13,6 +13,15 @@ def test_another_is_kept_out_and_told_what_to_do(tmp_path):
     assert str(caught.value) == f"{tmp_path}: another run is writing here; {remedy}"
 
 
+def test_where_nothing_can_be_written_the_line_says_what_to_do(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied", str(tmp_path / ".lock"))
+
+    monkeypatch.setattr("filelock.FileLock.acquire", refuse)
+    with pytest.raises(ConfigError, match=r"written \(Permission denied\); copy it to where you may"), locked(tmp_path):
+        pytest.fail("it is inside")
+
+
 def test_directories_are_apart(tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()

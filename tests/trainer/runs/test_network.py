@@ -74,7 +74,7 @@ def test_pixels_as_stored_go_through_the_transforms(tmp_path):
 @pytest.mark.parametrize(
     ("images", "problem"),
     [
-        (PIXELS[:, :, :7], r"shape \(5, 1, 7, 8\); the network takes \(N, 1, 8, 8\)"),
+        (PIXELS[:, :, :7], r"shape \(5, 1, 7, 8\); the network takes \(N, 1, 8, 8\), or the file of a picture"),
         (PIXELS[0, 0], "shape"),
         (PIXELS.astype(np.int64), "int64; give pixels 0..255 as uint8, or floats"),
         (PIXELS.astype(complex), "complex128"),

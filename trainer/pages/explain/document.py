@@ -68,8 +68,9 @@ def _told(network: Network, seen: Pass) -> str:
         target = np.atleast_1d(seen.target)
         if isinstance(network.problem, Regression):  # it was standardised, as the loss sees it
             target = network.probabilities(target[None])[0]
-        return f"The target is {', '.join(map(number, target))}; the network gives {', '.join(map(number, answer))}."
-    best, label = int(np.argmax(answer)), int(seen.target)
+        wanted, given = (", ".join(map(number, np.atleast_1d(values))) for values in (target, answer))
+        return f"The target is {wanted}; the network gives {given}."
+    best, label = int(np.argmax(answer)), int(seen.target if np.ndim(seen.target) == 0 else np.argmax(seen.target))
     names = [said(name) for name in network.classes]
     rest = "" if best == label else f" and ‘{names[label]}’ with {answer[label]:.1%}"
     truth = "Next comes" if network.problem.writes else "It is"
@@ -141,7 +142,7 @@ def _by_inputs(node: Node, seen: Pass, around: Around, full: bool) -> Iterator[s
 
 
 def _units(values: np.ndarray, full: bool) -> list[Unit]:
-    """Return the places whose formulas are shown: all, or that of the number with the largest size."""
+    """Return the places whose formulas are shown: all, or that of the number with the largest size, if there is one."""
     if full or not values.size:
         return [*np.ndindex(values.shape)]
     return [tuple(int(index) for index in np.unravel_index(np.argmax(np.abs(values)), values.shape))]
@@ -154,12 +155,12 @@ def _line(left: str, right: str, value: float) -> str:
 
 def _values(name: str, kind: str, values: np.ndarray, names: list[str] | None = None) -> str:
     """Return a heading, and the values: as a picture, and as numbers where they are few, with their `names`."""
+    if not values.size:  # as of a table without categories
+        return ""
     shape = "×".join(map(str, values.shape))
     some = f", the first {MOST_CHANNELS} channels" if values.ndim == 3 and len(values) > MOST_CHANNELS else ""
     facts = " · ".join(filter(None, [kind, shape + some]))
     head = f'<h3 id="{escape(name)}">{escape(name)} <span class="faint">{escape(facts)}</span></h3>'
-    if not values.size:  # as a table without categories has it
-        return ""
     if values.dtype.kind != "f":
         return f"{head}<p class='number'>{' '.join(map(str, values.ravel()[:MOST_NUMBERS]))}</p>"
     largest = number(float(np.abs(values).max()))

@@ -7,7 +7,7 @@ from time import monotonic
 from trainer.ground.files import sync
 from trainer.ground.options import check_range
 from trainer.runs import checkpoint
-from trainer.runs.folder import BEST, CHECKPOINTS, LAST, METRICS
+from trainer.runs.folder import BEST, CHECKPOINTS, LAST, METRICS, SNAPSHOTS
 from trainer.training.callbacks.callback import Callback
 from trainer.training.run import Run
 
@@ -41,7 +41,8 @@ class Checkpoints(Callback):
         self._thread = ThreadPoolExecutor(1, "checkpoints")
         self._step, self._saved_at = run.step, monotonic()
         if not run.step:
-            (run.directory / BEST).unlink(missing_ok=True)  # of an earlier run in this directory
+            for earlier in (run.directory / BEST, *(run.directory / SNAPSHOTS).glob("epoch_*.safetensors")):
+                earlier.unlink(missing_ok=True)  # of another run in this directory
             self._save(run)
         elif _just_best(run):  # the run ended before this was written
             self._save(run, LAST, BEST)
