@@ -22,8 +22,9 @@ from trainer.ground.values import ConfigError, child, suggestion
 LAUNCHERS = (("joblib", "joblib"), ("submitit", "slurm"), ("ray", "ray"))
 """Launchers that come with an extra: how their names begin, and the extra."""
 
-
 MISSHAPEN = ("Invalid defaults list", "Unsupported item value", "Unsupported type in defaults", "Expected header")
+"""How Hydra begins to say that it cannot read a file, without naming it."""
+
 NO_NAMES = (int, float, dict, type(None))  # of choices
 
 ERRORS = (HydraException, OmegaConfBaseException)
