@@ -116,7 +116,7 @@ ADVICE = [
     (f"{OWN} model=on", "write it in quotes", f"{OWN} model=quoted"),
     (f"{OWN} model=braces", "inside braces, ${...} and ??? stand in quotes", f"{OWN} model=calm"),
     (f"{OWN} experiment=own", "make '# @package _global_' the first line", f"{OWN} experiment=global"),
-    (f"{OWN} data=bare model=calm", "add it, as with +data.num_classes=VALUE",
+    (f"{OWN} data=bare model=calm", "or add +data.num_classes=VALUE",
      f"{OWN} data=bare model=calm +data.num_classes=10"),
     ("--config-dir marked experiment=marked", "save it as UTF-8 without a byte order mark", f"{OWN} experiment=global"),
     ("--config-dir copy model=mlp", "give it another name than model/mlp.yaml", f"{OWN} model=calm"),

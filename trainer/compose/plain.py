@@ -100,4 +100,5 @@ def _lacking(composed: DictConfig, error: OmegaConfBaseException) -> ConfigError
     if wanted is None or not isinstance(group, DictConfig) or wanted[2] in group or nearest(wanted[2], map(str, group)):
         return None
     key = f"{wanted[1]}.{wanted[2]}"
-    return ConfigError(f"it has no {wanted[2]}, which {error.full_key} needs; add it, as with +{key}=VALUE", key)
+    problem = f"it has no {wanted[2]}, which {error.full_key} needs"
+    return ConfigError(f"{problem}; choose a {wanted[1]}=NAME that has it, or add +{key}=VALUE", key)

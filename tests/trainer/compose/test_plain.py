@@ -21,7 +21,7 @@ def test_plain_values():
         ({"a": {"b": "???"}}, "a.b", "it has no value yet; set it with a.b=VALUE"),
         ({"a": "${b}"}, "a", "it refers to 'b', which there is not; name a key that exists"),
         ({"a": {"b": "${data.size}"}, "data": {"x": 1}}, "data.size",
-         "it has no size, which a.b needs; add it, as with +data.size=VALUE"),
+         "it has no size, which a.b needs; choose a data=NAME that has it, or add +data.size=VALUE"),
         ({"a": {"b": "${data.sise}"}, "data": {"size": 1}}, "a.b",
          "it refers to 'data.sise', which there is not; name a key that exists"),
         ({"a": "${a}"}, "a", "it refers to itself"),
