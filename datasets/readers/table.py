@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Collection
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +28,9 @@ SUFFIXES = {
 BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
-def read_table(path: Path, delimiter: str | None = None, encoding: str | None = None) -> polars.DataFrame:
+def read_table(
+    path: Path, delimiter: str | None = None, encoding: str | None = None, known: Collection[str] = ()
+) -> polars.DataFrame:
     """Return the table in a file, in the format that the suffix names.
 
     Columns of text files are texts, with null for missing values (`MISSING`); other formats have types of their own.
@@ -37,6 +40,7 @@ def read_table(path: Path, delimiter: str | None = None, encoding: str | None = 
         delimiter: Between the fields of a text file, a character or its name (`NAMED`); None: the one of `DELIMITERS`
             that divides the first lines alike.
         encoding: Of a text file; None: the one of its byte order mark, else UTF-8, or cp1252 if it is not UTF-8.
+        known: Columns that it may have, by which a line of numbers is known to be a line of names.
 
     Raises:
         DataError: No such file, another format, rows of different lengths, names that are missing or occur twice, or a
@@ -48,7 +52,7 @@ def read_table(path: Path, delimiter: str | None = None, encoding: str | None = 
         raise DataError(f"{path}: tables end with {', '.join(SUFFIXES)}; rename or convert it")
     if not path.is_file():
         raise DataError(f"{path}: {'not a file' if path.exists() else 'no such file'}; set data.file")
-    frame = _read_text(path, delimiter, encoding) if kind == "text" else _read_typed(path, kind)
+    frame = _read_text(path, delimiter, encoding, known) if kind == "text" else _read_typed(path, kind)
     if not frame.height or not frame.width:
         raise DataError(f"{path}: holds no rows; give a file with a line of names and at least one row")
     return frame
@@ -76,14 +80,14 @@ def _read_typed(path: Path, kind: str) -> polars.DataFrame:
         raise DataError(f"{path}: cannot be read as {kind}: {str(error).splitlines()[0]}") from error
 
 
-def _read_text(path: Path, delimiter: str | None, encoding: str | None) -> polars.DataFrame:
+def _read_text(path: Path, delimiter: str | None, encoding: str | None, known: Collection[str]) -> polars.DataFrame:
     import polars
 
     text = _decoded(path, encoding)
     delimiter = NAMED.get(delimiter, delimiter) if delimiter else _delimiter(text)
     if len(delimiter) != 1:
         raise DataError(f"data.delimiter: {delimiter!r} is no single character; give one, or {', '.join(NAMED)}")
-    names, text = _checked(path, text, delimiter)
+    names, text = _checked(path, text, delimiter, known)
     if not names:
         return polars.DataFrame()
     file = io.BytesIO(text.encode())
@@ -135,7 +139,7 @@ def _delimiter(text: str) -> str:
     return best if fields(best) > 1 else ","
 
 
-def _checked(path: Path, text: str, delimiter: str) -> tuple[list[str], str]:
+def _checked(path: Path, text: str, delimiter: str, known: Collection[str]) -> tuple[list[str], str]:
     """Return the names of the columns, and the text without empty lines. Raises DataError for rows that do not fit."""
     reader = csv.reader(io.StringIO(text), delimiter=delimiter)
     names: list[str] = []
@@ -149,7 +153,7 @@ def _checked(path: Path, text: str, delimiter: str) -> tuple[list[str], str]:
                 has_empty = True
             elif not names:
                 names = fields
-                _check_names(path, names, begins)
+                _check_names(path, names, begins, known)
             else:
                 _check_row(path, fields, names, begins, reader.line_num)
             begins = reader.line_num + 1
@@ -179,8 +183,8 @@ def _check_row(path: Path, fields: list[str], names: list[str], begins: int, end
         )
 
 
-def _check_names(path: Path, names: list[str], line: int) -> None:
-    if all(is_number(name) for name in names):
+def _check_names(path: Path, names: list[str], line: int, known: Collection[str]) -> None:
+    if all(is_number(name) for name in names) and {*names}.isdisjoint(known):
         raise DataError(f"{path}:{line}: holds numbers where the columns' names should be; add a line of names")
     nameless = [place for place, name in enumerate(names) if not name and (place or len(names) == 1)]
     if nameless:  # but a first column, which is an index

@@ -188,7 +188,8 @@ class Table(Dataset):
 
     def frame(self, table: Any) -> polars.DataFrame:
         """Return a file, a DataFrame of polars or pandas, or columns by name as `encode` takes it. Raises DataError."""
-        return frame_of(table, self.options["delimiter"], self.options["encoding"])
+        known = [each.column.name for each in self.features.features]
+        return frame_of(table, self.options["delimiter"], self.options["encoding"], known)
 
     def encode(self, table: polars.DataFrame) -> dict[str, np.ndarray]:
         """Return the inputs (N, ...) of the rows of a table by their names. Raises DataError."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     import polars
 
 
-def frame_of(table: Any, delimiter: str | None = None, encoding: str | None = None) -> polars.DataFrame:
+def frame_of(
+    table: Any, delimiter: str | None = None, encoding: str | None = None, known: Collection[str] = ()
+) -> polars.DataFrame:
     """Return a table of texts, numbers, dates and yes or no, with null for missing values.
 
     Args:
         table: The path of a file as `read_table` reads it; a DataFrame of polars or pandas; or columns by their names.
-        delimiter, encoding: Of a text file, see `read_table`.
+        delimiter, encoding, known: Of a text file, see `read_table`.
 
     Raises:
         DataError: The file cannot be read, or columns differ in length or hold something else.
@@ -29,7 +31,7 @@ def frame_of(table: Any, delimiter: str | None = None, encoding: str | None = No
 
     if isinstance(table, str | Path):
         path = Path(table).expanduser()
-        return _plain(read_table(path, delimiter, encoding), f"{path}: ")
+        return _plain(read_table(path, delimiter, encoding, known), f"{path}: ")
     if isinstance(table, polars.DataFrame):
         return _plain(table)
     names = table if isinstance(table, Mapping) else getattr(table, "columns", None)

@@ -112,6 +112,15 @@ def test_a_full_disk_is_named(classes, new, capsys):
     assert capsys.readouterr().err == "error: /dev/full: No space left on device\n"
 
 
+def test_columns_may_be_called_by_numbers(tmp_path):
+    rows = [{"400": row["area"], "410": row["rooms"], "price": row["price"]} for row in ROWS]
+    run = made(tmp_path, "price", rows)
+    new = tables.write(tmp_path / "new.csv", tables.without(rows, "price"))
+    assert main([str(run), str(new)]) == 0
+    with (tmp_path / "new.predicted.csv").open() as file:
+        assert file.readline() == "400,410,predicted_price\n"
+
+
 def test_json_writes_no_file(classes, new, capsys):
     assert main([str(classes), str(new), str(new), "--json"]) == 0
     records = json.loads(capsys.readouterr().out)
