@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,8 @@ def _run(options: argparse.Namespace) -> None:
         result = evaluate(network, split, dataset, options.top, options.all, options.augment)
     except GraphError as error:
         raise located(error, network.path) from None
+    except datasets.DataError as error:  # what else is to be done than in a run
+        raise datasets.DataError(re.sub(r"set data\.(root|file)$", r"give --data \1=PATH", str(error))) from None
     name = (dataset or network.dataset).name
     origin = network.started_from
     if options.json:

@@ -235,6 +235,8 @@ def test_the_test_of_data_that_have_moved_is_that_of_the_run(tmp_path, capsys):
     options = ("data.target=price", "epochs=1", "limit.validation=5")
     train(composed(*tables.TABLE, f"data.file={file}", *options), tmp_path / "run")
     moved = file.rename(tmp_path / "moved.csv")
+    assert main([str(tmp_path / "run")]) == 1
+    assert capsys.readouterr().err == f"error: {file}: no such file; give --data file=PATH\n"
     assert main([str(tmp_path / "run"), "--data", f"file={moved}", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     result = json.loads((tmp_path / "run/result.json").read_text())["test"]
