@@ -33,7 +33,9 @@ class ColorJitter(Augmentation):
         contrast = draw.uniform(1 - self.contrast, 1 + self.contrast).astype(np.float32)
         mean = batch.mean(axis=(1, 2, 3), dtype=np.float64).astype(np.float32)
         # contrast (x light − mean light) + mean light = x (contrast light) + mean light (1 − contrast)
-        images = batch * (contrast * light).reshape(each) + (mean * light * (1 - contrast)).reshape(each)
+        images = batch * (contrast * light).reshape(each)
+        images += (mean * light * (1 - contrast)).reshape(each)
         if batch.dtype == np.uint8:
-            images = np.clip(np.rint(images), 0, 255)
-        return images.astype(batch.dtype)
+            np.rint(images, out=images)
+            np.clip(images, 0, 255, out=images)
+        return images.astype(batch.dtype, copy=False)

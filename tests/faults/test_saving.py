@@ -13,7 +13,7 @@ import pytest
 
 import trainer
 from tests.helpers.checkpoints import assert_same, small
-from tests.helpers.process import environment, run
+from tests.helpers.process import heard, run
 from tests.helpers.training import last
 from trainer.runs import checkpoint, resume
 
@@ -128,9 +128,7 @@ def test_full_disk_while_training(small_disk):
 
 
 def test_directory_removed_while_training(tmp_path):
-    line = [sys.executable, "-m", "trainer", "model=mlp", "epochs=100000", "hydra.run.dir=run", "callbacks.curves=null"]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(line, cwd=tmp_path, env=environment(), stdout=pipe, stderr=pipe, text=True) as process:
+    with heard("model=mlp", "epochs=100000", "hydra.run.dir=run", "callbacks.curves=null", cwd=tmp_path) as process:
         try:
             assert any("epoch" in line for line in process.stdout)  # the first has ended
             (tmp_path / "run").rename(tmp_path / "moved")

@@ -69,6 +69,13 @@ def start(*arguments: str, cwd: Path) -> subprocess.Popen | forked.Forked:
     return subprocess.Popen(command, cwd=cwd, env=environment(), start_new_session=True, **quiet)
 
 
+def heard(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
+    """Start `python -m trainer ...`, whose output and errors come through pipes."""
+    command = [sys.executable, "-m", "trainer", *arguments]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, cwd=cwd, env=environment(), text=True, **pipes)
+
+
 def _forks(arguments: tuple[str, ...]) -> bool:
     """Whether a process may be forked: joblib's own server of processes does not end in one of multiprocessing's."""
     return forked.POSSIBLE and not any(argument.startswith("hydra/launcher=") for argument in arguments)

@@ -11,7 +11,7 @@ from trainer.views.mosaic import mosaic
 from trainer.views.style import HEAT, PAPER, WRONG
 
 MOST, ACROSS = 32, 8
-WIDTH = 256  # pixels, at least
+WIDTH = 384  # pixels, at least
 RAMP = (*WRONG[:0:-1], PAPER, *HEAT[1:])  # from the most negative weight to the most positive one
 
 

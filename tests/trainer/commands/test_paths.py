@@ -90,8 +90,8 @@ def test_what_is_printed_can_be_pasted(verb, tmp_path):
     assert verb("train", *TINY, f"hydra.run.dir={quoted(str(run))}") == 0
     paste(go_on(run, ["epochs=2"]), tmp_path)
     assert read_result(run / RESULT)["epochs"] == 2
-    assert verb("sweep", *TINY, "+callbacks.curves={_target_: trainer.callbacks.Curves, seconds: 1}", "seed=0,1",
-                f"hydra.sweep.dir={quoted(str(sweep))}") == 0  # fmt: skip
+    assert verb("sweep", *TINY, "+callbacks.curves={_target_: trainer.callbacks.Curves, seconds: 1}",
+                "batch_size=32,64", f"hydra.sweep.dir={quoted(str(sweep))}") == 0  # fmt: skip
     best = find(sweep)
     command = next(line for line in (sweep / REPORT).read_text().splitlines() if line.startswith("    python"))
     paste(command, tmp_path)

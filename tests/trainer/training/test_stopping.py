@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import threading
 import time
 
@@ -12,15 +11,14 @@ import numpy as np
 import pytest
 
 from tests.helpers.checkpoints import assert_same
+from tests.helpers.process import heard, run
 from tests.helpers.training import (
     At,
     CrashError,
     assert_same_run,
-    command,
     last,
     resumed,
     rows,
-    run,
     small_config,
     train,
     without_times,
@@ -142,9 +140,8 @@ class TestSignals:
     @pytest.mark.parametrize("workers", [1, 2])
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
     def test_exit_codes(self, tmp_path, number, code, workers):
-        line, environment = command("model=mlp", "epochs=100000", "hydra.run.dir=run", f"parallel.workers={workers}")
-        pipe = subprocess.PIPE
-        with subprocess.Popen(line, cwd=tmp_path, env=environment, stdout=pipe, stderr=pipe, text=True) as process:
+        arguments = ("model=mlp", "epochs=100000", "hydra.run.dir=run", f"parallel.workers={workers}")
+        with heard(*arguments, cwd=tmp_path) as process:
             try:
                 assert any("epoch" in line for line in process.stdout)  # the first has ended
                 process.send_signal(number)
@@ -270,8 +267,7 @@ def test_a_failing_callback_is_in_the_result(tmp_path, event):
 @pytest.mark.process
 def test_one_run_in_a_directory(tmp_path):
     """The second is refused and changes nothing of the first."""
-    line, environment = command("model=mlp", "epochs=100000", "hydra.run.dir=run")
-    with subprocess.Popen(line, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    with heard("model=mlp", "epochs=100000", "hydra.run.dir=run", cwd=tmp_path) as process:
         try:
             assert any("epoch" in line for line in process.stdout)  # the first has ended
             before = {path.name: path.read_bytes() for path in (tmp_path / "run" / ".hydra").iterdir()}

@@ -12,7 +12,7 @@ def test_signs_have_colours_and_the_picture_is_large_enough():
     assert (drawn.dtype, drawn.shape[2]) == (np.uint8, 3)
     factor = drawn.shape[1] // 17
     assert drawn.shape == (5 * factor, 17 * factor, 3)
-    assert 256 <= drawn.shape[1] < 256 + 17
+    assert 384 <= drawn.shape[1] < 384 + 17
     small = drawn[::factor, ::factor].astype(int)
     (red, _, blue), (other_red, _, other_blue) = small[2, 2], small[2, 8]
     assert blue > red

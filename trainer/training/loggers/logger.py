@@ -29,6 +29,7 @@ from trainer.runs.folder import (
     PLOTS,
     RECORD,
 )
+from trainer.runs.named import choices
 from trainer.runs.records import read_metrics
 from trainer.training.callbacks.callback import Callback
 from trainer.training.run import Run
@@ -175,7 +176,7 @@ class Logger(Callback):
             with quiet[0], quiet[1], warnings.catch_warnings(record=True) as warned:
                 warnings.simplefilter("always", UserWarning)
                 do(*arguments)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self._failed = True
             self._tell(" is given up, the run goes on", error)
         else:
@@ -184,7 +185,7 @@ class Logger(Callback):
                 self._warned = True
                 self._tell("", meant[0])
 
-    def _tell(self, what: str, problem: Exception | str) -> None:
+    def _tell(self, what: str, problem: BaseException | str) -> None:
         reason = " ".join(str(problem).split())[:300] or type(problem).__name__
         log.warning("warning: %s", printable(f"{type(self).__name__}{what}: {reason}"))
 
@@ -202,3 +203,10 @@ def named(row: Mapping[str, float | None]) -> dict[str, float]:
 def sweep_of(run: Run) -> str | None:
     """Return the name of the sweep that a run is a job of; None: of none."""
     return run.directory.absolute().parent.name if (run.directory.parent / RECORD).is_file() else None
+
+
+def project_of(run: Run) -> str:
+    """Return the name of what a run belongs to: its sweep, or else its model and data, such as lenet5-digits."""
+    chosen = choices(run.directory)
+    single = "-".join(chosen.values()) if len(chosen) == 2 else run.directory.absolute().parent.name
+    return sweep_of(run) or single

@@ -12,7 +12,7 @@ import numpy as np
 
 from trainer.ground.extras import install_hint
 from trainer.runs.folder import PLOTS
-from trainer.training.loggers.logger import Logger, sweep_of
+from trainer.training.loggers.logger import Logger, project_of, sweep_of
 from trainer.training.run import Run
 
 STATUSES = {"completed": "FINISHED", "stopped": "KILLED", "failed": "FAILED"}
@@ -56,7 +56,7 @@ class MLflow(Logger):
             self._client.update_run(identity, status="RUNNING")
             self._run = identity
             return identity
-        name = self.experiment or run.directory.absolute().parent.name
+        name = self.experiment or project_of(run)
         sweep = sweep_of(run)
         made = self._client.create_run(
             self._experiment(name), run_name=run.directory.name, tags={"sweep": sweep} if sweep else None

@@ -13,7 +13,7 @@ import numpy as np
 
 from trainer.ground.extras import install_hint
 from trainer.runs.folder import PLOTS
-from trainer.training.loggers.logger import Logger, sweep_of
+from trainer.training.loggers.logger import Logger, project_of, sweep_of
 from trainer.training.run import Run
 
 MODULES, MODES = ("wandb", "trackio"), ("offline", "online")
@@ -46,7 +46,7 @@ class WandB(Logger):
 
     def begin(self, run: Run, identity: str | None, settings: Mapping[str, Any]) -> str | None:
         self._tracker = import_module(self.module)
-        project = self.project or run.directory.absolute().parent.name
+        project = self.project or project_of(run)
         identity = identity or uuid4().hex[:8]
         options: dict[str, Any] = {"project": project, "config": dict(settings), "resume": "allow"}
         options |= {"group": sweep_of(run)}

@@ -8,8 +8,10 @@ import pytest
 
 from tests.helpers.training import last, small_config, train
 from trainer.runs.difference import first_difference
+from trainer.runs.folder import DESCRIPTION, OVERRIDES, RECORD
 from trainer.training.loggers import Logger
-from trainer.training.loggers.logger import named
+from trainer.training.loggers.logger import named, project_of, sweep_of
+from trainer.training.run import Run
 
 
 class Noted(Logger):
@@ -48,6 +50,8 @@ class Noted(Logger):
         print("and complains", file=sys.stderr)
         if "warns" in self.fails:
             warnings.warn("the disk is nearly full", stacklevel=1)
+        if f"{call[0]} exits" == self.fails:
+            raise SystemExit("there is no key")
         if call[0] == self.fails:
             raise OSError(28, "No space left on device")
         self.calls.append(call)
@@ -95,13 +99,27 @@ def plain(tmp_path_factory):
 
 @pytest.mark.parametrize(
     ("fails", "line"),
-    [*dict.fromkeys(("begin", "figures", "image", "end"), GIVEN_UP).items(), ("it warns", ": the disk is nearly full")],
+    [
+        *dict.fromkeys(("begin", "figures", "image", "end"), GIVEN_UP).items(),
+        ("figures exits", " is given up, the run goes on: there is no key"),
+        ("it warns", ": the disk is nearly full"),
+    ],
 )
 def test_one_that_fails_changes_nothing_but_a_line(plain, tmp_path, caplog, fails, line):
     train(small_config("epochs=1"), tmp_path / "run", Noted([], fails))
     lines = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert lines == [f"warning: Noted{line}"]
     assert first_difference(plain, last(tmp_path / "run").tensors) is None
+
+
+def test_what_a_run_belongs_to(tmp_path):
+    run = Run(tmp_path / "all" / "mine", {}, 1, 1)
+    (run.directory / DESCRIPTION).mkdir(parents=True)
+    assert (project_of(run), sweep_of(run)) == ("all", None)
+    (run.directory / OVERRIDES).write_text("- model=mlp\n- data=digits\n")
+    assert (project_of(run), sweep_of(run)) == ("mlp-digits", None)
+    (run.directory.parent / RECORD).touch()
+    assert (project_of(run), sweep_of(run)) == ("all", "all")
 
 
 def test_names():
