@@ -15,7 +15,7 @@ EXPLAINED = ("backward", "forward", "losses", "passes")
 FINDINGS = (
     *("dead_units", "diverged", "leak", "learns_nothing", "mislabelled", "never_predicted", "no_better_than_baseline"),
     *("not_converged", "overconfident", "overfitting", "plateau", "rate_too_high", "saturated_units"),
-    *("unused_columns", "update_size", "vanishing_gradients", "worse_in_test"),
+    *("unknown_characters", "unused_columns", "update_size", "vanishing_gradients", "worse_in_test"),
 )
 APART = {
     "trainer/evaluate.py": "the old spelling of a verb; see tests/trainer/commands/test_main.py",

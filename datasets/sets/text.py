@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from trainer.ground.options import check_range
 LICENSOR = "Project Gutenberg"
 MARKS = {b"\xff\xfe\0\0": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}  # with which a file begins
 WINDOWS = "cp1252"
+MANY = 0.01  # of a part's characters that are unknown
 UNKNOWN = "�"  # stands for every character that training has not seen; always the first of the vocabulary
 
 
@@ -59,7 +61,7 @@ class Text(Dataset):
             raise ValueError("vocabulary: a character stands in it twice")
         if num_classes not in ("auto", len(vocabulary)):
             raise ValueError(f"num_classes: {num_classes} is not the length of the vocabulary, {len(vocabulary)}")
-        self.vocabulary = vocabulary
+        self.vocabulary, self._remarks = vocabulary, list[str]()
         self.class_names = tuple(vocabulary)
         super().__init__({INPUT: Field((context,), "int64")}, len(vocabulary))
 
@@ -89,7 +91,7 @@ class Text(Dataset):
         text = _read(self.file, self.encoding)
         if text[_parts(len(text), 0.0, self.test)[2]].count(LICENSOR) > 2:
             told.append(f"{self.file}: has {LICENSOR}'s licence at its end, where the test is; cut it off")
-        return told
+        return told + self._remarks
 
     def read(self) -> Splits:
         """Return the three parts of the text, with a tenth for validation. Raises DataError."""
@@ -97,14 +99,16 @@ class Text(Dataset):
 
     def divided(self, validation: float | Fold, rng: np.random.Generator) -> Splits:
         text = _read(self.file, self.encoding)
-        parts = []
+        parts, self._remarks = [], []
         for name, part in zip(("train", "validation", "test"), _parts(len(text), validation, self.test), strict=True):
             if name == "train" and part.stop <= self.context:
                 raise DataError(
                     f"{self.file}: {part.stop} characters to train on are too few for a context of {self.context}; "
                     "give more text, or a smaller data.context"
                 )
-            parts.append(Windows(self.encode(text[part]), self.context))
+            places = self.encode(text[part])
+            self._remarks += _unknown(name, text[part], places)
+            parts.append(Windows(places, self.context))
         return Splits(*parts)
 
     def encode(self, text: str) -> np.ndarray:
@@ -186,9 +190,21 @@ def _parts(length: int, validation: float | Fold, test: float) -> tuple[slice, s
     return slice(0, end - held), slice(end - held, end), slice(end, length)
 
 
+def _unknown(name: str, text: str, places: np.ndarray) -> list[str]:
+    """Return a line if many characters of a part are unknown: its perplexity then says little of the network."""
+    found = np.flatnonzero(places == 0)
+    if name == "train" or len(found) < MANY * max(1, len(places)):
+        return []
+    first = ", ".join(list(dict.fromkeys(repr(text[place]) for place in found[:1000].tolist()))[:3])
+    share = f"{len(found) / len(places):.0%} of the {name}'s characters"
+    return [f"{share} are unknown, such as {first}: the training part does not have them"]
+
+
 def _encoded(text: str, vocabulary: str) -> np.ndarray:
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    known = np.frombuffer(vocabulary.encode("utf-32-le", "surrogatepass"), np.uint32)
-    order = np.argsort(known)
-    found = order[np.minimum(np.searchsorted(known, codes, sorter=order), len(known) - 1)]
-    return np.where(known[found] == codes, found, 0).astype(np.int64)
+    places = np.zeros(sys.maxunicode + 1, np.int64)
+    places[_codes(vocabulary)] = np.arange(len(vocabulary))
+    return places[_codes(text)]
+
+
+def _codes(text: str) -> np.ndarray:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)

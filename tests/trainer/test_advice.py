@@ -141,6 +141,7 @@ def typed(trainer_here, tmp_path, capsys):
     return call
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("given", "advice", "then"), ADVICE)
 def test_advice_is_followed(given, advice, then, typed):
     code, line = typed(f"summary hydra.run.dir=a {given}")

@@ -221,6 +221,23 @@ OVERRIDES = [
 
 # The content of own/model/mine.yaml, and what comes back.
 FILES = [
+    (
+        "defaults: mlp\n",
+        r"own/model/mine\.yaml: defaults: is a list of names and of GROUP: NAME, as in \[mlp, _self_\]",
+    ),
+    ("defaults: [{mlp: 5}]\n", r"own/model/mine\.yaml: defaults: is a list of names and of GROUP: NAME, .*"),
+    ("defaults: [mine]\n", r"own/model/mine\.yaml: defaults: it names itself; leave 'mine' out"),
+    ("# @package\nlayers: {}\n", r"own/model/mine\.yaml:1: @package needs a key behind it, such as _global_"),
+    ("defaults: [_self_, _self_]\n", r"model/mine\.yaml: defaults: _self_ is there twice; leave one out"),
+    (
+        "defaults: [{override /optimizer: sgd}, mlp]\n",
+        r"model/mine\.yaml: defaults: what overrides comes last; move it",
+    ),
+    (
+        "defaults: [{override /optimizer: sgd}]\n",
+        r"model/mine\.yaml: defaults: there is no choice 'optimizer' to override; a file of experiment/ that begins "
+        r"with '# @package _global_' overrides /GROUP: NAME",
+    ),
     ("layers:\n  a: {_target_: models.Linear\n", r"own/model/mine\.yaml:\d: expected ',' or '}', but got .*"),
     ("layers:\n\ta: 1\n", r"own/model/mine\.yaml:2: found character .* that cannot start any token"),
     (

@@ -36,7 +36,7 @@ def _run(options: argparse.Namespace) -> None:
             raise ConfigError("--live serves one page; give one run or sweep")
         _serve(places[0], options)
         return
-    for place in places:
+    for place in sorted(places, key=lambda place: (place / RECORD).is_file()):  # sweeps lead to the pages of their runs
         path = _write(place, options.allow)
         console.say(command.printable(str(path)))
         if options.open:

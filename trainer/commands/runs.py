@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Any
 
 from trainer.commands import command
@@ -23,6 +24,8 @@ from trainer.runs.trust import find_checkpoint
 UNWANTED = ["failed", INTERRUPTED]  # what clean removes by default
 ORDERS = {"name": lambda each: str(each.directory), "when": lambda each: each.modified, "size": lambda each: each.size}
 DAY = 86400  # seconds
+HEADS = ["run", "status", "epochs", "validation", "test", "time", "size", "last written"]
+OPTIONAL = (7, 6, 2, 5)  # what a narrow terminal does without, the least important first
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,9 +40,11 @@ def _list(parser: command.Parser, arguments: Sequence[str]) -> int:
     _take_folders(parser)
     parser.add_argument("--status", choices=STATUSES, action="append", help="only runs that ended so; may be repeated")
     parser.add_argument(
-        "--where", metavar="KEY=VALUE", action="append", default=[], help="only runs with this setting, as model=mlp"
+        "--where", metavar="KEY=VALUE", action="append", default=[], help="only runs with this setting, as lr=0.1"
     )
-    parser.add_argument("--sort", metavar="BY", default="when", help="name, when, size, or a figure such as test_loss")
+    parser.add_argument(
+        "--sort", metavar="BY", default="when", help="name, when, size, or a figure such as test_loss, the best first"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.epilog = "trainer runs compare RUN RUN ... and trainer runs clean have help of their own."
     return command.execute(parser, _listed, arguments)
@@ -50,15 +55,15 @@ def _listed(options: argparse.Namespace) -> None:
     if options.status:
         found = [each for each in found if each.status in options.status]
     for setting in options.where:
-        found = [each for each in found if _has(each, setting)]
+        found = _with(found, setting)
     found = _sorted(found, options.sort)
     if options.json:
         console.say(json.dumps([_record(each) for each in found]))
     elif not found:
         console.say(f"no such run under {', '.join(map(str, options.folders))}")
     else:
-        rows = [["run", "status", "epochs", "validation", "test", "time", "size", "last written"], *map(_row, found)]
-        console.say(command.table(rows, left=(0, 1)))
+        columns = get_terminal_size().columns if console.is_terminal(sys.stdout) else None
+        console.say(command.table(_fitted([HEADS, *map(_row, found)], columns), left=(0, 1)))
 
 
 def _found(folders: Sequence[Path]) -> list[Entry]:
@@ -70,34 +75,65 @@ def _found(folders: Sequence[Path]) -> list[Entry]:
     return [each for folder in folders for each in entries(folder)]
 
 
-def _has(run: Entry, setting: str) -> bool:
+def _with(runs: list[Entry], setting: str) -> list[Entry]:
+    """Return the runs with this setting; its key may be the end of a longer one, as lr of optimizer.lr."""
     key, equals, value = setting.partition("=")
     if not equals:
         raise ConfigError(f"--where {setting}: is written KEY=VALUE, as optimizer.lr=0.1")
-    return key in run.settings and difference.text(run.settings[key]) == value
+    known = dict.fromkeys(name for run in runs for name in run.settings)
+    names = [key] if key in known else [name for name in known if name.endswith(f".{key}")]
+    if known and not names:
+        remedy = f"; did you mean '{meant}'?" if (meant := nearest(key, known)) else ""
+        raise ConfigError(f"--where {setting}: no run has such a setting{remedy}")
+    return [
+        run
+        for run in runs
+        if any(name in run.settings and difference.text(run.settings[name]) == value for name in names)
+    ]
 
 
 def _sorted(runs: list[Entry], by: str) -> list[Entry]:
-    """Return the runs in order; those that lack the figure come last."""
+    """Return the runs in order: of a metric the best first; those that lack the figure come last."""
     if by in ORDERS:
         return sorted(runs, key=ORDERS[by])
     known = {name for run in runs for name in run.figures}
     if runs and by not in known:
         raise ConfigError(f"--sort {by}: no run has such a figure{suggestion(by, [*ORDERS, *sorted(known)])}")
-    return sorted(runs, key=lambda run: (by not in run.figures, run.figures.get(by, 0.0)))
+    metric = metric_of(by.replace("test_", "val_", 1))
+    sign = -1 if metric and metric.higher_is_better else 1
+    return sorted(runs, key=lambda run: (by not in run.figures, sign * run.figures.get(by, 0.0)))
+
+
+def _fitted(rows: Sequence[list[str]], columns: int | None) -> list[list[str]]:
+    """Return the rows for a terminal: the least important cells left out, then the middle of long names."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    kept = [*range(len(widths))]
+    for place in OPTIONAL:
+        if columns is None or sum(widths[each] + 2 for each in kept) - 2 <= columns:
+            break
+        kept.remove(place)
+    room = max(12, columns - sum(widths[each] + 2 for each in kept[1:])) if columns else widths[0]
+    return [[_shortened(row[0], room), *(row[place] for place in kept[1:])] for row in rows]
+
+
+def _shortened(name: str, room: int) -> str:
+    """Return a path that fits: of a sweep's job the beginning has the number, the end the seed."""
+    end = room // 2
+    return name if len(name) <= room else f"{name[: room - end - 1]}…{name[-end:]}"
 
 
 def _row(run: Entry) -> list[str]:
     planned = run.result.get("planned_epochs")
     headline = (run.headline or "val_loss").removeprefix("val_")
-    figures = [run.figures.get(f"val_{headline}"), run.figures.get(f"test_{headline}")]
+    validated, tested = run.figures.get(f"val_{headline}"), run.figures.get(f"test_{headline}")
     metric = metric_of(f"val_{headline}")
     label = metric.label if metric else headline
     return [
         str(run.directory),
         run.status,
         f"{run.epochs}/{planned}" if planned else str(run.epochs or ""),
-        *("" if figure is None else f"{label} {shown(figure)}" for figure in figures),
+        "" if validated is None else f"{label} {shown(validated)}",
+        "" if tested is None else shown(tested),
         duration(run.figures["seconds"]) if "seconds" in run.figures else "",
         _bytes(run.size),
         f"{datetime.fromtimestamp(run.modified):%Y-%m-%d %H:%M}" if run.modified else "",
@@ -191,18 +227,20 @@ def _clean(parser: command.Parser, arguments: Sequence[str]) -> int:
 def _cleaned(options: argparse.Namespace) -> int:
     latest = datetime.now().timestamp() - options.older * DAY if options.older else float("inf")
     statuses = options.status or UNWANTED
-    found = [
+    wanted = [
         run
         for run in _found(options.folders)
-        if run.status in statuses and run.modified < latest and not run.in_sweep and not run.directory.is_symlink()
-        if run.is_ours
+        if run.status in statuses and run.modified < latest and run.is_ours and not run.directory.is_symlink()
     ]
+    found = [run for run in wanted if not run.in_sweep]
+    jobs = len(wanted) - len(found)
+    stays = f", but for {jobs} {'job' if jobs == 1 else 'jobs'} of sweeps, which stay" if jobs else ""
     for run in [each for each in found if each.holds_more]:
         found.remove(run)
         console.tell(command.printable(f"{run.directory} stays: you are in it, or it holds other runs"))
     if not found:
         places = ", ".join(map(str, options.folders))
-        console.say(f"nothing to remove: no run under {places} is {' or '.join(statuses)}")
+        console.say(f"nothing to remove: no run under {places} is {' or '.join(statuses)}{stays}")
         return 0
     console.say(command.table([[str(run.directory), run.status, _bytes(run.size)] for run in found], left=(0, 1)))
     these = "this run" if len(found) == 1 else f"these {len(found)} runs"

@@ -52,8 +52,8 @@ def start(work: Callable[[DictConfig], Any], name: str, folders: Sequence[Path],
     try:
         with readable(folders), quietly(quiet):
             hydra.main(config_path=str(CONFIGS), config_name=name, version_base="1.3")(work)()
-    except ValueError as error:
-        if mistaken := hydra_errors.mistake(error, sys.argv[1:]):
+    except (ValueError, RecursionError) as error:
+        if mistaken := hydra_errors.mistake(error, sys.argv[1:], folders):
             raise mistaken from error
         raise
     finally:

@@ -4,16 +4,15 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import OmegaConf
 from omegaconf.errors import KeyValidationError, OmegaConfBaseException
 
 from trainer import CONFIGS
-from trainer.compose.configure import compose
+from trainer.compose.configure import compose, parse
 from trainer.compose.locate import override_of
 from trainer.compose.meant import meant
-from trainer.compose.own_files import unnamed
+from trainer.compose.own_files import misshapen, unnamed
 from trainer.compose.plain import unresolved
 from trainer.compose.targets import options, resolve
 from trainer.ground.extras import install_hint
@@ -23,6 +22,10 @@ from trainer.ground.values import ConfigError, child, suggestion
 LAUNCHERS = (("joblib", "joblib"), ("submitit", "slurm"), ("ray", "ray"))
 """Launchers that come with an extra: how their names begin, and the extra."""
 
+MISSHAPEN = ("Invalid defaults list", "Unsupported item value", "Unsupported type in defaults", "Expected header")
+"""How Hydra begins to say that it cannot read a file, without naming it."""
+
+NO_NAMES = (int, float, dict, type(None))  # of choices
 
 ERRORS = (HydraException, OmegaConfBaseException)
 """The errors of composing a configuration, except YAML's about a file."""
@@ -47,6 +50,13 @@ SAID = (
      "{place}: '{key}' exists already; leave out the plus sign"),
     (r"(?P<key>hydra\.searchpath) must be a list of strings",
      "{place}: is not a list of folders; write {key}=[file://FOLDER], or --config-dir FOLDER"),
+    (r"In '(?P<file>[^']+)': Could not override '(?P<name>[^'@]+)",
+     "{file}.yaml: defaults: there is no choice '{name}' to override; a file of experiment/ that begins with "
+     "'# @package _global_' overrides /GROUP: NAME"),
+    (r"Duplicate _self_ defined in (?P<file>\S+)", "{file}.yaml: defaults: _self_ is there twice; leave one out"),
+    (r"In (?P<file>\S+): Override .* is defined before", "{file}.yaml: defaults: what overrides comes last; move it"),
+    (r"Error resolving interpolation '(?P<name>.*)'",
+     "defaults: '{name}' refers to a choice that there is not; name one that is made before"),
     (r"Additional config directory '(?P<folder>.*)' not found", "--config-dir: there is no folder {folder}"),
     (r"Primary config (?:module|directory)", "--config-path: there is no such folder; write --config-dir FOLDER"),
 )  # fmt: skip
@@ -82,16 +92,23 @@ def explain(error: Exception, overrides: Sequence[str], folders: Sequence[Path])
     return str(error) or type(error).__name__
 
 
-def mistake(error: ValueError, arguments: Sequence[str]) -> ConfigError | None:
-    """Return what is wrong with arguments, where Hydra raises a plain ValueError; None: it is about something else."""
+def mistake(error: Exception, arguments: Sequence[str], folders: Sequence[Path]) -> ConfigError | None:
+    """Return what is wrong with arguments or a file, where Hydra raises another error; None: something else is wrong.
+
+    Args:
+        error: A ValueError, or a RecursionError.
+        arguments: Of the command line.
+        folders: With configurations besides ours.
+    """
     message = str(error)
+    if (isinstance(error, RecursionError) or message.startswith(MISSHAPEN)) and (line := misshapen(folders)):
+        return ConfigError(line)
     if message.startswith("Config group override"):
-        for argument in arguments:
-            _, key, value = parts(argument)
-            if not key:
-                return ConfigError(_no_override(argument))
-            if group(argument) and value and not isinstance(yaml.safe_load(value), str | list):
-                return ConfigError(f"{argument}: a choice is written GROUP=NAME; ~GROUP leaves one out")
+        if unnamed := next((each for each in arguments if each.startswith("=")), None):
+            return ConfigError(_no_override(unnamed))
+        chosen = [each for each in arguments if group(each) and parts(each).value]
+        place = next((each for each in chosen if isinstance(parse([each])[0].value(), NO_NAMES)), "")
+        return ConfigError(": ".join(filter(None, [place, "a choice is written GROUP=NAME; ~GROUP leaves one out"])))
     if message.startswith("The --resolve flag"):
         return ConfigError("--resolve goes with --cfg job")
     if message.startswith("Only one of --run"):

@@ -1,6 +1,7 @@
 """Configurations in a user's own folders: what can be wrong with a file as a whole."""
 
 import codecs
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -73,6 +74,30 @@ def unnamed(folders: Sequence[Path]) -> str | None:
             if not name.tag.endswith((":str", ":int", ":float", ":bool")):
                 return f"{shown(file)}:{name.start_mark.line + 1}: {no_name(name.value)}"
     return None
+
+
+def misshapen(folders: Sequence[Path]) -> str | None:
+    """Return where a file has a first line, or defaults, that Hydra cannot read, and the remedy; None if nowhere."""
+    for file in own_files(folders):
+        try:
+            text = file.read_text(encoding="utf-8")
+            content = yaml.safe_load(text)
+        except (yaml.YAMLError, UnicodeDecodeError):
+            continue
+        if re.match(r"\s*#\s*@package\s*\n", text):
+            return f"{shown(file)}:1: @package needs a key behind it, such as _global_"
+        defaults = content.get("defaults", []) if isinstance(content, dict) else []
+        if not isinstance(defaults, list) or not all(map(_is_choice, defaults)):
+            return f"{shown(file)}: defaults: is a list of names and of GROUP: NAME, as in [mlp, _self_]"
+        if file.stem in defaults:
+            return f"{shown(file)}: defaults: it names itself; leave '{file.stem}' out"
+    return None
+
+
+def _is_choice(item: object) -> bool:
+    if isinstance(item, dict):
+        return all(isinstance(name, str | list | None) for name in item.values())
+    return isinstance(item, str)
 
 
 def no_name(text: object) -> str:

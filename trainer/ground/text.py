@@ -10,6 +10,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
 
 
+def clip(text: str, most: int = 60) -> str:
+    """Return a text that is not longer than so many characters."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def cell(value: object) -> object:
     """Return `value` as a cell of a CSV file, with an apostrophe before a text that spreadsheets take for a formula."""
     if not isinstance(value, str) or not value.startswith(FORMULAS):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from trainer.runs.folder import LAYER_FIGURES
 from trainer.runs.records import RecordError, read_layers
 from trainer.sweep.jobs import Job
-from trainer.sweep.plots import LONGEST, heading
+from trainer.sweep.plots import LONGEST, MOST_FAILED, heading
 from trainer.sweep.settings import settings
 from trainer.views import style
 from trainer.views.subject import UnsuitableError
@@ -34,7 +34,9 @@ def draw_layers(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Fig
     Raises:
         UnsuitableError: No run has written layers.csv.
     """
-    rows = {each.name(short) or each.jobs[0].name: _rows(each.jobs[0]) for each in settings(jobs, goal)}
+    best = {each.name(short) or each.jobs[0].name: each.jobs[0] for each in settings(jobs, goal)}
+    rows = {label: _rows(job) for label, job in best.items()}
+    without = [label for label, own in rows.items() if not own][:MOST_FAILED]
     rows = {label: own for label, own in rows.items() if own}
     if not rows:
         raise UnsuitableError(f"no run of the sweep has a {LAYER_FIGURES}")
@@ -53,8 +55,12 @@ def draw_layers(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> Fig
         _draw(axes, profiles, colours, shares=profiles is lost)
     from matplotlib.lines import Line2D
 
-    entries = [(Line2D([], [], color=colours[label], marker="o", markersize=4), style.plain(label, LONGEST))
-               for label in labels]  # fmt: skip
+    names = style.shortened([*labels, *without], LONGEST)
+    entries = [(Line2D([], [], color=colours[label], marker="o", markersize=4), name)
+               for label, name in zip(labels, names, strict=False)]  # fmt: skip
+    cross = Line2D([], [], color=style.FAILED, linestyle="", marker="x")
+    ended = ["failed" if best[label].status == "failed" else "no epoch" for label in without]
+    entries += [(cross, f"{name}\n  {how}") for name, how in zip(names[len(labels) :], ended, strict=True)]
     style.side_legend(figure, entries, "best first")
     style.headline(figure, *heading(jobs, short, goal))
     return figure

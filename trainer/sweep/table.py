@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from trainer.compose.console import Line
-from trainer.ground.text import duration, printable
+from trainer.ground.text import clip, duration, printable
 from trainer.problems import metric_of, shown
 from trainer.runs.records import RecordError
 from trainer.sweep.jobs import Job, pruned, short_names
@@ -24,6 +24,7 @@ HEADS = ("status   ", "epoch", "   time", "   left")  # as wide as what is below
 MARK, NO_MARK = " *", "  "  # beside the best
 STATUSES = ("completed", "pruned", "stopped", "failed", "interrupted", "running", "waiting")
 LOOKS = {"failed": "error", "pruned": "warning", "stopped": "warning", "interrupted": "warning"}
+
 
 @dataclass(frozen=True)
 class State:
@@ -105,7 +106,7 @@ def table(states: Sequence[State], goal: str, columns: int, lines: int) -> list[
     right = [[*HEADS[:2], _label(goal) + NO_MARK, *HEADS[2:]]]
     right += [_cells(each, MARK if each is best else NO_MARK) for each in chosen]
     left = [["job", *short.values()], *([str(each.number), *each.values.values()] for each in chosen)]
-    left = [[_cut(printable(cell), WIDEST) for cell in row] for row in left]
+    left = [[clip(printable(cell), WIDEST) for cell in row] for row in left]
     least = sum(min(LEAST, width) + len(GAP) for width in _widths(left))
     for place in (3, 1, 4, 2):  # what to do without on a narrow terminal, the least important first
         if least + sum(width + len(GAP) for width in _widths(right) if width) > columns:
@@ -174,10 +175,6 @@ def _squeezed(widths: Sequence[int], room: int) -> list[int]:
 
 def _aligned(rows: Sequence[Sequence[str]], widths: Sequence[int], align: Callable[[str, int], str]) -> list[str]:
     return [
-        GAP.join(align(_cut(cell, width), width) for cell, width in zip(row, widths, strict=True) if width)
+        GAP.join(align(clip(cell, width), width) for cell, width in zip(row, widths, strict=True) if width)
         for row in rows
     ]
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"

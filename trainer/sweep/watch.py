@@ -18,7 +18,8 @@ from trainer.problems import metric_of, shown
 from trainer.sweep.jobs import Job
 from trainer.sweep.table import State, begun, ended, in_words, planned_epochs, table
 
-SECONDS = 0.25  # between two looks
+SECONDS = 0.25  # between two looks, at least
+REST = 50  # times as long as a look took: of very many jobs, it takes long, and the jobs may run in this process
 
 
 class Watch:
@@ -77,8 +78,11 @@ class Watch:
             self._bar.close()
 
     def _run(self) -> None:
-        while not self._stop.wait(SECONDS):
+        pause = SECONDS
+        while not self._stop.wait(pause):
+            began = monotonic()
             self._look()
+            pause = max(SECONDS, REST * (monotonic() - began))
 
     def _look(self) -> None:
         if self._quiet:

@@ -23,6 +23,7 @@ TALLEST = 1.5  # of a vector
 SIDE = 0.62  # of a map, over the height of the longest vector
 SMALL, MANY = 0.5, 12  # everything is smaller by this factor where there are more stages than that
 LEAST, THIN = 0.1, 0.14  # the least side of a map, and the width of a vector
+LEAST_LONGEST = 10  # units of a vector that is that tall
 MOST_SHEETS, STEP = 8, 0.055  # that are drawn of a stack, and how far each is behind the next
 SIGN, SIGNS = 0.22, {"Add": "+", "Multiply": "×"}  # where paths join
 NEAR = 0.08  # between what is drawn and its texts
@@ -61,8 +62,9 @@ class Stage:
 
     @property
     def name(self) -> str:
-        """What is written beneath, in bold."""
-        return "" if self.sign else style.plain(self.unit.names[0].rpartition(".")[2], 16)
+        """What is written beneath, in bold; nothing where a sign says the same."""
+        name = self.unit.names[0].rpartition(".")[2]
+        return "" if self.sign and name == self.unit.layers[0].lower() else style.plain(name, 16)
 
     @property
     def words(self) -> list[str]:
@@ -116,7 +118,7 @@ def _stages(network: Folded) -> list[Stage]:
     units = [unit for unit in network.units if unit.kind != "fork"]
     scale = SMALL if len(units) > MANY else 1.0
     largest = max([1, *(side for unit in units if len(unit.shape) == 3 for side in unit.shape[1:])])
-    longest = max([1, *(math.prod(unit.shape) for unit in units if len(unit.shape) != 3)])
+    longest = max([LEAST_LONGEST, *(math.prod(unit.shape) for unit in units if len(unit.shape) != 3)])
     stages = []
     for unit in network.units:
         if unit.kind == "fork":

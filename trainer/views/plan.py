@@ -182,16 +182,19 @@ class Plan(Generic[PartT]):
         parts = [[start]]
         if self.row(path[0]) != self.row(path[-1]):
             level = self.above(self.row(path[-1]))
-            right = x + self.half[round(path[0][1])] + SIDE / 2
-            left = end_x - self.half[round(path[-1][1])] - SIDE / 2
+            right, left = x + self._half(path[0]) + SIDE / 2, end_x - self._half(path[-1]) - SIDE / 2
             parts += [[each] for each in ((right, y), (right, level), (left, level), (left, end_y), end)]
             return parts
-        for point in path[1:-1]:
-            (along, height), half = self.place(point), self.half[round(point[1])]
-            parts += [_curve(parts[-1][-1], (along - half, height)), [(along + half, height)]]
-        if y == end_y and len(path) == 2:
+        if abs(y - end_y) < 1e-6 and len(path) == 2:
             return [*parts, [end]]
-        return [*parts, _curve(parts[-1][-1], (end[0] - STRAIGHT, end_y)), [end]]
+        parts.append([(x + self._half(path[0]), y)])  # beyond what is written above and beneath
+        for point in path[1:-1]:
+            (along, height), half = self.place(point), self._half(point)
+            parts += [_curve(parts[-1][-1], (along - half, height)), [(along + half, height)]]
+        return [*parts, _curve(parts[-1][-1], (min(end_x - self._half(path[-1]), end[0] - STRAIGHT), end_y)), [end]]
+
+    def _half(self, point: Point) -> float:
+        return self.half[round(point[1])]
 
 
 def draw_plan(plan: Plan[PartT], draw: Callable[[Axes, Point, PartT], None], title: str, subtitle: str) -> Figure:

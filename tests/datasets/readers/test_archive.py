@@ -80,6 +80,7 @@ def test_hostile_npy(content, folder):
     assert_refused(write_npz(folder / "a.npz", {"a.npy": content}))
 
 
+@pytest.mark.slow
 def test_zip_bombs(folder):
     zeros = zero_npy(50_000_000)
     write_npz(folder / "a.npz", {"a.npy": zeros}, zipfile.ZIP_LZMA)  # 7 KB

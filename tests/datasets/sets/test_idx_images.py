@@ -185,6 +185,7 @@ REAL_DATA = os.environ.get("TRAINER_DATA")
 CONFIGS = Path(__file__).parents[3] / "configs" / "data"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not REAL_DATA, reason="TRAINER_DATA names no real data")
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
 def test_real_data(name, monkeypatch):

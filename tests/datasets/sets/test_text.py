@@ -75,6 +75,16 @@ def test_the_licence_of_an_electronic_book_is_named(tmp_path, file):
     )
 
 
+def test_a_part_with_many_unknown_characters_is_named(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_text("the cat sat. " * 20 + "Ä Ö Ä " * 10, encoding="utf-8")
+    dataset = make(path, validation=0.0, test=0.2)
+    dataset.load(0.0, np.random.default_rng(0))
+    assert dataset.described()[1:] == [
+        "47% of the test's characters are unknown, such as 'Ä', 'Ö': the training part does not have them"
+    ]
+
+
 def test_characters_beyond_the_first_plane(tmp_path):
     path = tmp_path / "emoji.txt"
     path.write_text("a😀b😀c" * 10, encoding="utf-8")

@@ -19,6 +19,7 @@ def nn():
     return pytest.importorskip("torch").nn.functional
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(
     kernel=pairs,
@@ -59,6 +60,7 @@ def test_fold_is_the_adjoint_of_unfold(kernel, stride, dilation):
     np.testing.assert_allclose(np.vdot(unfolded, c), np.vdot(x, folded), rtol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "options"),
     [("max_pool2d", {}), ("avg_pool2d", {}), ("avg_pool2d", {"count_include_pad": False})],

@@ -91,6 +91,7 @@ def test_quiet(capfd):
     assert "test loss" in log
 
 
+@pytest.mark.slow
 def test_the_logger_is_left_as_it_was(caplog):
     logger = logging.getLogger("trainer")
     before = logger.level, logger.propagate, logger.handlers[:]
@@ -102,6 +103,7 @@ def test_the_logger_is_left_as_it_was(caplog):
     assert "test loss" in caplog.text
 
 
+@pytest.mark.slow
 def test_directories_of_ones_own_and_given(tmp_path):
     config = configure(**FAST | {"epochs": 1})
     first, second = (train(config, quiet=True).directory for _ in range(2))
@@ -130,6 +132,7 @@ def test_without_checkpoints_and_validation(images):
     assert run.network.predict(images).shape == (5, 10)
 
 
+@pytest.mark.slow
 def test_in_threads():
     """Each has its own log and directory, and signals are not touched."""
     before = signal.getsignal(signal.SIGINT)

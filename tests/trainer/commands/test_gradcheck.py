@@ -68,6 +68,7 @@ def assert_fault(graph, expected, **options):
     return faults
 
 
+@pytest.mark.slow
 def test_right_networks_pass():
     checks = assert_right(network(), precision="float32", batch_size=10)
     assert max(c.difference for c in checks.values()) < AGREEMENT / 1000
@@ -236,6 +237,7 @@ def command(tmp_path, trainer_here, capfd):
     return fail
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fuse", ["true", "false"])
 def test_command_with_a_wrong_derivative(command, fuse):
     code, output, line = command("InvertedGradient", f"fuse={fuse}")

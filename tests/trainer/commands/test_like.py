@@ -22,6 +22,7 @@ def outcome(run):
     return rows, {name: array.tobytes() for name, array in tensors.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [
@@ -35,6 +36,7 @@ def test_it_gives_the_same_bytes(options, trainer_here, tmp_path):
     assert outcome(tmp_path / "first") == outcome(tmp_path / "second")
 
 
+@pytest.mark.slow
 def test_a_run_from_python(trainer_here, tmp_path):
     layers = {"fc1": models.Linear(16), "act1": models.Tanh(), "head": models.Linear(10)}
     config = configure(model={"layers": layers}, data="digits", epochs=1, limit={"train": 128}, parallel={"workers": 1})
@@ -90,6 +92,7 @@ def test_what_is_wrong_with_a_changed_value_is_said_of_it(trainer_here, tmp_path
     assert capsys.readouterr().err.startswith("error: model.layers.head: the network gives 8 outputs but the data has ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("begin", [("resume=first", "epochs=3"), ("--like", "first", "hydra.run.dir=second")])
 def test_with_a_folder_by_its_absolute_path(begin, trainer_here, tmp_path):
     (tmp_path / "own/model").mkdir(parents=True)

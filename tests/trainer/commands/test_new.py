@@ -56,6 +56,7 @@ def test_the_layer_is_tested(starter, monkeypatch):
         module["test_swish"]()
 
 
+@pytest.mark.slow
 def test_commands(starter, capsys):
     assert main([*OWN, "epochs=1", "parallel.workers=1"]) == 0
     assert main(["summary", *OWN]) == 0
@@ -66,6 +67,7 @@ def test_commands(starter, capsys):
         assert part in text
 
 
+@pytest.mark.slow
 def test_the_notebook(starter, capsys):
     sys.path.append(str(starter))
     names = {}

@@ -67,6 +67,7 @@ def test_a_sweep(verb, tmp_path, capsys):
     assert verb("evaluate", sweep) == 0
 
 
+@pytest.mark.slow
 def test_a_name_that_hydra_would_replace(verb, tmp_path, capsys):
     run = tmp_path / "run"
     assert verb("train", *TINY, f"hydra.run.dir={run}") == 0

@@ -70,6 +70,7 @@ def test_dates_and_yes_or_no_are_written_as_such(preview, tmp_path):
     assert cells["garden"] == ["yes/no", "0", "2", "no", "75%", "yes", "yes"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("augment", [[], ["+data.augment.flip={_target_: datasets.RandomFlip}"]])
 def test_pictures(augment, preview, tmp_path):
     rng = np.random.default_rng(0)
@@ -99,6 +100,7 @@ def test_a_text(preview, tmp_path):
     assert picture.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data", ["moons", "sine", "digits"])
 def test_others_need_no_model_that_fits(data, preview):
     code, out, _, picture = preview(f"data={data}")
@@ -113,6 +115,7 @@ def test_it_is_in_a_directory_of_its_own(trainer_here, tmp_path):
     assert picture.relative_to(tmp_path).parts[:2] == ("outputs", "preview-moons")
 
 
+@pytest.mark.slow
 def test_long_vectors_are_drawn_as_lines(preview, tmp_path):
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "v.npz", inputs=rng.normal(size=(60, 50)), targets=rng.normal(size=(60, 2)))

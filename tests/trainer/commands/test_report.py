@@ -35,9 +35,10 @@ def test_pages_of_several_runs_are_written_and_opened(run, capsys, monkeypatch):
 
 def test_a_page_of_a_sweep_leads_to_those_of_its_runs(directory):
     link = '<a href="02_lr%3D0.01%2Cseed%3D0/report.html"'
-    for there in (False, True):
-        assert report.main([str(directory), str(directory / "02_lr=0.01,seed=0")]) == 0
-        assert (link in (directory / "report.html").read_text()) == there
+    assert report.main([str(directory)]) == 0
+    assert link not in (directory / "report.html").read_text()
+    assert report.main([str(directory), str(directory / "02_lr=0.01,seed=0")]) == 0
+    assert link in (directory / "report.html").read_text()
 
 
 FOREIGN = "trust another package with trainer report RUN --allow own"

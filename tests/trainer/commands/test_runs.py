@@ -7,6 +7,8 @@ import shutil
 import pytest
 
 from tests.helpers.training import small_config, train
+from trainer.commands.runs import HEADS, _fitted
+from trainer.ground.text import table
 
 
 @pytest.fixture(scope="module")
@@ -16,6 +18,9 @@ def made(tmp_path_factory):
     folder.mkdir()
     for seed in (0, 1):
         train(small_config("epochs=1", f"seed={seed}"), folder / f"run{seed}")
+        (folder / f"run{seed}/.hydra").mkdir()
+        (folder / f"run{seed}/.hydra/hydra.yaml").write_text("hydra: {runtime: {choices: {model: mlp}}}")
+        (folder / f"run{seed}/.hydra/config.yaml").write_text(f"epochs: 1\noptimizer: {{lr: 0.{seed}}}")
     (folder / "killed").mkdir()
     (folder / "killed/metrics.csv").write_text("epoch,val_loss\n1,0.5\n")
     (folder / "killed/model.txt").touch()
@@ -47,12 +52,30 @@ def test_the_list(runs):
     ]
 
 
+def test_a_narrow_terminal_has_fewer_columns_and_shorter_names():
+    name = "sweep/07_optimizer=sgd,lr=0.1,out_features=128,seed=1"
+    row = [name, "completed", "5/5", "accuracy 0.9722", "0.9694", "1.4 s", "2.0 MB", "2026-11-26 12:28"]
+    assert _fitted([HEADS, row], None) == [HEADS, row]
+    assert _fitted([HEADS, row], 112) == [HEADS[:7], row[:7]]
+    short = "sweep/07_optimizer=sg…ut_features=128,seed=1"
+    assert _fitted([HEADS, row], 80)[1] == [short, "completed", "accuracy 0.9722", "0.9694"]
+    for columns in (60, 80, 94, 200):
+        assert max(map(len, table(_fitted([HEADS, row], columns)).splitlines())) <= columns
+
+
 def test_chosen_and_in_order(runs):
     records = json.loads(runs("--json", "--status", "completed", "--sort", "val_loss")[1])
     losses = [record["val_loss"] for record in records]
     assert len(losses) == 2
     assert losses == sorted(losses)
+    records = json.loads(runs("--json", "--sort", "test_accuracy")[1])
+    accuracies = [record["test_accuracy"] for record in records[:2]]
+    assert accuracies == sorted(accuracies, reverse=True)  # the best first
+    assert "test_accuracy" not in records[2]
     assert runs("--where", "model=resnet8")[1] == "no such run under outputs\n"
+    for setting, name in {"lr=0.1": "run1", "optimizer.lr=0.0": "run0"}.items():
+        (record,) = json.loads(runs("--json", "--where", setting, "--where", "model=mlp")[1])
+        assert record["run"] == f"outputs/{name}"
 
 
 @pytest.mark.parametrize(
@@ -61,6 +84,7 @@ def test_chosen_and_in_order(runs):
         (["--sort", "val_los"], "error: --sort val_los: no run has such a figure; did you mean 'val_loss'?\n"),
         (["cmopare", "a"], "error: cmopare: no such folder; did you mean 'trainer runs compare'?\n"),
         (["nowhere"], "error: nowhere: no such folder; go to where you trained, or name a folder of runs\n"),
+        (["--where", "epocs=1"], "error: --where epocs=1: no run has such a setting; did you mean 'epochs'?\n"),
         (["--where", "mlp"], "error: --where mlp: is written KEY=VALUE, as optimizer.lr=0.1\n"),
         (["compare", "outputs/run0"], "error: compare needs two runs at least\n"),
         (["clean"], "error: nobody can be asked here; give --yes to remove them\n"),
@@ -125,7 +149,9 @@ def test_clean_leaves_what_is_not_only_a_run(runs, tmp_path, monkeypatch):
 
 def test_clean_leaves_sweeps_and_what_is_new(runs, tmp_path):
     (tmp_path / "outputs/multirun.yaml").touch()
-    assert runs("clean", "--yes")[1].startswith("nothing to remove: ")
+    assert runs("clean", "--yes")[1] == (
+        "nothing to remove: no run under outputs is failed or interrupted, but for 1 job of sweeps, which stay\n"
+    )
     (tmp_path / "outputs/multirun.yaml").unlink()
     assert runs("clean", "--yes", "--older", "1")[1].startswith("nothing to remove: ")
     assert (tmp_path / "outputs/killed").exists()

@@ -39,6 +39,7 @@ def test_no_sweep(asked, tmp_path, capsys):
     assert asked == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("search", [(), pytest.param(SEARCH, marks=pytest.mark.slow)])
 def test_values_are_compared_by_their_loss(search, trainer_here, tmp_path, capfd):
     """Without an objective that the user names, it is the problem's own figure."""
@@ -52,6 +53,7 @@ def test_values_are_compared_by_their_loss(search, trainer_here, tmp_path, capfd
     assert "2 of 2 jobs are done already" in capfd.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_sweep_from_before_goes_on(trainer_here, tmp_path, capfd):
     """Its jobs name the objective that was the default."""
     small = ("model=mlp", "data=xor", "epochs=1", "parallel.workers=1", "callbacks.curves=null", "seed=0,1")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from trainer.ground.text import alike, cell, duration, printable, table
+from trainer.ground.text import alike, cell, clip, duration, printable, table
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,10 @@ def test_nothing_commands_a_terminal(text, shown):
 )  # fmt: skip
 def test_no_cell_is_a_formula(value, written):
     assert cell(value) == written
+
+
+def test_a_long_text_is_cut():
+    assert (clip("abcd", 4), clip("abcde", 4)) == ("abcd", "abc…")
 
 
 def test_table():

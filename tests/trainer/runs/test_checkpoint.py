@@ -216,6 +216,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @FUZZ
 @given(changes=st.dictionaries(st.sampled_from([*checkpoint.SCHEMA, "format"]), VALUES, min_size=1))
 def test_spoilt_metadata(file, changes):

@@ -88,6 +88,7 @@ READERS = {
 OF_CHECKPOINTS = ("the best network", "a network", "a run to go on with", "the newest run")  # which read little else
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", sorted({damage.file for damage in DAMAGES}))
 def test_one_line(file, sweep, monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)

@@ -22,7 +22,7 @@ def test_what_a_result_tells(tmp_path):
 @pytest.mark.parametrize(
     ("change", "problem"),
     [({"status": "done"}, "status: "), ({"status": 1}, "status: "), ({"epochs": "3"}, "epochs: 'three'"),
-     ({"seconds": float("inf")}, "seconds: it is not finite"), ({"best": {"val_loss": "low"}}, "best: "),
+     ({"seconds": float("inf")}, "seconds: it is not finite"), ({"best": {"val_loss": "low"}}, "best.val_loss: "),
      ({"test": [1]}, "test: "), ({"error": 5}, "error: ")],
 )  # fmt: skip
 def test_an_unfit_result(change, problem, tmp_path):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.helpers.figures import legend
 from trainer.sweep.jobs import Job
 from trainer.sweep.layer_plots import draw_layers
 from trainer.views.subject import UnsuitableError
@@ -32,14 +33,13 @@ def lines(axes) -> dict[str, list[float]]:
 
 
 def test_gradients_are_of_the_first_epoch_and_lost_units_of_the_last(tmp_path):
-    figure = draw_layers(jobs(tmp_path), {"model": "model"}, "best_val_accuracy")
+    figure = draw_layers(jobs(tmp_path, {**ROWS, "failed": None}), {"model": "model"}, "best_val_accuracy")
     gradients, lost = figure.axes
     assert sorted(lines(gradients).values()) == [[1e-6, 0.1], [0.01, 0.1]]
     assert sorted(lines(lost).values()) == [[0.5], [0.75]]
     assert gradients.get_yscale() == "log"
     assert lines(gradients).keys() == lines(lost).keys()
-    labels = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
-    assert labels == ["model=relu", "model=sigmoid"]
+    assert legend(figure) == ["model=relu", "model=sigmoid", "model=failed\n  no epoch"]
 
 
 def test_where_no_unit_is_lost_only_gradients_are_drawn(tmp_path):

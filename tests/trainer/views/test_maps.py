@@ -5,6 +5,8 @@ import pytest
 from tests.helpers.figures import assert_readable, texts
 from tests.helpers.runs import composed
 from trainer.engine.setup import Setup
+from trainer.models import Input, Multiply
+from trainer.models.builder import GraphBuilder
 from trainer.views.folding import folded
 from trainer.views.maps import draw_maps
 
@@ -37,3 +39,13 @@ def test_every_shorter_path_is_drawn_to_a_sign_and_repeated_blocks_once():
     assert [word for word in found if word.startswith("×")] == ["×3", "×2", "×2"]
     arrows = [patch for patch in figure.axes[0].patches if hasattr(patch, "get_arrowstyle")]
     assert len(arrows) == len(folded(graph, by_shape=True).edges) > 25
+
+
+def test_a_join_has_a_sign_and_a_number_is_small():
+    builder = GraphBuilder({"price": Input(()), "count": Input(())})
+    builder.add("total", Multiply(), ["price", "count"])
+    figure = draw_maps(builder.finish("model"))
+    found = [text.get_text() for text in texts(figure)]
+    assert {"price", "count", "total", "×", "scalar"} == {*found}
+    assert figure.get_figheight() < 3
+    assert_readable(figure)

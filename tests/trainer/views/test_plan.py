@@ -45,6 +45,18 @@ def test_a_path_to_the_next_line_goes_around_both_ends():
     assert plan.place(plan.centres[place])[1] > level > plan.place(plan.centres[place + 1])[1]
 
 
+def test_a_path_bends_only_beyond_what_is_written_around_its_ends():
+    units = [Unit("input", ["one"]), Unit("input", ["other"]), Unit("join", ["sum"])]
+    edges = [(0, 2), (1, 2)]
+    plan = Plan(Folded(units, edges, [Block((0, 1, 2), 1, "")]), [Fixed(unit) for unit in units])
+    lines = [plan.route(*edge, path) for edge, path in zip(edges, plan.paths, strict=True)]
+    (line,) = [line for line in lines if len(line) > 2]
+    (start,), (leaves,), (*_, arrives), (end,) = line
+    assert leaves[0] - start[0] == pytest.approx(0.45 - 0.1)
+    assert end[0] - arrives[0] == pytest.approx(0.45 - 0.1)
+    assert (start[1], arrives[1]) == (leaves[1], end[1])
+
+
 def test_a_block_of_several_parts_has_a_frame_if_it_has_a_name_or_repeats():
     plan = chain(2, 8.5)
     assert not plan.framed(Block((0,), 1, "one"))

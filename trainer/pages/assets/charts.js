@@ -2,14 +2,17 @@
 "use strict";
 
 const views = new Map();  // figure -> Vega view
+const dark = matchMedia("(prefers-color-scheme: dark)");
 
 function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-// A text such as "--blue" in a specification is the page's colour of that name.
+// A text such as "--blue" in a specification is the page's colour of that name; "#46327e/#8f9bf5" are two colours, on
+// light and on dark paper.
 function coloured(value) {
-  if (typeof value === "string") return value.startsWith("--") ? colour(value) : value;
+  if (typeof value === "string" && value.startsWith("--")) return colour(value);
+  if (typeof value === "string") return /^#\w{6}\/#\w{6}$/.test(value) ? value.split("/")[dark.matches ? 1 : 0] : value;
   if (Array.isArray(value)) return value.map(coloured);
   if (value && typeof value === "object") {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, key === "values" ? item : coloured(item)]));
@@ -101,7 +104,7 @@ function start() {
   const later = async () => { for (const figure of [...left]) { await one(figure); await new Promise(resolve => setTimeout(resolve)); } document.body.dataset.ready = ""; };
   setTimeout(later, 200);
   const again = () => Promise.all(figures.filter(figure => views.has(figure)).map(draw));
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
+  dark.addEventListener("change", again);
 }
 
 start();

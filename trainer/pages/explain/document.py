@@ -14,12 +14,13 @@ from trainer.ground.text import printable
 from trainer.models.node import Node
 from trainer.pages.explain import backward, losses
 from trainer.pages.explain.backward import Around
-from trainer.pages.explain.example import example, names_of, said
+from trainer.pages.explain.example import example, names_of
 from trainer.pages.explain.formulas import number
 from trainer.pages.explain.forward import Unit, formula
 from trainer.pages.explain.passes import Pass, follow
 from trainer.pages.explain.pictures import MOST_CHANNELS, sheet
 from trainer.pages.page import page
+from trainer.pages.report.examples import visible
 from trainer.problems import Classification, Regression
 from trainer.runs.network import Network
 
@@ -71,7 +72,7 @@ def _told(network: Network, seen: Pass) -> str:
         wanted, given = (", ".join(map(number, np.atleast_1d(values))) for values in (target, answer))
         return f"The target is {wanted}; the network gives {given}."
     best, label = int(np.argmax(answer)), int(seen.target if np.ndim(seen.target) == 0 else np.argmax(seen.target))
-    names = [said(name) for name in network.classes]
+    names = [visible(name) for name in network.classes]
     rest = "" if best == label else f" and ‘{names[label]}’ with {answer[label]:.1%}"
     truth = "Next comes" if network.problem.writes else "It is"
     return f"{truth} ‘{names[label]}’. The network says ‘{names[best]}’ with {answer[best]:.1%}{rest}."

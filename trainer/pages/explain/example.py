@@ -37,11 +37,6 @@ def names_of(network: Network, name: str) -> list[str] | None:
     return network.dataset.features.names if isinstance(network.dataset, Table) and name == "input" else None
 
 
-def said(name: str) -> str:
-    """Return the name of a class as text that one can see."""
-    return printable(visible(name))
-
-
 def _text(dataset: Text, seen: Pass) -> str:
     ((name, _),) = dataset.inputs.items()
     places = seen.values[name]
@@ -50,7 +45,7 @@ def _text(dataset: Text, seen: Pass) -> str:
     depths = 100 * np.abs(weights) / (np.abs(weights).max() or 1)
     tiles = "".join(
         f'<span style="--colour: var(--{colour}); --depth: {depth:.0f}%" title="{number(float(weight))}">'
-        f"{escape(said(dataset.vocabulary[int(place)]))}</span>"
+        f"{escape(visible(dataset.vocabulary[int(place)]))}</span>"
         for place, weight, colour, depth in zip(places, weights, colours, depths, strict=True)
     )
     return f'<p class="faint">{COUNTS}</p><p class="tiles">{tiles}</p>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from math import ceil, floor, isfinite, log10
 from typing import Any
@@ -11,6 +12,8 @@ from trainer.pages.report.section import Series, Spec
 LOG_RATIO = 50  # values that span more are drawn on a logarithmic axis
 MOST_POINTS = 1500  # of a line
 FEW = 25  # points that get a mark each; a single one would be invisible without it
+
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 ZOOM = {
     "name": "zoom",
@@ -47,7 +50,16 @@ def powers(values: Sequence[float | None]) -> Spec:
     low, high = floor(log10(min(known))), ceil(log10(max(known)))
     steps = (1,) if high - low > 2 else (1, 2, 5)
     every = max(1, (high - low) // 6)
-    return {"values": [step * 10.0**power for power in range(low, high + 1, every) for step in steps], "format": "~g"}
+    shown = {step * 10.0**power: _power(step, power) for power in range(low, high + 1, every) for step in steps}
+    found = f"{json.dumps([*shown.values()], ensure_ascii=False)}[indexof({json.dumps([*shown])}, datum.value)]"
+    return {"values": [*shown], "labelExpr": found}
+
+
+def _power(step: int, power: int) -> str:
+    """Return a number as people write it: "0.02", "10⁻⁶", "2·10⁻⁶"."""
+    if -3 <= power <= 4:
+        return f"{step * 10.0**power:g}"
+    return (f"{step}·" if step > 1 else "") + "10" + str(power).translate(RAISED)
 
 
 def lines(

@@ -112,9 +112,10 @@ def _pairs(wrong: np.ndarray, counts: np.ndarray, shown: list[int], names: list[
     items = []
     for true, taken in zip(*np.unravel_index(order, wrong.shape), strict=True):
         if wrong[true, taken] and true in known and taken in known:
-            share = percent(wrong[true, taken] / counts[true].sum(), 0)
+            share = wrong[true, taken] / counts[true].sum()
+            told = f"{count(int(wrong[true, taken]), 'time')}, {percent(share, 0 if share >= 0.01 else 1)} of them"
             items.append(
                 f'<li><button type="button" data-cell="{known[true]},{known[taken]}">{text(names[true])} → '
-                f"{text(names[taken])}</button> {count(int(wrong[true, taken]), 'time')}, {share} of them</li>"
+                f"{text(names[taken])}</button> {told}</li>"
             )
     return f'<ol class="pairs">{"".join(items)}</ol>' if items else ""

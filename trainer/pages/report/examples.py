@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from trainer.datasets import Dataset, Source, Table, Text
+from trainer.ground.text import printable
 from trainer.pages.pictures import png, tiled
 from trainer.pages.report.facts import Facts
 from trainer.pages.report.predictions import Predictions, in_chunks
@@ -74,8 +75,8 @@ def look(dataset: Dataset, inputs: dict[str, np.ndarray]) -> Json:
 
 
 def visible(text: str) -> str:
-    """Return a text with its line breaks and tabs as signs, and a space alone."""
-    return "␣" if text == " " else text.replace("\n", "¶").replace("\t", "→")
+    """Return a text with its line breaks and tabs as signs, a space alone, and other invisible characters escaped."""
+    return "␣" if text == " " else printable(text.replace("\n", "¶").replace("\t", "→"))
 
 
 def sheet(pictures: np.ndarray) -> Json:

@@ -37,7 +37,7 @@ from trainer.runs.records import read_layers, read_metrics, read_result, read_te
 
 Column = list[float | None]
 
-BATCH_BYTES = 16 << 20  # activations of one batch: a page needs little memory beside a training, and no more time
+BATCH_BYTES = 10 << 20  # activations of one batch: a page needs little memory beside a training, and no more time
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,11 @@ from trainer.pages.report.section import (
 from trainer.pages.report.times import Times, measure
 
 VIRIDIS = ("#440154", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#d8c810")
+ON_DARK = ("#b794f6", "#8f9bf5", "#6ca7ee", "#4fb4dd", "#3fc1b8", "#63cf8a", "#aadd58", "#f2e04a")
 SHOWN_EPOCHS = 5
 MOST_LINES = 30
-LEAST_SHARE = 0.005  # of units, or of the time, that is worth a picture
+LEAST_SHARE = 0.05  # of units that is worth a picture
+LEAST_TIME = 0.005  # share that is worth a number
 HEALTHY = 1e-3  # of the size of the weights: a usual change in a step
 
 
@@ -38,10 +40,11 @@ def layers(facts: Facts) -> Section | None:
         return Section("layers", "Layers", f"<pre>{text(facts.model.rstrip())}</pre>") if facts.model else None
     times = measure(facts)
     table_rows = layer_rows(times.graph) if times else facts.table
-    rows: list[list[object]] = [[name, "Input", str(given), "", ""] for name, given in facts.graph.inputs.items()]
+    inputs = facts.graph.inputs.items()
+    rows: list[list[object]] = [[name, "Input", _shape(str(given)), "", ""] for name, given in inputs]
     most = max([1, *(row.parameters for row in facts.table)]), max([1, *(row.macs for row in facts.table)])
     rows += [
-        [row.name, row.kind, format_shape(row.output), _bar(row.parameters, most[0]), _bar(row.macs, most[1])]
+        [row.name, row.kind, _shape(format_shape(row.output)), _bar(row.parameters, most[0]), _bar(row.macs, most[1])]
         for row in table_rows
     ]
     totals = sum(row.parameters for row in facts.table), sum(row.macs for row in facts.table)
@@ -51,9 +54,14 @@ def layers(facts: Facts) -> Section | None:
     told = ""
     if times:
         told = f'<p class="faint">{text(_told(times))}</p>'
-        header += ["forward, ms", "backward, ms", "share of the time"]
+        unit, *_ = _unit(times)
+        header += [f"forward, {unit}", f"backward, {unit}", "share of time"]
         rows = [[*row, *cells] for row, cells in zip(rows, _timed(times), strict=True)]
     return Section("layers", "Layers", told + table(header, rows, range(3, len(header)), "total"))
+
+
+def _shape(shape: str) -> str:
+    return shape.replace("x", "×")
 
 
 def _told(times: Times) -> str:
@@ -68,6 +76,11 @@ def _told(times: Times) -> str:
 
 def _timed(times: Times) -> Iterator[list[object]]:
     """Yield the cells of times for each row of the table: the inputs, the layers, and the total."""
+    unit, size, digits = _unit(times)
+
+    def shown(seconds: float) -> str:
+        return f"{seconds / size:,.{digits}f}" if seconds >= size / 200 else ""
+
     whole = times.forward + times.backward
     spent = {name: sum(passes) for name, passes in times.passes.items()}
     most = max(spent.values())
@@ -75,16 +88,17 @@ def _timed(times: Times) -> Iterator[list[object]]:
         yield ["", "", ""]
     for node in times.graph.nodes:
         own = spent[node.name]
-        share = _share(own / most, percent(own / whole, 0)) if own / whole > LEAST_SHARE else ""
-        cells = [*map(_milliseconds, times.passes[node.name]), share]
+        share = _share(own / most, percent(own / whole, 0)) if own / whole >= LEAST_TIME else ""
+        cells = [*map(shown, times.passes[node.name]), share]
         yield [Tall(cell, len(node.own)) for cell in cells]
         for _ in node.own[1:]:
             yield [None, None, None]
-    yield [_milliseconds(times.forward), _milliseconds(times.backward), f"{_milliseconds(whole)} ms"]
+    yield [shown(times.forward), shown(times.backward), f"{shown(whole)} {unit}"]
 
 
-def _milliseconds(seconds: float) -> str:
-    return f"{1e3 * seconds:,.2f}" if seconds >= 5e-6 else ""
+def _unit(times: Times) -> tuple[str, float, int]:
+    """Return the unit of the times, its seconds, and how many decimals are shown."""
+    return ("ms", 1e-3, 2) if times.forward + times.backward >= 1e-3 else ("µs", 1e-6, 1)
 
 
 def gradients(facts: Facts) -> Section | None:
@@ -243,8 +257,12 @@ def _heat(rows: Sequence[Any], column: str) -> Spec:
 
 
 def _shade(place: int, many: int) -> str:
-    """Return a colour between that of the first and that of the last of many."""
+    """Return the colours, on light and on dark paper, between those of the first and of the last of many."""
     at = place / max(1, many - 1) * (len(VIRIDIS) - 1)
-    low, share = min(int(at), len(VIRIDIS) - 2), at - min(int(at), len(VIRIDIS) - 2)
-    ends = ([int(VIRIDIS[each][i : i + 2], 16) for i in (1, 3, 5)] for each in (low, low + 1))
+    low = min(int(at), len(VIRIDIS) - 2)
+    return "/".join(_mixed(ramp[low], ramp[low + 1], at - low) for ramp in (VIRIDIS, ON_DARK))
+
+
+def _mixed(first: str, second: str, share: float) -> str:
+    ends = ([int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in (first, second))
     return "#" + "".join(f"{round(a + share * (b - a)):02x}" for a, b in zip(*ends, strict=True))

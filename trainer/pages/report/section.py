@@ -8,10 +8,12 @@ from html import escape as _escape
 from math import floor, isfinite, log10
 from typing import Any
 
+from trainer.ground.text import clip as clip
 from trainer.ground.text import printable
 
 Spec = dict[str, Any]
-"""A Vega-Lite specification. A text such as "--blue" in it is the page's colour of that name."""
+"""A Vega-Lite specification. A text such as "--blue" in it is the page's colour of that name, and one such as
+"#46327e/#8f9bf5" a colour on light and on dark paper."""
 
 
 class Html(str):
@@ -54,7 +56,7 @@ class Series:
     Attributes:
         name: In the chart's data.
         label: For people.
-        colour: Such as "--blue" or "#0072b2".
+        colour: Such as "--blue", "#0072b2", or "#46327e/#8f9bf5" on light and on dark paper.
         shown: Whether it is on at first.
     """
 
@@ -96,7 +98,7 @@ def figure(
     """
     keys = "".join(
         f'<label><input type="checkbox" value="{text(each.name)}"{" checked" if each.shown else ""}>'
-        f'<span class="swatch" style="background:{_colour(each.colour)}"></span>{text(each.label)}</label>'
+        f'<span class="swatch" style="{_colour(each.colour)}"></span>{text(each.label)}</label>'
         for each in legend
     )
     keys = f'<div class="legend" role="group" aria-label="Series">{keys}</div>' if keys else ""
@@ -172,14 +174,11 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def clip(value: str, most: int = 60) -> str:
-    """Return a text that is not longer than so many characters."""
-    return value if len(value) <= most else value[: most - 1] + "…"
-
-
 def _kind(kind: str) -> str:
     return f' class="{kind}"' if kind else ""
 
 
 def _colour(colour: str) -> str:
-    return f"var({colour})" if colour.startswith("--") else colour
+    light, _, dark = colour.partition("/")
+    shown = f"var({colour})" if colour.startswith("--") else light
+    return f"--light:{shown};--dark:{dark or shown}"

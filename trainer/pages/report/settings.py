@@ -10,6 +10,7 @@ from trainer.pages.report.facts import Facts
 from trainer.pages.report.section import Section, clip, table, text
 
 KNOWN = ("versions", "machine")  # parts of the result
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 LONGEST_VALUE = 200  # what was learned of a table can fill pages
 
 
@@ -24,7 +25,7 @@ def settings(facts: Facts) -> Section | None:
     if known:
         body.append(f"<h3>Versions and machine</h3>{table([], known.items())}")
     if facts.config:
-        shown = yaml.safe_dump(_short(facts.config), sort_keys=False, allow_unicode=True, width=100)
+        shown = yaml.dump(_short(facts.config), Dumper=DUMPER, sort_keys=False, allow_unicode=True, width=100)
         body.append(f"<details><summary>The whole configuration</summary><pre>{text(shown.rstrip())}</pre></details>")
     return Section("settings", "Settings", "".join(body)) if body else None
 

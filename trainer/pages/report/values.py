@@ -24,7 +24,7 @@ def predictions(facts: Facts) -> Section | None:
     for place, (name, target, predicted) in enumerate(outputs):
         key = f"predicted-{place}"
         charts[key] = _against(target, predicted, facts.predictions.numbers, name)
-        body.append(figure(key, name))
+        body.append(figure(key, name, kind="square"))
     told = f"Each point is one of {facts.predictions.counted}. On the dashed line a prediction would be exact."
     return Section("predictions", "Predictions against targets", _in_grid(told, body), charts)
 
@@ -84,7 +84,7 @@ def _against(target: np.ndarray, predicted: np.ndarray, numbers: np.ndarray, nam
     points = {"mark": _dots(), "encoding": {"x": x, "y": y, "tooltip": _tips("target", "predicted")}}
     return {
         "description": f"Predicted {name} against the target",
-        "height": 320,
+        "height": 400,
         "data": {"values": thinned(rows, MOST_POINTS)},
         "layer": [points, line],
     }

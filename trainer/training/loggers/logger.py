@@ -187,7 +187,7 @@ class Logger(Callback):
 
     def _tell(self, what: str, problem: BaseException | str) -> None:
         reason = " ".join(str(problem).split())[:300] or type(problem).__name__
-        log.warning("warning: %s", printable(f"{type(self).__name__}{what}: {reason}"))
+        log.warning("warning: %s", printable(f"{self.name or type(self).__name__}{what}: {reason}"))
 
 
 def named(row: Mapping[str, float | None]) -> dict[str, float]:

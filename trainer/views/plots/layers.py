@@ -78,7 +78,7 @@ def draw_layers(figures: Mapping[str, Series], layers: Sequence[str], title: str
     from matplotlib.lines import Line2D
 
     entries = [(Line2D([], [], color=colours[layer], linewidth=1.8), style.plain(layer, 26)) for layer in named]
-    style.side_legend(figure, entries, "layer" if step == 1 else f"every {step}th layer")
+    style.side_legend(figure, entries, "layer" if step == 1 else f"one layer in {step}")
     style.headline(figure, title, "every layer over the epochs, from the input (light) to the output (dark)")
     return figure
 

@@ -86,6 +86,12 @@ def test_it_fits_a_phone_in_both_colours(browser, page, scheme):
         assert shown.evaluate("document.documentElement.scrollWidth") <= 390
         ink = shown.evaluate("getComputedStyle(document.querySelector('#curve-loss text')).fill")
         assert ink == {"light": "rgb(89, 99, 110)", "dark": "rgb(145, 152, 161)"}[scheme]
+        line = shown.evaluate("document.querySelector('#gradients-layers .mark-line path').getAttribute('stroke')")
+        key = shown.evaluate("getComputedStyle(document.querySelector('#gradients .swatch')).backgroundColor")
+        assert (line, key) == {
+            "light": ("#440154", "rgb(68, 1, 84)"),
+            "dark": ("#b794f6", "rgb(183, 148, 246)"),
+        }[scheme]
 
 
 def test_hostile_names_stay_text(browser, hostile):

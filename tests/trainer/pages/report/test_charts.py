@@ -24,6 +24,7 @@ def test_values_far_apart_are_on_a_logarithmic_axis():
     assert powers([0.02, 30])["values"] == [0.01, 0.1, 1, 10, 100]
     assert powers([1, 60, -2, None]) == powers([1, 60])  # of a damaged file
     assert powers([1, 60])["values"] == [1, 2, 5, 10, 20, 50, 100, 200, 500]
+    assert powers([3e-7, 0.2])["labelExpr"].startswith('["10⁻⁷", "10⁻⁶", "10⁻⁵", "10⁻⁴", "0.001", "0.01", "0.1", "1"][')
 
 
 def test_many_points_are_thinned():

@@ -56,4 +56,4 @@ def test_rows_of_a_table_are_as_they_stood_there(prices):
 def test_texts_show_their_ends(writer):
     found = look(writer.network.dataset, inputs_of(writer.predictions.source, [0]))
     assert (found["header"], len(found["rows"][0][0])) == (["text"], 8)
-    assert [visible(text) for text in (" ", "\n", "a b")] == ["␣", "¶", "a b"]
+    assert [visible(text) for text in (" ", "\n", "a b", "\u202e\u200d")] == ["␣", "¶", "a b", "\\u202e\\u200d"]

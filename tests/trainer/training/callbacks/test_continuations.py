@@ -32,15 +32,18 @@ def crash(_):
     raise CrashError
 
 
-def test_before_the_training_and_after_each_epoch_it_goes_on_with_the_validation(story, tmp_path):
-    config = story("validation=0.2", "+callbacks.log={_target_: trainer.loggers.JsonLines}")
+def test_after_an_epoch_it_goes_on_with_the_validation(story, tmp_path, monkeypatch):
+    """Before the first one, too, and ever less often of many."""
+    monkeypatch.setattr("trainer.training.callbacks.continuations.EVERY", 2)
+    log = "+callbacks.log={_target_: trainer.loggers.JsonLines}"
+    config = story("validation=0.2", "epochs=4", "callbacks.continuations.length=30", log)
     train(config, tmp_path / "run")
     lines = [json.loads(line) for line in (tmp_path / "run" / "continuations.jsonl").read_text().splitlines()]
-    assert [line["epoch"] for line in lines] == [0, 1, 2, 3]
+    assert [line["epoch"] for line in lines] == [0, 1, 2, 4]
     network, validation = load(tmp_path / "run" / "checkpoints" / "last.safetensors"), Setup(config).splits().validation
     window = validation.read_all(INPUT)[0]
     assert {line["prompt"] for line in lines} == {network.dataset.decode(window)}
-    written = tokens(network, window, 40, 0.8, stream(0, "continuations"))
+    written = tokens(network, window, 30, 0.8, stream(0, "continuations"))
     assert network.dataset.decode([*written]) == lines[-1]["text"] != lines[0]["text"]
     events = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     tracked = [(event["epoch"], event["text"]) for event in events if event["event"] == "text"]
@@ -62,14 +65,6 @@ def test_it_changes_nothing_of_the_run_and_a_resumed_run_goes_on_in_the_same_fil
     resumed(config, parts)
     assert_same_run(whole, parts)
     assert (parts / "continuations.jsonl").read_bytes() == (whole / "continuations.jsonl").read_bytes()
-
-
-def test_many_epochs_write_ever_less_often(story, tmp_path, monkeypatch):
-    monkeypatch.setattr("trainer.training.callbacks.continuations.EVERY", 2)
-    train(story("epochs=9", "callbacks.continuations.length=5"), tmp_path / "run")
-    lines = [json.loads(line) for line in (tmp_path / "run" / "continuations.jsonl").read_text().splitlines()]
-    assert [line["epoch"] for line in lines] == [0, 1, 2, 4, 8]
-    assert {len(line["text"]) for line in lines} == {5}
 
 
 def test_options_out_of_range_are_named():

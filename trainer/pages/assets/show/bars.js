@@ -80,5 +80,7 @@ class Bars {
 
 // Characters that one cannot see, by name.
 function visible(text) {
-  return { " ": "space", "\n": "line break", "\t": "tab", "\ufffd": "unknown" }[text] ?? text;
+  const named = { " ": "space", "\n": "line break", "\t": "tab", "\ufffd": "unknown" }[text];
+  if (named || !/^[\p{C}\p{M}]$/u.test(text)) return named ?? text;
+  return /\p{M}/u.test(text) ? `◌${text}` : `U+${text.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
 }

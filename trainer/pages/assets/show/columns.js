@@ -7,8 +7,8 @@ function arrangement(shape, wanted = null) {
   const [maps, height, width] = shape.length >= 3 ? [shape[0], shape[1], product(shape.slice(2))]
     : shape.length === 2 ? [1, ...shape] : [shape[0] ?? 1, 1, 1];
   const few = maps <= (height * width === 1 ? 16 : 8);
-  const room = shape.length === 2 ? 150 : few ? 56 : 28 + width;
-  const cell = wanted ?? Math.min(few ? 22 : 11, Math.max(1, Math.round(room / width)));
+  const [largest, room] = shape.length === 2 ? [8, 150] : few ? [22, 56] : [11, 28 + width];
+  const cell = wanted ?? Math.min(largest, Math.max(1, Math.round(room / width)));
   const gap = height * width === 1 ? 1 : 4;
   const stacked = Math.min(maps, Math.max(1, Math.floor(TALLEST / (height * cell + gap))));
   return {

@@ -113,7 +113,8 @@ function drawCharacters(column) {
 
 // A character as a sign that one can see.
 function sign(character) {
-  return { " ": "\u00a0", "\n": "¶", "\t": "→" }[character] ?? character;
+  const known = { " ": "\u00a0", "\n": "¶", "\t": "→" }[character];
+  return known ?? (/^\p{C}$/u.test(character) ? "·" : /^\p{M}$/u.test(character) ? `◌${character}` : character);
 }
 
 function nameOf(character) {

@@ -70,7 +70,7 @@ function buildExamples() {
       const [, height, width] = given.shape;
       sized(canvas, width * side, height * side).drawImage(small, 0, 0, width * side, height * side);
       made.append(canvas);
-    } else made.append(element("span", {}, example.text ? `…${example.text.slice(-14)}` : `row ${number + 1}`));
+    } else made.append(element("span", {}, example.text ? `…${[...example.text].slice(-14).map(sign).join("")}` : `row ${number + 1}`));
     made.append(element("span", { class: "faint" }, labelOf(example)));
     holder.append(made);
   });

@@ -33,7 +33,7 @@ def _contents(source: Source) -> list[int]:
     """Return a hash of the inputs of each example that is looked at."""
     some = np.linspace(0, len(source) - 1, min(MOST_EXAMPLES, len(source))).astype(np.int64)
     return [
-        hash(b"".join(array.tobytes() for array in example))
+        hash(example)
         for inputs in in_chunks(source, some)
-        for example in zip(*inputs.values(), strict=True)
+        for example in zip(*((each.tobytes() for each in array) for array in inputs.values()), strict=True)
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import mean
 
-from trainer.pages.report.charts import spans
+from trainer.pages.report.charts import powers, spans
 from trainer.pages.report.section import Section, Spec, clip, figure, number, percent, table, text
 from trainer.pages.report.sweep.facts import Run, SweepFacts, as_number, interval
 
@@ -19,7 +19,7 @@ def effects(facts: SweepFacts) -> Section | None:
 
     Where values hardly repeat, as those of a search, there are only dots.
     """
-    runs = [run for run in facts.runs if run.goal is not None]
+    runs = facts.near
     body, charts, averaged = [], {}, False
     for place, key in enumerate(facts.keys[:MOST_KEYS]):
         groups = by_value(runs, key)
@@ -40,11 +40,15 @@ def effects(facts: SweepFacts) -> Section | None:
     told = (
         f"{facts.goal} of all runs with a value, whatever their other values are: dots are runs"
         + (", bars the 95 % interval of the mean (Student's t). Intervals that overlap say little" if averaged else "")
-        + "; failed runs are left out."
+        + f"; left out are failed runs{_far(facts)}."
     )
     return Section(
         "effects", "Effects", f'<p class="faint">{text(told)}</p><div class="grid">{"".join(body)}</div>', charts
     )
+
+
+def _far(facts: SweepFacts) -> str:
+    return f", and {facts.far} far off all others" if facts.far else ""
 
 
 def importance(facts: SweepFacts) -> Section | None:
@@ -53,7 +57,7 @@ def importance(facts: SweepFacts) -> Section | None:
     For a search this is PED-ANOVA (Watanabe et al. 2023), else the share of the objective's variance that a key
     explains alone (η², Fisher 1925).
     """
-    shares = facts.importances if facts.searched else explained(facts.runs, facts.keys)
+    shares = facts.importances if facts.searched else explained(facts.near, facts.keys)
     if len(shares) < 2:
         return None
     rows = [{"key": clip(key, 40), "share": share} for key, share in sorted(shares.items(), key=lambda item: -item[1])]
@@ -125,9 +129,10 @@ def explained(runs: list[Run], keys: Sequence[str]) -> dict[str, float]:
 
 def _dots(key: str, groups: dict[str, list[float]], goal: str) -> Spec:
     rows = [{"value": as_number(value), "goal": each} for value, goals in groups.items() for each in goals]
-    x: Spec = {"field": "value", "type": "quantitative", "title": None, "axis": {"tickCount": 5}}
-    x["axis"]["labelExpr"] = "format(datum.value, '~g')"
-    x["scale"] = {"type": "log" if spans([row["value"] for row in rows]) else "linear", "zero": False, "padding": 8}
+    values = [row["value"] for row in rows]
+    x: Spec = {"field": "value", "type": "quantitative", "title": None}
+    x["scale"] = {"type": "log" if spans(values) else "linear", "zero": False, "padding": 8}
+    x["axis"] = powers(values) if spans(values) else {"tickCount": 5, "labelExpr": "format(datum.value, '~g')"}
     y = {"field": "goal", "type": "quantitative", "title": None, "scale": {"zero": False, "padding": 8}}
     tips = [
         {"field": name, "title": title, "type": "quantitative", "format": ".4~g"}

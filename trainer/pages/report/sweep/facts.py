@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import sqrt
 from statistics import mean, stdev
 
 from trainer.pages.report.section import count
+from trainer.views.limits import far_off
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8250df")
 """Most are of the palette of Okabe and Ito, which colour-blind people can tell apart."""
@@ -110,6 +112,18 @@ class SweepFacts:
     def runs(self) -> list[Run]:
         """All runs."""
         return [run for setting in self.settings for run in setting.runs]
+
+    @cached_property
+    def near(self) -> list[Run]:
+        """The runs with an objective, but for those so far off the others that they would ruin an axis."""
+        known = [(run, run.goal) for run in self.runs if run.goal is not None]
+        far = far_off([goal for _, goal in known], self.maximised)
+        return [run for place, (run, _) in enumerate(known) if place not in far]
+
+    @property
+    def far(self) -> int:
+        """How many runs with an objective are not near."""
+        return sum(run.goal is not None for run in self.runs) - len(self.near)
 
     @property
     def repeats(self) -> list[str]:

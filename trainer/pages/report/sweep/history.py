@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from trainer.pages.report.section import Section, Spec, clip, figure, number, table, text
 from trainer.pages.report.sweep.facts import Run, SweepFacts
-from trainer.views.limits import bounds, far_off, spread
+from trainer.views.limits import bounds, spread
 
 LOG_RATIO = 20  # objectives of which less is better, and that span more, are drawn on a logarithmic axis
 MARKS = {  # how a run ended → colour, fill, shape
@@ -24,7 +25,7 @@ def history(facts: SweepFacts) -> Section | None:
     runs = sorted((run for run in facts.runs if run.ended), key=lambda run: run.number)
     if not facts.searched or not any(run.goal is not None for run in runs):
         return None
-    rows = _rows(runs, facts.maximised)
+    rows = _rows(runs, {run.name for run in facts.near}, facts.maximised)
     counts = Counter(row["how"] for row in rows)
     told = f"{facts.goal} of each run, in the order of the search."
     if counts["pruned"]:
@@ -45,18 +46,15 @@ def history(facts: SweepFacts) -> Section | None:
     )
 
 
-def _rows(runs: list[Run], maximised: bool) -> list[dict[str, Any]]:
+def _rows(runs: list[Run], near: Collection[str], maximised: bool) -> list[dict[str, Any]]:
     """Return a row for each run: its objective, the best so far, and how it ended."""
-    goals = [run.goal for run in runs if run.goal is not None]
-    far = {id(run) for place, run in enumerate(run for run in runs if run.goal is not None)
-           if place in far_off(goals, maximised)}  # fmt: skip
-    near = [run.goal for run in runs if run.goal is not None and id(run) not in far]
-    low, high = bounds(near, _is_logarithmic(near, maximised)) or (0.0, 1.0)
+    goals = [run.goal for run in runs if run.goal is not None and run.name in near]
+    low, high = bounds(goals, _is_logarithmic(goals, maximised)) or (0.0, 1.0)
     worst = low if maximised else high
     better, best = max if maximised else min, None
     rows: list[dict[str, Any]] = []
     for run in runs:
-        how = "off the axis" if id(run) in far else run.status
+        how = "off the axis" if run.goal is not None and run.name not in near else run.status
         if run.goal is not None:
             best = run.goal if best is None else better(best, run.goal)
         rows.append({

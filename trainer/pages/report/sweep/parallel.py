@@ -7,7 +7,7 @@ from statistics import mean
 from typing import Any
 
 from trainer.pages.report.charts import LOG_RATIO
-from trainer.pages.report.section import Section, Spec, clip, figure, number, text
+from trainer.pages.report.section import Section, Spec, clip, count, figure, number, text
 from trainer.pages.report.sweep.facts import SweepFacts, as_number
 
 MOST_LINES = 300
@@ -17,10 +17,16 @@ LINE = 14  # pixels
 
 def parallel(facts: SweepFacts) -> Section | None:
     """Return the chart; None where fewer than two keys were swept, or no setting has an objective."""
-    shown = [setting for setting in facts.settings if setting.goals][:MOST_LINES]
+    near = {run.name for run in facts.near}
+    goals = {
+        setting.name: mean(known)
+        for setting in facts.settings
+        if (known := [run.goal for run in setting.runs if run.goal is not None and run.name in near])
+    }
+    shown = [setting for setting in facts.settings if setting.name in goals][:MOST_LINES]
     if len(facts.keys) < 2 or len(shown) < 2:
         return None
-    goals = {setting.name: mean(setting.goals) for setting in shown}
+    goals = {setting.name: goals[setting.name] for setting in shown}
     columns = {key: [setting.values.get(key, "") for setting in shown] for key in facts.keys}
     places = {key: _places(values) for key, values in columns.items()}
     low, high = min(goals.values()), max(goals.values())
@@ -33,6 +39,8 @@ def parallel(facts: SweepFacts) -> Section | None:
     ticks = [{"key": key, "at": at, "text": clip(value, 14)} for key in facts.keys for value, at in _some(places[key])]
     ticks += [{"key": facts.goal, "at": at, "text": number(value)} for value, at in ((low, 0.0), (high, 1.0))]
     told = "A line is a setting, from its values to the mean of its objective; the better, the bluer."
+    if facts.far:
+        told += f" {count(facts.far, 'run')} far off all others {'is' if facts.far == 1 else 'are'} left out."
     spec = _chart(rows, ticks, [*facts.keys, facts.goal], facts)
     return Section(
         "parallel",
@@ -73,14 +81,19 @@ def _chart(rows: list[dict[str, Any]], ticks: list[dict[str, Any]], keys: list[s
         "select": {"type": "point", "fields": ["setting"], "on": "pointerover", "clear": "pointerout"},
     }
     width = {"condition": {"param": "alone", "empty": False, "value": 4}, "value": 1.6}
-    clear = {"condition": {"param": "alone", "value": 0.9}, "value": 0.08}
+    clear = {"condition": {"param": "alone", "value": 0.9}, "value": 0.15}
     tips = [{"field": "setting"}, {"field": "goal", "title": facts.goal, "type": "quantitative", "format": ".4~g"}]
-    colour = {"field": "goal", "type": "quantitative", "scale": better, "legend": None}
+    colour: Spec = {"condition": {"param": "alone", "empty": False, "value": "--orange"}}
+    colour |= {"field": "goal", "type": "quantitative", "scale": better, "legend": None}
     drawn = {"x": x, "y": y, "detail": {"field": "setting"}, "strokeWidth": width, "opacity": clear, "color": colour}
-    lines = {
+    lines = {"mark": "line", "encoding": drawn}
+    # What the pointer meets: a thin line is hard to hit, and Vega's lines have tooltips at their corners only.
+    following = [{"op": "lead", "field": name, "as": f"next_{name}"} for name in ("key", "at")]
+    near = {
+        "transform": [{"window": following, "groupby": ["setting"]}, {"filter": "isValid(datum.next_key)"}],
         "params": [alone],
-        "mark": {"type": "line", "interpolate": "monotone"},
-        "encoding": {**drawn, "tooltip": tips},
+        "mark": {"type": "rule", "strokeWidth": 10, "opacity": 0},
+        "encoding": {"x": x, "x2": {"field": "next_key"}, "y": y, "y2": {"field": "next_at"}, "tooltip": tips},
     }
     axes = {
         "data": {"values": [{"key": key} for key in keys]},
@@ -89,7 +102,7 @@ def _chart(rows: list[dict[str, Any]], ticks: list[dict[str, Any]], keys: list[s
     }
     mark = {"type": "text", "align": "left", "baseline": "bottom", "dx": 4, "dy": -3, "fontSize": 11}
     named = {"data": {"values": ticks}, "encoding": {"x": x, "y": y, "text": {"field": "text"}}}
-    under = {**named, "mark": {**mark, "stroke": "--paper", "strokeWidth": 3}}  # so that lines do not cross the texts
+    under = {**named, "mark": {**mark, "stroke": "--paper", "strokeWidth": 4}}  # so that lines do not cross the texts
     over = {**named, "mark": {**mark, "color": "--faint"}}
-    layers = [axes, lines, under, over]
+    layers = [axes, lines, under, over, near]
     return {"description": "Settings as lines", "height": 320, "data": {"values": rows}, "layer": layers}

@@ -8,7 +8,10 @@ from trainer.pages.report.section import Html, Section, clip, count, number, tab
 from trainer.pages.report.sweep.facts import Run, Setting, SweepFacts, spread
 
 LONGEST, MOST_REASONS = 300, 12
-HOW = "<code>trainer report DIRECTORY/*/</code> writes reports of the runs; then their numbers here lead to them."
+HOW = (
+    "<code>trainer report DIRECTORY DIRECTORY/[0-9]*/</code>, with the directory of this sweep, writes reports of the "
+    "runs, to which their numbers here then lead."
+)
 TABLE = "sortable filterable small"
 
 

@@ -12,6 +12,7 @@ from tests.helpers.runs import composed, make_run
 from tests.helpers.training import LAYERS, small_config, train
 from trainer import models
 from trainer.datasets import Examples, Splits
+from trainer.datasets.sets.text import Windows
 from trainer.ground.errors import TrainingError
 from trainer.pages.report import findings as package
 from trainer.pages.report.document import SECTIONS
@@ -214,6 +215,17 @@ def test_a_network_that_is_too_sure(network):
     )
     assert "overconfident" not in named(predicted(network, claims(WRONG, 0.86), LABELS))
     assert "overconfident" not in named(predicted(network, claims(WRONG, 0.6), LABELS))
+
+
+def test_a_text_whose_end_is_in_another_alphabet(writer):
+    def ending(places: np.ndarray) -> Facts:
+        known = writer.predictions.splits
+        return replace(writer, examples=Splits(known.train, known.validation, Windows(places, 8)))
+
+    places = np.arange(208) % 10
+    text = "10% of the test's characters are unknown: the training part of the text does not have them."
+    assert named(ending(places))["unknown_characters"] == text
+    assert "unknown_characters" not in named(ending(np.where(np.arange(208) > 20, places % 9 + 1, places)))
 
 
 def test_classes_that_are_never_predicted(network):

@@ -37,6 +37,8 @@ def test_its_table_is_sorted_and_filtered(browser, sweep, tmp_path):
     with browser.open(tmp_path / "report.html") as shown:
         shown.wait_for_selector("body[data-ready]")
         assert shown.locator("figure.chart svg").count() == shown.evaluate("Object.keys(PAGE.charts).length")
+        shown.locator("#parallel-chart .mark-rule line[stroke-width='10']").first.hover(force=True)
+        assert "model=mlp, lr=0.1" in shown.locator("#tip").inner_text()
         header = shown.locator("#settings th", has_text="lr")
         column = shown.locator("#settings tbody td:nth-child(2):visible")
         header.locator("button").click()
