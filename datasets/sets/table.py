@@ -25,6 +25,7 @@ from trainer.datasets.tables.columns import (
     by_names,
     check_category,
     columns_of,
+    have_unit,
     levels_of,
     numbers_of,
     override,
@@ -165,15 +166,7 @@ class Table(Dataset):
             kind = f"{feature.column.kind}, embedded" if feature.embedded else feature.column.kind
             by_kind.setdefault(kind, []).append(feature.column.name)
         lines = [f"{kind}: {', '.join(names)}" for kind, names in by_kind.items()]
-        lines += [f"{name} is left out: {why}" for name, why in self.set_aside.items()]
-        levels = {feature.column.name: feature.levels for feature in self.features.features}
-        if self.target.problem == CLASSES:
-            levels[self.target.columns[0]] = self.class_names
-        lines += [
-            f"column {column}: {' and '.join(map(repr, group))} are different; if they are one, write them alike"
-            for column, names in levels.items()
-            for group in alike(names)
-        ]
+        lines += [*(f"{name} is left out: {why}" for name, why in self.set_aside.items()), *self._remarks()]
         several = len(self.target.columns) > 1
         value = "a value each" if several else "a value"
         what = {CLASSES: "one class of", LABELS: "any of the labels", VALUES: value}[self.target.problem]
@@ -181,6 +174,25 @@ class Table(Dataset):
         few = len(self.class_names) <= NAMED
         names = f" {', '.join(self.class_names)}" if few else f" {len(self.class_names)}"
         return [*lines, f"{', '.join(self.target.columns)} {verb} predicted: {what}{names if self.class_names else ''}"]
+
+    def _remarks(self) -> list[str]:
+        """Return what looks like a mistake in the texts of columns, a line each."""
+        import polars
+
+        columns = {feature.column.name: feature.levels for feature in self.features.features}
+        lines = [
+            f"column {feature.column.name}: its levels are numbers with a unit, as '{feature.levels[0]}'; write them "
+            "without it to learn from them as numbers"
+            for feature in self.features.features
+            if feature.embedded and have_unit(polars.Series(feature.levels))
+        ]
+        if self.target.problem == CLASSES:
+            columns[self.target.columns[0]] = self.class_names
+        return lines + [
+            f"column {name}: {' and '.join(map(repr, group))} are different; if they are one, write them alike"
+            for name, levels in columns.items()
+            for group in alike(levels)
+        ]
 
     def rows(self, say: bool = False) -> polars.DataFrame:
         """Return the rows of the file but for those whose target is ignored; `say` how many. Raises DataError."""

@@ -209,12 +209,17 @@ def _unusable(frame: polars.DataFrame, name: str, column: Column) -> str:
             return "its numbers are all the same to the last digit that is kept"
     if column.kind == CATEGORY and len(known) > FEW and (distinct > MOST_LEVELS or distinct > 0.5 * len(known)):
         texts = known.cast(str)
-        if texts.str.contains(_WITH_UNIT).all() and texts.str.replace(r"\d[\d.,]*", "").n_unique() == 1:
+        if have_unit(texts):
             return f"its numbers have a unit, as '{texts[0]}'; write them without it to learn from them"
         words = texts.str.count_matches(r"\s").to_numpy().mean()
         what = "it names the rows" if everything and words < 1 else "it is text"
         return f"{what}, {distinct} different values; {override(frame, name, CATEGORY)} takes it all the same"
     return ""
+
+
+def have_unit(texts: polars.Series) -> bool:
+    """Return whether all texts are numbers with one and the same unit, as `$12.50` or `12 kg`."""
+    return bool(texts.str.contains(_WITH_UNIT).all()) and texts.str.replace(r"\d[\d.,]*", "").n_unique() == 1
 
 
 def numbers_of(values: polars.Series, column: Column, remedy: str = "") -> np.ndarray:

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer.datasets.errors import DataError
-from trainer.datasets.tables.columns import DATE, NUMBER, WRITTEN, YES_NO, Column, columns_of, levels_of, numbers_of
+from trainer.datasets.tables.columns import (
+    CATEGORY,
+    DATE,
+    NUMBER,
+    WRITTEN,
+    YES_NO,
+    Column,
+    columns_of,
+    have_unit,
+    levels_of,
+    numbers_of,
+)
 
 if TYPE_CHECKING:
     import polars
@@ -139,6 +150,13 @@ def _problem(frame: polars.DataFrame, columns: Sequence[str], wanted: Mapping[st
         has_labels = not several and _has_separators(frame[name])
         if column.kind == DATE:
             raise DataError(f"column {name}: dates are not predicted; {other}")
+        texts = levels_of(frame[name])
+        many = column.kind == CATEGORY and texts.n_unique() > MOST_WHOLE_NUMBERS
+        if column.why.startswith("its numbers have a unit") or (many and have_unit(texts)):
+            raise DataError(
+                f"column {name}: its numbers have a unit, as '{texts[0]}'; write them without it, or set "
+                "data.problem=classification"
+            )
         if column.why.startswith(("it is text", "it names the rows")) and not has_labels:
             what = column.why.partition(";")[0]
             raise DataError(f"column {name}: {what}, which are too many for classes; {other}")

@@ -54,6 +54,14 @@ BAD_TABLES = {
         table(*((i, 3, f"story {i}") for i in range(60))), (),
         "t.csv: column y: it is text, 60 different values, which are too many for classes; name another column",
     ),
+    "a target of prices with their currency": (
+        table(*((i, 3, f'"${1000 * i:,}"') for i in range(60))), (),
+        "t.csv: column y: its numbers have a unit, as '$0'; write them without it, or set data.problem=classification",
+    ),
+    "a target of some percentages": (
+        table(*((i, 3, f"{i % 25} %") for i in range(60))), (),
+        "t.csv: column y: its numbers have a unit, as '0 %'; write them without it, or set data.problem=classification",
+    ),
     "a class in the test only": (
         table(*((i, 3, "late") for i in range(50, 60))), ("data.time=a",),
         "t.csv: column y, row 51: no training row is of class 'late'; add some, or remove the row",

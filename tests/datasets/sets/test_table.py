@@ -90,13 +90,15 @@ def test_a_file_that_lacks_what_was_learned_is_named(tmp_path):
         dataset.divided(0.1, stream(0, "split"))
 
 
-def test_names_that_are_nearly_the_same_are_said(tmp_path):
+def test_what_looks_like_a_mistake_in_the_texts_is_said(tmp_path):
     """Of the classes, and of the levels of a column."""
     rows = [
-        row | {"kind": ("Flat", "flat ", "loft")[n % 3], "sold": ("Yes", "no", "YES", "maybe")[n % 4]}
+        row
+        | {"kind": ("Flat", "flat ", "loft")[n % 3], "sold": ("Yes", "no", "YES", "maybe")[n % 4], "tax": f"{n % 25} %"}
         for n, row in enumerate(ROWS)
     ]
     said = make(tmp_path, rows, target="sold").described()
     assert "column kind: 'Flat' and 'flat' are different; if they are one, write them alike" in said
     assert "column sold: 'YES' and 'Yes' are different; if they are one, write them alike" in said
     assert "sold is predicted: one class of YES, Yes, maybe, no" in said
+    assert any(line.startswith("column tax: its levels are numbers with a unit, as '0 %'; write them") for line in said)
