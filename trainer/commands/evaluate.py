@@ -1,7 +1,6 @@
 """`trainer evaluate RUN`: how well the network of a run does on labelled examples."""
 
 import argparse
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from trainer.commands.augment import add_augment, views_of
 from trainer.compose.configure import compose
 from trainer.compose.plain import resolved, with_values
 from trainer.compose.targets import instantiate
-from trainer.ground import console
+from trainer.ground import console, strict_json
 from trainer.ground.overrides import parts
 from trainer.ground.values import ConfigError, suggestion
 from trainer.models import GraphError
@@ -181,7 +180,7 @@ def _run(options: argparse.Namespace) -> None:
     origin = network.started_from
     if options.json:
         known = {"checkpoint": str(network.path), "data": name, "split": split}
-        console.say(json.dumps(known | ({"started_from": dict(origin)} if origin else {}) | result))
+        console.say(strict_json.dumps(known | ({"started_from": dict(origin)} if origin else {}) | result))
     else:
         console.say(f"{command.printable(f'{network.path} on {name}, {split}:')} {report(result)}")
         if origin:

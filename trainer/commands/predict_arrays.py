@@ -2,7 +2,6 @@
 
 import argparse
 import csv
-import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from trainer.datasets.readers.arrays import check_finite
 from trainer.datasets.readers.picture import MODES, write_image
 from trainer.datasets.readers.picture_folder import pictures_in
 from trainer.datasets.tables.target import SEPARATOR
+from trainer.ground import strict_json
 from trainer.ground.files import output
 from trainer.ground.text import cell
 from trainer.problems import MultiLabel
@@ -123,7 +123,7 @@ def _show(network: Network, names: list[str], values: np.ndarray, options: argpa
         key = "probabilities" if network.classes else "values"
         rows = zip(names, guesses, values.tolist(), strict=True)
         told = [{"file": name, **guess, key: dict(zip(columns, row, strict=True))} for name, guess, row in rows]
-        print(json.dumps(told, indent=1))
+        print(strict_json.dumps(told, indent=1))
         return
     print(_table(network, names, values))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from trainer.commands import command
 from trainer.datasets import DataError, Table
 from trainer.datasets.tables.frame import located
 from trainer.datasets.tables.target import CLASSES, LABELS, SEPARATOR
-from trainer.ground import console
+from trainer.ground import console, strict_json
 from trainer.ground.errors import ConfigError
 from trainer.ground.files import output
 from trainer.ground.text import cell
@@ -48,7 +47,7 @@ def predict(network: Network, options: argparse.Namespace) -> int:
         else:
             _show(found, table.height, path)
     if options.json:
-        print(json.dumps(records, indent=1))
+        print(strict_json.dumps(records, indent=1))
     return 1 if failures else 0
 
 

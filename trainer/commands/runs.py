@@ -1,7 +1,6 @@
 """`trainer runs`: lists runs; `runs compare` shows how some differ, `runs clean` removes those not wanted."""
 
 import argparse
-import json
 import shutil
 import sys
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from shutil import get_terminal_size
 from typing import Any
 
 from trainer.commands import command
-from trainer.ground import console
+from trainer.ground import console, strict_json
 from trainer.ground.errors import UserError
 from trainer.ground.text import duration
 from trainer.ground.values import ConfigError, nearest, suggestion
@@ -58,7 +57,7 @@ def _listed(options: argparse.Namespace) -> None:
         found = _with(found, setting)
     found = _sorted(found, options.sort)
     if options.json:
-        console.say(json.dumps([_record(each) for each in found]))
+        console.say(strict_json.dumps([_record(each) for each in found]))
     elif not found:
         console.say(f"no such run under {', '.join(map(str, options.folders))}")
     else:

@@ -1,11 +1,9 @@
 """result.json: the result of the run."""
 
-import json
-from math import isfinite
-
-import numpy as np
+from typing import Any
 
 from trainer.engine.machine import machine, versions
+from trainer.ground import strict_json
 from trainer.ground.files import replacing
 from trainer.runs.folder import RESULT
 from trainer.training.callbacks.callback import Callback
@@ -19,18 +17,15 @@ class ResultJson(Callback):
     """
 
     def on_fit_end(self, run: Run, result: dict) -> None:
-        content = {name: _plain(value) for name, value in result.items()}
+        content = {name: _known(value) for name, value in result.items()}
         content |= {"versions": versions(), "machine": machine()}
         content["error"] = content.pop("error", None)  # last, where it is looked for
         with replacing(run.directory / RESULT) as path:
-            path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+            path.write_text(strict_json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
-def _plain(value: object) -> object:
+def _known(value: Any) -> Any:
+    """Return a value without what is None in it."""
     if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items() if item is not None}
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not isfinite(value):
-        return None
+        return {name: _known(item) for name, item in value.items() if item is not None}
     return value
