@@ -7,9 +7,9 @@ from threading import Lock
 from typing import Any
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
-from hydra._internal.core_plugins.file_config_source import FileConfigSource
-from hydra._internal.core_plugins.importlib_resources_config_source import ImportlibResourcesConfigSource
+from hydra._internal.config_repository import ConfigRepository
 from hydra._internal.hydra import Hydra
+from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.types import Override
 from hydra.plugins.config_source import ConfigResult
 from hydra.types import RunMode
@@ -49,9 +49,8 @@ class _Pickled(Composed):
 
 hydras = ConfigLoaderImpl.load_configuration
 hydras_mode = Hydra.get_mode
-hydras_files = FileConfigSource.load_config
-hydras_resources = ImportlibResourcesConfigSource.load_config
-results: dict[tuple[Any, ...], bytes] = {}
+hydras_file = ConfigRepository.load_config
+files: dict[tuple[str, str], bytes] = {}
 loaders: dict[tuple[Any, ...], Composed] = {}
 lock = Lock()
 
@@ -64,8 +63,7 @@ def make_quick() -> None:
     """
     ConfigLoaderImpl.load_configuration = _load_configuration
     Hydra.get_mode = _get_mode
-    FileConfigSource.load_config = _load_file
-    ImportlibResourcesConfigSource.load_config = _load_resource
+    ConfigRepository.load_config = _load_file
 
 
 def _get_mode(self: Hydra, config_name: str | None, overrides: list[str]) -> RunMode | None:
@@ -74,21 +72,15 @@ def _get_mode(self: Hydra, config_name: str | None, overrides: list[str]) -> Run
     return hydras_mode(self, config_name, overrides) if asked else None
 
 
-def _load_file(self: FileConfigSource, config_path: str) -> ConfigResult:
-    if Path(self.path) != CONFIGS or config_path.startswith("local/"):
-        return hydras_files(self, config_path)
-    return _once(hydras_files, self, config_path)
-
-
-def _load_resource(self: ImportlibResourcesConfigSource, config_path: str) -> ConfigResult:
-    return _once(hydras_resources, self, config_path)
-
-
-def _once(load: Any, source: Any, path: str) -> ConfigResult:
-    key = load, source.provider, source.path, path
-    if key not in results:
-        results[key] = pickle.dumps(load(source, path))
-    return pickle.loads(results[key])
+def _load_file(self: ConfigRepository, config_path: str) -> ConfigResult | None:
+    source = self._find_object_source(config_path, ObjectType.CONFIG)
+    ours = source is not None and source.scheme() == "file" and Path(source.path) == CONFIGS
+    if not (ours or (source is not None and source.scheme() == "pkg")) or config_path.startswith("local/"):
+        return hydras_file(self, config_path)
+    key = source.path, config_path
+    if key not in files:
+        files[key] = pickle.dumps(hydras_file(self, config_path))
+    return pickle.loads(files[key])
 
 
 def _load_configuration(
@@ -100,9 +92,10 @@ def _load_configuration(
     validate_sweep_overrides: bool = True,
 ) -> DictConfig:
     how = run_mode, from_shell, validate_sweep_overrides
-    files = [source.path for source in self.get_sources() if source.scheme() == "file"]
-    ours = files == [str(CONFIGS)] and (CONFIGS / f"{config_name}.yaml").is_file() and not (CONFIGS / "local").exists()
-    if ours and not any("," in override or "(" in override for override in overrides):
+    folders = [source.path for source in self.get_sources() if source.scheme() == "file"]
+    whole = (CONFIGS / f"{config_name}.yaml").is_file() and not (CONFIGS / "local").exists()
+    sweeps = any("," in override or "(" in override for override in overrides)
+    if folders == [str(CONFIGS)] and whole and not sweeps:
         with lock:
             composed = loaders.setdefault((type(self), *how), _Pickled(_Hydras(self, *how)))
         try:

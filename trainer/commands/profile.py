@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from trainer.datasets import batches
+from trainer.engine.processes.blas import one_thread
 from trainer.engine.setup import Setup
 from trainer.engine.shard import Shard
 from trainer.engine.stopwatch import Stopwatch
@@ -36,7 +36,7 @@ def profile(config: dict[str, Any], directory: Path) -> None:
     watch.watch(setup.loss, "backward", "loss backward")
     watch.watch(setup.optimizer, "update", "update")
     watch.watch(shard, "train", "step")
-    with threadpool_limits(1), np.errstate(all="ignore"):  # as in a worker
+    with one_thread(), np.errstate(all="ignore"):  # as in a worker
         _train(shard, len(splits.train), config["batch_size"], setup, watch)
     text = _table(setup, watch, min(config["batch_size"], len(splits.train)))
     with replacing(directory / "profile.txt") as path:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from threading import Lock
+from typing import Any
 
-from threadpoolctl import OpenBLASController, threadpool_limits
+from threadpoolctl import OpenBLASController, ThreadpoolController
 
 _lock = Lock()
 _inside = 0
-_limits: threadpool_limits | None = None
+_limits: Any = None
 
 
 @contextmanager
@@ -22,7 +24,7 @@ def one_thread() -> Iterator[None]:
     with _lock:
         if not _inside:
             _take_control()
-            _limits = threadpool_limits(1, "blas")
+            _limits = _controller().limit(limits=1, user_api="blas")
         _inside += 1
     try:
         yield
@@ -33,6 +35,12 @@ def one_thread() -> Iterator[None]:
                 _take_control()
                 _limits.restore_original_limits()
                 _take_control()  # and leave it to the next thread
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    """Return what controls NumPy's BLAS; to look through all libraries of a process takes up to 20 ms."""
+    return ThreadpoolController()
 
 
 def _take_control() -> None:
