@@ -258,6 +258,7 @@ def test_names_that_differ_are_an_error():
         load_weights(twin, {"layer.weight": np.zeros((2, 3))})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["lenet5", "mlp", "resnet8"])
 def test_gradients_of_a_configured_model_are_checked_through_the_job(tmp_path, monkeypatch, model):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")

@@ -171,6 +171,7 @@ def test_arrays(name, refused, tmp_path):
     assert line in found
 
 
+@pytest.mark.slow
 def test_the_target_under_another_name_is_left_out(trainer_here, tmp_path, capfd):
     pytest.importorskip("polars")
     lines = [f"{line},{line.rpartition(',')[2]}" for line in table().splitlines()[1:]]

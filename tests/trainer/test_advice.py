@@ -212,11 +212,13 @@ def options_of(words, monkeypatch):
     return found
 
 
+@pytest.mark.slow
 def test_every_verb_that_is_named_exists():
     named = {(file, verb) for file, text in messages() for verb in re.findall(r"(?<!from )\btrainer ([a-z]+)\b", text)}
     assert {pair for pair in named if pair[1] not in VERBS} == set()
 
 
+@pytest.mark.slow
 def test_every_option_that_is_named_exists(monkeypatch, capsys):
     verbs = [[verb] for verb in VERBS if not VERBS[verb].task] + [["runs", action] for action in ACTIONS]
     known = {name for words in verbs for name in options_of(words, monkeypatch)}
@@ -229,6 +231,7 @@ def test_every_option_that_is_named_exists(monkeypatch, capsys):
 GROUPS = "model|optimizer|schedule|loss|callbacks|parallel|limit|hydra"
 
 
+@pytest.mark.slow
 def test_every_key_that_is_named_exists():
     """Except those that a `+` adds."""
     config = compose(["hydra.run.dir=x", "hydra.sweep.dir=x"])

@@ -321,6 +321,7 @@ def test_mistake_in_a_file(content, expected, line_of, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["own"]
 
 
+@pytest.mark.slow
 def test_a_softmax_too_many_can_be_left_out_as_the_line_says(line_of, trainer_here, tmp_path):
     (tmp_path / "own/model").mkdir(parents=True)
     head = '{_target_: models.Linear, out_features: "${data.num_classes}"}'

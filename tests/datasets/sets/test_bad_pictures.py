@@ -127,6 +127,7 @@ def test_the_file_of_an_example_is_known(photos):
         np.testing.assert_allclose(part.inputs[:, 2, 0, 0], blue, atol=1)
 
 
+@pytest.mark.slow
 def test_preview_shows_files_that_are_there_twice(photos, trainer_here, capfd):
     (photos / "night" / "copy.jpg").write_bytes((photos / "day" / "2.jpg").read_bytes())
     assert trainer_here("preview", "data=images", "data.root=photos", "data.cache=null", "hydra.run.dir=run") == 0
@@ -137,6 +138,7 @@ def test_preview_shows_files_that_are_there_twice(photos, trainer_here, capfd):
     assert "inputs are blank, as photos/day/" in told
 
 
+@pytest.mark.slow
 def test_training_stops_before_it_begins_or_goes_on_without_them(photos, trainer_here, tmp_path, capfd):
     write(photos, {"day/x.png": b"", "night/y.png": b"x"})
     options = ("data=images", "data.root=photos", *QUICK, "hydra.run.dir=run")

@@ -58,6 +58,7 @@ def test_it_is_loaded(trained, tmp_path):
     np.testing.assert_array_equal(load("run", allow=["mylayers"]).predict(images), expected)
 
 
+@pytest.mark.slow
 def test_every_command_takes_it(trained, tmp_path, capsys):
     np.save("images.npy", np.zeros((2, 8, 8), np.uint8))
     for arguments in (["evaluate", "run"], ["predict", "run", "images.npy"], ["export", "run", "--to", "weights.npz"]):
@@ -66,6 +67,7 @@ def test_every_command_takes_it(trained, tmp_path, capsys):
         assert main([*arguments, "--allow", "mylayers"]) == 0, capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_it_is_resumed(trained, trainer_here, capsys):
     assert trainer_here("resume=run", "epochs=3") == 2
     assert capsys.readouterr().err.endswith("; trust another package with allow=[mylayers] on the command line\n")

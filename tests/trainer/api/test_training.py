@@ -53,6 +53,7 @@ def test_same_bits_as_the_command_line(workers, tmp_path):
             assert saved.tensors[tensor].tobytes() == values.tobytes()
 
 
+@pytest.mark.slow
 def test_what_comes_back(images, capsys):
     run = train(configure(**FAST))
     assert run.directory.parent.as_posix() == "outputs/mlp-digits"
@@ -70,6 +71,7 @@ def test_what_comes_back(images, capsys):
     assert "limit.train=512" in yaml.safe_load((run.directory / ".hydra/overrides.yaml").read_text())
 
 
+@pytest.mark.slow
 def test_representations():
     run = train(configure(**FAST), "a<b", quiet=True)
     assert repr(run).startswith("<TrainedRun mlp-digits: 2 epochs in ")
@@ -83,6 +85,7 @@ def test_representations():
     assert "<img" not in run._repr_html_()
 
 
+@pytest.mark.slow
 def test_quiet(capfd):
     run = train(configure(**FAST), quiet=True)
     assert capfd.readouterr() == ("", "")

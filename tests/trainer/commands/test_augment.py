@@ -44,6 +44,7 @@ def shifted(images):
     return images, *(padded[:, :, y : y + 8, x : x + 8] for y, x in ((2, 1), (0, 1), (1, 2), (1, 0)))
 
 
+@pytest.mark.slow
 def test_figures_are_those_of_mean_probabilities(run, test_digits, capsys):
     assert evaluate.main([str(run), "--augment", "flip,shift", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)

@@ -84,6 +84,7 @@ def test_and_those_of_a_run_with_several_workers(kind, workers, batch_size, tmp_
     assert_reproduced(configured(kind, limit, parallel=parallel, batch_size=batch_size), tmp_path)
 
 
+@pytest.mark.slow
 def test_the_limit_of_the_run_is_said_and_how_to_do_without(tmp_path, capsys):
     make_run(tmp_path, *TINY, "limit.test=100", "limit.validation=0.5")
     for arguments, line in {
@@ -132,6 +133,7 @@ def test_the_best_constant_answer_stands_beside_the_network(kind, tmp_path):
         assert baseline["balanced_accuracy"] == pytest.approx(0.1)
 
 
+@pytest.mark.slow
 def test_command(trained, capsys):
     folder, _ = trained
     assert main([str(folder)]) == 0
@@ -206,6 +208,7 @@ def test_as_a_process(trained):
     assert failed.stderr == "error: none: no such run or checkpoint; last is the newest, trainer runs lists all\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["price", "dear"])
 def test_all_rows_of_another_table_are_measured_with_what_was_learned(tmp_path, target, capsys):
     other = {"price": "dear", "dear": "price"}[target]
@@ -244,6 +247,7 @@ def test_the_test_of_data_that_have_moved_is_that_of_the_run(tmp_path, capsys):
     assert {name: found[name] for name in result} == result
 
 
+@pytest.mark.slow
 def test_other_rows_may_be_of_one_class_and_know_no_more(tmp_path, capsys):
     rows = tables.without(tables.houses(150), "price")
     file = tables.write(tmp_path / "houses.csv", rows[:100])
@@ -277,6 +281,7 @@ def test_the_whole_of_another_text_is_measured(tmp_path, capsys):
     assert found["perplexity"] == pytest.approx(np.exp(found["loss"]))
 
 
+@pytest.mark.slow
 def test_all_pictures_of_another_folder_are_measured_unless_it_names_a_test(tmp_path, capsys):
     rng = np.random.default_rng(0)
     for folder in ("photos", "more", "parted/train", "parted/test"):

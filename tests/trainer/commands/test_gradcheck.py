@@ -77,6 +77,7 @@ def test_right_networks_pass():
     assert_right(network(), ExpressionLoss("-t * log_softmax(y)"))
 
 
+@pytest.mark.slow
 def test_networks_with_branches_pass():
     body = {"conv": models.Conv2d(2, 3, padding=1), "norm": models.BatchNorm()}
     layers = {
@@ -108,6 +109,7 @@ def test_shared_parameters_whose_gradients_are_not_added():
     assert_fault(graph, r"step 1, batch of 8, not fused, whole, float64: the gradient by first\.bias at ")
 
 
+@pytest.mark.slow
 def test_more_workers_than_examples():
     assert_right(network(), shards=100, batch_size=3)
 
@@ -131,6 +133,7 @@ def test_wrong_derivatives(replaced, wrong, right):
     assert not right & found
 
 
+@pytest.mark.slow
 def test_the_first_wrong_step_is_shown():
     always, _ = check(network(fc=faulty.BiasOfOneExample(12)))
     assert re.match(r"step 1, batch of 8, at \[\d+\] it is \S+, the difference quotient ", always["fc.bias"].worst)
@@ -154,6 +157,7 @@ def test_gradients_that_overwrite_one_another():
     assert_fault(builder.finish(), r"step 1, batch of 8, not fused, whole, float64: the gradient by fc\.\w+ at \[")
 
 
+@pytest.mark.slow
 def test_what_is_kept_from_an_earlier_step():
     weights, mask = network(head=faulty.OldWeights(5, least=1)), network(drop=faulty.OldMask())
     assert_fault(weights, r"step 3, batch of 8, not fused, whole, float64: the gradient by fc\.bias at ")
@@ -164,6 +168,7 @@ def test_what_was_never_written():
     assert_fault(network(drop=faulty.Half()), r"step 1, batch of 8, not fused, .* the output of drop at .* is nan")
 
 
+@pytest.mark.slow
 def test_wrong_in_shards():
     faults = assert_fault(
         network(drop=faulty.Centre()), r"step 1, batch of 8, not fused, 2 shards, float64: the output of drop at "
@@ -179,6 +184,7 @@ def test_wrong_where_fused(layer):
     assert ["not fused" in fault for fault in faults] == [False] * len(faults)
 
 
+@pytest.mark.slow
 def test_wrong_in_batches_as_large_as_those_of_the_training():
     graph = network(head=faulty.OldWeights(5, least=9))
     assert_right(graph, batch_size=8)
@@ -201,12 +207,14 @@ def test_what_is_no_gradient(layer, problem):
         check(network(drop=layer))
 
 
+@pytest.mark.slow
 def test_another_precision_than_that_of_the_training():
     assert_right(network(drop=faulty.Double()))
     with pytest.raises(models.GraphError, match=r"drop: Double.backward: .* type float64; return .* float32"):
         check(network(drop=faulty.Double()), precision="float32")
 
 
+@pytest.mark.slow
 def test_large_arrays_are_sampled_and_small_ones_checked_whole():
     checks, _ = check(network())
     assert checks["fc.weight"].checked == SAMPLES
@@ -247,6 +255,7 @@ def test_command_with_a_wrong_derivative(command, fuse):
     assert line.startswith("error: FAIL: 5 of 7 gradients are wrong; the last, by fc2.bias: step 1, batch of 8, at [")
 
 
+@pytest.mark.slow
 def test_command_with_a_wrong_variant(command):
     code, _, line = command("Cube")
     assert code == 1

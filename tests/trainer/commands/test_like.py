@@ -45,6 +45,7 @@ def test_a_run_from_python(trainer_here, tmp_path):
     assert outcome(tmp_path / "first") == outcome(tmp_path / "second")
 
 
+@pytest.mark.slow
 def test_values_can_be_changed_and_the_directory_is_ones_own(trainer_here, tmp_path):
     assert trainer_here(*FAST) == 0
     assert trainer_here("epochs=1", "--like", "first", "optimizer.lr=0.5") == 0
@@ -85,6 +86,7 @@ def test_a_runs_own_record_is_no_folder_of_configurations(trainer_here, tmp_path
     )
 
 
+@pytest.mark.slow
 def test_what_is_wrong_with_a_changed_value_is_said_of_it(trainer_here, tmp_path, capsys):
     assert trainer_here(*FAST) == 0
     capsys.readouterr()

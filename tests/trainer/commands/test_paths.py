@@ -36,6 +36,7 @@ def verb(trainer_here, monkeypatch):
     return call
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [NAME, "'a'", "~"])
 def test_a_run(name, verb, tmp_path, capsys):
     run = tmp_path / name / name

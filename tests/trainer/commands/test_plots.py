@@ -21,6 +21,7 @@ def finished(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_chosen_pictures_in_chosen_formats_and_place(finished, tmp_path, capsys):
     assert main([str(finished), "curves", "conf", "--format", "svg,pdf", "--to", str(tmp_path / "a/b")]) == 0
     written = sorted(path.name for path in (tmp_path / "a/b").iterdir())
@@ -30,6 +31,7 @@ def test_chosen_pictures_in_chosen_formats_and_place(finished, tmp_path, capsys)
     ]
 
 
+@pytest.mark.slow
 def test_by_default_all_that_suit_go_into_the_run(tmp_path, capsys):
     folder = make_run(tmp_path, "data=sine", "model=mlp", "limit.test=30")
     assert main([str(folder)]) == 0

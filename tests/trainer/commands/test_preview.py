@@ -26,6 +26,7 @@ def write_table(path, rows):
         csv.writer(file).writerows(rows)
 
 
+@pytest.mark.slow
 def test_a_table(preview, tmp_path):
     pytest.importorskip("polars")
     rng = np.random.default_rng(0)
@@ -47,6 +48,7 @@ def test_a_table(preview, tmp_path):
     assert Image.open(picture).size[0] > 300
 
 
+@pytest.mark.slow
 def test_values_are_in_the_units_of_the_file(preview, tmp_path):
     pytest.importorskip("polars")
     write_table(tmp_path / "t.csv", [("a", "price"), *((x % 13, 1000.5 + x) for x in range(100))])
@@ -58,6 +60,7 @@ def test_values_are_in_the_units_of_the_file(preview, tmp_path):
     assert "linear regression" in out
 
 
+@pytest.mark.slow
 def test_dates_and_yes_or_no_are_written_as_such(preview, tmp_path):
     """Of the rows whose target counts."""
     pytest.importorskip("polars")
@@ -90,6 +93,7 @@ def test_pictures(augment, preview, tmp_path):
     assert picture.with_stem("augmentations").exists() == ("augmentations.png" in out) == bool(augment)
 
 
+@pytest.mark.slow
 def test_a_text(preview, tmp_path):
     (tmp_path / "book.txt").write_text("It costs $5, or $6?\n\tNo. " * 40, encoding="utf-8")
     code, out, _, picture = preview("data=text", "data.file=book.txt", "data.context=8")
@@ -109,6 +113,7 @@ def test_others_need_no_model_that_fits(data, preview):
     assert picture.exists()
 
 
+@pytest.mark.slow
 def test_it_is_in_a_directory_of_its_own(trainer_here, tmp_path):
     assert trainer_here("preview", "data=moons") == 0
     (picture,) = (tmp_path / "outputs").rglob("preview.png")

@@ -73,6 +73,7 @@ def test_whatever_a_host_does_with_hydra(base, store, tmp_path):
     assert not GlobalHydra.instance().is_initialized()
 
 
+@pytest.mark.slow
 def test_in_threads():
     assert at_once(ours, OVERRIDES, times=3) == [[ours(overrides)] * 3 for overrides in OVERRIDES]
 

@@ -192,6 +192,7 @@ class TestRefused:
         assert refused(file).endswith("not floats")
 
 
+@pytest.mark.slow
 @FUZZ
 @given(data=st.data())
 def test_spoilt_bytes(file, data):

@@ -37,6 +37,7 @@ def whole(config, tmp_path):
     return tmp_path / "whole"
 
 
+@pytest.mark.slow
 def test_data_that_moved(config, whole, tmp_path):
     train(config(f"data.root={tmp_path / 'old'}"), tmp_path / "parts", At(3, stop))
     (tmp_path / "old").rename(tmp_path / "new")

@@ -30,6 +30,7 @@ def parts(tmp_path):
     return tmp_path / "parts"
 
 
+@pytest.mark.slow
 def test_a_checkpoint_does_not_grow(tmp_path):
     sizes = []
 

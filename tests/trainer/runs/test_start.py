@@ -138,6 +138,7 @@ def started(source, **values):
     return config | {"model": {"layers": other_head()}}
 
 
+@pytest.mark.slow
 def test_a_run_from_another(finished, tmp_path, caplog, capsys):
     caplog.set_level("INFO", "trainer")
     result = train(started(finished, epochs=2), tmp_path / "second")

@@ -331,6 +331,7 @@ def test_any_byte_changed(tensors, config, folder, data):
     assert "\n" not in refusal(REFUSALS, lambda path: load(path).predict(pixels), folder / "fuzz.safetensors")
 
 
+@pytest.mark.slow
 def test_a_network_with_an_input_of_nothing_is_honest(trainer_here, tmp_path):
     """A table all of whose categories are one-hot leaves none for the vectors."""
     pytest.importorskip("polars")

@@ -89,6 +89,7 @@ def test_threads_that_predict_with_one(digits):
     np.testing.assert_allclose(found, np.repeat(expected[:, None], 5, axis=1), rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_threads_that_fit(digits):
     X, y = (array[:200] for array in digits[0])
 
@@ -100,6 +101,7 @@ def test_threads_that_fit(digits):
         np.testing.assert_array_equal(at_once(fitted, range(6)), expected)
 
 
+@pytest.mark.slow
 def test_a_search_in_threads(digits):
     X, y = (array[:300] for array in digits[0])
     grid = {"overrides": [("epochs=1",), ("epochs=5", "optimizer.lr=0.01")]}

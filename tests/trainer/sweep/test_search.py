@@ -133,6 +133,7 @@ def test_mistakes(overrides, options, key):
     assert caught.value.key == key
 
 
+@pytest.mark.slow
 def test_a_search_without_validation_is_refused(trainer_here, capsys, tmp_path):
     space = "optimizer.lr=tag(log,interval(1e-4,1e-1))"
     assert trainer_here("--multirun", "search=optuna", "model=mlp", "validation=0.0", space) == 2

@@ -80,6 +80,7 @@ def test_the_printed_command_repeats_what_has_to_be_trusted(trainer_here, tmp_pa
     assert statuses(tmp_path) == {"run": "completed"}
 
 
+@pytest.mark.slow
 def test_a_run_that_calls_exit_has_failed(trainer_here, tmp_path, capsys):
     (tmp_path / "raising.py").write_text(RAISING)
     assert trainer_here("-q", *FAST, *WHAT, "+callbacks.raise.what=exit", "hydra.run.dir=run") == 1

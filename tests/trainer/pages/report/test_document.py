@@ -53,6 +53,7 @@ def test_a_page_is_written_beside_the_run(digits, tmp_path):
     assert path.stat().st_size < LARGEST
 
 
+@pytest.mark.slow
 def test_a_page_of_many_pictures_needs_little_memory(tmp_path):
     count = 2500
     images = np.lib.format.open_memmap(tmp_path / "x.npy", "w+", np.uint8, (count, 3, 64, 64))

@@ -2,7 +2,10 @@
 
 import json
 
+import pytest
 
+
+@pytest.mark.slow
 def test_a_run_that_was_resumed(tracked):
     directory = tracked(_target_="trainer.loggers.JsonLines")
     lines = [json.loads(line) for line in (directory / "log.jsonl").read_text().splitlines()]

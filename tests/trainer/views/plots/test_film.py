@@ -7,6 +7,7 @@ from trainer.views.plots.film import draw
 from trainer.views.subject import Subject, UnsuitableError
 
 
+@pytest.mark.slow
 def test_a_frame_for_each_epoch_and_one_before_them(spirals, tmp_path):
     draw(spirals).write(tmp_path / "film.gif")
     with Image.open(tmp_path / "film.gif") as film:
