@@ -303,10 +303,6 @@ def assert_line(line, expected):
         assert line == expected
 
 
-def test_there_are_enough_of_them():
-    assert len(OVERRIDES) + len(FILES) >= 40
-
-
 @pytest.mark.parametrize(("arguments", "expected"), OVERRIDES)
 def test_mistake_on_the_command_line(arguments, expected, line_of, tmp_path):
     assert_line(line_of(*arguments.split()), expected)

@@ -1,8 +1,6 @@
 """Each finding is told of a run that shows it, and of none that does not; healthy runs say nothing."""
 
-import re
 from dataclasses import replace
-from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +8,6 @@ import pytest
 
 from tests.helpers.runs import composed, make_run
 from tests.helpers.training import LAYERS, small_config, train
-from trainer import models
 from trainer.datasets import Examples, Splits
 from trainer.datasets.sets.text import Windows
 from trainer.ground.errors import TrainingError
@@ -338,21 +335,6 @@ def test_columns_without_influence(tmp_path, useless):
     found = named(read(tmp_path / "run"))
     assert ("unused_columns" in found) is useless
     assert not useless or found["unused_columns"].startswith("c has no influence: ")
-
-
-SOURCE = "".join(path.read_text() for path in sorted(Path(package.__path__[0]).glob("*.py")))
-QUOTED = "".join(re.findall(r'"[^"]*"', SOURCE))
-OPTIONS = {*re.findall(r"[\w.]+=[\w.\[\]-]*[\w\]]", QUOTED)} - {"data.columns.NAME=ignore"}  # which only tables have
-
-
-@pytest.mark.parametrize("option", sorted(OPTIONS))
-def test_options_that_advice_names_exist(option):
-    composed(option)
-
-
-@pytest.mark.parametrize("name", sorted({*re.findall(r"models\.([\w.]+\w)", SOURCE)} - {"layers"}))
-def test_classes_that_advice_names_exist(name):
-    assert attrgetter(name)(models)
 
 
 def test_a_rate_that_is_far_too_high(tmp_path):
