@@ -61,7 +61,7 @@ class Sweep:
         jobs: list[Job] = []
         signals.ready()
         summarised = True
-        watch = Watch(total, self.config.epochs, self.config.objective)
+        watch = Watch(total, self.config.epochs)
         try:
             with ExitStack() as self._held, signals.handled(self._stop), watch:
                 self._held.callback(FILES.clear)
@@ -71,7 +71,7 @@ class Sweep:
                     for batch in batches:
                         self._begin(batch, total)
                         jobs += batch
-                        watch.add(batch)
+                        watch.add(batch, self.config.objective)
                         launch(self.launcher, [job for job in batch if not job.result])
                 finally:
                     if jobs:

@@ -28,11 +28,10 @@ class Watch:
     Args:
         total: the number of jobs.
         epochs: of a job whose own configuration says no other number.
-        goal: the objective.
     """
 
-    def __init__(self, total: int, epochs: int, goal: str) -> None:
-        self._total, self._epochs, self._goal = total, epochs, goal
+    def __init__(self, total: int, epochs: int) -> None:
+        self._total, self._epochs, self._goal = total, epochs, ""
         self._states: dict[str, State] = {}
         self._left: dict[str, Job] = {}
         self._before: dict[str, int] = {}  # when those that are left had been started
@@ -57,10 +56,11 @@ class Watch:
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def add(self, jobs: Sequence[Job]) -> None:
-        """Begin to watch jobs, some of which may be done."""
+    def add(self, jobs: Sequence[Job], goal: str) -> None:
+        """Begin to watch jobs, some of which may be done. `goal`: the objective, which the first jobs may choose."""
         done = [job for job in jobs if job.status == "completed"]
         with self._lock:
+            self._goal = goal
             self._done += len(done)
             self._left |= {job.name: job for job in jobs if job not in done}
             self._before |= {job.name: job.started for job in jobs}

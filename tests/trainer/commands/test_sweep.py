@@ -5,6 +5,7 @@ import pytest
 from trainer.commands import app
 from trainer.commands.sweep import main
 from trainer.sweep.summary import Summary
+from trainer.sweep.watch import Watch
 
 SEARCH = ("search=optuna", "hydra.sweeper.search.trials=2")
 
@@ -40,15 +41,18 @@ def test_no_sweep(asked, tmp_path, capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("search", [(), pytest.param(SEARCH, marks=pytest.mark.slow)])
-def test_values_are_compared_by_their_loss(search, trainer_here, tmp_path, capfd):
-    """Without an objective that the user names, it is the problem's own figure."""
+@pytest.mark.parametrize("search", [(), SEARCH])
+def test_values_are_compared_by_their_loss(search, trainer_here, tmp_path, capfd, monkeypatch):
+    """Without an objective that the user names, it is the problem's own figure, in the terminal's table too."""
     if search:
         pytest.importorskip("optuna")
+    goals, add = [], Watch.add
+    monkeypatch.setattr(Watch, "add", lambda watch, jobs, goal: goals.append(goal) or add(watch, jobs, goal))
     small = ("model=shallow_cnn", "data=random_regression", "epochs=1", "parallel.workers=1", "callbacks.curves=null")
     assert trainer_here("sweep", *small, *search, "optimizer.lr=0.1,0.2", "hydra.sweep.dir=few") == 0
     assert "best_val_loss" in capfd.readouterr().out
     assert Summary(tmp_path / "few").objective == "best_val_loss"
+    assert {*goals} == {"best_val_loss"}
     assert trainer_here("resume", "few") == 0
     assert "2 of 2 jobs are done already" in capfd.readouterr().out
 

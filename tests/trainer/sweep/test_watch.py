@@ -84,8 +84,8 @@ def screen(monkeypatch):
 def test_a_terminal_has_a_table_that_is_drawn_again(tmp_path, screen):
     shown = screen()
     done, first, second = job(tmp_path, "00", status="completed"), job(tmp_path, "01_a"), job(tmp_path, "02_b")
-    with Watch(3, 2, GOAL) as watch:
-        watch.add([done, first, second])
+    with Watch(3, 2) as watch:
+        watch.add([done, first, second], GOAL)
         assert [line.split()[:2] for line in shown.text().splitlines()[:4]] == [
             ["job", "status"], ["0", "completed"], ["1", "waiting"], ["2", "waiting"]
         ]
@@ -106,29 +106,29 @@ def test_a_terminal_has_a_table_that_is_drawn_again(tmp_path, screen):
 def test_where_the_cursor_cannot_be_moved_there_are_lines(tmp_path, screen, monkeypatch, name):
     shown = screen()
     monkeypatch.setenv(name, "dumb")
-    with Watch(1, 2, GOAL) as watch:
-        watch.add([job(tmp_path, "00", status="failed")])
+    with Watch(1, 2) as watch:
+        watch.add([job(tmp_path, "00", status="failed")], GOAL)
     assert shown.getvalue().strip() == "[1/1] 00  failed"
 
 
 def test_a_terminal_that_goes_away_ends_nothing(tmp_path, screen):
     shown = screen()
-    with Watch(2, 2, GOAL) as watch:
-        watch.add([job(tmp_path, "00", status="completed"), job(tmp_path, "01")])
+    with Watch(2, 2) as watch:
+        watch.add([job(tmp_path, "00", status="completed"), job(tmp_path, "01")], GOAL)
         shown.close()
 
 
 def test_where_quiet_is_wanted_there_is_nothing(tmp_path, screen, capsys):
     for shown in (None, screen()):
-        with quietly(), Watch(1, 2, GOAL) as watch:
-            watch.add([job(tmp_path, "00", status="failed")])
+        with quietly(), Watch(1, 2) as watch:
+            watch.add([job(tmp_path, "00", status="failed")], GOAL)
         assert capsys.readouterr() == ("", "") if shown is None else shown.getvalue() == ""
 
 
 def test_a_line_for_each_job_that_ends(tmp_path, capsys):
     done, first, second = job(tmp_path, "00", status="completed"), job(tmp_path, "01_a"), job(tmp_path, "02_b")
-    with Watch(3, 2, GOAL) as watch:
-        watch.add([done, first, second])
+    with Watch(3, 2) as watch:
+        watch.add([done, first, second], GOAL)
         assert capsys.readouterr().out == "1 of 3 jobs are done already\n"
         (second.directory / "result.json").write_text('{"status": "failed", "error": "no"}')
         watch._look()
