@@ -48,10 +48,7 @@ OVERRIDES = [
     ("++optimizer=sgd", "++optimizer=sgd: a choice is written optimizer=sgd, without the plus signs"),
     ("+experiment=table experiment=table", "experiment=table: this group has two choices; leave one out"),
     ("optimizer=", "optimizer=: no choice is named; choose one of: adam, adamw, sgd"),
-    (
-        "logger=[json_lines,tensorbord]",
-        "logger=[json_lines,tensorbord]: no such file configs/logger/tensorbord.yaml; did you mean 'tensorboard'?",
-    ),
+    ("logger=[json_lines,tensorbord]", r"re:logger.*: no such file .*/tensorbord\.yaml; did you mean 'tensorboard'\?"),
     ("~epochs=3", "~epochs=3: its value is 20; write ~epochs to leave it out"),
     ("=5", "=5: not an override; write KEY=VALUE, special characters in quotes"),
     ("~", "~: not an override; write KEY=VALUE, special characters in quotes"),
@@ -344,11 +341,7 @@ def test_a_softmax_too_many_can_be_left_out_as_the_line_says(line_of, trainer_he
         ("hydra.job.name=a,b", "hydra.job.name=a,b: Hydra's own options have the same value in all jobs; give one"),
         ("--cfg job seed=1,2", "--cfg, --info and --multirun exclude each other; give one of them"),
         ("seed=range(3,1)", "seed=range(3,1): it stands for no value; name values that exist"),
-        (
-            "optimizer.lr=interval(0,1)",
-            "optimizer.lr=interval(0,1): it has no steps; list values, as in a,b,c or range(1,4), "
-            "or search with search=optuna",
-        ),
+        ("optimizer.lr=interval(0,1)", r"re:optim.*: it has no steps; list values, .* or search with search=optuna"),
     ],
 )
 def test_mistake_of_a_whole_sweep(arguments, expected, line_of, tmp_path):
