@@ -141,7 +141,7 @@ def test_interrupt(tmp_path):
         finally:
             process.kill()
     place = re.escape(str(tmp_path / "mine"))
-    line = rf"error: interrupted in epoch \d+ after step \d+; go on with: trainer resume {place}\n"
+    line = rf"error: interrupted in epoch \d+ after step \d+; continue with: trainer resume {place}\n"
     assert re.fullmatch(line, errors)
     assert process.returncode == 130
     assert json.loads((tmp_path / "mine" / "result.json").read_text())["status"] == "stopped"

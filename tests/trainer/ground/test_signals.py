@@ -97,12 +97,12 @@ def test_a_sweep_ends_with_its_jobs(tmp_path, launcher):
 
     process = when(begun, signal.SIGINT, *arguments, cwd=tmp_path, group=True)
     assert process.returncode == 130
-    line = "error: interrupted; 0 of 3 jobs are done; go on with: "
+    line = "error: interrupted; 0 of 3 jobs are done; continue with: "
     assert process.stderr.startswith(line)
     assert process.stderr.count("\n") == 1
     jobs = read(tmp_path / "my sweep")
     assert [job.status for job in jobs[:at_once]] == ["stopped"] * at_once
-    assert all("go on with" in job.result["error"] for job in jobs[:at_once])
+    assert all("continue with" in job.result["error"] for job in jobs[:at_once])
     assert not any((job.directory / "checkpoints").exists() for job in jobs[at_once:])
     assert not (tmp_path / "my sweep/.stopping").exists()
     again = process.stderr.removeprefix(line).replace("trainer", f"'{sys.executable}' -m trainer", 1)
