@@ -95,11 +95,15 @@ class Summary:
         counts = Counter("pruned" if pruned(job) else job.status for job in self.jobs)
         statuses = ", ".join(f"{count} {status}" for status, count in counts.items())
         lines = [f"{len(self.jobs)} jobs: {statuses}"]
-        if setting := self.best_setting:
-            lines += [f"{'best setting' if setting.values else 'mean'}: {self.in_words(setting)}"]
-        if best := self.best:
-            what = "best run" if setting else "best"
-            lines += [f"{what}: {best.name}, {self.objective} {shown(self._value(best))}", f"  {self.reproduce(best)}"]
+        setting, best = self.best_setting, self.best
+        told = [f"{'best setting' if setting.values else 'mean'}: {self.in_words(setting)}"] if setting else []
+        if best and setting:
+            elsewhere = "" if best in setting.jobs else ", of another setting"
+            told += [f"best single run: {best.name}, {shown(self._value(best))}{elsewhere}"]
+        elif best:
+            told += [f"best: {best.name}, {self.objective} {shown(self._value(best))}"]
+        lines += ["; ".join(told)] if told else []
+        lines += [f"  {self.reproduce(best)}"] if best else []
         if not setting and not best and self.jobs and all(job.status == "completed" for job in self.jobs):
             lines += [f"none is best: no run has a {self.objective}; validate with validation=0.1"]
         pictures = ", ".join(sorted(path.stem for path in self.directory.glob(f"{PLOTS}/*.png")))
