@@ -84,7 +84,7 @@ def test_the_layer_table_is_the_same():
 
 def test_a_batch_without_variance_names_the_norm():
     layers = {"conv": models.Conv2d(2, 2), "norm": models.BatchNorm(), "act": models.ReLU(), "head": models.Linear(2)}
-    with pytest.raises(GraphError, match=r"^norm: training needs two or more values a channel, got 1"):
+    with pytest.raises(GraphError, match=r"^norm: training needs two or more values per channel, got 1"):
         step(models.fuse(models.build(layers, (1, 2, 2))), batch=1)
 
 
