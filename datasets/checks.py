@@ -96,8 +96,8 @@ def rare(dataset: Dataset, train: Source) -> list[str]:
     found = np.flatnonzero((counts > 0) & (counts < FEW) & (counts < len(targets) / dataset.num_classes / FEW))
     if not len(found):
         return []
-    told = ", ".join(f"{counts[each]} of {dataset.class_names[each]}" for each in found[:NAMED])
-    return [f"train: has only {told}{', ...' * (len(found) > NAMED)}: add some, or leave the class out"]
+    listed = ", ".join(f"{counts[each]} of {dataset.class_names[each]}" for each in found[:NAMED])
+    return [f"train: has only {listed}{', ...' * (len(found) > NAMED)}: add some, or leave the class out"]
 
 
 def unknown(splits: Mapping[str, Source]) -> list[str]:

@@ -6,6 +6,7 @@ import math
 import os
 import zipfile
 from collections.abc import Callable, Collection
+from io import BufferedIOBase
 from pathlib import Path
 from typing import IO, Literal, NamedTuple, TypeVar
 
@@ -139,7 +140,7 @@ def _read_array(stream: IO[bytes], available: int) -> np.ndarray:
     return array.astype(dtype.newbyteorder("="), copy=False)
 
 
-def receive(stream: IO[bytes], declared: int) -> np.ndarray:
+def receive(stream: IO[bytes] | BufferedIOBase, declared: int) -> np.ndarray:
     """Return the `declared` bytes, uint8, that are left in a stream. Raises ValueError if it holds fewer or more."""
     values = np.empty(declared, np.uint8)
     received = 0

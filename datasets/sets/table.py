@@ -267,10 +267,10 @@ def _columns(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, C
     for name in free:
         if columns[name].kind in (CATEGORY, IGNORE):
             check_category(table[name], f"leave it empty, or set {override(table, name, CATEGORY)}")
-        told = columns[name].kind != IGNORE and next((each for each in targets if same(table[name], table[each])), "")
-        if told:
+        twin = columns[name].kind != IGNORE and next((each for each in targets if same(table[name], table[each])), "")
+        if twin:
             remedy = override(table, name, columns[name].kind)
-            why = f"it says the same as {told}, which is to be predicted; {remedy} uses it anyway"
+            why = f"it says the same as {twin}, which is to be predicted; {remedy} uses it anyway"
             columns[name] = Column(name, IGNORE, why=why)
     return columns
 

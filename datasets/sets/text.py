@@ -87,11 +87,11 @@ class Text(Dataset):
         return str(self.file)
 
     def described(self) -> list[str]:
-        told = [f"{len(self.vocabulary)} characters, the first for all unknown ones: {self.vocabulary!r}"]
+        lines = [f"{len(self.vocabulary)} characters, the first for all unknown ones: {self.vocabulary!r}"]
         text = _read(self.file, self.encoding)
         if text[_parts(len(text), 0.0, self.test)[2]].count(LICENSOR) > 2:
-            told.append(f"{self.file}: has {LICENSOR}'s licence at its end, where the test is; cut it off")
-        return told + self._remarks
+            lines.append(f"{self.file}: has {LICENSOR}'s licence at its end, where the test is; cut it off")
+        return lines + self._remarks
 
     def read(self) -> Splits:
         """Return the three parts of the text, with a tenth for validation. Raises DataError."""

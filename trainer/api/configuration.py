@@ -101,7 +101,7 @@ class Places:
         self.overrides, self.folders, self.whole = overrides, folders, whole
 
     @contextmanager
-    def told(self) -> Iterator[None]:
+    def located(self) -> Iterator[None]:
         """Within, errors read as on the command line: one line that names the place.
 
         Exceptions of Hydra, OmegaConf and YAML become a ConfigError.
@@ -140,7 +140,7 @@ def configure(*overrides: str, config_dir: Path | str | None = None, **values: A
     whole: dict[str, Any] = {}
     trusted: set[str] = set()
     places = Places(given, [Path(config_dir).absolute()] if config_dir else [], [])
-    with places.told():
+    with places.located():
         for key, value in values.items():
             _take(key, value, given, whole, trusted)
         places.whole = [*whole]

@@ -1,4 +1,4 @@
-"""The application: does what the command line asks for, in a run directory of its own."""
+"""The application: does what the command line asks for, in a new run directory."""
 
 import logging
 import sys

@@ -57,9 +57,9 @@ def install() -> None:
     global _starting
     _starting = True
     _take()
-    told = sys.unraisablehook
+    hook = sys.unraisablehook
     # If Python cannot pass one on, as from __del__, the signal is still in `received`: see `finish`.
-    sys.unraisablehook = lambda lost: None if isinstance(lost.exc_value, Interrupted) else told(lost)
+    sys.unraisablehook = lambda lost: None if isinstance(lost.exc_value, Interrupted) else hook(lost)
 
 
 def ready() -> None:

@@ -46,6 +46,6 @@ def is_locked(directory: Path) -> bool:
             lock.release()
     except Timeout:
         return True
-    except OSError:  # somebody else's directory
+    except OSError:  # someone else's directory
         return False
     return False

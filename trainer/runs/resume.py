@@ -103,8 +103,8 @@ def fingerprint(config: dict[str, Any]) -> str:
 
 
 def _hash(config: dict[str, Any]) -> str:
-    told = [key for key in FROZEN if key not in NEWER or config.get(key)]
-    frozen = [reduce(lambda node, name: (node or {}).get(name), key.split("."), cast(Any, config)) for key in told]
+    keys = [key for key in FROZEN if key not in NEWER or config.get(key)]
+    frozen = [reduce(lambda node, name: (node or {}).get(name), key.split("."), cast(Any, config)) for key in keys]
     return hashlib.sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest()
 
 

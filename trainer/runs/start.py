@@ -49,8 +49,8 @@ class Start:
             "not taken, not in this network": _by_layer(self.held.keys() - self.needed.keys(), self.held),
             "stay as initialised": _by_layer(self.needed.keys() - self.taken.keys(), self.needed),
         }
-        told = [f"starting from {self.origin['path']} (sha256 {self.origin['sha256'][:12]})"]
-        return "\n".join([*told, *(f"  {what}: {_listed(names)}" for what, names in lines.items() if names)])
+        head = [f"starting from {self.origin['path']} (sha256 {self.origin['sha256'][:12]})"]
+        return "\n".join([*head, *(f"  {what}: {_listed(names)}" for what, names in lines.items() if names)])
 
     def nothing(self) -> str:
         """Return why nothing fits, as the end of a line."""

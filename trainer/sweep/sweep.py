@@ -82,8 +82,8 @@ class Sweep:
             raise self._interrupted(error.signal, jobs, total) from None
         failed = [job for job in jobs if job.status != "completed"]
         for job in failed:
-            told = outcome(job) if job.result else "its result could not be written, as on a full disk"
-            console.tell(printable(f"error: {job.name}: {told}"))
+            reason = outcome(job) if job.result else "its result could not be written, as on a full disk"
+            console.tell(printable(f"error: {job.name}: {reason}"))
         if failed or not summarised:
             raise SystemExit(1)
 

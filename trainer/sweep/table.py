@@ -117,10 +117,10 @@ def table(states: Sequence[State], goal: str, columns: int, lines: int) -> list[
     figures = _aligned(right, _widths(right), str.rjust)
     texts = [f"{one}{GAP}{other}".rstrip()[:columns] for one, other in zip(settings, figures, strict=True)]
     looks = ["heading", *("best" if each is best else LOOKS.get(each.status, "") for each in chosen)]
-    told = [*zip(texts, looks, strict=True)]
+    shown = [*zip(texts, looks, strict=True)]
     if hidden := [each for each in states if each not in chosen]:
-        told.append((f"{len(hidden)} more: {in_words(each.status for each in hidden)}"[:columns], ""))
-    return told
+        shown.append((f"{len(hidden)} more: {in_words(each.status for each in hidden)}"[:columns], ""))
+    return shown
 
 
 def in_words(statuses: Iterable[str]) -> str:

@@ -108,5 +108,5 @@ def _outcome(failure: BaseException | None, packages: Sequence[str]) -> dict[str
     if isinstance(failure, KeyboardInterrupt):
         return {"status": "stopped", "error": " ".join(str(failure).split()) or "interrupted"}
     known = isinstance(failure, UserError | OSError | MemoryError)
-    told = failure if known else in_own_code(failure, packages) or failure
-    return {"status": "failed", "error": " ".join(str(told).split()) or type(failure).__name__}
+    cause = failure if known else in_own_code(failure, packages) or failure
+    return {"status": "failed", "error": " ".join(str(cause).split()) or type(failure).__name__}

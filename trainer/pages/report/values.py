@@ -25,8 +25,8 @@ def predictions(facts: Facts) -> Section | None:
         key = f"predicted-{place}"
         charts[key] = _against(target, predicted, facts.predictions.numbers, name)
         body.append(figure(key, name, kind="square"))
-    told = f"Each point is one of {facts.predictions.counted}. On the dashed line a prediction would be exact."
-    return Section("predictions", "Predictions against targets", _in_grid(told, body), charts)
+    intro = f"Each point is one of {facts.predictions.counted}. On the dashed line a prediction would be exact."
+    return Section("predictions", "Predictions against targets", _in_grid(intro, body), charts)
 
 
 def residuals(facts: Facts) -> Section | None:
@@ -44,12 +44,12 @@ def residuals(facts: Facts) -> Section | None:
             figure(f"residuals-{place}", f"{name}: prediction − target"),
             figure(f"errors-{place}", f"{name}: {spread}"),
         ]
-    told = "What is left after the prediction. A curve or a funnel here is something that the network has not learned."
-    return Section("residuals", "Residuals", _in_grid(told, body), charts)
+    intro = "What is left after the prediction. A curve or a funnel here is something that the network has not learned."
+    return Section("residuals", "Residuals", _in_grid(intro, body), charts)
 
 
-def _in_grid(told: str, figures: list[str]) -> str:
-    return f'<p class="faint">{text(told)}</p><div class="grid">{"".join(figures)}</div>'
+def _in_grid(intro: str, figures: list[str]) -> str:
+    return f'<p class="faint">{text(intro)}</p><div class="grid">{"".join(figures)}</div>'
 
 
 def _values(facts: Facts) -> list[tuple[str, np.ndarray, np.ndarray]] | None:
