@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import trainer
@@ -32,6 +34,8 @@ class Fault(Callback):
             os.kill(os.getpid(), signal.SIGKILL)
         if self.how == "slow":
             time.sleep(0.3)
+        while self.how == "wait" and os.path.exists(f"wait/{run.directory.name}"):
+            time.sleep(0.01)
 '''
 RAISED = "faulty.py:14: Fault.on_epoch_end of callbacks.fault: RuntimeError: raised on purpose"
 FAULTS = ("allow=[faulty]", "+callbacks.fault={_target_: faulty.Fault}")
@@ -74,6 +78,13 @@ def heard(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "trainer", *arguments]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(command, cwd=cwd, env=environment(), text=True, **pipes)
+
+
+def wait_until(happened: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def _forks(arguments: tuple[str, ...]) -> bool:
