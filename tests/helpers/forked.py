@@ -35,6 +35,10 @@ class Forked:
         self._process = context.Process(target=_become, args=given)
         self._process.start()
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def poll(self) -> int | None:
         return self._process.exitcode
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import trainer
 from tests.helpers import forked
+from trainer.runs import checkpoint
+from trainer.runs.folder import LAST
 
 FAST = (
     *("model=mlp", "epochs=2", "batch_size=256", "limit.train=512", "parallel.workers=1"),
@@ -64,20 +66,15 @@ def run(*arguments: str, cwd: Path, module: str = "trainer", **more: str) -> sub
         return subprocess.CompletedProcess(command, code, *(path.read_text("utf-8") for path in (output, errors)))
 
 
-def start(*arguments: str, cwd: Path) -> subprocess.Popen | forked.Forked:
-    """Start `python -m trainer ...` in its own process group, without waiting."""
+def start(*arguments: str, cwd: Path, errors: Path | str = os.devnull) -> subprocess.Popen | forked.Forked:
+    """Start `python -m trainer ...` in its own process group, without waiting; `errors`: a file for what it tells."""
     if _forks(arguments):
-        return forked.Forked("trainer", arguments, cwd, environment())
+        return forked.Forked("trainer", arguments, cwd, environment(), errors=errors)
     command = [sys.executable, "-m", "trainer", *arguments]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return subprocess.Popen(command, cwd=cwd, env=environment(), start_new_session=True, **quiet)
-
-
-def heard(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
-    """Start `python -m trainer ...`, whose output and errors come through pipes."""
-    command = [sys.executable, "-m", "trainer", *arguments]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, cwd=cwd, env=environment(), text=True, **pipes)
+    with Path(errors).open("a") as told:
+        return subprocess.Popen(
+            command, cwd=cwd, env=environment(), start_new_session=True, stdout=subprocess.DEVNULL, stderr=told
+        )
 
 
 def wait_until(happened: Callable[[], object]) -> None:
@@ -85,6 +82,11 @@ def wait_until(happened: Callable[[], object]) -> None:
     while not happened():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def wait_for_epoch(directory: Path) -> None:
+    """Wait until a run has finished an epoch and saved it."""
+    wait_until(lambda: (directory / LAST).exists() and checkpoint.read(directory / LAST).metadata["epoch"])
 
 
 def _forks(arguments: tuple[str, ...]) -> bool:

@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from tests.helpers.process import FAST, FAULTS, FAULTY, RAISED, run, start, wait_until
+from tests.helpers.process import FAST, FAULTS, FAULTY, RAISED, run, start, wait_for_epoch, wait_until
 from trainer.runs import checkpoint
 
 pytestmark = pytest.mark.process
@@ -162,8 +162,7 @@ def test_killed_and_resumed_equals_uninterrupted(tmp_path):
     second = tmp_path / "wait/01_lr=0.003"
     second.mkdir(parents=True)
     process = start("--multirun", *FAST, *arguments, "hydra.sweep.dir=killed", cwd=tmp_path)
-    saved = tmp_path / "killed/01_lr=0.003/checkpoints/last.safetensors"
-    wait_until(lambda: saved.exists() and checkpoint.read(saved).metadata["epoch"] == 1)
+    wait_for_epoch(tmp_path / "killed/01_lr=0.003")
     process.send_signal(signal.SIGKILL)
     process.wait()
     second.rmdir()
