@@ -105,6 +105,7 @@ def test_a_sweep_ends_with_its_jobs(tmp_path, launcher):
     assert all("go on with" in job.result["error"] for job in jobs[:at_once])
     assert not any((job.directory / "checkpoints").exists() for job in jobs[at_once:])
     assert not (tmp_path / "my sweep/.stopping").exists()
+    (tmp_path / "faulty.py").write_text(FAULTY.replace("sleep(0.3)", "sleep(0)"))
     again = process.stderr.removeprefix(line).replace("trainer", f"'{sys.executable}' -m trainer", 1)
     subprocess.run(["sh", "-c", again], cwd=tmp_path, env=environment(), capture_output=True, timeout=300, check=True)
     assert {job.status for job in read(tmp_path / "my sweep")} == {"completed"}
