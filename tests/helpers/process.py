@@ -60,13 +60,14 @@ def run(*arguments: str, cwd: Path, module: str = "trainer", **more: str) -> sub
         return subprocess.CompletedProcess(command, code, *(path.read_text("utf-8") for path in (output, errors)))
 
 
-def start(*arguments: str, cwd: Path) -> subprocess.Popen | forked.Forked:
-    """Start `python -m trainer ...` in its own process group, without waiting."""
+def start(*arguments: str, cwd: Path, errors: Path | str = os.devnull) -> subprocess.Popen | forked.Forked:
+    """Start `python -m trainer ...` in its own process group, without waiting; what it complains goes to a file."""
     if _forks(arguments):
-        return forked.Forked("trainer", arguments, cwd, environment())
+        return forked.Forked("trainer", arguments, cwd, environment(), errors=errors)
     command = [sys.executable, "-m", "trainer", *arguments]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return subprocess.Popen(command, cwd=cwd, env=environment(), start_new_session=True, **quiet)
+    with Path(errors).open("w") as file:
+        streams = {"stdout": subprocess.DEVNULL, "stderr": file}
+        return subprocess.Popen(command, cwd=cwd, env=environment(), start_new_session=True, **streams)
 
 
 def heard(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
