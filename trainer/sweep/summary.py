@@ -96,14 +96,13 @@ class Summary:
         statuses = ", ".join(f"{count} {status}" for status, count in counts.items())
         lines = [f"{len(self.jobs)} jobs: {statuses}"]
         setting, best = self.best_setting, self.best
-        told = [f"{'best setting' if setting.values else 'mean'}: {self.in_words(setting)}"] if setting else []
-        if best and setting:
-            elsewhere = "" if best in setting.jobs else ", of another setting"
-            told += [f"best single run: {best.name}, {shown(self._value(best))}{elsewhere}"]
-        elif best:
-            told += [f"best: {best.name}, {self.objective} {shown(self._value(best))}"]
-        lines += ["; ".join(told)] if told else []
-        lines += [f"  {self.reproduce(best)}"] if best else []
+        if setting:
+            lines += [f"{'best setting' if setting.values else 'mean'}: {self.in_words(setting)}"]
+        if best:
+            what = "best single run" if setting else "best"
+            elsewhere = ", of another setting" if setting and best not in setting.jobs else ""
+            lines += [f"{what}: {best.name}, {self.objective} {shown(self._value(best))}{elsewhere}"]
+            lines += [f"  {self.reproduce(best)}"]
         if not setting and not best and self.jobs and all(job.status == "completed" for job in self.jobs):
             lines += [f"none is best: no run has a {self.objective}; validate with validation=0.1"]
         pictures = ", ".join(sorted(path.stem for path in self.directory.glob(f"{PLOTS}/*.png")))
