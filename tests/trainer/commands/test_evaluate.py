@@ -257,7 +257,7 @@ def test_other_rows_may_be_of_one_class_and_know_no_more(tmp_path, capsys):
     for change, problem in (
         ({"dear": "free"}, "odd.csv: column dear, row 1: no training row is of class 'free'"),
         ({"dear": ""}, "odd.csv: column dear, row 1: the value to predict is missing"),
-        ({"rooms": "many"}, "odd.csv: column rooms, row 1: 'many' is no number"),
+        ({"rooms": "many"}, "odd.csv: column rooms, row 1: 'many' cannot be used as a number"),
     ):
         odd = tables.write(tmp_path / "odd.csv", [rows[0] | change])
         assert main([str(run), "--data", f"file={odd}"]) == 1
