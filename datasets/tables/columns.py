@@ -249,20 +249,12 @@ def numbers_of(values: polars.Series, column: Column, remedy: str = "") -> np.nd
     result = _NUMBERS[column.kind](values, column.form).to_numpy().astype(np.float64)
     bad = np.flatnonzero(values.is_not_null().to_numpy() & ~(np.abs(result) <= LARGEST))
     if len(bad):
-<<<<<<< HEAD
         here = f": here 31 December 2020 is written {dates.example(column.form)}" if column.kind == DATE else ""
         here = f": here they are written as {EXAMPLES[column.form]}" if column.form in EXAMPLES else here
-        remedy = remedy or "repair it, or leave the column out"
-        raise DataError(
-            f"column {column.name}, row {bad[0] + 1}: '{values[int(bad[0])]}' is no {column.kind} that can be used"
-            f"{here}; {remedy}"
-=======
         remedy = remedy or "fix it, or leave the column out"
-        others = f" (others are written {column.form})" if column.kind == DATE and column.form else ""
         raise DataError(
             f"column {column.name}, row {bad[0] + 1}: '{values[int(bad[0])]}' cannot be used as a {column.kind}"
-            f"{others}; {remedy}"
->>>>>>> ea10dd4ea9b67f84a557d7c7ec592c1dce1e6c4e
+            f"{here}; {remedy}"
         )
     return result
 

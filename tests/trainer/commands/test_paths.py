@@ -90,11 +90,7 @@ def test_what_is_printed_can_be_pasted(verb, tmp_path):
     (tmp_path / NAME).mkdir()
     run, sweep = tmp_path / NAME / "run", tmp_path / NAME / "sweep"
     assert verb("train", *TINY, f"hydra.run.dir={quoted(str(run))}") == 0
-<<<<<<< HEAD
-    assert verb(*pasted(go_on(run, ["epochs=2"]))) == 0
-=======
-    paste(resume_command(run, ["epochs=2"]), tmp_path)
->>>>>>> ea10dd4ea9b67f84a557d7c7ec592c1dce1e6c4e
+    assert verb(*pasted(resume_command(run, ["epochs=2"]))) == 0
     assert read_result(run / RESULT)["epochs"] == 2
     assert verb("sweep", *TINY, "+callbacks.curves={_target_: trainer.callbacks.Curves, seconds: 1}",
                 "batch_size=32,64", f"hydra.sweep.dir={quoted(str(sweep))}") == 0  # fmt: skip
