@@ -27,11 +27,13 @@ MOST_MARKS = 3  # different texts among more numbers that mark missing values
 FEW = 20  # rows; with no more of them, columns that name or count them, or equal another, are not recognised
 LARGEST = 1e30  # of a number; it is finite in float32, and its square in float64
 
+EXAMPLES = {",": "1.234,5", "1,000": "1,234.5"}  # of forms of numbers
 FORMS = {DECIMAL_COMMA: ",", THOUSANDS_COMMA: "1,000"}
 _COMMAS = {
     ",": r"^[-+]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?([eE][-+]?\d+)?$",
     "1,000": r"^[-+]?([1-9]\d{0,2}(,\d{3})+|\d{1,3}|\d{4,})(\.\d*)?([eE][-+]?\d+)?$",
 }
+_MAY_BE_GROUPED = r"^[-+]?(\d{1,3}|[1-9]\d{0,2}\.\d{3})$"
 _WITH_UNIT = r"^([^\w\s.,+-] ?)?[-+]?\d[\d.,]*( ?[^\d\s]{1,6})?$"  # $12.50, 12 kg, 12%
 
 
@@ -183,6 +185,15 @@ def _form(values: polars.Series, kind: str) -> str | None:
     raise dates.UnclearError(row, what, WRITTEN)
 
 
+def grouped(values: polars.Series) -> str | None:
+    """Return a text as 1.250 of a column whose points may all be those of thousands; None if they are not, or none."""
+    import polars
+
+    if values.dtype != polars.String or not values.drop_nulls().str.contains(_MAY_BE_GROUPED).all():
+        return None
+    return next((text for text in values.drop_nulls() if "." in text), None)
+
+
 def _is_yes_no(known: polars.Series) -> bool:
     import polars
 
@@ -238,11 +249,12 @@ def numbers_of(values: polars.Series, column: Column, remedy: str = "") -> np.nd
     result = _NUMBERS[column.kind](values, column.form).to_numpy().astype(np.float64)
     bad = np.flatnonzero(values.is_not_null().to_numpy() & ~(np.abs(result) <= LARGEST))
     if len(bad):
+        here = f": here 31 December 2020 is written {dates.example(column.form)}" if column.kind == DATE else ""
+        here = f": here they are written as {EXAMPLES[column.form]}" if column.form in EXAMPLES else here
         remedy = remedy or "fix it, or leave the column out"
-        others = f" (others are written {column.form})" if column.kind == DATE and column.form else ""
         raise DataError(
             f"column {column.name}, row {bad[0] + 1}: '{values[int(bad[0])]}' cannot be used as a {column.kind}"
-            f"{others}; {remedy}"
+            f"{here}; {remedy}"
         )
     return result
 

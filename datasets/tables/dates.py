@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import month_name
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,6 +82,16 @@ def _form_of(texts: polars.Series) -> str | None:
         day, month = known.filter(month_first.is_null())[0], known.filter(day_first.is_null())[0]
         raise UnclearError(_row(texts, month), f"'{month}' begins with the month, '{day}' with the day")
     return None
+
+
+def example(form: str) -> str:
+    """Return the evening of 31 December 2020 in a form, or for "" in one of `CLEAR`; what is no form comes back."""
+    import polars
+
+    try:
+        return str(polars.Series([datetime(2020, 12, 31, 18, 30, tzinfo=UTC)]).dt.strftime(form or DAYS[0])[0])
+    except polars.exceptions.ComputeError:
+        return form
 
 
 def no_dates(texts: polars.Series) -> np.ndarray:

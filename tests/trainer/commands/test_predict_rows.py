@@ -154,7 +154,7 @@ MISTAKES = {
     "a decimal comma": ([NAMES, '"70,5",2,flat,P01,yes,1990-01-01'], "column area, row 1: '70,5' cannot be used"),
     "another date": (
         [NAMES, "70,2,flat,P01,yes,01/02/1990"],
-        "column built, row 1: '01/02/1990' cannot be used as a date (others are written %Y-%m-%d); fix it, or",
+        "row 1: '01/02/1990' cannot be used as a date: here 31 December 2020 is written 2020-12-31; fix it, or",
     ),
 }
 
