@@ -24,7 +24,7 @@ class ExpressionLoss(Loss):
     the mean squared error, ``-t * log_softmax(y)`` the cross-entropy.
 
     Args:
-        formula: An expression of the outputs ``y`` and the targets ``t``; labels stand for their one-hot vectors.
+        formula: An expression of the outputs ``y`` and the targets ``t``; labels become one-hot vectors.
 
     Raises:
         ValueError: The formula is not allowed.

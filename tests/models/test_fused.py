@@ -107,7 +107,7 @@ class Unreturned(models.ReLU):
 def test_an_activation_of_ones_own_that_breaks_its_contract_is_named(kind, method, head):
     graph = models.fuse(models.build({"first": head, "mine": kind(), "last": models.Linear(2)}, (1, 4, 4)))
     assert graph.nodes[0].label == "first + mine"
-    with pytest.raises(GraphError, match=rf"^mine: {kind.__name__}\.{method} gives something else than its out; write"):
+    with pytest.raises(GraphError, match=rf"^mine: {kind.__name__}\.{method} does not return its out; write"):
         step(graph)
 
 

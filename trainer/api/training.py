@@ -13,7 +13,7 @@ import yaml
 
 from trainer.api.configuration import Configuration
 from trainer.api.messages import messages
-from trainer.commands import errors
+from trainer.compose import errors
 from trainer.engine.setup import Setup
 from trainer.ground.console import quietly
 from trainer.ground.files import replacing

@@ -5,11 +5,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from trainer.commands import errors, like
+from trainer.commands import like
 from trainer.commands.command import find_own_code
 from trainer.commands.options import Given, Options, overrides_first, readable
 from trainer.commands.tasks import do, give_up
-from trainer.compose import application, saved
+from trainer.compose import application, errors, saved
 from trainer.compose.configure import DictConfig
 from trainer.compose.describe import describe
 from trainer.compose.schema import validate

@@ -95,7 +95,7 @@ def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], ar
         complain(f"{LEFT} ({error.code})")
         return 1
     except (Exception, KeyboardInterrupt) as error:
-        from trainer.commands import errors  # only now: it imports the engine
+        from trainer.compose import errors  # only now: it imports Hydra
 
         if isinstance(error, ForeignError):
             error.advised("--allow {}")

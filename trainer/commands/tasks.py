@@ -7,10 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from trainer.commands import errors, gradcheck, profile
+from trainer.commands import gradcheck, profile
 from trainer.commands import graph as drawing
 from trainer.commands import preview as look
 from trainer.commands import summary as layers
+from trainer.compose import errors
 from trainer.ground.errors import LEFT, TrainingError
 from trainer.ground.overrides import parts
 from trainer.ground.signals import Interrupted

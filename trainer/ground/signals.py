@@ -105,7 +105,7 @@ def awaited() -> bool:
 
 
 def cause(error: BaseException) -> BaseException:
-    """Return the error to tell: the signal that came before this error if it may have caused it, else the error.
+    """Return the error to report: the signal that came before this error if it may have caused it, else the error.
 
     One that is raised in the middle of a library's work may leave it as another exception.
     """

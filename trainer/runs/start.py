@@ -24,7 +24,7 @@ MOST_NAMED = 12  # layers or parameters in a line
 class Start:
     """What a file holds, compared with what a network needs.
 
-    Its text says in a line each what is taken, what is not, and what keeps its initial values.
+    As text, it lists what is taken, what is not, and what keeps its initial values, in a line each.
 
     Attributes:
         origin: path of the file, and the sha256 of its content.
