@@ -1,4 +1,4 @@
-"""Arrays of your own as a data set."""
+"""Your own arrays as a data set."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ AUTO: Auto = "auto"
 
 
 class Arrays(Dataset):
-    """Arrays of your own, in an .npz file, in a folder of .npy files, or in two .npy files.
+    """Your own arrays, in an .npz file, in a folder of .npy files, or in two .npy files.
 
     The arrays are called inputs and targets, or, as in Keras, x_train and y_train; x_test, y_test, x_val and y_val are
     used if they are there. Inputs are (N, ...): uint8 are pixels 0..255, all else values. Targets (N,) of

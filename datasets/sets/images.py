@@ -1,4 +1,4 @@
-"""A folder of pictures of your own."""
+"""A folder of your own pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table of your own, with columns to learn from and one or several to predict."""
+"""Your own table, with columns to learn from and one or several to predict."""
 
 from __future__ import annotations
 

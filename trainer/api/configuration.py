@@ -126,7 +126,7 @@ def configure(*overrides: str, config_dir: Path | str | None = None, **values: A
 
     Args:
         overrides: as on the command line.
-        config_dir: folder of YAML files of your own, as --config-dir.
+        config_dir: folder of your own YAML files, as --config-dir.
         values: overrides as Python values; they win over `overrides`. `optimizer="sgd"` chooses from a group. A mapping
             sets the options that it names: `optimizer={"lr": 0.1}` is `"optimizer.lr=0.1"`. A mapping with a
             `_target_`, a model with `layers`, and an object such as `models.Sequential({...})` or `SGD(lr=0.1)` replace

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LONGEST_ERROR = 1000
 QUIET = "show warnings and errors only; train.log and the other files have the rest"
-ALLOW = "package of your own whose classes the run may name; may be repeated"
+ALLOW = "your own package whose classes the run may name; may be repeated"
 
 
 class Parser(argparse.ArgumentParser):

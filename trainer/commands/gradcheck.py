@@ -117,7 +117,7 @@ def check_gradients(
     2. The variants: the same steps one after another in one workspace, fused and not, whole and in shards. Their
        results must equal the standard's.
     3. The network as it is trained: steps on larger batches, one after another. Their results must equal those of each
-       step in a workspace of its own.
+       step in its own workspace.
 
     In 2 and 3 every element of the nodes' outputs, the loss, the gradients and the running statistics is compared.
 

@@ -21,7 +21,7 @@ common overrides:
   hydra.run.dir=DIR                    where the results go
 """
 OWN = """\
-configurations and code of your own, for which `trainer new FOLDER` makes a folder to start from:
+your own configurations and code, for which `trainer new FOLDER` makes a folder to start from:
   --config-dir DIR                     the choices in DIR besides those above, as in DIR/model/mine.yaml
   'allow=[PACKAGE]'                    a package of yours whose classes the configuration may name
 """
@@ -37,7 +37,7 @@ def text(verb: str | None, arguments: Sequence[str] = ()) -> str:
         arguments: the other arguments, which may name a folder of configurations with --config-dir.
     """
     parser = Parser(verb, arguments=None if verb else f"[VERB] {CONFIGURATION}")
-    folder = parser.add_argument("--config-dir", "-cd", metavar="DIR", help="a folder with configurations of your own")
+    folder = parser.add_argument("--config-dir", "-cd", metavar="DIR", help="a folder with your own configurations")
     if verb in (None, "train"):
         parser.add_quiet()
         parser.add_argument("--like", metavar="RUN", help="train again exactly as that run did")

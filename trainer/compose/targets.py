@@ -91,7 +91,7 @@ def at_fault(error: ValueError, target: type, given: Collection[str], key: str) 
 
 
 def maker(base: Bases, allow: tuple[str, ...] = ()) -> Callable[[Mapping[str, Any], str], Any]:
-    """Return `make(spec, key)`: `instantiate` for one kind of object, for code that knows no configuration."""
+    """Return `make(spec, key)`: `instantiate` for one kind of object, for code that does not know the configuration."""
     return lambda spec, key: instantiate(spec, base, key, allow=allow)
 
 

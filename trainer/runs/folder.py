@@ -1,4 +1,4 @@
-"""The directory of a run: the names of its files, and how each run gets a directory of its own.
+"""The directory of a run: the names of its files, and how each run gets its own directory.
 
 A sweep has a directory too, with `RECORD`, its tables, and a run's directory for each of its jobs.
 """

@@ -183,7 +183,7 @@ class Network:
     def batches(self, loader: datasets.Loader, count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield indices (n,) and outputs (*output_shape, n) of each batch; they are valid until the next batch.
 
-        Each iterator has arrays of its own, so several may run at once.
+        Each iterator has its own arrays, so several may run at once.
         """
         with self._workspace() as workspace:
             for indices in datasets.batches(count, self.batch_size):
@@ -200,7 +200,7 @@ class Network:
         Measured with LeNet-5 on 2 cores, images a second in the best moments of a busy machine: 81,000 from one thread,
         86,000 from two and 117,000 from four at 256 images a call; behind a lock 79,000 from any number. At 32 images
         and fewer both are equal, since Python then lets one thread work at a time. A workspace takes 30 MB. One that
-        belonged to a thread would be made anew for each thread of a server: with one image a call and a new thread for
+        belonged to a thread would be made again for each thread of a server: with one image a call and a new thread for
         each, 1,000 calls a second instead of 3,700.
         """
         try:

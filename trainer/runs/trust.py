@@ -52,7 +52,7 @@ def checked_config(saved: dict[str, Any], allow: Sequence[str], origin: object) 
         origin: the file, for errors.
 
     Raises:
-        ConfigError: it is not a configuration of this program, or is so large that it could only do harm.
+        ConfigError: it is not a configuration of this program, or is suspiciously large.
     """
     try:
         _bound(saved)

@@ -29,7 +29,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
     model, optimizer, schedule, loss, epochs, batch_size, accumulate,   done
     drop_last, clip_norm, precision, fuse, start_from, freeze, allow
     validation, limit.train, limit.validation                           done: of the examples of X and y
-    callbacks.early_stopping, .target, .time_limit                      done, and so are callbacks of your own classes
+    callbacks.early_stopping, .target, .time_limit                      done, and so are your own callback classes
     parallel.workers                                                    done; 1 unless given
     seed                                                                refused: random_state
     data, limit.test                                                    refused: X and y are the data

@@ -156,7 +156,7 @@ def _remark(column: Column) -> str:
 
 
 def _histogram(axes: Axes, column: Column, classes: Sequence[tuple[str, np.ndarray, str]]) -> None:
-    """Draw how often values occur, those of the classes one upon the other."""
+    """Draw how often values occur, the classes stacked."""
     known = column.values[~np.isnan(column.values)]
     if not len(known):
         return

@@ -99,7 +99,7 @@ class SharedMemoryCommunicator(Communicator):
         self.barrier: Callable[[], None] = Barrier(arrays["counters"], rank, size, check)
         self._area = arrays["exchange"]
         self._turn = 0
-        self._split = True  # whether every worker has examples of its own in this batch
+        self._split = True  # whether every worker has its own examples in this batch
         self._being_read = False  # whether others may still read this worker's gradients
         self._mine = share(gradients[0].size, rank, size) if mine is None else mine
         self._parts = [each[self._mine] for each in gradients]

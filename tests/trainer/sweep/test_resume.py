@@ -7,7 +7,7 @@ import yaml
 
 from trainer.ground.values import ConfigError
 from trainer.runs.folder import RECORD
-from trainer.sweep.again import arguments
+from trainer.sweep.resume import arguments
 
 
 def record(directory, hydra=(), task=()):
