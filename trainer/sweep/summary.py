@@ -32,7 +32,7 @@ DECIMALS = {"seconds": 1}  # in tables to be read; 4 of everything else
 
 
 class Summary:
-    """What a sweep's directory shows, at any time during or after the sweep."""
+    """What a sweep's directory shows at this moment, during or after the sweep."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -45,7 +45,7 @@ class Summary:
             objective.check(self.objective)
         except (AttributeError, KeyError, TypeError, ConfigError) as error:
             raise RecordError(f"{directory / RECORD}: is damaged; give the sweep's command again") from error
-        self.settings = settings(listing.read(directory), self.objective)
+        self.settings = settings(listing.read(directory, listing.Kept), self.objective)
         self.jobs = [job for setting in self.settings for job in setting.jobs]
         if len(self.settings) > 1:
             self.jobs.sort(key=lambda job: rank(job, self.objective))
@@ -95,11 +95,14 @@ class Summary:
         counts = Counter("pruned" if pruned(job) else job.status for job in self.jobs)
         statuses = ", ".join(f"{count} {status}" for status, count in counts.items())
         lines = [f"{len(self.jobs)} jobs: {statuses}"]
-        if setting := self.best_setting:
+        setting, best = self.best_setting, self.best
+        if setting:
             lines += [f"{'best setting' if setting.values else 'mean'}: {self.in_words(setting)}"]
-        if best := self.best:
-            what = "best run" if setting else "best"
-            lines += [f"{what}: {best.name}, {self.objective} {shown(self._value(best))}", f"  {self.reproduce(best)}"]
+        if best:
+            what = "best single run" if setting else "best"
+            elsewhere = ", of another setting" if setting and best not in setting.jobs else ""
+            lines += [f"{what}: {best.name}, {self.objective} {shown(self._value(best))}{elsewhere}"]
+            lines += [f"  {self.reproduce(best)}"]
         if not setting and not best and self.jobs and all(job.status == "completed" for job in self.jobs):
             lines += [f"none is best: no run has a {self.objective}; validate with validation=0.1"]
         pictures = ", ".join(sorted(path.stem for path in self.directory.glob(f"{PLOTS}/*.png")))
