@@ -31,7 +31,7 @@ FEWER_JOBS = {
     **{f"cross_validation={folds}": "cross_validation=2" for folds in (3, 5)},
 }
 CUT_SHORT = (
-    *("epochs=1", "limit.train=128", "limit.validation=50", "limit.test=50", "parallel.workers=1"),
+    *("epochs=1", "limit.train=64", "limit.validation=32", "limit.test=32", "parallel.workers=1"),
     *("callbacks.report=null", "callbacks.curves=null"),
 )
 SMALL_BATCHES = {"gradcheck": ("batch_size=8",), "profile": ("batch_size=8",)}  # by verb
