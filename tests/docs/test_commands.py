@@ -27,7 +27,9 @@ NOT_RUN = ("python -m benchmarks", "python -m pip", "python -m pytest")
 NO_TRAINING = ("task=", "--help", "--cfg", "--version", "--info")
 TRAINING = ("sweep", "resume", "gradcheck", "profile")  # verbs that can be cut short; without a verb it trains
 FEWER_JOBS = {
-    **{"search=lr": "seed=0", "seed=0,1": "seed=0", "search=optuna": "hydra.sweeper.search.trials=2"},
+    "search=lr": "seed=0",
+    "search=optuna": "hydra.sweeper.search.trials=2",
+    "seed=0,1": "seed=0",
     **{f"cross_validation={folds}": "cross_validation=2" for folds in (3, 5)},
 }
 CUT_SHORT = (
