@@ -36,10 +36,6 @@ class Forked:
         self._process.start()
         self.pid = self._process.pid
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
     def poll(self) -> int | None:
         return self._process.exitcode
 

@@ -119,7 +119,7 @@ def test_commas_are_read_as_is_set():
     for kind, expected in (("decimal_comma", [999, 1.007]), ("thousands_comma", [999, 1007])):
         (column,) = columns_of(values.to_frame(), {"x": kind}).values()
         assert numbers_of(values, column).tolist() == expected
-    with pytest.raises(DataError, match=r"row 1: '3\.5' cannot be used as a number: here they are written as 1\.234,5;"):
+    with pytest.raises(DataError, match=r"row 1: '3\.5' cannot be used .*: here they are written as 1\.234,5;"):
         numbers_of(polars.Series("x", ["3.5"]), Column("x", NUMBER, ","))
 
 

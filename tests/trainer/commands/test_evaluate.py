@@ -167,7 +167,7 @@ def test_other_data(trained, tmp_path, capsys):
         (["--data", "mnist", "shape=[1,8,8]", "root=none"], "none: has no train-images", 1),
         (["--split", "tset"], "argument --split: invalid choice: 'tset'", 2),
         (["--top", "0"], "argument --top: 0 is not an integer of at least 1; see trainer evaluate --help", 2),
-        (["--toop", "0"], "unrecognized arguments: --toop 0; see trainer evaluate --help", 2),
+        (["--toop", "0"], "there is no option --toop; did you mean '--top'?", 2),
     ],
 )
 def test_errors_are_one_line(trained, arguments, problem, code, capsys):
