@@ -127,14 +127,14 @@ def check_category(values: polars.Series, remedy: str) -> None:
         row = int(np.flatnonzero(wrong)[0])
         marks = "" if others > MOST_TEXTS * wrong.sum() else f" (in {wrong.sum()} rows)"
         raise DataError(
-            f"column {values.name}, row {row + 1}: '{values[row]}'{marks} is no number, as {others} others are; "
-            f"repair it, {remedy}"
+            f"column {values.name}, row {row + 1}: '{values[row]}'{marks} is not a number, as the other {others} are; "
+            f"fix it, {remedy}"
         )
     if dates.look_like_dates(values) and _are_mistakes(values, wrong := dates.no_dates(values)):
         row = int(np.flatnonzero(wrong)[0])
         raise DataError(
-            f"column {values.name}, row {row + 1}: '{values[row]}' is no date, as "
-            f"{len(values) - values.null_count() - wrong.sum()} others are; repair it, {remedy}"
+            f"column {values.name}, row {row + 1}: '{values[row]}' is not a date, as the other "
+            f"{len(values) - values.null_count() - wrong.sum()} are; fix it, {remedy}"
         )
 
 
@@ -211,7 +211,7 @@ def _unusable(frame: polars.DataFrame, name: str, column: Column) -> str:
     distinct = known.n_unique()
     everything = distinct == len(known) and len(known) > FEW
     if everything and column.kind == NUMBER:
-        remedy = f"repair it, or leave the column out with {override(frame, name, IGNORE)}"
+        remedy = f"fix it, or leave the column out with {override(frame, name, IGNORE)}"
         numbers = numbers_of(frame[name], column, remedy)
         steps = np.unique(np.diff(numbers[~np.isnan(numbers)]))
         if len(steps) == 1 and abs(steps[0]) == 1:
@@ -224,7 +224,7 @@ def _unusable(frame: polars.DataFrame, name: str, column: Column) -> str:
             return f"its numbers have a unit, as '{texts[0]}'; write them without it to learn from them"
         words = texts.str.count_matches(r"\s").to_numpy().mean()
         what = "it names the rows" if everything and words < 1 else "it is text"
-        return f"{what}, {distinct} different values; {override(frame, name, CATEGORY)} takes it all the same"
+        return f"{what}, {distinct} different values; {override(frame, name, CATEGORY)} uses it anyway"
     return ""
 
 
@@ -251,9 +251,9 @@ def numbers_of(values: polars.Series, column: Column, remedy: str = "") -> np.nd
     if len(bad):
         here = f": here 31 December 2020 is written {dates.example(column.form)}" if column.kind == DATE else ""
         here = f": here they are written as {EXAMPLES[column.form]}" if column.form in EXAMPLES else here
-        remedy = remedy or "repair it, or leave the column out"
+        remedy = remedy or "fix it, or leave the column out"
         raise DataError(
-            f"column {column.name}, row {bad[0] + 1}: '{values[int(bad[0])]}' is no {column.kind} that can be used"
+            f"column {column.name}, row {bad[0] + 1}: '{values[int(bad[0])]}' cannot be used as a {column.kind}"
             f"{here}; {remedy}"
         )
     return result

@@ -47,7 +47,7 @@ def moments(texts: polars.Series, form: str) -> polars.Series:
 
 
 def form_of(texts: polars.Series) -> str | None:
-    """Return the form of all texts but null ones; "" for several clear forms; None if some are no dates.
+    """Return the form of all texts but null ones; "" for several clear forms; None if some are not dates.
 
     Raises:
         UnclearError: The day may as well be the month, or is not always at the same place; or years of two digits may
@@ -95,7 +95,7 @@ def example(form: str) -> str:
 
 
 def no_dates(texts: polars.Series) -> np.ndarray:
-    """Return which texts (N,) bool are no dates, in the form that most are in; a null is none of them."""
+    """Return which texts (N,) bool are not dates, in the form that most are in; a null is none of them."""
     forms = ["", *(form + time for pair in PAIRS for form in pair for time in TIMES)]
     some = texts.drop_nulls().head(SOME)
     form = min(forms, key=lambda each: moments(some, each).null_count())

@@ -115,7 +115,7 @@ OVERRIDES = [
     ("validation=1.0", "validation: 1.0 is not in [0, 1)"),
     (
         "limit.train=1.5",
-        "limit.train: 1.5 is no number of examples, as 500 is, nor a share of them, as 0.1 is; null takes all",
+        "limit.train: 1.5 is neither a number of examples, such as 500, nor a share, such as 0.1; null takes all",
     ),
     ("optimizer.lr=-1", "optimizer.lr=-1: Adam: -1.0 is not in [0, inf)"),
     (

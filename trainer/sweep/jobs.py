@@ -7,6 +7,7 @@ import shlex
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,18 @@ class Job:
                 path.write_text(json.dumps(self.pruning) + "\n", encoding="utf-8")
 
 
+class Kept(Job):
+    """A job as it is when one looks at it first: its result and its figures are read once."""
+
+    @cached_property
+    def result(self) -> dict[str, Any] | None:
+        return super().result
+
+    @cached_property
+    def metrics(self) -> list[dict[str, float]]:
+        return super().metrics
+
+
 def pruned(job: Job) -> bool:
     """Return whether `trainer.sweep.pruning` stopped a job."""
     return ((job.result or {}).get("reason") or "").startswith("pruned")
@@ -166,10 +179,10 @@ def _can_be_a_name(name: str) -> bool:
         return False
 
 
-def read(directory: Path) -> list[Job]:
+def read(directory: Path, kind: type[Job] = Job) -> list[Job]:
     """Return the jobs that a sweep's directory holds, however they ended."""
     paths = sorted(directory.glob(f"[0-9]*/{OVERRIDES}"))
-    jobs = [Job(path.parents[1], _overrides(path)) for path in paths if NAME.fullmatch(path.parents[1].name)]
+    jobs = [kind(path.parents[1], _overrides(path)) for path in paths if NAME.fullmatch(path.parents[1].name)]
     settings = [dict(parts(without_quotes(override))[1:] for override in job.overrides) for job in jobs]
     keys = list(dict.fromkeys(key for setting in settings for key in setting))
     for job, setting in zip(jobs, settings, strict=True):

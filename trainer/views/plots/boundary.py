@@ -37,7 +37,7 @@ def points_of(subject: Subject) -> tuple[np.ndarray, np.ndarray]:
     problem = network.problem
     values = isinstance(problem, Regression) and field.shape == (1,) and problem.output_shape == (1,)
     if not fits or not (isinstance(problem, Classification) or values):
-        raise UnsuitableError("the inputs are no points of a plane")
+        raise UnsuitableError("the inputs are not points of a plane")
     points = subject.examples(name, MOST_POINTS)
     return points.astype(np.float64), subject.measured.targets[: len(points)]
 
