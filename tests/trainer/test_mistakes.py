@@ -212,7 +212,7 @@ OVERRIDES = [
     ("epochs=[1", "epochs=[1: not an override; write KEY=VALUE, special characters in quotes"),
     ("+epochs=5", "+epochs=5: 'epochs' exists already; leave out the plus sign"),
     ("--epochs 5", r"re:unrecognized arguments: --epochs; options are written KEY=VALUE, .*"),
-    ("--multirn epochs=1,2", r"re:unrecognized arguments: --multirn; .*"),
+    ("--multirn epochs=1,2", "there is no option --multirn; did you mean '--multirun'?"),
     ("--cfg jobs", r"re:argument --cfg/-c: invalid choice: 'jobs' .*"),
 ]
 
