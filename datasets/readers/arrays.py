@@ -160,7 +160,7 @@ def are_labels(file: File) -> bool:
 
 
 def labels(file: File, ignored: int | None = None) -> np.ndarray:
-    """Labels (N,) int64, -1 for those that are ignored. Raises DataError where others are negative."""
+    """Return labels (N,) int64, -1 for those that are ignored. Raises DataError if others are negative."""
     found = file.array(()).astype(np.int64)
     wrong = np.flatnonzero((found < 0) & (found != ignored))
     if ignored is not None:
@@ -177,7 +177,7 @@ def values(file: File) -> np.ndarray:
 
 
 def remarks(inputs: File, targets: File) -> list[str]:
-    """Return lines on how two files are taken, where it may not be what is meant."""
+    """Return lines on how two files are read, where the user may have meant something else."""
     lines = []
     if inputs.mapped and inputs.header.fortran_order and len(inputs.header.shape) > 1:
         lines.append(f"{inputs}: is in Fortran order, in which reading rows is slow; save numpy.ascontiguousarray(x)")

@@ -70,7 +70,7 @@ def _read_typed(path: Path, kind: str) -> polars.DataFrame:
     try:
         if kind == "parquet":
             return polars.read_parquet(path)
-        # By the first rows alone, what differs later would be lost.
+        # From the first rows alone, types that differ later would be missed.
         if kind == "excel":
             return polars.read_excel(path, infer_schema_length=None)
         return polars.read_ndjson(path, infer_schema_length=None)
@@ -102,7 +102,7 @@ def _decoded(path: Path, encoding: str | None) -> str:
     data = path.read_bytes()
     encoding = encoding or next((name for mark, name in BYTE_ORDER_MARKS.items() if data.startswith(mark)), None)
     if encoding is None and b"\0" in data[:4096]:
-        raise DataError(f"{path}: is not text; give it the suffix of its format, or set data.encoding, as to utf-16")
+        raise DataError(f"{path}: is not text; give it the suffix of its format, or set data.encoding, such as utf-16")
     try:
         return data.decode(encoding or "utf-8-sig")
     except LookupError as error:
@@ -115,7 +115,7 @@ def _decoded(path: Path, encoding: str | None) -> str:
 
 
 def _of_windows(path: Path, data: bytes, line: int) -> str:
-    """Return a text in cp1252, unless it is rather UTF-8 that was damaged in this line. Raises DataError."""
+    """Return a text in cp1252, unless it looks like UTF-8 that is damaged in this line. Raises DataError."""
     as_utf8 = data.decode("utf-8", errors="replace")
     damaged = as_utf8.count("\ufffd")
     whole = sum(character > "\x7f" for character in as_utf8) - damaged
@@ -178,7 +178,7 @@ def _check_row(path: Path, fields: list[str], names: list[str], begins: int, end
         )
     if fields == names:
         raise DataError(
-            f"{path}:{begins}: the line of names stands here again; remove it, or if these are values, add a line of "
+            f"{path}:{begins}: the line of names is repeated here; remove it, or if these are values, add a line of "
             "names before the first"
         )
 

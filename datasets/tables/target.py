@@ -129,7 +129,7 @@ def _check(frame: polars.DataFrame, columns: Sequence[str], problem: str | None)
     if problem is not None and problem not in PROBLEMS:
         raise DataError(f"data.problem: '{problem}' is none of {', '.join(PROBLEMS)}")
     if problem == CLASSES and len(columns) > 1:
-        raise DataError("data.problem: classes stand in one column; name one as data.target")
+        raise DataError("data.problem: classes are in one column; name one as data.target")
     for name in columns:
         if name not in frame.columns:
             raise DataError(f"data.target: the table has no column '{name}'; it has {', '.join(frame.columns)}")
@@ -154,7 +154,7 @@ def _problem(frame: polars.DataFrame, columns: Sequence[str], wanted: Mapping[st
         many = column.kind == CATEGORY and texts.n_unique() > MOST_WHOLE_NUMBERS
         if column.why.startswith("its numbers have a unit") or (many and have_unit(texts)):
             raise DataError(
-                f"column {name}: its numbers have a unit, as '{texts[0]}'; write them without it, or set "
+                f"column {name}: its numbers have a unit, such as '{texts[0]}'; write them without it, or set "
                 "data.problem=classification"
             )
         if column.why.startswith(("it is text", "it names the rows")) and not has_labels:

@@ -214,8 +214,8 @@ class _Single:
 class Variant:
     """Calls as in training: in one workspace for all of them, or in one for each worker's shard of the batch.
 
-    The workers are threads here, each with a graph and a loss of its own. Memory whose content is no longer needed is
-    filled with NaN.
+    The workers are threads here, each with its own graph and loss. Memory whose content is no longer needed is filled
+    with NaN.
 
     Args:
         name: Which network this is.

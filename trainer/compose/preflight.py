@@ -8,7 +8,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
-from trainer.commands import errors
+from trainer.compose import errors
 from trainer.compose.configure import without_hydra
 from trainer.compose.locate import folders_of, override_of
 from trainer.compose.plain import as_written, with_directory

@@ -74,7 +74,7 @@ def picture(dataset: Dataset, path: Path, invert: bool = False) -> np.ndarray:
 
 
 def _files(examples: Any) -> list[Path] | None:
-    """Return the files that are meant, those of a folder in order; None if these are no paths."""
+    """Return the files that are meant, those of a folder in order; None if these are not paths."""
     if isinstance(examples, str | os.PathLike):
         path = Path(examples)
         return (pictures_in(path) if path.is_dir() else None) or [path]
@@ -108,7 +108,7 @@ def _values(
         name: Of one input of several.
 
     Raises:
-        ValueError: They are no such values; says why.
+        ValueError: They do not fit; says why.
     """
     what = f"inputs '{name}'" if name else "inputs"
     kinds, wanted = ("iub", "integers") if field.is_integer else ("f", "pixels 0..255 as uint8, or floats")

@@ -48,7 +48,7 @@ def test_fields_are_stripped_and_a_first_column_without_a_name_is_an_index(tmp_p
         ('a,b\n1,2\n1,"2\n3,4\n5,6\n7\n', ":3: a quote opens in this line and never ends"),
         ('a,b\n"1\n2",2,3\n', ":2: 3 fields, but the line of names has 2; a quote that is open there ends in line 3"),
         ("a,b\n1,2\n\n3\n", ":4: 1 fields"),
-        ("a,b\n1,2\na,b\n3,4\n", ":3: the line of names stands here again"),
+        ("a,b\n1,2\na,b\n3,4\n", ":3: the line of names is repeated here"),
         ("1.5,2\n3,4\n", ":1: holds numbers where the columns' names should be"),
         ("a,b,a\n1,2,3\n", ":1: two columns are called 'a'"),
         ("a,,c\n1,2,3\n", ":1: column 2 has no name"),
