@@ -90,6 +90,19 @@ def test_lines_without_anything_are_no_rows(tmp_path, text):
     assert read_table(tmp_path / "t.csv").to_dict(as_series=False) == {"a": ["1"], "b": ["2"]}
 
 
+def test_damaged_quotes_are_read_as_they_are_checked(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text('a,b,c\n""x"",1,"y"\n5" pipe,2,"say ""no"""\n"x" ,3,"a\nb"\n')
+    assert read_table(path).rows() == [('x""', "1", "y"), ('5" pipe', "2", 'say "no"'), ("x", "3", "a\nb")]
+
+
+def test_the_delimiter_of_a_wide_table_is_found(tmp_path):
+    path = tmp_path / "t.csv"
+    lines = ["\t".join(f"{place * row}.25" for place in range(2000)) for row in range(9)]
+    path.write_text("\n".join(["\t".join(f"gene{place}" for place in range(2000)), *lines]))
+    assert read_table(path).shape == (9, 2000)
+
+
 def test_a_delimiter_may_be_called_by_its_name(tmp_path):
     (tmp_path / "t.csv").write_text("a b\n1,5 2\n", encoding="utf-8")
     assert read_table(tmp_path / "t.csv", "space").to_dict(as_series=False) == {"a": ["1,5"], "b": ["2"]}
