@@ -85,6 +85,8 @@ def _read_text(path: Path, delimiter: str | None, encoding: str | None, known: C
     import polars
 
     text = _decoded(path, encoding)
+    if "\n" not in text:
+        text = text.replace("\r", "\n")  # lines ended so on old Macs
     delimiter = NAMED.get(delimiter, delimiter) if delimiter else _delimiter(text)
     if len(delimiter) != 1:
         raise DataError(f"data.delimiter: {delimiter!r} is no single character; give one, or {', '.join(NAMED)}")
@@ -130,10 +132,9 @@ def _of_windows(path: Path, data: bytes, line: int) -> str:
 
 def _delimiter(text: str) -> str:
     """Return the delimiter that divides the first lines into equally many fields, as many as possible; else a comma."""
-    *whole, rest = text[:SNIFFED].split("\n")
-    if not whole or len(text) <= SNIFFED:  # else the last line may be cut off
-        whole.append(rest)
-    lines = [line for line in whole[:20] if line.strip()]
+    lines = [line for line in text[:SNIFFED].splitlines()[:21] if line.strip()]
+    if len(lines) > 1 and len(text) > SNIFFED:
+        lines.pop()  # it may be cut off
 
     def fields(delimiter: str) -> int:
         counts = {len(row) for row in csv.reader(lines, delimiter=delimiter)}

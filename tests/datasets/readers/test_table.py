@@ -14,7 +14,7 @@ ROWS = {"name": ["Anna", "Björn"], "age": ["31", None], "city": ["Köln, am Rhe
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_text_is_read_whatever_its_encoding_and_delimiter(tmp_path, encoding, delimiter, newline):
     lines = ["name,age,city", 'Anna,31,"Köln, am Rhein"', "Björn,NA,Oslo"]
     text = newline.join(lines).replace("name,age,city", delimiter.join(ROWS))
