@@ -17,7 +17,7 @@ from trainer.runs.folder import BEST, CHECKPOINTS, LAST
 
 MAX_DEPTH, MAX_VALUES, MAX_LAYERS, MAX_TEXT = 40, 20_000, 10_000, 10_000
 MAX_NUMBER = 1 << 53
-MAX_LEARNED = 1_000_000  # values that were learned from the data: names of classes, levels of columns, quantiles, means
+MAX_LEARNED = 1_000_000  # values that were learned from the data: names, levels, quantiles; characters of a vocabulary
 MEAN_FORMULA = 100  # characters that take as long as a layer
 MAX_EXAMPLE_BYTES = 1 << 30  # activations of one example
 
@@ -153,7 +153,7 @@ def _bound(saved: Any, most: int, learned: bool = False) -> None:
         elif isinstance(value, list):
             left += [(item, depth + 1) for item in value]
         elif isinstance(value, str):
-            _require(len(value) <= MAX_TEXT, "its configuration holds a text that is too long")
+            _require(len(value) <= (MAX_LEARNED if learned else MAX_TEXT), "its configuration holds a text that is too long")
             may_stand = learned and depth > 1
             _require(may_stand or "${" not in value, "its configuration holds ${...} where only plain values may stand")
         elif isinstance(value, int):
