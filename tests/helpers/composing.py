@@ -9,6 +9,7 @@ from typing import Any
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import ConfigRepository
 from hydra._internal.hydra import Hydra
+from hydra.core.config_store import ConfigStore
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.types import Override
 from hydra.plugins.config_source import ConfigResult
@@ -64,6 +65,7 @@ def make_quick() -> None:
     ConfigLoaderImpl.load_configuration = _load_configuration
     Hydra.get_mode = _get_mode
     ConfigRepository.load_config = _load_file
+    ConfigStore.__deepcopy__ = lambda store, memo: store  # 5 ms each time; nothing is written to a copy
 
 
 def _get_mode(self: Hydra, config_name: str | None, overrides: list[str]) -> RunMode | None:

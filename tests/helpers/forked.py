@@ -29,7 +29,7 @@ class Forked:
         errors: Path | str = os.devnull,
     ) -> None:
         context = get_context("forkserver")
-        context.set_forkserver_preload(["trainer.commands.app"])
+        context.set_forkserver_preload(["tests.helpers.preloaded"])
         streams = {0: os.devnull, 1: str(output), 2: str(errors)}
         given = (module, *arguments), str(cwd), {**environment}, streams
         self._process = context.Process(target=_become, args=given)

@@ -2,8 +2,9 @@
 
 import argparse
 import os
+import re
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -12,6 +13,7 @@ from trainer.commands.verbs import RUN, VERBS
 from trainer.ground import console, signals, text
 from trainer.ground.errors import LEFT, ConfigError, ForeignError, UserError, limited
 from trainer.ground.text import printable as printable
+from trainer.ground.values import nearest
 
 if TYPE_CHECKING:
     from trainer.pages.server import Route
@@ -56,7 +58,23 @@ class Parser(argparse.ArgumentParser):
         self.add_argument("--quiet", "-q", action="store_true", help=QUIET)
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"error: {printable(message)}; see {self.prog} --help\n")
+        line = unknown_option(message, self._option_string_actions) or f"{message}; see {self.prog} --help"
+        self.exit(2, f"error: {printable(line)}\n")
+
+
+def unknown_option(message: str, options: Iterable[str]) -> str | None:
+    """Return a line that names the option that was probably meant, as --quiet by --quite.
+
+    Args:
+        message: What argparse says.
+        options: All that there are; those of a single letter are never suggested.
+
+    Returns:
+        None if the message is about something else, or no option is similar.
+    """
+    unknown = re.match("unrecognized arguments: (?:[^-].* )?--([^ =]+)", message)
+    meant = nearest(unknown[1], [name[2:] for name in options if name.startswith("--")]) if unknown else None
+    return f"there is no option --{unknown[1]}; did you mean '--{meant}'?" if unknown and meant else None
 
 
 def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], arguments: Sequence[str] | None) -> int:

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from trainer.commands import errors
+from trainer.commands.command import unknown_option
 from trainer.ground.errors import ConfigError
 from trainer.ground.overrides import with_quotes
 
+OFFERED = ("--quiet", "--like", "--config-dir", "--cfg", "--multirun", "--help", "--version")  # by --help
 INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
 
 
@@ -19,8 +21,8 @@ class _Parser(ArgumentParser):
 
     def error(self, problem: str) -> NoReturn:
         """End the program because of an argument that begins with a dash and has no meaning."""
-        problem = f"{problem}; options are written KEY=VALUE, without dashes; see --help"
-        raise SystemExit(errors.tell(ConfigError(problem)))
+        advised = f"{problem}; options are written KEY=VALUE, without dashes; see --help"
+        raise SystemExit(errors.tell(ConfigError(unknown_option(problem, OFFERED) or advised)))
 
 
 class Given(_Parser):

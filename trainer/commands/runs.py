@@ -16,7 +16,7 @@ from trainer.ground.text import duration
 from trainer.ground.values import ConfigError, nearest, suggestion
 from trainer.problems import metric_of, shown
 from trainer.runs import checkpoint, difference
-from trainer.runs.catalog import INTERRUPTED, RUNNING, STATUSES, Entry, entries, entry
+from trainer.runs.catalog import INTERRUPTED, RUNNING, STATUSES, Entry, entries, entry, sweep
 from trainer.runs.find import OUTPUTS, find
 from trainer.runs.trust import find_checkpoint
 
@@ -45,7 +45,10 @@ def _list(parser: command.Parser, arguments: Sequence[str]) -> int:
         "--sort", metavar="BY", default="when", help="name, when, size, or a figure such as test_loss, the best first"
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.epilog = "trainer runs compare RUN RUN ... and trainer runs clean have help of their own."
+    parser.epilog = (
+        "A sweep is one line, with the figures of its best job; its jobs are listed by trainer runs SWEEP, --status,\n"
+        "--where and --json. trainer runs compare RUN RUN ... and trainer runs clean have help of their own."
+    )
     return command.execute(parser, _listed, arguments)
 
 
@@ -55,6 +58,8 @@ def _listed(options: argparse.Namespace) -> None:
         found = [each for each in found if each.status in options.status]
     for setting in options.where:
         found = _with(found, setting)
+    if not (options.status or options.where or options.json):
+        found = _gathered(found, options.folders)
     found = _sorted(found, options.sort)
     if options.json:
         console.say(strict_json.dumps([_record(each) for each in found]))
@@ -72,6 +77,16 @@ def _found(folders: Sequence[Path]) -> list[Entry]:
         remedy = f"did you mean 'trainer runs {action}'?" if action else elsewhere
         raise ConfigError(f"{missing}: no such folder; {remedy}")
     return [each for folder in folders for each in entries(folder)]
+
+
+def _gathered(runs: Sequence[Entry], folders: Sequence[Path]) -> list[Entry]:
+    """Return the runs, but the jobs of each sweep as one; a sweep among the folders is asked for its jobs."""
+    jobs: dict[Path, list[Entry]] = {}
+    for run in runs:
+        if run.directory.parent not in folders and run.in_sweep:
+            jobs.setdefault(run.directory.parent, []).append(run)
+    alone = [run for run in runs if run.directory.parent not in jobs]
+    return [*alone, *(sweep(directory, members) for directory, members in jobs.items())]
 
 
 def _with(runs: list[Entry], setting: str) -> list[Entry]:

@@ -30,7 +30,8 @@ def _run(options: argparse.Namespace) -> int:
         first, second = (checkpoint.read(path).tensors for path in paths)
         found = difference.first_difference(first, second)
         for path, tensors in zip(paths, (first, second), strict=True):
-            console.say(command.printable(f"{difference.digest(tensors)}  {path}"))
+            console.say(command.printable(str(path)))
+            console.say(f"  {difference.digest(tensors)}")  # below it: beside each other they are too wide
         if found:
             differing, total = found.tensors
             console.say(command.printable(f"{differing} of {total} tensors differ; {found.name} {found.what}"))

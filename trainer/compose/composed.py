@@ -75,6 +75,8 @@ class Composed:
 
     def _is_group(self, key: str) -> bool:
         """Whether a key names a group of files; Hydra, which takes 5 ms to say so, is asked only once."""
+        if "." in key:  # a path to a value
+            return False
         if key not in self._groups:
             self._groups[key] = bool(self._loader.get_group_options(key, None))
         return self._groups[key]

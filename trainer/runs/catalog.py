@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from trainer.ground.values import flat
+from trainer.ground.values import ConfigError, flat
+from trainer.runs.find import find
 from trainer.runs.folder import CHECKPOINTS, CONFIG, LAYERS, MACHINERY, METRICS, RECORD, RESULT
 from trainer.runs.locked import is_locked
 from trainer.runs.records import RecordError, read_metrics, read_result, read_yaml
@@ -99,6 +101,39 @@ class Entry:
     def in_sweep(self) -> bool:
         """Whether it is a job of a sweep."""
         return (self.directory.parent / RECORD).is_file()
+
+
+@dataclass(frozen=True)
+class Sweep(Entry):
+    """A sweep as one run: its figures are those of its best job, its epochs and seconds those of all.
+
+    Attributes:
+        jobs: Those that have begun.
+    """
+
+    jobs: Sequence[Entry]
+
+    @property
+    def status(self) -> str:
+        """How many jobs there are, and how many of them are not completed: "20 jobs, 1 failed"."""
+        counts = Counter(job.status for job in self.jobs)
+        told = [f"{len(self.jobs)} job{'s' * (len(self.jobs) != 1)}"]
+        return ", ".join(told + [f"{counts[status]} {status}" for status in STATUSES[1:] if counts[status]])
+
+    @property
+    def modified(self) -> float:
+        """When one of its jobs last wrote something."""
+        return max(job.modified for job in self.jobs)
+
+
+def sweep(directory: Path, jobs: Sequence[Entry]) -> Sweep:
+    """Return the sweep in a directory, of which `jobs` have begun."""
+    result: dict[str, Any] = {}
+    with suppress(ConfigError):  # none is best
+        best = entry(find(directory)).result
+        result = {name: best[name] for name in ("best", "best_by", "test") if name in best}
+    seconds = [job.result["seconds"] for job in jobs if "seconds" in job.result]
+    return Sweep(directory, result | {"epochs": sum(job.epochs for job in jobs), "seconds": sum(seconds)}, jobs)
 
 
 def entries(folder: Path) -> Iterator[Entry]:

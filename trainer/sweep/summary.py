@@ -95,11 +95,14 @@ class Summary:
         counts = Counter("pruned" if pruned(job) else job.status for job in self.jobs)
         statuses = ", ".join(f"{count} {status}" for status, count in counts.items())
         lines = [f"{len(self.jobs)} jobs: {statuses}"]
-        if setting := self.best_setting:
+        setting, best = self.best_setting, self.best
+        if setting:
             lines += [f"{'best setting' if setting.values else 'mean'}: {self.in_words(setting)}"]
-        if best := self.best:
-            what = "best run" if setting else "best"
-            lines += [f"{what}: {best.name}, {self.objective} {shown(self._value(best))}", f"  {self.reproduce(best)}"]
+        if best:
+            what = "best single run" if setting else "best"
+            elsewhere = ", of another setting" if setting and best not in setting.jobs else ""
+            lines += [f"{what}: {best.name}, {self.objective} {shown(self._value(best))}{elsewhere}"]
+            lines += [f"  {self.reproduce(best)}"]
         if not setting and not best and self.jobs and all(job.status == "completed" for job in self.jobs):
             lines += [f"none is best: no run has a {self.objective}; validate with validation=0.1"]
         pictures = ", ".join(sorted(path.stem for path in self.directory.glob(f"{PLOTS}/*.png")))

@@ -21,9 +21,16 @@ def with_run():
 
 
 def test_a_wrong_argument_is_one_line_that_shows_the_way(capsys):
-    with pytest.raises(SystemExit, match="2"):
-        execute(with_run(), lambda options: 0, [])
-    assert capsys.readouterr().err == "error: the following arguments are required: RUN; see trainer evaluate --help\n"
+    lines = {
+        "": "the following arguments are required: RUN; see trainer evaluate --help",
+        "run --alow mine": "there is no option --alow; did you mean '--allow'?",
+        "run more --alow=mine": "there is no option --alow; did you mean '--allow'?",
+        "run --zip": "unrecognized arguments: --zip; see trainer evaluate --help",
+    }
+    for arguments, line in lines.items():
+        with pytest.raises(SystemExit, match="2"):
+            execute(with_run(), lambda options: 0, arguments.split())
+        assert capsys.readouterr().err == f"error: {line}\n"
 
 
 def fail(options):

@@ -23,9 +23,13 @@ def test_ours_are_taken_out():
 
 
 def test_a_wrong_option_is_one_line(capsys):
-    with pytest.raises(SystemExit) as end:
-        Options().parse_intermixed_args(["--epochs", "3"])
-    assert end.value.code == 2
-    error = capsys.readouterr().err
-    assert error.count("\n") == 1
-    assert "options are written KEY=VALUE, without dashes" in error
+    lines = {
+        "--epochs": "unrecognized arguments: --epochs; options are written KEY=VALUE, without dashes; see --help",
+        "--quite": "there is no option --quite; did you mean '--quiet'?",
+        "--multi-run=1": "there is no option --multi-run; did you mean '--multirun'?",
+    }
+    for option, line in lines.items():
+        with pytest.raises(SystemExit) as end:
+            Options().parse_intermixed_args([option, "3"])
+        assert end.value.code == 2
+        assert capsys.readouterr().err == f"error: {line}\n"

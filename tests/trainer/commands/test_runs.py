@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +51,23 @@ def test_the_list(runs):
         ["outputs/run0", "completed", "1/1"],
         ["outputs/run1", "completed", "1/1"],
     ]
+
+
+def test_the_jobs_of_a_sweep_are_one_line_unless_they_are_asked_for(runs):
+    sweep = Path("outputs/sweep")
+    sweep.mkdir()
+    (sweep / "multirun.yaml").write_text("objective: best_val_loss")
+    for number, name in enumerate(("run0", "run1", "killed")):
+        Path(f"outputs/{name}").rename(sweep / f"{number:02}_{name}")
+    records = json.loads(runs("--json")[1])
+    best = min(records[:2], key=lambda record: record["val_loss"])
+    row = " ".join(runs()[1].splitlines()[1].split())
+    assert row.startswith("outputs/sweep 3 jobs, 1 interrupted 3 accuracy ")
+    assert f"accuracy {best['val_accuracy']:.4f} {best['test_accuracy']:.4f} " in row
+    assert len(runs("--sort", "val_loss")[1].splitlines()) == 2
+    for asked in (("outputs/sweep/",), ("--status", "completed", "--status", "interrupted"), ("--where", "epochs=1")):
+        listed = [line.split()[0] for line in runs(*asked)[1].splitlines()[1:]]
+        assert sorted(listed)[:2] == ["outputs/sweep/00_run0", "outputs/sweep/01_run1"]
 
 
 def test_a_narrow_terminal_has_fewer_columns_and_shorter_names():

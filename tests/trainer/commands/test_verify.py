@@ -18,22 +18,23 @@ def made(tmp_path_factory):
 def test_equal(made, trainer_here, capsys):
     assert trainer_here("verify", str(made / "one"), str(made / "again")) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[2] == lines[5] == "all 20 tensors are equal"
-    assert lines[0].split()[0] == lines[1].split()[0] == lines[3].split()[0]  # the last weights are the best
+    assert lines[4] == lines[9] == "all 20 tensors are equal"
+    assert [*map(len, lines[1:4:2])] == [66, 66]  # fits a terminal
+    assert lines[1] == lines[3] == lines[6]  # the last weights are the best
     assert lines[-1] == "all figures of all epochs are equal, but for times"
 
 
 def test_different(made, trainer_here, capsys):
     assert trainer_here("verify", str(made / "one"), str(made / "other")) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[2].split(";")[0].endswith("tensors differ")
+    assert lines[4].split(";")[0].endswith("tensors differ")
     assert lines[-1].startswith("epoch 1: train_loss ")
 
 
 def test_files(made, trainer_here, capsys):
     paths = [str(made / name / "checkpoints/last.safetensors") for name in ("one", "again")]
     assert trainer_here("verify", *paths) == 0
-    assert len(capsys.readouterr().out.splitlines()) == 3
+    assert len(capsys.readouterr().out.splitlines()) == 5
 
 
 def test_a_folder_without_checkpoints(made, trainer_here, capsys, tmp_path):

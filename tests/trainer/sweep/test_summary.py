@@ -76,7 +76,7 @@ def test_less_is_better_for_a_loss(directory):
     )
     summary = Summary(directory)
     assert summary.best.name == "02_lr=0.01,seed=0"
-    assert "final_val_loss 0.2000" in summary.ending()
+    assert "best single run: 02_lr=0.01,seed=0, final_val_loss 0.2000, of another setting\n" in summary.ending()
 
 
 def test_pictures(directory):
@@ -117,8 +117,10 @@ def lucky(directory):
 def test_the_best_setting_is_the_best_mean_not_the_luckiest_seed(lucky):
     summary = Summary(lucky)
     lines = summary.ending().splitlines()
-    assert lines[1] == "best setting: lr=0.01, best_val_accuracy 0.8200 ± 0.0283 (2 seeds)"
-    assert lines[2] == "best run: 01_lr=0.1,seed=1, best_val_accuracy 0.9000"
+    assert lines[1:3] == [
+        "best setting: lr=0.01, best_val_accuracy 0.8200 ± 0.0283 (2 seeds)",
+        "best single run: 01_lr=0.1,seed=1, best_val_accuracy 0.9000, of another setting",
+    ]
     assert lines[3].endswith("optimizer.lr=0.1 epochs=3 seed=1")
     assert find(lucky) == summary.best.directory  # what RUN means is the single run
     summary.write()
@@ -132,17 +134,17 @@ def test_the_means_have_the_objective_whatever_it_is(lucky):
     record = lucky / "multirun.yaml"
     record.write_text(record.read_text().replace("best_val_accuracy", "final_val_loss"))
     summary = Summary(lucky)
-    assert "best setting: lr=0.01, final_val_loss 0.1800 ± 0.0283 (2 seeds)" in summary.ending()
+    assert "best setting: lr=0.01, final_val_loss 0.1800 ± 0.0283 (2 seeds)\n" in summary.ending()
+    assert "best single run: 01_lr=0.1,seed=1, final_val_loss 0.1000, of another setting\n" in summary.ending()
     summary.write()
     assert "| lr | runs | final_val_loss | best_val_accuracy |" in (lucky / "summary.md").read_text()
 
 
 def test_a_setting_of_which_a_seed_failed_comes_after_the_others(directory):
     """Its other seed is the best run of all."""
-    lines = Summary(directory).ending().splitlines()
-    assert lines[1:3] == [
+    assert Summary(directory).ending().splitlines()[1:3] == [
         "best setting: lr=0.1, best_val_accuracy 0.6000 ± 0.1414 (2 seeds)",
-        "best run: 02_lr=0.01,seed=0, best_val_accuracy 0.8000",
+        "best single run: 02_lr=0.01,seed=0, best_val_accuracy 0.8000, of another setting",
     ]
 
 
@@ -156,7 +158,7 @@ def test_of_seeds_alone_there_is_a_mean_and_no_best(lucky):
         "2 jobs: 2 completed",
         "mean: best_val_accuracy 0.8200 ± 0.0283 (2 seeds)",
     ]
-    assert "best run" not in summary.ending()
+    assert "best single run" not in summary.ending()
     text = (lucky / "summary.md").read_text()
     assert "Mean: best_val_accuracy 0.8200 ± 0.0283 (2 seeds)." in text
     assert "best run" not in text
