@@ -37,6 +37,7 @@ def composition(arguments: Sequence[str]) -> tuple[str, list[str]]:
     for argument in arguments:
         if kept := group(argument):
             raise ConfigError(f"a resumed run keeps its {kept}; give options of it, as in {kept}.KEY=VALUE", kept)
+    refuse_place(arguments, "hydra.run.dir")
     if not (run / LAST).exists():
         raise ConfigError(f"{run} has no {LAST}; give the directory of a run that has begun to train", "resume")
     check_name(run)
@@ -52,6 +53,12 @@ def check_name(directory: Path) -> None:
     """Raise ConfigError for a directory that Hydra cannot work in."""
     if "${" in str(directory.absolute()):
         raise ConfigError(f"{directory}: Hydra replaces ${{...}} in names; rename the directory", "resume")
+
+
+def refuse_place(arguments: Sequence[str], key: str) -> None:
+    """Raise ConfigError where the option `key` says that what is resumed is to go on elsewhere than in its directory."""
+    if last(key, arguments) is not None:
+        raise ConfigError("what is resumed goes on in its directory; leave this out, or resume a copy of it", key)
 
 
 def store(config: dict[str, Any]) -> None:
