@@ -56,7 +56,7 @@ def check_name(directory: Path) -> None:
 
 
 def refuse_place(arguments: Sequence[str], key: str) -> None:
-    """Raise ConfigError where the option `key` says that what is resumed is to go on elsewhere than in its directory."""
+    """Raise ConfigError where the option `key` says in which directory what is resumed is to go on."""
     if last(key, arguments) is not None:
         raise ConfigError("what is resumed goes on in its directory; leave this out, or resume a copy of it", key)
 

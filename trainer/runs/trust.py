@@ -153,8 +153,8 @@ def _bound(saved: Any, most: int, learned: bool = False) -> None:
         elif isinstance(value, list):
             left += [(item, depth + 1) for item in value]
         elif isinstance(value, str):
-            _require(len(value) <= (MAX_LEARNED if learned else MAX_TEXT), "its configuration holds a text that is too long")
-            may_stand = learned and depth > 1
+            longest, may_stand = (MAX_LEARNED, depth > 1) if learned else (MAX_TEXT, False)
+            _require(len(value) <= longest, "its configuration holds a text that is too long")
             _require(may_stand or "${" not in value, "its configuration holds ${...} where only plain values may stand")
         elif isinstance(value, int):
             _require(abs(value) <= MAX_NUMBER, "its configuration holds an integer of more than 53 bits")
