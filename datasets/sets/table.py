@@ -30,6 +30,7 @@ from trainer.datasets.tables.columns import (
     numbers_of,
     override,
     same,
+    there,
 )
 from trainer.datasets.tables.features import Features
 from trainer.datasets.tables.frame import frame_of, located
@@ -281,7 +282,7 @@ def _check_targets(table: polars.DataFrame, options: Mapping[str, Any]) -> None:
         if name not in table.columns:
             hint = "; if these are values, add a line of names" if any(map(is_number, table.columns)) else ""
             hint = hint or ("; set data.delimiter" if table.width == 1 else "")
-            raise DataError(f"data.target: the table has no column '{name}'; it has {', '.join(table.columns)}{hint}")
+            raise DataError(f"data.target: the table has no column '{name}'; {there(table, name)}{hint}")
         if options.get("problem", AUTO) == AUTO:
             check_category(table[name], "or set data.problem=classification")
 
@@ -309,7 +310,7 @@ def _weights(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, n
     if name is None:
         return {}
     if name not in table.columns:
-        raise DataError(f"data.weight: the table has no column '{name}'; it has {', '.join(table.columns)}")
+        raise DataError(f"data.weight: the table has no column '{name}'; {there(table, name)}")
     weights = numbers_of(table[name], columns_of(table.select(name), {name: NUMBER})[name])
     wrong = np.flatnonzero(~(weights >= 0))
     if len(wrong):
@@ -345,7 +346,7 @@ def _divided_by(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str
     for option in ("group", "time"):
         name = options.get(option)
         if name and name not in table.columns:
-            raise DataError(f"data.{option}: the table has no column '{name}'; it has {', '.join(table.columns)}")
+            raise DataError(f"data.{option}: the table has no column '{name}'; {there(table, name)}")
     if name := options.get("group"):
         return {"groups": table[name].cast(str).fill_null("").to_numpy()}
     if name := options.get("time"):
