@@ -30,6 +30,7 @@ from trainer.datasets.tables.columns import (
     numbers_of,
     override,
     same,
+    there,
 )
 from trainer.datasets.tables.features import Features
 from trainer.datasets.tables.frame import frame_of, located
@@ -154,11 +155,14 @@ class Table(Dataset):
         return self.divided(0.1, np.random.default_rng(0))
 
     def divided(self, validation: float | Fold, rng: np.random.Generator) -> Splits:
-        table = self.rows(say=True)
+        table, numbers = _numbered(self.options, say=True)
         with located(self.options["file"]):
             inputs, targets = self.encode(table) | _weights(table, self.options), self.target.encoded(table)
-        parts = _parts(table, self.options, validation, rng)
-        return Splits(*(Examples({name: a[part] for name, a in inputs.items()}, targets[part]) for part in parts))
+
+        def chosen(rows: np.ndarray) -> TableRows:
+            return TableRows({name: a[rows] for name, a in inputs.items()}, targets[rows], numbers[rows])
+
+        return Splits(*map(chosen, _parts(table, self.options, validation, rng)))
 
     def described(self) -> list[str]:
         by_kind: dict[str, list[str]] = {}
@@ -194,9 +198,9 @@ class Table(Dataset):
             for group in alike(levels)
         ]
 
-    def rows(self, say: bool = False) -> polars.DataFrame:
-        """Return the rows of the file, except those whose target is ignored; `say`: log how many. Raises DataError."""
-        return _read(self.options, say)
+    def rows(self) -> polars.DataFrame:
+        """Return the rows of the file except those whose target is ignored. Raises DataError."""
+        return _read(self.options)
 
     def frame(self, table: Any) -> polars.DataFrame:
         """Return a file, a DataFrame of polars or pandas, or columns by name as `encode` takes it. Raises DataError."""
@@ -209,27 +213,52 @@ class Table(Dataset):
         return {INPUT: self.features.numbers(raw), CATEGORIES: self.features.places(raw)}
 
 
+class TableRows(Examples):
+    """Rows of a table, which know where they stand in its file.
+
+    Args:
+        inputs, targets: See `Examples`.
+        numbers: Those of the rows in the file (N,), from 1.
+    """
+
+    def __init__(self, inputs: Mapping[str, np.ndarray], targets: np.ndarray, numbers: np.ndarray) -> None:
+        super().__init__(inputs, targets)
+        self.numbers = numbers
+
+    def place(self, index: int) -> str:
+        return f"row {self.numbers[index]}"
+
+
 def _dropout(given: float | str, target: Target, rows: int) -> float | str:
     """Return the share to drop: noise in the outputs costs values more than classes once overfitting is no danger."""
     return (0.3 if target.problem == VALUES and rows >= MANY else 0.5) if given == AUTO else given
 
 
-def _read(options: Mapping[str, Any], say: bool = False) -> polars.DataFrame:
-    """Return the rows, except those whose target is ignored; `say`: log how many are left out."""
+def _read(options: Mapping[str, Any]) -> polars.DataFrame:
+    """Return the rows, except those whose target is ignored."""
+    return _numbered(options)[0]
+
+
+def _numbered(options: Mapping[str, Any], say: bool = False) -> tuple[polars.DataFrame, np.ndarray]:
+    """Return the rows, except those whose target is ignored, and the number of each in the file (N,), from 1.
+
+    `say`: log how many are left out.
+    """
     table = frame_of(options["file"], options.get("delimiter"), options.get("encoding"))
     ignored = options.get("ignore_label")
     names = [name for name in _targets(options) if name in table.columns]
+    numbers = np.arange(1, table.height + 1)
     if ignored is None or not names:  # a missing target is reported elsewhere
-        return table
+        return table, numbers
     if len(names) > 1:
         raise DataError("data.ignore_label: there are several targets; remove rows from the table instead")
-    kept = table.filter(levels_of(table[names[0]]).ne_missing(str(ignored)))
-    if not kept.height:
+    kept = levels_of(table[names[0]]).ne_missing(str(ignored))
+    if not kept.any():
         raise DataError(f"data.ignore_label: all rows have the label '{ignored}'; name another label")
     if say:
-        left_out = table.height - kept.height
+        left_out = table.height - kept.sum()
         log.info("%s: %s rows of label %s are left out", options["file"], f"{left_out:,}", ignored)
-    return kept
+    return table.filter(kept), numbers[kept.to_numpy()]
 
 
 def _targets(options: Mapping[str, Any]) -> list[str]:
@@ -253,7 +282,7 @@ def _check_targets(table: polars.DataFrame, options: Mapping[str, Any]) -> None:
         if name not in table.columns:
             hint = "; if these are values, add a line of names" if any(map(is_number, table.columns)) else ""
             hint = hint or ("; set data.delimiter" if table.width == 1 else "")
-            raise DataError(f"data.target: the table has no column '{name}'; it has {', '.join(table.columns)}{hint}")
+            raise DataError(f"data.target: the table has no column '{name}'; {there(table, name)}{hint}")
         if options.get("problem", AUTO) == AUTO:
             check_category(table[name], "or set data.problem=classification")
 
@@ -281,7 +310,7 @@ def _weights(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, n
     if name is None:
         return {}
     if name not in table.columns:
-        raise DataError(f"data.weight: the table has no column '{name}'; it has {', '.join(table.columns)}")
+        raise DataError(f"data.weight: the table has no column '{name}'; {there(table, name)}")
     weights = numbers_of(table[name], columns_of(table.select(name), {name: NUMBER})[name])
     wrong = np.flatnonzero(~(weights >= 0))
     if len(wrong):
@@ -317,7 +346,7 @@ def _divided_by(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str
     for option in ("group", "time"):
         name = options.get(option)
         if name and name not in table.columns:
-            raise DataError(f"data.{option}: the table has no column '{name}'; it has {', '.join(table.columns)}")
+            raise DataError(f"data.{option}: the table has no column '{name}'; {there(table, name)}")
     if name := options.get("group"):
         return {"groups": table[name].cast(str).fill_null("").to_numpy()}
     if name := options.get("time"):

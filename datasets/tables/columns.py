@@ -11,6 +11,7 @@ import numpy as np
 
 from trainer.datasets.errors import DataError
 from trainer.datasets.tables import dates
+from trainer.ground.values import nearest
 
 if TYPE_CHECKING:
     import polars
@@ -25,6 +26,7 @@ MOST_LEVELS = 1000  # of a category; beyond them a column is text
 MOST_TEXTS = 10  # a text among more than this many numbers for each text, of more different values, is a mistake
 MOST_MARKS = 3  # different texts among more numbers that mark missing values
 FEW = 20  # rows; with no more of them, columns that name or count them, or equal another, are not recognised
+MOST_NAMED = 30  # columns that a line lists
 LARGEST = 1e30  # of a number; it is finite in float32, and its square in float64
 
 EXAMPLES = {",": "1.234,5", "1,000": "1,234.5"}  # of forms of numbers
@@ -81,8 +83,18 @@ def by_names(frame: polars.DataFrame, wanted: Mapping[str, str]) -> dict[str, st
     numbers = {str(number): name for number, name in enumerate(frame.columns, start=1)}
     for name in wanted:
         if name not in frame.columns and name not in numbers:
-            raise DataError(f"data.columns.{name}: the table has no such column; it has {', '.join(frame.columns)}")
+            raise DataError(f"data.columns.{name}: the table has no such column; {there(frame, name)}")
     return {name if name in frame.columns else numbers[name]: kind for name, kind in wanted.items()}
+
+
+def there(frame: polars.DataFrame, wanted: str) -> str:
+    """Return, for the end of an error's line, which columns there are; of many, the one that may have been meant."""
+    names = frame.columns
+    if len(names) <= MOST_NAMED:
+        return f"it has {', '.join(names)}"
+    if match := nearest(wanted, names):
+        return f"did you mean '{match}'?"
+    return f"it has {', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED:,} more"
 
 
 def override(frame: polars.DataFrame, name: str, kind: str) -> str:

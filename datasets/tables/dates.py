@@ -18,7 +18,8 @@ DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d.%m.%y",
 PAIRS = (("%d/%m/%Y", "%m/%d/%Y"), ("%d/%m/%y", "%m/%d/%y"), ("%d-%m-%Y", "%m-%d-%Y"))
 TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S%.f", " %I:%M %p", " %I:%M:%S %p")
 ISO_TIMES = ("T%H:%M", "T%H:%M:%S", "T%H:%M:%S%.f", "T%H:%MZ", "T%H:%M:%SZ", "T%H:%M:%S%.fZ")
-CLEAR = (*(f"%Y-%m-%d{time}" for time in ISO_TIMES), *(day + time for day in DAYS for time in TIMES))
+ZONES = ("T%H:%M%z", "T%H:%M:%S%z", "T%H:%M:%S%.f%z", " %H:%M:%S%z", " %H:%M:%S%.f%z")  # counted from UTC
+CLEAR = (*(f"%Y-%m-%d{time}" for time in (*ISO_TIMES, *ZONES)), *(day + time for day in DAYS for time in TIMES))
 """Forms, in strptime's notation, in which day and month cannot be confused."""
 
 _BEGINNING = r"^(\d{1,4}[-/.]\d|\d{1,2} [A-Za-z]{3}|\d{1,2}-[A-Za-z]{3}|[A-Za-z]{3,9} \d)"
@@ -143,7 +144,7 @@ def _in_neither(texts: polars.Series, forms: tuple[str, str]) -> bool:
 def _moments(texts: polars.Series, form: str) -> polars.Series:
     import polars
 
-    found = texts.str.to_datetime(form, time_unit="us", strict=False)
+    found = texts.str.to_datetime(form, time_unit="us", strict=False).dt.replace_time_zone(None)  # read as UTC
     return polars.select(polars.when(found.dt.year() >= FIRST_YEAR).then(found)).to_series()
 
 

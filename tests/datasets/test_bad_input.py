@@ -42,6 +42,10 @@ BAD_TABLES = {
         ("data.target=[b,y]", "data.problem=classification"),
         "t.csv: data.problem: classes are in one column; name one as data.target",
     ),
+    "infinity among values": (
+        table(*((i, 3, str(i % 9 * 1.5)) for i in range(59)), (59, 3, "inf")), (),
+        "t.csv: column y, row 60: 'inf' cannot be used as a number; fix it, or remove the row",
+    ),
     "a constant target": (
         table(*((i, 3, "2.5") for i in range(60))), (),
         "t.csv: column y: all training rows have the value 2.5; there is nothing to learn; name another column",

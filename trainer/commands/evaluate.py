@@ -117,7 +117,7 @@ def report(result: dict[str, Any]) -> str:
     rows += [[row["class"], *(shown(row[key]) for key in keys), f"{row['examples']:,}"] for row in result["classes"]]
     rows += [[f"{mean} mean", *(shown(result[mean][key]) for key in keys), ""] for mean in ("macro", "weighted")]
     lines += ["", command.table(rows), MEANS]
-    if len(result["classes"]) <= MOST_PRINTED:
+    if "confusion" in result and len(result["classes"]) <= MOST_PRINTED:
         names = [row["class"] for row in result["classes"]]
         numbers = [str(index) for index in range(len(names))]
         cells = [[str(count or "·") for count in row] for row in result["confusion"]]
@@ -192,6 +192,8 @@ def _run(options: argparse.Namespace) -> None:
         drawn = _draw(result, network.classes, path, title, split)
         if drawn and not options.json:
             console.say(f"\n{command.printable(str(path))}")
+    elif "classes" in result and "confusion" not in result and not options.json:
+        console.say(f"\nno confusion matrix: {len(network.classes):,} classes are too many")
 
 
 def _dataset(network: Network, choices: Sequence[str], is_free: bool) -> tuple[datasets.Dataset, bool]:

@@ -91,7 +91,8 @@ class Preflight(Callback):
             (preflight_data if config.task in WITHOUT_MODEL else preflight)(config, task)
             given = any(override.startswith("hydra.run.dir=") for override in own)
             with_directory(config.hydra.run, claim(Path(config.hydra.run.dir), exclusive=not given))
-            with locked(Path(config.hydra.run.dir)):  # before Hydra writes into the directory of another run
+            option = "" if config.resume else "hydra.run.dir"
+            with locked(Path(config.hydra.run.dir), option):  # before Hydra writes into the directory of another run
                 pass
         except errors.USER_ERRORS as error:
             if isinstance(error, UserError) and config.hydra.job.config_name != "config":  # it is in no file

@@ -25,6 +25,22 @@ def counts_of(targets: np.ndarray, predicted: np.ndarray, classes: int) -> Count
     return Counts(*(np.bincount(labels, minlength=classes) for labels in (hits, targets, predicted)))
 
 
+def confusions(targets: np.ndarray, predicted: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the pairs of classes that occur, and how many examples of the first are taken for the second.
+
+    That is the confusion matrix without its zeros: of many classes it would take much memory, (K, K).
+
+    Args:
+        targets, predicted: Labels (N,).
+        classes: K.
+
+    Returns:
+        Three arrays int64 of one length, in the order of the classes.
+    """
+    pairs, counts = np.unique(targets * classes + predicted, return_counts=True)
+    return pairs // classes, pairs % classes, counts
+
+
 def confusion_matrix(targets: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
     """Return counts (K, K) int64, at [i, j] the examples of class i taken for class j, from labels (N,)."""
     return np.bincount(targets * classes + predicted, minlength=classes * classes).reshape(classes, classes)

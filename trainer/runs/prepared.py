@@ -140,9 +140,12 @@ def _values(
     return found
 
 
-def _with_channel(images: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
-    """Return `images` as (N, *shape) if they have that shape or lack only its single channel; else None."""
-    if images.ndim and images.shape[1:] == shape:
-        return images
-    lacks_channel = len(shape) == 3 and shape[0] == 1 and images.shape[1:] == shape[1:]
-    return images[:, np.newaxis] if lacks_channel else None
+def _with_channel(examples: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
+    """Return `examples` as (N, *shape) if they have that shape or lack only its single channel; else None.
+
+    So images may be (N, H, W), and single numbers (N,), as in training.
+    """
+    if examples.ndim and examples.shape[1:] == shape:
+        return examples
+    lacks_channel = len(shape) in (1, 3) and shape[0] == 1 and examples.ndim and examples.shape[1:] == shape[1:]
+    return examples[:, np.newaxis] if lacks_channel else None

@@ -149,6 +149,11 @@ def test_what_may_not_be_meant_is_said(tmp_path):
         "are classes, save integers",
     ]
     assert Arrays(**npz(tmp_path, inputs=np.asfortranarray(VALUES), targets=VALUES)).described()[1:] == []
+    files = npz(tmp_path, inputs=VALUES, targets=np.eye(3)[LABELS])
+    assert Arrays(**files).described()[1:] == [
+        f"{files['file']}: targets: its rows are taken as values, since they are floats, but each has a single 1; if "
+        "they are classes, save numpy.argmax(targets, axis=1)"
+    ]
 
 
 def bad(array, row, value):

@@ -25,6 +25,9 @@ def test_the_parts_are_disjoint_and_the_test_is_always_the_same(tmp_path):
     together = np.concatenate([part.targets for part in (one.train, one.validation, one.test)])
     encoded = dataset.target.encoded(dataset.frame(dataset.place()))
     np.testing.assert_array_equal(np.sort(together, axis=0), np.sort(encoded, axis=0))
+    for index in range(40):  # an example knows its row in the file
+        row = int(one.test.place(index).removeprefix("row "))
+        assert one.test.targets[index] == encoded[row - 1]
 
 
 def test_only_training_rows_teach(tmp_path):

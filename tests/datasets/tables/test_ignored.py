@@ -25,6 +25,8 @@ def test_rows_with_an_ignored_target_are_in_no_part(tmp_path, target, ignored, c
     names = np.array(setup.dataset.class_names)
     found = [names[part.targets] for part in (splits.train, splits.validation, splits.test)]
     assert sorted(np.concatenate(found)) == sorted(left)
+    rows_of_test = [rows[int(splits.test.place(each).removeprefix("row ")) - 1] for each in range(len(splits.test))]
+    assert [row[target] for row in rows_of_test] == names[splits.test.targets].tolist()
 
 
 def test_a_label_that_leaves_nothing_is_refused(tmp_path):

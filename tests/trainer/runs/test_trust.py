@@ -268,6 +268,11 @@ def test_hostile_configurations(key, value, problem, tensors, config, folder, mo
     assert len(line) < 2000
 
 
+def test_what_was_learned_from_large_data_is_no_harm(config):
+    learned = {"quantiles": [0.5] * 100_000, "columns": ["${oc.env:HOME}", "???"], "vocabulary": "a" * 20_000}
+    assert checked_config(changed(config, "data.learned", learned), (), "file")["data"]["learned"] == learned
+
+
 def test_not_a_file(folder):
     assert_refused(folder / "none.safetensors")
     if hasattr(os, "mkfifo"):

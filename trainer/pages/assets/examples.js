@@ -55,13 +55,14 @@ function show(gallery, examples, places) {
     return;
   }
   const guessed = examples.items[0]?.predicted !== undefined, claimed = examples.items[0]?.p !== undefined;
+  const placed = guessed && examples.items[0].place !== undefined;
   // A text leads to what came next, so it comes before it.
   const joined = (about, cells) => examples.leads ? [...cells, ...about] : [...about, ...cells];
-  const names = joined(guessed ? ["predicted", ...(claimed ? ["sure"] : []), "true", "number"] : ["true"], examples.header);
+  const names = joined(guessed ? ["predicted", ...(claimed ? ["sure"] : []), "true", "number", ...(placed ? ["in the file"] : [])] : ["true"], examples.header);
   const head = element("tr", {}, ...names.map(name => element("th", { textContent: name })));
   const rows = places.map(place => {
     const item = examples.items[place];
-    const about = guessed ? [guess(item), ...(claimed ? [sure(item)] : []), item.true, `#${item.number}`] : [item.true];
+    const about = guessed ? [guess(item), ...(claimed ? [sure(item)] : []), item.true, `#${item.number}`, ...(placed ? [item.place] : [])] : [item.true];
     return element("tr", {}, ...joined(
       about.map(cell => element("td", {}, cell)),
       examples.rows[place].map(cell => element("td", { textContent: cell, className: examples.leads ? "leads" : "" }))));
