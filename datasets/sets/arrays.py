@@ -164,8 +164,7 @@ def _number_of_classes(files: Sequence[File], ignored: int | None) -> int | None
     kinds = np.unique(np.concatenate([np.unique(each) for each in found.values()]))
     if len(kinds) == 1 and kinds[0] >= 0:
         raise DataError(
-            f"{files[0]}: all labels are {kinds[0]}, a single class; save at least two "
-            "classes, or floats for values"
+            f"{files[0]}: all labels are {kinds[0]}, a single class; save at least two classes, or floats for values"
         )
     file = max(found, key=lambda file: found[file].max())
     row = int(found[file].argmax())

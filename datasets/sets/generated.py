@@ -28,9 +28,7 @@ class _Generated(Dataset):
     inputs_of_a_point = 2
     classes: int | None = 2
 
-    def __init__(
-        self, examples: int = 1000, noise: float = 0.1, seed: int = 0, num_classes: int | None = None
-    ) -> None:
+    def __init__(self, examples: int = 1000, noise: float = 0.1, seed: int = 0, num_classes: int | None = None) -> None:
         check_range("examples", examples, f"[2, {MOST}]")
         check_range("noise", noise, "[0, inf)")
         check_range("seed", seed, "[0, inf)")

@@ -83,9 +83,7 @@ class Images(Dataset):
         self.class_names = tuple(str(name) for name in known["classes"])
         if num_classes not in (AUTO, len(self.class_names)):
             raise ValueError(f"num_classes: {num_classes} is not the number of classes, {len(self.class_names)}")
-        super().__init__(
-            (known["channels"], *known["size"]), len(self.class_names), mean, std, transforms, augment
-        )
+        super().__init__((known["channels"], *known["size"]), len(self.class_names), mean, std, transforms, augment)
         self.root, self.labels = Path(root).expanduser(), _expanded(labels)
         self.test, self.skip_damaged = test, skip_damaged
         self.fit, self.background, self.ignore_label = fit, background, ignore_label

@@ -214,7 +214,7 @@ class Table(Dataset):
 
 
 class TableRows(Examples):
-    """Rows of a table, which know where they stand in its file.
+    """Rows of a table, which know their numbers in its file.
 
     Args:
         inputs, targets: See `Examples`.

@@ -67,7 +67,7 @@ def validate(composed: DictConfig | Mapping[str, Any], overrides: Sequence[str] 
 
     Args:
         composed: what Hydra composed, without its own `hydra` node; or plain values that were read from a file, which
-            are what they are, even where they look like interpolations.
+            are taken literally, even where they look like interpolations.
         overrides: the overrides of the command line; `allow` counts only when it is among them.
 
     Raises:

@@ -59,9 +59,7 @@ def instantiate(spec: Mapping[str, Any], base: Bases, key: str, *, allow: tuple[
         raise at_fault(error, target, given, key) from error
 
 
-def check_options(
-    target: type, spec: Mapping[str, Any], key: str, extra: Collection[str] = ()
-) -> dict[str, Any]:
+def check_options(target: type, spec: Mapping[str, Any], key: str, extra: Collection[str] = ()) -> dict[str, Any]:
     """Return the options of a spec by name, after checking that its class has them all and lacks none.
 
     Raises:

@@ -72,9 +72,7 @@ class Shard:
         self._own: Own | None = None
         self._sum = np.empty(0, parameters.dtype)  # of the gradients of a step's batches so far
 
-    def train(
-        self, indices: np.ndarray, lr: float, step: int, watched: Watched | None = None, epoch: int = 0
-    ) -> Tally:
+    def train(self, indices: np.ndarray, lr: float, step: int, watched: Watched | None = None, epoch: int = 0) -> Tally:
         """Do one optimisation step on the training examples at `indices`, which are those of all workers.
 
         More than `batch_size` examples are taken in batches of about equal size, whose gradients are added up.

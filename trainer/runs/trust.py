@@ -139,7 +139,7 @@ def _renewed(saved: dict[str, Any]) -> dict[str, Any]:
 def _bound(saved: Any, most: int, learned: bool = False) -> None:
     """Refuse what is too deep or has more than `most` values, or is not plain: a `${...}` could read the environment.
 
-    In the lists and mappings that were learned from data, such as the names of columns, it is a text like any other.
+    In lists and mappings learned from data, such as the names of columns, `${...}` is a text like any other.
     """
     left = [(saved, 0)]
     count = 0

@@ -16,9 +16,7 @@ from trainer.training.run import Run
 log = logging.getLogger("trainer")
 
 
-def summary(
-    run: Run, seed: int, workers: int, seconds: float, test: dict[str, float | None] | None
-) -> dict[str, Any]:
+def summary(run: Run, seed: int, workers: int, seconds: float, test: dict[str, float | None] | None) -> dict[str, Any]:
     """Return what result.json holds, except how the run ended (status and error).
 
     Args:

@@ -118,9 +118,7 @@ def smallest_batch(count: int, config: Mapping[str, Any]) -> int:
     return min(sizes, default=0)
 
 
-def remarks(
-    config: Mapping[str, Any], setup: Setup, counts: Counts, callbacks: Sequence[Callback]
-) -> Iterator[str]:
+def remarks(config: Mapping[str, Any], setup: Setup, counts: Counts, callbacks: Sequence[Callback]) -> Iterator[str]:
     """Yield a line for each thing that is probably a mistake.
 
     Args:

@@ -124,9 +124,7 @@ class Workers:
         """The states of the network's streams of random numbers by layer: after a step, the same in all workers."""
         return {name: stream.bit_generator.state for name, stream in self.shard.workspace.generators.items()}
 
-    def train(
-        self, indices: np.ndarray, lr: float, step: int, watched: Watched | None = None, epoch: int = 0
-    ) -> Tally:
+    def train(self, indices: np.ndarray, lr: float, step: int, watched: Watched | None = None, epoch: int = 0) -> Tally:
         """Do one optimisation step on the training examples at `indices`; steps count from 1, epochs from 0.
 
         `watched` is filled with what it asks for.

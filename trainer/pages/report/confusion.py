@@ -57,7 +57,7 @@ def confusion(facts: Facts) -> Section | None:
 def worst_classes(
     true: np.ndarray, taken: np.ndarray, counts: np.ndarray, classes: int, most: int = MOST_CLASSES
 ) -> list[int]:
-    """Return the classes in their order, or if they are too many those with the most mistakes.
+    """Return the classes in order; of more than `most`, those with the most mistakes.
 
     Args:
         true, taken, counts: As `confusions` gives them.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FEW = 10  # claims whose share of right ones says nothing yet
 
+
 def draw(subject: Subject) -> Figure:
     found, problem = subject.measured, subject.network.problem
     claims = problem.claims(found.outputs, found.targets)
