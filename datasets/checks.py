@@ -46,10 +46,10 @@ class Column:
     """One input column, over all examples that are looked at.
 
     Attributes:
-        name: Of the column of a table; else of the input, with the place of the element.
+        name: The name of the column of a table; else of the input, with the place of the element.
         kind: number, category, yes/no, date or pixel.
         values: float64 (N,), NaN where one is missing; of a category places in `levels`, of dates days since 1970.
-        levels: Of a category, the most frequent first; no and yes.
+        levels: The levels of a category, the most frequent first; no and yes.
     """
 
     name: str

@@ -87,7 +87,7 @@ class GraphBuilder:
         """Add a node after checking that its inputs fit, and return its name.
 
         Args:
-            name: Of the node.
+            name: The name of the node.
             layer: The layer that computes it.
             inputs: The nodes or inputs of the graph that it reads.
             key: Its place in the configuration, for messages.

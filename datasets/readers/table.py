@@ -40,7 +40,8 @@ def read_table(
         path: A file with one of `SUFFIXES`.
         delimiter: Between the fields of a text file, a character or its name (`NAMED`); None: the one of `DELIMITERS`
             that divides the first lines alike.
-        encoding: Of a text file; None: the one of its byte order mark, else UTF-8, or cp1252 if it is not UTF-8.
+        encoding: The encoding of a text file; None: that of its byte order mark, else UTF-8, or cp1252 if it is not
+            UTF-8.
         known: Columns that it may have, by which a line of numbers is known to be a line of names.
 
     Raises:

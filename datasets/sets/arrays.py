@@ -42,7 +42,7 @@ class Arrays(Dataset):
         ignore_label: Examples of this label are left out, such as 255 or -1; None: none are.
         num_classes: auto: one more than the largest label; None for values.
         num_values: auto: how many values a target has; None for labels. Says how many outputs a network needs.
-        shape: Of one example; auto: as in the file, with a channel axis for grey images.
+        shape: The shape of one example; auto: as in the file, with a channel axis for grey images.
         pixels: Whether inputs are uint8 pixels; auto: as in the file. Examples to predict are checked by it.
     """
 

@@ -21,7 +21,7 @@ class _Generated(Dataset):
     Args:
         examples: Number of training points, and also of test points.
         noise: Deviation of the noise on each coordinate, or on the values of a curve.
-        seed: Of the points, independent of the seed of the run.
+        seed: The seed of the points, independent of the seed of the run.
     """
 
     pixels = False

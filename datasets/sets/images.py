@@ -177,7 +177,7 @@ class Pictures(Examples):
     """Examples that know their files.
 
     Attributes:
-        paths: Of all pictures; none in a worker process.
+        paths: The paths of all pictures; none in a worker process.
     """
 
     def __init__(self, pixels: np.ndarray, labels: np.ndarray, paths: Sequence[Path]) -> None:

@@ -123,10 +123,10 @@ def check_gradients(
 
     Args:
         graph: With one input, not fused.
-        loss: Of the graph's output.
+        loss: The loss of the graph's output.
         parameters: float64, with their values; unchanged afterwards.
         problem: Draws the targets.
-        seed: Of inputs, targets, masks and the choice of elements.
+        seed: The seed of inputs, targets, masks and the choice of elements.
         trained: The graph as it is trained; None: `graph`.
         shards, batch_size, precision: As in training, but at least two shards.
 

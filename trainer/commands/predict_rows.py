@@ -71,7 +71,7 @@ def columns(network: Network, outputs: np.ndarray, probabilities: bool = False) 
     """Return the columns to append to a table, by name: "predicted_PRICE" for each that the network predicts.
 
     Args:
-        network: Of a run on a table.
+        network: The network of a run on a table.
         outputs: (N, K), as `Network.run` returns them.
         probabilities: Also append "probability_CLASS" for each class or label.
     """

@@ -33,8 +33,8 @@ def text(verb: str | None, arguments: Sequence[str] = ()) -> str:
     """Return the help of a verb that takes a configuration, or, for None, of the whole program.
 
     Args:
-        verb: a key of `VERBS`.
-        arguments: the other arguments, which may name a folder of configurations with --config-dir.
+        verb: A key of `VERBS`.
+        arguments: The other arguments, which may name a folder of configurations with --config-dir.
     """
     parser = Parser(verb, arguments=None if verb else f"[VERB] {CONFIGURATION}")
     folder = parser.add_argument("--config-dir", "-cd", metavar="DIR", help="a folder with your own configurations")
@@ -64,7 +64,7 @@ def choices(folders: Sequence[Path]) -> str:
     """Return a line for each choice of each configuration group: `group=name` and the file's first comment.
 
     Args:
-        folders: with configurations besides ours.
+        folders: With configurations besides ours.
     """
     described = {}
     for folder in (CONFIGS, *folders):

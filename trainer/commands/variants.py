@@ -103,7 +103,7 @@ def script(graph: Graph, parameters: ParameterStore, problem: Problem, seed: int
         graph: With one input.
         parameters: Those before the first step.
         problem: Draws the targets.
-        seed: Of all random numbers.
+        seed: The seed of all random numbers.
         sizes: Kind and batch size of each.
     """
     rng, calls, counts = stream(seed, "gradcheck"), [], Counter()
@@ -219,7 +219,7 @@ class Variant:
 
     Args:
         name: Which network this is.
-        graph, loss: Of the network.
+        graph, loss: The graph and loss of the network.
         shards: How many workers.
         precision: float32 or float64.
     """

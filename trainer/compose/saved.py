@@ -26,7 +26,7 @@ def composition(arguments: Sequence[str]) -> tuple[str, list[str]]:
     nothing in a run directory decides which code is run.
 
     Raises:
-        CheckpointError, ConfigError: there is nothing to resume, or it cannot be resumed with these arguments.
+        CheckpointError, ConfigError: There is nothing to resume, or it cannot be resumed with these arguments.
     """
     called = last("resume", arguments)
     if called in (None, "", "null"):

@@ -35,14 +35,14 @@ def instantiate(spec: Mapping[str, Any], base: Bases, key: str, *, allow: tuple[
     `raw_options` because it builds them itself.
 
     Args:
-        spec: resolved mapping, not changed.
-        base: class, or one of several, which the target must inherit from.
-        key: dotted key of `spec` in the configuration, for errors.
-        allow: packages besides ours whose classes may be named.
-        extra: options that come from the program, not from the configuration.
+        spec: Resolved mapping, not changed.
+        base: Class, or one of several, which the target must inherit from.
+        key: Dotted key of `spec` in the configuration, for errors.
+        allow: Packages besides ours whose classes may be named.
+        extra: Options that come from the program, not from the configuration.
 
     Raises:
-        ConfigError: no such class, wrong kind of class, unknown, missing or unfit option.
+        ConfigError: No such class, wrong kind of class, unknown, missing or unfit option.
     """
     target = resolve(spec, base, key, allow)
     given = check_options(target, spec, key, extra)
@@ -63,7 +63,7 @@ def check_options(target: type, spec: Mapping[str, Any], key: str, extra: Collec
     """Return the options of a spec by name, after checking that its class has them all and lacks none.
 
     Raises:
-        ConfigError: one is unknown or missing.
+        ConfigError: One is unknown or missing.
     """
     given = {name: value for name, value in spec.items() if name != "_target_"}
     accepted = options(target)

@@ -38,7 +38,7 @@ class Shard:
         graph, problem, loss, optimizer: Those of the run.
         parameters: Shared by all workers, with this worker's own gradients.
         loaders: One for each split: train, validation, test.
-        seed: Of the run; the random numbers of the network and of its examples derive from it.
+        seed: The seed of the run; the random numbers of the network and of its examples derive from it.
         state: The optimizer's slots, shared by all workers; None: as they are before the first step.
         communicator: The other workers; None: there are none.
         generators: States from which the network's random streams continue; None: they start afresh.
@@ -130,9 +130,9 @@ class Shard:
         """Return this worker's tally of a batch, and the context of the loss, from which to go backward.
 
         Args:
-            split: that of the examples.
-            indices: of the whole batch.
-            epoch: in which the network trains on these examples; None: it does not train.
+            split: That of the examples.
+            indices: The indices of the whole batch.
+            epoch: In which the network trains on these examples; None: it does not train.
         """
         part = self.communicator.part(len(indices))
         mine, loader = indices[part], self.loaders[split]

@@ -21,7 +21,7 @@ def summary(run: Run, seed: int, workers: int, seconds: float, test: dict[str, f
 
     Args:
         run: The run that ends.
-        seed: Of the run.
+        seed: The seed of the run.
         workers: How many there are.
         seconds: Since the run began, including those before it was resumed.
         test: The figures of the test; None: there was none.
@@ -54,7 +54,7 @@ def tell(
     """Tell every callback of the end, even if one of them fails: loggers after those that write files, last the result.
 
     Args:
-        callbacks: Of the run.
+        callbacks: The callbacks of the run.
         run: The run that ends.
         result: As `summary` returns it.
         failure: What ended it; None: it is complete.

@@ -24,9 +24,9 @@ class SharedMemory:
     """One block of memory, mapped as named arrays.
 
     Args:
-        handle: of a block that another process created; None creates one. On POSIX it is a file descriptor, which a
-            child inherits if it is among its `pass_fds`; on Windows the name of a mapping, which lives as long as its
-            users.
+        handle: The handle of a block that another process created; None creates one. On POSIX it is a file descriptor,
+            which a child inherits if it is among its `pass_fds`; on Windows the name of a mapping, which lives as long
+            as its users.
     """
 
     def __init__(self, handle: int | str | None = None) -> None:

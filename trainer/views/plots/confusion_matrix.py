@@ -49,7 +49,7 @@ def draw_confusion_matrix(
     Args:
         counts, class_names: See above.
         title: Names the run.
-        split: Of which the examples are.
+        split: The split of the examples.
     """
     classes = len(class_names)
     if counts.shape != (classes, classes):
