@@ -54,7 +54,7 @@ SURROUNDINGS = {
         None,
     ),
     "no home": ("HOME=/dev/null/nowhere trainer evaluate run", 0, None),
-    "no folder": ("mkdir gone; cd gone; rmdir ../gone; " + TRAIN, 1, "error: the folder you are in no longer exists"),
+    "no folder": ("mkdir gone; cd gone; rmdir ../gone; " + TRAIN, 1, "error: the current folder no longer exists"),
     "a log that is a folder": (f"mkdir -p new/train.log; {TRAIN}", 1, "new/train.log: Is a directory"),
     "a log that is a pipe": (f"mkdir new; mkfifo new/train.log; {TRAIN}", 1, "new/train.log: a pipe that nobody reads"),
     "little memory": (f"ulimit -v 1000000; {TRAIN} model.layers.fc1.out_features=600000", 1, "error: "),
