@@ -9,7 +9,7 @@ import pytest
 from trainer.engine.processes import mailbox
 from trainer.engine.processes.mailbox import Mailbox
 
-COMMANDS = 300
+COMMANDS = 100
 
 
 class Listener(Thread):
