@@ -111,7 +111,7 @@ def test_full_disk_while_saving(small_disk):
 
 
 def test_full_disk_while_training(small_disk):
-    """The first checkpoint fits and the second does not. When there is room again, the run goes on."""
+    """The first checkpoint fits and the second does not. When there is room again, the run continues."""
     disk = small_disk(4096)
     process = run(*FAST, "epochs=3", "hydra.run.dir=run", cwd=disk)
     assert process.stderr == (

@@ -67,7 +67,7 @@ def run(*arguments: str, cwd: Path, module: str = "trainer", **more: str) -> sub
 
 
 def start(*arguments: str, cwd: Path, errors: Path | str = os.devnull) -> subprocess.Popen | forked.Forked:
-    """Start `python -m trainer ...` in its own process group, without waiting; `errors`: a file for what it tells."""
+    """Start `python -m trainer ...` in its own process group, without waiting; `errors`: the file for its stderr."""
     if _forks(arguments):
         return forked.Forked("trainer", arguments, cwd, environment(), errors=errors)
     command = [sys.executable, "-m", "trainer", *arguments]

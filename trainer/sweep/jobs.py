@@ -1,6 +1,7 @@
 """The jobs of a sweep, each in a directory of its own that holds everything about it."""
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -10,6 +11,7 @@ from functools import cached_property
 from itertools import product
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from trainer.compose.configure import Override
 from trainer.ground.files import replacing
@@ -18,7 +20,7 @@ from trainer.ground.values import ConfigError
 from trainer.runs.folder import CHECKPOINTS, CONFIG, DESCRIPTION, METRICS, OVERRIDES, PRUNING, RESULT
 from trainer.runs.records import RecordError, read_metrics, read_result, read_yaml
 
-LONGEST_NAME = 100
+LONGEST_NAME = 100  # bytes
 NAME = re.compile(r"\d{1,9}(_.*)?", re.DOTALL)  # of a job's directory
 
 
@@ -156,9 +158,25 @@ def plan(
     for number, combination in enumerate(chosen, start=first):
         values = {parts(key).key: parts(without_quotes(combination[key])).value for key in swept}
         text = ",".join(f"{short[key]}={value}" for key, value in zip(swept, values.values(), strict=True))
-        name = re.sub(r"[^\w.,=+-]+", "-", text, flags=re.ASCII)[:LONGEST_NAME].rstrip(".,-")
-        jobs.append(Job(directory / f"{number:0{width}d}_{name}".rstrip("_"), [*combination.values()], values))
+        name, plain = (f"{number:0{width}d}_{_safe(text, letters)}".rstrip("_") for letters in (re.UNICODE, re.ASCII))
+        if not _can_be_a_name(name) or (directory / plain).is_dir():  # which an earlier version has made
+            name = plain
+        jobs.append(Job(directory / name, [*combination.values()], values))
     return jobs
+
+
+def _safe(text: str, letters: re.RegexFlag) -> str:
+    """Return a text as the end of a directory's name: what is no letter, digit or one of .,=+- becomes a dash."""
+    name = re.sub(r"[^\w.,=+-]+", "-", normalize("NFC", text), flags=letters)
+    return name.encode()[:LONGEST_NAME].decode(errors="ignore").rstrip(".,-")
+
+
+def _can_be_a_name(name: str) -> bool:
+    """Return whether files can have this name here."""
+    try:
+        return bool(os.fsencode(name))
+    except UnicodeEncodeError:
+        return False
 
 
 def read(directory: Path, kind: type[Job] = Job) -> list[Job]:

@@ -136,7 +136,7 @@ def test_a_column_of_a_table_gives_the_weights(tmp_path):
     [
         ("", "column trust, row 8: the weight is missing; give one of at least 0"),
         ("-1", "column trust, row 8: the weight is negative; give one of at least 0"),
-        ("much", "column trust, row 8: 'much' is no number that can be used"),
+        ("much", "column trust, row 8: 'much' cannot be used as a number"),
     ],
 )
 def test_weights_of_a_table_that_are_none_are_refused(tmp_path, weight, message):

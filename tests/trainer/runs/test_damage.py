@@ -90,10 +90,10 @@ READERS = {
     "the best run": find,
     "the best network": load,
     "a network": lambda sweep: load(sweep / "00"),
-    "a run to go on with": lambda sweep: saved.composition([f"resume={sweep / '00'}"]),
+    "a run to resume": lambda sweep: saved.composition([f"resume={sweep / '00'}"]),
     "the newest run": lambda sweep: find("last"),
 }
-OF_CHECKPOINTS = ("the best network", "a network", "a run to go on with", "the newest run")  # which read little else
+OF_CHECKPOINTS = ("the best network", "a network", "a run to resume", "the newest run")  # which read little else
 
 
 @pytest.mark.slow

@@ -34,7 +34,7 @@ def test_other_seeds_have_other_folds():
 
 @pytest.mark.parametrize("fold", ["0/5", "6/5", "half"])
 def test_what_is_no_fold_is_refused(fold):
-    with pytest.raises(ConfigError, match=f"'{fold}' is no fold; the second of five is 2/5") as caught:
+    with pytest.raises(ConfigError, match=f"'{fold}' is not a fold; the second of five is 2/5") as caught:
         Setup(small_config(f"fold={fold}"))
     assert caught.value.key == "fold"
 
@@ -54,7 +54,7 @@ def test_the_option_is_a_sweep_over_all_folds():
     assert arguments(["-m", "cross_validation=2", "seed=0,1"]) == ["-m", "seed=0,1", "fold=1/2,2/2"]
     assert arguments(["model=mlp", "cross_validation=null"]) == ["model=mlp"]
     for wrong in ("1", "0.2", "-3", "many", "100000"):
-        with pytest.raises(ConfigError, match=f"{wrong} is no number of folds from 2 to 1000"):
+        with pytest.raises(ConfigError, match=f"{wrong} is not a number of folds from 2 to 1000"):
             arguments([f"cross_validation={wrong}"])
 
 

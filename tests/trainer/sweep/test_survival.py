@@ -73,7 +73,7 @@ def test_the_printed_command_repeats_what_has_to_be_trusted(trainer_here, tmp_pa
     given = (*SWEEP, *WHAT, "--config-dir", str(own), "+callbacks.raise.what=signal", "epochs=2")
     for command in (given, (*given[1:], "hydra.run.dir=run")):
         assert trainer_here(*command) == 143
-        _, _, again = capsys.readouterr().err.partition("; go on with: trainer ")
+        _, _, again = capsys.readouterr().err.partition("; continue with: trainer ")
         assert again.endswith(f"'allow=[raising]' --config-dir '{own}'\n")
         assert trainer_here(*shlex.split(again)) == 0
     assert statuses(tmp_path / "sweep") == {"00": "completed"}

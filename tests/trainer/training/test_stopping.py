@@ -51,7 +51,8 @@ class TestSignals:
         with pytest.raises(Interrupted) as caught:
             train(config, tmp_path / "parts", At(7, lambda run: signal.raise_signal(number)))
         word = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}[number]
-        assert str(caught.value) == f"{word} in epoch 2 after step 7; go on with: trainer resume {tmp_path / 'parts'}"
+        command = f"trainer resume {tmp_path / 'parts'}"
+        assert str(caught.value) == f"{word} in epoch 2 after step 7; continue with: {command}"
         result = json.loads((tmp_path / "parts" / "result.json").read_text())
         assert (result["status"], result["error"]) == ("stopped", str(caught.value))
         assert last(tmp_path / "parts").metadata["step"] == 7
@@ -65,7 +66,7 @@ class TestSignals:
             signal.raise_signal(signal.SIGINT)
             raise AssertionError("this is never reached")
 
-        with pytest.raises(Interrupted, match=r"^interrupted in epoch 2 after step 7; go on with: "):
+        with pytest.raises(Interrupted, match=r"^interrupted in epoch 2 after step 7; continue with: "):
             train(small_config(), tmp_path / "run", At(7, twice))
         assert last(tmp_path / "run").metadata["step"] == 5
         assert json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "stopped"
@@ -89,7 +90,7 @@ class TestSignals:
             with pytest.raises(Interrupted) as caught:
                 train(config, tmp_path / "parts", Late(moment, lambda: signal.raise_signal(number)))
         assert caught.value.signal == number
-        assert str(caught.value).endswith(f"after step 20; go on with: trainer resume {tmp_path / 'parts'}")
+        assert str(caught.value).endswith(f"after step 20; continue with: trainer resume {tmp_path / 'parts'}")
         assert json.loads((tmp_path / "parts" / "result.json").read_text())["status"] == "stopped"
         resumed(config, tmp_path / "parts")
         assert_same_run(whole, tmp_path / "parts")
@@ -117,7 +118,7 @@ class TestSignals:
 
         with monkeypatch.context() as patch:
             patch.setattr(Workers, "evaluate", interrupted)
-            with pytest.raises(Interrupted, match="in epoch 1 after step 2; go on"):
+            with pytest.raises(Interrupted, match="in epoch 1 after step 2; continue"):
                 train(config, tmp_path / "parts")
         assert asked == ["validation"]
         resumed(config, tmp_path / "parts")
@@ -157,7 +158,7 @@ class TestSignals:
         place = re.escape(str(tmp_path / "run"))
         reason = r"(interrupted|terminated) in epoch \d+ after step \d+"
         told = (tmp_path / "errors").read_text()
-        assert re.fullmatch(rf"error: {reason}; go on with: trainer resume {place}\n", told)
+        assert re.fullmatch(rf"error: {reason}; continue with: trainer resume {place}\n", told)
         assert last(tmp_path / "run").metadata["step"] > 0
 
 
