@@ -5,6 +5,7 @@ import ast
 import re
 import shlex
 from contextlib import suppress
+from functools import cache
 
 import pytest
 from omegaconf import OmegaConf
@@ -190,8 +191,13 @@ def test_what_is_installed_are_requirements(extra):
         requirement(word)
 
 
+@cache
 def messages():
     """Every text in the code but docstrings, with its file."""
+    return [*_messages()]
+
+
+def _messages():
     for place in ("trainer", "models", "datasets"):
         for file in (trainer.ROOT / place).rglob("*.py"):
             tree = ast.parse(file.read_text(encoding="utf-8"))
