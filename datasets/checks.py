@@ -14,7 +14,18 @@ from trainer.datasets.order import batches
 from trainer.datasets.sets.table import Table
 from trainer.datasets.sets.text import UNKNOWN, Text
 from trainer.datasets.source import INPUT, TARGET, Source, Subset
-from trainer.datasets.tables.columns import CATEGORY, YES_NO, levels_of, numbers_of
+from trainer.datasets.tables.columns import (
+    CATEGORY,
+    DECIMAL_COMMA,
+    NUMBER,
+    YES_NO,
+    by_names,
+    grouped,
+    levels_of,
+    numbers_of,
+    override,
+)
+from trainer.datasets.tables.target import VALUES
 
 MOST_EXAMPLES = 100_000  # of a split that are looked at, spread evenly
 MOST_BYTES = 1 << 26  # of the inputs of a split that are held at once
@@ -139,6 +150,25 @@ def nearly_constant(columns: Sequence[Column]) -> list[str]:
     shares = {column.name: column.commonest for column in columns if column.kind != "pixel"}
     return [f"{name} is nearly constant: {share:.1%} have the same value" for name, share in shares.items()
             if share >= NEARLY_ALL]  # fmt: skip
+
+
+def thousands(dataset: Dataset) -> list[str]:
+    """Return a line for each column of a table whose points may be those of thousands, though they are read as decimal.
+
+    Nothing is said of columns of which the options say what they hold.
+    """
+    if not isinstance(dataset, Table):
+        return []
+    frame = dataset.rows()
+    names = [each.column.name for each in dataset.features.features if each.column.kind == NUMBER]
+    names += dataset.target.columns if dataset.target.problem == VALUES else ()
+    told = by_names(frame, dataset.options["columns"])
+    found = {name: text for name in names if name not in told and (text := grouped(frame[name]))}
+    return [
+        f"{name}: '{text}' is read as {float(text):g}; if it is {text.replace('.', '')}, as the three digits after "
+        f"each point suggest, set {override(frame, name, DECIMAL_COMMA)}, else {override(frame, name, NUMBER)}"
+        for name, text in found.items()
+    ]
 
 
 def blank(source: Source) -> list[str]:

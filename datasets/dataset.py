@@ -194,7 +194,7 @@ class Dataset(ABC):
         if list(found.items()) != list(wanted.items()) or TARGET not in source.fields:
             raise DataError(
                 f"{self.name}: its examples have {_listed(found)}, not {_listed(wanted)} as it says; "
-                "repair its read, or the shape that it gives"
+                "fix its read, or the shape that it gives"
             )
 
     def _check_normalisation(self) -> None:
@@ -241,7 +241,7 @@ def check_labels(labels: np.ndarray, num_classes: int, source: object) -> np.nda
     if len(wrong):
         raise DataError(
             f"{source}: label {labels[wrong[0]]} of example {wrong[0]} is outside 0..{num_classes - 1}; "
-            "set data.num_classes or repair the file"
+            "set data.num_classes or fix the file"
         )
     return labels.astype(np.int64)
 

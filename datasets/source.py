@@ -37,7 +37,7 @@ class Field:
         return np.dtype(self.dtype).kind in "iub" and self.dtype != np.uint8
 
     def empty(self, count: int) -> np.ndarray:
-        """Return an array (count, *shape) to read so many examples into."""
+        """Return an array (count, *shape) to read this many examples into."""
         return np.empty((count, *self.shape), self.dtype)
 
     @property

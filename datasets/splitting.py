@@ -22,7 +22,7 @@ class Fold(NamedTuple):
         found = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text)
         fold = cls(*map(int, found.groups())) if found else cls(0, 0)
         if not 1 <= fold.number <= fold.of or fold.of < 2:
-            raise ValueError(f"fold: '{text}' is no fold; the second of five is 2/5")
+            raise ValueError(f"fold: '{text}' is not a fold; the second of five is 2/5")
         return fold
 
 

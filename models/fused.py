@@ -216,7 +216,7 @@ class ConvolutionBlock(Layer):
         return np.copysign(1, gamma, out=ctx.buffer("sign", gamma.shape)) if self.pool else ctx.ones(len(gamma))
 
     def _unpool(self, ctx: Context, part: slice, da: np.ndarray, out: np.ndarray) -> np.ndarray:
-        """Return the gradient by some channels of z, given the gradient by m."""
+        """Return the gradient of some channels of z, given the gradient of m."""
         z, pool = ctx.parts["convolution"].output, ctx.parts["pool"]
         m = pool.output[part]
         mask, scratch = ctx.scratch("mask", m.shape, bool), ctx.scratch("windows", (2, *m.shape))

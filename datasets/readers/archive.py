@@ -144,6 +144,6 @@ def _read_array(stream: IO[bytes], available: int) -> np.ndarray:
         values[received : received + len(data)] = np.frombuffer(data, np.uint8)
         received += len(data)
     if stream.read(1):  # also makes zip verify its checksum
-        raise ValueError(f"it goes on after the {declared} bytes of data that its header declares")
+        raise ValueError(f"it continues after the {declared} bytes of data that its header declares")
     array = values.view(dtype).reshape(shape, order="F" if header.fortran_order else "C")
     return array.astype(dtype.newbyteorder("="), copy=False)

@@ -210,4 +210,4 @@ def check_finite(rows: np.ndarray, indices: np.ndarray, place: str) -> None:
         wrong = ~(np.abs(rows.reshape(len(rows), -1)) <= LARGEST)
         row = int(wrong.any(axis=1).argmax())
         value = rows.reshape(len(rows), -1)[row][wrong[row]][0]
-        raise DataError(f"{place}: row {indices[row]} holds {value}; repair the row or leave it out")
+        raise DataError(f"{place}: row {indices[row]} holds {value}; fix the row or leave it out")

@@ -65,7 +65,7 @@ def _read(stream: io.BufferedIOBase, path: Path, available: int) -> np.ndarray:
             raise _damaged(path, f"ends after {received:,} of {declared:,} bytes of data")
         received += count
     if stream.read(1):  # also makes gzip verify its checksum
-        raise _damaged(path, f"goes on after the {declared:,} bytes of data that its header declares")
+        raise _damaged(path, f"continues after the {declared:,} bytes of data that its header declares")
     array = values.view(dtype).reshape(shape)
     if not dtype.isnative:
         array = array.byteswap(inplace=True).view(dtype.newbyteorder("="))

@@ -34,7 +34,7 @@ class Listing:
         labels: int64 (N,), indices into `classes`.
         classes: Names, sorted; whole numbers by value.
         splits: For each picture the split that its folder names; "" if folders name none.
-        left_out: How many files of each kind are no examples, by a word for the kind, such as ".txt".
+        left_out: How many files of each kind are not examples, by a word for the kind, such as ".txt".
     """
 
     root: Path

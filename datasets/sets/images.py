@@ -161,7 +161,7 @@ class Images(Dataset):
         good = np.setdiff1d(np.arange(count), np.array([*damaged], np.int64))
         if damaged and not (self.skip_damaged and len(good)):
             remedy = "or set data.skip_damaged=true" if len(good) else "or choose others"
-            raise DataError(f"{self.root}: {_faults(pixels, count)}; repair or remove them, {remedy}")
+            raise DataError(f"{self.root}: {_faults(pixels, count)}; fix or remove them, {remedy}")
         return good
 
     def _cut(

@@ -270,7 +270,7 @@ def _columns(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, C
         told = columns[name].kind != IGNORE and next((each for each in targets if same(table[name], table[each])), "")
         if told:
             remedy = override(table, name, columns[name].kind)
-            why = f"it says the same as {told}, which is to be predicted; {remedy} takes it all the same"
+            why = f"it says the same as {told}, which is to be predicted; {remedy} uses it anyway"
             columns[name] = Column(name, IGNORE, why=why)
     return columns
 
@@ -327,7 +327,7 @@ def _divided_by(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str
             raise DataError(f"data.time: column {name} holds neither dates nor numbers; name another column")
         times = numbers_of(table[name], column)
         if (missing := np.flatnonzero(np.isnan(times))).size:
-            raise DataError(f"column {name}, row {missing[0] + 1}: the time is missing; repair it, or remove the row")
+            raise DataError(f"column {name}, row {missing[0] + 1}: the time is missing; fix it, or remove the row")
         return {"times": times}
     names = _targets(options)
     if len(names) == 1 and names[0] in table.columns and not table[names[0]].null_count():

@@ -172,7 +172,7 @@ def _undecodable(content: bytes, encoding: str, place: int) -> str:
         if content.startswith(mark):
             return f"begins with the mark of {other}; set data.encoding={other}"
     if 0 in content:
-        return f"is no text: byte {content.index(0)} is 0; give a text file"
+        return f"is not text: byte {content.index(0)} is 0; give a text file"
     line = content.count(b"\n", 0, place) + 1
     try:
         content.decode(WINDOWS)

@@ -27,11 +27,13 @@ MOST_MARKS = 3  # different texts among more numbers that stand for missing ones
 FEW = 20  # rows, by which a column that names or counts them, or that says the same as another, is not told
 LARGEST = 1e30  # of a number; it is finite in float32, and its square in float64
 
+EXAMPLES = {",": "1.234,5", "1,000": "1,234.5"}  # of forms of numbers
 FORMS = {DECIMAL_COMMA: ",", THOUSANDS_COMMA: "1,000"}
 _COMMAS = {
     ",": r"^[-+]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?([eE][-+]?\d+)?$",
     "1,000": r"^[-+]?([1-9]\d{0,2}(,\d{3})+|\d{1,3}|\d{4,})(\.\d*)?([eE][-+]?\d+)?$",
 }
+_MAY_BE_GROUPED = r"^[-+]?(\d{1,3}|[1-9]\d{0,2}\.\d{3})$"
 _WITH_UNIT = r"^([^\w\s.,+-] ?)?[-+]?\d[\d.,]*( ?[^\d\s]{1,6})?$"  # $12.50, 12 kg, 12%
 
 
@@ -125,14 +127,14 @@ def check_category(values: polars.Series, remedy: str) -> None:
         row = int(np.flatnonzero(wrong)[0])
         marks = "" if others > MOST_TEXTS * wrong.sum() else f" (in {wrong.sum()} rows)"
         raise DataError(
-            f"column {values.name}, row {row + 1}: '{values[row]}'{marks} is no number, as {others} others are; "
-            f"repair it, {remedy}"
+            f"column {values.name}, row {row + 1}: '{values[row]}'{marks} is not a number, as the other {others} are; "
+            f"fix it, {remedy}"
         )
     if dates.look_like_dates(values) and _are_mistakes(values, wrong := dates.no_dates(values)):
         row = int(np.flatnonzero(wrong)[0])
         raise DataError(
-            f"column {values.name}, row {row + 1}: '{values[row]}' is no date, as "
-            f"{len(values) - values.null_count() - wrong.sum()} others are; repair it, {remedy}"
+            f"column {values.name}, row {row + 1}: '{values[row]}' is not a date, as the other "
+            f"{len(values) - values.null_count() - wrong.sum()} are; fix it, {remedy}"
         )
 
 
@@ -183,6 +185,15 @@ def _form(values: polars.Series, kind: str) -> str | None:
     raise dates.UnclearError(row, what, WRITTEN)
 
 
+def grouped(values: polars.Series) -> str | None:
+    """Return a text as 1.250 of a column whose points may all be those of thousands; None if they are not, or none."""
+    import polars
+
+    if values.dtype != polars.String or not values.drop_nulls().str.contains(_MAY_BE_GROUPED).all():
+        return None
+    return next((text for text in values.drop_nulls() if "." in text), None)
+
+
 def _is_yes_no(known: polars.Series) -> bool:
     import polars
 
@@ -200,7 +211,7 @@ def _unusable(frame: polars.DataFrame, name: str, column: Column) -> str:
     distinct = known.n_unique()
     everything = distinct == len(known) and len(known) > FEW
     if everything and column.kind == NUMBER:
-        remedy = f"repair it, or leave the column out with {override(frame, name, IGNORE)}"
+        remedy = f"fix it, or leave the column out with {override(frame, name, IGNORE)}"
         numbers = numbers_of(frame[name], column, remedy)
         steps = np.unique(np.diff(numbers[~np.isnan(numbers)]))
         if len(steps) == 1 and abs(steps[0]) == 1:
@@ -213,7 +224,7 @@ def _unusable(frame: polars.DataFrame, name: str, column: Column) -> str:
             return f"its numbers have a unit, as '{texts[0]}'; write them without it to learn from them"
         words = texts.str.count_matches(r"\s").to_numpy().mean()
         what = "it names the rows" if everything and words < 1 else "it is text"
-        return f"{what}, {distinct} different values; {override(frame, name, CATEGORY)} takes it all the same"
+        return f"{what}, {distinct} different values; {override(frame, name, CATEGORY)} uses it anyway"
     return ""
 
 
@@ -238,11 +249,12 @@ def numbers_of(values: polars.Series, column: Column, remedy: str = "") -> np.nd
     result = _NUMBERS[column.kind](values, column.form).to_numpy().astype(np.float64)
     bad = np.flatnonzero(values.is_not_null().to_numpy() & ~(np.abs(result) <= LARGEST))
     if len(bad):
-        remedy = remedy or "repair it, or leave the column out"
-        others = f" (others are written {column.form})" if column.kind == DATE and column.form else ""
+        here = f": here 31 December 2020 is written {dates.example(column.form)}" if column.kind == DATE else ""
+        here = f": here they are written as {EXAMPLES[column.form]}" if column.form in EXAMPLES else here
+        remedy = remedy or "fix it, or leave the column out"
         raise DataError(
-            f"column {column.name}, row {bad[0] + 1}: '{values[int(bad[0])]}' is no {column.kind} that can be used"
-            f"{others}; {remedy}"
+            f"column {column.name}, row {bad[0] + 1}: '{values[int(bad[0])]}' cannot be used as a {column.kind}"
+            f"{here}; {remedy}"
         )
     return result
 

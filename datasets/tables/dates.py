@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import month_name
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,7 +47,7 @@ def moments(texts: polars.Series, form: str) -> polars.Series:
 
 
 def form_of(texts: polars.Series) -> str | None:
-    """Return the form of all texts but null ones; "" for several clear forms; None if some are no dates.
+    """Return the form of all texts but null ones; "" for several clear forms; None if some are not dates.
 
     Raises:
         UnclearError: The day may as well be the month, or is not always at the same place; or years of two digits may
@@ -83,8 +84,18 @@ def _form_of(texts: polars.Series) -> str | None:
     return None
 
 
+def example(form: str) -> str:
+    """Return the evening of 31 December 2020 in a form, or for "" in one of `CLEAR`; what is no form comes back."""
+    import polars
+
+    try:
+        return str(polars.Series([datetime(2020, 12, 31, 18, 30, tzinfo=UTC)]).dt.strftime(form or DAYS[0])[0])
+    except polars.exceptions.ComputeError:
+        return form
+
+
 def no_dates(texts: polars.Series) -> np.ndarray:
-    """Return which texts (N,) bool are no dates, in the form that most are in; a null is none of them."""
+    """Return which texts (N,) bool are not dates, in the form that most are in; a null is none of them."""
     forms = ["", *(form + time for pair in PAIRS for form in pair for time in TIMES)]
     some = texts.drop_nulls().head(SOME)
     form = min(forms, key=lambda each: moments(some, each).null_count())

@@ -29,7 +29,7 @@ CLASSES, LABELS, VALUES = PROBLEMS = ("classification", "multi_label", "regressi
 OTHER_TARGET = "name another column as data.target, or set data.problem=classification"
 SEPARATOR = ";"  # between the labels in one field
 NOTHING = "there is nothing to learn; name another column as data.target"
-MOST_WHOLE_NUMBERS = 20  # at most so many different ones, counting up from 0 or 1, are classes
+MOST_WHOLE_NUMBERS = 20  # at most this many different ones, counting up from 0 or 1, are classes
 
 
 @dataclass(frozen=True)
@@ -240,5 +240,5 @@ def _marks(frame: polars.DataFrame, columns: Sequence[str], labels: Sequence[str
 
 
 def _stacked(frame: polars.DataFrame, columns: Sequence[Column]) -> np.ndarray:
-    remedy = "repair it, or remove the row"
+    remedy = "fix it, or remove the row"
     return np.stack([numbers_of(frame[column.name], column, remedy) for column in columns], axis=1)

@@ -132,7 +132,7 @@ def _one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
     """Return labels (n,) as float32 (n, K). Raises DataError if there is no such class."""
     if len(labels) and not 0 <= labels.min() <= labels.max() < classes:
         wrong = labels[(labels < 0) | (labels >= classes)][0]
-        raise DataError(f"the label {wrong} is outside 0..{classes - 1}; set data.num_classes or repair the data")
+        raise DataError(f"the label {wrong} is outside 0..{classes - 1}; set data.num_classes or fix the data")
     hot = np.zeros((len(labels), classes), np.float32)
     hot[np.arange(len(labels)), labels] = 1
     return hot

@@ -90,7 +90,7 @@ class Formula:
             with no_grad(), np.errstate(all="ignore"):  # evaluating it reaches every part, and so every mistake
                 self(**{name: Variable(np.ones((1, 1))) for name in self.names})
         except SyntaxError as error:
-            raise ValueError(f"formula: {text!r} is no expression: {error.msg}") from None
+            raise ValueError(f"formula: {text!r} is not an expression: {error.msg}") from None
         except (RecursionError, MemoryError):
             raise ValueError("formula: is nested too deeply") from None
         except (ArithmeticError, TypeError) as error:

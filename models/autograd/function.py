@@ -63,7 +63,7 @@ class Function(ABC):
 
     @abstractmethod
     def backward(self, dy: Variable) -> Variable | tuple[Variable | None, ...] | None:
-        """Return the gradient by each input, in its shape, given that by the result; None where there is none."""
+        """Return the gradient of each input, in its shape, given that of the result; None where there is none."""
 
     def gradients(self, dy: Variable) -> tuple[Variable | None, ...]:
         """Return the result of ``backward`` as a tuple with one gradient for each input."""

@@ -131,9 +131,9 @@ def grad(
     create_graph: bool = False,
     gradient: Variable | np.ndarray | None = None,
 ) -> list[Variable]:
-    """Return the gradient of ``output`` by each of ``inputs``, without setting any ``grad``; zeros for unused ones.
+    """Return the gradient of ``output`` with respect to each of ``inputs``, without setting any ``grad``.
 
-    The arguments are those of :meth:`Variable.backward`.
+    The gradient of an unused input is zero. The other arguments are those of :meth:`Variable.backward`.
     """
     wanted = {id(x): Variable(np.zeros(x.shape, _gradient_dtype(x))) for x in inputs}
     for variable, total in _differentiate(output, gradient, create_graph):

@@ -43,7 +43,7 @@ class Activation(Layer):
         Args:
             x: The input; may be None if the activation is monotone.
             y: f(x).
-            dy: The gradient by y.
+            dy: The gradient of y.
             out: Overlaps none of the others.
             scratch: An array like ``out``, overwritten; overlaps none of the others.
         """

@@ -119,7 +119,7 @@ def _look_up(ctx: Context, weight: np.ndarray, x: np.ndarray, out: np.ndarray) -
         raise GraphError(f"needs integers, got {x.dtype}", "give it an input of integers", ctx.name)
     if x.size and not (x.min() >= 0 and x.max() < len(weight)):
         wrong = x[(x < 0) | (x >= len(weight))][0]
-        raise GraphError(f"got the number {wrong}, but knows 0..{len(weight) - 1}", "repair the data", ctx.name)
+        raise GraphError(f"got the number {wrong}, but knows 0..{len(weight) - 1}", "fix the data", ctx.name)
     rows = ctx.scratch("rows", (x.size, weight.shape[1]))
     np.take(weight, x, axis=0, out=rows, mode="clip")  # `clip` lets take write to its output; x is checked
     np.copyto(out, rows.T)

@@ -96,7 +96,7 @@ class Expression(AutogradLayer):
         for option, given in options.items():
             for name in given:
                 if not str(name).isidentifier() or name in {**CONSTANTS, **FUNCTIONS} or everything.count(name) > 1:
-                    raise ValueError(f"{option}: {name!r} is no name, or stands for something else already")
+                    raise ValueError(f"{option}: {name!r} is not a name, or is already taken")
         if not self.names:
             raise ValueError("names: give at least one, such as x")
         self.inputs_required = len(self.names)

@@ -92,7 +92,7 @@ class Loss(ABC):
 
     @abstractmethod
     def backward(self, ctx: Context) -> np.ndarray:
-        """Return the gradient of the mean over the whole batch by this shard's outputs (K, N), after forward."""
+        """Return the gradient (K, N) of the mean over the whole batch with respect to this shard's outputs."""
 
 
 def check_vector(output: Shape, num_classes: int | None) -> None:

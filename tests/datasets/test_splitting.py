@@ -79,5 +79,5 @@ def test_folds_that_cannot_be():
     with pytest.raises(DataError, match=r"cross_validation: later examples would .*; leave out data.time"):
         apart(30, Fold(1, 5), rng(0), times=np.arange(30))
     for text in ("0/5", "6/5", "1/1", "2", "a/b"):
-        with pytest.raises(ValueError, match=f"fold: '{text}' is no fold; the second of five is 2/5"):
+        with pytest.raises(ValueError, match=f"fold: '{text}' is not a fold; the second of five is 2/5"):
             Fold.from_text(text)

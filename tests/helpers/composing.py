@@ -81,8 +81,8 @@ def _deepcopy(self: DictConfig, memo: dict[int, Any]) -> DictConfig:
 
 
 def _get_mode(self: Hydra, config_name: str | None, overrides: list[str]) -> RunMode | None:
-    """Return what `hydra.mode` says; Hydra composes everything to learn that it says nothing."""
-    asked = any("hydra.mode" in override for override in overrides)
+    """Return what `hydra.mode` says, which a search sets; Hydra composes everything to learn that it says nothing."""
+    asked = any("hydra.mode" in override or override.startswith("search=") for override in overrides)
     return hydras_mode(self, config_name, overrides) if asked else None
 
 

@@ -116,6 +116,6 @@ def test_what_a_fused_node_should_not_give_names_its_layers(monkeypatch, method)
     layers = {"x": models.Linear(3), "fc": models.Linear(4), "act": models.Tanh(), "head": models.Linear(2)}
     graph = models.fuse(models.build(layers, (3,)))
     monkeypatch.setattr(type(graph.nodes[1].layer), method, lambda *_: None)
-    what = {"forward": "output", "backward": "gradient by x"}[method]
+    what = {"forward": "output", "backward": "gradient of x"}[method]
     with pytest.raises(GraphError, match=rf"^model\.layers\.act: \(fc \+ act\)\.{method}: the {what} is missing"):
         step(graph)

@@ -115,7 +115,7 @@ OVERRIDES = [
     ("validation=1.0", "validation: 1.0 is not in [0, 1)"),
     (
         "limit.train=1.5",
-        "limit.train: 1.5 is no number of examples, as 500 is, nor a share of them, as 0.1 is; null takes all",
+        "limit.train: 1.5 is neither a number of examples, such as 500, nor a share, such as 0.1; null takes all",
     ),
     ("optimizer.lr=-1", "optimizer.lr=-1: Adam: -1.0 is not in [0, inf)"),
     (
@@ -212,7 +212,7 @@ OVERRIDES = [
     ("epochs=[1", "epochs=[1: not an override; write KEY=VALUE, special characters in quotes"),
     ("+epochs=5", "+epochs=5: 'epochs' exists already; leave out the plus sign"),
     ("--epochs 5", r"re:unrecognized arguments: --epochs; options are written KEY=VALUE, .*"),
-    ("--multirn epochs=1,2", r"re:unrecognized arguments: --multirn; .*"),
+    ("--multirn epochs=1,2", "there is no option --multirn; did you mean '--multirun'?"),
     ("--cfg jobs", r"re:argument --cfg/-c: invalid choice: 'jobs' .*"),
 ]
 

@@ -76,13 +76,13 @@ def train(config: Configuration, directory: Path | str | None = None, *, quiet: 
     """Train as configured, and write a run directory as the command line does.
 
     May be called from any thread, and from several at once. In the main thread Ctrl-C ends the run after its step, as
-    on the command line, with a KeyboardInterrupt that says how to go on; in other threads signals are left alone.
+    on the command line, with a KeyboardInterrupt that says how to resume; in other threads signals are left alone.
 
     Args:
         config: as `configure` returns it.
         directory: for everything that is written; made if it is missing, used as it is if it exists. None: a new one,
             outputs/<model>-<data>/<time> in the current folder, as from the command line.
-        quiet: show nothing, neither a line for each epoch nor a bar; train.log has the lines all the same.
+        quiet: show nothing, neither a line for each epoch nor a bar; train.log has the lines anyway.
 
     Raises:
         UserError: its text is the one line that the command line shows. Here these are DataError (data cannot be

@@ -35,7 +35,7 @@ log = logging.getLogger("trainer")
 
 @dataclass
 class Check:
-    """What was found for the gradient by one array."""
+    """What was found for the gradient of one array."""
 
     name: str
     shape: tuple[int, ...]
@@ -51,7 +51,7 @@ class Check:
 
 
 def gradcheck(config: dict[str, Any], directory: Path) -> None:
-    """Check the gradient of the loss by every parameter and by the input, and show a table.
+    """Check the gradient of the loss with respect to every parameter and the input, and show a table.
 
     The network is the configured one, with random inputs and targets; see `check_gradients`.
 
@@ -79,7 +79,7 @@ def gradcheck(config: dict[str, Any], directory: Path) -> None:
             batch_size=setup.batch_size,
             precision=config["precision"],
         )
-    rows = [("gradient by", "shape", "checked", "kinks", "relative error", "variants", "")]
+    rows = [("gradient of", "shape", "checked", "kinks", "relative error", "variants", "")]
     for c in checks:
         shape, verdict = "x".join(map(str, c.shape)) or "scalar", "PASS" if c.passed else "FAIL"
         rows.append((c.name, shape, str(c.checked), str(c.kinks), f"{c.error:.1e}", f"{c.difference:.1e}", verdict))
@@ -213,7 +213,7 @@ def _pairs(found: Result, expected: Result) -> Iterator[tuple[str, np.ndarray, n
         yield f"the output of {node}", output, expected.outputs[node]
     yield "the loss", np.array(found.loss), np.array(expected.loss)
     for name, gradient in reversed(found.gradients.items()):
-        yield f"the gradient by {name}", gradient, expected.gradients[name]
+        yield f"the gradient of {name}", gradient, expected.gradients[name]
     for name, array in found.kept.items():
         yield name, array, expected.kept[name]
 

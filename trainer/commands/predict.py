@@ -49,8 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tables.add_argument("--csv", metavar="FILE", type=Path, help="write there; of pictures, the probabilities as well")
     tables.add_argument("--probabilities", action="store_true", help="append the probability of each class")
     texts = parser.add_argument_group("texts")
-    texts.add_argument("--prompt", metavar="TEXT", help="go on with this text")
-    texts.add_argument("--length", metavar="N", type=command.positive, help="so many characters; default: 500")
+    texts.add_argument("--prompt", metavar="TEXT", help="continue this text")
+    texts.add_argument("--length", metavar="N", type=command.positive, help="this many characters; default: 500")
     texts.add_argument(
         "--temperature", metavar="T", type=_temperature, help="0 takes the likeliest, 1 as they come; default: 0.8"
     )

@@ -163,6 +163,7 @@ def suspicions(dataset: Dataset, splits: Splits, columns: Sequence[checks.Column
         *checks.rare(dataset, splits.train),
         *checks.duplicates(dataset, parts),
         *checks.nearly_constant(columns),
+        *checks.thousands(dataset),
         *checks.blank(splits.train),
         *checks.give_away(columns, targets),
     ]

@@ -38,7 +38,7 @@ def _run(options: argparse.Namespace) -> None:
     network = load(options.run, options.allow)
     path = options.to or beside(find_checkpoint(options.run))
     if path.suffix != ".html":
-        raise ConfigError(f"--to {path}: is no name of a page; end it in .html")
+        raise ConfigError(f"--to {path}: is not a page; end its name in .html")
     with command.advised("name a file elsewhere with --to FILE"):
         page.write(path, show_page(network), named=bool(options.to))
     console.say(command.printable(f"{path}: {path.stat().st_size / 1e6:.2f} MB, everything inside"))

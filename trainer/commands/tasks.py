@@ -14,7 +14,7 @@ from trainer.commands import summary as layers
 from trainer.ground.errors import LEFT, TrainingError
 from trainer.ground.overrides import parts
 from trainer.ground.signals import Interrupted
-from trainer.runs.folder import LAST, go_on, record
+from trainer.runs.folder import LAST, record, resume_command
 from trainer.training import fit
 
 TASKS: dict[str, Callable[..., Any]] = {
@@ -54,8 +54,8 @@ def give_up(
         if error.bare:  # it came while the run was loading, or after its end
             trusted = [override for override in overrides if parts(override).key == "allow"]
             saved = (directory / LAST).exists()
-            line += f"; go on with: {go_on(directory, trusted)}" if saved else " before anything was saved"
-        line += folders_again if "; go on with: " in line else ""  # there may lie code of the user's own
+            line += f"; continue with: {resume_command(directory, trusted)}" if saved else " before anything was saved"
+        line += folders_again if "; continue with: " in line else ""  # there may lie code of the user's own
     log.error("error: %s", line, exc_info=traceback)
     with suppress(OSError):
         record(directory, "stopped" if isinstance(error, KeyboardInterrupt) else "failed", line)

@@ -54,7 +54,7 @@ def text(verb: str | None, arguments: Sequence[str] = ()) -> str:
     finder.add_argument(*folder.option_strings, dest="folders", type=Path, action="append", default=[])
     try:
         folders = finder.parse_known_args([*arguments])[0].folders
-    except argparse.ArgumentError:  # --config-dir without a folder; help is wanted all the same
+    except argparse.ArgumentError:  # --config-dir without a folder; help is wanted anyway
         folders = []
     parser.epilog = "\n".join([f"choices of each group:\n{choices(folders)}", COMMON, OWN, DOCS, ERRORS])
     return parser.format_help().rstrip()

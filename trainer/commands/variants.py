@@ -162,7 +162,7 @@ class Apart:
         return self._loss.forward(node.loss_context, self._values[node.name], self.call.targets) / self.call.size
 
     def _backward(self) -> dict[str, np.ndarray]:
-        """Return the gradients by `arrays`: the sums over all users."""
+        """Return the gradients of `arrays`: the sums over all users."""
         last = self._nodes[-1]
         by_outputs = {last.name: self._loss.backward(last.loss_context)}
         gradients = {name: np.zeros_like(array) for name, array in self.arrays.items()}
@@ -275,7 +275,7 @@ class _Worker:
 
     def __init__(self, graph: Graph, loss: Loss, store: ParameterStore, communicator: Communicator) -> None:
         self.graph, self.loss, self.store, self.communicator = graph, loss, store, communicator
-        whole = communicator.size == 1  # shards do without the gradient by the input, as training does
+        whole = communicator.size == 1  # shards do without the gradient of the input, as training does
         self._workspace = Workspace(graph, store, communicator, self._generator, input_gradients=whole, poisoned=True)
         self.mine = slice(None)  # its part of the gradients
         self._call: Call | None = None

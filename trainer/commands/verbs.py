@@ -23,7 +23,7 @@ class Verb:
 
 VERBS = {
     "train": Verb("train a network; this verb may be left out", CONFIGURATION, "train"),
-    "resume": Verb("go on with a run or a sweep that has ended early", "RUN [KEY=VALUE ...]"),
+    "resume": Verb("resume a run or a sweep that ended early", "RUN [KEY=VALUE ...]"),
     "sweep": Verb("train once for each combination of values, and compare", "KEY=VALUE,VALUE ... | DIR"),
     "evaluate": Verb("measure the network of a run on labelled examples", "RUN"),
     "predict": Verb(

@@ -209,7 +209,7 @@ def logistic(x: np.ndarray, t: np.ndarray, one_of_many: bool) -> np.ndarray:
 
 
 def _taken(source: Source, most: int) -> Source:
-    """Return no more than so many examples, spread evenly."""
+    """Return no more than this many examples, spread evenly."""
     if len(source) <= most:
         return source
     return datasets.Subset(source, np.linspace(0, len(source) - 1, most).astype(np.int64))

@@ -87,7 +87,7 @@ class CheckpointError(UserError):
 
 
 class TrainingError(UserError):
-    """Training cannot go on; says where it stood."""
+    """Training cannot continue; says at which step."""
 
 
 class WorkerError(UserError):

@@ -32,7 +32,7 @@ _before: dict[int, Any] = {}  # the handlers that ours replace
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal ended the work. Its text is one line: what happened and how to go on.
+    """A signal ended the work. Its text is one line: what happened and how to resume.
 
     Attributes:
         signal: its number.

@@ -68,12 +68,12 @@ def server(routes: Mapping[str, Route], port: int = 0) -> ThreadingHTTPServer:
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), ConnectionError):  # a page that was closed is no error
+        if not isinstance(sys.exception(), ConnectionError):  # a closed page is not an error
             super().handle_error(request, client_address)
 
 
 def serve(served: ThreadingHTTPServer) -> None:
-    """Answer until Ctrl-C, which is no failure here."""
+    """Answer until Ctrl-C, which is not a failure here."""
     with served:
         try:
             served.serve_forever()

@@ -90,7 +90,7 @@ class Classification(Problem):
         if len(wrong):
             raise DataError(
                 f"the label {targets[wrong[0]]} is outside 0..{self.num_classes - 1}; set data.num_classes "
-                "or repair the data"
+                "or fix the data"
             )
 
     def measures(self, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float | np.ndarray]:

@@ -1,4 +1,4 @@
-"""Checkpoints: a network and everything a run needs to go on from it, as one safetensors file.
+"""Checkpoints: a network and everything a run needs to resume from it, as one safetensors file.
 
 Tensors have the names of the parameters, in PyTorch's layout (`conv1.weight`, `norm1.running_mean`); the optimizer's
 slots are called `optimizer/<slot>/<parameter>`. Everything else is one JSON text in the file's metadata, under the key

@@ -11,7 +11,7 @@ from trainer.runs.catalog import Entry
 from trainer.runs.checkpoint import SLOTS
 
 TIMES = ("seconds", "samples_per_second")  # columns of metrics.csv that equal runs need not share
-RESUMED = "resume"  # the key under which a run keeps what it went on from
+RESUMED = "resume"  # the key under which a run keeps what it resumed from
 Tensors = Mapping[str, np.ndarray]
 
 

@@ -64,7 +64,7 @@ def choices(directory: Path) -> dict[str, str]:
 def reached(result: Mapping[str, Any]) -> str:
     """Return what a run has reached, from what result.json holds: "test accuracy 0.9833, weights of epoch 8 of 8".
 
-    Where it did not complete, how it ended; for a run that goes on, an empty text.
+    Where it did not complete, how it ended; for a run in progress, an empty text.
     """
     best, test = result.get("best") or {}, result.get("test") or {}
     metric = str(result.get("best_by") or "val_loss").removeprefix("val_")

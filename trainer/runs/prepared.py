@@ -131,7 +131,7 @@ def _values(
         finite = np.isfinite(found.astype(dtype, copy=False))
     if not finite.all():
         row = np.flatnonzero(~finite.reshape(len(found), -1).all(axis=1))[0]
-        raise ValueError(f"{what} of example {row} are not finite; repair it or leave it out")
+        raise ValueError(f"{what} of example {row} are not finite; fix it or leave it out")
     if pixels and found.size and not -SLACK <= found.min() <= found.max() <= 1 + SLACK:
         raise ValueError(
             f"{what} from {found.min():g} to {found.max():g}, but the network was trained on bytes; give uint8 0..255, "

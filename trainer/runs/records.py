@@ -43,7 +43,7 @@ class RecordError(UserError):
 
 
 def read_text(path: Path, most: int = MOST_BYTES) -> str:
-    """Return the text of a plain file of at most so many bytes.
+    """Return the text of a plain file of at most this many bytes.
 
     Raises:
         RecordError: It is not such a file.

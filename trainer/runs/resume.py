@@ -17,7 +17,7 @@ from trainer.ground.files import replacing
 from trainer.ground.values import ConfigError, child
 from trainer.runs import checkpoint, data, history
 from trainer.runs.checkpoint import Checkpoint, CheckpointError
-from trainer.runs.folder import BEST, CONFIG, DESCRIPTION, LAST, go_on
+from trainer.runs.folder import BEST, CONFIG, DESCRIPTION, LAST, resume_command
 
 FROZEN = (
     *("model", "data", "limit", "validation", "loss", "optimizer._target_"),
@@ -32,7 +32,7 @@ log = logging.getLogger("trainer")
 
 
 def load(config: dict[str, Any], directory: Path) -> Checkpoint:
-    """Return the last checkpoint of the run in `directory`, which is to go on with `config`, and log what has changed.
+    """Return the last checkpoint of the run in `directory`, to resume it with `config`, and log what has changed.
 
     Raises:
         CheckpointError: it cannot be read.
@@ -72,11 +72,11 @@ def check_data(saved: Checkpoint, found: str, config: dict[str, Any]) -> None:
 
 
 def remedy(directory: Path, config: dict[str, Any]) -> str:
-    """Return how to go on with a run that ended early; empty if it has saved nothing."""
+    """Return how to resume a run that ended early; empty if it has saved nothing."""
     if not (directory / LAST).exists():
         return ""
     allowed = [f"allow=[{','.join(config['allow'])}]"] if config["allow"] else []
-    return f"go on with: {go_on(directory, allowed)}"
+    return f"continue with: {resume_command(directory, allowed)}"
 
 
 def best_of(saved: Checkpoint, directory: Path) -> Checkpoint | None:

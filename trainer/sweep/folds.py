@@ -20,6 +20,6 @@ def arguments(given: Sequence[str]) -> list[str]:
     if count in (None, "null"):
         return others
     if not str(count).isdecimal() or not 2 <= int(count) <= MOST:
-        raise ConfigError(f"{count} is no number of folds from 2 to {MOST}", OPTION)
+        raise ConfigError(f"{count} is not a number of folds from 2 to {MOST}", OPTION)
     flag = [] if {"-m", "--multirun"} & {*others} else ["--multirun"]
     return [*flag, *others, "fold=" + ",".join(f"{number}/{count}" for number in range(1, int(count) + 1))]

@@ -26,7 +26,7 @@ def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders:
     """Do a job and return its objective.
 
     A job that fails, whatever it raises, leaves the reason in its directory and returns the worst value, so that the
-    others go on.
+    others continue.
 
     Raises:
         KeyboardInterrupt: a signal came, and this is the sweep's own process.

@@ -22,7 +22,7 @@ class Search:
     """Suggests combinations in batches, by Optuna's tree-structured Parzen estimator (Bergstra et al. 2011).
 
     The history is read from the jobs' directories, and the suggestions depend only on it and on the seed. So a search
-    that was killed goes on as if nothing had happened, with any launcher.
+    that was killed resumes as if nothing had happened, with any launcher.
 
     Args:
         overrides: those with several values span the space: a,b,c; range(1,9,2); interval(0.1,1), where tag(log, ...)

@@ -32,7 +32,7 @@ DECIMALS = {"seconds": 1}  # in tables to be read; 4 of everything else
 
 
 class Summary:
-    """What a sweep's directory shows, at any time during or after the sweep."""
+    """What a sweep's directory shows at this moment, during or after the sweep."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -45,7 +45,7 @@ class Summary:
             objective.check(self.objective)
         except (AttributeError, KeyError, TypeError, ConfigError) as error:
             raise RecordError(f"{directory / RECORD}: is damaged; give the sweep's command again") from error
-        self.settings = settings(listing.read(directory), self.objective)
+        self.settings = settings(listing.read(directory, listing.Kept), self.objective)
         self.jobs = [job for setting in self.settings for job in setting.jobs]
         if len(self.settings) > 1:
             self.jobs.sort(key=lambda job: rank(job, self.objective))

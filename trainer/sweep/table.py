@@ -1,4 +1,4 @@
-"""The jobs of a sweep that goes on, as a table that fits a terminal."""
+"""The jobs of a sweep in progress, as a table that fits a terminal."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def ended(job: Job, goal: str) -> State | None:
 
 
 def begun(job: Job, goal: str, planned: int, interrupted: bool = False) -> State:
-    """Return the state of a job that has begun and has no result; it is to train so many epochs."""
+    """Return the state of a job that has begun and has no result; it is to train this many epochs."""
     rows = job.metrics
     column, better = objective.metric(goal), max if objective.maximised(goal) else min
     figures = [row[column] for row in rows if isfinite(row.get(column, float("nan")))]

@@ -6,7 +6,7 @@ import numpy as np
 
 from trainer.engine.shard import Shard
 
-REPAIR = "repair the data"
+REPAIR = "fix the data"
 LOWER = "lower optimizer.lr or set clip_norm"
 UNTRAINED = "nothing is learned yet: look at this layer or loss, the initial weights and the scale of the inputs"
 

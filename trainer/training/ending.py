@@ -78,7 +78,7 @@ def tell(
 
 
 def interrupted(run: Run, number: int, remedy: str = "") -> signals.Interrupted:
-    """Return what to raise for signal `number`. remedy: what to do; by default how to go on, if that is possible."""
+    """Return what to raise for signal `number`. remedy: what to do; by default how to resume, if that is possible."""
     remedy = remedy or resume.remedy(run.directory, run.config)
     what = f"{signals.SIGNALS[number]} {place(run)}"
     return signals.Interrupted(number, "; ".join(filter(None, [what, remedy])))

@@ -160,8 +160,8 @@ def _wrap(figure: Figure, written: Text, text: str) -> None:
 def plain(text: str, most: int | None = None) -> str:
     """Return a text that matplotlib can draw and does not take for mathematics.
 
-    It is on one line, of at most so many characters. Breaks, and spaces where there is nothing else, are seen; what no
-    font has is a box.
+    It is one line of at most `most` characters. Line breaks, and spaces where there is nothing else, become visible; a
+    character that no font has becomes a box.
     """
     seen = text if text.strip(" ") else SPACE * len(text)
     printable = fonts.drawable("".join(c if c.isprintable() else BREAKS.get(c, "·") for c in seen))

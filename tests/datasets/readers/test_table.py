@@ -68,7 +68,7 @@ def test_a_text_that_is_no_table_is_refused_by_its_line(tmp_path, text, problem)
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
-        ("t.csv", b"PK\0\3", "is no text"),
+        ("t.csv", b"PK\0\3", "is not text"),
         ("t.parquet", b"no parquet", "cannot be read as parquet"),
         ("t.jsonl", b"{", "cannot be read as lines"),
         ("t.ods", b"", "tables end with .csv"),
@@ -93,7 +93,7 @@ def test_lines_without_anything_are_no_rows(tmp_path, text):
 def test_a_delimiter_may_be_called_by_its_name(tmp_path):
     (tmp_path / "t.csv").write_text("a b\n1,5 2\n", encoding="utf-8")
     assert read_table(tmp_path / "t.csv", "space").to_dict(as_series=False) == {"a": ["1,5"], "b": ["2"]}
-    with pytest.raises(DataError, match=r"data\.delimiter: '::' is no single character; give one, or comma, semicolon"):
+    with pytest.raises(DataError, match=r"data\.delimiter: '::' is not a single character; give one, or comma"):
         read_table(tmp_path / "t.csv", "::")
 
 
@@ -110,7 +110,7 @@ def test_a_text_is_not_guessed_to_be_what_it_cannot_be(tmp_path, content, line):
 
 def test_an_encoding_that_is_set_counts(tmp_path):
     (tmp_path / "t.csv").write_bytes("a,b\n1,ü\n".encode("utf-16-le"))
-    with pytest.raises(DataError, match="is no text; give it the suffix of its format, or set data"):
+    with pytest.raises(DataError, match="is not text; give it the suffix of its format, or set data"):
         read_table(tmp_path / "t.csv")
     assert read_table(tmp_path / "t.csv", encoding="utf-16-le").to_dict(as_series=False) == {"a": ["1"], "b": ["ü"]}
 

@@ -168,8 +168,8 @@ MISTAKES = {
         "{y}: row 5: the label 900 makes more classes than there are examples; number the classes from 0, or set "
         "data.num_classes",
     ),
-    "NaN in the inputs": (bad(VALUES, 3, np.nan), LABELS, "{x}: row 3 holds nan; repair the row or leave it out"),
-    "inf in the targets": (VALUES, bad(VALUES, 9, np.inf), "{y}: row 9 holds inf; repair the row or leave it out"),
+    "NaN in the inputs": (bad(VALUES, 3, np.nan), LABELS, "{x}: row 3 holds nan; fix the row or leave it out"),
+    "inf in the targets": (VALUES, bad(VALUES, 9, np.inf), "{y}: row 9 holds inf; fix the row or leave it out"),
     "lengths": (
         IMAGES, LABELS[:-1], "{y}: 39 targets but 40 inputs in {x}; save one of each for every example",
     ),

@@ -109,11 +109,11 @@ def test_parameters_and_shapes():
     [
         ({"formula": "x.data"}, "formula: 'x.data' may not stand in a formula"),
         ({"formula": "x", "parameters": {"beta": 1}}, "formula: 'x' does not use 'beta'"),
-        ({"formula": "x", "parameters": {"x": 1}}, "'x' is no name, or stands for something else already"),
-        ({"formula": "x * pi", "channel_parameters": {"pi": 1}}, "channel_parameters: 'pi' is no name"),
-        ({"formula": "x", "parameters": {"a b": 1}}, "parameters: 'a b' is no name"),
+        ({"formula": "x", "parameters": {"x": 1}}, "'x' is not a name, or is already taken"),
+        ({"formula": "x * pi", "channel_parameters": {"pi": 1}}, "channel_parameters: 'pi' is not a name"),
+        ({"formula": "x", "parameters": {"a b": 1}}, "parameters: 'a b' is not a name"),
         ({"formula": "x", "names": []}, "names: give at least one"),
-        ({"formula": "a * b", "names": ["a", "a"]}, "names: 'a' is no name"),
+        ({"formula": "a * b", "names": ["a", "a"]}, "names: 'a' is not a name"),
     ],
 )
 def test_mistakes_in_options(options, message):

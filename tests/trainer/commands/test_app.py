@@ -114,7 +114,7 @@ def test_interrupt(tmp_path):
     arguments = (*FAST, "epochs=100000", "hydra.run.dir=mine")
     code, errors = when(lambda: metrics.exists() and metrics.stat().st_size, signal.SIGINT, *arguments, cwd=tmp_path)
     place = re.escape(str(tmp_path / "mine"))
-    line = rf"error: interrupted in epoch \d+ after step \d+; go on with: trainer resume {place}\n"
+    line = rf"error: interrupted in epoch \d+ after step \d+; continue with: trainer resume {place}\n"
     assert re.fullmatch(line, errors)
     assert code == 130
     assert json.loads((tmp_path / "mine" / "result.json").read_text())["status"] == "stopped"

@@ -167,7 +167,7 @@ def test_other_data(trained, tmp_path, capsys):
         (["--data", "mnist", "shape=[1,8,8]", "root=none"], "none: has no train-images", 1),
         (["--split", "tset"], "argument --split: invalid choice: 'tset'", 2),
         (["--top", "0"], "argument --top: 0 is not an integer of at least 1; see trainer evaluate --help", 2),
-        (["--toop", "0"], "unrecognized arguments: --toop 0; see trainer evaluate --help", 2),
+        (["--toop", "0"], "there is no option --toop; did you mean '--top'?", 2),
     ],
 )
 def test_errors_are_one_line(trained, arguments, problem, code, capsys):
@@ -257,7 +257,7 @@ def test_other_rows_may_be_of_one_class_and_know_no_more(tmp_path, capsys):
     for change, problem in (
         ({"dear": "free"}, "odd.csv: column dear, row 1: no training row is of class 'free'"),
         ({"dear": ""}, "odd.csv: column dear, row 1: the value to predict is missing"),
-        ({"rooms": "many"}, "odd.csv: column rooms, row 1: 'many' is no number"),
+        ({"rooms": "many"}, "odd.csv: column rooms, row 1: 'many' cannot be used as a number"),
     ):
         odd = tables.write(tmp_path / "odd.csv", [rows[0] | change])
         assert main([str(run), "--data", f"file={odd}"]) == 1

@@ -11,7 +11,7 @@ from tests.helpers.process import FAST
 from trainer.commands import main
 from trainer.ground.overrides import quoted
 from trainer.runs.find import find
-from trainer.runs.folder import LAST, REPORT, RESULT, go_on
+from trainer.runs.folder import LAST, REPORT, RESULT, resume_command
 from trainer.runs.records import read_result
 
 NAME = '03_lr=0.01,model=mlp (it\'s) $HOME 世界\n"x" [y]{z} ~ back\\'
@@ -86,11 +86,11 @@ def test_a_name_that_hydra_would_replace(verb, tmp_path, capsys):
 
 @pytest.mark.process
 def test_what_is_printed_can_be_pasted(verb, tmp_path):
-    """The command that goes on with a run, and that of a sweep which does its best run alone."""
+    """The command that resumes a run, and that of a sweep which does its best run alone."""
     (tmp_path / NAME).mkdir()
     run, sweep = tmp_path / NAME / "run", tmp_path / NAME / "sweep"
     assert verb("train", *TINY, f"hydra.run.dir={quoted(str(run))}") == 0
-    assert verb(*pasted(go_on(run, ["epochs=2"]))) == 0
+    assert verb(*pasted(resume_command(run, ["epochs=2"]))) == 0
     assert read_result(run / RESULT)["epochs"] == 2
     assert verb("sweep", *TINY, "+callbacks.curves={_target_: trainer.callbacks.Curves, seconds: 1}",
                 "batch_size=32,64", f"hydra.sweep.dir={quoted(str(sweep))}") == 0  # fmt: skip

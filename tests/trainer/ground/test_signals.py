@@ -97,12 +97,12 @@ def test_a_sweep_ends_with_its_jobs(tmp_path, launcher):
 
     code, error = when(begun, signal.SIGINT, *arguments, "hydra.sweep.dir=my sweep", cwd=tmp_path)
     assert code == 130
-    line = "error: interrupted; 0 of 3 jobs are done; go on with: trainer "
+    line = "error: interrupted; 0 of 3 jobs are done; continue with: trainer "
     assert error.startswith(line)
     assert error.count("\n") == 1
     jobs = read(tmp_path / "my sweep")
     assert [job.status for job in jobs[:at_once]] == ["stopped"] * at_once
-    assert all("go on with" in job.result["error"] for job in jobs[:at_once])
+    assert all("continue with" in job.result["error"] for job in jobs[:at_once])
     assert not any((job.directory / "checkpoints").exists() for job in jobs[at_once:])
     assert not (tmp_path / "my sweep/.stopping").exists()
     again = shlex.split(error.removeprefix(line))

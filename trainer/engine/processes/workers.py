@@ -87,7 +87,7 @@ class Workers:
         Args:
             setup: of the run.
             splits: the examples.
-            generators: states in which the network's random streams go on, by layer; None: they begin anew.
+            generators: states from which the network's random streams continue, by layer; None: they start afresh.
         """
         self.counts = {name: len(getattr(splits, name)) for name in SPLITS}
         parameters = setup.parameters()

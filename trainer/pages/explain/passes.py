@@ -27,9 +27,9 @@ class Pass:
     Attributes:
         nodes: The layers as configured, in order; no chain is computed as one.
         values: By input or layer, its output (*shape).
-        gradients: The gradient of the loss by each of these, where it is computed.
+        gradients: The gradient of the loss with respect to each of these, where it is computed.
         parameters: All parameters, by their full names.
-        slopes: The gradients by those that are learned.
+        slopes: The gradients of those that are learned.
         loss: Its value.
         rule: The loss itself.
         target: Of the example: a label (), or values (K,).

@@ -9,6 +9,7 @@ from trainer.engine.processes.blas import one_thread
 from trainer.ground.errors import UserError
 from trainer.pages.page import page, write
 from trainer.pages.report.batch import batch
+from trainer.pages.report.boundary import boundary
 from trainer.pages.report.calibration import calibration
 from trainer.pages.report.classes import classes
 from trainer.pages.report.columns import columns
@@ -28,7 +29,7 @@ from trainer.pages.report.values import predictions, residuals
 from trainer.runs.folder import PAGE
 
 SECTIONS: tuple[Callable[[Facts], Section | None], ...] = (
-    *(curves, confusion, predictions, residuals, mistakes, classes, calibration, columns, texts, batch),
+    *(curves, boundary, confusion, predictions, residuals, mistakes, classes, calibration, columns, texts, batch),
     *(network, layers, gradients, updates, units, filters, settings),
 )
 """Each is called as its anchor is, to which findings lead."""

@@ -62,7 +62,7 @@ def _first(network: Network) -> Node | None:
 
 
 def _kernels(network: Network, node: Node, store: models.ParameterStore) -> np.ndarray:
-    """Return the kernels (n, C, H, W); those of several channels that are no colours as their mean over them."""
+    """Return the kernels (n, C, H, W); those of several channels that are not colours as their mean over them."""
     weights = store[node.parameters["weight"]][:MOST]
     kernels = weights.reshape(len(weights), *network.input_shape) if weights.ndim == 2 else weights
     return cast(np.ndarray, kernels if kernels.shape[1] in (1, 3) else kernels.mean(axis=1, keepdims=True))

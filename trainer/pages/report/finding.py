@@ -25,7 +25,7 @@ class Finding:
         text: One sentence, with the figure that shows it.
         section: The anchor of the report's section where it can be seen.
         advice: What to try.
-        urgent: Whether the network is of no use before it is repaired.
+        urgent: Whether the network is of no use before it is fixed.
     """
 
     text: str
@@ -78,7 +78,7 @@ def is_annealed(facts: Facts) -> bool:
 
 
 def deviation(share: float, count: int) -> float:
-    """Return the standard deviation of a share of so many examples: of a binomial distribution, of at least one."""
+    """Return the standard deviation of a share of this many examples: of a binomial distribution, of at least one."""
     share = min(max(share, 1 / (count + 1)), count / (count + 1))
     return sqrt(share * (1 - share) / count)
 

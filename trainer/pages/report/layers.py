@@ -1,4 +1,4 @@
-"""The layers of the network, and what went on inside them while it learned."""
+"""The layers of the network, and what happened inside them during training."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _unit(times: Times) -> tuple[str, float, int]:
 def gradients(facts: Facts) -> Section | None:
     """Return how large the gradients are, from the first layer to the last, and over the epochs."""
     told = (
-        "The root mean square of the gradient by a layer's parameters, before clipping. Where it falls by powers of "
+        "The root mean square of the gradient of a layer's parameters, before clipping. Where it falls by powers of "
         "ten towards the input, the first layers hardly learn."
     )
     return _section(facts, "gradients", "Gradients by layer", told, "gradient_rms", logarithmic=True)

@@ -106,7 +106,7 @@ def inputs_of(source: Source, indices: Sequence[int] | np.ndarray, draw: Draw | 
 
 
 def in_chunks(source: Source, indices: Sequence[int] | np.ndarray) -> Iterator[dict[str, np.ndarray]]:
-    """Yield what `inputs_of` returns of so many examples at a time, at least one, as take `CHUNK_BYTES`."""
+    """Yield what `inputs_of` returns of this many examples at a time, at least one, as take `CHUNK_BYTES`."""
     count = max(1, CHUNK_BYTES // max(1, sum(field.nbytes for field in source.fields.values())))
     for start in range(0, max(1, len(indices)), count):
         yield inputs_of(source, indices[start : start + count])

@@ -53,7 +53,7 @@ def _steps(facts: Facts) -> list[Json]:
 def _sequence(steps: list[Json]) -> str:
     """Return the last of the texts, with what leads to the others."""
     last = steps[-1]
-    told = "After each epoch the network goes on with the same few characters of the validation text, in grey."
+    told = "After each epoch the network continues the same few characters of the validation text, in grey."
     tools = (
         '<div class="tools screen"><button type="button" aria-label="The text before">‹</button>'
         f'<input type="range" min="0" max="{len(steps) - 1}" value="{len(steps) - 1}" aria-label="Epoch">'

@@ -42,7 +42,7 @@ class Callback:
         """Return the column of metrics.csv that it needs, or None. A run without that column is refused."""
 
     def remark(self, epochs: int) -> str | None:
-        """Return a warning, "option: problem", if an option is probably a mistake for so many epochs; else None."""
+        """Return a warning, "option: problem", if an option is probably a mistake for this many epochs; else None."""
 
     def on_fit_start(self, run: Run) -> None:
         """Before the first epoch; a resumed run already has a history."""

@@ -24,7 +24,7 @@ EVERY = 64  # epochs are all written; of the next 64 every second, of the next 1
 
 
 class Continuations(Callback):
-    """Lets a network that can write go on with a text before the first epoch and after each, in continuations.jsonl.
+    """Lets a network that can write continue a text before the first epoch and after each, in continuations.jsonl.
 
     Each line is an object: epoch, prompt and text. The prompt is the beginning of the validation, or of the training
     where nothing is validated; the characters are drawn from the network's probabilities at temperature 0.8, and the

@@ -61,7 +61,7 @@ function remarkOn({ name, kind, median, indicator, least, most }, value) {
   return `${name}: the training had ${shown(least)} to ${shown(most)} only.`;
 }
 
-// How a number of a row becomes an input of the network, in words; null for inputs that are no such number.
+// How a number of a row becomes an input of the network, in words; null for other inputs.
 function standardised({ features }, row, unit) {
   let place = 0;
   for (const [i, { name, kind, embedded, levels, indicator, median, mean, deviation, quantiles }] of features.entries()) {

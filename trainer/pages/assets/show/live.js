@@ -17,6 +17,6 @@ async function followRun() {
     }
     following = setTimeout(followRun, OFTEN);
   } catch {
-    say("The server has ended, or the run is gone; this page goes on with the weights that it has.");
+    say("The server has ended, or the run is gone; this page keeps the weights that it has.");
   }
 }

@@ -1,6 +1,6 @@
 // A network: its nodes in order, forward, and backward. A file in layers/ says for each kind of layer
 //   forward(node, xs)             the output of one example, from its inputs,
-//   backward(node, xs, y, dy)     the gradient by each input, from that by the output,
+//   backward(node, xs, y, dy)     the gradient of each input, from that of the output,
 //   explain(node, xs, y, unit)    how a unit comes about: terms of a sum, or text with its numbers, and what it reads.
 
 const LAYERS = {};
@@ -34,7 +34,7 @@ class Network {
     return values;
   }
 
-  // The gradients by all inputs and nodes, by name, given the one by the output; where branches meet they add up.
+  // The gradients of all inputs and nodes, by name, given that of the output; where branches meet they add up.
   backward(values, dy) {
     const gradients = { [this.output]: dy };
     for (const node of this.nodes.toReversed()) {

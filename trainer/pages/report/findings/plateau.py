@@ -1,4 +1,4 @@
-"""The training loss stands still, though steps go on."""
+"""The training loss stalls although training continues."""
 
 import numpy as np
 

@@ -74,7 +74,7 @@ ANNEALED = [0.1] * 15 + [0.05, 0.02, 0.01, 0.001, 0.0001]
 UP_AND_DOWN = [1.0, 0.7, 0.9, 0.6, 0.8, 0.5, 0.7, 0.4, 0.6, 0.4]
 STANDING = [2.0, 1.5, 1.2, 1.1, 1.05, 1.0, 0.995, 0.996, 0.994, 0.995, 0.994, 0.995]
 BROKEN = {"error": "epoch 3, step 45: the output of fc1 is not finite (loss 2e+36, learning rate 10); lower it"}
-FAULTY = {"error": "epoch 1, step 1: the input of train example 3 holds nan, not a finite float32; repair the data"}
+FAULTY = {"error": "epoch 1, step 1: the input of train example 3 holds nan, not a finite float32; fix the data"}
 
 # name of the finding, a run that shows it, what is said, a run like it that must stay silent
 TOLD = [

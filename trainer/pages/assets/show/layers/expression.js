@@ -87,7 +87,7 @@ const ELEMENTWISE = {
   where: [(test, a, b) => (test ? a : b), () => 0, (test) => +!!test, (test) => +!test],
 };
 
-// Of each operation over the whole example, or over its channels: its value, and the gradient by its part.
+// Of each operation over the whole example, or over its channels: its value, and the gradient of its part.
 const OVER_ALL = {
   sum: { value: (x) => x.reduce((a, b) => a + b, 0), gradient: (x, y, dy) => x.map(() => dy) },
   mean: { value: (x) => x.reduce((a, b) => a + b, 0) / x.length, gradient: (x, y, dy) => x.map(() => dy / x.length) },
@@ -129,7 +129,7 @@ function computed(operation, parts) {
   return { data: a.map((_, i) => f(a[i], b?.[i], c?.[i])), shape: whole };
 }
 
-// Add the gradient by each name in a tree to `gradients`, given the gradient by its value.
+// Add the gradient of each name in a tree to `gradients`, given the gradient of its value.
 function back(tree, names, gradient, gradients) {
   if (typeof tree === "number") return;
   if (typeof tree === "string") {
