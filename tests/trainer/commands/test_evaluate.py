@@ -24,10 +24,11 @@ from trainer.training.fit import train
 def trained(tmp_path_factory):
     """A network that was really trained, and the result that training wrote down."""
     folder = tmp_path_factory.mktemp("trained")
-    result = train(composed(*TINY, "epochs=2", "seed=5"), folder)
+    result = train(composed(*TINY, *ALONE, "epochs=2", "seed=5"), folder)
     return folder, result
 
 
+ALONE = ("parallel.workers=1", "callbacks.curves=null", "callbacks.report=null")
 QUARTERS = {"_target_": "tests.helpers.problems.Quarters"}
 KINDS = {"classes": {}, "labels": {"data": QUARTERS}, "values": {"data": QUARTERS | {"values": True}}}
 LIMITS = [{}, {"train": 100, "validation": 33, "test": 131}, {"test": 0.5}, {"validation": 1, "test": 1}]
