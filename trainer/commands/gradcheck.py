@@ -1,6 +1,5 @@
-"""`trainer gradcheck`: checks the gradients of a configured network by finite differences, however it is computed."""
+"""`trainer gradcheck`: checks all gradients of a configured network, in every way it is computed."""
 
-import gc
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from trainer.commands.quotients import TOLERANCE, Verdict, directions, elements, judge
-from trainer.commands.variants import SMALL, Apart, Call, Result, Variant, large, script
+from trainer.commands.variants import SMALL, Apart, Call, Result, Variant, large, quick_collections, script
 from trainer.engine.processes.blas import one_thread
 from trainer.engine.setup import Setup
 from trainer.ground.errors import GradientError, GraphError
@@ -65,9 +64,7 @@ def gradcheck(config: dict[str, Any], directory: Path) -> None:
     parameters = setup.parameters()
     if begin := start.read(config, setup.graph):
         begin.restore(parameters)
-    gc.collect()
-    gc.freeze()  # the collections between the steps need not look at modules: 40 ms each
-    with one_thread(), np.errstate(all="ignore"):  # as in a worker
+    with quick_collections(), one_thread(), np.errstate(all="ignore"):  # one thread as in a worker
         checks, faults = check_gradients(
             setup.graph,
             setup.loss,

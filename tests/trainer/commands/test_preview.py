@@ -9,7 +9,6 @@ from PIL import Image
 from trainer.commands.preview import held
 from trainer.datasets import Dataset, Examples, Splits
 
-
 AUGMENT = "+data.augment.flip={_target_: datasets.RandomFlip}"
 
 
@@ -103,7 +102,7 @@ def test_pictures(preview, tmp_path):
     assert code == 0
     assert next(line for line in out.splitlines() if line.startswith("cat")).split() == ["cat", "10", "1", "1"]
     assert "leak: " in out
-    assert "inputs are there already" in out
+    assert "inputs are duplicates" in out
     assert Image.open(picture).size[0] > 300
     assert picture.with_stem("augmentations").exists()
     assert "augmentations.png" in out
