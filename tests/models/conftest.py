@@ -1,6 +1,6 @@
 """Every test of graphs runs twice: in plain memory, and in memory that is NaN wherever it is dead.
 
-One that takes long for a reason other than memory says in which: ``pytest.mark.parametrize("poison", "0", indirect=True)``.
+One that has nothing to do with memory says in which: ``pytest.mark.parametrize("poison", "0", indirect=True)``.
 """
 
 import pytest

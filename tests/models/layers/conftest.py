@@ -1,4 +1,4 @@
-"""These tests run once, in memory that is NaN wherever it is dead; test_contract.py has every layer in plain memory too."""
+"""These tests run once, in memory that is NaN wherever it is dead; test_contract.py does all in plain memory too."""
 
 import pytest
 
