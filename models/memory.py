@@ -110,12 +110,12 @@ class Memory:
         for (key, *_), (array, written) in self._zeros.items():
             _fill(written, 0)
             if array.any():
-                raise PoisonError(f"{key}: memory that stays zero was written to; this is a fault of a layer or kernel")
+                raise PoisonError(f"{key}: memory that must stay zero was written to, by a bug in a layer or kernel")
             _fill(written, np.nan)
 
 
 class GradientPool:
-    """Stores for gradients on their way down the graph: a few are enough, as each is free once it has been read."""
+    """Stores for gradients during backward: a few are enough, as each is free once it has been read."""
 
     def __init__(self, arena: Arena, poisoned: bool = False) -> None:
         self._arena, self._poisoned = arena, poisoned

@@ -100,7 +100,7 @@ def test_new_memory_is_spoiled_in_the_poisoned_mode():
 def test_a_border_that_was_written_to_is_found():
     memory = Memory(Arena())
     memory.zeros("padded", BORDERED, np.float32)[1, 4] = 1e-30
-    with pytest.raises(PoisonError, match="padded: memory that stays zero was written to"):
+    with pytest.raises(PoisonError, match="padded: memory that must stay zero was written to"):
         memory.spoil()
 
 

@@ -1,4 +1,4 @@
-"""`trainer gradcheck`: checks the gradients of a configured network by finite differences, however it is computed."""
+"""`trainer gradcheck`: checks all gradients of a configured network, in every way it is computed."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence

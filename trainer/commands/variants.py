@@ -214,8 +214,8 @@ class _Single:
 class Variant:
     """Calls as in training: in one workspace for all of them, or in one for each worker's shard of the batch.
 
-    The workers are threads here, each with a graph and a loss of its own. Memory whose content is no longer needed is
-    filled with NaN.
+    The workers are threads here, each with its own graph and loss. Memory whose content is no longer needed is filled
+    with NaN.
 
     Args:
         name: Which network this is.
@@ -241,10 +241,10 @@ class Variant:
         gradients = [store.gradients for store in self._stores]
         self._workers = []
         for rank, store in enumerate(self._stores):
-            communicator = Alone()
+            communicator: Communicator = Alone()
             if shards > 1:
-                communicator = SharedMemoryCommunicator(rank, shards, arrays, gradients, self._check)
-                communicator.barrier = _Barrier(arrays["counters"], rank, shards, self._check)
+                communicator = among = SharedMemoryCommunicator(rank, shards, arrays, gradients, self._check)
+                among.barrier = _Barrier(arrays["counters"], rank, shards, self._check)
             self._workers.append(_Worker(*copy.deepcopy((graph, loss)), store, communicator))
 
     def run(self, call: Call) -> Result:

@@ -57,7 +57,7 @@ def _upright() -> dict[str, list[str]]:
     """Return the files of each font, by name: of every weight, since a text may be bold."""
     from matplotlib.font_manager import fontManager
 
-    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # a weight that a font lacks is no news
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # missing weights do not matter
     found: dict[str, list[str]] = {}
     for name, file in sorted((each.name, each.fname) for each in fontManager.ttflist if each.style == "normal"):
         if LAST not in name:

@@ -133,7 +133,7 @@ def test_the_best_constant_answer_stands_beside_the_network(kind, tmp_path):
 
 
 @pytest.mark.slow
-def test_command(trained, capsys):
+def test_command(trained, capsys, monkeypatch):
     folder, _ = trained
     assert main([str(folder)]) == 0
     text = capsys.readouterr().out
@@ -147,6 +147,9 @@ def test_command(trained, capsys):
     found = json.loads(capsys.readouterr().out)
     assert (found["split"], found["top_k"]["k"], found["data"]) == ("validation", 5, "digits")
     assert (folder / "plots" / "confusion_matrix_validation.png").exists()
+    monkeypatch.setattr("trainer.problems.classification.MOST_CONFUSED", 9)
+    assert main([str(folder), "--split", "validation"]) == 0
+    assert capsys.readouterr().out.endswith("\nno confusion matrix: 10 classes are too many\n")
 
 
 def test_other_data(trained, tmp_path, capsys):
