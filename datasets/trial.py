@@ -1,4 +1,4 @@
-"""Tries what a data set of one's own reads, so that a mistake is one line before training."""
+"""Tries out a user-defined data set, so that a mistake is one line before training."""
 
 from __future__ import annotations
 

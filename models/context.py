@@ -47,8 +47,8 @@ class Context:
         needs_input_gradient: Whether backward must return the gradients of the inputs.
         params: The node's parameters by their short names.
         grads: The gradients of the learned ones, to be written.
-        added: Short names of those whose gradients are added to the gradients from other nodes.
-        parts: If the node computes several layers, the context of each by the part it plays.
+        added: Short names of shared ones, whose gradients are added to those from other nodes.
+        parts: If the node computes several layers, the context of each, by role.
         frozen: Whether all that the layer could learn is frozen, so that it keeps its running statistics too.
 
     Attributes:

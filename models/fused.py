@@ -121,7 +121,7 @@ class ConvolutionBlock(Layer):
         return (dx, da) if residual else dx
 
     def _backward_plain(self, ctx: Context, da: np.ndarray, sums: np.ndarray) -> np.ndarray | None:
-        """By what was convolved with: the kernel, or the one that a frozen BatchNorm is folded into."""
+        """Without batch statistics; a frozen BatchNorm is folded into the kernel."""
         conv, dz = ctx.parts["convolution"], da
         weight = conv.params.weight
         if self.pool:
@@ -239,5 +239,5 @@ def _activation_gradient(
 
 
 def _not_written(activation: Activation, ctx: Context, method: str) -> GraphError:
-    problem = f"{ctx.name}: {type(activation).__name__}.{method} gives something else than its out"
+    problem = f"{ctx.name}: {type(activation).__name__}.{method} does not return its out"
     return GraphError(problem, "write the result into out and return out")

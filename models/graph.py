@@ -183,7 +183,7 @@ class Graph:
         for index in reversed(range(len(self.nodes))):
             place = first + index
             node, ctx, gradient = self.nodes[index], contexts[index], pending[place]
-            if gradient is None:  # neither this node learns nor one before it
+            if gradient is None:  # neither this node nor one before it learns
                 continue
             if workspace.poisoned:
                 workspace.begin_call()
@@ -200,7 +200,7 @@ class Graph:
         """Pass the gradients of a node's inputs to the nodes they come from; where branches meet, gradients add up."""
         node, sources, pending = self.nodes[index], self._sources[index], workspace.pending
         if len(given) != len(sources):
-            problem = f"{method_name(node, 'backward')} gives {len(given)} gradients for {len(sources)} inputs"
+            problem = f"{method_name(node, 'backward')} returns {len(given)} gradients for {len(sources)} inputs"
             raise GraphError(problem, "return one for each input", node.key or node.name)
         wanted = self._wanted[workspace.input_gradients]
         for name, source, x, gradient in zip(node.inputs, sources, ctx.inputs, given, strict=True):

@@ -23,6 +23,7 @@ NAMES = {
 
 LARGEST = np.finfo(np.float32).max  # of a value, since networks compute in float32
 
+ROWS = 1 << 16  # of targets that are looked at together
 MOST_WHOLE = 100  # different whole numbers that may be meant as classes
 
 
@@ -160,7 +161,7 @@ def are_labels(file: File) -> bool:
 
 
 def labels(file: File, ignored: int | None = None) -> np.ndarray:
-    """Labels (N,) int64, -1 for those that are ignored. Raises DataError where others are negative."""
+    """Return labels (N,) int64, -1 for those that are ignored. Raises DataError if others are negative."""
     found = file.array(()).astype(np.int64)
     wrong = np.flatnonzero((found < 0) & (found != ignored))
     if ignored is not None:
@@ -177,7 +178,7 @@ def values(file: File) -> np.ndarray:
 
 
 def remarks(inputs: File, targets: File) -> list[str]:
-    """Return lines on how two files are taken, where it may not be what is meant."""
+    """Return lines on how two files are read, where the user may have meant something else."""
     lines = []
     if inputs.mapped and inputs.header.fortran_order and len(inputs.header.shape) > 1:
         lines.append(f"{inputs}: is in Fortran order, in which reading rows is slow; save numpy.ascontiguousarray(x)")
@@ -188,7 +189,18 @@ def remarks(inputs: File, targets: File) -> list[str]:
                 f"{targets}: its {len(found)} different numbers, {found[0]:g} to {found[-1]:g}, are taken as values, "
                 "since they are floats; if they are classes, save integers"
             )
+    elif targets.header.dtype.kind == "f" and _are_one_hot(values(targets)):
+        lines.append(
+            f"{targets}: its rows are taken as values, since they are floats, but each has a single 1; if they are "
+            "classes, save numpy.argmax(targets, axis=1)"
+        )
     return lines
+
+
+def _are_one_hot(targets: np.ndarray) -> bool:
+    """Return whether each row (N, K) of values is 0 but for a single 1, looking at a part of them at a time."""
+    parts = (targets[start : start + ROWS] for start in range(0, len(targets), ROWS))
+    return targets.ndim == 2 and all(bool(((p == 0) | (p == 1)).all() and (p.sum(axis=1) == 1).all()) for p in parts)
 
 
 def source(inputs: File, shape: tuple[int, ...], targets: np.ndarray, target_file: File) -> Examples:

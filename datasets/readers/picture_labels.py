@@ -22,7 +22,7 @@ def read_labels(path: Path) -> dict[str, tuple[int, str]]:
     The columns have one of the usual names; of two columns, those without one are file name and label.
 
     Raises:
-        DataError: The table cannot be read, a line lacks something, a name stands twice or leads out of the folder.
+        DataError: The table cannot be read, a line lacks something, a name occurs twice or points outside the folder.
     """
     named: dict[str, tuple[int, str]] = {}
     for row, fields in _rows(path):
@@ -31,7 +31,7 @@ def read_labels(path: Path) -> dict[str, tuple[int, str]]:
         if place.is_absolute() or ".." in place.parts:
             raise DataError(f"{path}:{row}: {file} is not in this folder; give a path within it")
         if (name := str(place)) in named:
-            raise DataError(f"{path}:{row}: {file} is named in line {named[name][0]} already; remove one")
+            raise DataError(f"{path}:{row}: {file} is already in line {named[name][0]}; remove one")
         named[name] = row, label
     return named
 

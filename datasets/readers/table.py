@@ -20,6 +20,7 @@ MISSING = (
 )  # fmt: skip
 """Texts that mean a missing value."""
 DELIMITERS = ",;\t|"
+SNIFFED = 1 << 16  # characters by which the delimiter is found
 NAMED = {"comma": ",", "semicolon": ";", "tab": "\t", "space": " ", "pipe": "|"}
 SUFFIXES = {
     ".csv": "text", ".tsv": "text", ".txt": "text", ".data": "text",
@@ -70,7 +71,7 @@ def _read_typed(path: Path, kind: str) -> polars.DataFrame:
     try:
         if kind == "parquet":
             return polars.read_parquet(path)
-        # By the first rows alone, what differs later would be lost.
+        # From the first rows alone, types that differ later would be missed.
         if kind == "excel":
             return polars.read_excel(path, infer_schema_length=None)
         return polars.read_ndjson(path, infer_schema_length=None)
@@ -84,6 +85,8 @@ def _read_text(path: Path, delimiter: str | None, encoding: str | None, known: C
     import polars
 
     text = _decoded(path, encoding)
+    if "\n" not in text:
+        text = text.replace("\r", "\n")  # lines ended so on old Macs
     delimiter = NAMED.get(delimiter, delimiter) if delimiter else _delimiter(text)
     if len(delimiter) != 1:
         raise DataError(f"data.delimiter: {delimiter!r} is not a single character; give one, or {', '.join(NAMED)}")
@@ -102,7 +105,7 @@ def _decoded(path: Path, encoding: str | None) -> str:
     data = path.read_bytes()
     encoding = encoding or next((name for mark, name in BYTE_ORDER_MARKS.items() if data.startswith(mark)), None)
     if encoding is None and b"\0" in data[:4096]:
-        raise DataError(f"{path}: is not text; give it the suffix of its format, or set data.encoding, as to utf-16")
+        raise DataError(f"{path}: is not text; give it the suffix of its format, or set data.encoding, such as utf-16")
     try:
         return data.decode(encoding or "utf-8-sig")
     except LookupError as error:
@@ -115,7 +118,7 @@ def _decoded(path: Path, encoding: str | None) -> str:
 
 
 def _of_windows(path: Path, data: bytes, line: int) -> str:
-    """Return a text in cp1252, unless it is rather UTF-8 that was damaged in this line. Raises DataError."""
+    """Return a text in cp1252, unless it looks like UTF-8 that is damaged in this line. Raises DataError."""
     as_utf8 = data.decode("utf-8", errors="replace")
     damaged = as_utf8.count("\ufffd")
     whole = sum(character > "\x7f" for character in as_utf8) - damaged
@@ -129,7 +132,9 @@ def _of_windows(path: Path, data: bytes, line: int) -> str:
 
 def _delimiter(text: str) -> str:
     """Return the delimiter that divides the first lines into equally many fields, as many as possible; else a comma."""
-    lines = [line for line in text[:65536].splitlines()[:20] if line.strip()]
+    lines = [line for line in text[:SNIFFED].splitlines()[:21] if line.strip()]
+    if len(lines) > 1 and len(text) > SNIFFED:
+        lines.pop()  # it may be cut off
 
     def fields(delimiter: str) -> int:
         counts = {len(row) for row in csv.reader(lines, delimiter=delimiter)}
@@ -140,7 +145,13 @@ def _delimiter(text: str) -> str:
 
 
 def _checked(path: Path, text: str, delimiter: str, known: Collection[str]) -> tuple[list[str], str]:
-    """Return the names of the columns, and the text without empty lines. Raises DataError for rows that do not fit."""
+    """Return the names of the columns, and the text without empty lines and with all quotes closed and in pairs.
+
+    Python and polars read damaged quotes, as in `"a"b"`, differently; what is checked here is to be what is read.
+
+    Raises:
+        DataError: A row does not fit.
+    """
     reader = csv.reader(io.StringIO(text), delimiter=delimiter)
     names: list[str] = []
     begins, has_empty, is_open = 1, False, text.count('"') % 2 == 1
@@ -159,10 +170,10 @@ def _checked(path: Path, text: str, delimiter: str, known: Collection[str]) -> t
             begins = reader.line_num + 1
     except csv.Error as error:
         raise DataError(f"{path}:{reader.line_num}: {error}; fix the line") from error
-    return names, _without_empty(text, delimiter) if has_empty else text
+    return names, _rewritten(text, delimiter) if has_empty or '"' in text else text
 
 
-def _without_empty(text: str, delimiter: str) -> str:
+def _rewritten(text: str, delimiter: str) -> str:
     file = io.StringIO()
     rows = csv.reader(io.StringIO(text), delimiter=delimiter)
     csv.writer(file, delimiter=delimiter).writerows(row for row in rows if any(field.strip() for field in row))
@@ -178,7 +189,7 @@ def _check_row(path: Path, fields: list[str], names: list[str], begins: int, end
         )
     if fields == names:
         raise DataError(
-            f"{path}:{begins}: the line of names stands here again; remove it, or if these are values, add a line of "
+            f"{path}:{begins}: the line of names is repeated here; remove it, or if these are values, add a line of "
             "names before the first"
         )
 

@@ -30,6 +30,7 @@ from trainer.datasets.tables.columns import (
     numbers_of,
     override,
     same,
+    there,
 )
 from trainer.datasets.tables.features import Features
 from trainer.datasets.tables.frame import frame_of, located
@@ -105,7 +106,7 @@ class Table(Dataset):
     ) -> None:
         check_range("test", test, "[0, 1)")
         if isinstance(features, str) or isinstance(learned_target, str):
-            raise ValueError("features: auto is learned by a run alone; leave it out")
+            raise ValueError("features: auto is resolved only in a run; leave it out")
         self.options: dict[str, Any] = {
             "file": file, "target": target, "test": test, "delimiter": delimiter, "encoding": encoding,
             "group": group, "time": time, "weight": weight,
@@ -179,13 +180,13 @@ class Table(Dataset):
         return [*lines, f"{', '.join(self.target.columns)} {verb} predicted: {what}{names if self.class_names else ''}"]
 
     def _remarks(self) -> list[str]:
-        """Return what looks like a mistake in the texts of columns, a line each."""
+        """Return a line for each apparent mistake in the texts of columns."""
         import polars
 
         columns = {feature.column.name: feature.levels for feature in self.features.features}
         lines = [
-            f"column {feature.column.name}: its levels are numbers with a unit, as '{feature.levels[0]}'; write them "
-            "without it to learn from them as numbers"
+            f"column {feature.column.name}: its levels are numbers with a unit, such as '{feature.levels[0]}'; write "
+            "them without it to learn from them as numbers"
             for feature in self.features.features
             if feature.embedded and have_unit(polars.Series(feature.levels))
         ]
@@ -198,7 +199,7 @@ class Table(Dataset):
         ]
 
     def rows(self) -> polars.DataFrame:
-        """Return the rows of the file but for those whose target is ignored. Raises DataError."""
+        """Return the rows of the file except those whose target is ignored. Raises DataError."""
         return _read(self.options)
 
     def frame(self, table: Any) -> polars.DataFrame:
@@ -234,26 +235,26 @@ def _dropout(given: float | str, target: Target, rows: int) -> float | str:
 
 
 def _read(options: Mapping[str, Any]) -> polars.DataFrame:
-    """Return the rows but for those whose target is ignored."""
+    """Return the rows, except those whose target is ignored."""
     return _numbered(options)[0]
 
 
 def _numbered(options: Mapping[str, Any], say: bool = False) -> tuple[polars.DataFrame, np.ndarray]:
-    """Return the rows but for those whose target is ignored, and the number of each in the file (N,), from 1.
+    """Return the rows, except those whose target is ignored, and the number of each in the file (N,), from 1.
 
-    `say` how many are left out.
+    `say`: log how many are left out.
     """
     table = frame_of(options["file"], options.get("delimiter"), options.get("encoding"))
     ignored = options.get("ignore_label")
     names = [name for name in _targets(options) if name in table.columns]
     numbers = np.arange(1, table.height + 1)
-    if ignored is None or not names:  # a target that is missing is told elsewhere
+    if ignored is None or not names:  # a missing target is reported elsewhere
         return table, numbers
     if len(names) > 1:
         raise DataError("data.ignore_label: there are several targets; remove rows from the table instead")
     kept = levels_of(table[names[0]]).ne_missing(str(ignored))
     if not kept.any():
-        raise DataError(f"data.ignore_label: all rows are of '{ignored}'; name another label")
+        raise DataError(f"data.ignore_label: all rows have the label '{ignored}'; name another label")
     if say:
         left_out = table.height - kept.sum()
         log.info("%s: %s rows of label %s are left out", options["file"], f"{left_out:,}", ignored)
@@ -281,7 +282,7 @@ def _check_targets(table: polars.DataFrame, options: Mapping[str, Any]) -> None:
         if name not in table.columns:
             hint = "; if these are values, add a line of names" if any(map(is_number, table.columns)) else ""
             hint = hint or ("; set data.delimiter" if table.width == 1 else "")
-            raise DataError(f"data.target: the table has no column '{name}'; it has {', '.join(table.columns)}{hint}")
+            raise DataError(f"data.target: the table has no column '{name}'; {there(table, name)}{hint}")
         if options.get("problem", AUTO) == AUTO:
             check_category(table[name], "or set data.problem=classification")
 
@@ -295,10 +296,10 @@ def _columns(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, C
     for name in free:
         if columns[name].kind in (CATEGORY, IGNORE):
             check_category(table[name], f"leave it empty, or set {override(table, name, CATEGORY)}")
-        told = columns[name].kind != IGNORE and next((each for each in targets if same(table[name], table[each])), "")
-        if told:
+        twin = columns[name].kind != IGNORE and next((each for each in targets if same(table[name], table[each])), "")
+        if twin:
             remedy = override(table, name, columns[name].kind)
-            why = f"it says the same as {told}, which is to be predicted; {remedy} uses it anyway"
+            why = f"it says the same as {twin}, which is to be predicted; {remedy} uses it anyway"
             columns[name] = Column(name, IGNORE, why=why)
     return columns
 
@@ -309,7 +310,7 @@ def _weights(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, n
     if name is None:
         return {}
     if name not in table.columns:
-        raise DataError(f"data.weight: the table has no column '{name}'; it has {', '.join(table.columns)}")
+        raise DataError(f"data.weight: the table has no column '{name}'; {there(table, name)}")
     weights = numbers_of(table[name], columns_of(table.select(name), {name: NUMBER})[name])
     wrong = np.flatnonzero(~(weights >= 0))
     if len(wrong):
@@ -345,7 +346,7 @@ def _divided_by(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str
     for option in ("group", "time"):
         name = options.get(option)
         if name and name not in table.columns:
-            raise DataError(f"data.{option}: the table has no column '{name}'; it has {', '.join(table.columns)}")
+            raise DataError(f"data.{option}: the table has no column '{name}'; {there(table, name)}")
     if name := options.get("group"):
         return {"groups": table[name].cast(str).fill_null("").to_numpy()}
     if name := options.get("time"):

@@ -11,6 +11,7 @@ import numpy as np
 
 from trainer.datasets.errors import DataError
 from trainer.datasets.tables import dates
+from trainer.ground.values import nearest
 
 if TYPE_CHECKING:
     import polars
@@ -22,9 +23,10 @@ DECIMAL_COMMA, THOUSANDS_COMMA = WRITTEN = ("decimal_comma", "thousands_comma") 
 YES = ("yes", "y", "true", "t", "on")
 NO = ("no", "n", "false", "f", "off")
 MOST_LEVELS = 1000  # of a category; beyond them a column is text
-MOST_TEXTS = 10  # numbers for each text among them, and different values, from which the text is a mistake
-MOST_MARKS = 3  # different texts among more numbers that stand for missing ones
-FEW = 20  # rows, by which a column that names or counts them, or that says the same as another, is not told
+MOST_TEXTS = 10  # a text among more than this many numbers for each text, of more different values, is a mistake
+MOST_MARKS = 3  # different texts among more numbers that mark missing values
+FEW = 20  # rows; with no more of them, columns that name or count them, or equal another, are not recognised
+MOST_NAMED = 30  # columns that a line lists
 LARGEST = 1e30  # of a number; it is finite in float32, and its square in float64
 
 EXAMPLES = {",": "1.234,5", "1,000": "1,234.5"}  # of forms of numbers
@@ -81,12 +83,22 @@ def by_names(frame: polars.DataFrame, wanted: Mapping[str, str]) -> dict[str, st
     numbers = {str(number): name for number, name in enumerate(frame.columns, start=1)}
     for name in wanted:
         if name not in frame.columns and name not in numbers:
-            raise DataError(f"data.columns.{name}: the table has no such column; it has {', '.join(frame.columns)}")
+            raise DataError(f"data.columns.{name}: the table has no such column; {there(frame, name)}")
     return {name if name in frame.columns else numbers[name]: kind for name, kind in wanted.items()}
 
 
+def there(frame: polars.DataFrame, wanted: str) -> str:
+    """Return, for the end of an error's line, which columns there are; of many, the one that may have been meant."""
+    names = frame.columns
+    if len(names) <= MOST_NAMED:
+        return f"it has {', '.join(names)}"
+    if match := nearest(wanted, names):
+        return f"did you mean '{match}'?"
+    return f"it has {', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED:,} more"
+
+
 def override(frame: polars.DataFrame, name: str, kind: str) -> str:
-    """Return what a user types so that a column is of a kind; its number stands for a name that cannot be typed."""
+    """Return the override that makes a column of a kind; by its number if its name cannot be typed."""
     plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name)
     key = f"+data.columns.{name if plain else frame.columns.index(name) + 1}"
     return f"{key}='{kind}'" if " " in kind else f"{key}={kind}"
@@ -116,7 +128,7 @@ def _column(frame: polars.DataFrame, name: str, wanted: str | None) -> Column:
 
 
 def check_category(values: polars.Series, remedy: str) -> None:
-    """Raise DataError for a text among numbers or dates, for which all became categories. remedy: what else to do."""
+    """Raise DataError for a text among numbers or dates that made the column a category. remedy: what else to do."""
     import polars
 
     if values.dtype != polars.String or values.n_unique() <= MOST_TEXTS:
@@ -206,7 +218,7 @@ def _is_yes_no(known: polars.Series) -> bool:
 def _unusable(frame: polars.DataFrame, name: str, column: Column) -> str:
     """Return why a network should not learn from a column (it names its rows, or is free text), or "" if it may."""
     if not name:
-        return "it has no name, as the number of a row has none"
+        return "it has no name, like a column of row numbers"
     known = frame[name].drop_nulls()
     distinct = known.n_unique()
     everything = distinct == len(known) and len(known) > FEW
@@ -217,11 +229,11 @@ def _unusable(frame: polars.DataFrame, name: str, column: Column) -> str:
         if len(steps) == 1 and abs(steps[0]) == 1:
             return "it counts the rows"
         if not steps.any():
-            return "its numbers are all the same to the last digit that is kept"
+            return "its numbers are equal to within rounding"
     if column.kind == CATEGORY and len(known) > FEW and (distinct > MOST_LEVELS or distinct > 0.5 * len(known)):
         texts = known.cast(str)
         if have_unit(texts):
-            return f"its numbers have a unit, as '{texts[0]}'; write them without it to learn from them"
+            return f"its numbers have a unit, such as '{texts[0]}'; write them without it to learn from them"
         words = texts.str.count_matches(r"\s").to_numpy().mean()
         what = "it names the rows" if everything and words < 1 else "it is text"
         return f"{what}, {distinct} different values; {override(frame, name, CATEGORY)} uses it anyway"
@@ -314,9 +326,9 @@ def levels_of(values: polars.Series) -> polars.Series:
 
 
 def same(values: polars.Series, answers: polars.Series) -> bool:
-    """Return whether two columns say the same: their texts are equal, or each tells the other of more than `FEW` rows.
+    """Return whether two columns say the same: their texts are equal, or each determines the other in over `FEW` rows.
 
-    Numbers tell each other if one is the other times a factor plus a constant; others if their levels go in pairs.
+    Numbers determine each other if one is a linear function of the other; others if their levels pair up.
     """
     import polars
 

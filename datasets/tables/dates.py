@@ -18,8 +18,9 @@ DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d.%m.%y",
 PAIRS = (("%d/%m/%Y", "%m/%d/%Y"), ("%d/%m/%y", "%m/%d/%y"), ("%d-%m-%Y", "%m-%d-%Y"))
 TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S%.f", " %I:%M %p", " %I:%M:%S %p")
 ISO_TIMES = ("T%H:%M", "T%H:%M:%S", "T%H:%M:%S%.f", "T%H:%MZ", "T%H:%M:%SZ", "T%H:%M:%S%.fZ")
-CLEAR = (*(f"%Y-%m-%d{time}" for time in ISO_TIMES), *(day + time for day in DAYS for time in TIMES))
-"""Forms, in strptime's notation, in which there is no doubt what is the day."""
+ZONES = ("T%H:%M%z", "T%H:%M:%S%z", "T%H:%M:%S%.f%z", " %H:%M:%S%z", " %H:%M:%S%.f%z")  # counted from UTC
+CLEAR = (*(f"%Y-%m-%d{time}" for time in (*ISO_TIMES, *ZONES)), *(day + time for day in DAYS for time in TIMES))
+"""Forms, in strptime's notation, in which day and month cannot be confused."""
 
 _BEGINNING = r"^(\d{1,4}[-/.]\d|\d{1,2} [A-Za-z]{3}|\d{1,2}-[A-Za-z]{3}|[A-Za-z]{3,9} \d)"
 
@@ -28,7 +29,7 @@ class UnclearError(ValueError):
     """Dates that can be read in two ways.
 
     Attributes:
-        row: Of the text that tells, from 0.
+        row: Of the text that shows it, from 0.
         what: What is unclear about it.
         forms: Those that it may be in; () if no single one fits all.
     """
@@ -50,8 +51,8 @@ def form_of(texts: polars.Series) -> str | None:
     """Return the form of all texts but null ones; "" for several clear forms; None if some are not dates.
 
     Raises:
-        UnclearError: The day may as well be the month, or is not always at the same place; or years of two digits may
-            be of two centuries.
+        UnclearError: Day and month may be confused, or their order varies; or years of two digits may be of two
+            centuries.
     """
     form = _form_of(texts)
     if form and "%y" in form:
@@ -143,7 +144,7 @@ def _in_neither(texts: polars.Series, forms: tuple[str, str]) -> bool:
 def _moments(texts: polars.Series, form: str) -> polars.Series:
     import polars
 
-    found = texts.str.to_datetime(form, time_unit="us", strict=False)
+    found = texts.str.to_datetime(form, time_unit="us", strict=False).dt.replace_time_zone(None)  # read as UTC
     return polars.select(polars.when(found.dt.year() >= FIRST_YEAR).then(found)).to_series()
 
 

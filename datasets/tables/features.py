@@ -31,7 +31,7 @@ class Feature:
         indicator: Whether another input says that a number was missing.
         mean, deviation: Of a number; the deviation of values that are all the same is 1.
         quantiles: Of a number, evenly spaced; empty if it is standardised instead.
-        least, most: Of a number, in the training rows; None where there is none, or an earlier version learned it.
+        least, most: Of a number, in the training rows; None if there is none, or for runs of earlier versions.
     """
 
     column: Column
@@ -138,7 +138,8 @@ class Features:
                 if len(rows):
                     lines.append(
                         f"column {feature.column.name}: {len(rows):,} of {len(levels):,} rows have a level that "
-                        f"training has not seen, as '{levels[int(rows[0])]}' in row {rows[0] + 1}; it counts as other"
+                        f"training has not seen, such as '{levels[int(rows[0])]}' in row {rows[0] + 1}; it "
+                        "counts as other"
                     )
         return lines
 

@@ -71,7 +71,7 @@ class Function(ABC):
         given = given if isinstance(given, tuple) else (given,)
         if len(given) != len(self.inputs):
             name = type(self).__name__
-            raise ValueError(f"{name}.backward gives {len(given)} gradients for {len(self.inputs)} inputs")
+            raise ValueError(f"{name}.backward returns {len(given)} gradients for {len(self.inputs)} inputs")
         return given
 
 

@@ -25,7 +25,7 @@ BAD_TABLES = {
     "1e308": (table((3, 0, "1e308")), (), "t.csv: column a, row 4: '1e308' cannot be used as a number; fix it"),
     "a text among numbers": (table((3, 0, "oops")), (), "t.csv: column a, row 4: 'oops' is not a number, as the other"),
     "no names": (table(names=None), (), "it has 0.0, a, 0, yes; if these are values, add a line of names"),
-    "names twice": (table(more=["a,b,c,y"]), (), "t.csv:62: the line of names stands here again; remove it"),
+    "names twice": (table(more=["a,b,c,y"]), (), "t.csv:62: the line of names is repeated here; remove it"),
     "one name twice": (table(names="a,a,c,y"), (), "t.csv:1: two columns are called 'a'; rename one"),
     "a short row": (table(more=["1,a"]), (), "t.csv:62: 2 fields, but the line of names has 4; fix the line"),
     "a long row": (table(more=["1,a,2,no,5"]), (), "t.csv:62: 5 fields, but the line of names has 4; fix the line"),
@@ -40,7 +40,11 @@ BAD_TABLES = {
     "targets of classes": (
         table(),
         ("data.target=[b,y]", "data.problem=classification"),
-        "t.csv: data.problem: classes stand in one column; name one as data.target",
+        "t.csv: data.problem: classes are in one column; name one as data.target",
+    ),
+    "infinity among values": (
+        table(*((i, 3, str(i % 9 * 1.5)) for i in range(59)), (59, 3, "inf")), (),
+        "t.csv: column y, row 60: 'inf' is no number that can be used; repair it, or remove the row",
     ),
     "a constant target": (
         table(*((i, 3, "2.5") for i in range(60))), (),
@@ -56,11 +60,11 @@ BAD_TABLES = {
     ),
     "a target of prices with their currency": (
         table(*((i, 3, f'"${1000 * i:,}"') for i in range(60))), (),
-        "t.csv: column y: its numbers have a unit, as '$0'; write them without it, or set data.problem=classification",
+        "t.csv: column y: its numbers have a unit, such as '$0'; write them without it, or set data.problem=class",
     ),
     "a target of some percentages": (
         table(*((i, 3, f"{i % 25} %") for i in range(60))), (),
-        "t.csv: column y: its numbers have a unit, as '0 %'; write them without it, or set data.problem=classification",
+        "t.csv: column y: its numbers have a unit, such as '0 %'; write them without it, or set data.problem=class",
     ),
     "a class in the test only": (
         table(*((i, 3, "late") for i in range(50, 60))), ("data.time=a",),

@@ -64,7 +64,7 @@ MISTAKES = {
     "no examples": ((FINE.take([]), FINE), "own: train has no examples; fix its read, or the __len__ of Examples"),
     "another shape": (
         (FINE, Examples(INPUTS[:, :3], LABELS)),
-        "own: its examples have input [3], not input [4] as it says; fix its read, or the shape that it gives",
+        "own: its examples have input [3], not input [4] as it declares; fix its read, or the shape that it declares",
     ),
     "NaN in an input": (
         (FINE, Examples(changed(INPUTS, (17, 2), np.nan), LABELS)),

@@ -13,7 +13,7 @@ import yaml
 
 from trainer.api.configuration import Configuration
 from trainer.api.messages import messages
-from trainer.commands import errors
+from trainer.compose import errors
 from trainer.engine.setup import Setup
 from trainer.ground.console import quietly
 from trainer.ground.files import replacing
@@ -95,14 +95,14 @@ def train(config: Configuration, directory: Path | str | None = None, *, quiet: 
     time = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
     given = directory is not None
     place = Path(directory) if directory is not None else Path("outputs", config.name, time)
-    with config.places.told():
+    with config.places.located():
         place = claim(place, exclusive=not given, option="directory")
         with locked(place, option="directory"):  # before anything is written into the directory of another run
             pass
     keep = _Keep()
     callbacks = make_callbacks(values)
     try:
-        with config.places.told(), messages(place / LOG, quiet), quietly(quiet):
+        with config.places.located(), messages(place / LOG, quiet), quietly(quiet):
             _write_configuration(place, values, config.overrides)
             figures = fit.train(values, place, [*callbacks, keep])
     except errors.USER_ERRORS as error:

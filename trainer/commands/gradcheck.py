@@ -1,4 +1,4 @@
-"""`trainer gradcheck`: checks the gradients of a configured network by finite differences, however it is computed."""
+"""`trainer gradcheck`: checks all gradients of a configured network, in every way it is computed."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from trainer.commands.quotients import TOLERANCE, Verdict, directions, elements, judge
-from trainer.commands.variants import SMALL, Apart, Call, Result, Variant, large, script
+from trainer.commands.variants import SMALL, Apart, Call, Result, Variant, large, quick_collections, script
 from trainer.engine.processes.blas import one_thread
 from trainer.engine.setup import Setup
 from trainer.ground.errors import GradientError, GraphError
@@ -64,7 +64,7 @@ def gradcheck(config: dict[str, Any], directory: Path) -> None:
     parameters = setup.parameters()
     if begin := start.read(config, setup.graph):
         begin.restore(parameters)
-    with one_thread(), np.errstate(all="ignore"):  # as in a worker
+    with quick_collections(), one_thread(), np.errstate(all="ignore"):  # one thread as in a worker
         checks, faults = check_gradients(
             setup.graph,
             setup.loss,

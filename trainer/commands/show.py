@@ -1,4 +1,4 @@
-"""`trainer show RUN`: a page in which one draws, types or moves an input and watches the run's network respond."""
+"""`trainer show RUN`: a page in which you draw, type or move an input and watch the run's network respond."""
 
 import argparse
 import json
@@ -56,7 +56,7 @@ def _serve(options: argparse.Namespace) -> None:
     """Serve the page until Ctrl-C."""
     newest = options.run / LAST if (options.run / LAST).is_file() else find_checkpoint(options.run)
     routes_of_run = routes(newest, options.allow)
-    routes_of_run["/"](b"")  # whatever is wrong is told now
+    routes_of_run["/"](b"")  # whatever is wrong is reported now
     command.serve(routes_of_run, options, f"follows {newest}")
 
 

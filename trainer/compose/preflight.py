@@ -8,7 +8,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
-from trainer.commands import errors
+from trainer.compose import errors
 from trainer.compose.configure import without_hydra
 from trainer.compose.locate import folders_of, override_of
 from trainer.compose.plain import as_written, with_directory
@@ -91,7 +91,8 @@ class Preflight(Callback):
             (preflight_data if config.task in WITHOUT_MODEL else preflight)(config, task)
             given = any(override.startswith("hydra.run.dir=") for override in own)
             with_directory(config.hydra.run, claim(Path(config.hydra.run.dir), exclusive=not given))
-            with locked(Path(config.hydra.run.dir)):  # before Hydra writes into the directory of another run
+            option = "" if config.resume else "hydra.run.dir"
+            with locked(Path(config.hydra.run.dir), option):  # before Hydra writes into the directory of another run
                 pass
         except errors.USER_ERRORS as error:
             if isinstance(error, UserError) and config.hydra.job.config_name != "config":  # it is in no file

@@ -1,11 +1,12 @@
 """Composes saved configurations again, for `resume=RUN` and for `--like RUN`."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import OmegaConf
+from omegaconf import MISSING, OmegaConf
 
 from trainer import CONFIGS
 from trainer.ground.overrides import group, last, parts, quoted
@@ -36,6 +37,7 @@ def composition(arguments: Sequence[str]) -> tuple[str, list[str]]:
     for argument in arguments:
         if kept := group(argument):
             raise ConfigError(f"a resumed run keeps its {kept}; give options of it, as in {kept}.KEY=VALUE", kept)
+    refuse_place(arguments, "hydra.run.dir")
     if not (run / LAST).exists():
         raise ConfigError(f"{run} has no {LAST}; give the directory of a run that has begun to train", "resume")
     check_name(run)
@@ -53,8 +55,25 @@ def check_name(directory: Path) -> None:
         raise ConfigError(f"{directory}: Hydra replaces ${{...}} in names; rename the directory", "resume")
 
 
+def refuse_place(arguments: Sequence[str], key: str) -> None:
+    """Raise ConfigError where the option `key` says in which directory what is resumed is to go on."""
+    if last(key, arguments) is not None:
+        raise ConfigError("what is resumed goes on in its directory; leave this out, or resume a copy of it", key)
+
+
 def store(config: dict[str, Any]) -> None:
     """Register a saved configuration with Hydra as NAME, with our own configuration of Hydra itself."""
-    node = OmegaConf.create(config | {"allow": []})
+    node = OmegaConf.create(config | {"allow": [], "data": _escaped(config["data"])})
     node.hydra = OmegaConf.load(CONFIGS / "config.yaml").hydra
     ConfigStore.instance().store(NAME, node)
+
+
+def _escaped(value: Any) -> Any:
+    """Return plain values in whose texts OmegaConf sees neither a reference nor a gap: names of columns may be so."""
+    if isinstance(value, dict):
+        return {name: _escaped(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_escaped(each) for each in value]
+    if value == MISSING:
+        return f"""${{oc.decode:"'{MISSING}'"}}"""
+    return re.sub(r"(\\*)\$\{", r"\1\1\\${", value) if isinstance(value, str) else value

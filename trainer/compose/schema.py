@@ -1,10 +1,11 @@
 """Checks the composed configuration against its schema."""
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal, get_type_hints
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from trainer.compose.completed import completed, with_class_weights, with_outputs
 from trainer.compose.meant import unknown
@@ -65,18 +66,20 @@ def validate(composed: DictConfig | Mapping[str, Any], overrides: Sequence[str] 
     """Return the configuration as plain dictionaries, interpolations resolved, every top-level value checked.
 
     Args:
-        composed: what Hydra composed, without its own `hydra` node, or what was read from a file.
+        composed: what Hydra composed, without its own `hydra` node; or plain values that were read from a file, which
+            are what they are, even where they look like interpolations.
         overrides: the overrides of the command line; `allow` counts only when it is among them.
 
     Raises:
         ConfigError: unknown or missing key, wrong type, value out of range.
     """
-    if not isinstance(composed, DictConfig):
-        composed = OmegaConf.create(dict(composed))
-    composed, data = completed(composed, overrides)
-    config = plain(composed)
-    if data is not None:
-        config["data"] = data
+    if isinstance(composed, DictConfig):
+        composed, data = completed(composed, overrides)
+        config = plain(composed)
+        if data is not None:
+            config["data"] = data
+    else:
+        config = deepcopy(dict(composed))
     annotations = get_type_hints(Config)
     for key in config:
         if key not in annotations:
@@ -91,14 +94,13 @@ def validate(composed: DictConfig | Mapping[str, Any], overrides: Sequence[str] 
         else:
             raise ConfigError(f"it is missing; set it with {entry.name}=...", entry.name)
     check(config["model"].get("layers", {}), dict[str, Any], "model.layers")
-    allow = () if last("allow", overrides) is None else tuple(config["allow"])
+    if config["allow"] and last("allow", overrides) is None:
+        raise ConfigError("packages can be allowed on the command line only, not by a file", "allow")
     if config["task"] not in WITHOUT_MODEL:
-        with_outputs(config, allow)
+        with_outputs(config, config["allow"])
     check_limit(config["limit"])
     for key, interval in RANGES.items():
         if config[key] is not None and (fault := out_of_range(config[key], interval)):
             raise ConfigError(fault + ("; null does not clip" if key == "clip_norm" else ""), key)
-    with_class_weights(config, allow)
-    if config["allow"] and last("allow", overrides) is None:
-        raise ConfigError("packages can be allowed on the command line only, not by a file", "allow")
+    with_class_weights(config, config["allow"])
     return config

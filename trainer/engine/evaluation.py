@@ -50,7 +50,7 @@ def measure(
 
 
 class _EachInTurn(Alone):
-    """Stands for several workers, one after another. In an evaluation they exchange nothing but their sums."""
+    """Takes the place of several workers in turn. In an evaluation they exchange only their sums."""
 
     def __init__(self, size: int) -> None:
         self.size = size

@@ -28,7 +28,7 @@ class Watch:
         parameters: Learned parameters, to see the gradient of the loss with respect to them.
 
     A chain of layers that is computed as one node is visible only at its end: of conv1 → norm1 → act1 → pool1 that is
-    pool1. With `fuse=false` every layer is a node of its own. Parameters are visible in either case.
+    pool1. With `fuse=false` every layer is a node. Parameters are visible in either case.
     """
 
     outputs: Sequence[str] = ()

@@ -1,4 +1,4 @@
-"""A server for one person: pages on 127.0.0.1, made anew whenever they are asked for."""
+"""A server for one user: pages on 127.0.0.1, made again for every request."""
 
 import sys
 import webbrowser

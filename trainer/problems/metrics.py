@@ -1,4 +1,4 @@
-"""How good predictions are, as scikit-learn has it."""
+"""Metrics of classification, defined as in scikit-learn."""
 
 from typing import NamedTuple
 

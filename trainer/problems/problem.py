@@ -22,7 +22,7 @@ Sums = Mapping[str, float | np.ndarray]
 
 @dataclass(frozen=True)
 class Metric:
-    """A figure that says how good outputs are.
+    """A figure that measures how good outputs are.
 
     Attributes:
         label: What plots call it, such as "accuracy".
@@ -181,7 +181,7 @@ class Problem(ABC):
             names: Of the classes.
 
         Returns:
-            What it always says, as "always 'cat'", and the outputs (K,) that say so.
+            Its name, such as "always 'cat'", and the outputs (K,) that give it.
         """
         return None
 

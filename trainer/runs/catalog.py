@@ -120,8 +120,8 @@ class Sweep(Entry):
     def status(self) -> str:
         """How many jobs there are, and how many of them are not completed: "20 jobs, 1 failed"."""
         counts = Counter({WAITING: self.waiting}) + Counter(job.status for job in self.jobs)
-        told = [f"{counts.total()} job{'s' * (counts.total() != 1)}"]
-        return ", ".join(told + [f"{counts[each]} {each}" for each in (*STATUSES[1:], WAITING) if counts[each]])
+        parts = [f"{counts.total()} job{'s' * (counts.total() != 1)}"]
+        return ", ".join(parts + [f"{counts[each]} {each}" for each in (*STATUSES[1:], WAITING) if counts[each]])
 
     @property
     def modified(self) -> float:

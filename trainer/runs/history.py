@@ -19,7 +19,7 @@ Row = dict[str, Any]  # as in `Run.history`
 
 @dataclass(frozen=True)
 class Written:
-    """What is in metrics.csv: the first `rows` rows of the history, in this many bytes of this hash."""
+    """The part of metrics.csv that is written: the first `rows` rows of the history, with their size and hash."""
 
     rows: int
     bytes: int

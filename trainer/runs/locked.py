@@ -16,20 +16,20 @@ def locked(directory: Path, option: str = "hydra.run.dir", what: str = "run") ->
 
     Args:
         directory: Of a run or a sweep.
-        option: The option that chooses another directory.
+        option: The option that chooses another directory; empty: there is none, as for a run that is resumed.
         what: What writes there, for the message: a run or a sweep.
 
     Raises:
-        ConfigError: another one is writing there, or the directory cannot be written; the remedy is to set `option`.
+        ConfigError: another one is writing there, or the directory cannot be written.
     """
-    lock = FileLock(directory / LOCK)
+    lock, elsewhere = FileLock(directory / LOCK), f" or choose another directory with {option}=DIR" if option else ""
     try:
         lock.acquire(blocking=False)
     except PermissionError as error:
-        remedy = f"copy it to where you may write, or choose another directory with {option}=DIR"
+        remedy = f"copy it to where you may write{elsewhere}"
         raise ConfigError(f"{directory}: cannot be written ({error.strerror}); {remedy}") from error
     except Timeout:
-        remedy = f"wait until it has ended or choose another directory with {option}=DIR"
+        remedy = f"wait until it has ended{elsewhere}"
         raise ConfigError(f"{directory}: another {what} is writing here; {remedy}") from None
     try:
         yield
@@ -38,7 +38,7 @@ def locked(directory: Path, option: str = "hydra.run.dir", what: str = "run") ->
 
 
 def is_locked(directory: Path) -> bool:
-    """Return whether something writes there now, as far as can be told."""
+    """Return whether a run or sweep is writing there now, as far as can be determined."""
     lock = FileLock(directory / LOCK)
     try:
         if (directory / LOCK).is_file():
@@ -46,6 +46,6 @@ def is_locked(directory: Path) -> bool:
             lock.release()
     except Timeout:
         return True
-    except OSError:  # somebody else's directory
+    except OSError:  # someone else's directory
         return False
     return False

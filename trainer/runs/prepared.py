@@ -74,7 +74,7 @@ def picture(dataset: Dataset, path: Path, invert: bool = False) -> np.ndarray:
 
 
 def _files(examples: Any) -> list[Path] | None:
-    """Return the files that are meant, those of a folder in order; None if these are no paths."""
+    """Return the files that are meant, those of a folder in order; None if these are not paths."""
     if isinstance(examples, str | os.PathLike):
         path = Path(examples)
         return (pictures_in(path) if path.is_dir() else None) or [path]
@@ -108,7 +108,7 @@ def _values(
         name: Of one input of several.
 
     Raises:
-        ValueError: They are no such values; says why.
+        ValueError: They do not fit; says why.
     """
     what = f"inputs '{name}'" if name else "inputs"
     kinds, wanted = ("iub", "integers") if field.is_integer else ("f", "pixels 0..255 as uint8, or floats")
@@ -140,9 +140,12 @@ def _values(
     return found
 
 
-def _with_channel(images: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
-    """Return `images` as (N, *shape) if they have that shape or lack only its single channel; else None."""
-    if images.ndim and images.shape[1:] == shape:
-        return images
-    lacks_channel = len(shape) == 3 and shape[0] == 1 and images.shape[1:] == shape[1:]
-    return images[:, np.newaxis] if lacks_channel else None
+def _with_channel(examples: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
+    """Return `examples` as (N, *shape) if they have that shape or lack only its single channel; else None.
+
+    So images may be (N, H, W), and single numbers (N,), as in training.
+    """
+    if examples.ndim and examples.shape[1:] == shape:
+        return examples
+    lacks_channel = len(shape) in (1, 3) and shape[0] == 1 and examples.ndim and examples.shape[1:] == shape[1:]
+    return examples[:, np.newaxis] if lacks_channel else None

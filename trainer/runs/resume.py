@@ -64,10 +64,10 @@ def load(config: dict[str, Any], directory: Path) -> Checkpoint:
 def check_data(saved: Checkpoint, found: str, config: dict[str, Any]) -> None:
     """Raise CheckpointError unless the data, with the hash `found`, are those that the run began with.
 
-    Checkpoints of an earlier version do not say.
+    Checkpoints of earlier versions have no hash, and pass.
     """
     if saved.metadata.get("data", found) != found:
-        advice = "".join(f"; say where those are with data.{name}=PATH" for name in data.places(config)[:1])
+        advice = "".join(f"; give their place with data.{name}=PATH" for name in data.places(config)[:1])
         raise CheckpointError(f"{saved.origin}: the data are not those that the run began with{advice}")
 
 
@@ -103,8 +103,8 @@ def fingerprint(config: dict[str, Any]) -> str:
 
 
 def _hash(config: dict[str, Any]) -> str:
-    told = [key for key in FROZEN if key not in NEWER or config.get(key)]
-    frozen = [reduce(lambda node, name: (node or {}).get(name), key.split("."), cast(Any, config)) for key in told]
+    keys = [key for key in FROZEN if key not in NEWER or config.get(key)]
+    frozen = [reduce(lambda node, name: (node or {}).get(name), key.split("."), cast(Any, config)) for key in keys]
     return hashlib.sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest()
 
 

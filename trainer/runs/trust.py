@@ -17,6 +17,7 @@ from trainer.runs.folder import BEST, CHECKPOINTS, LAST
 
 MAX_DEPTH, MAX_VALUES, MAX_LAYERS, MAX_TEXT = 40, 20_000, 10_000, 10_000
 MAX_NUMBER = 1 << 53
+MAX_LEARNED = 1_000_000  # values that were learned from the data: names, levels, quantiles; characters of a vocabulary
 MEAN_FORMULA = 100  # characters that take as long as a layer
 MAX_EXAMPLE_BYTES = 1 << 30  # activations of one example
 
@@ -55,7 +56,8 @@ def checked_config(saved: dict[str, Any], allow: Sequence[str], origin: object) 
         ConfigError: it is not a configuration of this program, or is so large that it could only do harm.
     """
     try:
-        _bound(saved)
+        _bound({**saved, "data": None}, MAX_VALUES)
+        _bound(saved.get("data"), MAX_LEARNED, learned=True)
         layers = _count_layers(saved.get("model"))
         _require(layers <= MAX_LAYERS, f"model: {layers} layers are more than the {MAX_LAYERS} that are read")
         overrides = ["allow="] if allow else []
@@ -134,22 +136,26 @@ def _renewed(saved: dict[str, Any]) -> dict[str, Any]:
     return saved | {"callbacks": renewed}
 
 
-def _bound(saved: Any) -> None:
-    """Refuse what is too deep or too large, or not plain values: a `${...}` could read environment variables."""
+def _bound(saved: Any, most: int, learned: bool = False) -> None:
+    """Refuse what is too deep or has more than `most` values, or is not plain: a `${...}` could read the environment.
+
+    In the lists and mappings that were learned from data, such as the names of columns, it is a text like any other.
+    """
     left = [(saved, 0)]
     count = 0
     while left:
         value, depth = left.pop()
         count += 1
-        _require(depth <= MAX_DEPTH and count <= MAX_VALUES, "its configuration is too large")
+        _require(depth <= MAX_DEPTH and count <= most, "its configuration is too large")
         if isinstance(value, dict):
             _require(all(isinstance(key, str) for key in value), "its configuration has keys that are not names")
             left += [(item, depth + 1) for item in value.values()]
         elif isinstance(value, list):
             left += [(item, depth + 1) for item in value]
         elif isinstance(value, str):
-            _require(len(value) <= MAX_TEXT, "its configuration holds a text that is too long")
-            _require("${" not in value, "its configuration holds ${...} where only plain values may stand")
+            longest, may_stand = (MAX_LEARNED, depth > 1) if learned else (MAX_TEXT, False)
+            _require(len(value) <= longest, "its configuration holds a text that is too long")
+            _require(may_stand or "${" not in value, "its configuration holds ${...} where only plain values may stand")
         elif isinstance(value, int):
             _require(abs(value) <= MAX_NUMBER, "its configuration holds an integer of more than 53 bits")
 

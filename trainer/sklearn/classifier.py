@@ -23,7 +23,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
     No files remain on disk. Threads may fit different estimators at once, and predict with the same one; the results
     are those of calls one after another.
 
-    An override is done as on the command line, or refused by a ConfigError that says why:
+    An override is applied as on the command line, or refused by a ConfigError that says why:
 
     ==================================================================  ===============================================
     model, optimizer, schedule, loss, epochs, batch_size, accumulate,   done

@@ -23,9 +23,9 @@ Dtype = np.dtype | str
 
 
 class Numbers:
-    """Arrays of numbers: each feature, of images each channel, is brought to mean 0 and deviation 1.
+    """Arrays of numbers: each feature, of images each channel, is standardised to mean 0 and deviation 1.
 
-    Features of a sparse matrix keep their mean, so that zeros stay zeros.
+    Features of a sparse matrix are only scaled, so that zeros stay zeros.
 
     Args:
         X: float64 (N, F), finite; or a sparse matrix of these in CSR format.
@@ -70,7 +70,7 @@ class Numbers:
 class Columns:
     """A DataFrame with columns that are not numbers: categories, texts, yes or no, dates.
 
-    Each column is what its type says, and becomes inputs as those of `datasets.Table` do.
+    A column's kind follows from its type; it becomes inputs as in `datasets.Table`.
 
     Args:
         X: The DataFrame, of polars or pandas.

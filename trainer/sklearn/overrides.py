@@ -1,4 +1,4 @@
-"""What an estimator is told in the words of the command line: done, or refused with the reason."""
+"""The overrides of an estimator: applied as on the command line, or refused with the reason."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

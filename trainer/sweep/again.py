@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from trainer.compose.saved import check_name
+from trainer.compose.saved import check_name, refuse_place
 from trainer.ground.overrides import last, parts, quoted
 from trainer.ground.values import ConfigError, check
 from trainer.runs.folder import RECORD, resume_command
@@ -44,6 +44,7 @@ def arguments(given: Sequence[str]) -> list[str]:
     if name in (None, "", "null") or not ((directory := Path(name)) / RECORD).is_file():
         return list(given)
     check_name(directory)
+    refuse_place(given, "hydra.sweep.dir")
     changes = [argument for argument in given if parts(argument).key != "resume"]
     saved = [override for override in _saved(directory / RECORD) if parts(override).key not in PLACES]
     kept = [override for override in saved if _is_harmless(override)]

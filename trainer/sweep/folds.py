@@ -13,7 +13,7 @@ def arguments(given: Sequence[str]) -> list[str]:
     """Return the arguments of a sweep over all folds where `given` asks for a cross-validation, else the same.
 
     Raises:
-        ConfigError: Of no number of folds.
+        ConfigError: The number of folds is wrong.
     """
     count = last(OPTION, given)
     others = [argument for argument in given if parts(argument).key != OPTION]

@@ -1,4 +1,4 @@
-"""The jobs of a sweep, each in a directory of its own that holds everything about it."""
+"""The jobs of a sweep, each with a directory that holds everything about it."""
 
 import json
 import os
@@ -59,7 +59,7 @@ class Job:
 
     @property
     def status(self) -> str:
-        """completed, stopped or failed, as its result says; without one, interrupted or waiting."""
+        """completed, stopped or failed, from its result; without one, interrupted or waiting."""
         result = self.result
         return result["status"] if result else "interrupted" if self.started else "waiting"
 
@@ -76,7 +76,7 @@ class Job:
         """The configuration it was started with, interpolations unresolved. Raises RecordError for a damaged one."""
         config = read_yaml(self.directory / CONFIG)
         if not isinstance(config, dict):
-            raise RecordError(f"{self.directory / CONFIG}: is damaged; remove the directory to do this job anew")
+            raise RecordError(f"{self.directory / CONFIG}: is damaged; remove the directory to repeat this job")
         return config
 
     def prepare(self) -> None:
@@ -128,7 +128,7 @@ def combinations(overrides: Sequence[Override]) -> list[dict[str, str]]:
                 raise ConfigError("its step is 0; write range(START,STOP,STEP) with another one", override.key_or_group)
             alternatives[key] = [f"{key}={value}" for value in override.sweep_string_iterator()]
             if not alternatives[key]:
-                raise ConfigError("it stands for no value; name values that exist", override.key_or_group)
+                raise ConfigError("it matches no value; name values that exist", override.key_or_group)
         else:
             remedy = "list values, as in a,b,c or range(1,4), or search with search=optuna"
             raise ConfigError(f"it has no steps; {remedy}", override.key_or_group)
@@ -191,7 +191,7 @@ def read(directory: Path, kind: type[Job] = Job) -> list[Job]:
 
 
 def _overrides(path: Path) -> list[str]:
-    """Return the overrides in a job's directory; none if they are damaged, since a sweep writes them anew."""
+    """Return the overrides in a job's directory; none if they are damaged, since a sweep writes them again."""
     try:
         overrides = read_yaml(path)
     except (FileNotFoundError, RecordError):

@@ -81,8 +81,8 @@ class Search:
     def _as_begun(self, batch: list[Job]) -> list[Job]:
         """Return a batch as it was begun before; it was another one if a job before it failed then, and not now.
 
-        Where one of its jobs is completed it stands, although other combinations would be tried now. Else nothing is
-        lost by forgetting it.
+        If one of its jobs is completed, the batch is kept, although other combinations would be tried now. Otherwise
+        nothing is lost by forgetting it.
         """
         directory, numbers = batch[0].directory.parent, {job.number for job in batch}
         begun = [job for job in listing.read(directory) if job.number in numbers]

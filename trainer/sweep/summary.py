@@ -66,7 +66,7 @@ class Summary:
         for name, draw in self.pictures():
             if problem := drawn(draw, folder / f"{name}.png"):
                 console.tell(printable(problem))
-                break  # the others have the same fate
+                break  # the others would fail as well
 
     def pictures(self) -> Iterator[tuple[str, Callable[[], Figure]]]:
         """Give the name of each picture, and what draws it."""
@@ -83,7 +83,7 @@ class Summary:
                 yield "importance", lambda: draw_importance(importance, title[0])
 
     def importances(self) -> dict[str, float]:
-        """Return how much each parameter of a search mattered, by its short name; empty where that cannot be said."""
+        """Return the importance of each parameter of a search, by its short name; empty if it is not known."""
         if not self.searched or find_spec("optuna") is None:
             return {}
         from trainer.sweep.search_plots import importances

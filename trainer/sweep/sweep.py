@@ -5,7 +5,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands import errors
+from trainer.compose import errors
 from trainer.compose.composed import Composed
 from trainer.compose.configure import DictConfig, Launcher, parse
 from trainer.compose.locate import folders_of
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Sweep:
-    """Runs jobs through one of Hydra's launchers, and finds out how each ended.
+    """Runs jobs through one of Hydra's launchers, and determines how each ended.
 
     Launchers are trusted only to run jobs; whether and how a job ended is read from its directory. So a sweep survives
     failing jobs, dying processes and its own end, and resumes in the same directory.
@@ -82,8 +82,8 @@ class Sweep:
             raise self._interrupted(error.signal, jobs, total) from None
         failed = [job for job in jobs if job.status != "completed"]
         for job in failed:
-            told = outcome(job) if job.result else "its result could not be written, as on a full disk"
-            console.tell(printable(f"error: {job.name}: {told}"))
+            reason = outcome(job) if job.result else "its result could not be written, as on a full disk"
+            console.tell(printable(f"error: {job.name}: {reason}"))
         if failed or not summarised:
             raise SystemExit(1)
 

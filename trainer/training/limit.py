@@ -1,4 +1,4 @@
-"""Limits the number of examples, for a first try, or to find out whether anything is learned at all."""
+"""Limits the number of examples, for a quick try or to see whether a network can learn at all."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""A run, as the pictures of it need it: each part is read when it is first asked for."""
+"""A run as its pictures need it: each part is read when it is first used."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from trainer.views.folding import learned
 
 
 class UnsuitableError(UserError):
-    """A picture that such a run cannot have; says why."""
+    """A picture that does not apply to a run; says why."""
 
     exit_code = 2
 
@@ -57,7 +57,7 @@ class Subject:
     def measured(self) -> Measured:
         """Its outputs for the test examples; where there are none, for those of the validation, else of the training.
 
-        Arithmetic with outputs that are not finite warns of nothing here.
+        Arithmetic with outputs that are not finite raises no warnings here.
         """
         for split in ("test", "validation"):
             try:

@@ -35,7 +35,7 @@ def test_json_lines(tmp_path):
         ("t.csv", b"file_name,label\n/etc/1.png,a\n", "t.csv:2: /etc/1.png is not in this folder; give a path"),
         ("t.csv", "file_name,label\n1.png,Bär\n".encode("cp1252"), "t.csv: is not UTF-8; save it as UTF-8"),
         ("t.csv", b"file_name,label\n1.png\n", "t.csv:2: has no label; every line needs file_name and label"),
-        ("t.csv", b"file_name,label\n1.png,a\n./1.png,a\n", "t.csv:3: ./1.png is named in line 2 already; remove one"),
+        ("t.csv", b"file_name,label\n1.png,a\n./1.png,a\n", "t.csv:3: ./1.png is already in line 2; remove one"),
         ("t.csv", b"file_name,label\n1.png," + b"a" * 200_000, "t.csv:2: is not valid CSV (field larger than"),
         ("t.jsonl", b'{"file_name": ["1.png"], "label": 1}', "t.jsonl:1: has no file_name"),
         ("t.csv", None, "t.csv: No such file or directory; give a CSV or JSON Lines file that can be read"),

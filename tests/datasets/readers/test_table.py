@@ -14,7 +14,7 @@ ROWS = {"name": ["Anna", "Björn"], "age": ["31", None], "city": ["Köln, am Rhe
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_text_is_read_whatever_its_encoding_and_delimiter(tmp_path, encoding, delimiter, newline):
     lines = ["name,age,city", 'Anna,31,"Köln, am Rhein"', "Björn,NA,Oslo"]
     text = newline.join(lines).replace("name,age,city", delimiter.join(ROWS))
@@ -48,7 +48,7 @@ def test_fields_are_stripped_and_a_first_column_without_a_name_is_an_index(tmp_p
         ('a,b\n1,2\n1,"2\n3,4\n5,6\n7\n', ":3: a quote opens in this line and never ends"),
         ('a,b\n"1\n2",2,3\n', ":2: 3 fields, but the line of names has 2; a quote that is open there ends in line 3"),
         ("a,b\n1,2\n\n3\n", ":4: 1 fields"),
-        ("a,b\n1,2\na,b\n3,4\n", ":3: the line of names stands here again"),
+        ("a,b\n1,2\na,b\n3,4\n", ":3: the line of names is repeated here"),
         ("1.5,2\n3,4\n", ":1: holds numbers where the columns' names should be"),
         ("a,b,a\n1,2,3\n", ":1: two columns are called 'a'"),
         ("a,,c\n1,2,3\n", ":1: column 2 has no name"),
@@ -88,6 +88,19 @@ def test_a_file_that_cannot_be_read_is_one_line(tmp_path, name, content, problem
 def test_lines_without_anything_are_no_rows(tmp_path, text):
     (tmp_path / "t.csv").write_text(text, encoding="utf-8")
     assert read_table(tmp_path / "t.csv").to_dict(as_series=False) == {"a": ["1"], "b": ["2"]}
+
+
+def test_damaged_quotes_are_read_as_they_are_checked(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text('a,b,c\n""x"",1,"y"\n5" pipe,2,"say ""no"""\n"x" ,3,"a\nb"\n')
+    assert read_table(path).rows() == [('x""', "1", "y"), ('5" pipe', "2", 'say "no"'), ("x", "3", "a\nb")]
+
+
+def test_the_delimiter_of_a_wide_table_is_found(tmp_path):
+    path = tmp_path / "t.csv"
+    lines = ["\t".join(f"{place * row}.25" for place in range(2000)) for row in range(9)]
+    path.write_text("\n".join(["\t".join(f"gene{place}" for place in range(2000)), *lines]))
+    assert read_table(path).shape == (9, 2000)
 
 
 def test_a_delimiter_may_be_called_by_its_name(tmp_path):

@@ -149,6 +149,11 @@ def test_what_may_not_be_meant_is_said(tmp_path):
         "are classes, save integers",
     ]
     assert Arrays(**npz(tmp_path, inputs=np.asfortranarray(VALUES), targets=VALUES)).described()[1:] == []
+    files = npz(tmp_path, inputs=VALUES, targets=np.eye(3)[LABELS])
+    assert Arrays(**files).described()[1:] == [
+        f"{files['file']}: targets: its rows are taken as values, since they are floats, but each has a single 1; if "
+        "they are classes, save numpy.argmax(targets, axis=1)"
+    ]
 
 
 def bad(array, row, value):
@@ -175,7 +180,7 @@ MISTAKES = {
     ),
     "a single class": (
         IMAGES, LABELS * 0 + 2,
-        "{y}: all labels are 2: of a single class nothing can be learned; save at least two classes, or floats for "
+        "{y}: all labels are 2, a single class; save at least two classes, or floats for "
         "values",
     ),
     "words": (
@@ -303,5 +308,5 @@ def test_examples_of_an_ignored_label_are_in_no_part(tmp_path, make, ignored, ca
 def test_other_negative_labels_are_refused_and_so_is_ignoring_all(tmp_path):
     with pytest.raises(DataError, match="row 3: the label -2 is negative"):
         Arrays(**npz(tmp_path, inputs=IMAGES, targets=np.where(np.arange(N) == 3, -2, -1)), ignore_label=-1)
-    with pytest.raises(DataError, match=r"all examples are of data.ignore_label=0; name another label"):
+    with pytest.raises(DataError, match=r"all examples have data.ignore_label=0; name another label"):
         load(Arrays(**npz(tmp_path, inputs=IMAGES, targets=np.zeros(N, int)), num_classes=2, ignore_label=0))

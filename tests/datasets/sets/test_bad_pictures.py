@@ -135,7 +135,7 @@ def test_preview_shows_files_that_are_there_twice(photos, trainer_here, capfd):
     copies = ("photos/day/2.jpg", "photos/night/copy.jpg")
     assert any(f"as {copies[0]} {word} {copies[1]}" in told or f"as {copies[1]} {word} {copies[0]}" in told
                for word in ("is", "and"))  # fmt: skip
-    assert "inputs are blank, as photos/day/" in told
+    assert "inputs are blank, such as photos/day/" in told
 
 
 @pytest.mark.slow

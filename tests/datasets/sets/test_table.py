@@ -104,4 +104,4 @@ def test_what_looks_like_a_mistake_in_the_texts_is_said(tmp_path):
     assert "column kind: 'Flat' and 'flat' are different; if they are one, write them alike" in said
     assert "column sold: 'YES' and 'Yes' are different; if they are one, write them alike" in said
     assert "sold is predicted: one class of YES, Yes, maybe, no" in said
-    assert any(line.startswith("column tax: its levels are numbers with a unit, as '0 %'; write them") for line in said)
+    assert any(line.startswith("column tax: its levels are numbers with a unit, such as '0 %';") for line in said)

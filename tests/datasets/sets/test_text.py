@@ -124,7 +124,7 @@ def test_what_cannot_be_read_is_one_line(tmp_path, content, options, problem):
     ("options", "problem"),
     [
         ({"context": 0}, "context: 0 is not in"),
-        ({"vocabulary": "aa"}, "vocabulary: a character stands in it twice"),
+        ({"vocabulary": "aa"}, "vocabulary: contains a character twice"),
         ({"num_classes": 7}, "num_classes: 7 is not the length of the vocabulary, 12"),
     ],
 )

@@ -63,8 +63,8 @@ def test_kinds(values, kind, form):
         ([None, None], "empty"),
         (list(range(1, 31)), "it counts the rows"),
         ([f"{letter}{n}" for n in range(2) for letter in LETTERS], "it names the rows"),
-        ([f"{n}.5 kg" for n in range(30)], "its numbers have a unit, as '0.5 kg'; write them without it"),
-        ([f"${n}" for n in range(30)], "its numbers have a unit, as '$0'; write them without it"),
+        ([f"{n}.5 kg" for n in range(30)], "its numbers have a unit, such as '0.5 kg'; write them without it"),
+        ([f"${n}" for n in range(30)], "its numbers have a unit, such as '$0'; write them without it"),
         ([f"a long story of {letter}" for letter in LETTERS] * 2, "it is text, 26 different values"),
     ],
 )

@@ -33,6 +33,13 @@ def test_a_date_in_a_form_without_doubt_is_read(form):
     assert moments(series(example(form)), form)[0].date() == date(2020, 12, 31)
 
 
+def test_times_with_a_zone_are_counted_from_utc():
+    texts = series("2021-03-01T01:30:05+02:00", "2021-02-28T18:00:05.5-0530", "2021-02-28 23:30:05+00:00", None)
+    assert form_of(texts) == ""
+    half_past = datetime(2021, 2, 28, 23, 30, 5)
+    assert moments(texts, "").to_list() == [half_past, half_past.replace(microsecond=500_000), half_past, None]
+
+
 @pytest.mark.parametrize(
     ("texts", "form"),
     [

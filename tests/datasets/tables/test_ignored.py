@@ -31,5 +31,5 @@ def test_rows_with_an_ignored_target_are_in_no_part(tmp_path, target, ignored, c
 
 def test_a_label_that_leaves_nothing_is_refused(tmp_path):
     file = tables.write(tmp_path / "houses.csv", [row | {"kind": "loft"} for row in tables.houses(30)])
-    with pytest.raises(DataError, match=r"data.ignore_label: all rows are of 'loft'; name another label"):
+    with pytest.raises(DataError, match=r"data.ignore_label: all rows have the label 'loft'; name another label"):
         composed(*tables.TABLE, f"data.file={file}", "data.target=kind", "data.ignore_label=loft")

@@ -109,3 +109,8 @@ def test_a_class_or_label_that_training_has_not_seen_is_named_with_its_row():
 def test_a_column_that_is_not_there():
     with pytest.raises(DataError, match=r"data\.target: the table has no column 'z'; it has y"):
         Target.learned(polars.DataFrame({"y": [1]}), ["z"], np.array([0]))
+    wide = polars.DataFrame({f"gene{place}": [1] for place in range(2000)})
+    with pytest.raises(DataError, match=r"the table has no column 'gene_17'; did you mean 'gene17'\?$"):
+        Target.learned(wide, ["gene_17"], np.array([0]))
+    with pytest.raises(DataError, match=r"it has gene0, .*, gene29 and 1,970 more$"):
+        Target.learned(wide, ["price"], np.array([0]))

@@ -199,7 +199,7 @@ def test_wrong_in_batches_as_large_as_those_of_the_training():
         (faulty.Nothing(), "Nothing.backward: the gradient of fc is missing"),
         (faulty.OneRow(), r"OneRow.backward: the gradient of fc has shape \(1, 8\)"),
         (faulty.Single(), "Single.backward: the gradient of fc .* type float32; return .* float64"),
-        (faulty.Twice(), "Twice.backward gives 2 gradients for 1 inputs"),
+        (faulty.Twice(), "Twice.backward returns 2 gradients for 1 inputs"),
     ],
 )
 def test_what_is_no_gradient(layer, problem):

@@ -136,16 +136,16 @@ def test_a_level_that_training_has_not_seen_is_other_which_is_said(prices, tmp_p
     assert all(np.array_equal(first, other) for other in others)
     assert main([str(prices), str(file)]) == 0
     kind, place = capsys.readouterr().err.splitlines()
-    said = "odd.csv: column {}: 2 of 3 rows have a level that training has not seen, as 'Atlantis' in row 1; it counts"
+    said = "odd.csv: column {}: 2 of 3 rows have a level that training has not seen, such as 'Atlantis' in row 1;"
     assert said.format("kind") in kind
     assert said.format("place") in place
 
 
 NAMES = ",".join(NEW[0])
 MISTAKES = {
-    "no names": (["1,2,flat,P01,yes,1990-01-01"] * 2, "bad.csv:2: the line of names stands here again"),
+    "no names": (["1,2,flat,P01,yes,1990-01-01"] * 2, "bad.csv:2: the line of names is repeated here"),
     "other names": (["a,b", "1,2"], "the table has no column 'area', 'rooms', 'kind', 'place', 'garden' or 'built'"),
-    "names twice": ([NAMES, NAMES], "bad.csv:2: the line of names stands here again; remove it"),
+    "names twice": ([NAMES, NAMES], "bad.csv:2: the line of names is repeated here; remove it"),
     "one name twice": ([f"{NAMES},area", "1,2,flat,P01,yes,1990-01-01,3"], "two columns are called 'area'"),
     "a short row": ([NAMES, "1,2"], "bad.csv:2: 2 fields, but the line of names has 6; fix the line"),
     "no rows": ([NAMES], "bad.csv: holds no rows; give a file with a line of names"),

@@ -95,7 +95,7 @@ def test_pictures(augment, preview, tmp_path):
     assert code == 0
     assert next(line for line in out.splitlines() if line.startswith("cat")).split() == ["cat", "10", "1", "1"]
     assert "leak: " in out
-    assert "inputs are there already" in out
+    assert "inputs are duplicates" in out
     assert Image.open(picture).size[0] > 300
     assert picture.with_stem("augmentations").exists() == ("augmentations.png" in out) == bool(augment)
 

@@ -1,9 +1,11 @@
 """Saved configurations, composed once more."""
 
+import numpy as np
 import pytest
 from hydra.core.config_store import ConfigStore
 
-from tests.helpers.runs import make_run
+from tests.helpers.runs import composed, make_run, write_checkpoint
+from trainer.compose.plain import plain
 from trainer.compose.saved import NAME, check_name, composition
 from trainer.ground.errors import ConfigError
 
@@ -23,11 +25,20 @@ def test_a_run_gives_its_configuration_but_what_is_hydras(tmp_path):
     assert "sweeper" in str(node.hydra) or "run" in node.hydra  # from our own config.yaml
 
 
+def test_a_text_of_the_data_is_no_interpolation(tmp_path):
+    config = composed("model=mlp")
+    config["data"]["learned"] = {"${a.b}": ["${oc.env:HOME}", r"\${b}", r"\\${c}", "???", r"d\e"]}
+    write_checkpoint(tmp_path / "checkpoints" / "last.safetensors", config, {"w": np.zeros(1, np.float32)})
+    composition([f"resume={tmp_path}"])
+    assert plain(ConfigStore.instance().load(f"{NAME}.yaml").node.data) == config["data"]
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [
         ("--multirun", "a run is resumed alone"),
         ("-m", "a run is resumed alone"),
+        ("hydra.run.dir=b", r"^what is resumed goes on in its directory; leave this out, or resume a"),
         ("model=lenet5", r"keeps its model; give options of it, as in model\.KEY=VALUE"),
     ],
 )

@@ -106,7 +106,7 @@ def test_a_sweep_ends_with_its_jobs(tmp_path, launcher):
     assert not any((job.directory / "checkpoints").exists() for job in jobs[at_once:])
     assert not (tmp_path / "my sweep/.stopping").exists()
     again = shlex.split(error.removeprefix(line))
-    if launcher == "joblib":  # tests/trainer/sweep/test_joblib.py goes on with such a sweep
+    if launcher == "joblib":  # tests/trainer/sweep/test_joblib.py continues with such a sweep
         assert again == ["resume", "my sweep", "allow=[faulty]"]
         return
     (tmp_path / "faulty.py").write_text(FAULTY.replace("sleep(0.3)", "sleep(0)"))

@@ -10,9 +10,8 @@ import pytest
 from tests.helpers.damage import corpus, restore
 from tests.helpers.runs import TINY, composed, make_run
 from trainer import load
-from trainer.commands import errors
 from trainer.commands import sweep as command
-from trainer.compose import configure, saved
+from trainer.compose import configure, errors, saved
 from trainer.runs.find import find
 from trainer.runs.folder import CONFIG, LAST, MACHINERY, METRICS, OVERRIDES, PRUNING, RECORD, RESULT
 from trainer.sweep import job as running

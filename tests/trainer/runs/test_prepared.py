@@ -84,6 +84,13 @@ def test_pictures_are_read_as_in_training(tmp_path):
         network.predict([files[0], photos / "nie.png"])
 
 
+def test_single_numbers_need_no_axis_as_in_training(tmp_path):
+    x = np.linspace(-1, 1, 40)
+    np.savez(tmp_path / "x.npz", inputs=x, targets=np.sin(x))
+    network = load(make_run(tmp_path / "run", "model=mlp", "data=arrays", f"data.file={tmp_path / 'x.npz'}"))
+    np.testing.assert_array_equal(network.predict(x), network.predict(x[:, None]))
+
+
 def test_a_picture_is_no_point(tmp_path):
     network = load(make_run(tmp_path, "model=mlp", "data=moons"))
     with pytest.raises(DataError, match=r"a\.png: the network takes no pictures but arrays of shape \[2\]"):

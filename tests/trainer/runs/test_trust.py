@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from tests.helpers.hostile import checkpoint_bytes, refusal, safetensors_bytes
 from tests.helpers.runs import TINY, composed, make_run
 from trainer import load
-from trainer.commands.errors import explain
 from trainer.commands.evaluate import main
+from trainer.compose.errors import explain
 from trainer.ground.values import ConfigError
 from trainer.models import GraphError
 from trainer.runs.checkpoint import CheckpointError
@@ -266,6 +266,11 @@ def test_hostile_configurations(key, value, problem, tensors, config, folder, mo
     line = assert_refused(folder / "a.safetensors", content)
     assert problem in line
     assert len(line) < 2000
+
+
+def test_what_was_learned_from_large_data_is_no_harm(config):
+    learned = {"quantiles": [0.5] * 100_000, "columns": ["${oc.env:HOME}", "???"], "vocabulary": "a" * 20_000}
+    assert checked_config(changed(config, "data.learned", learned), (), "file")["data"]["learned"] == learned
 
 
 def test_not_a_file(folder):

@@ -73,7 +73,7 @@ def test_names_are_safe_and_short(tmp_path):
 def test_letters_of_all_languages_stay_where_files_may_have_them(tmp_path, monkeypatch):
     chosen = "a='größe','gro\u0308ße','日本 語'"
     assert names(tmp_path, chosen) == ["00_a=größe", "01_a=größe", "02_a=日本-語"]
-    (tmp_path / "01_a=gr-e").mkdir()  # by an earlier version, whose sweep goes on
+    (tmp_path / "01_a=gr-e").mkdir()  # by an earlier version, whose sweep continues
     assert names(tmp_path, chosen)[:2] == ["00_a=größe", "01_a=gr-e"]
     monkeypatch.setattr("os.fsencode", lambda name: name.encode("latin-1"))
     assert names(tmp_path, chosen)[1:] == ["01_a=gr-e", "02_a="]

@@ -272,13 +272,11 @@ def test_one_run_in_a_directory(tmp_path):
     try:
         wait_for_epoch(tmp_path / "run")
         before = {path.name: path.read_bytes() for path in (tmp_path / "run" / ".hydra").iterdir()}
-        for arguments in (["model=lenet5", "hydra.run.dir=run"], ["resume=run"]):
+        elsewhere = " or choose another directory with hydra.run.dir=DIR"
+        for arguments, more in (["model=lenet5", "hydra.run.dir=run"], elsewhere), (["resume=run"], ""):
             second = run(*arguments, cwd=tmp_path)
             assert second.returncode == 2
-            assert second.stderr == (
-                "error: run: another run is writing here; wait until it has ended or choose another directory with "
-                "hydra.run.dir=DIR\n"
-            )
+            assert second.stderr == f"error: run: another run is writing here; wait until it has ended{more}\n"
         assert before == {path.name: path.read_bytes() for path in (tmp_path / "run" / ".hydra").iterdir()}
         assert process.poll() is None
     finally:

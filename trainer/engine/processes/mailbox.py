@@ -1,4 +1,4 @@
-"""What the main process tells its workers to do."""
+"""Commands from the main process to its workers."""
 
 import pickle
 from collections.abc import Callable, Iterator

@@ -79,7 +79,7 @@ def move_away_from(pid: int, rank: int) -> None:
 
 @cache
 def _siblings(cpu: int) -> str:
-    """Return a name of the physical core that a logical one belongs to, if Linux tells it."""
+    """Return a name of the physical core that a logical one belongs to, if Linux provides it."""
     try:
         return Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list").read_text()
     except OSError:

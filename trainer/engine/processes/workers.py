@@ -28,7 +28,7 @@ PROGRAM = "import sys; sys.path[:] = {path!r}; from trainer.engine.processes.wor
 
 
 class Workers:
-    """One worker for each shard of a batch. This process is worker 0; the others, if any, are processes of their own.
+    """One worker for each shard of a batch. This process is worker 0; the others, if any, are separate processes.
 
         with Workers(config, size) as workers:
             workers.start(setup, splits)

@@ -1,4 +1,4 @@
-"""How a loss and its gradient come about, for the losses that a page spells out."""
+"""How a loss and its gradient are computed, for the losses that a page spells out."""
 
 from __future__ import annotations
 

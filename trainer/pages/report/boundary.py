@@ -22,7 +22,7 @@ LINE = (128, 128, 128, 255)  # between regions; it suits light and dark
 
 
 def boundary(facts: Facts) -> Section | None:
-    """Return the regions of the classes, and examples upon them; None where the inputs are no points of a plane."""
+    """Return the regions of the classes, and examples upon them; None where the inputs are not points of a plane."""
     found = facts.predictions
     across, up = WIDTH // COARSE, HEIGHT // COARSE
     if found is None or not _in_plane(found) or across * up > examples_in_time(found.network):

@@ -17,7 +17,7 @@ MOST_PAIRS = 8
 
 
 def confusion(facts: Facts) -> Section | None:
-    """Return the confusion matrix, and the pairs that are confused most often; None where that says nothing."""
+    """Return the confusion matrix, and the pairs that are confused most often; None where it would be useless."""
     found = facts.predictions
     classes = len(facts.classes)
     if found is None or not isinstance(found.problem, Classification):
@@ -33,12 +33,12 @@ def confusion(facts: Facts) -> Section | None:
     cells = examples_of_cells(found, shown, most_shown(found.dataset))
     indices = sorted({index for members in cells.values() for index in members})
     place = {index: number for number, index in enumerate(indices)}
-    told = f"{found.counted}: {right:,} right ({percent(right / max(1, len(found.labels)))})."
+    intro = f"{found.counted}: {right:,} right ({percent(right / max(1, len(found.labels)))})."
     if len(shown) < classes:
-        told += f" Of {classes:,} classes the {len(shown)} with the most mistakes are shown."
-    told += " A row is a true class, a column what it was taken for. Choose a cell to see its examples."
+        intro += f" Of {classes:,} classes the {len(shown)} with the most mistakes are shown."
+    intro += " Rows are true classes, columns predicted ones. Choose a cell to see its examples."
     body = (
-        f'<p class="faint">{text(told)}</p>{_pairs(pairs, totals, shown, names)}<div class="beside">'
+        f'<p class="faint">{text(intro)}</p>{_pairs(pairs, totals, shown, names)}<div class="beside">'
         f'<div class="wide">{_matrix(counts, totals[shown], [names[each] for each in shown])}</div>'
         '<div id="cell" aria-live="polite"><h3></h3><div class="gallery"></div></div></div>'
     )
@@ -137,9 +137,9 @@ def _pairs(pairs: tuple[np.ndarray, ...], totals: np.ndarray, shown: list[int], 
     for true, taken, many in zip(*(each[wrong][order].tolist() for each in pairs), strict=True):
         if true in known and taken in known:
             share = many / totals[true]
-            told = f"{count(many, 'time')}, {percent(share, 0 if share >= 0.01 else 1)} of them"
+            often = f"{count(many, 'time')}, {percent(share, 0 if share >= 0.01 else 1)} of them"
             items.append(
                 f'<li><button type="button" data-cell="{known[true]},{known[taken]}">{text(names[true])} → '
-                f"{text(names[taken])}</button> {told}</li>"
+                f"{text(names[taken])}</button> {often}</li>"
             )
     return f'<ol class="pairs">{"".join(items)}</ol>' if items else ""

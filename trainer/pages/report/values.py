@@ -30,8 +30,8 @@ def predictions(facts: Facts) -> Section | None:
         key = f"predicted-{place}"
         charts[key] = _against(target, predicted, places, name)
         body.append(figure(key, name, kind="square"))
-    told = f"Each point is one of {facts.predictions.counted}. On the dashed line a prediction would be exact."
-    return Section("predictions", "Predictions against targets", _in_grid(told, body), charts)
+    intro = f"Each point is one of {facts.predictions.counted}. On the dashed line a prediction would be exact."
+    return Section("predictions", "Predictions against targets", _in_grid(intro, body), charts)
 
 
 def residuals(facts: Facts) -> Section | None:
@@ -49,17 +49,17 @@ def residuals(facts: Facts) -> Section | None:
             figure(f"residuals-{place}", f"{name}: prediction − target"),
             figure(f"errors-{place}", f"{name}: {spread}"),
         ]
-    told = "What is left after the prediction. A curve or a funnel here is something that the network has not learned."
-    return Section("residuals", "Residuals", _in_grid(told, body), charts)
+    intro = "What is left after the prediction. A curve or a funnel here is something that the network has not learned."
+    return Section("residuals", "Residuals", _in_grid(intro, body), charts)
 
 
 def _places(found: Predictions) -> list[dict[str, Any]]:
-    """Return which examples the points are, as their tips tell: its "number", or its row in the file of a table."""
+    """Return which examples the points are, as their tips say: its "number", or its row in the file of a table."""
     return [where(found, index) for index in range(len(found.targets))]
 
 
-def _in_grid(told: str, figures: list[str]) -> str:
-    return f'<p class="faint">{text(told)}</p><div class="grid">{"".join(figures)}</div>'
+def _in_grid(intro: str, figures: list[str]) -> str:
+    return f'<p class="faint">{text(intro)}</p><div class="grid">{"".join(figures)}</div>'
 
 
 def _values(facts: Facts) -> list[tuple[str, np.ndarray, np.ndarray]] | None:

@@ -1,4 +1,4 @@
-"""What the network says everywhere in the plane, or along a line, of which its inputs are points."""
+"""The network's answer everywhere in the plane, or along the line, of its inputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the network's probabilities can be believed: a reliability diagram."""
+"""Whether the network's probabilities can be trusted: a reliability diagram."""
 
 from __future__ import annotations
 

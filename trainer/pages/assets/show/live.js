@@ -1,6 +1,6 @@
-// On its own server the page takes the run's newer weights as soon as there are any.
+// On its own server the page takes the run's new weights as soon as there are any.
 
-const OFTEN = 1000; // milliseconds between two questions
+const OFTEN = 1000; // milliseconds between two requests
 
 let version = PAGE.live; // of the weights; empty if the page is a file
 let following = version && setTimeout(followRun, OFTEN);

@@ -1,4 +1,4 @@
-"""The run ended while it still learned."""
+"""The run ended while the network was still learning."""
 
 import numpy as np
 
