@@ -44,7 +44,7 @@ BAD_TABLES = {
     ),
     "infinity among values": (
         table(*((i, 3, str(i % 9 * 1.5)) for i in range(59)), (59, 3, "inf")), (),
-        "t.csv: column y, row 60: 'inf' is no number that can be used; repair it, or remove the row",
+        "t.csv: column y, row 60: 'inf' cannot be used as a number; fix it, or remove the row",
     ),
     "a constant target": (
         table(*((i, 3, "2.5") for i in range(60))), (),

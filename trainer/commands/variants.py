@@ -241,10 +241,10 @@ class Variant:
         gradients = [store.gradients for store in self._stores]
         self._workers = []
         for rank, store in enumerate(self._stores):
-            communicator = Alone()
+            communicator: Communicator = Alone()
             if shards > 1:
-                communicator = SharedMemoryCommunicator(rank, shards, arrays, gradients, self._check)
-                communicator.barrier = _Barrier(arrays["counters"], rank, shards, self._check)
+                communicator = among = SharedMemoryCommunicator(rank, shards, arrays, gradients, self._check)
+                among.barrier = _Barrier(arrays["counters"], rank, shards, self._check)
             self._workers.append(_Worker(*copy.deepcopy((graph, loss)), store, communicator))
 
     def run(self, call: Call) -> Result:
