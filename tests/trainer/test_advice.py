@@ -105,7 +105,7 @@ ADVICE = [
      "optimizer.groups={conv1.weight:{lr_factor:0}}"),
     ("objective=best_val_acuracy", "did you mean 'best_val_accuracy'?", "objective=best_val_accuracy"),
     ("parallel.workers=0", "auto chooses a number", "parallel.workers=auto"),
-    # Classes, and files of one's own.
+    # Users' classes and files.
     (
         f"{OWN} model=bare",
         "did you mean 'models.Linear'?",

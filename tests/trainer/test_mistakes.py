@@ -225,7 +225,7 @@ FILES = [
     ("defaults: [{mlp: 5}]\n", r"own/model/mine\.yaml: defaults: is a list of names and of GROUP: NAME, .*"),
     ("defaults: [mine]\n", r"own/model/mine\.yaml: defaults: it names itself; leave 'mine' out"),
     ("# @package\nlayers: {}\n", r"own/model/mine\.yaml:1: @package needs a key behind it, such as _global_"),
-    ("defaults: [_self_, _self_]\n", r"model/mine\.yaml: defaults: _self_ is there twice; leave one out"),
+    ("defaults: [_self_, _self_]\n", r"model/mine\.yaml: defaults: _self_ appears twice; leave one out"),
     (
         "defaults: [{override /optimizer: sgd}, mlp]\n",
         r"model/mine\.yaml: defaults: what overrides comes last; move it",

@@ -30,7 +30,7 @@ class Entry:
     """A run as its directory shows it. A file that is missing or damaged counts as empty.
 
     Attributes:
-        directory: Of the run.
+        directory: The directory of the run.
         result: What result.json holds; empty before the end.
     """
 

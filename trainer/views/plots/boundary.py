@@ -45,7 +45,7 @@ def points_of(subject: Subject) -> tuple[np.ndarray, np.ndarray]:
 def draw_boundary(
     network: Network, points: np.ndarray, targets: np.ndarray, title: str = "", reached: str = ""
 ) -> Figure:
-    """Draw the regions of the classes, or the curve of a value, and examples upon it.
+    """Draw the regions of the classes, or the curve of a value, with examples.
 
     A region is the paler, the less sure the network is. A class has a colour and a marker; mistakes have a dark edge.
 
