@@ -119,7 +119,7 @@ def describe(graph: Graph) -> list[dict[str, Any]]:
 def flops_per_example(graph: Graph, training: bool) -> int:
     """Return the floating-point operations in matrix products and convolutions, by definition, however computed.
 
-    The forward pass, the gradient by the weights and, where needed, the gradient by the input count the same each.
+    The forward pass, the gradient of the weights and, where needed, the gradient of the input count the same each.
     """
     total = 0
     for node in graph.nodes:

@@ -1,4 +1,4 @@
-"""What to know of examples before a network learns from them."""
+"""Checks of examples before training: duplicates, leaks, rare classes, columns that give the target away."""
 
 from __future__ import annotations
 
@@ -14,7 +14,18 @@ from trainer.datasets.order import batches
 from trainer.datasets.sets.table import Table
 from trainer.datasets.sets.text import UNKNOWN, Text
 from trainer.datasets.source import INPUT, TARGET, Source, Subset
-from trainer.datasets.tables.columns import CATEGORY, YES_NO, levels_of, numbers_of
+from trainer.datasets.tables.columns import (
+    CATEGORY,
+    DECIMAL_COMMA,
+    NUMBER,
+    YES_NO,
+    by_names,
+    grouped,
+    levels_of,
+    numbers_of,
+    override,
+)
+from trainer.datasets.tables.target import VALUES
 
 MOST_EXAMPLES = 100_000  # of a split that are looked at, spread evenly
 MOST_BYTES = 1 << 26  # of the inputs of a split that are held at once
@@ -32,7 +43,7 @@ BLANK = 2 / 255  # a picture with no larger difference between its pixels is bla
 
 @dataclass(frozen=True)
 class Column:
-    """One input of many, of all the examples that are looked at.
+    """One input column, over all examples that are looked at.
 
     Attributes:
         name: Of the column of a table; else of the input, with the place of the element.
@@ -61,8 +72,8 @@ class Column:
 def columns(dataset: Dataset, splits: Splits) -> tuple[list[Column], np.ndarray]:
     """Return the columns of the inputs and the targets (N, ...) of the same examples.
 
-    Those of a table are as they stand in the file, of all rows, as are its targets where they are values; those of
-    vectors are of training examples. Of longer vectors, of pictures and of texts there are none.
+    A table's columns, and its targets if they are values, are as in the file, over all rows; those of vectors cover
+    the training examples. Long vectors, pictures and texts have no columns.
     """
     if isinstance(dataset, Table):
         return _of_table(dataset)
@@ -96,8 +107,8 @@ def rare(dataset: Dataset, train: Source) -> list[str]:
     found = np.flatnonzero((counts > 0) & (counts < FEW) & (counts < len(targets) / dataset.num_classes / FEW))
     if not len(found):
         return []
-    told = ", ".join(f"{counts[each]} of {dataset.class_names[each]}" for each in found[:NAMED])
-    return [f"train: has only {told}{', ...' * (len(found) > NAMED)}: add some, or leave the class out"]
+    listed = ", ".join(f"{counts[each]} of {dataset.class_names[each]}" for each in found[:NAMED])
+    return [f"train: has only {listed}{', ...' * (len(found) > NAMED)}: add some, or leave the class out"]
 
 
 def unknown(splits: Mapping[str, Source]) -> list[str]:
@@ -110,7 +121,7 @@ def unknown(splits: Mapping[str, Source]) -> list[str]:
 
 
 def duplicates(dataset: Dataset, splits: Mapping[str, Source], within: bool = True) -> list[str]:
-    """Return a line for each pair of splits, and `within` each split, in which inputs occur twice by their content."""
+    """Return a line for each pair of splits, and `within` each split, in which inputs have the same content."""
     examples = {name: some(source, HASHED_BYTES) for name, source in splits.items() if len(source)}
     seen = {name: _digests(source, [*dataset.inputs]) for name, source in examples.items()}
     lines = []
@@ -121,14 +132,14 @@ def duplicates(dataset: Dataset, splits: Mapping[str, Source], within: bool = Tr
             place = np.flatnonzero(counts > 1)[0]
             twin = np.flatnonzero(digests == values[place])[1]
             one, other = (examples[name].place(each) or str(each) for each in (first[place], twin))
-            lines.append(f"{name}: {extra:,} of {len(digests):,} inputs are there already, as {one} and {other}")
+            lines.append(f"{name}: {extra:,} of {len(digests):,} inputs are duplicates, such as {one} and {other}")
     for one, other in combinations(seen, 2):
         shared, first, second = np.intersect1d(seen[one], seen[other], return_indices=True)
         if len(shared):
             both = np.isin(seen[other], shared).sum()
             lines.append(
-                f"leak: {both:,} of {len(seen[other]):,} inputs of {other} are in {one} too, "
-                f"as {examples[other].place(second[0]) or f'{other} {second[0]}'} is "
+                f"leak: {both:,} of {len(seen[other]):,} inputs of {other} are also in {one}: "
+                f"{examples[other].place(second[0]) or f'{other} {second[0]}'} is "
                 f"{examples[one].place(first[0]) or f'{one} {first[0]}'}"
             )
     return lines
@@ -141,6 +152,25 @@ def nearly_constant(columns: Sequence[Column]) -> list[str]:
             if share >= NEARLY_ALL]  # fmt: skip
 
 
+def thousands(dataset: Dataset) -> list[str]:
+    """Return a line for each column of a table whose points may be those of thousands, though they are read as decimal.
+
+    Nothing is said of columns of which the options say what they hold.
+    """
+    if not isinstance(dataset, Table):
+        return []
+    frame = dataset.rows()
+    names = [each.column.name for each in dataset.features.features if each.column.kind == NUMBER]
+    names += dataset.target.columns if dataset.target.problem == VALUES else ()
+    told = by_names(frame, dataset.options["columns"])
+    found = {name: text for name in names if name not in told and (text := grouped(frame[name]))}
+    return [
+        f"{name}: '{text}' is read as {float(text):g}; if it is {text.replace('.', '')}, as the three digits after "
+        f"each point suggest, set {override(frame, name, DECIMAL_COMMA)}, else {override(frame, name, NUMBER)}"
+        for name, text in found.items()
+    ]
+
+
 def blank(source: Source) -> list[str]:
     """Return a line where some of the pictures are of one colour only."""
     if INPUT not in source.fields or source.fields[INPUT].dtype != np.uint8:
@@ -150,16 +180,15 @@ def blank(source: Source) -> list[str]:
     found = np.flatnonzero(np.ptp(images.reshape(len(images), -1), axis=1) <= 255 * BLANK)
     if not len(found):
         return []
-    return [
-        f"{len(found):,} of {len(images):,} inputs are blank, as {examples.place(found[0]) or f'number {found[0]}'}"
-    ]
+    one = examples.place(found[0]) or f"number {found[0]}"
+    return [f"{len(found):,} of {len(images):,} inputs are blank, such as {one}"]
 
 
 def give_away(columns: Sequence[Column], targets: np.ndarray) -> list[str]:
-    """Return a line for each column that alone tells the targets nearly without error.
+    """Return a line for each column that predicts the targets almost without error by itself.
 
-    A table of `BINS` of its values, filled from one half of the examples, is tried on the other half. Where all targets
-    but a few are of one class, nothing is said.
+    Its values are put into `BINS` bins; the answer for each bin is learned on one half of the examples and tested on
+    the other. If nearly all targets are of one class, nothing is reported.
     """
     half = np.random.default_rng(0).permutation(len(targets)) % 2 == 0
     is_label = targets.ndim == 1 and targets.dtype.kind in "iu"
@@ -168,7 +197,7 @@ def give_away(columns: Sequence[Column], targets: np.ndarray) -> list[str]:
         return []
     lines = []
     for column in columns:
-        score = _told(_binned(column), labels, half) if len(targets) >= 2 * LEAST_IN_BIN * 2 else 0.0
+        score = _score(_binned(column), labels, half) if len(targets) >= 2 * LEAST_IN_BIN * 2 else 0.0
         if score > GIVEN_AWAY:
             what = "accuracy" if is_label else "R²"
             lines.append(
@@ -177,8 +206,8 @@ def give_away(columns: Sequence[Column], targets: np.ndarray) -> list[str]:
     return lines
 
 
-def _told(bins: np.ndarray, targets: np.ndarray, half: np.ndarray) -> float:
-    """Return the accuracy, or R², of the commonest label, or mean, of each bin (N,) on the other half."""
+def _score(bins: np.ndarray, targets: np.ndarray, half: np.ndarray) -> float:
+    """Return the accuracy on the other half of each bin's commonest label; for values, R² of its mean. bins: (N,)."""
     places, count = bins[half], int(bins.max()) + 1
     if targets.ndim == 1 and targets.dtype.kind in "iu":
         classes = int(targets.max()) + 1
@@ -200,7 +229,7 @@ def _told(bins: np.ndarray, targets: np.ndarray, half: np.ndarray) -> float:
 
 
 def _binned(column: Column) -> np.ndarray:
-    """Return the bin of each value, int64 (N,): missing ones are in one of their own."""
+    """Return the bin of each value, int64 (N,); missing values share a bin."""
     values = column.values
     missing = np.isnan(values)
     most = min(BINS, len(values) // LEAST_IN_BIN)
@@ -254,7 +283,7 @@ def _spread(count: int, most: int) -> np.ndarray:
 
 
 def some(source: Source, most_bytes: int | None = None) -> Source:
-    """Return as many examples as can be looked at, spread evenly: of `MOST_BYTES`, unless it is said of how many."""
+    """Return as many examples, spread evenly, as fit into `most_bytes`; by default `MOST_BYTES`."""
     size = sum(field.nbytes for name, field in source.fields.items() if name != TARGET)
     most = min(MOST_EXAMPLES, (most_bytes or MOST_BYTES) // max(1, size))
     return source if len(source) <= most else Subset(source, _spread(len(source), most))

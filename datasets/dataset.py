@@ -115,7 +115,7 @@ class Dataset(ABC):
 
     @classmethod
     def outputs(cls, options: Mapping[str, Any]) -> int | None:
-        """Return how many outputs a network needs, by the completed options; None if they do not say."""
+        """Return how many outputs a network needs, given the completed options; None if they do not tell."""
         return options.get("num_classes") or options.get("num_values")
 
     def place(self) -> str | None:
@@ -133,9 +133,9 @@ class Dataset(ABC):
         """Read the data, apply the transforms, and draw the validation examples from the training examples.
 
         validation: a fraction (float in [0, 1)), a number of examples (int) or a fold; 0 draws none, and
-        `Splits.validation` is empty. Fraction and number count for nothing where `read` gives validation examples, of
-        which a fold is refused. rng decides which examples are drawn and nothing else; every part keeps the order of
-        the source. The training examples are augmented wherever they are read with random numbers. Raises DataError.
+        `Splits.validation` is empty. If `read` returns validation examples, fraction and number are ignored and a fold
+        is refused. rng decides only which examples are drawn; every part keeps the order of the source. The training
+        examples are augmented whenever they are read with random numbers. Raises DataError.
         """
         found = self.divided(validation, rng)
         if not type(self).__module__.startswith("trainer."):
@@ -158,7 +158,7 @@ class Dataset(ABC):
         return examples
 
     def divided(self, validation: float | Fold, rng: np.random.Generator) -> tuple[Source, Source] | Splits:
-        """Give what `read` does, or where the data say how they are to be divided, all three splits so divided."""
+        """Return what `read` does or, if the data themselves define the division, all three splits."""
         found = self.read()
         if isinstance(validation, Fold) and isinstance(found, Splits):
             raise DataError(f"cross_validation: {self.name} has validation examples of its own; leave it out")
@@ -169,7 +169,7 @@ class Dataset(ABC):
         return Loader(examples, self.mean, self.std)
 
     def _try(self, found: tuple[Source, Source] | Splits) -> None:
-        """Raise DataError where a data set of one's own does not read as the contract says."""
+        """Raise DataError if a user-defined data set breaks the contract of `read`."""
         trial.check_parts(self.name, found, Splits)
         for part in (found.train, found.validation, found.test) if isinstance(found, Splits) else found:
             self._check(part)
@@ -193,8 +193,8 @@ class Dataset(ABC):
         wanted = {name: field.shape for name, field in self._stored.items()}
         if list(found.items()) != list(wanted.items()) or TARGET not in source.fields:
             raise DataError(
-                f"{self.name}: its examples have {_listed(found)}, not {_listed(wanted)} as it says; "
-                "repair its read, or the shape that it gives"
+                f"{self.name}: its examples have {_listed(found)}, not {_listed(wanted)} as it declares; "
+                "fix its read, or the shape that it declares"
             )
 
     def _check_normalisation(self) -> None:
@@ -241,7 +241,7 @@ def check_labels(labels: np.ndarray, num_classes: int, source: object) -> np.nda
     if len(wrong):
         raise DataError(
             f"{source}: label {labels[wrong[0]]} of example {wrong[0]} is outside 0..{num_classes - 1}; "
-            "set data.num_classes or repair the file"
+            "set data.num_classes or fix the file"
         )
     return labels.astype(np.int64)
 

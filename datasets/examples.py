@@ -15,7 +15,7 @@ KINDS = "biuf"  # booleans, integers, floats
 
 
 class Examples(Source):
-    """A source whose examples are arrays, in memory or mapped from a file, of which little is held if it is large.
+    """A source whose examples are arrays, in memory or mapped from a file (of a large one, little stays in memory).
 
     Args:
         inputs: (N, *shape): uint8 pixels or floats, see Field; for a network of several inputs each by its name, and
@@ -31,7 +31,7 @@ class Examples(Source):
         arrays = {name: np.asanyarray(array) for name, array in (named | {TARGET: targets}).items()}
         for name, array in arrays.items():
             if array.dtype.kind not in KINDS or array.ndim == 0:
-                raise DataError(f"{name}: an array {array.shape} of {array.dtype}; give numbers, one row an example")
+                raise DataError(f"{name}: an array {array.shape} of {array.dtype}; give numbers, one row per example")
             if len(array) != len(targets):
                 raise DataError(f"{len(array)} {name}s but {len(targets)} targets; give one for each example")
         self.arrays = {name: a if isinstance(a, np.memmap) else np.ascontiguousarray(a) for name, a in arrays.items()}

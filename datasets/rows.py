@@ -1,4 +1,4 @@
-"""Rows of an array in a file, which is larger than the memory that a process should hold of it."""
+"""Rows of a mapped array that is too large to be read through its map."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ LARGE = 1 << 27  # bytes of a file from which on it is not read through its map
 
 
 def is_large(array: np.ndarray) -> TypeGuard[np.memmap]:
-    """Return whether rows of an array had better be read by `Rows`.
+    """Return whether rows of an array should be read by `Rows`.
 
-    A process holds what it reads through a map, and about every row up to 2 MB more. It holds nothing of what it reads
-    from the file itself, which the system keeps just as well while it has room.
+    What a process reads through a map counts as its memory, with up to 2 MB around each row. What it reads from the
+    file itself does not, and the system caches that just as well.
     """
     if not isinstance(array, np.memmap) or array.filename is None or array.mode != "r":
         return False
@@ -54,4 +54,4 @@ class Rows:
 
     def _read(self, row: int, out: np.ndarray) -> None:
         if os.preadv(self._file, [out], self.start + row * self.size) != out.nbytes:
-            raise DataError(f"{self.path}: has become shorter; train again with the whole file")
+            raise DataError(f"{self.path}: is shorter than before; restore it and train again")

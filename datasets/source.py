@@ -12,7 +12,7 @@ import numpy as np
 from trainer.datasets.draw import Draw
 
 INPUT, TARGET, WEIGHT = "input", "target", "weight"
-CHUNK, CHUNK_BYTES = 1 << 16, 1 << 23  # the most examples, and bytes, read at a time by who wants one field of all
+CHUNK, CHUNK_BYTES = 1 << 16, 1 << 23  # most examples, and bytes, that `chunks` reads at a time
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ class Field:
         return np.dtype(self.dtype).kind in "iub" and self.dtype != np.uint8
 
     def empty(self, count: int) -> np.ndarray:
-        """Return an array (count, *shape) to read so many examples into."""
+        """Return an array (count, *shape) to read this many examples into."""
         return np.empty((count, *self.shape), self.dtype)
 
     @property
     def nbytes(self) -> int:
-        """How many bytes it takes of an example."""
+        """How many bytes it takes per example."""
         return math.prod(self.shape) * np.dtype(self.dtype).itemsize
 
 
@@ -95,7 +95,7 @@ class Source(ABC):
 
     @property
     def drawn(self) -> Mapping[str, Field]:
-        """Shape and type of each field where it is read with random numbers: of mixed classes the share of each."""
+        """Shape and type of each field as read with random numbers: mixed classes become the share of each."""
         return self.fields
 
     def subset(self, indices: np.ndarray) -> Source:
@@ -103,7 +103,7 @@ class Source(ABC):
         return Subset(self, indices)
 
     def place(self, index: int) -> str:
-        """Return where an example comes from, in words: its file; empty if there is nothing to say but its number."""
+        """Return where an example comes from, such as its file; empty if it has only a number."""
         return ""
 
     def chunks(self, name: str) -> Iterator[np.ndarray]:

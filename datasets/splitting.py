@@ -11,7 +11,7 @@ from trainer.datasets.errors import DataError
 
 
 class Fold(NamedTuple):
-    """One of several parts of about equal size, which every example is in one of: the first has number 1."""
+    """One of several parts of about equal size; every example is in exactly one. Numbers start at 1."""
 
     number: int
     of: int
@@ -22,7 +22,7 @@ class Fold(NamedTuple):
         found = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text)
         fold = cls(*map(int, found.groups())) if found else cls(0, 0)
         if not 1 <= fold.number <= fold.of or fold.of < 2:
-            raise ValueError(f"fold: '{text}' is no fold; the second of five is 2/5")
+            raise ValueError(f"fold: '{text}' is not a fold; the second of five is 2/5")
         return fold
 
 
@@ -46,7 +46,7 @@ def apart(
         times: Times (N,); the latest are set apart, and among equal times the later rows.
 
     Raises:
-        DataError: There is but one group, or fewer examples or groups than folds.
+        DataError: There is only one group, or fewer examples or groups than folds.
     """
     if isinstance(wanted, Fold):
         return _fold(count, wanted, rng, labels, groups, times)
@@ -96,10 +96,10 @@ def _fold(
     names, members = np.unique(np.arange(count) if groups is None else groups, return_inverse=True)
     if len(names) < fold.of:
         what = "examples" if groups is None else "groups"
-        raise DataError(f"cross_validation: {len(names)} {what} make no {fold.of} folds; take fewer")
+        raise DataError(f"cross_validation: {len(names)} {what} are too few for {fold.of} folds; take fewer")
     order = rng.permutation(len(names))
     if groups is None and labels is not None:
         order = order[np.argsort(labels[order], kind="stable")]
-    if groups is not None:  # the largest first, so that folds become of like size
+    if groups is not None:  # the largest first, so that folds get similar sizes
         order = order[np.argsort(-np.bincount(members)[order], kind="stable")]
     return np.flatnonzero(np.isin(members, order[fold.number - 1 :: fold.of]))

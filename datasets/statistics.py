@@ -13,10 +13,10 @@ EPS = float(np.finfo(np.float64).eps)
 
 
 def scale_of(deviation: Any, mean: Any, count: int) -> np.ndarray:
-    """Return by what to divide values so that their deviation becomes 1, of the shape of the deviation.
+    """Return the divisor that gives values the deviation 1, in the shape of `deviation`.
 
-    It is 1 for values that are all the same: the deviation of `count` of them may be as large as their mean's rounding,
-    and one that was divided by it would be anything.
+    It is 1 for values that are all the same: the computed deviation of `count` of them is only the rounding error of
+    their mean.
     """
     return np.where(deviation > count * EPS * np.abs(mean), deviation, 1.0)
 

@@ -1,4 +1,4 @@
-"""Tries what a data set of one's own reads, so that a mistake is one line before training."""
+"""Tries out a user-defined data set, so that a mistake is one line before training."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _listed(found: Any) -> list[Any]:
 
 def _check_length(place: str, source: Source, part: str) -> None:
     if part == "train" and not len(source):
-        raise DataError(f"{place} has no examples; repair its read, or the __len__ of {_kind(source)}")
+        raise DataError(f"{place} has no examples; fix its read, or the __len__ of {_kind(source)}")
 
 
 def _check_types(place: str, source: Source, inputs: Mapping[str, Field]) -> None:
@@ -127,14 +127,14 @@ def _check_values(place: str, source: Source, num_classes: int | None) -> None:
                 if len(wrong):
                     raise DataError(
                         f"{place} example {indices[wrong[0]]}: the label {values[wrong[0]]} is outside "
-                        f"0..{num_classes - 1}; repair it, or set data.num_classes"
+                        f"0..{num_classes - 1}; fix it, or set data.num_classes"
                     )
 
 
 def _check_finite(place: str, name: str, values: np.ndarray, indices: np.ndarray) -> None:
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         wrong = np.flatnonzero(~np.isfinite(values.reshape(len(values), -1)).all(axis=1))
-        raise DataError(f"{place} example {indices[wrong].min()}: its {name} is not finite; repair it or leave it out")
+        raise DataError(f"{place} example {indices[wrong].min()}: its {name} is not finite; fix it or leave it out")
 
 
 def _whole(source: Source) -> Source:

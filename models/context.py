@@ -44,11 +44,11 @@ class Context:
         name: Of the node, or of the loss.
         owner: Contexts of the same owner share buffers, since only one of them is in use at a time.
         output_shape: (*shape, N).
-        needs_input_gradient: Whether backward must return the gradients by the inputs.
+        needs_input_gradient: Whether backward must return the gradients of the inputs.
         params: The node's parameters by their short names.
-        grads: The gradients by the learned ones, to be written.
-        added: Short names of those whose gradients are added to the gradients from other nodes.
-        parts: If the node computes several layers, the context of each by the part it plays.
+        grads: The gradients of the learned ones, to be written.
+        added: Short names of shared ones, whose gradients are added to those from other nodes.
+        parts: If the node computes several layers, the context of each, by role.
         frozen: Whether all that the layer could learn is frozen, so that it keeps its running statistics too.
 
     Attributes:
@@ -90,7 +90,7 @@ class Context:
         self._scratch: dict[Hashable, np.ndarray] = {}
         self.taken: dict[int, np.ndarray] = {}  # buffers for input gradients: in this backward,
         self._last: dict[int, np.ndarray] = {}  # and in the last one that asked for them
-        shares = {short: self.buffer(f"gradient by {short}", grads[short].shape) for short in grads if short in added}
+        shares = {short: self.buffer(f"gradient of {short}", grads[short].shape) for short in grads if short in added}
         self.additions = [(grads[short], share) for short, share in shares.items()]  # to add to what others wrote
         self.params = SimpleNamespace(**params)
         self.grads = Arrays(**{**grads, **shares})

@@ -121,7 +121,7 @@ class ConvolutionBlock(Layer):
         return (dx, da) if residual else dx
 
     def _backward_plain(self, ctx: Context, da: np.ndarray, sums: np.ndarray) -> np.ndarray | None:
-        """By what was convolved with: the kernel, or the one that a frozen BatchNorm is folded into."""
+        """Without batch statistics; a frozen BatchNorm is folded into the kernel."""
         conv, dz = ctx.parts["convolution"], da
         weight = conv.params.weight
         if self.pool:
@@ -216,7 +216,7 @@ class ConvolutionBlock(Layer):
         return np.copysign(1, gamma, out=ctx.buffer("sign", gamma.shape)) if self.pool else ctx.ones(len(gamma))
 
     def _unpool(self, ctx: Context, part: slice, da: np.ndarray, out: np.ndarray) -> np.ndarray:
-        """Return the gradient by some channels of z, given the gradient by m."""
+        """Return the gradient of some channels of z, given the gradient of m."""
         z, pool = ctx.parts["convolution"].output, ctx.parts["pool"]
         m = pool.output[part]
         mask, scratch = ctx.scratch("mask", m.shape, bool), ctx.scratch("windows", (2, *m.shape))
@@ -239,5 +239,5 @@ def _activation_gradient(
 
 
 def _not_written(activation: Activation, ctx: Context, method: str) -> GraphError:
-    problem = f"{ctx.name}: {type(activation).__name__}.{method} gives something else than its out"
+    problem = f"{ctx.name}: {type(activation).__name__}.{method} does not return its out"
     return GraphError(problem, "write the result into out and return out")

@@ -155,14 +155,14 @@ class Graph:
             dy: Gradient of the loss by the output ``(*output_shape, N)``; of several, by each of them, by name.
 
         Returns:
-            The gradient by each input of the graph; None if it was not requested, or for integers.
+            The gradient of each input of the graph; None if it was not requested, or for integers.
 
         Raises:
             GraphError: A gradient is missing or does not fit.
         """
         given = {self.outputs[0]: dy} if isinstance(dy, np.ndarray) else dy
         if given.keys() != self._ends.keys():
-            problem = f"backward needs the gradients by {', '.join(self.outputs)}, got {', '.join(given)}"
+            problem = f"backward needs the gradients of {', '.join(self.outputs)}, got {', '.join(given)}"
             raise GraphError(problem, "give each by the name of its output")
         if not given[self.outputs[0]].shape[-1]:
             workspace.parameters.gradients.fill(0)
@@ -174,7 +174,7 @@ class Graph:
         for name, place in self._ends.items():
             by_output, shape = given[name], contexts[place - first].output_shape
             if by_output.shape != shape:
-                problem = f"the gradient by {name} has shape {by_output.shape}, not {shape}"
+                problem = f"the gradient of {name} has shape {by_output.shape}, not {shape}"
                 raise GraphError(problem, "give it the shape of the last forward's output")
             pending[place] = by_output
         workspace.pending = pending
@@ -183,7 +183,7 @@ class Graph:
         for index in reversed(range(len(self.nodes))):
             place = first + index
             node, ctx, gradient = self.nodes[index], contexts[index], pending[place]
-            if gradient is None:  # neither this node learns nor one before it
+            if gradient is None:  # neither this node nor one before it learns
                 continue
             if workspace.poisoned:
                 workspace.begin_call()
@@ -197,22 +197,22 @@ class Graph:
         return pending[:first] if workspace.input_gradients else [None] * first
 
     def _collect(self, ctx: Context, index: int, given: tuple[np.ndarray | None, ...], workspace: Workspace) -> None:
-        """Pass the gradients by a node's inputs to the nodes they come from; where branches meet, gradients add up."""
+        """Pass the gradients of a node's inputs to the nodes they come from; where branches meet, gradients add up."""
         node, sources, pending = self.nodes[index], self._sources[index], workspace.pending
         if len(given) != len(sources):
-            problem = f"{method_name(node, 'backward')} gives {len(given)} gradients for {len(sources)} inputs"
+            problem = f"{method_name(node, 'backward')} returns {len(given)} gradients for {len(sources)} inputs"
             raise GraphError(problem, "return one for each input", node.key or node.name)
         wanted = self._wanted[workspace.input_gradients]
         for name, source, x, gradient in zip(node.inputs, sources, ctx.inputs, given, strict=True):
             if source not in wanted:
                 continue
             if not isinstance(gradient, np.ndarray) or gradient.shape != x.shape or gradient.dtype != ctx.dtype:
-                raise misfit(node, "backward", f"gradient by {name}", gradient, x.shape, ctx.dtype)
+                raise misfit(node, "backward", f"gradient of {name}", gradient, x.shape, ctx.dtype)
             earlier = pending[source]
             if earlier is None:
                 pending[source] = gradient
             else:
-                total = ctx.buffer(f"sum of gradients by {name}", x.shape)
+                total = ctx.buffer(f"sum of gradients of {name}", x.shape)
                 pending[source] = np.add(earlier, gradient, out=total)
 
     def summary(self) -> str:

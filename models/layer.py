@@ -68,9 +68,9 @@ class Layer(ABC):
 
     @abstractmethod
     def backward(self, ctx: Context, dy: np.ndarray) -> np.ndarray | tuple[np.ndarray | None, ...] | None:
-        """Return the gradient of the loss by each input, given the gradient by the output.
+        """Return the gradient of the loss with respect to each input, given the gradient of the output.
 
-        Writes every element of the gradient by each parameter into ``ctx.grads``. Never writes to ``dy``. A layer of
+        Writes every element of the gradient of each parameter into ``ctx.grads``. Never writes to ``dy``. A layer of
         several inputs returns a tuple. A gradient has the shape and type of its input. It lies in
         ``ctx.input_gradient(index)`` or in a buffer, or is ``dy`` or a view of it; the choice may change between steps.
         If ``ctx.needs_input_gradient`` is false, the result may be None. Return zeros to stop a gradient.

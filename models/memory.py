@@ -77,7 +77,7 @@ class Memory:
     def __init__(self, arena: Arena, poisoned: bool = False) -> None:
         self._arena, self._poisoned = arena, poisoned
         self._stores: dict[Hashable, list[np.ndarray]] = {}  # the last one is in use; views of the others may be
-        self._zeros: dict[tuple[Hashable, Layout, np.dtype], tuple[np.ndarray, Layout]] = {}
+        self._zeros: dict[tuple[Hashable, Layout, np.dtype], tuple[np.ndarray, list[np.ndarray]]] = {}
 
     def view(self, key: Hashable, shape: Shape, dtype: np.dtype) -> np.ndarray:
         """Return an array in the store of this key and type, which grows to the largest array requested from it."""
@@ -96,9 +96,10 @@ class Memory:
             size = math.prod(rest)
             rows = self._arena.filled((count, size + layout.gap), dtype, 0)
             array = rows[:, :size].reshape(layout.shape, copy=False)
+            written = layout.boxes(array)
             if self._poisoned:
-                array[layout.mask] = np.nan
-            self._zeros[whole] = array, layout
+                _fill(written, np.nan)
+            self._zeros[whole] = array, written
         return self._zeros[whole][0]
 
     def spoil(self) -> None:
@@ -106,15 +107,15 @@ class Memory:
         for stores in self._stores.values():
             for store in stores:
                 spoil(store)
-        for (key, *_), (array, layout) in self._zeros.items():
-            mask = layout.mask
-            if array[~mask].any():
-                raise PoisonError(f"{key}: memory that stays zero was written to; this is a fault of a layer or kernel")
-            array[mask] = np.nan
+        for (key, *_), (array, written) in self._zeros.items():
+            _fill(written, 0)
+            if array.any():
+                raise PoisonError(f"{key}: memory that must stay zero was written to, by a bug in a layer or kernel")
+            _fill(written, np.nan)
 
 
 class GradientPool:
-    """Stores for gradients on their way down the graph: a few are enough, as each is free once it has been read."""
+    """Stores for gradients during backward: a few are enough, as each is free once it has been read."""
 
     def __init__(self, arena: Arena, poisoned: bool = False) -> None:
         self._arena, self._poisoned = arena, poisoned
@@ -151,3 +152,8 @@ def spoil(array: np.ndarray) -> None:
         array.fill(True)
     else:
         array.reshape(-1, copy=False).view(np.uint8).fill(0xFF)  # all bits set, which is also a NaN
+
+
+def _fill(arrays: Iterable[np.ndarray], value: float) -> None:
+    for array in arrays:
+        array.fill(value)

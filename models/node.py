@@ -39,7 +39,7 @@ class Node:
     """A layer in its place in a graph: where its inputs come from and the names of its parameters.
 
     A node that computes several layers (:mod:`models.fusion`) has the name of the last one. Its ``parts`` are the nodes
-    of these layers, in order, by the part each one plays. Everything that people read names these.
+    of these layers, in order, by role, such as "norm". Tables and messages name the layers.
     """
 
     name: str

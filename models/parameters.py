@@ -109,5 +109,5 @@ class ParameterStore:
         return len(self.declared)
 
     def gradient(self, name: str) -> np.ndarray:
-        """Return the gradient of the loss by a learned parameter. Raises KeyError for a kept one."""
+        """Return the gradient of the loss with respect to a learned parameter. Raises KeyError for a kept one."""
         return self._gradients[name]

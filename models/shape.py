@@ -12,6 +12,13 @@ def format_shape(shape: Shape) -> str:
     return "x".join(map(str, shape)) if shape else "scalar"
 
 
+def require_features(shape: Shape) -> Shape:
+    """Return the shape, or raise GraphError if it is a scalar's."""
+    if not shape:
+        raise GraphError("needs features as its input, got a scalar", "give it a vector or an image")
+    return shape
+
+
 def require_image(shape: Shape) -> Shape:
     """Return the shape, or raise GraphError if it is not ``(C, H, W)``."""
     if len(shape) != 3:

@@ -15,8 +15,8 @@ def owner_names(given: object, find: Callable[[str, str], str], key: str) -> str
 
     Args:
         given: The name of a layer, or ``layer.parameter`` for parameters by their short names.
-        find: Gives the node of a layer's name; raises GraphError, at a key, where there is none.
-        key: Where it stands in the configuration, for messages.
+        find: Returns the node of a layer's name, given a key for the GraphError if there is none.
+        key: Its place in the configuration, for messages.
 
     Raises:
         GraphError: There is no such layer, or `given` has neither form.
@@ -48,10 +48,10 @@ def shared_names(
         declared: Its parameters.
         nodes: Those before it, by name.
         parameters: Theirs, by full name.
-        key: Where it stands in the configuration, for messages.
+        key: Its place in the configuration, for messages.
 
     Raises:
-        GraphError: There is no such parameter, or it is of another shape.
+        GraphError: There is no such parameter, or it has another shape.
     """
     if not declared:
         raise GraphError(f"{kind} has no parameters", "leave out shared_with", key)

@@ -74,7 +74,7 @@ def additions(nodes: Sequence[Node], parameters: Mapping[str, Parameter]) -> dic
     """Return for each node, by name, the short names of parameters whose gradient it adds to that of other nodes.
 
     The last node that uses a parameter, which backward meets first, writes its gradient; the others add theirs. The
-    gradient by a frozen parameter is not read, so nothing is added to it.
+    gradient of a frozen parameter is not read, so nothing is added to it.
     """
     adds, begun = {}, set()
     for node in reversed(nodes):
@@ -105,7 +105,7 @@ def misfit(node: Node, method: str, what: str, given: object, shape: Shape, dtyp
     if isinstance(given, np.ndarray):
         found = f"has shape {given.shape} and type {given.dtype}"
     else:
-        found = "is missing" if given is None else f"is no array but {type(given).__name__}"
+        found = "is missing" if given is None else f"is not an array but {type(given).__name__}"
     zeros = "; zeros stop a gradient" if method == "backward" and given is None else ""
     problem = f"{method_name(node, method)}: the {what} {found}"
     return GraphError(problem, f"return shape {shape} and type {dtype}{zeros}", node.key or node.name)

@@ -31,7 +31,7 @@ class Workspace:
         parameters: Its parameters and this shard's gradients.
         communicator: The connection to the other shards of the batch.
         generator: Returns a node's stream of random numbers, given the node's name.
-        input_gradients: Also compute the gradient of the loss by the network's inputs of floats.
+        input_gradients: Also compute the gradient of the loss with respect to the network's inputs of floats.
         poisoned: Whether to fill dead memory with NaN and verify zeros, see :mod:`models.memory`; None: if the
             environment says TRAINER_POISON=1.
     """
@@ -180,14 +180,14 @@ class Workspace:
         )
 
     def _gradients_of(self, layer: Node, owner: Hashable) -> dict[str, np.ndarray]:
-        """Return the arrays where a layer writes gradients by its parameters; those of frozen ones are not read."""
+        """Return the arrays where a layer writes gradients of its parameters; those of frozen ones are not read."""
         store, found = self.parameters, {}
         for short, name in layer.parameters.items():
             declared = store.declared[name]
             if declared.trainable:
                 found[short] = store.gradient(name)
             elif declared.frozen:
-                found[short] = self.buffers.view((owner, f"unread gradient by {short}"), declared.shape, self.dtype)
+                found[short] = self.buffers.view((owner, f"unread gradient of {short}"), declared.shape, self.dtype)
         return found
 
     def loss_context(self, batch: int, shape: Shape = (), output: str = "") -> Context:

@@ -33,8 +33,7 @@ EXCEPTIONS = {
     ("engine", "trainer.training.optimizers"): "every worker updates its part of the parameters",
     ("engine", "trainer.training.schedules"): "Setup makes and checks all that a configuration says of the arithmetic",
     ("engine", "trainer.training.limit"): "Setup reads the examples, as many as are wanted",
-    ("compose", "trainer.commands.errors"): "Hydra calls the preflight, which tells mistakes as the command line does",
-    ("commands", "trainer.sweep.again"): "the application goes on with sweeps",
+    ("commands", "trainer.sweep.again"): "the application resumes sweeps",
     ("commands", "trainer.sweep.folds"): "a cross-validation is a sweep",
     ("commands", "trainer.sweep.job"): "and does their jobs",
 }

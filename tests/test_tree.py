@@ -23,7 +23,6 @@ APART = {
     "trainer/predict.py": "the same",
     "trainer/resume.py": "the same",
     "trainer/ground/console.py": "see tests/trainer/test_surroundings.py",
-    "trainer/export/error.py": "an error of trainer/ground/errors.py under another name",
     "trainer/commands/starter/my_package/data.py": "a template; see tests/trainer/commands/test_new.py",
     "trainer/commands/starter/my_package/layers.py": "the same",
     "trainer/commands/starter/test_layers.py": "the same",

@@ -1,7 +1,7 @@
 """A single convolution, by the method that the first flag names: naive, im2col, ours or torch.
 
 A second flag is `inference`, for torch without recording gradients, or `gradients`, for ours and torch with the
-gradients by input, weight and bias.
+gradients of input, weight and bias.
 """
 
 import os

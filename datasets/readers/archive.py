@@ -6,6 +6,7 @@ import math
 import os
 import zipfile
 from collections.abc import Callable, Collection
+from io import BufferedIOBase
 from pathlib import Path
 from typing import IO, Literal, NamedTuple, TypeVar
 
@@ -135,15 +136,20 @@ def _read_array(stream: IO[bytes], available: int) -> np.ndarray:
         raise ValueError(f"values of type {dtype}, not numbers")
     if declared > min(available, MAX_BYTES):
         raise ValueError(f"its header declares {declared} bytes of data, more than there are")
+    array = receive(stream, declared).view(dtype).reshape(shape, order="F" if header.fortran_order else "C")
+    return array.astype(dtype.newbyteorder("="), copy=False)
+
+
+def receive(stream: IO[bytes] | BufferedIOBase, declared: int) -> np.ndarray:
+    """Return the `declared` bytes, uint8, that are left in a stream. Raises ValueError if it holds fewer or more."""
     values = np.empty(declared, np.uint8)
     received = 0
     while received < declared:
         data = stream.read(min(CHUNK, declared - received))
         if not data:
-            raise ValueError(f"it ends after {received} of {declared} bytes of data")
+            raise ValueError(f"ends after {received:,} of {declared:,} bytes of data")
         values[received : received + len(data)] = np.frombuffer(data, np.uint8)
         received += len(data)
-    if stream.read(1):  # also makes zip verify its checksum
-        raise ValueError(f"it goes on after the {declared} bytes of data that its header declares")
-    array = values.view(dtype).reshape(shape, order="F" if header.fortran_order else "C")
-    return array.astype(dtype.newbyteorder("="), copy=False)
+    if stream.read(1):  # also makes zip and gzip verify their checksums
+        raise ValueError(f"continues after the {declared:,} bytes of data that its header declares")
+    return values

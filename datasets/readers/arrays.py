@@ -161,7 +161,7 @@ def are_labels(file: File) -> bool:
 
 
 def labels(file: File, ignored: int | None = None) -> np.ndarray:
-    """Labels (N,) int64, -1 for those that are ignored. Raises DataError where others are negative."""
+    """Return labels (N,) int64, -1 for those that are ignored. Raises DataError if others are negative."""
     found = file.array(()).astype(np.int64)
     wrong = np.flatnonzero((found < 0) & (found != ignored))
     if ignored is not None:
@@ -178,7 +178,7 @@ def values(file: File) -> np.ndarray:
 
 
 def remarks(inputs: File, targets: File) -> list[str]:
-    """Return lines on how two files are taken, where it may not be what is meant."""
+    """Return lines on how two files are read, where the user may have meant something else."""
     lines = []
     if inputs.mapped and inputs.header.fortran_order and len(inputs.header.shape) > 1:
         lines.append(f"{inputs}: is in Fortran order, in which reading rows is slow; save numpy.ascontiguousarray(x)")
@@ -222,4 +222,4 @@ def check_finite(rows: np.ndarray, indices: np.ndarray, place: str) -> None:
         wrong = ~(np.abs(rows.reshape(len(rows), -1)) <= LARGEST)
         row = int(wrong.any(axis=1).argmax())
         value = rows.reshape(len(rows), -1)[row][wrong[row]][0]
-        raise DataError(f"{place}: row {indices[row]} holds {value}; repair the row or leave it out")
+        raise DataError(f"{place}: row {indices[row]} holds {value}; fix the row or leave it out")

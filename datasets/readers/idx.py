@@ -17,12 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from trainer.datasets.errors import DataError
+from trainer.datasets.readers.archive import DEFLATE_RATIO, MAX_BYTES, receive
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 MAX_DIMENSIONS = 4
-MAX_BYTES = 2 << 30
-CHUNK = 1 << 20
-DEFLATE_RATIO = 1040  # deflate cannot expand further than 1032 : 1
 
 
 def read_idx(path: str | os.PathLike) -> np.ndarray:
@@ -57,16 +55,10 @@ def _read(stream: io.BufferedIOBase, path: Path, available: int) -> np.ndarray:
     # A dimension of 0 would hide the others in the product, and NumPy refuses sizes that overflow.
     if declared > min(available, MAX_BYTES) or math.prod(max(size, 1) for size in shape) > MAX_BYTES:
         raise _damaged(path, f"its header declares {declared:,} bytes of data, more than the file can hold")
-    values = np.empty(declared, dtype=np.uint8)
-    received = 0
-    while received < declared:
-        count = stream.readinto(values[received : received + CHUNK])
-        if not count:
-            raise _damaged(path, f"ends after {received:,} of {declared:,} bytes of data")
-        received += count
-    if stream.read(1):  # also makes gzip verify its checksum
-        raise _damaged(path, f"goes on after the {declared:,} bytes of data that its header declares")
-    array = values.view(dtype).reshape(shape)
+    try:
+        array = receive(stream, declared).view(dtype).reshape(shape)
+    except ValueError as error:
+        raise _damaged(path, str(error)) from None
     if not dtype.isnative:
         array = array.byteswap(inplace=True).view(dtype.newbyteorder("="))
     return array

@@ -121,7 +121,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     too_large = f"more than {MAX_PIXELS >> 20} million pixels"
     try:
         if not path.is_file():  # opening a pipe, for instance, would wait
-            missing = "a link that leads nowhere" if path.is_symlink() else "no such file"
+            missing = "a broken link" if path.is_symlink() else "no such file"
             raise PictureError(path, "not a file" if path.exists() else missing, "give the file of a picture")
         with Image.open(path, formats=FORMATS) as picture:
             if picture.width * picture.height > MAX_PIXELS:

@@ -34,7 +34,7 @@ class Listing:
         labels: int64 (N,), indices into `classes`.
         classes: Names, sorted; whole numbers by value.
         splits: For each picture the split that its folder names; "" if folders name none.
-        left_out: How many files of each kind are no examples, by a word for the kind, such as ".txt".
+        left_out: How many files of each kind are not examples, by a word for the kind, such as ".txt".
     """
 
     root: Path
@@ -45,7 +45,7 @@ class Listing:
     left_out: Mapping[str, int]
 
     def without(self, name: str) -> Listing:
-        """Return the pictures of all other classes, which have no place for this one. Raises DataError."""
+        """Return the listing without the class `name`. Raises DataError."""
         if name not in self.classes or len(self.classes) == 1:
             problem = f"no class is called '{name}'" if name not in self.classes else "there is no other class"
             raise DataError(f"data.ignore_label: {problem}; the classes are {', '.join(self.classes)}")
@@ -62,7 +62,7 @@ class Listing:
         )
 
     def remarks(self) -> list[str]:
-        """Return what a user should know of the folder, a line each."""
+        """Return lines about the folder for the user."""
         lines = [f"{self.root}{_others(self.left_out)}".replace(";", ":", 1)] if self.left_out else []
         return lines + [
             f"{self.root}: {' and '.join(names)} are different classes; if they are one, give them one name"
@@ -139,7 +139,7 @@ def _labelled(folder: Path, left_out: Counter[str]) -> Iterator[tuple[str, str]]
         return
     if loose := _loose(folder):
         raise DataError(
-            f"{min(loose)}: lies in no class's folder; move it into one, or give {folder / METADATA[0]} with the "
+            f"{min(loose)}: is in no class folder; move it into one, or give {folder / METADATA[0]} with the "
             f"columns {FILE_COLUMNS[0]} and {LABEL_COLUMNS[0]}"
         )
     for kind in _folders(folder):
@@ -190,7 +190,7 @@ def _loose(folder: Path) -> list[Path]:
 
 
 def _within(root: Path) -> str:
-    """Return an advice where the folders of the classes lie in a folder of the only class, as in many archives."""
+    """Return a hint if the class folders are inside a single folder, as in many archives."""
     folders = _folders(root)
     inner = _folders(folders[0]) if len(folders) == 1 else []
     return f", or set data.root={folders[0]}" if len(inner) > 1 else ""
@@ -199,7 +199,7 @@ def _within(root: Path) -> str:
 def _pictures(folder: str | Path, left_out: Counter[str], around: tuple[tuple[int, int], ...] = ()) -> Iterator[str]:
     """Yield the files in a folder and its subfolders that are pictures by their names; follow links.
 
-    A link that leads nowhere is among them: whoever reads it will say so.
+    Broken links are among them; reading one reports it.
     """
     try:
         status = Path(folder).stat()
@@ -208,7 +208,7 @@ def _pictures(folder: str | Path, left_out: Counter[str], around: tuple[tuple[in
         raise DataError(f"{folder}: {error.strerror}; let it be read, or remove it") from error
     here = (status.st_dev, status.st_ino)
     if here in around:
-        raise DataError(f"{folder}: is a link to a folder that it lies in; remove the link")
+        raise DataError(f"{folder}: is a link to a folder that contains it; remove the link")
     for entry in entries:
         if _left_behind(entry.name):
             continue

@@ -22,7 +22,7 @@ def read_labels(path: Path) -> dict[str, tuple[int, str]]:
     The columns have one of the usual names; of two columns, those without one are file name and label.
 
     Raises:
-        DataError: The table cannot be read, a line lacks something, a name stands twice or leads out of the folder.
+        DataError: The table cannot be read, a line lacks something, a name occurs twice or points outside the folder.
     """
     named: dict[str, tuple[int, str]] = {}
     for row, fields in _rows(path):
@@ -31,7 +31,7 @@ def read_labels(path: Path) -> dict[str, tuple[int, str]]:
         if place.is_absolute() or ".." in place.parts:
             raise DataError(f"{path}:{row}: {file} is not in this folder; give a path within it")
         if (name := str(place)) in named:
-            raise DataError(f"{path}:{row}: {file} is named in line {named[name][0]} already; remove one")
+            raise DataError(f"{path}:{row}: {file} is already in line {named[name][0]}; remove one")
         named[name] = row, label
     return named
 
@@ -57,13 +57,13 @@ def _csv(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, object]]]:
             if values:
                 yield reader.line_num, dict(zip(names, values, strict=False))
     except csv.Error as error:
-        raise DataError(f"{path}:{reader.line_num}: is no CSV ({error}); repair the line") from error
+        raise DataError(f"{path}:{reader.line_num}: is not valid CSV ({error}); fix the line") from error
 
 
 def _columns(path: Path, names: Sequence[str]) -> list[str]:
     """Return the names of the columns, of which one is for files and one for labels. Raises DataError."""
     if values := [name for name in names if name.lower().endswith(SUFFIXES)]:
-        raise DataError(f"{path}:1: {values[0]} is no name of a column; begin with the line {COLUMNS}")
+        raise DataError(f"{path}:1: {values[0]} is not the name of a column; begin with the line {COLUMNS}")
     files, labels = (next((n for n in known if n in names), None) for known in (FILE_COLUMNS, LABEL_COLUMNS))
     others = [name for name in names if name not in (files, labels)]
     if len(names) == 2:
@@ -82,9 +82,9 @@ def _json_lines(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, objec
             try:
                 row = json.loads(line)
             except (ValueError, RecursionError) as error:
-                raise DataError(f"{path}:{number}: is no JSON; repair the line") from error
+                raise DataError(f"{path}:{number}: is not valid JSON; fix the line") from error
             if not isinstance(row, dict):
-                raise DataError(f"{path}:{number}: is no JSON object; give one with file_name and label")
+                raise DataError(f"{path}:{number}: is not a JSON object; give one with file_name and label")
             yield number, row
 
 

@@ -136,10 +136,10 @@ def _decoded(
 
 
 def _identity(root: Path, path: Path) -> str:
-    """Return a text that changes with a picture's content: also with times that nobody can set by hand."""
+    """Return a text that changes with a picture's content; it includes times that cannot be set by hand."""
     try:
         status = path.stat()
-    except OSError:  # a link that leads nowhere
+    except OSError:  # a broken link
         return within(root, path)
     return f"{within(root, path)} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
 

@@ -71,7 +71,7 @@ def _read_typed(path: Path, kind: str) -> polars.DataFrame:
     try:
         if kind == "parquet":
             return polars.read_parquet(path)
-        # By the first rows alone, what differs later would be lost.
+        # From the first rows alone, types that differ later would be missed.
         if kind == "excel":
             return polars.read_excel(path, infer_schema_length=None)
         return polars.read_ndjson(path, infer_schema_length=None)
@@ -89,7 +89,7 @@ def _read_text(path: Path, delimiter: str | None, encoding: str | None, known: C
         text = text.replace("\r", "\n")  # lines ended so on old Macs
     delimiter = NAMED.get(delimiter, delimiter) if delimiter else _delimiter(text)
     if len(delimiter) != 1:
-        raise DataError(f"data.delimiter: {delimiter!r} is no single character; give one, or {', '.join(NAMED)}")
+        raise DataError(f"data.delimiter: {delimiter!r} is not a single character; give one, or {', '.join(NAMED)}")
     names, text = _checked(path, text, delimiter, known)
     if not names:
         return polars.DataFrame()
@@ -97,7 +97,7 @@ def _read_text(path: Path, delimiter: str | None, encoding: str | None, known: C
     try:
         frame = polars.read_csv(file, separator=delimiter, infer_schema=False, new_columns=names)
     except polars.exceptions.PolarsError as error:
-        raise DataError(f"{path}: {str(error).splitlines()[0]}; repair the quotes, or set data.delimiter") from error
+        raise DataError(f"{path}: {str(error).splitlines()[0]}; fix the quotes, or set data.delimiter") from error
     return frame.with_columns(polars.all().str.strip_chars().replace(dict.fromkeys(MISSING)))
 
 
@@ -105,7 +105,7 @@ def _decoded(path: Path, encoding: str | None) -> str:
     data = path.read_bytes()
     encoding = encoding or next((name for mark, name in BYTE_ORDER_MARKS.items() if data.startswith(mark)), None)
     if encoding is None and b"\0" in data[:4096]:
-        raise DataError(f"{path}: is no text; give it the suffix of its format, or set data.encoding, as to utf-16")
+        raise DataError(f"{path}: is not text; give it the suffix of its format, or set data.encoding, such as utf-16")
     try:
         return data.decode(encoding or "utf-8-sig")
     except LookupError as error:
@@ -118,7 +118,7 @@ def _decoded(path: Path, encoding: str | None) -> str:
 
 
 def _of_windows(path: Path, data: bytes, line: int) -> str:
-    """Return a text in cp1252, unless it is rather UTF-8 that was damaged in this line. Raises DataError."""
+    """Return a text in cp1252, unless it looks like UTF-8 that is damaged in this line. Raises DataError."""
     as_utf8 = data.decode("utf-8", errors="replace")
     damaged = as_utf8.count("\ufffd")
     whole = sum(character > "\x7f" for character in as_utf8) - damaged
@@ -127,7 +127,7 @@ def _of_windows(path: Path, data: bytes, line: int) -> str:
             return data.decode("cp1252")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-    raise DataError(f"{path}: line {line} is not UTF-8, though the file seems to be; repair it, or set data.encoding")
+    raise DataError(f"{path}: line {line} is not UTF-8, though the file seems to be; fix it, or set data.encoding")
 
 
 def _delimiter(text: str) -> str:
@@ -158,7 +158,7 @@ def _checked(path: Path, text: str, delimiter: str, known: Collection[str]) -> t
     try:
         for row in reader:
             if is_open and reader.line_num > begins and text.endswith(row[-1] if row else "\0"):
-                raise DataError(f"{path}:{begins}: a quote opens in this line and never ends; repair the line")
+                raise DataError(f"{path}:{begins}: a quote opens in this line and never ends; fix the line")
             fields = [field.strip() for field in row]
             if not any(fields):
                 has_empty = True
@@ -169,7 +169,7 @@ def _checked(path: Path, text: str, delimiter: str, known: Collection[str]) -> t
                 _check_row(path, fields, names, begins, reader.line_num)
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise DataError(f"{path}:{reader.line_num}: {error}; repair the line") from error
+        raise DataError(f"{path}:{reader.line_num}: {error}; fix the line") from error
     return names, _rewritten(text, delimiter) if has_empty or '"' in text else text
 
 
@@ -185,11 +185,11 @@ def _check_row(path: Path, fields: list[str], names: list[str], begins: int, end
         quote = f"; a quote that is open there ends in line {ends}" if ends > begins else ""
         raise DataError(
             f"{path}:{begins}: {len(fields)} fields, but the line of names has {len(names)}{quote}; "
-            "repair the line, or set data.delimiter"
+            "fix the line, or set data.delimiter"
         )
     if fields == names:
         raise DataError(
-            f"{path}:{begins}: the line of names stands here again; remove it, or if these are values, add a line of "
+            f"{path}:{begins}: the line of names is repeated here; remove it, or if these are values, add a line of "
             "names before the first"
         )
 

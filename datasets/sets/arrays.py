@@ -80,7 +80,7 @@ class Arrays(Dataset):
         """See `Dataset.completed`; reads the files' headers, and all labels."""
         completed = dict(options)
         if AUTO not in (options.get(name, AUTO) for name in ("shape", "num_classes", "num_values")):
-            return completed  # also where runs of earlier days do not say whether they are pixels
+            return completed  # runs of earlier versions may not record whether they are pixels
         found = arrays.find_arrays(*_places(*(options.get(name) for name in ("file", "inputs", "targets"))))
         if options.get("shape", AUTO) == AUTO:
             completed["shape"] = list(arrays.input_shape(found["train"][0]))
@@ -141,7 +141,7 @@ class Arrays(Dataset):
             return source
         log.info("%s: %s examples of label %d are left out", targets, f"{len(labels) - len(kept):,}", self.ignore_label)
         if not len(kept):
-            raise DataError(f"{targets}: all examples are of data.ignore_label={self.ignore_label}; name another label")
+            raise DataError(f"{targets}: all examples have data.ignore_label={self.ignore_label}; name another label")
         return Subset(source, kept)
 
 
@@ -155,7 +155,7 @@ def _places(*given: Path | str | None) -> list[Path | None]:
 
 
 def _number_of_classes(files: Sequence[File], ignored: int | None) -> int | None:
-    """One more than the largest label in the files; None where they hold values. Raises DataError."""
+    """Return one more than the largest label in the files; None if they hold values. Raises DataError."""
     if len({arrays.are_labels(file) for file in files}) > 1:
         raise DataError(f"{files[0].path}: some targets are integers and some floats; save all as one type")
     if not arrays.are_labels(files[0]):
@@ -164,7 +164,7 @@ def _number_of_classes(files: Sequence[File], ignored: int | None) -> int | None
     kinds = np.unique(np.concatenate([np.unique(each) for each in found.values()]))
     if len(kinds) == 1 and kinds[0] >= 0:
         raise DataError(
-            f"{files[0]}: all labels are {kinds[0]}: of a single class nothing can be learned; save at least two "
+            f"{files[0]}: all labels are {kinds[0]}, a single class; save at least two "
             "classes, or floats for values"
         )
     file = max(found, key=lambda file: found[file].max())

@@ -39,7 +39,7 @@ class Images(Dataset):
             a folder for each class.
         size: [height, width] of what the network sees; auto: the median of the pictures' shorter sides, at most 64.
         channels: 1 for grey or 3 for colour; auto: 3 where one in twenty is in colour.
-        fit: How other proportions become that size: "crop" what stands over, "pad", or "stretch".
+        fit: How other proportions become that size: "crop" the excess, "pad", or "stretch".
         background: What transparent parts and padding show, a colour such as "white" or "#808080".
         test: The share kept for the test, of each class, the same in every run, where folders name no test.
         ignore_label: A class whose pictures are left out; None: all are taken.
@@ -161,7 +161,7 @@ class Images(Dataset):
         good = np.setdiff1d(np.arange(count), np.array([*damaged], np.int64))
         if damaged and not (self.skip_damaged and len(good)):
             remedy = "or set data.skip_damaged=true" if len(good) else "or choose others"
-            raise DataError(f"{self.root}: {_faults(pixels, count)}; repair or remove them, {remedy}")
+            raise DataError(f"{self.root}: {_faults(pixels, count)}; fix or remove them, {remedy}")
         return good
 
     def _cut(
@@ -194,7 +194,7 @@ class Pictures(Examples):
 
 
 def _listing(root: Path, labels: Path | None, ignored: str | int | None) -> Listing:
-    """Return the pictures of a folder but for a class that is ignored."""
+    """Return the pictures of a folder, except those of an ignored class."""
     everything = list_pictures(root, labels)
     return everything if ignored is None else everything.without(str(ignored))
 

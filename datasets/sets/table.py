@@ -106,7 +106,7 @@ class Table(Dataset):
     ) -> None:
         check_range("test", test, "[0, 1)")
         if isinstance(features, str) or isinstance(learned_target, str):
-            raise ValueError("features: auto is learned by a run alone; leave it out")
+            raise ValueError("features: auto is resolved only in a run; leave it out")
         self.options: dict[str, Any] = {
             "file": file, "target": target, "test": test, "delimiter": delimiter, "encoding": encoding,
             "group": group, "time": time, "weight": weight,
@@ -155,11 +155,14 @@ class Table(Dataset):
         return self.divided(0.1, np.random.default_rng(0))
 
     def divided(self, validation: float | Fold, rng: np.random.Generator) -> Splits:
-        table = self.rows(say=True)
+        table, numbers = _numbered(self.options, say=True)
         with located(self.options["file"]):
             inputs, targets = self.encode(table) | _weights(table, self.options), self.target.encoded(table)
-        parts = _parts(table, self.options, validation, rng)
-        return Splits(*(Examples({name: a[part] for name, a in inputs.items()}, targets[part]) for part in parts))
+
+        def chosen(rows: np.ndarray) -> TableRows:
+            return TableRows({name: a[rows] for name, a in inputs.items()}, targets[rows], numbers[rows])
+
+        return Splits(*map(chosen, _parts(table, self.options, validation, rng)))
 
     def described(self) -> list[str]:
         by_kind: dict[str, list[str]] = {}
@@ -177,13 +180,13 @@ class Table(Dataset):
         return [*lines, f"{', '.join(self.target.columns)} {verb} predicted: {what}{names if self.class_names else ''}"]
 
     def _remarks(self) -> list[str]:
-        """Return what looks like a mistake in the texts of columns, a line each."""
+        """Return a line for each apparent mistake in the texts of columns."""
         import polars
 
         columns = {feature.column.name: feature.levels for feature in self.features.features}
         lines = [
-            f"column {feature.column.name}: its levels are numbers with a unit, as '{feature.levels[0]}'; write them "
-            "without it to learn from them as numbers"
+            f"column {feature.column.name}: its levels are numbers with a unit, such as '{feature.levels[0]}'; write "
+            "them without it to learn from them as numbers"
             for feature in self.features.features
             if feature.embedded and have_unit(polars.Series(feature.levels))
         ]
@@ -195,9 +198,9 @@ class Table(Dataset):
             for group in alike(levels)
         ]
 
-    def rows(self, say: bool = False) -> polars.DataFrame:
-        """Return the rows of the file but for those whose target is ignored; `say` how many. Raises DataError."""
-        return _read(self.options, say)
+    def rows(self) -> polars.DataFrame:
+        """Return the rows of the file except those whose target is ignored. Raises DataError."""
+        return _read(self.options)
 
     def frame(self, table: Any) -> polars.DataFrame:
         """Return a file, a DataFrame of polars or pandas, or columns by name as `encode` takes it. Raises DataError."""
@@ -210,27 +213,52 @@ class Table(Dataset):
         return {INPUT: self.features.numbers(raw), CATEGORIES: self.features.places(raw)}
 
 
+class TableRows(Examples):
+    """Rows of a table, which know where they stand in its file.
+
+    Args:
+        inputs, targets: See `Examples`.
+        numbers: Those of the rows in the file (N,), from 1.
+    """
+
+    def __init__(self, inputs: Mapping[str, np.ndarray], targets: np.ndarray, numbers: np.ndarray) -> None:
+        super().__init__(inputs, targets)
+        self.numbers = numbers
+
+    def place(self, index: int) -> str:
+        return f"row {self.numbers[index]}"
+
+
 def _dropout(given: float | str, target: Target, rows: int) -> float | str:
     """Return the share to drop: noise in the outputs costs values more than classes once overfitting is no danger."""
     return (0.3 if target.problem == VALUES and rows >= MANY else 0.5) if given == AUTO else given
 
 
-def _read(options: Mapping[str, Any], say: bool = False) -> polars.DataFrame:
-    """Return the rows but for those whose target is ignored; `say` how many that leaves out."""
+def _read(options: Mapping[str, Any]) -> polars.DataFrame:
+    """Return the rows, except those whose target is ignored."""
+    return _numbered(options)[0]
+
+
+def _numbered(options: Mapping[str, Any], say: bool = False) -> tuple[polars.DataFrame, np.ndarray]:
+    """Return the rows, except those whose target is ignored, and the number of each in the file (N,), from 1.
+
+    `say`: log how many are left out.
+    """
     table = frame_of(options["file"], options.get("delimiter"), options.get("encoding"))
     ignored = options.get("ignore_label")
     names = [name for name in _targets(options) if name in table.columns]
-    if ignored is None or not names:  # a target that is missing is told elsewhere
-        return table
+    numbers = np.arange(1, table.height + 1)
+    if ignored is None or not names:  # a missing target is reported elsewhere
+        return table, numbers
     if len(names) > 1:
         raise DataError("data.ignore_label: there are several targets; remove rows from the table instead")
-    kept = table.filter(levels_of(table[names[0]]).ne_missing(str(ignored)))
-    if not kept.height:
-        raise DataError(f"data.ignore_label: all rows are of '{ignored}'; name another label")
+    kept = levels_of(table[names[0]]).ne_missing(str(ignored))
+    if not kept.any():
+        raise DataError(f"data.ignore_label: all rows have the label '{ignored}'; name another label")
     if say:
-        left_out = table.height - kept.height
+        left_out = table.height - kept.sum()
         log.info("%s: %s rows of label %s are left out", options["file"], f"{left_out:,}", ignored)
-    return kept
+    return table.filter(kept), numbers[kept.to_numpy()]
 
 
 def _targets(options: Mapping[str, Any]) -> list[str]:
@@ -268,10 +296,10 @@ def _columns(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, C
     for name in free:
         if columns[name].kind in (CATEGORY, IGNORE):
             check_category(table[name], f"leave it empty, or set {override(table, name, CATEGORY)}")
-        told = columns[name].kind != IGNORE and next((each for each in targets if same(table[name], table[each])), "")
-        if told:
+        twin = columns[name].kind != IGNORE and next((each for each in targets if same(table[name], table[each])), "")
+        if twin:
             remedy = override(table, name, columns[name].kind)
-            why = f"it says the same as {told}, which is to be predicted; {remedy} takes it all the same"
+            why = f"it says the same as {twin}, which is to be predicted; {remedy} uses it anyway"
             columns[name] = Column(name, IGNORE, why=why)
     return columns
 
@@ -328,7 +356,7 @@ def _divided_by(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str
             raise DataError(f"data.time: column {name} holds neither dates nor numbers; name another column")
         times = numbers_of(table[name], column)
         if (missing := np.flatnonzero(np.isnan(times))).size:
-            raise DataError(f"column {name}, row {missing[0] + 1}: the time is missing; repair it, or remove the row")
+            raise DataError(f"column {name}, row {missing[0] + 1}: the time is missing; fix it, or remove the row")
         return {"times": times}
     names = _targets(options)
     if len(names) == 1 and names[0] in table.columns and not table[names[0]].null_count():

@@ -20,7 +20,7 @@ LICENSOR = "Project Gutenberg"
 MARKS = {b"\xff\xfe\0\0": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}  # with which a file begins
 WINDOWS = "cp1252"
 MANY = 0.01  # of a part's characters that are unknown
-UNKNOWN = "�"  # stands for every character that training has not seen; always the first of the vocabulary
+UNKNOWN = "�"  # represents every character that training has not seen; always the first of the vocabulary
 
 
 class Text(Dataset):
@@ -56,9 +56,9 @@ class Text(Dataset):
         check_range("test", test, "[0, 1)")
         self.file, self.context, self.test, self.encoding = Path(file).expanduser(), context, test, encoding
         if vocabulary == "auto":
-            raise ValueError("vocabulary: auto is found by a run alone; give the characters in order")
+            raise ValueError("vocabulary: auto is resolved only in a run; give the characters in order")
         if len(set(vocabulary)) != len(vocabulary):
-            raise ValueError("vocabulary: a character stands in it twice")
+            raise ValueError("vocabulary: contains a character twice")
         if num_classes not in ("auto", len(vocabulary)):
             raise ValueError(f"num_classes: {num_classes} is not the length of the vocabulary, {len(vocabulary)}")
         self.vocabulary, self._remarks = vocabulary, list[str]()
@@ -87,11 +87,11 @@ class Text(Dataset):
         return str(self.file)
 
     def described(self) -> list[str]:
-        told = [f"{len(self.vocabulary)} characters, the first for all unknown ones: {self.vocabulary!r}"]
+        lines = [f"{len(self.vocabulary)} characters, the first for all unknown ones: {self.vocabulary!r}"]
         text = _read(self.file, self.encoding)
         if text[_parts(len(text), 0.0, self.test)[2]].count(LICENSOR) > 2:
-            told.append(f"{self.file}: has {LICENSOR}'s licence at its end, where the test is; cut it off")
-        return told + self._remarks
+            lines.append(f"{self.file}: has {LICENSOR}'s licence at its end, where the test is; cut it off")
+        return lines + self._remarks
 
     def read(self) -> Splits:
         """Return the three parts of the text, with a tenth for validation. Raises DataError."""
@@ -172,7 +172,7 @@ def _undecodable(content: bytes, encoding: str, place: int) -> str:
         if content.startswith(mark):
             return f"begins with the mark of {other}; set data.encoding={other}"
     if 0 in content:
-        return f"is no text: byte {content.index(0)} is 0; give a text file"
+        return f"is not text: byte {content.index(0)} is 0; give a text file"
     line = content.count(b"\n", 0, place) + 1
     try:
         content.decode(WINDOWS)
@@ -184,14 +184,14 @@ def _undecodable(content: bytes, encoding: str, place: int) -> str:
 def _parts(length: int, validation: float | Fold, test: float) -> tuple[slice, slice, slice]:
     """Return where the training, validation and test parts of a text lie, one after another. Raises DataError."""
     if isinstance(validation, Fold):
-        raise DataError("cross_validation: a text is read from its beginning to its end, in no folds; leave it out")
+        raise DataError("cross_validation: a text is read in order, so it has no folds; leave it out")
     end = length - round(test * length)
     held = round(validation * end) if isinstance(validation, float) else validation
     return slice(0, end - held), slice(end - held, end), slice(end, length)
 
 
 def _unknown(name: str, text: str, places: np.ndarray) -> list[str]:
-    """Return a line if many characters of a part are unknown: its perplexity then says little of the network."""
+    """Return a line if many characters of a part are unknown: its perplexity then says little about the network."""
     found = np.flatnonzero(places == 0)
     if name == "train" or len(found) < MANY * max(1, len(places)):
         return []

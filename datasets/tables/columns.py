@@ -23,17 +23,19 @@ DECIMAL_COMMA, THOUSANDS_COMMA = WRITTEN = ("decimal_comma", "thousands_comma") 
 YES = ("yes", "y", "true", "t", "on")
 NO = ("no", "n", "false", "f", "off")
 MOST_LEVELS = 1000  # of a category; beyond them a column is text
-MOST_TEXTS = 10  # numbers for each text among them, and different values, from which the text is a mistake
-MOST_MARKS = 3  # different texts among more numbers that stand for missing ones
-FEW = 20  # rows, by which a column that names or counts them, or that says the same as another, is not told
+MOST_TEXTS = 10  # a text among more than this many numbers for each text, of more different values, is a mistake
+MOST_MARKS = 3  # different texts among more numbers that mark missing values
+FEW = 20  # rows; with no more of them, columns that name or count them, or equal another, are not recognised
 MOST_NAMED = 30  # columns that a line lists
 LARGEST = 1e30  # of a number; it is finite in float32, and its square in float64
 
+EXAMPLES = {",": "1.234,5", "1,000": "1,234.5"}  # of forms of numbers
 FORMS = {DECIMAL_COMMA: ",", THOUSANDS_COMMA: "1,000"}
 _COMMAS = {
     ",": r"^[-+]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?([eE][-+]?\d+)?$",
     "1,000": r"^[-+]?([1-9]\d{0,2}(,\d{3})+|\d{1,3}|\d{4,})(\.\d*)?([eE][-+]?\d+)?$",
 }
+_MAY_BE_GROUPED = r"^[-+]?(\d{1,3}|[1-9]\d{0,2}\.\d{3})$"
 _WITH_UNIT = r"^([^\w\s.,+-] ?)?[-+]?\d[\d.,]*( ?[^\d\s]{1,6})?$"  # $12.50, 12 kg, 12%
 
 
@@ -96,7 +98,7 @@ def there(frame: polars.DataFrame, wanted: str) -> str:
 
 
 def override(frame: polars.DataFrame, name: str, kind: str) -> str:
-    """Return what a user types so that a column is of a kind; its number stands for a name that cannot be typed."""
+    """Return the override that makes a column of a kind; by its number if its name cannot be typed."""
     plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name)
     key = f"+data.columns.{name if plain else frame.columns.index(name) + 1}"
     return f"{key}='{kind}'" if " " in kind else f"{key}={kind}"
@@ -126,7 +128,7 @@ def _column(frame: polars.DataFrame, name: str, wanted: str | None) -> Column:
 
 
 def check_category(values: polars.Series, remedy: str) -> None:
-    """Raise DataError for a text among numbers or dates, for which all became categories. remedy: what else to do."""
+    """Raise DataError for a text among numbers or dates that made the column a category. remedy: what else to do."""
     import polars
 
     if values.dtype != polars.String or values.n_unique() <= MOST_TEXTS:
@@ -137,14 +139,14 @@ def check_category(values: polars.Series, remedy: str) -> None:
         row = int(np.flatnonzero(wrong)[0])
         marks = "" if others > MOST_TEXTS * wrong.sum() else f" (in {wrong.sum()} rows)"
         raise DataError(
-            f"column {values.name}, row {row + 1}: '{values[row]}'{marks} is no number, as {others} others are; "
-            f"repair it, {remedy}"
+            f"column {values.name}, row {row + 1}: '{values[row]}'{marks} is not a number, as the other {others} are; "
+            f"fix it, {remedy}"
         )
     if dates.look_like_dates(values) and _are_mistakes(values, wrong := dates.no_dates(values)):
         row = int(np.flatnonzero(wrong)[0])
         raise DataError(
-            f"column {values.name}, row {row + 1}: '{values[row]}' is no date, as "
-            f"{len(values) - values.null_count() - wrong.sum()} others are; repair it, {remedy}"
+            f"column {values.name}, row {row + 1}: '{values[row]}' is not a date, as the other "
+            f"{len(values) - values.null_count() - wrong.sum()} are; fix it, {remedy}"
         )
 
 
@@ -195,6 +197,15 @@ def _form(values: polars.Series, kind: str) -> str | None:
     raise dates.UnclearError(row, what, WRITTEN)
 
 
+def grouped(values: polars.Series) -> str | None:
+    """Return a text as 1.250 of a column whose points may all be those of thousands; None if they are not, or none."""
+    import polars
+
+    if values.dtype != polars.String or not values.drop_nulls().str.contains(_MAY_BE_GROUPED).all():
+        return None
+    return next((text for text in values.drop_nulls() if "." in text), None)
+
+
 def _is_yes_no(known: polars.Series) -> bool:
     import polars
 
@@ -207,25 +218,25 @@ def _is_yes_no(known: polars.Series) -> bool:
 def _unusable(frame: polars.DataFrame, name: str, column: Column) -> str:
     """Return why a network should not learn from a column (it names its rows, or is free text), or "" if it may."""
     if not name:
-        return "it has no name, as the number of a row has none"
+        return "it has no name, like a column of row numbers"
     known = frame[name].drop_nulls()
     distinct = known.n_unique()
     everything = distinct == len(known) and len(known) > FEW
     if everything and column.kind == NUMBER:
-        remedy = f"repair it, or leave the column out with {override(frame, name, IGNORE)}"
+        remedy = f"fix it, or leave the column out with {override(frame, name, IGNORE)}"
         numbers = numbers_of(frame[name], column, remedy)
         steps = np.unique(np.diff(numbers[~np.isnan(numbers)]))
         if len(steps) == 1 and abs(steps[0]) == 1:
             return "it counts the rows"
         if not steps.any():
-            return "its numbers are all the same to the last digit that is kept"
+            return "its numbers are equal to within rounding"
     if column.kind == CATEGORY and len(known) > FEW and (distinct > MOST_LEVELS or distinct > 0.5 * len(known)):
         texts = known.cast(str)
         if have_unit(texts):
-            return f"its numbers have a unit, as '{texts[0]}'; write them without it to learn from them"
+            return f"its numbers have a unit, such as '{texts[0]}'; write them without it to learn from them"
         words = texts.str.count_matches(r"\s").to_numpy().mean()
         what = "it names the rows" if everything and words < 1 else "it is text"
-        return f"{what}, {distinct} different values; {override(frame, name, CATEGORY)} takes it all the same"
+        return f"{what}, {distinct} different values; {override(frame, name, CATEGORY)} uses it anyway"
     return ""
 
 
@@ -250,11 +261,12 @@ def numbers_of(values: polars.Series, column: Column, remedy: str = "") -> np.nd
     result = _NUMBERS[column.kind](values, column.form).to_numpy().astype(np.float64)
     bad = np.flatnonzero(values.is_not_null().to_numpy() & ~(np.abs(result) <= LARGEST))
     if len(bad):
-        remedy = remedy or "repair it, or leave the column out"
-        others = f" (others are written {column.form})" if column.kind == DATE and column.form else ""
+        here = f": here 31 December 2020 is written {dates.example(column.form)}" if column.kind == DATE else ""
+        here = f": here they are written as {EXAMPLES[column.form]}" if column.form in EXAMPLES else here
+        remedy = remedy or "fix it, or leave the column out"
         raise DataError(
-            f"column {column.name}, row {bad[0] + 1}: '{values[int(bad[0])]}' is no {column.kind} that can be used"
-            f"{others}; {remedy}"
+            f"column {column.name}, row {bad[0] + 1}: '{values[int(bad[0])]}' cannot be used as a {column.kind}"
+            f"{here}; {remedy}"
         )
     return result
 
@@ -314,9 +326,9 @@ def levels_of(values: polars.Series) -> polars.Series:
 
 
 def same(values: polars.Series, answers: polars.Series) -> bool:
-    """Return whether two columns say the same: their texts are equal, or each tells the other of more than `FEW` rows.
+    """Return whether two columns say the same: their texts are equal, or each determines the other in over `FEW` rows.
 
-    Numbers tell each other if one is the other times a factor plus a constant; others if their levels go in pairs.
+    Numbers determine each other if one is a linear function of the other; others if their levels pair up.
     """
     import polars
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import month_name
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,7 @@ TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S%.f", " %I:%M %p", " %I:%M:%S %p")
 ISO_TIMES = ("T%H:%M", "T%H:%M:%S", "T%H:%M:%S%.f", "T%H:%MZ", "T%H:%M:%SZ", "T%H:%M:%S%.fZ")
 ZONES = ("T%H:%M%z", "T%H:%M:%S%z", "T%H:%M:%S%.f%z", " %H:%M:%S%z", " %H:%M:%S%.f%z")  # counted from UTC
 CLEAR = (*(f"%Y-%m-%d{time}" for time in (*ISO_TIMES, *ZONES)), *(day + time for day in DAYS for time in TIMES))
-"""Forms, in strptime's notation, in which there is no doubt what is the day."""
+"""Forms, in strptime's notation, in which day and month cannot be confused."""
 
 _BEGINNING = r"^(\d{1,4}[-/.]\d|\d{1,2} [A-Za-z]{3}|\d{1,2}-[A-Za-z]{3}|[A-Za-z]{3,9} \d)"
 
@@ -28,7 +29,7 @@ class UnclearError(ValueError):
     """Dates that can be read in two ways.
 
     Attributes:
-        row: Of the text that tells, from 0.
+        row: Of the text that shows it, from 0.
         what: What is unclear about it.
         forms: Those that it may be in; () if no single one fits all.
     """
@@ -47,11 +48,11 @@ def moments(texts: polars.Series, form: str) -> polars.Series:
 
 
 def form_of(texts: polars.Series) -> str | None:
-    """Return the form of all texts but null ones; "" for several clear forms; None if some are no dates.
+    """Return the form of all texts but null ones; "" for several clear forms; None if some are not dates.
 
     Raises:
-        UnclearError: The day may as well be the month, or is not always at the same place; or years of two digits may
-            be of two centuries.
+        UnclearError: Day and month may be confused, or their order varies; or years of two digits may be of two
+            centuries.
     """
     form = _form_of(texts)
     if form and "%y" in form:
@@ -84,8 +85,18 @@ def _form_of(texts: polars.Series) -> str | None:
     return None
 
 
+def example(form: str) -> str:
+    """Return the evening of 31 December 2020 in a form, or for "" in one of `CLEAR`; what is no form comes back."""
+    import polars
+
+    try:
+        return str(polars.Series([datetime(2020, 12, 31, 18, 30, tzinfo=UTC)]).dt.strftime(form or DAYS[0])[0])
+    except polars.exceptions.ComputeError:
+        return form
+
+
 def no_dates(texts: polars.Series) -> np.ndarray:
-    """Return which texts (N,) bool are no dates, in the form that most are in; a null is none of them."""
+    """Return which texts (N,) bool are not dates, in the form that most are in; a null is none of them."""
     forms = ["", *(form + time for pair in PAIRS for form in pair for time in TIMES)]
     some = texts.drop_nulls().head(SOME)
     form = min(forms, key=lambda each: moments(some, each).null_count())

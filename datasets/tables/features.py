@@ -31,7 +31,7 @@ class Feature:
         indicator: Whether another input says that a number was missing.
         mean, deviation: Of a number; the deviation of values that are all the same is 1.
         quantiles: Of a number, evenly spaced; empty if it is standardised instead.
-        least, most: Of a number, in the training rows; None where there is none, or an earlier version learned it.
+        least, most: Of a number, in the training rows; None if there is none, or for runs of earlier versions.
     """
 
     column: Column
@@ -84,7 +84,7 @@ class Features:
         """
         used = [column for column in columns.values() if column.kind != IGNORE]
         if not used:
-            raise DataError("no column is left to learn from; +data.columns.NAME=KIND takes one all the same")
+            raise DataError("no column is left to learn from; +data.columns.NAME=KIND uses one anyway")
         return cls(tuple(_learned(frame, column, train, quantiles) for column in used))
 
     @classmethod
@@ -138,7 +138,8 @@ class Features:
                 if len(rows):
                     lines.append(
                         f"column {feature.column.name}: {len(rows):,} of {len(levels):,} rows have a level that "
-                        f"training has not seen, as '{levels[int(rows[0])]}' in row {rows[0] + 1}; it counts as other"
+                        f"training has not seen, such as '{levels[int(rows[0])]}' in row {rows[0] + 1}; it "
+                        "counts as other"
                     )
         return lines
 
@@ -163,7 +164,7 @@ def _learned(frame: polars.DataFrame, column: Column, train: np.ndarray, quantil
     if column.kind == CATEGORY:
         levels = levels_of(values)[train].drop_nulls().unique().sort()
         return Feature(column, levels=tuple(levels))
-    remedy = f"repair it, or leave the column out with {override(frame, column.name, IGNORE)}"
+    remedy = f"fix it, or leave the column out with {override(frame, column.name, IGNORE)}"
     numbers = numbers_of(values, column, remedy)[train]
     known = numbers[~np.isnan(numbers)]
     missing = len(known) < len(numbers)
@@ -182,7 +183,7 @@ def _learned(frame: polars.DataFrame, column: Column, train: np.ndarray, quantil
 def _raw(values: polars.Series, feature: Feature) -> np.ndarray:
     if feature.column.kind == CATEGORY:
         return _places(values, feature)
-    return numbers_of(values, feature.column, "repair it, or leave it empty")
+    return numbers_of(values, feature.column, "fix it, or leave it empty")
 
 
 def _numbers(raw: np.ndarray, feature: Feature) -> np.ndarray:

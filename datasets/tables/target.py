@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 CLASSES, LABELS, VALUES = PROBLEMS = ("classification", "multi_label", "regression")
 OTHER_TARGET = "name another column as data.target, or set data.problem=classification"
 SEPARATOR = ";"  # between the labels in one field
-REPAIR = "repair it, or remove the row"
+FIX = "fix it, or remove the row"
 NOTHING = "there is nothing to learn; name another column as data.target"
-MOST_WHOLE_NUMBERS = 20  # at most so many different ones, counting up from 0 or 1, are classes
+MOST_WHOLE_NUMBERS = 20  # at most this many different ones, counting up from 0 or 1, are classes
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _check(frame: polars.DataFrame, columns: Sequence[str], problem: str | None)
     if problem is not None and problem not in PROBLEMS:
         raise DataError(f"data.problem: '{problem}' is none of {', '.join(PROBLEMS)}")
     if problem == CLASSES and len(columns) > 1:
-        raise DataError("data.problem: classes stand in one column; name one as data.target")
+        raise DataError("data.problem: classes are in one column; name one as data.target")
     for name in columns:
         if name not in frame.columns:
             raise DataError(f"data.target: the table has no column '{name}'; {there(frame, name)}")
@@ -156,7 +156,7 @@ def _problem(frame: polars.DataFrame, columns: Sequence[str], wanted: Mapping[st
         many = column.kind == CATEGORY and texts.n_unique() > MOST_WHOLE_NUMBERS
         if column.why.startswith("its numbers have a unit") or (many and have_unit(texts)):
             raise DataError(
-                f"column {name}: its numbers have a unit, as '{texts[0]}'; write them without it, or set "
+                f"column {name}: its numbers have a unit, such as '{texts[0]}'; write them without it, or set "
                 "data.problem=classification"
             )
         if column.why.startswith(("it is text", "it names the rows")) and not has_labels:
@@ -174,7 +174,7 @@ def _problem(frame: polars.DataFrame, columns: Sequence[str], wanted: Mapping[st
         return VALUES
     (name,) = columns
     if found[name].kind == NUMBER:
-        numbers_of(frame[name], found[name], REPAIR)  # one that cannot be used makes no classes of the others
+        numbers_of(frame[name], found[name], FIX)  # one that cannot be used makes no classes of the others
     values = _as_numbers(frame[name], wanted.get(name, NUMBER))
     if values is None or found[name].kind == YES_NO:
         return LABELS if _has_separators(frame[name]) else CLASSES
@@ -244,4 +244,4 @@ def _marks(frame: polars.DataFrame, columns: Sequence[str], labels: Sequence[str
 
 
 def _stacked(frame: polars.DataFrame, columns: Sequence[Column]) -> np.ndarray:
-    return np.stack([numbers_of(frame[column.name], column, REPAIR) for column in columns], axis=1)
+    return np.stack([numbers_of(frame[column.name], column, FIX) for column in columns], axis=1)

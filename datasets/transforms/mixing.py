@@ -55,10 +55,9 @@ class Mixing(ABC):
 class Mixed(Source):
     """The examples of a source, each mixed with a partner whenever they are read with random numbers.
 
-    The partner is any example of the source, drawn anew in every epoch, and looks as it does itself in this epoch. With
-    the share λ that an example keeps, its target is ``λ t + (1 − λ) t'``; labels become one-hot first. Where examples
-    have weights, each counts with its own: the weight is ``W = λ w + (1 − λ) w'``, the target
-    ``(λ w t + (1 − λ) w' t') / W``.
+    The partner is any example of the source, drawn again in every epoch and augmented as in this epoch. With the share
+    λ that an example keeps, its target is ``λ t + (1 − λ) t'``; labels become one-hot first. If examples have weights,
+    the weight is ``W = λ w + (1 − λ) w'`` and the target ``(λ w t + (1 − λ) w' t') / W``.
 
     Args:
         source: Of a single input.
@@ -132,7 +131,7 @@ def _one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
     """Return labels (n,) as float32 (n, K). Raises DataError if there is no such class."""
     if len(labels) and not 0 <= labels.min() <= labels.max() < classes:
         wrong = labels[(labels < 0) | (labels >= classes)][0]
-        raise DataError(f"the label {wrong} is outside 0..{classes - 1}; set data.num_classes or repair the data")
+        raise DataError(f"the label {wrong} is outside 0..{classes - 1}; set data.num_classes or fix the data")
     hot = np.zeros((len(labels), classes), np.float32)
     hot[np.arange(len(labels)), labels] = 1
     return hot

@@ -55,7 +55,7 @@ def views(names: Sequence[str]) -> list[View]:
         elif kind == SHIFT and (name == SHIFT or pixels.isdecimal()) and (by := int(pixels or 1)):
             shifts = [(0, 0), (-by, 0), (by, 0), (0, -by), (0, by)]
         else:
-            raise ValueError(f"'{name}' is no view of an image; give {KNOWN}")
+            raise ValueError(f"'{name}' is not a view of an image; give {KNOWN}")
     return [View(mirrored, down, right) for mirrored in sides for down, right in shifts]
 
 

@@ -12,7 +12,7 @@ from trainer.models.autograd.variable import Variable
 class Binary(Function):
     """A function of two operands, which are converted to one dtype and broadcast as in NumPy.
 
-    The gradient by an operand that was broadcast is the sum over its copies.
+    The gradient of an operand that was broadcast is the sum over its copies.
     """
 
     operands = staticmethod(promote)

@@ -59,7 +59,7 @@ OPERATORS: dict[type[ast.AST], Callable[..., Value]] = {
 
 
 PARTS = (ast.UnaryOp, ast.BinOp, ast.Compare, ast.Call)
-"""What gives an array of its own."""
+"""What computes a new array."""
 
 
 class Formula:
@@ -90,7 +90,7 @@ class Formula:
             with no_grad(), np.errstate(all="ignore"):  # evaluating it reaches every part, and so every mistake
                 self(**{name: Variable(np.ones((1, 1))) for name in self.names})
         except SyntaxError as error:
-            raise ValueError(f"formula: {text!r} is no expression: {error.msg}") from None
+            raise ValueError(f"formula: {text!r} is not an expression: {error.msg}") from None
         except (RecursionError, MemoryError):
             raise ValueError("formula: is nested too deeply") from None
         except (ArithmeticError, TypeError) as error:
@@ -124,7 +124,7 @@ class Formula:
                     raise ValueError(f"formula: {name} takes {count} argument{'s' * (count > 1)}, got {len(arguments)}")
                 return function(*(self._evaluate(argument, values) for argument in arguments))
         hint = "; write ** for powers" if isinstance(getattr(node, "op", None), ast.BitXor) else ""
-        raise ValueError(f"formula: {ast.unparse(node)!r} may not stand in a formula{hint}")
+        raise ValueError(f"formula: {ast.unparse(node)!r} is not allowed in a formula{hint}")
 
 
 def _find(name: str, known: Mapping[str, T], kind: str) -> T:

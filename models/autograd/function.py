@@ -63,7 +63,7 @@ class Function(ABC):
 
     @abstractmethod
     def backward(self, dy: Variable) -> Variable | tuple[Variable | None, ...] | None:
-        """Return the gradient by each input, in its shape, given that by the result; None where there is none."""
+        """Return the gradient of each input, in its shape, given that of the result; None where there is none."""
 
     def gradients(self, dy: Variable) -> tuple[Variable | None, ...]:
         """Return the result of ``backward`` as a tuple with one gradient for each input."""
@@ -71,7 +71,7 @@ class Function(ABC):
         given = given if isinstance(given, tuple) else (given,)
         if len(given) != len(self.inputs):
             name = type(self).__name__
-            raise ValueError(f"{name}.backward gives {len(given)} gradients for {len(self.inputs)} inputs")
+            raise ValueError(f"{name}.backward returns {len(given)} gradients for {len(self.inputs)} inputs")
         return given
 
 

@@ -131,9 +131,9 @@ def grad(
     create_graph: bool = False,
     gradient: Variable | np.ndarray | None = None,
 ) -> list[Variable]:
-    """Return the gradient of ``output`` by each of ``inputs``, without setting any ``grad``; zeros for unused ones.
+    """Return the gradient of ``output`` with respect to each of ``inputs``, without setting any ``grad``.
 
-    The arguments are those of :meth:`Variable.backward`.
+    The gradient of an unused input is zero. The other arguments are those of :meth:`Variable.backward`.
     """
     wanted = {id(x): Variable(np.zeros(x.shape, _gradient_dtype(x))) for x in inputs}
     for variable, total in _differentiate(output, gradient, create_graph):
@@ -143,13 +143,13 @@ def grad(
 
 
 def no_grad() -> AbstractContextManager[None]:
-    """Return a context in which nothing is recorded; results then do not keep the memory of what they came from."""
+    """Return a context in which nothing is recorded, so that results do not keep their inputs in memory."""
     return recording(False)
 
 
 @contextmanager
 def recording(wanted: bool) -> Iterator[None]:
-    """Record computations or not, within this context, in this thread or task alone."""
+    """Record computations or not within this context, for the current thread or task only."""
     token = _recording.set(wanted)
     try:
         yield
@@ -194,7 +194,7 @@ def _differentiate(
                     dx = as_variable(dx).astype(_gradient_dtype(x))
                     if dx.shape != x.shape:
                         name = type(function).__name__
-                        raise ValueError(f"{name}.backward gives the gradient {dx.shape} of an input {x.shape}")
+                        raise ValueError(f"{name}.backward returns the gradient {dx.shape} of an input {x.shape}")
                     pending[id(x)] = x, pending[id(x)][1] + dx if id(x) in pending else dx
         yield y, dy
     yield from pending.values()

@@ -7,7 +7,7 @@ matrix, and the matrix of the next output row begins one row further in the same
 batched matrix product ``(O, K) @ (OH, K, OW · N)`` over an overlapping view.
 
 Both gradients are matrix products over such columns too. Where the kernel has a stride or shrinks the image much, the
-gradient by x is a product after which the shifted copies are added back (``scatter_columns``).
+gradient of x is a product after which the shifted copies are added back (``scatter_columns``).
 
 Arrays are batch-last: x (C, H, W, N), z (O, OH, OW, N), weight (O, C, kh, kw).
 """
@@ -111,7 +111,7 @@ class Correlation:
 
 
 def correlate_gradient(columns: np.ndarray, dz: np.ndarray, partial: np.ndarray, out: np.ndarray) -> None:
-    """``out = Σ columns @ dzᵀ`` over the rows: the gradient of :func:`correlate` by the weight, in blocks.
+    """``out = Σ columns @ dzᵀ`` over the rows: the weight's gradient in :class:`Correlation`, in blocks.
 
     Args:
         columns: (OH, K, OW·N).

@@ -21,7 +21,7 @@ def convolution(geometry: Geometry, n: int, memory: Memory, input_gradient: bool
         geometry: The sizes.
         n: Number of examples.
         memory: Where the kernel's buffers come from.
-        input_gradient: Whether backward will have to compute the gradient by x.
+        input_gradient: Whether backward will have to compute the gradient of x.
     """
     if DenseConvolution.fits(geometry):
         return DenseConvolution(geometry, n, memory)

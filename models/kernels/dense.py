@@ -55,7 +55,7 @@ class DenseConvolution:
     def backward(
         self, x: np.ndarray, weight: np.ndarray, dz: np.ndarray, dweight: np.ndarray, dx: np.ndarray | None
     ) -> None:
-        """Compute the gradients by weight and, unless None, by x."""
+        """Compute the gradients of weight and, unless None, of x."""
         w, dy, dw = (array.reshape(len(weight), -1) for array in (weight, dz, dweight))
         dx = None if dx is None else dx.reshape(-1, self.n)
         dense_gradient(x.reshape(-1, self.n), w, dy, dw, dx, self.memory)

@@ -46,7 +46,7 @@ class DirectConvolution:
     def backward(
         self, x: np.ndarray, weight: np.ndarray, dz: np.ndarray, dweight: np.ndarray, dx: np.ndarray | None
     ) -> None:
-        """Compute the gradients by weight and, unless None, by x, after a forward with this x."""
+        """Compute the gradients of weight and, unless None, of x, after a forward with this x."""
         if self.correlates and dx is not None:
             self._backward_by_correlation(x, weight, dz, dweight, dx)
         else:

@@ -29,13 +29,9 @@ class Layout:
         """Return the layout of an array that is written at these indices; they may leave out the last axes."""
         return cls(shape, tuple(_box(shape, index) for index in written), gap)
 
-    @property
-    def mask(self) -> np.ndarray:
-        """Return an array of bools, True where the array is written."""
-        mask = np.zeros(self.shape, bool)
-        for box in self.written:
-            mask[tuple(slice(axis.start, axis.stop, axis.step) for axis in box)] = True
-        return mask
+    def boxes(self, array: np.ndarray) -> list[np.ndarray]:
+        """Return views of the parts of an array of this shape that are written."""
+        return [array[tuple(slice(axis.start, axis.stop, axis.step) for axis in box)] for box in self.written]
 
 
 class Memory(Protocol):

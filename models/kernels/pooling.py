@@ -122,9 +122,9 @@ def max_pool_gradient(
     Args:
         x: The image (C, H, W, N).
         y: The result of :func:`max_pool` for x.
-        dy: The gradient by y.
+        dy: The gradient of y.
         windows: The windows of the image.
-        out: Receives the gradient by x.
+        out: Receives the gradient of x.
         mask: Boolean array like y, overwritten.
         scratch: Array (2, *y.shape), overwritten.
     """
@@ -186,7 +186,7 @@ def naive_max_pool(x: np.ndarray, windows: Windows) -> tuple[np.ndarray, np.ndar
 
 
 def naive_max_pool_gradient(x: np.ndarray, dy: np.ndarray, windows: Windows) -> np.ndarray:
-    """Return the gradient by x (C, H, W, N) of :func:`naive_max_pool`."""
+    """Return the gradient of x (C, H, W, N) in :func:`naive_max_pool`."""
     dx, (_, argmax) = np.zeros_like(x), naive_max_pool(x, windows)
     for c, i, j, n in np.ndindex(dy.shape):
         row, column = argmax[c, i, j, n]
@@ -207,7 +207,7 @@ def naive_average_pool(x: np.ndarray, windows: Windows, include_padding: bool = 
 def naive_average_pool_gradient(
     x: np.ndarray, dy: np.ndarray, windows: Windows, include_padding: bool = True
 ) -> np.ndarray:
-    """Return the gradient by x (C, H, W, N) of :func:`naive_average_pool`."""
+    """Return the gradient of x (C, H, W, N) in :func:`naive_average_pool`."""
     dx = np.zeros_like(x)
     rows, columns = windows.rows.counts(include_padding), windows.columns.counts(include_padding)
     for c, i, j, n in np.ndindex(dy.shape):

@@ -97,7 +97,7 @@ def conv2d_im2col(
 def conv2d_im2col_gradient(
     x: np.ndarray, w: np.ndarray, dy: np.ndarray, stride: Size = 1, padding: Size = 0, dilation: Size = 1
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the gradients of :func:`conv2d_im2col` by x, w and b, given dy (N, O, OH, OW).
+    """Return the gradients of x, w and b in :func:`conv2d_im2col`, given dy (N, O, OH, OW).
 
     ``dw = dyᵀ · im2col(x)``, ``dx = col2im(dy · w)``, ``db = Σ dy``.
     """

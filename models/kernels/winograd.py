@@ -78,7 +78,7 @@ class WinogradConvolution:
     def backward(
         self, x: np.ndarray, weight: np.ndarray, dz: np.ndarray, dweight: np.ndarray, dx: np.ndarray | None
     ) -> None:
-        """Compute the gradients by weight and, unless None, by x, after a forward with this x."""
+        """Compute the gradients of weight and, unless None, of x, after a forward with this x."""
         np.copyto(self.taps, weight.transpose(3, 0, 2, 1))
         self._backward(dz, dweight, dx)
 

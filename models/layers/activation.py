@@ -11,9 +11,8 @@ import numpy as np
 
 from trainer.ground.options import check_range
 from trainer.models.context import Context
-from trainer.models.errors import GraphError
 from trainer.models.layer import Layer
-from trainer.models.shape import Shape, format_shape
+from trainer.models.shape import Shape, require_features
 
 Input = Any  # an array; may be None if the activation is monotone
 _LARGE = 80.0  # exp(80) is finite, and 1 + exp(80) is exp(80), in float32 and float64
@@ -43,7 +42,7 @@ class Activation(Layer):
         Args:
             x: The input; may be None if the activation is monotone.
             y: f(x).
-            dy: The gradient by y.
+            dy: The gradient of y.
             out: Overlaps none of the others.
             scratch: An array like ``out``, overwritten; overlaps none of the others.
         """
@@ -223,11 +222,7 @@ class Softmax(Layer):
     """
 
     def output_shape(self, shape: Shape) -> Shape:
-        if not shape:
-            raise GraphError(
-                f"needs features as its input, got a {format_shape(shape)}", "give it a vector or an image"
-            )
-        return shape
+        return require_features(shape)
 
     def forward(self, ctx: Context, x: np.ndarray) -> np.ndarray:
         row = ctx.scratch("features", x.shape[1:])

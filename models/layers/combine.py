@@ -11,17 +11,24 @@ from trainer.models.shape import Shape, format_shape
 
 
 class _Elementwise(Layer):
-    """What Add and Multiply share: any number of inputs of one shape."""
+    """Combines two or more inputs of one shape, element by element."""
 
     inputs_required = None
+    combine: np.ufunc
 
     def output_shape(self, *shapes: Shape) -> Shape:
         if len(set(shapes)) > 1:
             both = " and ".join(map(format_shape, shapes))
-            raise GraphError(
-                f"{type(self).__name__} needs inputs of one shape, got {both}", "make the branches end alike"
-            )
+            problem = f"{type(self).__name__} needs inputs of the same shape, got {both}"
+            raise GraphError(problem, "make the branches end alike")
         return shapes[0]
+
+    def forward(self, ctx: Context, *inputs: np.ndarray) -> np.ndarray:
+        first, second, *others = inputs
+        y = self.combine(first, second, out=ctx.buffer("y", first.shape))
+        for other in others:
+            self.combine(y, other, out=y)
+        return y
 
 
 class Add(_Elementwise):
@@ -31,12 +38,7 @@ class Add(_Elementwise):
     ``fuse=false``.
     """
 
-    def forward(self, ctx: Context, *inputs: np.ndarray) -> np.ndarray:
-        first, second, *others = inputs
-        y = np.add(first, second, out=ctx.buffer("y", first.shape))
-        for other in others:
-            np.add(y, other, out=y)
-        return y
+    combine = np.add
 
     def backward(self, ctx: Context, dy: np.ndarray) -> tuple[np.ndarray, ...]:
         return (dy,) * len(ctx.inputs)
@@ -45,12 +47,7 @@ class Add(_Elementwise):
 class Multiply(_Elementwise):
     """``y = a · b · ...``; each input receives dy times the product of the others."""
 
-    def forward(self, ctx: Context, *inputs: np.ndarray) -> np.ndarray:
-        first, second, *others = inputs
-        y = np.multiply(first, second, out=ctx.buffer("y", first.shape))
-        for other in others:
-            np.multiply(y, other, out=y)
-        return y
+    combine = np.multiply
 
     def backward(self, ctx: Context, dy: np.ndarray) -> tuple[np.ndarray, ...]:
         gradients = []
@@ -72,9 +69,8 @@ class Concatenate(Layer):
     def output_shape(self, *shapes: Shape) -> Shape:
         if len({shape[1:] for shape in shapes}) > 1 or any(not shape for shape in shapes):
             both = " and ".join(map(format_shape, shapes))
-            raise GraphError(
-                f"Concatenate needs inputs alike but for their channels, got {both}", "bring them to one size"
-            )
+            problem = f"Concatenate needs inputs of the same size, except for their channels, got {both}"
+            raise GraphError(problem, "bring them to one size")
         return (sum(shape[0] for shape in shapes), *shapes[0][1:])
 
     def forward(self, ctx: Context, *inputs: np.ndarray) -> np.ndarray:

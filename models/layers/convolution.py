@@ -90,7 +90,7 @@ class Conv2d(Layer):
         return y
 
     def gradients(self, ctx: Context, weight: np.ndarray, dz: np.ndarray) -> np.ndarray | None:
-        """Return the gradient by x, given dz by ``W ∗ x``, and write the gradient by W to ``ctx.grads.weight``.
+        """Return the gradient of x, given dz, that of ``W ∗ x``, and write the gradient of W to ``ctx.grads.weight``.
 
         Both are correlations of dz, see :mod:`models.kernels`. ``weight`` is the W that carries dz back to x.
         """

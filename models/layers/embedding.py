@@ -27,7 +27,7 @@ class Embedding(Layer):
     Shapes: x (*S, N) of integers, such as (T, N); W (V, D); y (D, *S, N).
 
     Raises:
-        GraphError: In forward, for an input that is no integers, or a number outside 0..V−1.
+        GraphError: In forward, for an input that is not of integers, or a number outside 0..V−1.
     """
 
     def __init__(self, num_embeddings: int, embedding_dim: int, initializer: Initializer | None = None) -> None:
@@ -63,7 +63,7 @@ class Embeddings(Layer):
     Shapes: x (E, N) of integers; Wₑ (Vₑ, Dₑ), called weight0, weight1, ...; y (Σ Dₑ, N).
 
     Raises:
-        GraphError: In forward, for an input that is no integers, or a number outside its 0..Vₑ−1.
+        GraphError: In forward, for an input that is not of integers, or a number outside its 0..Vₑ−1.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ def _look_up(ctx: Context, weight: np.ndarray, x: np.ndarray, out: np.ndarray) -
         raise GraphError(f"needs integers, got {x.dtype}", "give it an input of integers", ctx.name)
     if x.size and not (x.min() >= 0 and x.max() < len(weight)):
         wrong = x[(x < 0) | (x >= len(weight))][0]
-        raise GraphError(f"got the number {wrong}, but knows 0..{len(weight) - 1}", "repair the data", ctx.name)
+        raise GraphError(f"got the number {wrong}, not one of 0..{len(weight) - 1}", "fix the data", ctx.name)
     rows = ctx.scratch("rows", (x.size, weight.shape[1]))
     np.take(weight, x, axis=0, out=rows, mode="clip")  # `clip` lets take write to its output; x is checked
     np.copyto(out, rows.T)

@@ -1,4 +1,4 @@
-"""Layers that are written without a derivative, which autograd finds."""
+"""Layers that are written without a derivative, which autograd computes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class AutogradLayer(Layer):
     """A layer that defines ``output_shape``, ``parameters`` and ``function``, but no backward.
 
     ``function`` computes with Variables whose arrays have the batch first, (N, C, H, W) or (N, F), as everywhere in
-    :mod:`models.autograd`. It is recorded anew at every step and so, unlike other layers, allocates memory.
+    :mod:`models.autograd`. It is recorded again at every step and so, unlike other layers, allocates memory.
     """
 
     @abstractmethod
@@ -41,7 +41,7 @@ class AutogradLayer(Layer):
         record.output = output if ctx.training else None
         shape = ctx.once("output shape", lambda: self.output_shape(*(x.shape[:-1] for x in inputs)))
         if output.shape != (ctx.batch, *shape):
-            given = f"{type(self).__name__}.function gives {output.shape}"
+            given = f"{type(self).__name__}.function returns {output.shape}"
             raise GraphError(f"{ctx.name}: {given}, but its output_shape says {(ctx.batch, *shape)}")
         y = ctx.buffer("y", (*shape, ctx.batch))
         np.copyto(y, np.moveaxis(output.data, 0, -1))
@@ -96,7 +96,7 @@ class Expression(AutogradLayer):
         for option, given in options.items():
             for name in given:
                 if not str(name).isidentifier() or name in {**CONSTANTS, **FUNCTIONS} or everything.count(name) > 1:
-                    raise ValueError(f"{option}: {name!r} is no name, or stands for something else already")
+                    raise ValueError(f"{option}: {name!r} is not a name, or is already taken")
         if not self.names:
             raise ValueError("names: give at least one, such as x")
         self.inputs_required = len(self.names)
@@ -123,7 +123,7 @@ class Expression(AutogradLayer):
                 found = self.function(SimpleNamespace(**parameters), *inputs_of_one).shape[1:]
                 return tuple(sizes[size - 1] for size in found)
         except ValueError:
-            raise GraphError(f"{self.formula.text!r} does not go with {inputs}", "make the shapes alike") from None
+            raise GraphError(f"{self.formula.text!r} does not fit {inputs}", "make the shapes alike") from None
 
     def parameters(self, *shapes: Shape) -> dict[str, Parameter]:
         scalars = {name: Parameter((), Constant(value)) for name, value in self.scalars.items()}

@@ -8,12 +8,11 @@ import numpy as np
 
 from trainer.ground.options import check_range
 from trainer.models.context import Context
-from trainer.models.errors import GraphError
 from trainer.models.initializers import HeUniform, Initializer, Zeros
 from trainer.models.kernels.dense import dense_gradient
 from trainer.models.kernels.products import matmul
 from trainer.models.layer import Layer, Parameter
-from trainer.models.shape import Shape, format_shape
+from trainer.models.shape import Shape, require_features
 
 
 class Linear(Layer):
@@ -36,10 +35,7 @@ class Linear(Layer):
         self.out_features, self.bias, self.initializer = out_features, bias, initializer
 
     def output_shape(self, shape: Shape) -> Shape:
-        if not shape:
-            raise GraphError(
-                f"needs features as its input, got a {format_shape(shape)}", "give it a vector or an image"
-            )
+        require_features(shape)
         return (self.out_features,)
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:

@@ -14,7 +14,7 @@ from trainer.models.errors import GraphError
 from trainer.models.initializers import Ones, Zeros
 from trainer.models.kernels.blocks import channel_blocks, column
 from trainer.models.layer import Layer, Parameter
-from trainer.models.shape import Shape, format_shape
+from trainer.models.shape import Shape, require_features
 
 
 class BatchNorm(Layer):
@@ -41,11 +41,7 @@ class BatchNorm(Layer):
         self.momentum, self.eps = momentum, eps
 
     def output_shape(self, shape: Shape) -> Shape:
-        if not shape:
-            raise GraphError(
-                f"needs features as its input, got a {format_shape(shape)}", "give it a vector or an image"
-            )
-        return shape
+        return require_features(shape)
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
         channels = shape[:1]
@@ -118,7 +114,7 @@ class BatchNorm(Layer):
             GraphError: The batch is too small to have a variance.
         """
         if self._count(ctx) < 2:
-            problem = f"{ctx.name}: training needs two or more values a channel, got {self._count(ctx)}"
+            problem = f"{ctx.name}: training needs two or more values per channel, got {self._count(ctx)}"
             raise GraphError(problem, "change batch_size")
         known = self.statistics(ctx)
         self._moments(ctx, z)

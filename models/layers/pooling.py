@@ -20,7 +20,7 @@ from trainer.models.shape import Shape, format_shape, require_image
 
 
 class _Pool2d(Layer):
-    """What MaxPool2d and AvgPool2d share: the windows."""
+    """The base of MaxPool2d and AvgPool2d, with their windows."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Losses: what training minimises, with the gradient by the network's output. One file for each family.
+"""Losses: what training minimises, with the gradient of the network's output. One file for each family.
 
 List a new loss here, so that editors and type checkers know it too.
 """

@@ -6,18 +6,14 @@ import numpy as np
 
 from trainer.ground.options import check_range
 from trainer.models.context import Context
-from trainer.models.losses.loss import Loss, check_vector, total, vectors
-from trainer.models.shape import Shape
+from trainer.models.losses.loss import Loss, total, vectors
 
 
 class MeanAbsoluteError(Loss):
     """The mean of ``|zₖ − tₖ|`` over the K outputs (K, N), like PyTorch's ``l1_loss``; ``dz = sign(z − t) / K``.
 
-    An outlier counts with its distance, not with the square of it.
+    An outlier counts by its distance, not by the square of it.
     """
-
-    def check(self, output: Shape, num_classes: int | None) -> None:
-        check_vector(output, num_classes)
 
     def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
         ctx.inputs = (outputs,)
@@ -45,9 +41,6 @@ class Huber(Loss):
     def __init__(self, delta: float = 1.0) -> None:
         check_range("delta", delta, "(0, inf)")
         self.delta = delta
-
-    def check(self, output: Shape, num_classes: int | None) -> None:
-        check_vector(output, num_classes)
 
     def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
         ctx.inputs = (outputs,)

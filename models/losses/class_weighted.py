@@ -8,7 +8,7 @@ import numpy as np
 
 from trainer.models.context import Context
 from trainer.models.errors import GraphError
-from trainer.models.losses.loss import Loss, check_vector
+from trainer.models.losses.loss import Loss
 from trainer.models.shape import Shape
 
 
@@ -43,7 +43,7 @@ class ClassWeighted(Loss):
         return weights
 
     def check(self, output: Shape, num_classes: int | None) -> None:
-        check_vector(output, num_classes)
+        super().check(output, num_classes)
         if self.class_weights is not None and len(self.class_weights) != output[0]:
             problem = f"{len(self.class_weights)} weights for {output[0]} classes"
             raise GraphError(problem, "give one for each", "loss.class_weights")

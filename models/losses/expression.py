@@ -11,8 +11,7 @@ from trainer.models.autograd import Variable, grad
 from trainer.models.autograd.formula import Formula
 from trainer.models.autograd.variable import recording
 from trainer.models.context import Context
-from trainer.models.losses.loss import NO_LOGITS_OF_CLASSES, NO_LOGITS_OF_LABELS, Loss, check_vector, vectors
-from trainer.models.shape import Shape
+from trainer.models.losses.loss import NO_LOGITS_OF_CLASSES, NO_LOGITS_OF_LABELS, Loss, vectors
 
 SQUASHED = {"softmax": NO_LOGITS_OF_CLASSES, "sigmoid": NO_LOGITS_OF_LABELS}
 
@@ -21,11 +20,11 @@ class ExpressionLoss(Loss):
     """A loss written as a formula, such as ``0.5 * (y - t)**2``, differentiated by autograd.
 
     The loss of an example is the formula's value, summed over the outputs; the loss of a batch is the mean over
-    its examples. What a formula may hold is said at :class:`models.autograd.formula.Formula`: ``mean((y - t)**2)`` is
+    its examples. See :class:`models.autograd.formula.Formula` for what a formula may contain: ``mean((y - t)**2)`` is
     the mean squared error, ``-t * log_softmax(y)`` the cross-entropy.
 
     Args:
-        formula: An expression of the outputs ``y`` and the targets ``t``; labels stand for their one-hot vectors.
+        formula: An expression of the outputs ``y`` and the targets ``t``; labels become one-hot vectors.
 
     Raises:
         ValueError: The formula is not allowed.
@@ -41,8 +40,6 @@ class ExpressionLoss(Loss):
         """Return the constructor's arguments."""
         return {"formula": self.formula.text}
 
-    def check(self, output: Shape, num_classes: int | None) -> None:
-        check_vector(output, num_classes)
 
     def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
         record = ctx.once("record", SimpleNamespace)

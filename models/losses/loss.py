@@ -31,11 +31,9 @@ class Loss(ABC):
     Like a layer it has no state. Buffers come from its context; forward stores in ``ctx.inputs`` what backward needs.
     ``ctx.step.batch`` is the size of the whole batch, of which a shard sees a part:
 
-        from trainer.models.losses.loss import Loss, check_vector, total, vectors
+        from trainer.models.losses.loss import Loss, total, vectors
 
         class SquaredError(Loss):
-            def check(self, output, num_classes):
-                check_vector(output, num_classes)
 
             def forward(self, ctx, outputs, targets):
                 t = vectors(ctx, outputs, targets)  # (K, N), of labels too
@@ -57,7 +55,7 @@ class Loss(ABC):
     def check_end(self, graph: Graph) -> None:
         """Raise GraphError if the network ends in an activation whose outputs this loss cannot learn from.
 
-        It would train, but badly: the softmax of a softmax gives none of ten classes more than 0.24.
+        It would train, but badly: of ten classes, the softmax of a softmax never gives one more than 0.24.
         """
         nodes = {node.name: node for node in graph.nodes}
         last = graph.nodes[-1]
@@ -68,18 +66,20 @@ class Loss(ABC):
             problem = f"{loss} applies the {self.activation} itself, but the network ends in {layer}"
             raise GraphError(problem, f"leave the layer out (~{last.key}) or choose another loss", last.key)
 
-    @abstractmethod
     def check(self, output: Shape, num_classes: int | None) -> None:
         """Raise GraphError if a network's output or the data's targets do not fit this loss.
+
+        By default the output must be a vector, with one element for each class if there are classes.
 
         Args:
             output: The shape of one example's output.
             num_classes: Of the data; None: the targets are values.
         """
+        check_vector(output, num_classes)
 
     @abstractmethod
     def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
-        """Return the sum of this shard's losses; inf or nan, with NumPy's warnings, if outputs are so.
+        """Return the sum of this shard's losses; inf or nan, with NumPy's warnings, if the outputs are.
 
         Args:
             outputs: (K, N), the network's last node.
@@ -92,7 +92,7 @@ class Loss(ABC):
 
     @abstractmethod
     def backward(self, ctx: Context) -> np.ndarray:
-        """Return the gradient of the mean over the whole batch by this shard's outputs (K, N), after forward."""
+        """Return the gradient (K, N) of the mean over the whole batch with respect to this shard's outputs."""
 
 
 def check_vector(output: Shape, num_classes: int | None) -> None:

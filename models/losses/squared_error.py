@@ -7,8 +7,7 @@ from abc import abstractmethod
 import numpy as np
 
 from trainer.models.context import Context
-from trainer.models.losses.loss import Loss, check_vector, total, vectors
-from trainer.models.shape import Shape
+from trainer.models.losses.loss import Loss, total, vectors
 
 
 class _SquaredError(Loss):
@@ -18,8 +17,6 @@ class _SquaredError(Loss):
     def weight(self, outputs: int) -> float:
         """Return the factor w, given the number K of outputs."""
 
-    def check(self, output: Shape, num_classes: int | None) -> None:
-        check_vector(output, num_classes)
 
     def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
         ctx.inputs = (outputs,)

@@ -272,4 +272,4 @@ def test_flops_count_every_pass():
     builder.add("last", models.Linear(2), ["first"])
     graph = builder.finish()
     assert flops_per_example(graph, training=False) == 2 * (15 + 10)
-    assert flops_per_example(graph, training=True) == 2 * (2 * 15 + 3 * 10)  # no gradient by the network's input
+    assert flops_per_example(graph, training=True) == 2 * (2 * 15 + 3 * 10)  # no gradient of the network's input

@@ -26,7 +26,7 @@ def network():
 
 
 def loss(graph, workspace, images=IMAGES):
-    """The value, and its gradients by the outputs."""
+    """The value, and its gradients with respect to the outputs."""
     outputs = graph.forward(workspace, images)
     error, scores = outputs["decoder"] - images, outputs["head"]
     return 0.5 * (error**2).sum() + (scores**3).sum(), {"decoder": error, "head": 3 * scores**2}
@@ -73,5 +73,5 @@ def test_it_learns_by_hand(network):
 def test_a_missing_gradient_is_told(network):
     graph, _, workspace = network
     _, gradients = loss(graph, workspace)
-    with pytest.raises(models.GraphError, match="needs the gradients by decoder, head, got head"):
+    with pytest.raises(models.GraphError, match="needs the gradients of decoder, head, got head"):
         graph.backward(workspace, {"head": gradients["head"]})

@@ -16,19 +16,19 @@ def table(*changes, names="a,b,c,y", more=()):
 
 
 BAD_TABLES = {
-    "infinity": (table((3, 0, "inf")), (), "t.csv: column a, row 4: 'inf' is no number that can be used; repair it"),
+    "infinity": (table((3, 0, "inf")), (), "t.csv: column a, row 4: 'inf' cannot be used as a number; fix it"),
     "infinity after a gap": (
         table((1, 0, ""), (3, 0, "inf")),
         (),
-        "a, row 4: 'inf' is no number that can be used; repair it, or leave the column out with +data.columns.a=ignore",
+        "a, row 4: 'inf' cannot be used as a number; fix it, or leave the column out with +data.columns.a=ignore",
     ),
-    "1e308": (table((3, 0, "1e308")), (), "t.csv: column a, row 4: '1e308' is no number that can be used; repair it"),
-    "a text among numbers": (table((3, 0, "oops")), (), "t.csv: column a, row 4: 'oops' is no number, as 59 others"),
+    "1e308": (table((3, 0, "1e308")), (), "t.csv: column a, row 4: '1e308' cannot be used as a number; fix it"),
+    "a text among numbers": (table((3, 0, "oops")), (), "t.csv: column a, row 4: 'oops' is not a number, as the other"),
     "no names": (table(names=None), (), "it has 0.0, a, 0, yes; if these are values, add a line of names"),
-    "names twice": (table(more=["a,b,c,y"]), (), "t.csv:62: the line of names stands here again; remove it"),
+    "names twice": (table(more=["a,b,c,y"]), (), "t.csv:62: the line of names is repeated here; remove it"),
     "one name twice": (table(names="a,a,c,y"), (), "t.csv:1: two columns are called 'a'; rename one"),
-    "a short row": (table(more=["1,a"]), (), "t.csv:62: 2 fields, but the line of names has 4; repair the line"),
-    "a long row": (table(more=["1,a,2,no,5"]), (), "t.csv:62: 5 fields, but the line of names has 4; repair the line"),
+    "a short row": (table(more=["1,a"]), (), "t.csv:62: 2 fields, but the line of names has 4; fix the line"),
+    "a long row": (table(more=["1,a,2,no,5"]), (), "t.csv:62: 5 fields, but the line of names has 4; fix the line"),
     "no such target": (table(), ("data.target=z",), "t.csv: data.target: the table has no column 'z'; it has a, b"),
     "a target twice": (table(), ("data.target=[y,y]",), "t.csv: data.target: names 'y' twice; leave one out"),
     "no target": (table(), ("data.target=[]",), "data.target: names no column; name one or several"),
@@ -40,11 +40,11 @@ BAD_TABLES = {
     "targets of classes": (
         table(),
         ("data.target=[b,y]", "data.problem=classification"),
-        "t.csv: data.problem: classes stand in one column; name one as data.target",
+        "t.csv: data.problem: classes are in one column; name one as data.target",
     ),
     "infinity among values": (
         table(*((i, 3, str(i % 9 * 1.5)) for i in range(59)), (59, 3, "inf")), (),
-        "t.csv: column y, row 60: 'inf' is no number that can be used; repair it, or remove the row",
+        "t.csv: column y, row 60: 'inf' cannot be used as a number; fix it, or remove the row",
     ),
     "a constant target": (
         table(*((i, 3, "2.5") for i in range(60))), (),
@@ -60,11 +60,11 @@ BAD_TABLES = {
     ),
     "a target of prices with their currency": (
         table(*((i, 3, f'"${1000 * i:,}"') for i in range(60))), (),
-        "t.csv: column y: its numbers have a unit, as '$0'; write them without it, or set data.problem=classification",
+        "t.csv: column y: its numbers have a unit, such as '$0'; write them without it, or set data.problem=class",
     ),
     "a target of some percentages": (
         table(*((i, 3, f"{i % 25} %") for i in range(60))), (),
-        "t.csv: column y: its numbers have a unit, as '0 %'; write them without it, or set data.problem=classification",
+        "t.csv: column y: its numbers have a unit, such as '0 %'; write them without it, or set data.problem=class",
     ),
     "a class in the test only": (
         table(*((i, 3, "late") for i in range(50, 60))), ("data.time=a",),
@@ -76,37 +76,37 @@ BAD_TABLES = {
     ),
     "a text among dates": (
         table(*((i, 1, f"2020-01-{1 + i % 28:02}") for i in range(59)), (59, 1, "soon")), (),
-        "t.csv: column b, row 60: 'soon' is no date, as 59 others are; repair it, leave it empty, or set +data.col",
+        "t.csv: column b, row 60: 'soon' is not a date, as the other 59 are; fix it, leave it empty, or set +data.col",
     ),
     "a word for what is missing": (
         table(*((i, 0, "missing") for i in range(0, 60, 4))), (),
-        "column a, row 1: 'missing' (in 15 rows) is no number, as 45 others are; repair it, leave it empty, or set",
+        "column a, row 1: 'missing' (in 15 rows) is not a number, as the other 45 are; fix it, leave it empty, or set",
     ),
     "commas that may be read in two ways": (
         table(*((i, 0, f'"1,{i:03}"') for i in range(60))), (),
         "t.csv: column a, row 1: '1,000' may be 1000 or 1.000, and no row tells which; set +data.columns.a=decimal",
     ),
     "a quote that is left open": (
-        table((3, 1, '"b')), (), "t.csv:5: a quote opens in this line and never ends; repair the line",
+        table((3, 1, '"b')), (), "t.csv:5: a quote opens in this line and never ends; fix the line",
     ),
     "another delimiter": (table().replace(",", "#"), (), "has no column 'y'; it has a#b#c#y; set data.delimiter"),
     "no target value": (table((5, 3, "")), (), "t.csv: column y, row 6: the value to predict is missing"),
     "one class": (table(*((i, 3, "no") for i in range(60))), (), "t.csv: column y: all training rows are of class"),
     "times that are none": (table(), ("data.time=b",), "t.csv: data.time: column b holds neither dates nor numbers"),
     "a time that is missing": (
-        table((5, 0, "")), ("data.time=a",), "t.csv: column a, row 6: the time is missing; repair it, or remove the row"
+        table((5, 0, "")), ("data.time=a",), "t.csv: column a, row 6: the time is missing; fix it, or remove the row"
     ),
     "one row": ("a,b,c,y\n1,a,2,no\n", (), "t.csv: column y: all training rows are of class 'no'; there is nothing to"),
     "no rows": ("a,b,c,y\n", (), "t.csv: holds no rows; give a file with a line of names and at least one row"),
     "a text among values": (
         table(*((i, 3, str(i * 1.5)) for i in range(59)), (59, 3, "oops")),
         (),
-        "column y, row 60: 'oops' is no number, as 59 others are; repair it, or set data.problem=classification",
+        "column y, row 60: 'oops' is not a number, as the other 59 are; fix it, or set data.problem=classification",
     ),
     "values that are texts": (
         table(*((i, 3, str(i * 1.5)) for i in range(59)), (59, 3, "oops")),
         ("data.problem=regression",),
-        "t.csv: column y, row 60: 'oops' is no number that can be used; repair it, or remove the row",
+        "t.csv: column y, row 60: 'oops' cannot be used as a number; fix it, or remove the row",
     ),
 }  # fmt: skip
 
@@ -126,8 +126,8 @@ BAD_ARRAYS = {
     "too large a label": ({"inputs": X, "targets": Y}, ("data.num_classes=2",), "label 2 of example 2 is outside 0..1"),
     "fractions as classes": ({"inputs": X, "targets": Y + 0.5}, ("data.num_classes=3",), "save integers, or set data"),
     "words": ({"inputs": np.full((60, 5), "a"), "targets": Y}, (), "inputs: holds values of type <U1, not numbers"),
-    "NaN": ({"inputs": changed(X, (7, 2), np.nan), "targets": Y}, (), "inputs: row 7 holds nan; repair the row"),
-    "infinity": ({"inputs": changed(X, (7, 2), np.inf), "targets": Y}, (), "inputs: row 7 holds inf; repair the row"),
+    "NaN": ({"inputs": changed(X, (7, 2), np.nan), "targets": Y}, (), "inputs: row 7 holds nan; fix the row"),
+    "infinity": ({"inputs": changed(X, (7, 2), np.inf), "targets": Y}, (), "inputs: row 7 holds inf; fix the row"),
     "1e308": ({"inputs": changed(X.astype(float), (7, 2), 1e308), "targets": Y}, (), "inputs: row 7 holds 1e+308"),
     "a NaN to predict": ({"inputs": X, "targets": changed(Y + 0.5, 7, np.nan)}, (), "targets: row 7 holds nan"),
     "unequal lengths": ({"inputs": X, "targets": Y[:50]}, (), "targets: 50 targets but 60 inputs"),
@@ -182,5 +182,5 @@ def test_the_target_under_another_name_is_left_out(trainer_here, tmp_path, capfd
     (tmp_path / "t.csv").write_text("a,b,c,y,again\n" + "\n".join(lines) + "\n", encoding="utf-8")
     code = trainer_here("preview", "data=table", "data.file=t.csv", "data.target=y", "hydra.run.dir=run")
     assert code == 0
-    line = "again is left out: it says the same as y, which is to be predicted; +data.columns.again=yes/no takes it"
+    line = "again is left out: it says the same as y, which is to be predicted; +data.columns.again=yes/no uses it"
     assert line in capfd.readouterr().out

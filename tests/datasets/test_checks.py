@@ -27,8 +27,8 @@ def test_inputs_that_occur_twice_are_told_by_their_content():
     rows = rng.normal(size=(10, 3)).astype(np.float32)
     train, test = examples(rows[[0, 1, 2, 3, 1]]), examples(rows[[7, 3, 8]])
     assert checks.duplicates(Set((3,), 1), {"train": train, "test": test}) == [
-        "train: 1 of 5 inputs are there already, as 1 and 4",
-        "leak: 1 of 3 inputs of test are in train too, as test 1 is train 3",
+        "train: 1 of 5 inputs are duplicates, such as 1 and 4",
+        "leak: 1 of 3 inputs of test are also in train: test 1 is train 3",
     ]
     assert len(checks.duplicates(Set((3,), 1), {"train": train, "test": test}, within=False)) == 1
     assert checks.duplicates(Set((3,), 1), {"train": examples(rows[:3]), "test": examples(rows[3:])}) == []
@@ -62,7 +62,7 @@ def test_pictures_of_one_colour():
     images = np.random.default_rng(0).integers(0, 256, (6, 1, 4, 4)).astype(np.uint8)
     assert checks.blank(examples(images)) == []
     images[[2, 4]] = 7
-    assert checks.blank(examples(images)) == ["2 of 6 inputs are blank, as number 2"]
+    assert checks.blank(examples(images)) == ["2 of 6 inputs are blank, such as number 2"]
 
 
 @pytest.mark.parametrize("kind", ["number", "category"])

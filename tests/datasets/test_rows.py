@@ -52,7 +52,7 @@ def test_a_file_that_has_been_cut_is_said(mapped, monkeypatch, tmp_path):
     source = Examples(mapped, np.zeros(8192, np.int64))
     with (tmp_path / "x.npy").open("r+b") as file:
         file.truncate(1 << 20)
-    with pytest.raises(DataError, match="has become shorter"):
+    with pytest.raises(DataError, match="is shorter than before"):
         source.read(np.array([8000]), {INPUT: np.empty((1, 64, 64), np.uint8)}, None)
 
 

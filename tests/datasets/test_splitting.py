@@ -72,12 +72,12 @@ def test_every_example_is_in_one_fold_and_folds_are_of_like_size(of, seed, by):
 
 
 def test_folds_that_cannot_be():
-    with pytest.raises(DataError, match="cross_validation: 3 examples make no 5 folds; take fewer"):
+    with pytest.raises(DataError, match="cross_validation: 3 examples are too few for 5 folds; take fewer"):
         apart(3, Fold(1, 5), rng(0))
-    with pytest.raises(DataError, match="cross_validation: 2 groups make no 5 folds; take fewer"):
+    with pytest.raises(DataError, match="cross_validation: 2 groups are too few for 5 folds; take fewer"):
         apart(30, Fold(1, 5), rng(0), groups=np.arange(30) % 2)
     with pytest.raises(DataError, match=r"cross_validation: later examples would .*; leave out data.time"):
         apart(30, Fold(1, 5), rng(0), times=np.arange(30))
     for text in ("0/5", "6/5", "1/1", "2", "a/b"):
-        with pytest.raises(ValueError, match=f"fold: '{text}' is no fold; the second of five is 2/5"):
+        with pytest.raises(ValueError, match=f"fold: '{text}' is not a fold; the second of five is 2/5"):
             Fold.from_text(text)

@@ -61,25 +61,25 @@ MISTAKES = {
     "one part": (FINE, "own: its read returns Examples" + NOT_READ),
     "three parts": ((FINE, FINE, FINE), "own: its read returns (Examples, Examples, Examples)" + NOT_READ),
     "arrays": ((INPUTS, LABELS), "own: its read returns (ndarray, ndarray)" + NOT_READ),
-    "no examples": ((FINE.take([]), FINE), "own: train has no examples; repair its read, or the __len__ of Examples"),
+    "no examples": ((FINE.take([]), FINE), "own: train has no examples; fix its read, or the __len__ of Examples"),
     "another shape": (
         (FINE, Examples(INPUTS[:, :3], LABELS)),
-        "own: its examples have input [3], not input [4] as it says; repair its read, or the shape that it gives",
+        "own: its examples have input [3], not input [4] as it declares; fix its read, or the shape that it declares",
     ),
     "NaN in an input": (
         (FINE, Examples(changed(INPUTS, (17, 2), np.nan), LABELS)),
-        "own: test example 17: its input is not finite; repair it or leave it out",
+        "own: test example 17: its input is not finite; fix it or leave it out",
     ),
     "a label out of range": (
         Splits(FINE, Subset(Examples(INPUTS, changed(LABELS, 9, 3)), np.arange(5, 15)), FINE),
-        "own: validation example 4: the label 3 is outside 0..2; repair it, or set data.num_classes",
+        "own: validation example 4: the label 3 is outside 0..2; fix it, or set data.num_classes",
     ),
     "a label that a source reads": (
         (Rows("label"), Rows()),
-        "own: train example 22: the label 8 is outside 0..2; repair it, or set data.num_classes",
+        "own: train example 22: the label 8 is outside 0..2; fix it, or set data.num_classes",
     ),
     "a source that is not finite": (
-        (Rows(), Rows("nan")), "own: test example 29: its input is not finite; repair it or leave it out",
+        (Rows(), Rows("nan")), "own: test example 29: its input is not finite; fix it or leave it out",
     ),
     "a source that returns": (
         (Rows("returned"), Rows()),

@@ -25,12 +25,18 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = {str(page.relative_to(DOCS)): page.read_text(encoding="utf-8") for page in sorted(DOCS.rglob("*.md"))}
 NOT_RUN = ("python -m benchmarks", "python -m pip", "python -m pytest")
 NO_TRAINING = ("task=", "--help", "--cfg", "--version", "--info")
-TRAINING = ("sweep", "resume")  # verbs that take epochs=; without a verb it trains
-FEWER_JOBS = {"search=lr": "seed=0", "search=optuna": "hydra.sweeper.search.trials=4"}
+TRAINING = ("sweep", "resume", "gradcheck", "profile")  # verbs that can be cut short; without a verb it trains
+FEWER_JOBS = {
+    "search=lr": "seed=0",
+    "search=optuna": "hydra.sweeper.search.trials=2",
+    "seed=0,1": "seed=0",
+    **{f"cross_validation={folds}": "cross_validation=2" for folds in (3, 5)},
+}
 CUT_SHORT = (
-    *("epochs=1", "limit.train=500", "limit.validation=200", "limit.test=200", "parallel.workers=1"),
+    *("epochs=1", "limit.train=64", "limit.validation=32", "limit.test=32", "parallel.workers=1"),
     *("callbacks.report=null", "callbacks.curves=null"),
 )
+SMALL_BATCHES = {"gradcheck": ("batch_size=8",), "profile": ("batch_size=8",)}  # by verb
 
 
 def commands(text: str) -> list[str]:
@@ -48,7 +54,8 @@ PAGE_OF = {c: page for page, text in PAGES.items() if not page.startswith(APART)
 def finished_run(tmp_path_factory):
     """What RUN stands for in a command: the directory of a run."""
     directory = tmp_path_factory.mktemp("docs") / "run"
-    process = execute(["-m", "trainer", "model=mlp", "epochs=1", f"hydra.run.dir={directory}"], directory.parent)
+    few = "epochs=1", "limit.train=500", "limit.validation=100", "limit.test=100", "parallel.workers=1"
+    process = execute(["-m", "trainer", "model=mlp", *few, f"hydra.run.dir={directory}"], directory.parent)
     assert process.returncode == 0, process.stderr
     return directory
 
@@ -82,7 +89,7 @@ def arguments_of(command: str) -> tuple[list[str], bool]:
 
 def cut_short(arguments: list[str]) -> list[str]:
     """A training on few examples; a run that is resumed keeps its own."""
-    added = CUT_SHORT[:1] if arguments[0] == "resume" else CUT_SHORT
+    added = CUT_SHORT[:1] if arguments[0] == "resume" else SMALL_BATCHES.get(arguments[0], CUT_SHORT)
     added = (*added, *(fewer for search, fewer in FEWER_JOBS.items() if search in arguments))
     return [part for part in arguments if part.partition("=")[0] not in {a.partition("=")[0] for a in added}] + [*added]
 

@@ -11,16 +11,17 @@ from trainer.runs import checkpoint
 from trainer.runs.records import read_result
 
 PAGE = (Path(__file__).parents[2] / "docs" / "start_from.md").read_text(encoding="utf-8")
+QUICK = ("parallel.workers=1", "callbacks.curves=null", "callbacks.report=null")
 
 
 @pytest.mark.slow
 def test_the_walk(trainer_here, tmp_path, capfd):
     (program,) = re.findall(r"^`parity.py`:\n\n```python\n(.*?)^```$", PAGE, re.M | re.S)
     first, _, second = (shlex.split(line) for line in re.findall(r"^    ((?:trainer|python) .*)$", PAGE, re.M))
-    assert trainer_here(*first[1:], "parallel.workers=1") == 0
+    assert trainer_here(*first[1:], *QUICK) == 0
     exec(program, {})
     capfd.readouterr()
-    assert trainer_here(*second[1:], "parallel.workers=1") == 0
+    assert trainer_here(*second[1:], *QUICK) == 0
     (said,) = re.findall(r"^```text\n.*?\n(.*?)^```$", PAGE, re.M | re.S)
     assert said in capfd.readouterr().out
     files = (tmp_path / run / "checkpoints/best.safetensors" for run in ("digits", "parity"))

@@ -13,6 +13,7 @@ from trainer.runs.records import read_result
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "tables.md").read_text(encoding="utf-8")
+QUICK = ("parallel.workers=1", "callbacks.curves=null", "callbacks.report=null")
 
 
 @pytest.mark.slow
@@ -24,7 +25,7 @@ def test_the_walk(trainer_here, tmp_path, capfd):
     in_python, in_others = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     said = ""
     for command in commands:
-        options = ("parallel.workers=1", "callbacks.curves=null") if command[0].startswith("experiment") else ()
+        options = QUICK if command[0].startswith("experiment") else ()
         assert trainer_here(*command, *options) == 0, command
         said += capfd.readouterr().out
     look, *_ = re.findall(r"^```text\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

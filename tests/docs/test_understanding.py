@@ -10,7 +10,7 @@ from tests.docs.test_commands import DOCS, arguments_of, commands
 
 PAGES = sorted((DOCS / "understanding").glob("*.md"))
 FEW = ("limit.train=40", "limit.validation=40", "limit.test=40")
-SHORT = ("epochs=1", *FEW, "callbacks.report=null", "parallel.workers=1")
+SHORT = ("epochs=1", *FEW, "callbacks.report=null", "callbacks.curves=null", "parallel.workers=1")
 MOST_BYTES = 60_000  # of a picture
 
 

@@ -65,12 +65,24 @@ def make_quick() -> None:
     ConfigLoaderImpl.load_configuration = _load_configuration
     Hydra.get_mode = _get_mode
     ConfigRepository.load_config = _load_file
+    DictConfig.__deepcopy__ = _deepcopy
     ConfigStore.__deepcopy__ = lambda store, memo: store  # 5 ms each time; nothing is written to a copy
 
 
+def _deepcopy(self: DictConfig, memo: dict[int, Any]) -> DictConfig:
+    """Copy by pickle, in a third of the time; the parent is kept, not copied, as OmegaConf does it."""
+    parent, self.__dict__["_parent"] = self.__dict__["_parent"], None
+    try:
+        copied = pickle.loads(pickle.dumps(self, pickle.HIGHEST_PROTOCOL))
+    finally:
+        self.__dict__["_parent"] = parent
+    copied.__dict__["_parent"] = parent
+    return copied
+
+
 def _get_mode(self: Hydra, config_name: str | None, overrides: list[str]) -> RunMode | None:
-    """Return what `hydra.mode` says; Hydra composes everything to learn that it says nothing."""
-    asked = any("hydra.mode" in override for override in overrides)
+    """Return what `hydra.mode` says, which a search sets; Hydra composes everything to learn that it says nothing."""
+    asked = any("hydra.mode" in override or override.startswith("search=") for override in overrides)
     return hydras_mode(self, config_name, overrides) if asked else None
 
 

@@ -34,6 +34,7 @@ class Forked:
         given = (module, *arguments), str(cwd), {**environment}, streams
         self._process = context.Process(target=_become, args=given)
         self._process.start()
+        self.pid = self._process.pid
 
     def poll(self) -> int | None:
         return self._process.exitcode

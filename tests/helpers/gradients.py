@@ -21,7 +21,7 @@ def check_gradients(
     inputs: list[np.ndarray] | None = None,
     tolerance: float = 1e-6,
 ) -> None:
-    """Check a layer's gradients by every input and every learned parameter, in float64.
+    """Check a layer's gradients of every input and every learned parameter, in float64.
 
     The loss is the sum of the outputs times random numbers.
 
@@ -69,13 +69,13 @@ def central_differences(loss: Callable[[], float], array: np.ndarray) -> np.ndar
 
 def compare(name: str, derived: np.ndarray, numeric: np.ndarray, tolerance: float) -> None:
     """Raise AssertionError, with the place of the largest error, if that exceeds the tolerance."""
-    assert derived.shape == numeric.shape, f"gradient by {name} has shape {derived.shape}, its array {numeric.shape}"
+    assert derived.shape == numeric.shape, f"gradient of {name} has shape {derived.shape}, its array {numeric.shape}"
     if not derived.size:
         return
     error = np.abs(derived - numeric)
     place = np.unravel_index(np.argmax(np.where(np.isnan(error), np.inf, error)), error.shape)
     allowed = tolerance * max(1.0, float(np.abs(numeric).max()))
     assert error[place] <= allowed, (
-        f"gradient by {name}{[int(i) for i in place]}: analytic {derived[place]:.12g}, "
+        f"gradient of {name}{[int(i) for i in place]}: analytic {derived[place]:.12g}, "
         f"numeric {numeric[place]:.12g}, error {error[place]:.3g} > {allowed:.3g}"
     )

@@ -75,7 +75,7 @@ def check_kernel(
         n: Number of examples.
         dtype: float32 or float64.
         seed: Of the arrays.
-        dx: Whether the gradient by the input is wanted.
+        dx: Whether the gradient of the input is wanted.
 
     Errors, relative to the largest element, may be 1e-12 in float64 and 1e-4 in float32. Everything runs twice with
     different numbers, since buffers are reused, and no argument may be written to.
@@ -98,7 +98,7 @@ def check_kernel(
 
 
 def naive(sizes: Geometry, x: Array, w: Array, dz: Array) -> tuple[Array, Array, Array]:
-    """Return output and gradients by weight and input from the definition, batch-first, in float64."""
+    """Return output and gradients of weight and input from the definition, batch-first, in float64."""
     options = _options(sizes)
     x, w, dz = (array.astype(float) for array in (x, w, dz))
     dx, dw, _ = conv2d_im2col_gradient(x, w, dz, *options)

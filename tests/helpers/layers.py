@@ -74,7 +74,7 @@ class SingleLayer:
         return self.graph.forward(self.workspace, *inputs, step=step)
 
     def backward(self, dy: np.ndarray) -> list[np.ndarray]:
-        """Return the gradient by each input that has one."""
+        """Return the gradient of each input that has one."""
         return [dx for dx in self.graph.backward(self.workspace, dy) if dx is not None]
 
     def inputs(self, batch: int, seed: int = 0) -> list[np.ndarray]:

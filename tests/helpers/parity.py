@@ -25,7 +25,7 @@ def check_parity(
     inputs: list[np.ndarray] | None = None,
     least: float = 1e-3,
 ) -> None:
-    """Compare output, gradients by inputs and parameters, and kept parameters with PyTorch's.
+    """Compare output, gradients of inputs and parameters, and kept parameters with PyTorch's.
 
     Args:
         layer: The layer under test.
@@ -60,9 +60,9 @@ def check_parity(
     check = _Comparison(TOLERANCE[dtype], least)
     check("output", sample_first(y), reference)
     for i, (gradient, leaf) in enumerate(zip(gradients, leaves, strict=True)):
-        check(f"gradient by input {i}", sample_first(gradient), leaf.grad)
+        check(f"gradient of input {i}", sample_first(gradient), leaf.grad)
     for short, gradient in single.gradients.items():
-        check(f"gradient by {short}", gradient, getattr(module, short).grad)
+        check(f"gradient of {short}", gradient, getattr(module, short).grad)
     for short in set(single.parameters) - set(single.learned):
         check(short, single.parameters[short], getattr(module, short))
 

@@ -1,8 +1,10 @@
 """What a process of `forked` has from the start: the application's modules, and Hydra's configuration composed once."""
 
+# ruff: noqa: F401
+
 import matplotlib.backends.backend_agg
 import matplotlib.figure
-import matplotlib.font_manager  # noqa: F401 - all of them slow to import
+import matplotlib.font_manager
 
 import trainer.commands.app
 import trainer.pages.report.document

@@ -4,10 +4,14 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import trainer
 from tests.helpers import forked
+from trainer.runs import checkpoint
+from trainer.runs.folder import LAST
 
 FAST = (
     *("model=mlp", "epochs=2", "batch_size=256", "limit.train=512", "parallel.workers=1"),
@@ -32,6 +36,8 @@ class Fault(Callback):
             os.kill(os.getpid(), signal.SIGKILL)
         if self.how == "slow":
             time.sleep(0.3)
+        while self.how == "wait" and os.path.exists(f"wait/{run.directory.name}"):
+            time.sleep(0.01)
 '''
 RAISED = "faulty.py:14: Fault.on_epoch_end of callbacks.fault: RuntimeError: raised on purpose"
 FAULTS = ("allow=[faulty]", "+callbacks.fault={_target_: faulty.Fault}")
@@ -60,20 +66,27 @@ def run(*arguments: str, cwd: Path, module: str = "trainer", **more: str) -> sub
         return subprocess.CompletedProcess(command, code, *(path.read_text("utf-8") for path in (output, errors)))
 
 
-def start(*arguments: str, cwd: Path) -> subprocess.Popen | forked.Forked:
-    """Start `python -m trainer ...` in its own process group, without waiting."""
+def start(*arguments: str, cwd: Path, errors: Path | str = os.devnull) -> subprocess.Popen | forked.Forked:
+    """Start `python -m trainer ...` in its own process group, without waiting; `errors`: the file for its stderr."""
     if _forks(arguments):
-        return forked.Forked("trainer", arguments, cwd, environment())
+        return forked.Forked("trainer", arguments, cwd, environment(), errors=errors)
     command = [sys.executable, "-m", "trainer", *arguments]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return subprocess.Popen(command, cwd=cwd, env=environment(), start_new_session=True, **quiet)
+    with Path(errors).open("a") as told:
+        return subprocess.Popen(
+            command, cwd=cwd, env=environment(), start_new_session=True, stdout=subprocess.DEVNULL, stderr=told
+        )
 
 
-def heard(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
-    """Start `python -m trainer ...`, whose output and errors come through pipes."""
-    command = [sys.executable, "-m", "trainer", *arguments]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, cwd=cwd, env=environment(), text=True, **pipes)
+def wait_until(happened: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def wait_for_epoch(directory: Path) -> None:
+    """Wait until a run has finished an epoch and saved it."""
+    wait_until(lambda: (directory / LAST).exists() and checkpoint.read(directory / LAST).metadata["epoch"])
 
 
 def _forks(arguments: tuple[str, ...]) -> bool:

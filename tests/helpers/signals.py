@@ -4,11 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.helpers.process import environment
+from tests.helpers.process import environment, start
 
 SENDER = Path(__file__).with_name("sender.py")
 
@@ -21,27 +22,24 @@ def at_import(module: str, number: int, *arguments: str, cwd: Path) -> subproces
     )  # fmt: skip
 
 
-def when(
-    reached: Callable[[], bool], number: int, *arguments: str, cwd: Path, group: bool = False
-) -> subprocess.CompletedProcess[str]:
-    """Run `python -m trainer ...`, which gets signal `number` once `reached` is true.
+def when(reached: Callable[[], bool], number: int, *arguments: str, cwd: Path) -> tuple[int, str]:
+    """Run `python -m trainer ...`; all its processes get signal `number`, as from a terminal, once `reached` is true.
 
-    With `group`, all its processes get it, as from a terminal.
+    Returns:
+        The exit code, and what was complained.
     """
-    command = [sys.executable, "-m", "trainer", *arguments]
-    pipe = subprocess.PIPE
-    process = subprocess.Popen(
-        command, cwd=cwd, env=environment(), stdout=pipe, stderr=pipe, text=True, start_new_session=True
-    )
-    try:
-        while not reached() and process.poll() is None:
-            time.sleep(0.01)
-        (os.killpg if group else os.kill)(process.pid, number)
-        output, errors = process.communicate(timeout=120)
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-    return subprocess.CompletedProcess(command, process.returncode, output, errors)
+    with tempfile.TemporaryDirectory() as folder:
+        errors = Path(folder, "errors")
+        process = start(*arguments, cwd=cwd, errors=errors)
+        try:
+            while not reached() and process.poll() is None:
+                time.sleep(0.01)
+            os.killpg(process.pid, number)
+            code = process.wait(timeout=120)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+        return code, errors.read_text("utf-8")
 
 
 def handles_signals(pid: int) -> bool:

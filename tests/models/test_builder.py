@@ -211,7 +211,7 @@ def test_number_of_inputs():
 def test_inputs_of_different_shapes(kind):
     join = {"_target_": f"models.{kind.__name__}", "inputs": ["fc1", "fc2"]}
     assert message({"fc1": linear(4), "fc2": linear(5), "join": join}) == (
-        f"model.layers.join: {kind.__name__} needs inputs of one shape, got 4 and 5 (from fc1 and from fc2); "
+        f"model.layers.join: {kind.__name__} needs inputs of the same shape, got 4 and 5 (from fc1 and from fc2); "
         "make the branches end alike"
     )
 
@@ -219,7 +219,7 @@ def test_inputs_of_different_shapes(kind):
 def test_concatenation_of_different_sizes():
     layers = {"join": {"_target_": "models.Concatenate", "inputs": ["a", "b"]}}
     assert message(layers, {"a": (1, 4, 4), "b": (1, 5, 4)}) == (
-        "model.layers.join: Concatenate needs inputs alike but for their channels, got 1x4x4 and 1x5x4 "
+        "model.layers.join: Concatenate needs inputs of the same size, except for their channels, got 1x4x4 and 1x5x4 "
         "(from a and from b); bring them to one size"
     )
     graph = build(layers, {"a": (1, 4, 4), "b": (3, 4, 4)})
@@ -229,7 +229,7 @@ def test_concatenation_of_different_sizes():
 
 def test_errors_name_the_key_inside_groups():
     assert message({"block": Residual({"fc": linear(6)})}) == (
-        "model.layers.block.add: Add needs inputs of one shape, got 6 and 4 "
+        "model.layers.block.add: Add needs inputs of the same shape, got 6 and 4 "
         "(from block.body.fc and the network's input); make the branches end alike"
     )
     repeated = message({"stage": Repeat(2, {"fc": linear(4, inputs="fcc")})})

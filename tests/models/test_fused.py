@@ -84,7 +84,7 @@ def test_the_layer_table_is_the_same():
 
 def test_a_batch_without_variance_names_the_norm():
     layers = {"conv": models.Conv2d(2, 2), "norm": models.BatchNorm(), "act": models.ReLU(), "head": models.Linear(2)}
-    with pytest.raises(GraphError, match=r"^norm: training needs two or more values a channel, got 1"):
+    with pytest.raises(GraphError, match=r"^norm: training needs two or more values per channel, got 1"):
         step(models.fuse(models.build(layers, (1, 2, 2))), batch=1)
 
 
@@ -107,7 +107,7 @@ class Unreturned(models.ReLU):
 def test_an_activation_of_ones_own_that_breaks_its_contract_is_named(kind, method, head):
     graph = models.fuse(models.build({"first": head, "mine": kind(), "last": models.Linear(2)}, (1, 4, 4)))
     assert graph.nodes[0].label == "first + mine"
-    with pytest.raises(GraphError, match=rf"^mine: {kind.__name__}\.{method} gives something else than its out; write"):
+    with pytest.raises(GraphError, match=rf"^mine: {kind.__name__}\.{method} does not return its out; write"):
         step(graph)
 
 
@@ -116,6 +116,6 @@ def test_what_a_fused_node_should_not_give_names_its_layers(monkeypatch, method)
     layers = {"x": models.Linear(3), "fc": models.Linear(4), "act": models.Tanh(), "head": models.Linear(2)}
     graph = models.fuse(models.build(layers, (3,)))
     monkeypatch.setattr(type(graph.nodes[1].layer), method, lambda *_: None)
-    what = {"forward": "output", "backward": "gradient by x"}[method]
+    what = {"forward": "output", "backward": "gradient of x"}[method]
     with pytest.raises(GraphError, match=rf"^model\.layers\.act: \(fc \+ act\)\.{method}: the {what} is missing"):
         step(graph)

@@ -139,9 +139,9 @@ def test_an_empty_batch_has_empty_outputs():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda dys: dys.pop("head"), "needs the gradients by head, auxiliary, features, got auxiliary, features"),
+        (lambda dys: dys.pop("head"), "needs the gradients of head, auxiliary, features, got auxiliary, features"),
         (lambda dys: dys.update(pool=dys["head"]), "got head, auxiliary, features, pool; give each by the name"),
-        (lambda dys: dys.update(head=np.zeros((3, 3))), r"the gradient by head has shape \(3, 3\), not \(3, 4\)"),
+        (lambda dys: dys.update(head=np.zeros((3, 3))), r"the gradient of head has shape \(3, 3\), not \(3, 4\)"),
     ],
 )  # fmt: skip
 def test_every_output_needs_its_gradient(change, message):

@@ -65,7 +65,7 @@ def test_where_inputs_come_from(sources, inputs, expected):
     ("given", "found"),
     [
         (None, "is missing"),
-        (3.0, "is no array but float"),
+        (3.0, "is not an array but float"),
         (np.zeros((2, 5)), "has shape (2, 5) and type float64"),
     ],
 )
@@ -77,7 +77,7 @@ def test_what_a_layer_gives_is_described(given, found):
 
 
 def test_a_missing_gradient_has_a_remedy_of_its_own():
-    assert misfit(NODE, "backward", "gradient by input", None, (4, 5), np.dtype("float32")).remedy.endswith(
+    assert misfit(NODE, "backward", "gradient of input", None, (4, 5), np.dtype("float32")).remedy.endswith(
         "zeros stop a gradient"
     )
     assert method_name(NODE, "backward") == "Linear.backward"

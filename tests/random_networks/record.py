@@ -93,7 +93,7 @@ def _compare(ours: Record, theirs: Record, outputs_alone: bool, least_gradient: 
         least = max(least_gradient, LEAST_SHARE * max(map(_largest, theirs.gradients.values()), default=0.0))
         for name in sorted(theirs.gradients.keys() | ours.gradients.keys()):
             pair = ours.gradients[name], theirs.gradients[name]
-            yield _difference(ours.step, f"gradient by {name}", *pair, least)
+            yield _difference(ours.step, f"gradient of {name}", *pair, least)
     for name in sorted(theirs.parameters.keys() | ours.parameters.keys()):
         yield _difference(ours.step, f"{name} after it", ours.parameters[name], theirs.parameters[name], LEAST_VALUE)
 

@@ -62,7 +62,7 @@ def _counts(told: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "of": _sorted(Counter(each["scenario"] for each in told)),
         "disturbed by": _sorted(Counter(step["what"] for step in steps)),
         "signals came": _sorted(Counter(step["moment"] for step in steps if "moment" in step)),
-        "went on by": _sorted(Counter(step["went on by"] for step in steps if "went on by" in step)),
+        "continued by": _sorted(Counter(step["continued by"] for step in steps if "continued by" in step)),
     }
 
 

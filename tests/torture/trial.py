@@ -1,4 +1,4 @@
-"""One trial: a command is disturbed, goes on, is disturbed again, ends, and is compared with one that was not."""
+"""One trial: a command is disturbed, continues, is disturbed again, ends, and is compared with one that was not."""
 
 import os
 import random
@@ -18,7 +18,7 @@ from tests.torture.scenario import Scenario
 
 WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated", signal.SIGHUP: "hung up"}
 NAMES = ("run", "a run", "it's=a,run", "a $run (1)")
-PRINTED = re.compile(r"go on with: trainer (.*)\n")
+PRINTED = re.compile(r"continue with: trainer (.*)\n")
 
 
 def trial(number: int, seed: int, scenarios: Sequence[Scenario], place: Path) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def trial(number: int, seed: int, scenarios: Sequence[Scenario], place: Path) ->
 
 
 def _signals(rng: random.Random, scenario: Scenario, cwd: Path, steps: list) -> None:
-    """One to three times: signals at any moment, then what the program says goes on, or another road."""
+    """One to three times: signals at any moment, then what the program says continues, or another road."""
     directory = cwd / rng.choice(NAMES)
     arguments = scenario.command(directory)
     for _ in range(rng.choice([1, 1, 2, 3])):
@@ -74,7 +74,7 @@ def _road(
     roads = scenario.roads(directory)
     printed = PRINTED.search(ended.errors) if ended else None
     road = "the printed command" if printed and rng.random() < 0.5 else rng.choice([*roads])
-    steps[-1]["went on by"] = road
+    steps[-1]["continued by"] = road
     return roads[road] if road in roads else tuple(shlex.split(printed[1]))
 
 

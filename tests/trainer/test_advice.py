@@ -114,7 +114,7 @@ ADVICE = [
     ("optimizer._target_=trainer.optimizers.Optimizer", "name one of its subclasses",
      "optimizer._target_=trainer.optimizers.Adam"),
     (f"{OWN} model=on", "write it in quotes", f"{OWN} model=quoted"),
-    (f"{OWN} model=braces", "inside braces, ${...} and ??? stand in quotes", f"{OWN} model=calm"),
+    (f"{OWN} model=braces", "inside braces, ${...} and ??? need quotes", f"{OWN} model=calm"),
     (f"{OWN} experiment=own", "make '# @package _global_' the first line", f"{OWN} experiment=global"),
     (f"{OWN} data=bare model=calm", "or add +data.num_classes=VALUE",
      f"{OWN} data=bare model=calm +data.num_classes=10"),

@@ -66,7 +66,7 @@ OVERRIDES = [
     ),
     (
         "hydra.run.dir=${nothing}",
-        "hydra.run.dir=${nothing}: it refers to 'nothing', which there is not; name a key that exists",
+        "hydra.run.dir=${nothing}: it refers to 'nothing', which does not exist; name a key that does",
     ),
     ("--config-dir nowhere", r"re:--config-dir: there is no folder .*nowhere"),
     ("--config-path nowhere", "--config-path: there is no such folder; write --config-dir FOLDER"),
@@ -115,7 +115,7 @@ OVERRIDES = [
     ("validation=1.0", "validation: 1.0 is not in [0, 1)"),
     (
         "limit.train=1.5",
-        "limit.train: 1.5 is no number of examples, as 500 is, nor a share of them, as 0.1 is; null takes all",
+        "limit.train: 1.5 is neither a number of examples, such as 500, nor a share, such as 0.1; null takes all",
     ),
     ("optimizer.lr=-1", "optimizer.lr=-1: Adam: -1.0 is not in [0, inf)"),
     (
@@ -140,7 +140,7 @@ OVERRIDES = [
     ("data.std=[0]", r"re:data\.std=\[0\]: Digits: \[0\.0\] is not positive; .*"),
     # Missing values and interpolations.
     ("optimizer.lr=???", "optimizer.lr=???: it has no value yet; set it with optimizer.lr=VALUE"),
-    ("epochs=${epoch}", "epochs=${epoch}: it refers to 'epoch', which there is not; name a key that exists"),
+    ("epochs=${epoch}", "epochs=${epoch}: it refers to 'epoch', which does not exist; name a key that does"),
     (
         "epochs=${foo:1}",
         "epochs=${foo:1}: there is no 'foo:' to take a value from; ${...} holds a key of the configuration, "
@@ -212,7 +212,7 @@ OVERRIDES = [
     ("epochs=[1", "epochs=[1: not an override; write KEY=VALUE, special characters in quotes"),
     ("+epochs=5", "+epochs=5: 'epochs' exists already; leave out the plus sign"),
     ("--epochs 5", r"re:unrecognized arguments: --epochs; options are written KEY=VALUE, .*"),
-    ("--multirn epochs=1,2", r"re:unrecognized arguments: --multirn; .*"),
+    ("--multirn epochs=1,2", "there is no option --multirn; did you mean '--multirun'?"),
     ("--cfg jobs", r"re:argument --cfg/-c: invalid choice: 'jobs' .*"),
 ]
 
@@ -243,12 +243,12 @@ FILES = [
     ),
     (
         "layers:\n  a: {_target_: models.Linear, out_features: ${data.num_classes}}\n",
-        r"own/model/mine\.yaml:2: expected .*; inside braces, \$\{\.\.\.\} and \?\?\? stand in quotes",
+        r"own/model/mine\.yaml:2: expected .*; inside braces, \$\{\.\.\.\} and \?\?\? need quotes",
     ),
     (
         'layers:\n  a: {_target_: models.Linear, out_features: "${data.clases}"}\n',
         r"own/model/mine\.yaml:2: model\.layers\.a\.out_features: it refers to 'data\.clases', "
-        "which there is not; name a key that exists",
+        "which does not exist; name a key that does",
     ),
     (
         'layers:\n  a: {_target_: models.Linear, out_features: "???"}\n',
@@ -336,11 +336,11 @@ def test_a_softmax_too_many_can_be_left_out_as_the_line_says(line_of, trainer_he
     [
         ("epochs=0 optimizer.lr=0.1,0.2", "epochs: 0 is not in [1, inf)"),
         ("optimizer=adm,sdg", "optimizer=adm: no such file configs/optimizer/adm.yaml; did you mean 'adam'?"),
-        ("model=glob(zzz*)", "model=glob(zzz*): it stands for no value; name values that exist"),
+        ("model=glob(zzz*)", "model=glob(zzz*): it matches no value; name values that exist"),
         ("seed=range(1,3,0)", "seed=range(1,3,0): its step is 0; write range(START,STOP,STEP) with another one"),
         ("hydra.job.name=a,b", "hydra.job.name=a,b: Hydra's own options have the same value in all jobs; give one"),
         ("--cfg job seed=1,2", "--cfg, --info and --multirun exclude each other; give one of them"),
-        ("seed=range(3,1)", "seed=range(3,1): it stands for no value; name values that exist"),
+        ("seed=range(3,1)", "seed=range(3,1): it matches no value; name values that exist"),
         ("optimizer.lr=interval(0,1)", r"re:optim.*: it has no steps; list values, .* or search with search=optuna"),
     ],
 )

@@ -45,6 +45,9 @@ def project(tmp_path):
     return tmp_path / "project"
 
 
+FEW = ("limit.train=256", "callbacks.curves=null", "callbacks.report=null", "hydra.run.dir=out")
+
+
 def trained(process, directory):
     assert process.returncode == 0, process.stderr
     return (directory / "model.txt").read_text()
@@ -54,13 +57,13 @@ def trained(process, directory):
 def test_from_any_directory(place, project, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     process = run("--config-dir", str(project / "my_configs"), "experiment=mine", "allow=[my_package]",
-                  "limit.train=256", "hydra.run.dir=out", cwd=tmp_path / place)
+                  "parallel.workers=1", *FEW, cwd=tmp_path / place)
     assert "Double" in trained(process, tmp_path / place / "out")
 
 
 def test_in_worker_processes(project, tmp_path):
     process = run("--config-dir", str(project / "my_configs"), "experiment=mine", "allow=[my_package]",
-                  "parallel.workers=2", "limit.train=256", "hydra.run.dir=out", cwd=tmp_path)
+                  "parallel.workers=2", *FEW, cwd=tmp_path)
     assert "Double" in trained(process, tmp_path / "out")
 
 

@@ -82,4 +82,4 @@ def test_a_value_that_is_not_finite_is_found(tmp_path):
     splits.train.arrays["values"][7, 1] = np.nan
     shard = setup.shard(setup.parameters(), splits)
     reason = blame(shard, "train", [np.arange(300)], "the loss is not finite", "", None)
-    assert reason == "the values of train example 7 holds nan, not a finite float32; repair the data"
+    assert reason == "the values of train example 7 holds nan, not a finite float32; fix the data"

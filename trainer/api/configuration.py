@@ -12,7 +12,7 @@ import yaml
 
 from trainer import CONFIGS
 from trainer.api.declaration import declared
-from trainer.commands import errors
+from trainer.compose import errors
 from trainer.compose.configure import DictConfig, Override, compose, parse, replaced, without_hydra
 from trainer.compose.own_files import readable
 from trainer.compose.preflight import check
@@ -83,7 +83,7 @@ class Configuration(Section):
     """A checked configuration, as `configure` returns it: everything it describes can be built.
 
     Attributes:
-        name: model and data, such as "lenet5-digits"; "custom" stands for one that was given as a Python value.
+        name: model and data, such as "lenet5-digits"; "custom" for one that was given as a Python value.
         overrides: what was asked for, as on the command line.
     """
 
@@ -103,14 +103,14 @@ class Places:
     Args:
         overrides: as on the command line.
         folders: with configurations besides ours.
-        whole: keys whose values were given in Python, so that they stand in no file.
+        whole: keys whose values were given in Python, so that they are in no file.
     """
 
     def __init__(self, overrides: Sequence[str], folders: Sequence[Path], whole: Sequence[str]) -> None:
         self.overrides, self.folders, self.whole = overrides, folders, whole
 
     @contextmanager
-    def told(self) -> Iterator[None]:
+    def located(self) -> Iterator[None]:
         """Within, errors read as on the command line: one line that names the place.
 
         Exceptions of Hydra, OmegaConf and YAML become a ConfigError.
@@ -151,7 +151,7 @@ def configure(*overrides: str, config_dir: Path | str | None = None, **values: A
     whole: dict[str, Any] = {}
     trusted: set[str] = set()
     places = Places(given, [Path(config_dir).absolute()] if config_dir else [], [])
-    with places.told():
+    with places.located():
         for key, value in values.items():
             _take(key, value, given, whole, trusted)
         places.whole = [*whole]

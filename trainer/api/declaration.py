@@ -22,7 +22,7 @@ def declared(value: Any, key: str, trusted: set[str]) -> Any:
 
     Args:
         value: plain values, objects, and mappings and sequences of them.
-        key: where it stands in the configuration, for errors.
+        key: its place in the configuration, for errors.
         trusted: receives the packages besides ours whose objects or classes were given; a name alone is not trusted.
 
     Raises:

@@ -18,7 +18,7 @@ _before: tuple[int, bool] = (logging.NOTSET, True)
 def messages(file: Path, quiet: bool) -> Iterator[None]:
     """Within, this thread's messages are written to `file` and, unless quiet, shown.
 
-    Afterwards the logger is as it was. A program that has set it to INFO itself goes on getting the messages too.
+    Afterwards the logger is as it was. A program that has set it to INFO itself continues to get the messages too.
     """
     handlers: list[logging.Handler] = [LogFile(file)]
     if not quiet:

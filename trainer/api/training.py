@@ -13,7 +13,7 @@ import yaml
 
 from trainer.api.configuration import Configuration
 from trainer.api.messages import messages
-from trainer.commands import errors
+from trainer.compose import errors
 from trainer.engine.setup import Setup
 from trainer.ground.console import quietly
 from trainer.ground.files import replacing
@@ -76,13 +76,13 @@ def train(config: Configuration, directory: Path | str | None = None, *, quiet: 
     """Train as configured, and write a run directory as the command line does.
 
     May be called from any thread, and from several at once. In the main thread Ctrl-C ends the run after its step, as
-    on the command line, with a KeyboardInterrupt that says how to go on; in other threads signals are left alone.
+    on the command line, with a KeyboardInterrupt that says how to resume; in other threads signals are left alone.
 
     Args:
         config: as `configure` returns it.
         directory: for everything that is written; made if it is missing, used as it is if it exists. None: a new one,
             outputs/<model>-<data>/<time> in the current folder, as from the command line.
-        quiet: show nothing, neither a line for each epoch nor a bar; train.log has the lines all the same.
+        quiet: show nothing, neither a line for each epoch nor a bar; train.log has the lines anyway.
 
     Raises:
         UserError: its text is the one line that the command line shows. Here these are DataError (data cannot be
@@ -95,14 +95,14 @@ def train(config: Configuration, directory: Path | str | None = None, *, quiet: 
     time = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
     given = directory is not None
     place = Path(directory) if directory is not None else Path("outputs", config.name, time)
-    with config.places.told():
+    with config.places.located():
         place = claim(place, exclusive=not given, option="directory")
         with locked(place, option="directory"):  # before anything is written into the directory of another run
             pass
     keep = _Keep()
     callbacks = make_callbacks(values)
     try:
-        with config.places.told(), messages(place / LOG, quiet), quietly(quiet):
+        with config.places.located(), messages(place / LOG, quiet), quietly(quiet):
             _write_configuration(place, values, config.overrides)
             figures = fit.train(values, place, [*callbacks, keep])
     except errors.USER_ERRORS as error:

@@ -1,15 +1,15 @@
-"""The application: does what the command line asks for, in a run directory of its own."""
+"""The application: does what the command line asks for, in a new run directory."""
 
 import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from trainer.commands import errors, like
+from trainer.commands import like
 from trainer.commands.command import find_own_code
 from trainer.commands.options import Given, Options, overrides_first, readable
 from trainer.commands.tasks import do, give_up
-from trainer.compose import application, saved
+from trainer.compose import application, errors, saved
 from trainer.compose.configure import DictConfig
 from trainer.compose.describe import describe
 from trainer.compose.schema import validate

@@ -95,12 +95,12 @@ def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], ar
         complain(f"{LEFT} ({error.code})")
         return 1
     except (Exception, KeyboardInterrupt) as error:
-        from trainer.commands import errors  # only now: it imports the engine
+        from trainer.compose import errors  # only now: it imports Hydra
 
         if isinstance(error, ForeignError):
             error.advised("--allow {}")
         if isinstance(error, UserError) and "run" in options:
-            error.place = error.place or error.key  # of the run's own configuration, which stands in no file of ours
+            error.place = error.place or error.key  # of the run's own configuration, which is in none of our files
         error = limited(error) or signals.cause(error)
         if os.environ.get("HYDRA_FULL_ERROR") == "1" or not isinstance(error, errors.USER_ERRORS):
             raise
@@ -109,7 +109,7 @@ def execute(parser: Parser, work: Callable[[argparse.Namespace], int | None], ar
 
 
 def found(run: str) -> Path:
-    """Return the path of a run, and say it if the user wrote something else."""
+    """Return the path of a run, and show it if the user wrote something else."""
     from trainer.runs.find import find
 
     path = find(run)
@@ -119,12 +119,12 @@ def found(run: str) -> Path:
 
 
 def serve(routes: "Mapping[str, Route]", options: argparse.Namespace, what: str) -> None:
-    """Serve a page until Ctrl-C, at the `port` and, where wanted, `open` in the browser, as the options say.
+    """Serve a page until Ctrl-C, at the `port` of the options, and show it in the browser if they say `open`.
 
     Args:
         routes: What answers, by path.
         options: port, or None for any that is free; and open.
-        what: The page does, for the line that says its address: "shows outputs/...".
+        what: What the page does, for the line with its address: "shows outputs/...".
 
     Raises:
         ConfigError: The port is taken.
@@ -169,7 +169,7 @@ def port(text: str) -> int:
 
 @contextmanager
 def advised(remedy: str) -> Iterator[None]:
-    """Append what to do to an error of the block's writing, as on a full disk or in a folder of somebody else."""
+    """Append the remedy to an error of writing in the block, e.g. to a full disk or a folder of someone else."""
     try:
         yield
     except OSError as error:

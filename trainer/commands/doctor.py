@@ -178,7 +178,7 @@ def slowed_by(environment: Mapping[str, str], blas: Mapping[str, Any], cores: in
         found.append(f"OPENBLAS_CORETYPE={environment['OPENBLAS_CORETYPE']}: products run on the kernel {kernel}; "
                      f"this processor's own, {own}, may be twice as fast; unset it")
     found += [
-        f"{name}={environment[name]}: evaluate and predict use so many threads on {cores} cores; unset it (training "
+        f"{name}={environment[name]}: evaluate and predict use this many threads on {cores} cores; unset it (training "
         "divides the cores by itself)"
         for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
         if environment.get(name, "").isdecimal() and int(environment[name]) != cores

@@ -85,7 +85,7 @@ def _baseline(network: Network, found: Measured, names: Sequence[str], k: int) -
 
 
 def _shared(details: dict[str, Any]) -> dict[str, Any]:
-    """Return what is shown of something beside the network: single figures."""
+    """Return the figures that are shown beside the network's."""
     return {name: value for name, value in details.items() if isinstance(value, float) or name == "top_k"}
 
 
@@ -117,7 +117,7 @@ def report(result: dict[str, Any]) -> str:
     rows += [[row["class"], *(shown(row[key]) for key in keys), f"{row['examples']:,}"] for row in result["classes"]]
     rows += [[f"{mean} mean", *(shown(result[mean][key]) for key in keys), ""] for mean in ("macro", "weighted")]
     lines += ["", command.table(rows), MEANS]
-    if len(result["classes"]) <= MOST_PRINTED:
+    if "confusion" in result and len(result["classes"]) <= MOST_PRINTED:
         names = [row["class"] for row in result["classes"]]
         numbers = [str(index) for index in range(len(names))]
         cells = [[str(count or "·") for count in row] for row in result["confusion"]]
@@ -192,12 +192,14 @@ def _run(options: argparse.Namespace) -> None:
         drawn = _draw(result, network.classes, path, title, split)
         if drawn and not options.json:
             console.say(f"\n{command.printable(str(path))}")
+    elif "classes" in result and "confusion" not in result and not options.json:
+        console.say(f"\nno confusion matrix: {len(network.classes):,} classes are too many")
 
 
 def _dataset(network: Network, choices: Sequence[str], is_free: bool) -> tuple[datasets.Dataset, bool]:
     """Return the run's data with other options, or other data, and whether all their examples are to be taken.
 
-    All are taken if the data are not the run's and the user `is_free` of a wish for a split, unless the choices say
+    All are taken if the data are not the run's and the user has named no split (`is_free`), unless the choices say
     which share is the test.
     """
     names = [choice for choice in choices if "=" not in choice]
@@ -227,7 +229,7 @@ def _picture(split: str, data: str) -> str:
 
 
 def _draw(result: dict[str, Any], classes: Sequence[str], path: Path, title: str, split: str) -> bool:
-    """Draw the picture. Where it cannot be drawn, as in somebody else's run, say so: the result is printed."""
+    """Draw the picture. If it cannot be written, as in someone else's run, say so: the result is printed already."""
     from trainer.views import draw_confusion_matrix, drawn
 
     counts = np.array(result["confusion"])

@@ -36,6 +36,7 @@ def _run(options: argparse.Namespace) -> None:
         raise ConfigError(f"--example {options.example}: the {split} has {len(source):,} examples, counted from 0")
     folder = network.path.parent.parent
     title = f"{named.name(folder, network.config)}: {split} example {options.example}"
+    title += f", {place}" if (place := source.place(options.example)) else ""
     path = options.to or folder / f"explain-{split}-{options.example}.html"
     with command.advised("name a file elsewhere with --to FILE"):
         write(path, explain_page(network, source, options.example, title), named=bool(options.to))

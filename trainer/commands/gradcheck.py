@@ -1,4 +1,4 @@
-"""`trainer gradcheck`: checks the gradients of a configured network by finite differences, however it is computed."""
+"""`trainer gradcheck`: checks all gradients of a configured network, in every way it is computed."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from trainer.commands.quotients import TOLERANCE, Verdict, directions, elements, judge
-from trainer.commands.variants import SMALL, Apart, Call, Result, Variant, large, script
+from trainer.commands.variants import SMALL, Apart, Call, Result, Variant, large, quick_collections, script
 from trainer.engine.processes.blas import one_thread
 from trainer.engine.setup import Setup
 from trainer.ground.errors import GradientError, GraphError
@@ -34,7 +34,7 @@ log = logging.getLogger("trainer")
 
 @dataclass
 class Check:
-    """What was found for the gradient by one array."""
+    """What was found for the gradient of one array."""
 
     name: str
     shape: tuple[int, ...]
@@ -50,7 +50,7 @@ class Check:
 
 
 def gradcheck(config: dict[str, Any], directory: Path) -> None:
-    """Check the gradient of the loss by every parameter and by the input, and show a table.
+    """Check the gradient of the loss with respect to every parameter and the input, and show a table.
 
     The network is the configured one, with random inputs and targets; see `check_gradients`.
 
@@ -64,7 +64,7 @@ def gradcheck(config: dict[str, Any], directory: Path) -> None:
     parameters = setup.parameters()
     if begin := start.read(config, setup.graph):
         begin.restore(parameters)
-    with one_thread(), np.errstate(all="ignore"):  # as in a worker
+    with quick_collections(), one_thread(), np.errstate(all="ignore"):  # one thread as in a worker
         checks, faults = check_gradients(
             setup.graph,
             setup.loss,
@@ -76,7 +76,7 @@ def gradcheck(config: dict[str, Any], directory: Path) -> None:
             batch_size=setup.batch_size,
             precision=config["precision"],
         )
-    rows = [("gradient by", "shape", "checked", "kinks", "relative error", "variants", "")]
+    rows = [("gradient of", "shape", "checked", "kinks", "relative error", "variants", "")]
     for c in checks:
         shape, verdict = "x".join(map(str, c.shape)) or "scalar", "PASS" if c.passed else "FAIL"
         rows.append((c.name, shape, str(c.checked), str(c.kinks), f"{c.error:.1e}", f"{c.difference:.1e}", verdict))
@@ -210,7 +210,7 @@ def _pairs(found: Result, expected: Result) -> Iterator[tuple[str, np.ndarray, n
         yield f"the output of {node}", output, expected.outputs[node]
     yield "the loss", np.array(found.loss), np.array(expected.loss)
     for name, gradient in reversed(found.gradients.items()):
-        yield f"the gradient by {name}", gradient, expected.gradients[name]
+        yield f"the gradient of {name}", gradient, expected.gradients[name]
     for name, array in found.kept.items():
         yield name, array, expected.kept[name]
 

@@ -1,4 +1,4 @@
-"""`trainer train --like RUN`: trains once more as a run did, to the same numbers."""
+"""`trainer train --like RUN`: trains again exactly as a run did."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ def composition(run: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
     directory = find(run)
     for argument in arguments:
         if argument in ("-m", "--multirun"):
-            raise ConfigError("--like: a run is done again alone, without --multirun")
+            raise ConfigError("--like: a run is repeated alone, without --multirun")
         if kept := group(argument):
             raise ConfigError(f"--like: the {kept} is that of the run; give options of it, as in {kept}.KEY=VALUE")
     saved = checkpoint.read(find_checkpoint(directory))

@@ -53,7 +53,7 @@ def _do(given: list[str]) -> int:
     try:
         Path.cwd()
     except FileNotFoundError:
-        complain("the folder you are in no longer exists; go to another, as by cd")
+        complain("the current folder no longer exists; go to another one")
         return 1
     if not task:
         return import_module(f"trainer.commands.{verb}").main(rest)

@@ -4,8 +4,8 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from typing import NoReturn
 
-from trainer.commands import errors
 from trainer.commands.command import unknown_option
+from trainer.compose import errors
 from trainer.ground.errors import ConfigError
 from trainer.ground.overrides import with_quotes
 

@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = command.Parser("plots")
     parser.add_argument("of", metavar="RUN_OR_SWEEP", help=RUN.replace(" (its best run)", ""))
-    parser.add_argument("names", metavar="NAME", nargs="*", default=[], help="pictures; by default all that suit")
+    parser.add_argument("names", metavar="NAME", nargs="*", default=[], help="pictures; default: all that apply")
     parser.add_argument(
         "--format", metavar="png,svg,pdf", type=_formats, default=["png"], help="one or several; default: png"
     )

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pictures.add_argument(
         "--invert",
         action="store_true",
-        help="make light dark: for dark digits on paper and a network that knows light ones on black",
+        help="swap light and dark: for dark digits on paper and a network trained on light ones",
     )
     add_augment(pictures, "the mean of the predictions")
     pictures.add_argument("--save-inputs", metavar="DIR", type=Path, help="write the pictures as the network sees them")
@@ -49,10 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tables.add_argument("--csv", metavar="FILE", type=Path, help="write there; of pictures, the probabilities as well")
     tables.add_argument("--probabilities", action="store_true", help="append the probability of each class")
     texts = parser.add_argument_group("texts")
-    texts.add_argument("--prompt", metavar="TEXT", help="go on with this text")
-    texts.add_argument("--length", metavar="N", type=command.positive, help="so many characters; default: 500")
+    texts.add_argument("--prompt", metavar="TEXT", help="continue this text")
+    texts.add_argument("--length", metavar="N", type=command.positive, help="this many characters; default: 500")
     texts.add_argument(
-        "--temperature", metavar="T", type=_temperature, help="0 takes the likeliest, 1 as they come; default: 0.8"
+        "--temperature", metavar="T", type=_temperature, help="0: always the likeliest; 1: as predicted; default: 0.8"
     )
     texts.add_argument("--seed", metavar="N", type=int, help="of the characters drawn; default: 0")
     return command.execute(parser, _run, arguments)

@@ -122,8 +122,8 @@ def _show(network: Network, names: list[str], values: np.ndarray, options: argpa
     if options.json:
         key = "probabilities" if network.classes else "values"
         rows = zip(names, guesses, values.tolist(), strict=True)
-        told = [{"file": name, **guess, key: dict(zip(columns, row, strict=True))} for name, guess, row in rows]
-        print(strict_json.dumps(told, indent=1))
+        records = [{"file": name, **guess, key: dict(zip(columns, row, strict=True))} for name, guess, row in rows]
+        print(strict_json.dumps(records, indent=1))
         return
     print(_table(network, names, values))
 

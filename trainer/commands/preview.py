@@ -1,4 +1,4 @@
-"""`trainer preview`: the data as a network gets them, what is suspicious in them, and what is reached without one."""
+"""`trainer preview`: the data as a network gets them, what looks suspicious, and what simple models reach."""
 
 import logging
 import math
@@ -154,7 +154,7 @@ def _cells(column: checks.Column, known: np.ndarray) -> list[str]:
 
 
 def suspicions(dataset: Dataset, splits: Splits, columns: Sequence[checks.Column], targets: np.ndarray) -> list[str]:
-    """Return what may be wrong, a line each."""
+    """Return a line for each thing that may be wrong."""
     parts = {split: getattr(splits, split) for split in SPLITS}
     if isinstance(dataset, Text):
         return [*checks.unknown(parts), *checks.duplicates(dataset, parts, within=False)]
@@ -163,6 +163,7 @@ def suspicions(dataset: Dataset, splits: Splits, columns: Sequence[checks.Column
         *checks.rare(dataset, splits.train),
         *checks.duplicates(dataset, parts),
         *checks.nearly_constant(columns),
+        *checks.thousands(dataset),
         *checks.blank(splits.train),
         *checks.give_away(columns, targets),
     ]

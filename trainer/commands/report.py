@@ -1,4 +1,4 @@
-"""`trainer report RUN_OR_SWEEP ...`: the page that tells how a run or a sweep went."""
+"""`trainer report RUN_OR_SWEEP ...`: the page that shows how a run or a sweep went."""
 
 import argparse
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = command.Parser("report", VERBS["report"].arguments)
     parser.add_argument("runs", metavar="RUN", nargs="+", help="directory of a run or of a sweep, or the word last")
     parser.add_argument("--open", action="store_true", help="show the pages in the browser")
-    parser.add_argument("--live", action="store_true", help="serve one page on 127.0.0.1, anew whenever there is more")
+    parser.add_argument("--live", action="store_true", help="serve one page on 127.0.0.1 that follows the run")
     parser.add_argument("--port", type=command.port, help="of --live; default: any that is free")
     parser.add_argument("--allow", metavar="PKG", action="append", default=[], help=command.ALLOW)
     return command.execute(parser, _run, arguments)
@@ -63,8 +63,8 @@ def _html(place: Path, allow: Sequence[str], live: bool = False, keep: Path | No
 
     found = facts.read(place, allow)
     if keep and (reason := lacks(found, keep)):
-        told = f"{keep}: is kept, since a new page would lack its predictions ({reason})"
-        raise ConfigError(f"{told}; delete it to have one without them")
+        problem = f"{keep}: is kept, since a new page would lack its predictions ({reason})"
+        raise ConfigError(f"{problem}; delete it to have one without them")
     return html(found, live=live)
 
 
@@ -75,7 +75,7 @@ def _serve(place: Path, options: argparse.Namespace) -> None:
 
 
 def routes(place: Path, html: Callable[[], str]) -> dict[str, server.Route]:
-    """Return what answers: the page, and a text that changes whenever the page would."""
+    """Return what answers: the page, and a text that changes whenever the page does."""
 
     def version(body: bytes) -> tuple[str, bytes]:
         found = [path.stat() for path in _watched(place) if path.is_file()]

@@ -1,4 +1,4 @@
-"""`trainer resume RUN [KEY=VALUE ...]`: goes on with a run, or with a sweep."""
+"""`trainer resume RUN [KEY=VALUE ...]`: resumes a run or a sweep."""
 
 import sys
 from collections.abc import Sequence

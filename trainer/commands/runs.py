@@ -39,7 +39,7 @@ def _list(parser: command.Parser, arguments: Sequence[str]) -> int:
     _take_folders(parser)
     parser.add_argument("--status", choices=STATUSES, action="append", help="only runs that ended so; may be repeated")
     parser.add_argument(
-        "--where", metavar="KEY=VALUE", action="append", default=[], help="only runs with this setting, as lr=0.1"
+        "--where", metavar="KEY=VALUE", action="append", default=[], help="only runs with this setting, such as lr=0.1"
     )
     parser.add_argument(
         "--sort", metavar="BY", default="when", help="name, when, size, or a figure such as test_loss, the best first"
@@ -93,7 +93,7 @@ def _with(runs: list[Entry], setting: str) -> list[Entry]:
     """Return the runs with this setting; its key may be the end of a longer one, as lr of optimizer.lr."""
     key, equals, value = setting.partition("=")
     if not equals:
-        raise ConfigError(f"--where {setting}: is written KEY=VALUE, as optimizer.lr=0.1")
+        raise ConfigError(f"--where {setting}: write KEY=VALUE, such as optimizer.lr=0.1")
     known = dict.fromkeys(name for run in runs for name in run.settings)
     names = [key] if key in known else [name for name in known if name.endswith(f".{key}")]
     if known and not names:
@@ -155,8 +155,8 @@ def _row(run: Entry) -> list[str]:
 
 
 def _record(run: Entry) -> dict[str, Any]:
-    told = {"run": str(run.directory), "status": run.status, **run.figures}
-    return told | {"size": run.size, "error": run.result.get("error")}
+    record = {"run": str(run.directory), "status": run.status, **run.figures}
+    return record | {"size": run.size, "error": run.result.get("error")}
 
 
 def _compare(parser: command.Parser, arguments: Sequence[str]) -> int:
@@ -168,7 +168,7 @@ def _compare(parser: command.Parser, arguments: Sequence[str]) -> int:
 
 def _compared(options: argparse.Namespace) -> None:
     if len(options.runs) < 2:
-        raise ConfigError("compare needs two runs at least")
+        raise ConfigError("compare needs at least two runs")
     runs = [_run(name) for name in options.runs]
     names = [str(number) for number in range(1, len(runs) + 1)]
     console.say(command.table([[number, str(run.directory)] for number, run in zip(names, runs, strict=True)], (0, 1)))
@@ -219,8 +219,8 @@ def _distances(runs: Sequence[Entry], names: Sequence[str]) -> str:
     if not tensors[0]:
         return "1 has none"
     found = (difference.distance(tensors[0], other) for other in tensors[1:])
-    told = zip(names[1:], found, strict=True)
-    return ", ".join(f"{name} {'another network' if far is None else format(far, '.3g')}" for name, far in told)
+    pairs = zip(names[1:], found, strict=True)
+    return ", ".join(f"{name} {'another network' if far is None else format(far, '.3g')}" for name, far in pairs)
 
 
 def _clean(parser: command.Parser, arguments: Sequence[str]) -> int:
@@ -248,10 +248,10 @@ def _cleaned(options: argparse.Namespace) -> int:
     ]
     found = [run for run in wanted if not run.in_sweep]
     jobs = len(wanted) - len(found)
-    stays = f", but for {jobs} {'job' if jobs == 1 else 'jobs'} of sweeps, which stay" if jobs else ""
+    stays = f", except {jobs} {'job' if jobs == 1 else 'jobs'} of sweeps" if jobs else ""
     for run in [each for each in found if each.holds_more]:
         found.remove(run)
-        console.tell(command.printable(f"{run.directory} stays: you are in it, or it holds other runs"))
+        console.tell(command.printable(f"{run.directory} is kept: you are in it, or it holds other runs"))
     if not found:
         places = ", ".join(map(str, options.folders))
         console.say(f"nothing to remove: no run under {places} is {' or '.join(statuses)}{stays}")
@@ -270,7 +270,7 @@ def _cleaned(options: argparse.Namespace) -> int:
 
 def _agreed(question: str) -> bool:
     if not console.is_terminal(sys.stdin):
-        raise ConfigError("nobody can be asked here; give --yes to remove them")
+        raise ConfigError("cannot ask for confirmation here; give --yes to remove them")
     return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
 
 

@@ -1,4 +1,4 @@
-"""`trainer show RUN`: a page in which one draws, types or moves an input and watches the run's network respond."""
+"""`trainer show RUN`: a page in which you draw, type or move an input and watch the run's network respond."""
 
 import argparse
 import json
@@ -38,7 +38,7 @@ def _run(options: argparse.Namespace) -> None:
     network = load(options.run, options.allow)
     path = options.to or beside(find_checkpoint(options.run))
     if path.suffix != ".html":
-        raise ConfigError(f"--to {path}: is no name of a page; end it in .html")
+        raise ConfigError(f"--to {path}: is not a page; end its name in .html")
     with command.advised("name a file elsewhere with --to FILE"):
         page.write(path, show_page(network), named=bool(options.to))
     console.say(command.printable(f"{path}: {path.stat().st_size / 1e6:.2f} MB, everything inside"))
@@ -56,7 +56,7 @@ def _serve(options: argparse.Namespace) -> None:
     """Serve the page until Ctrl-C."""
     newest = options.run / LAST if (options.run / LAST).is_file() else find_checkpoint(options.run)
     routes_of_run = routes(newest, options.allow)
-    routes_of_run["/"](b"")  # whatever is wrong is told now
+    routes_of_run["/"](b"")  # whatever is wrong is reported now
     command.serve(routes_of_run, options, f"follows {newest}")
 
 

@@ -1,6 +1,6 @@
 """`trainer sweep KEY=VALUE,VALUE ...`: one run for each combination.
 
-`trainer sweep DIR` writes the summary, report and pictures of a sweep anew, from its jobs' directories alone.
+`trainer sweep DIR` writes the summary, report and pictures of a sweep again, from its jobs' directories alone.
 """
 
 import argparse
@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = command.Parser("sweep", VERBS["sweep"].arguments)
     values = "values to combine, as in optimizer.lr=0.1,0.01 model=mlp,lenet5; or a choice such as search=lr"
     parser.add_argument("KEY=VALUE,VALUE", nargs="*", help=values)
-    parser.add_argument("DIR", help="of a sweep: write its summary and pictures anew, as after it was killed")
+    parser.add_argument("DIR", help="of a sweep: write its summary and pictures again")
     parser.add_quiet()
     if not given:
         parser.error("give values to combine, as in optimizer.lr=0.1,0.01, or the directory of a sweep")

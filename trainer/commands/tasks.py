@@ -1,4 +1,4 @@
-"""The tasks of a configuration, and what is said when one fails."""
+"""The tasks of a configuration, and the message when one fails."""
 
 import logging
 import shlex
@@ -7,14 +7,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from trainer.commands import errors, gradcheck, profile
+from trainer.commands import gradcheck, profile
 from trainer.commands import graph as drawing
 from trainer.commands import preview as look
 from trainer.commands import summary as layers
+from trainer.compose import errors
 from trainer.ground.errors import LEFT, TrainingError
 from trainer.ground.overrides import parts
 from trainer.ground.signals import Interrupted
-from trainer.runs.folder import LAST, go_on, record
+from trainer.runs.folder import LAST, record, resume_command
 from trainer.training import fit
 
 TASKS: dict[str, Callable[..., Any]] = {
@@ -54,8 +55,8 @@ def give_up(
         if error.bare:  # it came while the run was loading, or after its end
             trusted = [override for override in overrides if parts(override).key == "allow"]
             saved = (directory / LAST).exists()
-            line += f"; go on with: {go_on(directory, trusted)}" if saved else " before anything was saved"
-        line += folders_again if "; go on with: " in line else ""  # there may lie code of the user's own
+            line += f"; continue with: {resume_command(directory, trusted)}" if saved else " before anything was saved"
+        line += folders_again if "; continue with: " in line else ""  # the user's own code may be there
     log.error("error: %s", line, exc_info=traceback)
     with suppress(OSError):
         record(directory, "stopped" if isinstance(error, KeyboardInterrupt) else "failed", line)

@@ -9,7 +9,7 @@ from trainer.commands.command import Parser
 from trainer.commands.verbs import CONFIGURATION, VERBS
 
 COMMON = """\
-commonest overrides:
+common overrides:
   epochs=12 batch_size=128 seed=1      how long, how many at a time, which random numbers
   validation=0.1 precision=float64     share kept for validation, arithmetic
   optimizer.lr=0.01                    an option of a chosen group
@@ -26,7 +26,7 @@ configurations and code of your own, for which `trainer new FOLDER` makes a fold
   'allow=[PACKAGE]'                    a package of yours whose classes the configuration may name
 """
 DOCS = "Documentation: docs/README.md lists the pages; docs/configuration.md is about all of the above."
-ERRORS = "Errors are one line; HYDRA_FULL_ERROR=1 shows where in the code they arose."
+ERRORS = "Errors are one line; HYDRA_FULL_ERROR=1 adds the traceback."
 
 
 def text(verb: str | None, arguments: Sequence[str] = ()) -> str:
@@ -40,7 +40,7 @@ def text(verb: str | None, arguments: Sequence[str] = ()) -> str:
     folder = parser.add_argument("--config-dir", "-cd", metavar="DIR", help="a folder with configurations of your own")
     if verb in (None, "train"):
         parser.add_quiet()
-        parser.add_argument("--like", metavar="RUN", help="train once more as that run did, to the same numbers")
+        parser.add_argument("--like", metavar="RUN", help="train again exactly as that run did")
     parser.add_argument("--cfg", "-c", metavar="job", help="print the composed configuration and stop")
     if verb in (None, "train"):
         parser.add_argument("--multirun", "-m", action="store_true", help="the same as the verb sweep")
@@ -54,7 +54,7 @@ def text(verb: str | None, arguments: Sequence[str] = ()) -> str:
     finder.add_argument(*folder.option_strings, dest="folders", type=Path, action="append", default=[])
     try:
         folders = finder.parse_known_args([*arguments])[0].folders
-    except argparse.ArgumentError:  # --config-dir without a folder; help is wanted all the same
+    except argparse.ArgumentError:  # --config-dir without a folder; help is wanted anyway
         folders = []
     parser.epilog = "\n".join([f"choices of each group:\n{choices(folders)}", COMMON, OWN, DOCS, ERRORS])
     return parser.format_help().rstrip()

@@ -5,15 +5,16 @@ from __future__ import annotations
 import copy
 import gc
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import inf
-from time import monotonic
+from time import monotonic, sleep
 
 import numpy as np
 
-from trainer.engine.processes.communicator import SharedMemoryCommunicator
+from trainer.engine.processes.communicator import Barrier, SharedMemoryCommunicator
 from trainer.ground.streams import stream
 from trainer.models import Context, Graph, GraphError, Input, ParameterStore, Step, Workspace
 from trainer.models.communicator import Alone, Communicator
@@ -26,6 +27,7 @@ INPUT = "the input"
 CHANGE = 0.3  # of every parameter between two steps, relative
 SHIFT = 0.05  # and absolute: biases begin at 0
 PATIENCE = 10  # seconds that a worker waits for others once one has finished
+PAUSE = 2e-5  # seconds between a worker's looks at how far the others are
 Sizes = Sequence[tuple[str, int]]
 
 SMALL: Sizes = (
@@ -76,6 +78,19 @@ class Result:
     outputs: dict[str, np.ndarray]  # of every node
     kept: dict[str, np.ndarray]  # running statistics after the call
     gradients: dict[str, np.ndarray] = field(default_factory=dict)  # of a step, by the input and what is learned
+
+
+@contextmanager
+def quick_collections() -> Iterator[None]:
+    """Let garbage collections look only at what is made from now on: all that a process has loaded takes them long."""
+    frozen = gc.get_freeze_count()
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        if not frozen:  # by somebody else, for good
+            gc.unfreeze()
 
 
 def script(graph: Graph, parameters: ParameterStore, problem: Problem, seed: int, sizes: Sizes) -> list[Call]:
@@ -162,7 +177,7 @@ class Apart:
         return self._loss.forward(node.loss_context, self._values[node.name], self.call.targets) / self.call.size
 
     def _backward(self) -> dict[str, np.ndarray]:
-        """Return the gradients by `arrays`: the sums over all users."""
+        """Return the gradients of `arrays`: the sums over all users."""
         last = self._nodes[-1]
         by_outputs = {last.name: self._loss.backward(last.loss_context)}
         gradients = {name: np.zeros_like(array) for name, array in self.arrays.items()}
@@ -199,8 +214,8 @@ class _Single:
 class Variant:
     """Calls as in training: in one workspace for all of them, or in one for each worker's shard of the batch.
 
-    The workers are threads here, each with a graph and a loss of its own. Memory whose content is no longer needed is
-    filled with NaN.
+    The workers are threads here, each with its own graph and loss. Memory whose content is no longer needed is filled
+    with NaN.
 
     Args:
         name: Which network this is.
@@ -226,8 +241,10 @@ class Variant:
         gradients = [store.gradients for store in self._stores]
         self._workers = []
         for rank, store in enumerate(self._stores):
-            shared_by = (rank, shards, arrays, gradients, self._check)
-            communicator = SharedMemoryCommunicator(*shared_by) if shards > 1 else Alone()
+            communicator: Communicator = Alone()
+            if shards > 1:
+                communicator = among = SharedMemoryCommunicator(rank, shards, arrays, gradients, self._check)
+                among.barrier = _Barrier(arrays["counters"], rank, shards, self._check)
             self._workers.append(_Worker(*copy.deepcopy((graph, loss)), store, communicator))
 
     def run(self, call: Call) -> Result:
@@ -272,7 +289,7 @@ class _Worker:
 
     def __init__(self, graph: Graph, loss: Loss, store: ParameterStore, communicator: Communicator) -> None:
         self.graph, self.loss, self.store, self.communicator = graph, loss, store, communicator
-        whole = communicator.size == 1  # shards do without the gradient by the input, as training does
+        whole = communicator.size == 1  # shards do without the gradient of the input, as training does
         self._workspace = Workspace(graph, store, communicator, self._generator, input_gradients=whole, poisoned=True)
         self.mine = slice(None)  # its part of the gradients
         self._call: Call | None = None
@@ -299,3 +316,12 @@ class _Worker:
 
     def _generator(self, node: str) -> np.random.Generator:
         return self._call.generator(node)
+
+
+class _Barrier(Barrier):
+    """For threads: one that spins keeps the interpreter from those that it waits for."""
+
+    def _wait(self, place: int, turn: int) -> None:
+        while self._counters[place] < turn:
+            self._check()
+            sleep(PAUSE)

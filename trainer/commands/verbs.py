@@ -23,18 +23,18 @@ class Verb:
 
 VERBS = {
     "train": Verb("train a network; this verb may be left out", CONFIGURATION, "train"),
-    "resume": Verb("go on with a run or a sweep that has ended early", "RUN [KEY=VALUE ...]"),
+    "resume": Verb("resume a run or a sweep that ended early", "RUN [KEY=VALUE ...]"),
     "sweep": Verb("train once for each combination of values, and compare", "KEY=VALUE,VALUE ... | DIR"),
     "evaluate": Verb("measure the network of a run on labelled examples", "RUN"),
     "predict": Verb(
-        "show what the network of a run makes of pictures, arrays, a table, a text", "RUN FILE ... | RUN --prompt TEXT"
+        "predict with the network of a run: pictures, arrays, a table, a text", "RUN FILE ... | RUN --prompt TEXT"
     ),
-    "report": Verb("write the page that tells how runs and sweeps went", "RUN ... [--open | --live]"),
+    "report": Verb("write a page that shows how runs and sweeps went", "RUN ... [--open | --live]"),
     "show": Verb("make a page in which you draw, type or move an input and watch the network of a run respond", "RUN"),
     "explain": Verb("follow one example through the network of a run and back, number by number", "RUN --example N"),
     "export": Verb("write the network of a run for other programs", "RUN --to FILE"),
-    "runs": Verb("list runs and how each went; compare some, remove those not wanted", "[compare | clean] [RUN ...]"),
-    "verify": Verb("say whether two runs are the same to the last bit", "RUN RUN"),
+    "runs": Verb("list runs and their results, compare them, remove unwanted ones", "[compare | clean] [RUN ...]"),
+    "verify": Verb("check whether two runs are the same to the last bit", "RUN RUN"),
     "plots": Verb("draw pictures of a run or a sweep: curves, mistakes, filters, and more", "RUN_OR_SWEEP [NAME ...]"),
     "preview": Verb("look at data before training: examples, ranges, leaks, simple answers", CONFIGURATION, "preview"),
     "summary": Verb("print the layers of a network", CONFIGURATION, "summary"),

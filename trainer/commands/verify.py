@@ -41,14 +41,14 @@ def _run(options: argparse.Namespace) -> int:
     if one.is_dir() and other.is_dir():
         rows, others = entry(one).history, entry(other).history
         row = difference.first_row(rows, others)
-        alike = "all figures of all epochs are equal, but for times" if rows else "neither has figures of an epoch"
+        alike = "all figures of all epochs are equal, except for times" if rows else "neither has figures of an epoch"
         console.say(command.printable(row or alike))
         equal = equal and not row
     return 0 if equal else 1
 
 
 def _pairs(one: Path, other: Path) -> Iterator[tuple[Path, Path]]:
-    """Yield the files to compare: of two directories the last weights, and the best; else the weights they stand for.
+    """Yield the files to compare: of two directories the last weights and the best; else the weights that they name.
 
     Raises:
         ConfigError: Neither is in both directories.

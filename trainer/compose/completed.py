@@ -47,7 +47,7 @@ def completed(composed: DictConfig, overrides: Sequence[str]) -> tuple[DictConfi
         something.
 
     Raises:
-        ConfigError, DataError: there are no such data, or their files do not say.
+        ConfigError, DataError: there are no such data, or their files do not tell.
     """
     data: Any = composed.get("data")
     written: Any = OmegaConf.to_container(data) if OmegaConf.is_dict(data) else {}
@@ -111,7 +111,7 @@ def with_class_weights(config: dict[str, Any], allow: tuple[str, ...] = ()) -> N
         problem = resolve({"_target_": dataset.problem}, Problem, "data.problem", allow)
     loss: Any = resolve({"_target_": config["loss"].get("_target_") or problem.loss}, Loss, "loss", allow)
     if not issubclass(loss, ClassWeighted):
-        return  # it has no such option, as will be said
+        return  # it has no such option, which is reported later
     if dataset.num_classes is None:
         raise ConfigError("the data have no classes; leave it out", key)
     if isinstance(given, Mapping):

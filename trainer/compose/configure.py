@@ -65,7 +65,7 @@ def files(overrides: Sequence[str], folders: Sequence[Path] = ()) -> list[tuple[
 
 
 def parse(overrides: Sequence[str], loader: ConfigLoader | None = None) -> list[Override]:
-    """Return the overrides, parsed; `loader` knows the choices that a glob(...) stands for.
+    """Return the overrides, parsed; `loader` knows the choices that a glob(...) matches.
 
     Raises:
         HydraException: one of them is not an override.

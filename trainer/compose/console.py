@@ -1,4 +1,4 @@
-"""What the terminal shows: plain messages that do not tear progress bars."""
+"""Output to the terminal: plain messages that do not break progress bars."""
 
 import errno
 import logging
@@ -48,7 +48,7 @@ class Terminal(logging.StreamHandler):
 
 
 class LogFile(logging.FileHandler):
-    """Appends to a file; escapes what UTF-8 cannot encode. Does not wait for somebody to read from a pipe.
+    """Appends to a file; escapes what UTF-8 cannot encode. Does not wait for a reader of a pipe.
 
     Raises:
         OSError: the file cannot be opened.

@@ -1,4 +1,4 @@
-"""What Hydra says when it cannot compose a configuration, in words for users."""
+"""Hydra's errors when it cannot compose a configuration, reworded for users."""
 
 import re
 from collections.abc import Sequence

@@ -12,7 +12,7 @@ from trainer.compose.own_files import no_name
 from trainer.ground.values import ConfigError, child, nearest
 
 UNRESOLVED = (
-    (r"Interpolation key '(.*)' not found", "it refers to '{0}', which there is not; name a key that exists"),
+    (r"Interpolation key '(.*)' not found", "it refers to '{0}', which does not exist; name a key that does"),
     (r"KeyError raised .*Environment variable '(.*)' not found",
      "the environment variable {0} is not set; set it, or give another value: ${{oc.env:{0},VALUE}}"),
     (r"Unsupported interpolation type (.*)",
@@ -20,7 +20,7 @@ UNRESOLVED = (
     (r"Recursive interpolation", "it refers to itself"),
     (r"\w+ raised while resolving interpolation: (.*)", "it cannot be resolved: {0}"),
 )  # fmt: skip
-"""What OmegaConf says of values that refer to others, and what we say."""
+"""OmegaConf's messages about values that refer to others, and ours."""
 
 CLASS_WEIGHTS = "loss.class_weights"
 

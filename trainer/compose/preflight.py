@@ -8,7 +8,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
-from trainer.commands import errors
+from trainer.compose import errors
 from trainer.compose.configure import without_hydra
 from trainer.compose.locate import folders_of, override_of
 from trainer.compose.plain import as_written, with_directory
@@ -70,7 +70,7 @@ def check(config: dict[str, Any]) -> Setup:
             raise ConfigError(own.message, place=own.place) from error
         raise
     start.read(config, setup.graph)
-    if not config["resume"]:  # a run that began like this may go on
+    if not config["resume"]:  # a run that began with such an end may still be resumed
         setup.loss.check_end(setup.graph)
     plan.check_monitors(setup, callbacks, bool(setup.validation))
     objective.check(objective.chosen(config["objective"], setup.problem))
@@ -95,7 +95,7 @@ class Preflight(Callback):
             with locked(Path(config.hydra.run.dir), option):  # before Hydra writes into the directory of another run
                 pass
         except errors.USER_ERRORS as error:
-            if isinstance(error, UserError) and config.hydra.job.config_name != "config":  # it stands in no file
+            if isinstance(error, UserError) and config.hydra.job.config_name != "config":  # it is in no file
                 error.place = error.place or override_of(error.key, task) or error.key
             # Hydra turns exceptions of callbacks into warnings, but lets this one pass.
             raise SystemExit(errors.tell(error, [*task, *own], folders_of(config.hydra))) from None

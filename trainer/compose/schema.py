@@ -86,14 +86,13 @@ def validate(composed: DictConfig | Mapping[str, Any], overrides: Sequence[str] 
         else:
             raise ConfigError(f"it is missing; set it with {entry.name}=...", entry.name)
     check(config["model"].get("layers", {}), dict[str, Any], "model.layers")
-    allow = () if last("allow", overrides) is None else tuple(config["allow"])
+    if config["allow"] and last("allow", overrides) is None:
+        raise ConfigError("packages can be allowed on the command line only, not by a file", "allow")
     if config["task"] not in WITHOUT_MODEL:
-        with_outputs(config, allow)
+        with_outputs(config, config["allow"])
     check_limit(config["limit"])
     for key, interval in RANGES.items():
         if config[key] is not None and (fault := out_of_range(config[key], interval)):
             raise ConfigError(fault + ("; null does not clip" if key == "clip_norm" else ""), key)
-    with_class_weights(config, allow)
-    if config["allow"] and last("allow", overrides) is None:
-        raise ConfigError("packages can be allowed on the command line only, not by a file", "allow")
+    with_class_weights(config, config["allow"])
     return config

@@ -1,4 +1,4 @@
-"""What a configuration wants measured."""
+"""The figures that a configuration asks for."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ def ask(problem: Problem, config: dict[str, Any]) -> None:
     """Have the problem measure all figures that the configuration asks for, or names as objective or monitor.
 
     Raises:
-        ConfigError: `metrics` has one that the problem has not.
+        ConfigError: `metrics` names one that the problem does not have.
     """
     users = (user for user in (config["schedule"], *config["callbacks"].values()) if isinstance(user, Mapping))
     named = [config["objective"].partition("_")[2], *(user.get("monitor") for user in users)]

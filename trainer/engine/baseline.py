@@ -1,4 +1,4 @@
-"""What is reached without a network: by the same answer for every example, or by a linear model."""
+"""Baselines: the same answer for every example, and linear models."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Baseline:
 def trivial(
     problem: Problem, loss: Loss, dataset: Dataset, splits: Splits, measured: tuple[str, ...] = ("test",)
 ) -> Baseline | None:
-    """Return the best constant answer by the training targets; None where the problem knows none.
+    """Return the best constant answer by the training targets; None if the problem has none.
 
     A split of `measured` without examples has no figures.
     """
@@ -85,7 +85,7 @@ def mean_target(source: Source, size: int) -> np.ndarray:
 
 
 def judged(problem: Problem, loss: Loss, outputs: np.ndarray, targets: np.ndarray) -> Tally:
-    """Return the sums of loss and measures of outputs (K, N), by whatever they were computed, on targets (N, ...)."""
+    """Return the sums of loss and measures of outputs (K, N), however they were computed, on targets (N, ...)."""
     graph = models.build({"outputs": {}}, {"input": models.Input((len(outputs),))}, lambda *_: models.Flatten())
     workspace = models.Workspace(graph, models.ParameterStore({}))
     outputs = np.ascontiguousarray(outputs, workspace.parameters.dtype).reshape(*problem.output_shape, -1)
@@ -100,8 +100,8 @@ def linear(
 ) -> Baseline | None:
     """Return logistic or linear regression on what the network gets, not augmented.
 
-    Integers, such as the places of categories and characters, are one-hot. Large pictures are made smaller. None where
-    the inputs are too many for it, or no float.
+    Integers, such as the places of categories and characters, are one-hot. Large pictures are made smaller. None if
+    there are too many inputs, or none.
     """
     levels = _levels(dataset, _taken(splits.train, LOOKED_AT))
     side = _side(dataset)
@@ -143,9 +143,9 @@ def linear(
 def following(
     problem: Problem, loss: Loss, dataset: Dataset, splits: Splits, measured: tuple[str, ...]
 ) -> Baseline | None:
-    """Return how often each character follows the one before, by the training part; of a text.
+    """Return the baseline of a text that predicts by how often each character follows another in the training part.
 
-    A character that never follows gets the share that it has in the whole text, as if it had followed once in all.
+    The characters' shares of the whole text count as one more occurrence, so that none has the probability 0.
     """
     classes = dataset.num_classes or 0
     pairs = np.zeros((classes, classes))
@@ -172,7 +172,7 @@ def _pairs(source: Source) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 
 def least_squares(x: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """Return W (F, K) that makes Σ(x W − t)² least, of x (N, F) and t (N, K); of several the least W, nearly."""
+    """Return W (F, K) that minimises Σ(x W − t)², for x (N, F) and t (N, K), with a tiny penalty on W."""
     squares = 1e-6 * len(x) * np.eye(x.shape[1])
     products = np.zeros((x.shape[1], t.shape[1]))
     for indices in datasets.batches(len(x), IN_DOUBLE):
@@ -209,7 +209,7 @@ def logistic(x: np.ndarray, t: np.ndarray, one_of_many: bool) -> np.ndarray:
 
 
 def _taken(source: Source, most: int) -> Source:
-    """Return no more than so many examples, spread evenly."""
+    """Return at most `most` examples, spread evenly."""
     if len(source) <= most:
         return source
     return datasets.Subset(source, np.linspace(0, len(source) - 1, most).astype(np.int64))
@@ -237,7 +237,7 @@ def _smaller(shape: tuple[int, ...], side: int) -> tuple[int, ...]:
 
 
 def _features(dataset: Dataset, source: Source, levels: list[int], side: int = 1) -> np.ndarray:
-    """Return float32 (N, F + 1): the floats, normalised, for each integer the place that it is one-hot, and 1.
+    """Return float32 (N, F + 1): the floats, normalised; the integers, one-hot; and a 1.
 
     Of pictures, squares of `side` x `side` pixels are averaged.
     """

@@ -32,7 +32,7 @@ def measure(
 ) -> tuple[Tally, np.ndarray]:
     """Return the sums over a split and the outputs (N, *output_shape), computed by this process alone.
 
-    They equal those of a run with so many workers to the last bit: the same shards go through the same network, and
+    They equal those of a run with this many workers to the last bit: the same shards go through the same network, and
     their sums are added in the same order. The exception is a run whose batches have more than `most` examples.
     """
     worker = _EachInTurn(workers)
@@ -50,7 +50,7 @@ def measure(
 
 
 class _EachInTurn(Alone):
-    """Stands for several workers, one after another. In an evaluation they exchange nothing but their sums."""
+    """Takes the place of several workers in turn. In an evaluation they exchange only their sums."""
 
     def __init__(self, size: int) -> None:
         self.size = size

@@ -44,7 +44,7 @@ def machine() -> dict[str, str]:
 
 
 def processor() -> str:
-    """Return the model of the processor; where the system does not say it, its kind, such as "arm64"."""
+    """Return the model of the processor; if the system does not tell it, its kind, such as "arm64"."""
     model = os.environ.get("PROCESSOR_IDENTIFIER", "")  # Windows
     with suppress(OSError, subprocess.SubprocessError):
         if platform.system() == "Darwin":
@@ -59,7 +59,7 @@ def processor() -> str:
 def blas() -> dict[str, Any]:
     """Return NumPy's library for matrix products: "library", "version", and the "kernel" chosen for this processor.
 
-    The library is None where it is none that is known.
+    The library is None if it is not a known one.
     """
     found = next((each for each in threadpool_info() if each["user_api"] == "blas"), None)
     if found is None:
@@ -68,7 +68,7 @@ def blas() -> dict[str, Any]:
 
 
 def _memory() -> str:
-    """Return the size of the memory, "7.8 GB"; empty where the system does not say it."""
+    """Return the size of the memory, "7.8 GB"; empty if the system does not tell it."""
     with suppress(AttributeError, OSError, ValueError):
         return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 1e9:.1f} GB"
     return ""

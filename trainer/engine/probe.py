@@ -1,4 +1,4 @@
-"""What every layer answers, seen between two steps of a run, without changing a bit of it."""
+"""The output of every layer between two steps of a run, without changing a bit of it."""
 
 from functools import cached_property
 from math import prod
@@ -14,10 +14,10 @@ MOST_BYTES = 64 << 20  # of their activations
 
 
 class Probe:
-    """Takes some training examples, always the same ones, through the layers as they were configured.
+    """Computes all layers, as configured, on some training examples, always the same ones.
 
-    No chain is computed as one node here, so every layer can be seen. The network predicts: there is no dropout, and
-    BatchNorm uses its running statistics. The examples are not augmented.
+    Layers are not fused here, so every one can be seen. The network predicts: there is no dropout, and BatchNorm uses
+    its running statistics. The examples are not augmented.
 
     Args:
         graph: The layers as configured.

@@ -30,7 +30,7 @@ class Setup:
         config: As `trainer.compose.schema.validate` returns it.
 
     Raises:
-        ConfigError, GraphError: something in the configuration does not fit.
+        ConfigError, GraphError: Something in the configuration does not fit.
     """
 
     def __init__(self, config: dict[str, Any]) -> None:
@@ -85,20 +85,8 @@ class Setup:
         generators: Generators | None = None,
     ) -> Shard:
         """Return one worker's shard of every batch. The arguments are those of `Shard`."""
-        return Shard(
-            self.network,
-            self.problem,
-            self.loss,
-            self.optimizer,
-            parameters,
-            self.loaders(splits),
-            self.seed,
-            state,
-            communicator,
-            generators,
-            self.batch_size,
-            self.clip_norm,
-        )
+        run = (self.network, self.problem, self.loss, self.optimizer, parameters, self.loaders(splits), self.seed)
+        return Shard(*run, state, communicator, generators, self.batch_size, self.clip_norm)
 
     def loaders(self, splits: datasets.Splits) -> dict[str, datasets.Loader]:
         """Return a loader of normalised batches for each split."""
@@ -142,8 +130,7 @@ def make_problem(dataset: datasets.Dataset, graph: models.Graph, allow: tuple[st
 
 def make_loss(config: dict[str, Any], problem: Problem) -> models.losses.Loss:
     """Return the loss of `config["loss"]`, or if that names none, the loss of the problem."""
-    spec = config["loss"]
-    spec = {name: value for name, value in spec.items() if value is not None}  # loss=auto leaves them to the loss
+    spec = {name: value for name, value in config["loss"].items() if value is not None}  # null: the loss's own default
     spec.setdefault("_target_", problem.loss)
     loss: models.losses.Loss = instantiate(spec, models.losses.Loss, "loss", allow=config["allow"])
     loss.check(problem.output_shape, problem.num_classes)

@@ -32,18 +32,18 @@ class Own(NamedTuple):
 
 
 class Shard:
-    """Holds what one worker needs and does its part of each step.
+    """Holds what one worker needs, and does its part of each step.
 
     Args:
-        graph, problem, loss, optimizer: Of the run.
+        graph, problem, loss, optimizer: Those of the run.
         parameters: Shared by all workers, with this worker's own gradients.
         loaders: One for each split: train, validation, test.
         seed: Of the run; the random numbers of the network and of its examples derive from it.
         state: The optimizer's slots, shared by all workers; None: as they are before the first step.
         communicator: The other workers; None: there are none.
-        generators: States in which the network's random streams go on; None: they begin anew.
+        generators: States from which the network's random streams continue; None: they start afresh.
         batch_size: Most examples that go through the network at once: a step on more adds up gradients.
-        clip_norm: A gradient of larger Euclidean norm is scaled down to this norm; None: no gradient is.
+        clip_norm: A gradient of larger Euclidean norm is scaled down to this norm; None: no clipping.
     """
 
     def __init__(
@@ -77,9 +77,9 @@ class Shard:
     ) -> Tally:
         """Do one optimisation step on the training examples at `indices`, which are those of all workers.
 
-        More than `batch_size` examples are taken in batches of equal size, whose gradients are added up. `watched` is
-        filled with what it asks for; if one worker has one, all must, but it may ask for nothing. Steps count from 1,
-        epochs from 0. The epoch, the seed and the indices decide how examples are augmented.
+        More than `batch_size` examples are taken in batches of about equal size, whose gradients are added up.
+        `watched` is filled with what it asks for; if one worker has one, all must, but it may ask for nothing. Steps
+        count from 1, epochs from 0. Epoch, seed and indices determine how examples are augmented.
         """
         store, tally, faults = self.parameters, Tally(), None
         graph = self.graph if watched is None else watched.tapped(self.graph)
@@ -165,7 +165,7 @@ class Shard:
         return self._own
 
     def _summed_gradients(self, mine: slice) -> dict[str, np.ndarray]:
-        """Return the step's gradient by each parameter. Each worker has only its part of it, so all must call this."""
+        """Return the step's gradient of each parameter. Each worker has only its part of it, so all must call this."""
         flat = np.zeros_like(self.parameters.gradients)
         flat[mine] = self.parameters.gradients[mine]
         return self.parameters.views(self.communicator.total(flat))
@@ -173,7 +173,7 @@ class Shard:
     def _together(self, part: Tally, squares: float = 0.0) -> tuple[Tally, float]:
         """Return the sum of the workers' tallies, and the gradient's norm from each worker's sum of squares.
 
-        All workers meet here, so none goes on before all have done their part.
+        All workers wait for each other here.
         """
         if self.communicator.size > 1:
             *sums, squares = self.communicator.total(np.array([*part.numbers(), squares])).tolist()

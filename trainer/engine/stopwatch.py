@@ -33,7 +33,7 @@ class Stopwatch:
         setattr(owner, method, timed)
 
     def seconds(self, name: str, of: Callable[[list[float]], float] = median) -> float:
-        """Return the median of a name's calls, or what `of` says; 0 where there was none."""
+        """Return the median time of a name's calls, or another statistic `of` them; 0 if there were none."""
         return of(self.times[name]) if self.times[name] else 0.0
 
     def timed(self, graph: Graph) -> Graph:
@@ -47,7 +47,7 @@ class Stopwatch:
         return Graph(graph.inputs, nodes, graph.parameters, graph.outputs)
 
     def passes(self, node: Node, of: Callable[[list[float]], float] = median) -> tuple[float, float]:
-        """Return the seconds that a node of `timed` takes, forward and backward: the median, or what `of` says."""
+        """Return the seconds that a node of `timed` takes, forward and backward; `of` as in `seconds`."""
         return self.seconds(f"{node.name} forward", of), self.seconds(f"{node.name} backward", of)
 
     def clear(self) -> None:

@@ -24,11 +24,11 @@ class Watch:
 
     Args:
         outputs: Nodes whose output to see.
-        gradients: Nodes, to see the gradient of the loss by their output.
-        parameters: Learned parameters, to see the gradient of the loss by them.
+        gradients: Nodes, to see the gradient of the loss with respect to their output.
+        parameters: Learned parameters, to see the gradient of the loss with respect to them.
 
     A chain of layers that is computed as one node is visible only at its end: of conv1 → norm1 → act1 → pool1 that is
-    pool1. With `fuse=false` every layer is a node of its own. Parameters are visible in either case.
+    pool1. With `fuse=false` every layer is a node. Parameters are visible in either case.
     """
 
     outputs: Sequence[str] = ()
@@ -66,12 +66,12 @@ class Watched:
     Attributes:
         outputs: By node, its output (N, *shape) for the N examples of worker 0's shard of the batch. With one worker
             that is the whole batch.
-        gradients: By node, the gradient of the loss by that output (N, *shape). The loss is the mean over the whole
+        gradients: By node, the gradient of the loss with respect to it (N, *shape). The loss is the mean over the whole
             batch, however many workers share it. A node is missing if neither it nor one before it learns.
         parameters: By parameter, the gradient of the loss in the parameter's shape: that of the whole step, summed over
             all workers, before `clip_norm`.
 
-    Where a step adds up several batches (`accumulate`), outputs and gradients by them are of the last batch.
+    Where a step adds up several batches (`accumulate`), outputs and their gradients are of the last batch.
     """
 
     wanted: Watch = Watch()  # full names

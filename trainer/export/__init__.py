@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.export.error import ExportError
+from trainer.ground.errors import ExportError
 from trainer.ground.files import output
 from trainer.runs.network import Network
 

@@ -3,8 +3,8 @@
 import ast
 
 from trainer import models
-from trainer.export.error import ExportError
-from trainer.export.layers import FLOAT, NodeWriter, converter
+from trainer.export.writer import Writer
+from trainer.ground.errors import ExportError
 from trainer.models.autograd.formula import CONSTANTS
 
 OPERATORS = {
@@ -22,11 +22,10 @@ OVER_FEATURES = {"mean": "ReduceMean", "max": "ReduceMax", "min": "ReduceMin"}
 OVER_CHANNELS = {"softmax": "Softmax", "log_softmax": "LogSoftmax"}
 ELEMENTWISE = {"exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "softplus", "relu", "abs"}
 OF_TWO = {"maximum": "Max", "minimum": "Min"}
-BOOL = 9  # onnx.TensorProto's number
 
 
-@converter(models.Expression)
-def _expression(layer: models.Expression, node: NodeWriter) -> str:
+def write(layer: models.Expression, node: Writer) -> str:
+    """Write a formula; return the name of its output. Raises ExportError for operations without translation."""
     rank = len(node.input_shapes[0])
     values = dict(zip(layer.names, node.inputs, strict=True))
     values |= {name: node.parameter(name) for name in layer.scalars}
@@ -37,7 +36,7 @@ def _expression(layer: models.Expression, node: NodeWriter) -> str:
     return _write(tree, values, list(range(1, rank + 1)), node)
 
 
-def _write(tree: ast.expr, values: dict[str, str], axes: list[int], node: NodeWriter) -> str:
+def _write(tree: ast.expr, values: dict[str, str], axes: list[int], node: Writer) -> str:
     """Write one part of a formula, and return the name of its value. `axes` are all but the batch's."""
 
     def part(inner: ast.expr) -> str:
@@ -55,9 +54,9 @@ def _write(tree: ast.expr, values: dict[str, str], axes: list[int], node: NodeWr
         case ast.BinOp(left=left, op=op, right=right):
             return node.emit(OPERATORS[type(op)], part(left), part(right))
         case ast.Compare(left=left, ops=[op], comparators=[right]):
-            return node.emit("Cast", node.emit(OPERATORS[type(op)], part(left), part(right)), to=FLOAT)
+            return node.cast(node.emit(OPERATORS[type(op)], part(left), part(right)), "float32")
         case ast.Call(func=ast.Name(id="where"), args=[condition, yes, no]):
-            return node.emit("Where", node.emit("Cast", part(condition), to=BOOL), part(yes), part(no))
+            return node.emit("Where", node.cast(part(condition), "bool"), part(yes), part(no))
         case ast.Call(func=ast.Name(id="sum"), args=[x]):
             return node.emit("ReduceSum", part(x), node.constant(axes, "int64"))
         case ast.Call(func=ast.Name(id=name), args=arguments):

@@ -1,25 +1,20 @@
-"""The inputs of a written graph: those of the network as they are, or what they are computed from."""
-
-from __future__ import annotations
+"""The inputs of a written graph: those of the network, or the raw data that they are computed from."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from trainer import models
-from trainer.datasets import Examples, Field, Table, Text
-from trainer.export.error import ExportError
+from trainer.datasets import Examples, Field
+from trainer.export.writer import INPUT, Writer
 from trainer.runs.network import Network
 from trainer.runs.prepared import Inputs
 
-if TYPE_CHECKING:
-    from trainer.export.onnx import Writer
-
-INPUT, PIXELS, NUMBERS, BATCH = "input", "images", "numbers", "batch"
+PIXELS, NUMBERS = "images", "numbers"  # names of raw inputs
 
 
-class AsTheyAre:
+class PreparedInputs:
     """A graph that takes each input of the network, prepared and scaled already.
 
     A single input is called `input`. An input without values, such as the categories of a table that embeds none, is
@@ -65,14 +60,14 @@ class AsTheyAre:
         return np.ascontiguousarray(np.moveaxis(inputs, -1, 0))
 
 
-class Pixels(AsTheyAre):
+class Pixels(PreparedInputs):
     """A graph that takes uint8 pixels as `images`, and scales them as in training."""
 
     def declared(self) -> dict[str, Field]:
         return {PIXELS: Field(self.network.input_shape, "uint8")}
 
     def write(self, writer: Writer) -> dict[str, str]:
-        """As in `AsTheyAre`; computes what `datasets.Loader` does."""
+        """As in `PreparedInputs`; computes what `datasets.Loader` does."""
         mean, std = _normalisation(self.network)
         floats = writer.cast(PIXELS, "float32")
         scaled = writer.emit("Mul", floats, writer.constant(1 / 255 / std))
@@ -84,14 +79,14 @@ class Pixels(AsTheyAre):
         return {PIXELS: pixels}, pixels
 
 
-class Values(AsTheyAre):
+class Values(PreparedInputs):
     """A graph that takes values as they are stored, float64 as `numbers`, and normalises them as in training."""
 
     def declared(self) -> dict[str, Field]:
         return {NUMBERS: Field(self.network.input_shape, "float64")}
 
     def write(self, writer: Writer) -> dict[str, str]:
-        """As in `AsTheyAre`; computes what `datasets.Loader` does."""
+        """As in `PreparedInputs`; computes what `datasets.Loader` does."""
         mean, std = _normalisation(self.network)
         centred = writer.emit("Sub", NUMBERS, writer.constant(mean, "float64"))
         scaled = writer.emit("Div", centred, writer.constant(std, "float64"))
@@ -101,22 +96,6 @@ class Values(AsTheyAre):
         mean, std = _normalisation(self.network)
         numbers = mean + std * rng.normal(size=(count, *self.network.input_shape))
         return {NUMBERS: numbers}, numbers
-
-
-def inputs_of(network: Network, preprocessing: bool) -> AsTheyAre:
-    """Return the inputs of a graph of `network`. Raises ExportError if it cannot do the preprocessing."""
-    if not preprocessing:
-        return AsTheyAre(network)
-    if isinstance(network.dataset, Table):
-        from trainer.export.table import RawColumns
-
-        return RawColumns(network)
-    if isinstance(network.dataset, Text) or len(network.graph.inputs) > 1:
-        what = "numbers of characters" if isinstance(network.dataset, Text) else ", ".join(network.graph.inputs)
-        raise ExportError(f"the network takes {what}, which need no preprocessing; leave out --preprocessing")
-    if network.dataset.pixels is None:
-        raise ExportError("the data do not say whether they are bytes; leave out --preprocessing")
-    return Pixels(network) if network.dataset.pixels else Values(network)
 
 
 def _normalisation(network: Network) -> tuple[np.ndarray, np.ndarray]:

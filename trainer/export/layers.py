@@ -10,38 +10,19 @@ ONNX are batch-first: (N, C, H, W) or (N, F).
 """
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from trainer import models
-from trainer.export.error import ExportError
+from trainer.export import expression
+from trainer.export.writer import Writer
+from trainer.ground.errors import ExportError
 from trainer.models.layers.activation import GELU
 
-
-class NodeWriter(Protocol):
-    """A node of our graph while it is written: its inputs, and methods to write operators."""
-
-    name: str
-    inputs: Sequence[str]  # names of its input tensors
-    input_shapes: Sequence[tuple[int, ...]]  # of one example
-
-    def emit(self, operator: str, *inputs: str, **attributes: Any) -> str:
-        """Write an operator, and return the name of its output."""
-
-    def parameter(self, short: str) -> str:
-        """Return the name of one of the node's parameters, such as "weight"."""
-
-    def constant(self, values: ArrayLike, dtype: str = "float32") -> str:
-        """Return the name of a constant."""
-
-
-FLOAT = 1  # onnx.TensorProto's number
-
-Converter = Callable[[Any, NodeWriter], str]
-CONVERTERS: dict[type, Converter] = {}
+Converter = Callable[[Any, Writer], str]
+CONVERTERS: dict[type, Converter] = {models.Expression: expression.write}
 
 
 def converter(*kinds: type) -> Callable[[Converter], Converter]:
@@ -54,10 +35,8 @@ def converter(*kinds: type) -> Callable[[Converter], Converter]:
     return register
 
 
-def convert(layer: models.Layer, node: NodeWriter) -> str:
+def convert(layer: models.Layer, node: Writer) -> str:
     """Write `layer`, and return the name of its output. Raises ExportError for a class without translation."""
-    from trainer.export import expression  # noqa: F401  formulas have a file of their own
-
     if type(layer) not in CONVERTERS:
         kind = type(layer).__name__
         raise ExportError(f"{node.name}: {kind} has no ONNX translation; add one as trainer/export/layers.py says")
@@ -65,7 +44,7 @@ def convert(layer: models.Layer, node: NodeWriter) -> str:
 
 
 @converter(models.Linear)
-def _linear(layer: models.Linear, node: NodeWriter) -> str:
+def _linear(layer: models.Linear, node: Writer) -> str:
     (x,) = node.inputs
     if len(node.input_shapes[0]) > 1:
         x = node.emit("Flatten", x, axis=1)
@@ -74,7 +53,7 @@ def _linear(layer: models.Linear, node: NodeWriter) -> str:
 
 
 @converter(models.Embedding)
-def _embedding(layer: models.Embedding, node: NodeWriter) -> str:
+def _embedding(layer: models.Embedding, node: Writer) -> str:
     """Write a Gather, which puts the vectors' axis last, and move it to the front of the features, where ours is."""
     rank = len(node.input_shapes[0])
     y = node.emit("Gather", node.parameter("weight"), *node.inputs)
@@ -82,10 +61,10 @@ def _embedding(layer: models.Embedding, node: NodeWriter) -> str:
 
 
 @converter(models.Embeddings)
-def _embeddings(layer: models.Embeddings, node: NodeWriter) -> str:
+def _embeddings(layer: models.Embeddings, node: Writer) -> str:
     (x,) = node.inputs
     if not layer.levels:
-        return node.emit("Cast", x, to=FLOAT)  # (batch, 0)
+        return node.cast(x, "float32")  # (batch, 0)
     vectors = []
     for place in range(len(layer.levels)):
         column = node.emit("Gather", x, node.constant(place, "int64"), axis=1)
@@ -94,7 +73,7 @@ def _embeddings(layer: models.Embeddings, node: NodeWriter) -> str:
 
 
 @converter(models.Conv2d)
-def _convolution(layer: models.Conv2d, node: NodeWriter) -> str:
+def _convolution(layer: models.Conv2d, node: Writer) -> str:
     bias = [node.parameter("bias")] if layer.bias else []
     return node.emit(
         "Conv",
@@ -109,30 +88,30 @@ def _convolution(layer: models.Conv2d, node: NodeWriter) -> str:
 
 
 @converter(models.BatchNorm)
-def _batch_norm(layer: models.BatchNorm, node: NodeWriter) -> str:
+def _batch_norm(layer: models.BatchNorm, node: Writer) -> str:
     statistics = (node.parameter(short) for short in ("weight", "bias", "running_mean", "running_var"))
     return node.emit("BatchNormalization", *node.inputs, *statistics, epsilon=layer.eps)
 
 
 @converter(models.Dropout)
-def _dropout(layer: models.Dropout, node: NodeWriter) -> str:
+def _dropout(layer: models.Dropout, node: Writer) -> str:
     return node.inputs[0]  # the identity, after training
 
 
 @converter(models.Flatten)
-def _flatten(layer: models.Flatten, node: NodeWriter) -> str:
+def _flatten(layer: models.Flatten, node: Writer) -> str:
     if not node.input_shapes[0]:
         return node.emit("Unsqueeze", *node.inputs, node.constant([1], "int64"))
     return node.emit("Flatten", *node.inputs, axis=1)
 
 
 @converter(models.MaxPool2d)
-def _max_pool(layer: models.MaxPool2d, node: NodeWriter) -> str:
+def _max_pool(layer: models.MaxPool2d, node: Writer) -> str:
     return node.emit("MaxPool", *node.inputs, **_windows(layer, node))
 
 
 @converter(models.AvgPool2d)
-def _average_pool(layer: models.AvgPool2d, node: NodeWriter) -> str:
+def _average_pool(layer: models.AvgPool2d, node: Writer) -> str:
     """Correct windows in which not all places count by a factor: ONNX divides by the whole window."""
     y = node.emit("AveragePool", *node.inputs, **_windows(layer, node), count_include_pad=1)
     windows = layer.windows(node.input_shapes[0])
@@ -143,43 +122,43 @@ def _average_pool(layer: models.AvgPool2d, node: NodeWriter) -> str:
 
 
 @converter(models.GlobalAvgPool)
-def _global_average_pool(layer: models.GlobalAvgPool, node: NodeWriter) -> str:
+def _global_average_pool(layer: models.GlobalAvgPool, node: Writer) -> str:
     return node.emit("Flatten", node.emit("GlobalAveragePool", *node.inputs), axis=1)
 
 
 @converter(models.ReLU)
-def _relu(layer: models.ReLU, node: NodeWriter) -> str:
+def _relu(layer: models.ReLU, node: Writer) -> str:
     return node.emit("Relu", *node.inputs)
 
 
 @converter(models.LeakyReLU)
-def _leaky_relu(layer: models.LeakyReLU, node: NodeWriter) -> str:
+def _leaky_relu(layer: models.LeakyReLU, node: Writer) -> str:
     return node.emit("LeakyRelu", *node.inputs, alpha=layer.negative_slope)
 
 
 @converter(models.ELU)
-def _elu(layer: models.ELU, node: NodeWriter) -> str:
+def _elu(layer: models.ELU, node: Writer) -> str:
     return node.emit("Elu", *node.inputs, alpha=layer.alpha)
 
 
 @converter(models.Tanh, models.Sigmoid, models.Softplus)
-def _same_name(layer: models.Layer, node: NodeWriter) -> str:
+def _same_name(layer: models.Layer, node: Writer) -> str:
     return node.emit(type(layer).__name__, *node.inputs)
 
 
 @converter(models.Softmax)
-def _softmax(layer: models.Softmax, node: NodeWriter) -> str:
+def _softmax(layer: models.Softmax, node: Writer) -> str:
     return node.emit("Softmax", *node.inputs, axis=1)
 
 
 @converter(models.SiLU)
-def _silu(layer: models.SiLU, node: NodeWriter) -> str:
+def _silu(layer: models.SiLU, node: Writer) -> str:
     (x,) = node.inputs
     return node.emit("Mul", x, node.emit("Sigmoid", x))
 
 
 @converter(models.GELU)
-def _gelu(layer: models.GELU, node: NodeWriter) -> str:
+def _gelu(layer: models.GELU, node: Writer) -> str:
     """Write its tanh form with plain operators: ONNX has it as one operator only since opset 20."""
     (x,) = node.inputs
     cube = node.emit("Mul", node.emit("Mul", x, x), x)
@@ -189,12 +168,12 @@ def _gelu(layer: models.GELU, node: NodeWriter) -> str:
 
 
 @converter(models.Add)
-def _add(layer: models.Add, node: NodeWriter) -> str:
+def _add(layer: models.Add, node: Writer) -> str:
     return node.emit("Sum", *node.inputs)
 
 
 @converter(models.Multiply)
-def _multiply(layer: models.Multiply, node: NodeWriter) -> str:
+def _multiply(layer: models.Multiply, node: Writer) -> str:
     y, *others = node.inputs
     for other in others:
         y = node.emit("Mul", y, other)
@@ -202,11 +181,11 @@ def _multiply(layer: models.Multiply, node: NodeWriter) -> str:
 
 
 @converter(models.Concatenate)
-def _concatenate(layer: models.Concatenate, node: NodeWriter) -> str:
+def _concatenate(layer: models.Concatenate, node: Writer) -> str:
     return node.emit("Concat", *node.inputs, axis=1)
 
 
-def _windows(layer: models.MaxPool2d | models.AvgPool2d, node: NodeWriter) -> dict[str, Any]:
+def _windows(layer: models.MaxPool2d | models.AvgPool2d, node: Writer) -> dict[str, Any]:
     """Return the attributes of pooling.
 
     Windows that reach beyond the end (ceil_mode) are written as padding: runtimes differ on ONNX's own ceil_mode.

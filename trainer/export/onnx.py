@@ -1,24 +1,23 @@
 """A network as a standard ONNX graph, checked against its own outputs."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from trainer import __version__
-from trainer.datasets import Field, Table
-from trainer.export.error import ExportError
-from trainer.export.inputs import BATCH, INPUT, AsTheyAre, inputs_of
+from trainer.datasets import Field, Table, Text
+from trainer.export.inputs import Pixels, PreparedInputs, Values
 from trainer.export.layers import convert
+from trainer.export.table import RawColumns, description
+from trainer.export.writer import BATCH, OUTPUT, Writer
+from trainer.ground.errors import ExportError
 from trainer.ground.extras import install_hint
 from trainer.ground.files import output
 from trainer.runs.network import Network
 
 OPSET = 17
-OUTPUT = "output"
 TOLERANCE = 1e-5  # of outputs, relative to the largest one or to 1
 TRIALS = (1, 16)  # sizes of the batches that are compared
 
@@ -30,15 +29,13 @@ def write_onnx(network: Network, path: Path, preprocessing: bool = False) -> dic
     except ImportError as error:
         raise ExportError(f"writing .onnx needs the package onnx; {install_hint('onnx')}") from error
     try:
-        inputs = inputs_of(network, preprocessing)
+        inputs = _inputs(network, preprocessing)
     except ExportError as error:
         raise ExportError(f"{path}: {error}") from None
     model = build(network, inputs)
     about: dict[str, Any] = {"opset": OPSET, "operators": len(model.graph.node)}
     written = []
     if isinstance(network.dataset, Table):
-        from trainer.export.table import description
-
         columns = json.dumps(description(network, preprocessing), indent=1)
         onnx.helper.set_model_props(model, {p.key: p.value for p in model.metadata_props} | {"table": columns})
         about["columns"] = str(path.with_suffix(".json"))
@@ -52,7 +49,21 @@ def write_onnx(network: Network, path: Path, preprocessing: bool = False) -> dic
     return {"file": str(path), **about, "difference": difference}
 
 
-def build(network: Network, inputs: AsTheyAre) -> Any:
+def _inputs(network: Network, preprocessing: bool) -> PreparedInputs:
+    """Return the inputs of a graph of `network`. Raises ExportError if it cannot do the preprocessing."""
+    if not preprocessing:
+        return PreparedInputs(network)
+    if isinstance(network.dataset, Table):
+        return RawColumns(network)
+    if isinstance(network.dataset, Text) or len(network.graph.inputs) > 1:
+        what = "numbers of characters" if isinstance(network.dataset, Text) else ", ".join(network.graph.inputs)
+        raise ExportError(f"the network takes {what}, which need no preprocessing; leave out --preprocessing")
+    if network.dataset.pixels is None:
+        raise ExportError("the data do not say whether they are bytes; leave out --preprocessing")
+    return Pixels(network) if network.dataset.pixels else Values(network)
+
+
+def build(network: Network, inputs: PreparedInputs) -> Any:
     """Return the network as an `onnx.ModelProto`, which takes `inputs`.
 
     Its output is `output`, float32, of the network's last layer: logits, if the softmax is in the loss; values in the
@@ -106,70 +117,7 @@ def _type(field: Field) -> int:
     return helper.np_dtype_to_tensor_dtype(dtype if plain else np.dtype(np.int64 if field.is_integer else np.float32))
 
 
-class Writer:
-    """Collects operators and constants; one of our nodes at a time, see `trainer.export.layers.NodeWriter`."""
-
-    def __init__(self, network: Network, ends: Iterable[str]) -> None:
-        self.network = network
-        self.ends = {*ends, OUTPUT}  # names that no operator may have
-        self.nodes: list[Any] = []
-        self.constants: list[Any] = []
-        self._known: set[str] = set()
-        self.enter(INPUT, [], [], {})
-
-    def enter(
-        self,
-        name: str,
-        inputs: Sequence[str],
-        input_shapes: Sequence[tuple[int, ...]],
-        parameters: Mapping[str, str],
-    ) -> None:
-        """Go on with another node of our graph."""
-        self.name, self.inputs, self.input_shapes, self._count = name, inputs, input_shapes, 0
-        self._parameters = parameters
-
-    def emit(self, operator: str, *inputs: str, **attributes: Any) -> str:
-        from onnx import helper
-
-        output = self._fresh()
-        self.nodes.append(helper.make_node(operator, inputs, [output], name=output, **attributes))
-        return output
-
-    def parameter(self, short: str) -> str:
-        name = self._parameters[short]
-        if name not in self._known:  # two nodes may share one
-            self._store(name, self.network.parameters[name])
-        return name
-
-    def constant(self, values: ArrayLike, dtype: str = "float32") -> str:
-        return self._store(self._fresh(), values, dtype)
-
-    def cast(self, name: str, dtype: str) -> str:
-        """Write a tensor as another type; return the name of the result."""
-        from onnx import helper
-
-        return self.emit("Cast", name, to=helper.np_dtype_to_tensor_dtype(np.dtype(dtype)))
-
-    def nothing(self, name: str, field: Field) -> str:
-        """Write an input without values, (batch, 0), for as many examples as a tensor (batch, F) has."""
-        zero = self.constant([0], "int64")
-        empty = self.emit("Slice", name, zero, zero, self.constant([1], "int64"))
-        return self.cast(empty, "int64" if field.is_integer else "float32")
-
-    def _store(self, name: str, values: ArrayLike, dtype: str = "float32") -> str:
-        from onnx import numpy_helper
-
-        self.constants.append(numpy_helper.from_array(np.array(values, dtype), name))
-        self._known.add(name)
-        return name
-
-    def _fresh(self) -> str:
-        self._count += 1
-        plain = self._count == 1 and self.name not in self.ends
-        return self.name if plain else f"{self.name}:{self._count}"
-
-
-def check(network: Network, model: bytes, inputs: AsTheyAre) -> float | None:
+def check(network: Network, model: bytes, inputs: PreparedInputs) -> float | None:
     """Return the largest difference from onnxruntime's outputs on random inputs; None if it is not installed.
 
     Raises:

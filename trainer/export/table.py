@@ -1,9 +1,7 @@
 """Exports a table's network: the preprocessing of its columns, and their description for other programs."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -11,18 +9,16 @@ from trainer.datasets import INPUT, Field, Table
 from trainer.datasets.sets.table import CATEGORIES
 from trainer.datasets.tables.columns import CATEGORY, DATE, NUMBER, YES_NO
 from trainer.datasets.tables.features import Feature
-from trainer.export.error import ExportError
-from trainer.export.inputs import NUMBERS, AsTheyAre
+from trainer.export.inputs import NUMBERS, PreparedInputs
+from trainer.export.writer import Writer
+from trainer.ground.errors import ExportError
 from trainer.runs.network import Network
 from trainer.runs.prepared import Inputs
-
-if TYPE_CHECKING:
-    from trainer.export.onnx import Writer
 
 VALUES = {NUMBER: "number", YES_NO: "1 for yes, 0 for no", DATE: "days since 1970-01-01"}
 
 
-class RawColumns(AsTheyAre):
+class RawColumns(PreparedInputs):
     """A graph that takes the raw columns of a table, and prepares them as was learned from the training data.
 
     `numbers`, float64, has a column for each number, each yes or no and each date, NaN if it is missing; `categories`,

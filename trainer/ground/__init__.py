@@ -1,1 +1,1 @@
-"""What every room stands on: errors, values and options, text, files, random streams. It imports no other room."""
+"""The base of all other rooms: errors, values and options, text, files, random streams. It imports no other room."""

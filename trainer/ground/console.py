@@ -1,4 +1,4 @@
-"""Standard streams in whatever state: missing, closed, full, of another encoding, read by `head -1`."""
+"""Standard streams in any state: missing, closed, full, of another encoding, read by `head -1`."""
 
 import errno
 import os
@@ -59,7 +59,7 @@ def tell(line: str) -> None:
 
 
 def say(text: str) -> None:
-    """Write a line to stdout; a reader that has gone, such as `head`, has seen enough.
+    """Write a line to stdout; it is no error if the reader, such as `head`, has gone.
 
     Raises:
         OSError: it is lost, as on a full disk.

@@ -1,7 +1,7 @@
-"""Errors that a user can cause and mend: one base class, and a class for each kind of mistake.
+"""Errors that a user can cause and fix: one base class, and a class for each kind of mistake.
 
 The message says in one line what is wrong and what to do. The command line or `trainer.api` catches the error and finds
-out where its key was written: see `trainer.commands.errors`.
+out where its key was written: see `trainer.compose.errors`.
 """
 
 from typing import Any, ClassVar
@@ -49,7 +49,7 @@ class ForeignError(ConfigError):
         self.problem, self.package = problem, package
 
     def advised(self, remedy: str) -> "ForeignError":
-        """Return the error itself, with a remedy in which {} stands for the package."""
+        """Return the error itself, with a remedy in which {} is replaced by the package."""
         self.message = f"{self.problem}; trust another package with {remedy.format(self.package)}"
         return self
 
@@ -87,7 +87,7 @@ class CheckpointError(UserError):
 
 
 class TrainingError(UserError):
-    """Training cannot go on; says where it stood."""
+    """Training cannot continue; says at which step."""
 
 
 class WorkerError(UserError):

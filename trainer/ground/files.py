@@ -59,7 +59,7 @@ def output(path: Path) -> Iterator[Path]:
 
 
 def _name(error: OSError, path: Path, temporary: Path) -> None:
-    """Let an error name the file: the user has never heard of the temporary one, and a full disk's error names none."""
+    """Let an error name the file: the user does not know the temporary one, and a full disk's error names none."""
     if error.errno is not None and str(error.filename) in ("None", str(temporary)):
         error.filename = str(path)
 

@@ -14,7 +14,7 @@ NEEDS_QUOTES = re.compile(r"[^\w\s/\\\-+.$%*@?|:\[\],]", re.ASCII)
 
 _FUNCTIONS = "choice|range|interval|glob|sort|shuffle|tag|int|float|str|bool|json_str|extend_list"
 STRUCTURED = re.compile(rf"""['"{{}}]|\\[()\[\]:=, \t]|\b({_FUNCTIONS})\s*\(""")
-"""What only values have that say themselves what is a text: quotes, mappings, escapes, Hydra's functions."""
+"""What marks a value whose texts are delimited already: quotes, mappings, escapes, Hydra's functions."""
 
 
 class Written(NamedTuple):

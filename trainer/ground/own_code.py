@@ -10,7 +10,7 @@ from trainer.ground.errors import UserError
 
 
 class OwnCodeError(UserError):
-    """A layer, loss, data set, optimizer or callback of the user's own has failed; names file and line."""
+    """A user-defined layer, loss, data set, optimizer or callback has failed; names file and line."""
 
 
 def in_own_code(error: BaseException, packages: Iterable[str]) -> OwnCodeError | None:

@@ -32,7 +32,7 @@ _before: dict[int, Any] = {}  # the handlers that ours replace
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal ended the work. Its text is one line: what happened and how to go on.
+    """A signal ended the work. Its text is one line: what happened and how to resume.
 
     Attributes:
         signal: its number.
@@ -57,9 +57,9 @@ def install() -> None:
     global _starting
     _starting = True
     _take()
-    told = sys.unraisablehook
+    hook = sys.unraisablehook
     # If Python cannot pass one on, as from __del__, the signal is still in `received`: see `finish`.
-    sys.unraisablehook = lambda lost: None if isinstance(lost.exc_value, Interrupted) else told(lost)
+    sys.unraisablehook = lambda lost: None if isinstance(lost.exc_value, Interrupted) else hook(lost)
 
 
 def ready() -> None:
@@ -105,7 +105,7 @@ def awaited() -> bool:
 
 
 def cause(error: BaseException) -> BaseException:
-    """Return the error to tell: the signal that came before this error if it may have caused it, else the error.
+    """Return the error to report: the signal that came before this error if it may have caused it, else the error.
 
     One that is raised in the middle of a library's work may leave it as another exception.
     """

@@ -11,7 +11,7 @@ def printable(text: str) -> str:
 
 
 def clip(text: str, most: int = 60) -> str:
-    """Return a text that is not longer than so many characters."""
+    """Return a text that is not longer than this many characters."""
     return text if len(text) <= most else text[: most - 1] + "…"
 
 

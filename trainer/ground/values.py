@@ -1,4 +1,4 @@
-"""Checks values against annotations, and words what is wrong."""
+"""Checks values against annotations, and describes what is wrong."""
 
 import difflib
 import math

@@ -14,7 +14,7 @@ ASSETS = Path(__file__).with_name("assets")
 BLUE, ORANGE = (9, 105, 218), (188, 76, 0)
 """Of values above and below zero in pictures, the same on all pages; as in page.css."""
 
-# Whatever a configuration or a data set smuggles in, the page loads nothing and talks to nobody but its own server.
+# Whatever a configuration or a data set smuggles in, the page loads nothing and talks only to its own server.
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:; "
     "connect-src 'self'; form-action 'none'; base-uri 'none'"
@@ -42,7 +42,7 @@ def page(title: str, body: str, data: Any = None, scripts: Sequence[str] = (), s
 
     Args:
         title: Of the document, as plain text.
-        body: HTML; whoever makes it has escaped (`html.escape`) all that comes from configurations and data.
+        body: HTML, in which all that comes from configurations and data is escaped already (`html.escape`).
         data: JSON for the scripts, which find it as `PAGE`.
         scripts: Assets to run, in this order, after the body is there.
         styles: Assets to add to page.css, which holds the colours, for light and dark, and the type.

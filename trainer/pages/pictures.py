@@ -33,7 +33,7 @@ def signed(values: np.ndarray) -> np.ndarray:
 
 
 def tiled(pictures: np.ndarray, across: int, gap: int = 0) -> np.ndarray:
-    """Return pictures (n, H, W, C) as one, with so many in a row, and as many empty pixels behind and below each."""
+    """Return pictures (n, H, W, C) as one, with this many in a row, and as many empty pixels behind and below each."""
     count, height, width, channels = pictures.shape
     height, width = height + gap, width + gap
     across = min(across, max(1, count))

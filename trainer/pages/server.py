@@ -1,4 +1,4 @@
-"""A server for one person: pages on 127.0.0.1, made anew whenever they are asked for."""
+"""A server for one user: pages on 127.0.0.1, made again for every request."""
 
 import sys
 import webbrowser
@@ -68,12 +68,12 @@ def server(routes: Mapping[str, Route], port: int = 0) -> ThreadingHTTPServer:
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), ConnectionError):  # a page that was closed is no error
+        if not isinstance(sys.exception(), ConnectionError):  # a closed page is not an error
             super().handle_error(request, client_address)
 
 
 def serve(served: ThreadingHTTPServer) -> None:
-    """Answer until Ctrl-C, which is no failure here."""
+    """Answer until Ctrl-C, which is not a failure here."""
     with served:
         try:
             served.serve_forever()

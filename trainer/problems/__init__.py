@@ -1,4 +1,4 @@
-"""What outputs mean, and the figures that say how good they are."""
+"""Problems: what outputs mean, and the figures that measure how good they are."""
 
 from trainer.problems.calibration import Calibration, calibration
 from trainer.problems.classification import Classification

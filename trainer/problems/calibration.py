@@ -1,4 +1,4 @@
-"""Whether probabilities can be believed."""
+"""Calibration: how well probabilities agree with outcomes."""
 
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ class Calibration(NamedTuple):
 
 
 def calibration(probabilities: np.ndarray, outcomes: np.ndarray, bins: int = BINS) -> Calibration | None:
-    """Return how far probabilities agree with what was the case; None without a claim whose probability is finite.
+    """Return how well probabilities agree with outcomes; None without a claim whose probability is finite.
 
     Args:
         probabilities: (M,), of one claim each, such as that an example is of the class that was predicted.

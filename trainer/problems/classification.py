@@ -23,6 +23,7 @@ from trainer.problems.metrics import (
 )
 from trainer.problems.problem import LOSS, Metric, Problem, Sums, check_finite, mean
 
+MOST_CONFUSED = 1000  # classes of a confusion matrix, whose cells grow with their square
 KS = (2, 3, 5, 10)  # of the top-k accuracies
 TINY = 1e-30  # a probability of 0 where its logarithm becomes an output
 LEAST = np.finfo(np.float64).eps  # what a probability counts as at least where its logarithm is taken
@@ -90,7 +91,7 @@ class Classification(Problem):
         if len(wrong):
             raise DataError(
                 f"the label {targets[wrong[0]]} is outside 0..{self.num_classes - 1}; set data.num_classes "
-                "or repair the data"
+                "or fix the data"
             )
 
     def measures(self, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float | np.ndarray]:
@@ -136,7 +137,8 @@ class Classification(Problem):
         Returns:
             The figures of `optional` except top-k, and roc_auc, the mean over the classes, one against the rest; top_k
             {"k", "accuracy"} if there are more than k classes; macro and weighted, each {"precision", "recall", "f1"},
-            see `averages`; classes [{"class", "precision", "recall", "f1", "examples"}]; confusion (K, K) as lists.
+            see `averages`; classes [{"class", "precision", "recall", "f1", "examples"}]; confusion (K, K) as lists, of
+            no more than `MOST_CONFUSED` classes.
         """
         labels = _labels(targets)
         asked = {name: metric for name, metric in self.optional.items() if not name.startswith("top_")}
@@ -144,6 +146,8 @@ class Classification(Problem):
         counts = _counts(sums)
         area = roc_auc(self._exact(outputs.T), labels[:, np.newaxis] == np.arange(outputs.shape[1]))
         measures = precision_recall_f1(counts)
+        few = len(names) <= MOST_CONFUSED
+        matrix = confusion_matrix(labels, self.predictions(outputs), len(names)) if few else None
         rows = []
         for index, name in enumerate(names):
             measured = {key: float(values[index]) for key, values in measures.items()}
@@ -154,7 +158,7 @@ class Classification(Problem):
             **({"top_k": {"k": k, "accuracy": top_k(outputs, labels, k) / len(labels)}} if k < len(names) else {}),
             **averages(measures, counts),
             "classes": rows,
-            "confusion": confusion_matrix(labels, self.predictions(outputs), len(names)).tolist(),
+            **({"confusion": matrix.tolist()} if matrix is not None else {}),
         }
 
     def _sums(self, names: Iterable[str], outputs: np.ndarray, labels: np.ndarray) -> dict[str, float | np.ndarray]:

@@ -1,4 +1,4 @@
-"""How good predictions are, as scikit-learn has it."""
+"""Metrics of classification, defined as in scikit-learn."""
 
 from typing import NamedTuple
 
@@ -23,6 +23,22 @@ def counts_of(targets: np.ndarray, predicted: np.ndarray, classes: int) -> Count
     """Return the counts of labels (N,), each in [0, classes)."""
     hits = targets[targets == predicted]
     return Counts(*(np.bincount(labels, minlength=classes) for labels in (hits, targets, predicted)))
+
+
+def confusions(targets: np.ndarray, predicted: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the pairs of classes that occur, and how many examples of the first are taken for the second.
+
+    That is the confusion matrix without its zeros: of many classes it would take much memory, (K, K).
+
+    Args:
+        targets, predicted: Labels (N,).
+        classes: K.
+
+    Returns:
+        Three arrays int64 of one length, in the order of the classes.
+    """
+    pairs, counts = np.unique(targets * classes + predicted, return_counts=True)
+    return pairs // classes, pairs % classes, counts
 
 
 def confusion_matrix(targets: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:

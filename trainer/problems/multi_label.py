@@ -49,7 +49,7 @@ class MultiLabel(Problem):
     def check_targets(self, targets: np.ndarray) -> None:
         super().check_targets(targets)
         if not np.isin(targets, (0, 1)).all():
-            raise DataError("the targets have values other than 0 and 1; say of each label whether it applies")
+            raise DataError("the targets have values other than 0 and 1; give 1 for each label that applies, else 0")
 
     def measures(self, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float | np.ndarray]:
         """correct: the share of an example's labels that are right; agreed: 2 hits; marked: predicted + true labels.

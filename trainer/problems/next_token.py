@@ -81,7 +81,7 @@ class NextToken(Classification):
             self.metrics = {**self.metrics, "perplexity": replace(self.metrics["perplexity"], needs="log_loss")}
 
     def details(self, outputs: np.ndarray, targets: np.ndarray, names: Sequence[str], k: int) -> dict[str, Any]:
-        """Return how well tokens are predicted, and which ones cost most; of many tokens a matrix would say nothing.
+        """Return how well tokens are predicted, and which ones cost most; a matrix of many tokens would be useless.
 
         Returns:
             bits: the mean of −log₂ p, where p is the probability that the network gave to the token that came; top_k as

@@ -22,7 +22,7 @@ Sums = Mapping[str, float | np.ndarray]
 
 @dataclass(frozen=True)
 class Metric:
-    """A figure that says how good outputs are.
+    """A figure that measures how good outputs are.
 
     Attributes:
         label: What plots call it, such as "accuracy".
@@ -79,7 +79,7 @@ class Problem(ABC):
         optional: Further figures by name, which a run has where it asks for them.
         needed: The sums that `measures` gives for those that were asked for.
         headline: The metric by which epochs are compared; the loss decides between equals.
-        writes: Whether the outputs say how the input goes on, token by token, so that the network can write.
+        writes: Whether the outputs say how the input continues, token by token, so that the network can write.
         loss: The loss where the configuration names none, as a `_target_`.
         output_shape, last_layer: Of the network.
         num_classes: As given.
@@ -130,12 +130,12 @@ class Problem(ABC):
                 raise GraphError(problem, f"set out_features of its last layer to {found[0]}")
             raise DataError(
                 f"the targets are of shape {_shape(found)} but {type(self).__name__} needs {_shape(wanted)}; "
-                "repair the data, or name its problem"
+                "fix the data, or name its problem"
             )
         if not np.can_cast(targets.dtype, self.target_dtype, "same_kind"):
             raise DataError(
                 f"the targets are {targets.dtype} but {type(self).__name__} needs {np.dtype(self.target_dtype)}; "
-                "repair the data, or name its problem"
+                "fix the data, or name its problem"
             )
         check_finite(targets)
 
@@ -181,7 +181,7 @@ class Problem(ABC):
             names: Of the classes.
 
         Returns:
-            What it always says, as "always 'cat'", and the outputs (K,) that say so.
+            Its name, such as "always 'cat'", and the outputs (K,) that give it.
         """
         return None
 
@@ -222,7 +222,7 @@ class Problem(ABC):
         return {}
 
     def figures(self, sums: Sums, examples: int) -> dict[str, float | None]:
-        """Return the figure of every metric by name, from sums over so many examples; all None if there are none."""
+        """Return the figure of every metric by name, from sums over this many examples; all None if there are none."""
         if not examples:
             return dict.fromkeys(self.metrics)
         return {name: float(metric.figure(sums, examples)) for name, metric in self.metrics.items()}
@@ -237,7 +237,7 @@ def check_finite(targets: np.ndarray) -> None:
     """Raise DataError unless all targets (N, ...) are finite."""
     if targets.dtype.kind == "f" and not np.isfinite(targets).all():
         example = np.flatnonzero(~np.isfinite(targets.reshape(len(targets), -1)).all(axis=1))[0]
-        raise DataError(f"the target of example {example} is not finite; repair the data")
+        raise DataError(f"the target of example {example} is not finite; fix the data")
 
 
 def known_metrics() -> dict[str, Metric]:

@@ -11,7 +11,9 @@ import numpy as np
 from trainer.models import Graph, GraphError
 from trainer.problems.problem import LOSS, Metric, Problem, Sums, mean
 
-ROUNDING = 1e-12  # relative to a sum of squares; a smaller spread of the targets counts as none
+# A smaller spread of targets, relative to their sum of squares, counts as none: sums over batches keep no more digits,
+# and float32 has hardly 20 values within it. scikit-learn, which has all targets at once, takes 0 alone for none.
+ROUNDING = 1e-12
 
 
 def _rmse(sums: Sums, examples: int) -> float:

@@ -1,1 +1,1 @@
-"""What a run leaves on disk, and how it is read again."""
+"""Run directories: what they contain, and how they are read."""

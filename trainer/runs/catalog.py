@@ -117,8 +117,8 @@ class Sweep(Entry):
     def status(self) -> str:
         """How many jobs there are, and how many of them are not completed: "20 jobs, 1 failed"."""
         counts = Counter(job.status for job in self.jobs)
-        told = [f"{len(self.jobs)} job{'s' * (len(self.jobs) != 1)}"]
-        return ", ".join(told + [f"{counts[status]} {status}" for status in STATUSES[1:] if counts[status]])
+        parts = [f"{len(self.jobs)} job{'s' * (len(self.jobs) != 1)}"]
+        return ", ".join(parts + [f"{counts[status]} {status}" for status in STATUSES[1:] if counts[status]])
 
     @property
     def modified(self) -> float:

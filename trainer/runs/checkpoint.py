@@ -1,4 +1,4 @@
-"""Checkpoints: a network and everything a run needs to go on from it, as one safetensors file.
+"""Checkpoints: a network and everything a run needs to resume from it, as one safetensors file.
 
 Tensors have the names of the parameters, in PyTorch's layout (`conv1.weight`, `norm1.running_mean`); the optimizer's
 slots are called `optimizer/<slot>/<parameter>`. Everything else is one JSON text in the file's metadata, under the key
@@ -117,7 +117,7 @@ def read(path: Path | str) -> Checkpoint:
     Raises:
         CheckpointError: there is no file, it is cut off or of another format, or something in it is invalid.
     """
-    with _told(path):
+    with _as_checkpoint_error(path):
         return _read(Path(path))
 
 
@@ -131,7 +131,7 @@ def read_fitting(path: Path, wanted: Mapping[str, Shape]) -> tuple[dict[str, np.
         CheckpointError: There is no such file, it is cut off, or one of those arrays holds something else.
     """
     found, shapes = {}, {}
-    with _told(path), _opened(path) as file:
+    with _as_checkpoint_error(path), _opened(path) as file:
         for name in file.keys():  # noqa: SIM118  it is not a mapping
             if name.startswith(SLOTS):
                 continue
@@ -147,7 +147,7 @@ def read_fitting(path: Path, wanted: Mapping[str, Shape]) -> tuple[dict[str, np.
 
 
 @contextmanager
-def _told(path: Path | str) -> Iterator[None]:
+def _as_checkpoint_error(path: Path | str) -> Iterator[None]:
     """Within, make whatever goes wrong with reading a file a CheckpointError of one line."""
     try:
         yield

@@ -18,7 +18,7 @@ class Continuation:
 
     Attributes:
         epoch: After which; 0: before the training.
-        prompt: What it went on with.
+        prompt: What it continued.
         text: What it wrote.
     """
 

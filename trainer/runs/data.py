@@ -39,9 +39,9 @@ def without_places(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def changed(known: str | None, splits: datasets.Splits) -> str:
-    """Return that examples are not those of the run, whose hash is `known`; empty if they are, or it is not known.
+    """Return a remark if examples are not those of the run, whose hash is `known`; empty if they are, or if it is None.
 
-    Where rows were added or removed, all are divided anew.
+    If rows were added or removed, all rows are divided again.
     """
     if known in (None, content(splits)):
         return ""

@@ -11,14 +11,14 @@ from trainer.runs.catalog import Entry
 from trainer.runs.checkpoint import SLOTS
 
 TIMES = ("seconds", "samples_per_second")  # columns of metrics.csv that equal runs need not share
-RESUMED = "resume"  # the key under which a run keeps what it went on from
+RESUMED = "resume"  # the key under which a run keeps what it resumed from
 Tensors = Mapping[str, np.ndarray]
 
 
 def settings(entries: Sequence[Entry]) -> list[list[str]]:
     """Return a row for each setting that is not the same in all runs: its key, and its value in each; "" for none.
 
-    That a run was resumed is no setting of what it computes.
+    Whether a run was resumed does not count.
     """
     keys = dict.fromkeys(key for entry in entries for key in entry.settings if key != RESUMED)
     rows = [[key, *(text(entry.settings[key]) if key in entry.settings else "" for entry in entries)] for key in keys]

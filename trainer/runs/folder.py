@@ -73,7 +73,7 @@ def record(directory: Path, status: str, error: str | None = None) -> None:
 
 
 def refuse_links(directory: Path) -> None:
-    """Refuse to go on in a directory with links, which may be a stranger's: the run would write where they lead.
+    """Refuse to resume in a directory with links, which may be a stranger's: the run would write where they lead.
 
     Raises:
         ConfigError: names the first link.
@@ -99,6 +99,6 @@ def _refuse_link(path: Path) -> None:
         raise ConfigError(f"{path} is a link, and a run writes into its own directory only; {remedy}")
 
 
-def go_on(directory: Path, overrides: Sequence[str] = ()) -> str:
-    """Return the command that goes on with a run or a sweep, ready for a shell."""
+def resume_command(directory: Path, overrides: Sequence[str] = ()) -> str:
+    """Return the command that resumes a run or a sweep, ready for a shell."""
     return shlex.join(["trainer", "resume", str(directory), *overrides])

@@ -19,7 +19,7 @@ Row = dict[str, Any]  # as in `Run.history`
 
 @dataclass(frozen=True)
 class Written:
-    """What is in metrics.csv: the first `rows` rows of the history, in so many bytes of this hash."""
+    """The part of metrics.csv that is written: the first `rows` rows of the history, with their size and hash."""
 
     rows: int
     bytes: int
@@ -54,7 +54,7 @@ def content(saved: Checkpoint, directory: Path) -> bytes:
         with path.open("rb") as file:
             found = file.read(there.bytes)
     if hashlib.sha256(found).hexdigest() != there.sha256:
-        problem = "it does not begin with the rows that the checkpoint goes on from"
+        problem = "it does not begin with the rows that the checkpoint resumes from"
         raise CheckpointError(f"{path}: {problem}; put back the file of this run, or start a new run")
     return found
 

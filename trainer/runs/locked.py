@@ -38,7 +38,7 @@ def locked(directory: Path, option: str = "hydra.run.dir", what: str = "run") ->
 
 
 def is_locked(directory: Path) -> bool:
-    """Return whether something writes there now, as far as can be told."""
+    """Return whether a run or sweep is writing there now, as far as can be determined."""
     lock = FileLock(directory / LOCK)
     try:
         if (directory / LOCK).is_file():
@@ -46,6 +46,6 @@ def is_locked(directory: Path) -> bool:
             lock.release()
     except Timeout:
         return True
-    except OSError:  # somebody else's directory
+    except OSError:  # someone else's directory
         return False
     return False

@@ -1,4 +1,4 @@
-"""What the network of a run gives for the examples of a split."""
+"""The outputs and figures of a run's network for the examples of a split."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -64,7 +64,7 @@ def measured(
         dataset: Data other than the run's; what the run learned from its own data, such as mean and std, is applied.
         everything: Take all examples of the split, even if the run had a limit.
 
-    A line on stderr says so where they are not those of the run, as where the file has changed.
+    If the run's data have changed since, a line on stderr says so.
 
     Raises:
         ConfigError, GraphError: The data does not fit the network, or the split has no examples.
@@ -91,7 +91,7 @@ def measured(
     if not everything:
         splits = setup.limited(splits)
     ran = workers_of(network.path.parent.parent) if network.path else None
-    workers = ran or setup.workers  # where the run does not say, as many as it would have now
+    workers = ran or setup.workers  # if the run does not tell, as many as it would have now
     total, outputs = measure(setup, network.parameters, splits, split, workers, network.batch_of(EVALUATION_BYTES))
     figures = setup.problem.figures(total.sums, total.examples)
     known = None if dataset else trivial(setup.problem, setup.loss, source, splits, (split,))

@@ -1,4 +1,4 @@
-"""What a run is called in a title, and what it has reached."""
+"""The name of a run in a title, and a summary of its result."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,7 +16,7 @@ IMAGES = "datasets.Images"
 
 
 def name(directory: Path, config: Mapping[str, Any]) -> str:
-    """Return "lenet5 on digits", as far as the run's directory says it; else what its configuration shows.
+    """Return "lenet5 on digits", from the run's directory or else from its configuration.
 
     Data in the user's own files have the name of the file, or of the folder, and that of a table's target:
     "table_mlp on houses.csv, price".
@@ -49,7 +49,7 @@ def title(directory: Path, config: Mapping[str, Any]) -> str:
 
 
 def choices(directory: Path) -> dict[str, str]:
-    """Return the choices of model and data; empty where the directory does not say them."""
+    """Return the choices of model and data, as far as the directory has them."""
     found: dict[str, Any] = {}
     unusable = (OSError, RecordError, KeyError, TypeError, AttributeError, ValueError)
     with suppress(*unusable):
@@ -64,7 +64,7 @@ def choices(directory: Path) -> dict[str, str]:
 def reached(result: Mapping[str, Any]) -> str:
     """Return what a run has reached, from what result.json holds: "test accuracy 0.9833, weights of epoch 8 of 8".
 
-    Where it did not complete, how it ended; for a run that goes on, an empty text.
+    Where it did not complete, how it ended; for a run in progress, an empty text.
     """
     best, test = result.get("best") or {}, result.get("test") or {}
     metric = str(result.get("best_by") or "val_loss").removeprefix("val_")

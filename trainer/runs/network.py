@@ -195,7 +195,7 @@ class Network:
 
     @contextmanager
     def _workspace(self) -> Iterator[models.Workspace]:
-        """Give an idle workspace, or a new one. After an exception it is not used again.
+        """Yield an idle workspace, or a new one. After an exception it is not used again.
 
         Measured with LeNet-5 on 2 cores, images a second in the best moments of a busy machine: 81,000 from one thread,
         86,000 from two and 117,000 from four at 256 images a call; behind a lock 79,000 from any number. At 32 images

@@ -74,7 +74,7 @@ def picture(dataset: Dataset, path: Path, invert: bool = False) -> np.ndarray:
 
 
 def _files(examples: Any) -> list[Path] | None:
-    """Return the files that are meant, those of a folder in order; None if these are no paths."""
+    """Return the files that are meant, those of a folder in order; None if these are not paths."""
     if isinstance(examples, str | os.PathLike):
         path = Path(examples)
         return (pictures_in(path) if path.is_dir() else None) or [path]
@@ -108,7 +108,7 @@ def _values(
         name: Of one input of several.
 
     Raises:
-        ValueError: They are no such values; says why.
+        ValueError: They do not fit; says why.
     """
     what = f"inputs '{name}'" if name else "inputs"
     kinds, wanted = ("iub", "integers") if field.is_integer else ("f", "pixels 0..255 as uint8, or floats")
@@ -131,7 +131,7 @@ def _values(
         finite = np.isfinite(found.astype(dtype, copy=False))
     if not finite.all():
         row = np.flatnonzero(~finite.reshape(len(found), -1).all(axis=1))[0]
-        raise ValueError(f"{what} of example {row} are not finite; repair it or leave it out")
+        raise ValueError(f"{what} of example {row} are not finite; fix it or leave it out")
     if pixels and found.size and not -SLACK <= found.min() <= found.max() <= 1 + SLACK:
         raise ValueError(
             f"{what} from {found.min():g} to {found.max():g}, but the network was trained on bytes; give uint8 0..255, "

@@ -43,7 +43,7 @@ class RecordError(UserError):
 
 
 def read_text(path: Path, most: int = MOST_BYTES) -> str:
-    """Return the text of a plain file of at most so many bytes.
+    """Return the text of a plain file of at most `most` bytes.
 
     Raises:
         RecordError: It is not such a file.
@@ -114,7 +114,7 @@ def read_result(path: Path) -> dict[str, Any]:
 def workers_of(directory: Path) -> int | None:
     """Return how many workers the run in `directory` had: the last bits of its figures depend on it.
 
-    None if it does not say, or if the number is so large that it would only fill this machine.
+    None if it is not recorded, or too large to be believed.
     """
     try:
         workers = read_result(directory / RESULT).get("workers")

@@ -17,7 +17,7 @@ from trainer.ground.files import replacing
 from trainer.ground.values import ConfigError, child
 from trainer.runs import checkpoint, data, history
 from trainer.runs.checkpoint import Checkpoint, CheckpointError
-from trainer.runs.folder import BEST, CONFIG, DESCRIPTION, LAST, go_on
+from trainer.runs.folder import BEST, CONFIG, DESCRIPTION, LAST, resume_command
 
 FROZEN = (
     *("model", "data", "limit", "validation", "loss", "optimizer._target_"),
@@ -32,7 +32,7 @@ log = logging.getLogger("trainer")
 
 
 def load(config: dict[str, Any], directory: Path) -> Checkpoint:
-    """Return the last checkpoint of the run in `directory`, which is to go on with `config`, and log what has changed.
+    """Return the last checkpoint of the run in `directory`, to resume it with `config`, and log what has changed.
 
     Raises:
         CheckpointError: it cannot be read.
@@ -64,19 +64,19 @@ def load(config: dict[str, Any], directory: Path) -> Checkpoint:
 def check_data(saved: Checkpoint, found: str, config: dict[str, Any]) -> None:
     """Raise CheckpointError unless the data, with the hash `found`, are those that the run began with.
 
-    Checkpoints of an earlier version do not say.
+    Checkpoints of earlier versions have no hash, and pass.
     """
     if saved.metadata.get("data", found) != found:
-        advice = "".join(f"; say where those are with data.{name}=PATH" for name in data.places(config)[:1])
+        advice = "".join(f"; give their place with data.{name}=PATH" for name in data.places(config)[:1])
         raise CheckpointError(f"{saved.origin}: the data are not those that the run began with{advice}")
 
 
 def remedy(directory: Path, config: dict[str, Any]) -> str:
-    """Return how to go on with a run that ended early; empty if it has saved nothing."""
+    """Return how to resume a run that ended early; empty if it has saved nothing."""
     if not (directory / LAST).exists():
         return ""
     allowed = [f"allow=[{','.join(config['allow'])}]"] if config["allow"] else []
-    return f"go on with: {go_on(directory, allowed)}"
+    return f"continue with: {resume_command(directory, allowed)}"
 
 
 def best_of(saved: Checkpoint, directory: Path) -> Checkpoint | None:
@@ -103,8 +103,8 @@ def fingerprint(config: dict[str, Any]) -> str:
 
 
 def _hash(config: dict[str, Any]) -> str:
-    told = [key for key in FROZEN if key not in NEWER or config.get(key)]
-    frozen = [reduce(lambda node, name: (node or {}).get(name), key.split("."), cast(Any, config)) for key in told]
+    keys = [key for key in FROZEN if key not in NEWER or config.get(key)]
+    frozen = [reduce(lambda node, name: (node or {}).get(name), key.split("."), cast(Any, config)) for key in keys]
     return hashlib.sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest()
 
 

@@ -24,7 +24,7 @@ MOST_NAMED = 12  # layers or parameters in a line
 class Start:
     """What a file holds, compared with what a network needs.
 
-    Its text says in a line each what is taken, what is not, and what keeps its initial values.
+    As text, it lists what is taken, what is not, and what keeps its initial values, in a line each.
 
     Attributes:
         origin: path of the file, and the sha256 of its content.
@@ -49,8 +49,8 @@ class Start:
             "not taken, not in this network": _by_layer(self.held.keys() - self.needed.keys(), self.held),
             "stay as initialised": _by_layer(self.needed.keys() - self.taken.keys(), self.needed),
         }
-        told = [f"starting from {self.origin['path']} (sha256 {self.origin['sha256'][:12]})"]
-        return "\n".join([*told, *(f"  {what}: {_listed(names)}" for what, names in lines.items() if names)])
+        head = [f"starting from {self.origin['path']} (sha256 {self.origin['sha256'][:12]})"]
+        return "\n".join([*head, *(f"  {what}: {_listed(names)}" for what, names in lines.items() if names)])
 
     def nothing(self) -> str:
         """Return why nothing fits, as the end of a line."""

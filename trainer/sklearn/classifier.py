@@ -15,15 +15,15 @@ from trainer.sklearn.estimator import NetworkEstimator
 class NetworkClassifier(ClassifierMixin, NetworkEstimator):
     """Train a network as `python -m trainer` does, on arrays in memory, and keep its best weights.
 
-    X is an array, a sparse matrix or a DataFrame. Features are brought to mean 0 and deviation 1; of images each
-    channel is. Those of a sparse matrix keep their mean, and a batch at a time is made dense. A DataFrame with columns
-    that are no numbers becomes inputs as a table does: see `datasets.Table`. y holds one class of each example, or, for
-    several labels at once, 0 and 1 (N, K).
+    X is an array, a sparse matrix or a DataFrame. Features (of images: channels) are standardised to mean 0 and
+    deviation 1. Those of a sparse matrix are only scaled, and become dense one batch at a time. A DataFrame with
+    columns that are not numbers is encoded like a table: see `datasets.Table`. y holds the class of each example, or,
+    for several labels at once, 0 and 1 (N, K).
 
-    Nothing is written to disk for good. Several threads may fit at once, each its own, and predict, all with one: as if
-    it were done one after the other.
+    No files remain on disk. Threads may fit different estimators at once, and predict with the same one; the results
+    are those of calls one after another.
 
-    An override is done as on the command line, or refused by a ConfigError that says why:
+    An override is applied as on the command line, or refused by a ConfigError that says why:
 
     ==================================================================  ===============================================
     model, optimizer, schedule, loss, epochs, batch_size, accumulate,   done

@@ -12,7 +12,7 @@ from trainer.datasets.source import INPUT, TARGET, WEIGHT, Field, Source
 
 
 class InMemory(Dataset):
-    """Stands for what an estimator was given, which no file holds; for arrays in files there is `datasets.Arrays`.
+    """Represents the data that an estimator was given, which are in no file; see `datasets.Arrays` for those in files.
 
     Args:
         shape: Of one example's numbers.

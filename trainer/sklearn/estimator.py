@@ -1,4 +1,4 @@
-"""What the classifier and the regressor share: fitting a network to X and y, in one go or piece by piece."""
+"""The base of classifier and regressor: fitting a network to X and y, at once or piece by piece."""
 
 import logging
 from abc import abstractmethod
@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, is_regressor
 from sklearn.utils import Tags, check_array, check_consistent_length, check_random_state, column_or_1d
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from trainer.commands import errors
+from trainer.compose import errors
 from trainer.datasets import Splits, batches, split
 from trainer.datasets.source import Source, Subset
 from trainer.engine.processes.workers import Workers

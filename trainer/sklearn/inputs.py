@@ -23,9 +23,9 @@ Dtype = np.dtype | str
 
 
 class Numbers:
-    """Arrays of numbers: each feature, of images each channel, is brought to mean 0 and deviation 1.
+    """Arrays of numbers: each feature, of images each channel, is standardised to mean 0 and deviation 1.
 
-    Features of a sparse matrix keep their mean, so that zeros stay zeros.
+    Features of a sparse matrix are only scaled, so that zeros stay zeros.
 
     Args:
         X: float64 (N, F), finite; or a sparse matrix of these in CSR format.
@@ -68,9 +68,9 @@ class Numbers:
 
 
 class Columns:
-    """A DataFrame with columns that are no numbers: categories, texts, yes or no, dates.
+    """A DataFrame with columns that are not numbers: categories, texts, yes or no, dates.
 
-    Each column is what its type says, and becomes inputs as those of `datasets.Table` do.
+    A column's kind follows from its type; it becomes inputs as in `datasets.Table`.
 
     Args:
         X: The DataFrame, of polars or pandas.
@@ -134,7 +134,7 @@ def is_frame(X: Any) -> bool:
 
 
 def has_categories(X: Any) -> bool:
-    """Whether X is a DataFrame with columns that are no numbers."""
+    """Whether X is a DataFrame with columns that are not numbers."""
     return is_frame(X) and not all(_is_number(dtype) for dtype in X.dtypes)
 
 
@@ -154,7 +154,7 @@ def _kind(values: polars.Series) -> str:
         return DATE
     if values.dtype in (polars.String, polars.Categorical, polars.Enum):
         return CATEGORY
-    raise DataError(f"column {values.name}: {values.dtype} is no number, category, yes or no, or date; leave it out")
+    raise DataError(f"column {values.name}: {values.dtype} is not a number, category, yes or no, or date; leave it out")
 
 
 def _polars(X: Any) -> polars.DataFrame:
@@ -162,14 +162,14 @@ def _polars(X: Any) -> polars.DataFrame:
     try:
         import polars
     except ModuleNotFoundError as missing:
-        problem = f"X has columns that are no numbers, which needs polars; {install_hint('table')}"
+        problem = f"X has columns that are not numbers, which needs polars; {install_hint('table')}"
         raise ModuleNotFoundError(problem) from missing
     ours = isinstance(X, polars.DataFrame)
     frame = X if ours else polars.DataFrame([_series(str(name), X[name]) for name in X.columns])
     frame = frame.with_columns(polars.selectors.float().fill_nan(None))
     for values in frame.select(polars.selectors.float()):
         if (values.abs() > LARGEST).any():
-            raise ValueError(f"column {values.name} holds infinity, or a number beyond {LARGEST:g}; repair it")
+            raise ValueError(f"column {values.name} holds infinity, or a number beyond {LARGEST:g}; fix it")
     return frame
 
 

@@ -1,4 +1,4 @@
-"""What an estimator is told in the words of the command line: done, or refused with the reason."""
+"""The overrides of an estimator: applied as on the command line, or refused with the reason."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -23,7 +23,7 @@ REFUSED = {
     "data": "the data are X and y; leave it out",
     "seed": "give the estimator random_state instead",
     "task": "a fit only trains; use python -m trainer",
-    "resume": "a fit begins anew; use python -m trainer",
+    "resume": "a fit starts from scratch; use python -m trainer",
     "objective": "scikit-learn's searches compare by their own scoring; leave it out",
     "loss.class_weights": "give the estimator class_weight instead",
     "limit.test": "a fit has no test examples; leave it out",

@@ -11,7 +11,7 @@ from pathlib import Path
 from trainer.compose.saved import check_name, refuse_place
 from trainer.ground.overrides import last, parts, quoted
 from trainer.ground.values import ConfigError, check
-from trainer.runs.folder import RECORD, go_on
+from trainer.runs.folder import RECORD, resume_command
 from trainer.runs.records import RecordError, read_yaml
 
 OVERRIDE = re.compile(r"[+~]{0,2}(?P<key>\w[\w./-]*)(=(?P<value>.*))?", re.DOTALL)
@@ -52,7 +52,7 @@ def arguments(given: Sequence[str]) -> list[str]:
     if refused := [override for override in saved if override not in kept and parts(override).key not in again]:
         raise ConfigError(
             f"{directory / RECORD} may be a stranger's, and {refused[0]} is not taken from it; "
-            f"if you trust it, give it again: {go_on(directory, refused)}",
+            f"if you trust it, give it again: {resume_command(directory, refused)}",
             "resume",
         )
     return ["--multirun", *kept, *changes, f"hydra.sweep.dir={quoted(str(directory))}"]

@@ -111,7 +111,7 @@ class Marks:
         fit(axes, near, self.higher)
 
     def entries(self, colour: str = style.FAINT) -> list[tuple[object, str]]:
-        """Return what the legend says of the marks, in their colour if all have one."""
+        """Return the legend's entries for the marks, in their colour if all have one."""
         dot = {"linestyle": "", "color": colour, "marker": "o", "markersize": 5}
         found = [(_line(**dot), "a run")]
         if self.pruned & self.values.keys():
@@ -145,7 +145,7 @@ def _best_entry(jobs: Sequence[Job], goal: str) -> list[tuple[object, str]]:
 
 
 def _places(axes: Axes, texts: Sequence[str]) -> dict[str, float]:
-    """Return where each value stands on the horizontal axis, which is made numeric, logarithmic or a row of names."""
+    """Return where each value is on the horizontal axis, which is made numeric, logarithmic or a row of names."""
     distinct = list(dict.fromkeys(texts))
     numbers = [number(text) for text in distinct]
     if None in numbers or _uneven(numbers):

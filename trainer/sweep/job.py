@@ -6,7 +6,8 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from trainer.commands import errors, tasks
+from trainer.commands import tasks
+from trainer.compose import errors
 from trainer.compose.configure import DictConfig
 from trainer.compose.describe import describe
 from trainer.compose.schema import validate
@@ -26,7 +27,7 @@ def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders:
     """Do a job and return its objective.
 
     A job that fails, whatever it raises, leaves the reason in its directory and returns the worst value, so that the
-    others go on.
+    others continue.
 
     Raises:
         KeyboardInterrupt: a signal came, and this is the sweep's own process.
@@ -84,5 +85,5 @@ def pruning(directory: Path) -> dict[str, Any]:
         return {}
     saved = read_json(directory / PRUNING)
     if not isinstance(saved, dict) or not saved.keys() <= {*OPTIONS}:
-        raise RecordError(f"{directory / PRUNING}: is damaged; remove the directory to do this job anew")
+        raise RecordError(f"{directory / PRUNING}: is damaged; remove the directory to repeat this job")
     return saved

@@ -1,14 +1,17 @@
-"""The jobs of a sweep, each in a directory of its own that holds everything about it."""
+"""The jobs of a sweep, each with a directory that holds everything about it."""
 
 import json
+import os
 import re
 import shlex
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from trainer.compose.configure import Override
 from trainer.ground.files import replacing
@@ -17,7 +20,7 @@ from trainer.ground.values import ConfigError
 from trainer.runs.folder import CHECKPOINTS, CONFIG, DESCRIPTION, METRICS, OVERRIDES, PRUNING, RESULT
 from trainer.runs.records import RecordError, read_metrics, read_result, read_yaml
 
-LONGEST_NAME = 100
+LONGEST_NAME = 100  # bytes
 NAME = re.compile(r"\d{1,9}(_.*)?", re.DOTALL)  # of a job's directory
 
 
@@ -56,7 +59,7 @@ class Job:
 
     @property
     def status(self) -> str:
-        """completed, stopped or failed, as its result says; without one, interrupted or waiting."""
+        """completed, stopped or failed, from its result; without one, interrupted or waiting."""
         result = self.result
         return result["status"] if result else "interrupted" if self.started else "waiting"
 
@@ -73,7 +76,7 @@ class Job:
         """The configuration it was started with, interpolations unresolved. Raises RecordError for a damaged one."""
         config = read_yaml(self.directory / CONFIG)
         if not isinstance(config, dict):
-            raise RecordError(f"{self.directory / CONFIG}: is damaged; remove the directory to do this job anew")
+            raise RecordError(f"{self.directory / CONFIG}: is damaged; remove the directory to repeat this job")
         return config
 
     def prepare(self) -> None:
@@ -90,6 +93,18 @@ class Job:
         if self.pruning:
             with replacing(self.directory / PRUNING) as path:
                 path.write_text(json.dumps(self.pruning) + "\n", encoding="utf-8")
+
+
+class Kept(Job):
+    """A job as it is when one looks at it first: its result and its figures are read once."""
+
+    @cached_property
+    def result(self) -> dict[str, Any] | None:
+        return super().result
+
+    @cached_property
+    def metrics(self) -> list[dict[str, float]]:
+        return super().metrics
 
 
 def pruned(job: Job) -> bool:
@@ -113,7 +128,7 @@ def combinations(overrides: Sequence[Override]) -> list[dict[str, str]]:
                 raise ConfigError("its step is 0; write range(START,STOP,STEP) with another one", override.key_or_group)
             alternatives[key] = [f"{key}={value}" for value in override.sweep_string_iterator()]
             if not alternatives[key]:
-                raise ConfigError("it stands for no value; name values that exist", override.key_or_group)
+                raise ConfigError("it matches no value; name values that exist", override.key_or_group)
         else:
             remedy = "list values, as in a,b,c or range(1,4), or search with search=optuna"
             raise ConfigError(f"it has no steps; {remedy}", override.key_or_group)
@@ -143,15 +158,31 @@ def plan(
     for number, combination in enumerate(chosen, start=first):
         values = {parts(key).key: parts(without_quotes(combination[key])).value for key in swept}
         text = ",".join(f"{short[key]}={value}" for key, value in zip(swept, values.values(), strict=True))
-        name = re.sub(r"[^\w.,=+-]+", "-", text, flags=re.ASCII)[:LONGEST_NAME].rstrip(".,-")
-        jobs.append(Job(directory / f"{number:0{width}d}_{name}".rstrip("_"), [*combination.values()], values))
+        name, plain = (f"{number:0{width}d}_{_safe(text, letters)}".rstrip("_") for letters in (re.UNICODE, re.ASCII))
+        if not _can_be_a_name(name) or (directory / plain).is_dir():  # which an earlier version has made
+            name = plain
+        jobs.append(Job(directory / name, [*combination.values()], values))
     return jobs
 
 
-def read(directory: Path) -> list[Job]:
+def _safe(text: str, letters: re.RegexFlag) -> str:
+    """Return a text as the end of a directory's name: what is no letter, digit or one of .,=+- becomes a dash."""
+    name = re.sub(r"[^\w.,=+-]+", "-", normalize("NFC", text), flags=letters)
+    return name.encode()[:LONGEST_NAME].decode(errors="ignore").rstrip(".,-")
+
+
+def _can_be_a_name(name: str) -> bool:
+    """Return whether files can have this name here."""
+    try:
+        return bool(os.fsencode(name))
+    except UnicodeEncodeError:
+        return False
+
+
+def read(directory: Path, kind: type[Job] = Job) -> list[Job]:
     """Return the jobs that a sweep's directory holds, however they ended."""
     paths = sorted(directory.glob(f"[0-9]*/{OVERRIDES}"))
-    jobs = [Job(path.parents[1], _overrides(path)) for path in paths if NAME.fullmatch(path.parents[1].name)]
+    jobs = [kind(path.parents[1], _overrides(path)) for path in paths if NAME.fullmatch(path.parents[1].name)]
     settings = [dict(parts(without_quotes(override))[1:] for override in job.overrides) for job in jobs]
     keys = list(dict.fromkeys(key for setting in settings for key in setting))
     for job, setting in zip(jobs, settings, strict=True):
@@ -160,7 +191,7 @@ def read(directory: Path) -> list[Job]:
 
 
 def _overrides(path: Path) -> list[str]:
-    """Return the overrides in a job's directory; none if they are damaged, since a sweep writes them anew."""
+    """Return the overrides in a job's directory; none if they are damaged, since a sweep writes them again."""
     try:
         overrides = read_yaml(path)
     except (FileNotFoundError, RecordError):

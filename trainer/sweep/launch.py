@@ -102,8 +102,8 @@ def _wait_for_another(job: Job) -> None:
 def _submitted_at_once(launcher: Launcher) -> int:
     """Return how many jobs to submit at a time, each by itself; 0 for a launcher that takes all together.
 
-    The launchers of clusters stop waiting at the first job that dies, while the others go on. So each job is submitted
-    and waited for by itself.
+    Cluster launchers stop waiting at the first job that dies, while the others continue. So each job is submitted and
+    waited for by itself.
     """
     name = type(launcher).__module__
     if "submitit" in name and type(launcher).__name__ == "LocalLauncher":

@@ -55,7 +55,7 @@ def told_by(sweep: Path) -> Iterator[None]:
 def end_with_parent() -> None:
     """End this process when the one that started it has ended, even by SIGKILL (on POSIX).
 
-    Otherwise joblib's workers would go on with their jobs, and get in the way of the sweep's next attempt.
+    Otherwise joblib's workers would carry on with their jobs, and get in the way of the sweep's next attempt.
     Processes that multiprocessing did not start, such as those of a cluster, are left alone.
     """
     if parent := multiprocessing.parent_process():

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from trainer.commands import errors
+from trainer.compose import errors
 from trainer.ground import console
 from trainer.pages.page import write as write_page
 from trainer.pages.report.sweep.document import html as page

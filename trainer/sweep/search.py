@@ -22,7 +22,7 @@ class Search:
     """Suggests combinations in batches, by Optuna's tree-structured Parzen estimator (Bergstra et al. 2011).
 
     The history is read from the jobs' directories, and the suggestions depend only on it and on the seed. So a search
-    that was killed goes on as if nothing had happened, with any launcher.
+    that was killed resumes as if nothing had happened, with any launcher.
 
     Args:
         overrides: those with several values span the space: a,b,c; range(1,9,2); interval(0.1,1), where tag(log, ...)
@@ -81,8 +81,8 @@ class Search:
     def _as_begun(self, batch: list[Job]) -> list[Job]:
         """Return a batch as it was begun before; it was another one if a job before it failed then, and not now.
 
-        Where one of its jobs is completed it stands, although other combinations would be tried now. Else nothing is
-        lost by forgetting it.
+        If one of its jobs is completed, the batch is kept, although other combinations would be tried now. Otherwise
+        nothing is lost by forgetting it.
         """
         directory, numbers = batch[0].directory.parent, {job.number for job in batch}
         begun = [job for job in listing.read(directory) if job.number in numbers]

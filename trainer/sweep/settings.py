@@ -1,4 +1,4 @@
-"""The settings of a sweep: what its jobs have in common but for seed and fold."""
+"""The settings of a sweep: jobs that differ only in seed and fold share one."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ class Setting:
 
     Attributes:
         values: The values that they share, by key, where jobs of the sweep differ.
-        jobs: The best first; in their order where only seeds or folds differ, of which none is better but by luck.
+        jobs: The best first; in their order where only seeds or folds differ, since the best is so by luck.
         goal: The objective.
         objectives: Those of the jobs that have one.
         failures: How many jobs failed.

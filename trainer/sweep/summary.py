@@ -32,7 +32,7 @@ DECIMALS = {"seconds": 1}  # in tables to be read; 4 of everything else
 
 
 class Summary:
-    """What a sweep's directory shows, at any time during or after the sweep."""
+    """What a sweep's directory shows at this moment, during or after the sweep."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -45,7 +45,7 @@ class Summary:
             objective.check(self.objective)
         except (AttributeError, KeyError, TypeError, ConfigError) as error:
             raise RecordError(f"{directory / RECORD}: is damaged; give the sweep's command again") from error
-        self.settings = settings(listing.read(directory), self.objective)
+        self.settings = settings(listing.read(directory, listing.Kept), self.objective)
         self.jobs = [job for setting in self.settings for job in setting.jobs]
         if len(self.settings) > 1:
             self.jobs.sort(key=lambda job: rank(job, self.objective))
@@ -66,7 +66,7 @@ class Summary:
         for name, draw in self.pictures():
             if problem := drawn(draw, folder / f"{name}.png"):
                 console.tell(printable(problem))
-                break  # the others have the same fate
+                break  # the others would fail as well
 
     def pictures(self) -> Iterator[tuple[str, Callable[[], Figure]]]:
         """Give the name of each picture, and what draws it."""
@@ -83,7 +83,7 @@ class Summary:
                 yield "importance", lambda: draw_importance(importance, title[0])
 
     def importances(self) -> dict[str, float]:
-        """Return how much each parameter of a search mattered, by its short name; empty where that cannot be said."""
+        """Return the importance of each parameter of a search, by its short name; empty if it is not known."""
         if not self.searched or find_spec("optuna") is None:
             return {}
         from trainer.sweep.search_plots import importances

@@ -5,7 +5,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands import errors
+from trainer.compose import errors
 from trainer.compose.composed import Composed
 from trainer.compose.configure import DictConfig, Launcher, parse
 from trainer.compose.locate import folders_of
@@ -15,7 +15,7 @@ from trainer.ground import console, signals
 from trainer.ground.files import replacing
 from trainer.ground.text import printable
 from trainer.ground.values import ConfigError, child
-from trainer.runs.folder import LOG, RECORD, claim, go_on, record, refuse_links
+from trainer.runs.folder import LOG, RECORD, claim, record, refuse_links, resume_command
 from trainer.runs.locked import locked
 from trainer.runs.records import RecordError, read_yaml
 from trainer.sweep import jobs as listing
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 
 class Sweep:
-    """Runs jobs through one of Hydra's launchers, and finds out how each ended.
+    """Runs jobs through one of Hydra's launchers, and determines how each ended.
 
     Launchers are trusted only to run jobs; whether and how a job ended is read from its directory. So a sweep survives
-    failing jobs, dying processes and its own end, and goes on in the same directory.
+    failing jobs, dying processes and its own end, and resumes in the same directory.
 
     Args:
         config: of the sweep, with its `hydra` node.
@@ -82,8 +82,8 @@ class Sweep:
             raise self._interrupted(error.signal, jobs, total) from None
         failed = [job for job in jobs if job.status != "completed"]
         for job in failed:
-            told = outcome(job) if job.result else "its result could not be written, as on a full disk"
-            console.tell(printable(f"error: {job.name}: {told}"))
+            reason = outcome(job) if job.result else "its result could not be written, as on a full disk"
+            console.tell(printable(f"error: {job.name}: {reason}"))
         if failed or not summarised:
             raise SystemExit(1)
 
@@ -104,13 +104,13 @@ class Sweep:
             (self.directory / STOPPING).unlink(missing_ok=True)
 
     def _interrupted(self, number: int, jobs: Sequence[Job], total: int) -> signals.Interrupted:
-        """Return what to raise when a signal has ended the sweep; it says what is done, and how to go on."""
+        """Return what to raise when a signal has ended the sweep; it says what is done, and how to resume."""
         line = f"{signals.SIGNALS[number]}; {sum(job.status == 'completed' for job in jobs)} of {total} jobs are done"
         if jobs:
             given = as_written(self.config.hydra.overrides.task)
             allowed = [override for override in given if override.startswith("allow=")]
             folders = [text for folder in self.folders for text in ("--config-dir", str(folder))]
-            line += f"; go on with: {go_on(self.directory, [*allowed, *folders])}"
+            line += f"; continue with: {resume_command(self.directory, [*allowed, *folders])}"
         return signals.Interrupted(number, line)
 
     def _plan(self, overrides: Sequence[Any]) -> tuple[int, Iterator[list[Job]]]:

@@ -1,4 +1,4 @@
-"""The jobs of a sweep that goes on, as a table that fits a terminal."""
+"""The jobs of a sweep in progress, as a table that fits a terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from trainer.sweep.jobs import Job, pruned, short_names
 from trainer.sweep.settings import REPEATS
 from trainer.training import objective
 
-RECENT = 5  # epochs whose mean says how long the others take
+RECENT = 5  # epochs whose mean time is the estimate for the others
 LEAST = 4  # characters to which a setting may be cut
 WIDEST = 24  # characters of a setting
 GAP = "  "
@@ -71,7 +71,7 @@ def ended(job: Job, goal: str) -> State | None:
 
 
 def begun(job: Job, goal: str, planned: int, interrupted: bool = False) -> State:
-    """Return the state of a job that has begun and has no result; it is to train so many epochs."""
+    """Return the state of a job that has begun and has no result; it is to train `planned` epochs."""
     rows = job.metrics
     column, better = objective.metric(goal), max if objective.maximised(goal) else min
     figures = [row[column] for row in rows if isfinite(row.get(column, float("nan")))]
@@ -84,7 +84,7 @@ def begun(job: Job, goal: str, planned: int, interrupted: bool = False) -> State
 
 
 def planned_epochs(job: Job, default: int) -> int:
-    """Return how many epochs a job that has begun is to train; its own configuration may say another number."""
+    """Return how many epochs a job that has begun is to train; its own configuration may differ from the default."""
     with suppress(FileNotFoundError, RecordError):
         found = job.config.get("epochs")
         return found if isinstance(found, int) else default
@@ -117,10 +117,10 @@ def table(states: Sequence[State], goal: str, columns: int, lines: int) -> list[
     figures = _aligned(right, _widths(right), str.rjust)
     texts = [f"{one}{GAP}{other}".rstrip()[:columns] for one, other in zip(settings, figures, strict=True)]
     looks = ["heading", *("best" if each is best else LOOKS.get(each.status, "") for each in chosen)]
-    told = [*zip(texts, looks, strict=True)]
+    shown = [*zip(texts, looks, strict=True)]
     if hidden := [each for each in states if each not in chosen]:
-        told.append((f"{len(hidden)} more: {in_words(each.status for each in hidden)}"[:columns], ""))
-    return told
+        shown.append((f"{len(hidden)} more: {in_words(each.status for each in hidden)}"[:columns], ""))
+    return shown
 
 
 def in_words(statuses: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""What the terminal shows while a sweep runs: a table of its jobs. Elsewhere there is a line for each job that ends."""
+"""Progress of a sweep: on a terminal a live table of its jobs, elsewhere a line for each job that ends."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ class Watch:
 
     Args:
         total: the number of jobs.
-        epochs: of a job whose own configuration says no other number.
+        epochs: of a job, unless its own configuration sets another number.
     """
 
     def __init__(self, total: int, epochs: int) -> None:

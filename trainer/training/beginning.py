@@ -1,4 +1,4 @@
-"""Says what is about to be trained."""
+"""Logs what is about to be trained."""
 
 import logging
 from math import prod
@@ -13,7 +13,7 @@ USES = {"train": "to train on", "validation": "to validate", "test": "to test"}
 
 
 def report(run: Run, setup: Setup, workers: Workers) -> None:
-    """Say how large the network is, how many examples there are, who computes, and where everything goes."""
+    """Log the size of the network, the number of examples and workers, and the run's directory."""
     count = sum(prod(parameter.shape) for parameter in setup.graph.parameters.values() if parameter.trainable)
     examples = ", ".join(f"{workers.counts[split]:,} {use}" for split, use in USES.items() if workers.counts[split])
     several = f"{workers.size} workers" if workers.size > 1 else "1 worker"

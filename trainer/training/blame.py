@@ -6,7 +6,7 @@ import numpy as np
 
 from trainer.engine.shard import Shard
 
-REPAIR = "repair the data"
+FIX = "fix the data"
 LOWER = "lower optimizer.lr or set clip_norm"
 UNTRAINED = "nothing is learned yet: look at this layer or loss, the initial weights and the scale of the inputs"
 
@@ -19,11 +19,11 @@ def blame(shard: Shard, split: str, batches: Iterable[np.ndarray], fault: str, k
         split: That of the examples.
         batches: Indices of the examples in question.
         fault: What is not finite.
-        known: Figures that tell more.
+        known: Figures that help to explain it.
         lr: The learning rate of the last update; None: there was none.
     """
     if faulty := _in_data(shard, split, batches):
-        return f"{faulty}; {REPAIR}"
+        return f"{faulty}; {FIX}"
     more = [known] if known else []
     more += [f"learning rate {lr:g}"] if lr is not None else []
     store = shard.parameters

@@ -78,7 +78,7 @@ def tell(
 
 
 def interrupted(run: Run, number: int, remedy: str = "") -> signals.Interrupted:
-    """Return what to raise for signal `number`. remedy: what to do; by default how to go on, if that is possible."""
+    """Return what to raise for signal `number`. remedy: what to do; by default how to resume, if that is possible."""
     remedy = remedy or resume.remedy(run.directory, run.config)
     what = f"{signals.SIGNALS[number]} {place(run)}"
     return signals.Interrupted(number, "; ".join(filter(None, [what, remedy])))
@@ -91,7 +91,7 @@ def place(run: Run) -> str:
 
 
 def report(run: Run, result: dict[str, Any]) -> None:
-    """Say how the test went, and where everything is."""
+    """Log the result of the test, and the run's directory."""
     weights = f"the weights of epoch {run.best['epoch']}" if run.best else "the last weights"
     if result["test"]:
         beside = ""
@@ -102,11 +102,11 @@ def report(run: Run, result: dict[str, Any]) -> None:
 
 
 def _outcome(failure: BaseException | None, packages: Sequence[str]) -> dict[str, str | None]:
-    """Return status and error; of a failure in code of the user's own, whose `packages` these are, with its place."""
+    """Return status and error; for a failure in the user's own `packages`, with its place."""
     if failure is None:
         return {"status": "completed", "error": None}
     if isinstance(failure, KeyboardInterrupt):
         return {"status": "stopped", "error": " ".join(str(failure).split()) or "interrupted"}
     known = isinstance(failure, UserError | OSError | MemoryError)
-    told = failure if known else in_own_code(failure, packages) or failure
-    return {"status": "failed", "error": " ".join(str(told).split()) or type(failure).__name__}
+    cause = failure if known else in_own_code(failure, packages) or failure
+    return {"status": "failed", "error": " ".join(str(cause).split()) or type(failure).__name__}

@@ -40,7 +40,7 @@ log = logging.getLogger("trainer")
 def train(config: dict[str, Any], directory: Path, callbacks: Sequence[Callback] | None = None) -> dict[str, Any]:
     """Train as configured, write everything to `directory`, and return what `result.json` holds.
 
-    If the configuration says `resume`, the run in `directory` goes on from its last checkpoint. `callbacks` replace the
+    If the configuration says `resume`, the run in `directory` resumes from its last checkpoint. `callbacks` replace the
     configured ones.
     """
     config = data.absolute(config)

@@ -1,4 +1,4 @@
-"""Limits the number of examples, for a first try, or to find out whether anything is learned at all."""
+"""Limits the number of examples, for a quick try or to see whether a network can learn at all."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +23,7 @@ def check_limit(limit: Mapping[str, Any], key: str = "limit") -> None:
         number = isinstance(amount, int) and not isinstance(amount, bool) and amount >= 1
         share = isinstance(amount, float) and 0 < amount <= 1
         if not (amount is None or number or share):
-            problem = f"{amount} is no number of examples, as 500 is, nor a share of them, as 0.1 is; null takes all"
+            problem = f"{amount} is neither a number of examples, such as 500, nor a share, such as 0.1; null takes all"
             raise ConfigError(problem, child(key, part))
 
 

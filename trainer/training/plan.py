@@ -56,7 +56,7 @@ def check_mixing(setup: Setup, splits: Splits) -> None:
 
 
 def steps_per_epoch(config: Mapping[str, Any], examples: int) -> int:
-    """Return how many steps an epoch of so many training examples has. Raises ConfigError if it has none."""
+    """Return how many steps an epoch of this many training examples has. Raises ConfigError if it has none."""
     step_size = config["batch_size"] * config["accumulate"]
     steps = number_of_batches(examples, step_size, config["drop_last"])
     if not steps:

@@ -112,7 +112,7 @@ def folded(graph: Graph, by_shape: bool = False) -> Folded:
         start = len(kept)
         kept += [units[unit] for unit in first]
         blocks.append(Block(tuple(range(start, len(kept))), times, _name(units, first, last)))
-        for each in parts[place : place + times]:  # what goes on from the last goes on from the one that is drawn
+        for each in parts[place : place + times]:  # what follows the last one follows the one that is drawn
             replaced |= {unit: start + number for number, unit in enumerate(each)}
         place += times
     block_of = {unit: number for number, block in enumerate(blocks) for unit in block.units}

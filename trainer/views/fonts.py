@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
+    from matplotlib.text import Text
 
 MISSING = "□"
 LAST = "Last Resort"  # fonts of this name have boxes for everything
@@ -20,12 +22,23 @@ def drawable(text: str) -> str:
 
 def choose(artist: Artist) -> None:
     """Give the texts of an artist the fonts that their characters need."""
-    from matplotlib.text import Text
-
-    for text in artist.findobj(Text):
+    for text in _texts(artist):
         needed = "" if (words := text.get_text()).isascii() else words
         if families := list(dict.fromkeys(filter(None, map(_family, needed)))):
             text.set_fontfamily(["sans-serif", *families])
+
+
+def _texts(artist: Artist) -> Iterator[Text]:
+    """Yield the texts in an artist. `findobj` would make ticks for axes that show none, which takes 5 ms each."""
+    from matplotlib.axis import Axis
+    from matplotlib.text import Text
+
+    if isinstance(artist, Text):
+        yield artist
+    bare = not getattr(artist, "axison", True)
+    for part in artist.get_children():
+        if not (bare and isinstance(part, Axis)):
+            yield from _texts(part)
 
 
 @cache
@@ -44,7 +57,7 @@ def _upright() -> dict[str, list[str]]:
     """Return the files of each font, by name: of every weight, since a text may be bold."""
     from matplotlib.font_manager import fontManager
 
-    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # a weight that a font lacks is no news
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # missing weights do not matter
     found: dict[str, list[str]] = {}
     for name, file in sorted((each.name, each.fname) for each in fontManager.ttflist if each.style == "normal"):
         if LAST not in name:

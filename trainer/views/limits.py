@@ -1,4 +1,4 @@
-"""Axes that one value out of all proportion does not ruin."""
+"""Axes that outliers do not ruin."""
 
 from __future__ import annotations
 
@@ -70,5 +70,5 @@ def bounds(values: Sequence[float], logarithmic: bool = False) -> tuple[float, f
         room = (high / low) ** 0.06 if high > low else 1.2
         return low / room, high * room
     size = max(abs(low), abs(high))
-    room = 0.06 * (high - low) if high - low > 1e-9 * size else 0.05 * size or 0.05  # rounding is no difference
+    room = 0.06 * (high - low) if high - low > 1e-9 * size else 0.05 * size or 0.05  # mere rounding does not count
     return low - room, high + room

@@ -1,4 +1,4 @@
-"""The drawing of a network as the maps that go through it, as in LeCun et al. 1998."""
+"""The drawing of a network as stacks of feature maps, as in LeCun et al. 1998."""
 
 from __future__ import annotations
 

@@ -75,8 +75,8 @@ def new_figure(width: float, height: float, columns: int | None = None) -> Figur
 def load_matplotlib() -> None:
     """Import matplotlib without the backend that the environment names: pictures are only written to files.
 
-    The environment may be a notebook's, whose backend may be missing here. What matplotlib says about its own folders
-    is silenced, since it helps nobody.
+    The environment may be a notebook's, whose backend may be missing here. matplotlib's messages about its own folders
+    are silenced.
     """
     if "matplotlib" in sys.modules:
         return
@@ -160,8 +160,8 @@ def _wrap(figure: Figure, written: Text, text: str) -> None:
 def plain(text: str, most: int | None = None) -> str:
     """Return a text that matplotlib can draw and does not take for mathematics.
 
-    It is on one line, of at most so many characters. Breaks, and spaces where there is nothing else, are seen; what no
-    font has is a box.
+    It is one line of at most `most` characters. Line breaks, and spaces where there is nothing else, become visible; a
+    character that no font has becomes a box.
     """
     seen = text if text.strip(" ") else SPACE * len(text)
     printable = fonts.drawable("".join(c if c.isprintable() else BREAKS.get(c, "·") for c in seen))
@@ -240,7 +240,7 @@ def _save_vectors(figure: Figure, path: Path, kind: str) -> None:
 
 
 def drawn(draw: Callable[[], Figure], path: Path) -> str:
-    """Draw and save a picture. Where that cannot be done, return a line that says why: no figure is lost by it."""
+    """Draw and save a picture. If that fails, return a warning that says why; no figures are lost."""
     try:
         save(draw(), path)
     except (OSError, MemoryError, ImportError) as error:

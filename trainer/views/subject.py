@@ -1,4 +1,4 @@
-"""A run, as the pictures of it need it: each part is read when it is first asked for."""
+"""A run as its pictures need it: each part is read when it is first used."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from trainer.views.folding import learned
 
 
 class UnsuitableError(UserError):
-    """A picture that such a run cannot have; says why."""
+    """A picture that does not apply to a run; says why."""
 
     exit_code = 2
 
@@ -57,7 +57,7 @@ class Subject:
     def measured(self) -> Measured:
         """Its outputs for the test examples; where there are none, for those of the validation, else of the training.
 
-        Arithmetic with outputs that are not finite warns of nothing here.
+        Arithmetic with outputs that are not finite raises no warnings here.
         """
         for split in ("test", "validation"):
             try:
@@ -77,7 +77,7 @@ class Subject:
 
     @cached_property
     def result(self) -> dict[str, Any]:
-        """What result.json holds; nothing for a run that goes on."""
+        """What result.json holds; nothing for a run in progress."""
         try:
             return read_result(self.directory / RESULT)
         except (FileNotFoundError, RecordError):
@@ -112,7 +112,7 @@ class Subject:
         for name, field in self.network.dataset.inputs.items():
             if len(field.shape) == 3 and field.shape[0] in (1, 3):
                 return name
-        raise UnsuitableError("the inputs are no pictures")
+        raise UnsuitableError("the inputs are not pictures")
 
     def activations(self, indices: np.ndarray) -> dict[str, np.ndarray]:
         """Return the output of each layer (N, *shape), by its name, for some of the examples that were measured."""
@@ -124,7 +124,7 @@ class Subject:
         return {each.name: np.moveaxis(each.output, -1, 0).copy() for each in workspace.active}
 
     def examples(self, name: str, most: int | None = None) -> np.ndarray:
-        """Return the inputs (N, ...) of this name of the examples that were measured, at most the first so many."""
+        """Return the inputs (N, ...) of this name of the examples that were measured: the first `most`, or all."""
         source = self.measured.examples
         count = len(source) if most is None else min(most, len(source))
         return self.read(np.arange(count), name)

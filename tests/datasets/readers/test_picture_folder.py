@@ -102,7 +102,7 @@ def test_links_are_followed_but_not_in_circles(make, tmp_path):
     (root / "cat" / "4.png").symlink_to(tmp_path / "gone.png")  # will be said when it is read
     assert [path.name for path in list_pictures(root).paths] == ["1.png", "3.png", "4.png", "2.png"]
     (tmp_path / "elsewhere" / "round").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(DataError, match=r"round: is a link to a folder that it lies in; remove the link"):
+    with pytest.raises(DataError, match=r"round: is a link to a folder that contains it; remove the link"):
         list_pictures(root)
 
 
@@ -139,25 +139,25 @@ def test_what_systems_leave_behind_is_skipped_and_other_files_are_counted(make):
         ([], {}, "holds no pictures"),
         ([], {"cat/a.heic": "", "dog/b.heic": ""}, "cat: holds no pictures; left out: 1 .heic"),
         (["cat/1.png"], {}, "all pictures are of class 'cat'"),
-        (["cat/1.png", "dog/2.png", "3.png"], {}, "3.png: lies in no class's folder; move it into one, or give"),
+        (["cat/1.png", "dog/2.png", "3.png"], {}, "3.png: is in no class folder; move it into one, or give"),
         (["train/cat/1.png", "train/dog/2.png", "test/cow/3.png"], {}, "no picture to train on is of class 'cow'"),
         (
             ["1.png"],
             {"metadata.csv": "file_name,label\n1.png,a\n2.png,b\nx/3.png,b\n"},
             "metadata.csv: 2 of its 3 pictures are not in ROOT: 2.png (line 3), x/3.png (line 4); add them, or remove",
         ),
-        (["a.png"], {"labels.csv": "a.png,cat\n"}, "labels.csv:1: a.png is no name of a column; begin with the line"),
+        (["a.png"], {"labels.csv": "a.png,cat\n"}, "labels.csv:1: a.png is not the name of a column; begin with"),
         (["a.png"], {"labels.csv": "file,kind,age\n"}, "labels.csv:1: has the columns file, kind, age; call one file"),
         (["a.png"], {"labels.csv": ""}, "labels.csv:1: has the columns none; call one file_name and one label"),
-        (["a.png"], {"labels.csv": 'file_name,label\na.png,"x"y\n'}, "labels.csv:2: is no CSV ("),
+        (["a.png"], {"labels.csv": 'file_name,label\na.png,"x"y\n'}, "labels.csv:2: is not valid CSV ("),
         (["box/cat/1.png", "box/dog/2.png"], {}, "make a folder for each class, or set data.root=ROOT/box"),
         (["cat/1.png"], {"dog/.DS_Store": "", "dog/Thumbs.db": ""}, "ROOT/dog: holds no pictures; add some, or remove"),
-        (["1.png"], {"metadata.csv": "file_name,label\n1.png,a\n1.png,b\n"}, "metadata.csv:3: 1.png is named in"),
+        (["1.png"], {"metadata.csv": "file_name,label\n1.png,a\n1.png,b\n"}, "metadata.csv:3: 1.png is already in"),
         (["1.png"], {"metadata.csv": "file_name,label\n1.png,\n"}, "metadata.csv:2: has no label"),
         (["1.png"], {"metadata.jsonl": '{"name": "1.png", "label": "a"}'}, "metadata.jsonl:1: has no file_name"),
         (["1.png"], {"metadata.csv": "file_name,label\n../x.png,a\n"}, "csv:2: ../x.png is not in this folder"),
-        (["1.png"], {"metadata.jsonl": "{"}, "metadata.jsonl:1: is no JSON"),
-        (["1.png"], {"metadata.jsonl": "[1]"}, "metadata.jsonl:1: is no JSON object"),
+        (["1.png"], {"metadata.jsonl": "{"}, "metadata.jsonl:1: is not valid JSON"),
+        (["1.png"], {"metadata.jsonl": "[1]"}, "metadata.jsonl:1: is not a JSON object"),
     ],
 )
 def test_a_folder_that_cannot_be_used_is_one_line(make, tmp_path, pictures, texts, problem):

@@ -48,7 +48,7 @@ def test_fields_are_stripped_and_a_first_column_without_a_name_is_an_index(tmp_p
         ('a,b\n1,2\n1,"2\n3,4\n5,6\n7\n', ":3: a quote opens in this line and never ends"),
         ('a,b\n"1\n2",2,3\n', ":2: 3 fields, but the line of names has 2; a quote that is open there ends in line 3"),
         ("a,b\n1,2\n\n3\n", ":4: 1 fields"),
-        ("a,b\n1,2\na,b\n3,4\n", ":3: the line of names stands here again"),
+        ("a,b\n1,2\na,b\n3,4\n", ":3: the line of names is repeated here"),
         ("1.5,2\n3,4\n", ":1: holds numbers where the columns' names should be"),
         ("a,b,a\n1,2,3\n", ":1: two columns are called 'a'"),
         ("a,,c\n1,2,3\n", ":1: column 2 has no name"),
@@ -68,7 +68,7 @@ def test_a_text_that_is_no_table_is_refused_by_its_line(tmp_path, text, problem)
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
-        ("t.csv", b"PK\0\3", "is no text"),
+        ("t.csv", b"PK\0\3", "is not text"),
         ("t.parquet", b"no parquet", "cannot be read as parquet"),
         ("t.jsonl", b"{", "cannot be read as lines"),
         ("t.ods", b"", "tables end with .csv"),
@@ -106,7 +106,7 @@ def test_the_delimiter_of_a_wide_table_is_found(tmp_path):
 def test_a_delimiter_may_be_called_by_its_name(tmp_path):
     (tmp_path / "t.csv").write_text("a b\n1,5 2\n", encoding="utf-8")
     assert read_table(tmp_path / "t.csv", "space").to_dict(as_series=False) == {"a": ["1,5"], "b": ["2"]}
-    with pytest.raises(DataError, match=r"data\.delimiter: '::' is no single character; give one, or comma, semicolon"):
+    with pytest.raises(DataError, match=r"data\.delimiter: '::' is not a single character; give one, or comma"):
         read_table(tmp_path / "t.csv", "::")
 
 
@@ -123,7 +123,7 @@ def test_a_text_is_not_guessed_to_be_what_it_cannot_be(tmp_path, content, line):
 
 def test_an_encoding_that_is_set_counts(tmp_path):
     (tmp_path / "t.csv").write_bytes("a,b\n1,ü\n".encode("utf-16-le"))
-    with pytest.raises(DataError, match="is no text; give it the suffix of its format, or set data"):
+    with pytest.raises(DataError, match="is not text; give it the suffix of its format, or set data"):
         read_table(tmp_path / "t.csv")
     assert read_table(tmp_path / "t.csv", encoding="utf-16-le").to_dict(as_series=False) == {"a": ["1"], "b": ["ü"]}
 

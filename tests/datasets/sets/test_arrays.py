@@ -173,14 +173,14 @@ MISTAKES = {
         "{y}: row 5: the label 900 makes more classes than there are examples; number the classes from 0, or set "
         "data.num_classes",
     ),
-    "NaN in the inputs": (bad(VALUES, 3, np.nan), LABELS, "{x}: row 3 holds nan; repair the row or leave it out"),
-    "inf in the targets": (VALUES, bad(VALUES, 9, np.inf), "{y}: row 9 holds inf; repair the row or leave it out"),
+    "NaN in the inputs": (bad(VALUES, 3, np.nan), LABELS, "{x}: row 3 holds nan; fix the row or leave it out"),
+    "inf in the targets": (VALUES, bad(VALUES, 9, np.inf), "{y}: row 9 holds inf; fix the row or leave it out"),
     "lengths": (
         IMAGES, LABELS[:-1], "{y}: 39 targets but 40 inputs in {x}; save one of each for every example",
     ),
     "a single class": (
         IMAGES, LABELS * 0 + 2,
-        "{y}: all labels are 2: of a single class nothing can be learned; save at least two classes, or floats for "
+        "{y}: all labels are 2, a single class; save at least two classes, or floats for "
         "values",
     ),
     "words": (
@@ -308,5 +308,5 @@ def test_examples_of_an_ignored_label_are_in_no_part(tmp_path, make, ignored, ca
 def test_other_negative_labels_are_refused_and_so_is_ignoring_all(tmp_path):
     with pytest.raises(DataError, match="row 3: the label -2 is negative"):
         Arrays(**npz(tmp_path, inputs=IMAGES, targets=np.where(np.arange(N) == 3, -2, -1)), ignore_label=-1)
-    with pytest.raises(DataError, match=r"all examples are of data.ignore_label=0; name another label"):
+    with pytest.raises(DataError, match=r"all examples have data.ignore_label=0; name another label"):
         load(Arrays(**npz(tmp_path, inputs=IMAGES, targets=np.zeros(N, int)), num_classes=2, ignore_label=0))

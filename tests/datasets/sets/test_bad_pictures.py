@@ -54,7 +54,7 @@ def test_a_picture_that_cannot_be_read(photos, name, tmp_path):
     with pytest.raises(DataError) as refused:
         loaded(photos)
     assert str(refused.value) == (
-        f"{photos}: 1 of 13 pictures cannot be used: {file} ({problem}); repair or remove them, or set "
+        f"{photos}: 1 of 13 pictures cannot be used: {file} ({problem}); fix or remove them, or set "
         "data.skip_damaged=true"
     )
     dataset, splits = loaded(photos, skip_damaged=True, cache=tmp_path / "cache")
@@ -64,9 +64,9 @@ def test_a_picture_that_cannot_be_read(photos, name, tmp_path):
 
 def test_many_damaged_pictures_are_all_in_a_file(photos, tmp_path):
     write(photos, {f"day/x{number:02}.png": b"" for number in range(12)})
-    with pytest.raises(DataError, match=r"12 of 24 .* day/x09.png \(empty\) and 2 more; repair"):
+    with pytest.raises(DataError, match=r"12 of 24 .* day/x09.png \(empty\) and 2 more; fix"):
         loaded(photos)
-    with pytest.raises(DataError, match=r"day/x09.png \(empty\) and 2 more, see .*pictures-.*\.json; repair"):
+    with pytest.raises(DataError, match=r"day/x09.png \(empty\) and 2 more, see .*pictures-.*\.json; fix"):
         loaded(photos, cache=tmp_path / "cache")
     (found,) = (tmp_path / "cache").glob("*.json")
     assert "day/x11.png (empty)" in found.read_text()
@@ -77,7 +77,7 @@ def test_no_picture_that_can_be_read(photos):
         path.write_bytes(b"x")
     with pytest.raises(DataError, match="none of the pictures looked at can be read"):
         loaded(photos)
-    with pytest.raises(DataError, match=r"12 of 12 pictures .*; repair or remove them, or choose others"):
+    with pytest.raises(DataError, match=r"12 of 12 pictures .*; fix or remove them, or choose others"):
         loaded(photos, size=[8, 8], channels=1, skip_damaged=True)
 
 
@@ -135,7 +135,7 @@ def test_preview_shows_files_that_are_there_twice(photos, trainer_here, capfd):
     copies = ("photos/day/2.jpg", "photos/night/copy.jpg")
     assert any(f"as {copies[0]} {word} {copies[1]}" in told or f"as {copies[1]} {word} {copies[0]}" in told
                for word in ("is", "and"))  # fmt: skip
-    assert "inputs are blank, as photos/day/" in told
+    assert "inputs are blank, such as photos/day/" in told
 
 
 @pytest.mark.slow

@@ -25,6 +25,9 @@ def test_the_parts_are_disjoint_and_the_test_is_always_the_same(tmp_path):
     together = np.concatenate([part.targets for part in (one.train, one.validation, one.test)])
     encoded = dataset.target.encoded(dataset.frame(dataset.place()))
     np.testing.assert_array_equal(np.sort(together, axis=0), np.sort(encoded, axis=0))
+    for index in range(40):  # an example knows its row in the file
+        row = int(one.test.place(index).removeprefix("row "))
+        assert one.test.targets[index] == encoded[row - 1]
 
 
 def test_only_training_rows_teach(tmp_path):
@@ -101,4 +104,4 @@ def test_what_looks_like_a_mistake_in_the_texts_is_said(tmp_path):
     assert "column kind: 'Flat' and 'flat' are different; if they are one, write them alike" in said
     assert "column sold: 'YES' and 'Yes' are different; if they are one, write them alike" in said
     assert "sold is predicted: one class of YES, Yes, maybe, no" in said
-    assert any(line.startswith("column tax: its levels are numbers with a unit, as '0 %'; write them") for line in said)
+    assert any(line.startswith("column tax: its levels are numbers with a unit, such as '0 %';") for line in said)

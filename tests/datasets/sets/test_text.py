@@ -104,8 +104,8 @@ def test_characters_beyond_the_first_plane(tmp_path):
         (b"one \xff", {"encoding": "ascii"}, "line 1: byte 4 is not ascii; set data.encoding, such as cp1252"),
         ("ab".encode("utf-16"), {}, "begins with the mark of utf-16; set data.encoding=utf-16"),
         ("ab".encode("utf-32"), {}, "begins with the mark of utf-32; set data.encoding=utf-32"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", {}, "is no text: byte 8 is 0; give a text file"),
-        (b"ab\0cd", {}, "is no text: byte 2 is 0; give a text file"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", {}, "is not text: byte 8 is 0; give a text file"),
+        (b"ab\0cd", {}, "is not text: byte 2 is 0; give a text file"),
         (b"aaaaaaaaaaaaaaaaaaaaaaaa", {}, "has one character only, 'a'; give a text"),
         (b"text", {"encoding": "klingon"}, "no encoding is called 'klingon'"),
         (b"abcdef", {}, "5 characters to train on are too few for a context of 5"),
@@ -124,7 +124,7 @@ def test_what_cannot_be_read_is_one_line(tmp_path, content, options, problem):
     ("options", "problem"),
     [
         ({"context": 0}, "context: 0 is not in"),
-        ({"vocabulary": "aa"}, "vocabulary: a character stands in it twice"),
+        ({"vocabulary": "aa"}, "vocabulary: contains a character twice"),
         ({"num_classes": 7}, "num_classes: 7 is not the length of the vocabulary, 12"),
     ],
 )

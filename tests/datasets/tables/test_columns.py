@@ -15,6 +15,7 @@ from trainer.datasets.tables.columns import (
     YES_NO,
     Column,
     columns_of,
+    grouped,
     levels_of,
     numbers_of,
     same,
@@ -62,8 +63,8 @@ def test_kinds(values, kind, form):
         ([None, None], "empty"),
         (list(range(1, 31)), "it counts the rows"),
         ([f"{letter}{n}" for n in range(2) for letter in LETTERS], "it names the rows"),
-        ([f"{n}.5 kg" for n in range(30)], "its numbers have a unit, as '0.5 kg'; write them without it"),
-        ([f"${n}" for n in range(30)], "its numbers have a unit, as '$0'; write them without it"),
+        ([f"{n}.5 kg" for n in range(30)], "its numbers have a unit, such as '0.5 kg'; write them without it"),
+        ([f"${n}" for n in range(30)], "its numbers have a unit, such as '$0'; write them without it"),
         ([f"a long story of {letter}" for letter in LETTERS] * 2, "it is text, 26 different values"),
     ],
 )
@@ -97,12 +98,28 @@ def test_what_can_be_read_in_two_ways_is_refused_until_it_is_set(values, problem
         assert column.kind == IGNORE or not np.isnan(numbers_of(frame["x"].drop_nulls(), column)).any()
 
 
+@pytest.mark.parametrize(
+    ("texts", "text"),
+    [
+        (["999", None, "1.250", "-12.000"], "1.250"),
+        (["999", "1250"], None),
+        (["999", "1.250", "1250"], None),
+        (["1.250", "0.125"], None),
+        (["1.250", "2.5"], None),
+        ([], None),
+    ],
+)
+def test_points_that_may_be_those_of_thousands(texts, text):
+    assert grouped(polars.Series("x", texts, dtype=polars.String)) == text
+    assert grouped(polars.Series("x", [1.25, 2.125])) is None
+
+
 def test_commas_are_read_as_is_set():
     values = polars.Series("x", ["999", "1,007"])
     for kind, expected in (("decimal_comma", [999, 1.007]), ("thousands_comma", [999, 1007])):
         (column,) = columns_of(values.to_frame(), {"x": kind}).values()
         assert numbers_of(values, column).tolist() == expected
-    with pytest.raises(DataError, match=r"row 1: '3\.5' is no number"):  # with commas in training: no 35
+    with pytest.raises(DataError, match=r"row 1: '3\.5' cannot be used .*: here they are written as 1\.234,5;"):
         numbers_of(polars.Series("x", ["3.5"]), Column("x", NUMBER, ","))
 
 
@@ -158,7 +175,7 @@ def test_numbers_of_every_kind():
     ],
 )
 def test_a_value_that_is_none_is_named_with_its_row(column, value):
-    with pytest.raises(DataError, match=f"column x, row 2: '{value}' is no {column.kind} that can be used"):
+    with pytest.raises(DataError, match=f"column x, row 2: '{value}' cannot be used as a {column.kind}"):
         numbers_of(polars.Series("x", [None, value, value]), column)
 
 
@@ -184,8 +201,8 @@ def test_another_format_may_hold_the_same_in_another_type():
     ],
 )
 def test_a_value_of_another_kind_is_refused(values, kind):
-    with pytest.raises(DataError, match=rf"column x, row \d: .* is no {kind} that can be used; mend it"):
-        numbers_of(polars.Series("x", values), Column("x", kind), "mend it")
+    with pytest.raises(DataError, match=rf"column x, row \d: .* cannot be used as a {kind}.*; leave it out"):
+        numbers_of(polars.Series("x", values), Column("x", kind), "leave it out")
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,20 @@
 """Dates as texts."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
 polars = pytest.importorskip("polars")
 
-from trainer.datasets.tables.dates import CLEAR, UnclearError, form_of, look_like_dates, moments, no_dates  # noqa: E402
+from trainer.datasets.tables.dates import (  # noqa: E402
+    CLEAR,
+    UnclearError,
+    example,
+    form_of,
+    look_like_dates,
+    moments,
+    no_dates,
+)
 
 MOMENT = datetime(2021, 3, 31, 22, 5)
 
@@ -22,6 +30,7 @@ def test_a_date_in_a_form_without_doubt_is_read(form):
     (moment,) = moments(series(text), found)
     assert moment.date() == MOMENT.date()
     assert moment.hour == (22 if "%H" in form or "%I" in form else 0)
+    assert moments(series(example(form)), form)[0].date() == date(2020, 12, 31)
 
 
 def test_times_with_a_zone_are_counted_from_utc():

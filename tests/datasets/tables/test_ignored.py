@@ -25,9 +25,11 @@ def test_rows_with_an_ignored_target_are_in_no_part(tmp_path, target, ignored, c
     names = np.array(setup.dataset.class_names)
     found = [names[part.targets] for part in (splits.train, splits.validation, splits.test)]
     assert sorted(np.concatenate(found)) == sorted(left)
+    rows_of_test = [rows[int(splits.test.place(each).removeprefix("row ")) - 1] for each in range(len(splits.test))]
+    assert [row[target] for row in rows_of_test] == names[splits.test.targets].tolist()
 
 
 def test_a_label_that_leaves_nothing_is_refused(tmp_path):
     file = tables.write(tmp_path / "houses.csv", [row | {"kind": "loft"} for row in tables.houses(30)])
-    with pytest.raises(DataError, match=r"data.ignore_label: all rows are of 'loft'; name another label"):
+    with pytest.raises(DataError, match=r"data.ignore_label: all rows have the label 'loft'; name another label"):
         composed(*tables.TABLE, f"data.file={file}", "data.target=kind", "data.ignore_label=loft")

@@ -87,7 +87,7 @@ def test_classes_and_labels_are_encoded():
         ({"y": [0, 0], "z": [1, 1]}, {}, "column y, z: all training rows have the same labels; there is nothing"),
         ({"y": ["1,007", "999"]}, {}, "column y, row 1: '1,007' may be 1007 or 1.007, and no row tells which; set"),
         ({"y": ["a", "b"]}, {"problem": "guess"}, "data.problem: 'guess' is none of"),
-        ({"y": ["1", "b"]}, {"problem": "regression"}, "column y, row 2: 'b' is no number"),
+        ({"y": ["1", "b"]}, {"problem": "regression"}, "column y, row 2: 'b' cannot be used as a number"),
     ],
 )
 def test_what_cannot_be_predicted_is_refused_in_one_line(columns, options, problem):

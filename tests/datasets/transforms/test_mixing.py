@@ -217,7 +217,7 @@ def test_a_data_set_changes_training_examples_in_the_order_of_its_options():
 @pytest.mark.parametrize("label", [-1, CLASSES])
 def test_labels_that_are_none_are_refused(label):
     stored = Examples(np.zeros((3, 2), np.float32), np.array([0, label, 1]))
-    with pytest.raises(DataError, match=rf"the label {label} is outside 0..3; set data.num_classes or repair the data"):
+    with pytest.raises(DataError, match=rf"the label {label} is outside 0..3; set data.num_classes or fix the data"):
         read(Mixed(stored, Mixup(), "m", CLASSES), [1])
 
 

@@ -34,7 +34,7 @@ def test_all_that_is_asked_for_together(names, count):
 
 @pytest.mark.parametrize("name", ["", "flop", "flip=1", "shift=0", "shift=-1", "shift=", "shift=1.5", "shift2"])
 def test_others_are_refused(name):
-    with pytest.raises(ValueError, match=f"'{name}' is no view of an image; give flip or shift, or shift=2"):
+    with pytest.raises(ValueError, match=f"'{name}' is not a view of an image; give flip or shift, or shift=2"):
         views(["flip", name])
 
 

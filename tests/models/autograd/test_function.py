@@ -28,7 +28,7 @@ def test_backward_gives_one_gradient_for_each_input():
         def backward(self, dy):
             return dy
 
-    with pytest.raises(ValueError, match=r"Careless.backward gives 1 gradients for 2 inputs"):
+    with pytest.raises(ValueError, match=r"Careless.backward returns 1 gradients for 2 inputs"):
         Careless()(1.0, 2.0).backward()
 
 
@@ -40,7 +40,7 @@ def test_a_gradient_has_the_shape_of_its_input():
         def backward(self, dy):
             return dy
 
-    with pytest.raises(ValueError, match=r"Careless.backward gives the gradient \(\) of an input \(3,\)"):
+    with pytest.raises(ValueError, match=r"Careless.backward returns the gradient \(\) of an input \(3,\)"):
         Careless()(np.ones(3)).backward()
 
 

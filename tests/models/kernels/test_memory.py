@@ -5,9 +5,12 @@ import numpy as np
 from trainer.models.kernels.memory import Layout
 
 
-def test_the_mask_of_a_layout():
+def test_what_is_written():
     layout = Layout.of((2, 6), (0, slice(1, None, 2)), (slice(None), slice(0, 0)), (slice(1, 2),))
-    np.testing.assert_array_equal(layout.mask, [[0, 1, 0, 1, 0, 1], [1, 1, 1, 1, 1, 1]])
+    array = np.zeros((2, 6))
+    for number, box in enumerate(layout.boxes(array), 1):
+        box[...] = number
+    np.testing.assert_array_equal(array, [[0, 1, 0, 1, 0, 1], [3, 3, 3, 3, 3, 3]])
 
 
 def test_layouts_that_write_to_the_same_places_are_equal():

@@ -44,12 +44,12 @@ def test_concatenate(channels, image, batch, dtype, seed):
 
 @pytest.mark.parametrize("kind", [Add, Multiply])
 def test_the_same_shape_is_needed(kind):
-    with pytest.raises(GraphError, match="needs inputs of one shape, got 2 and 3"):
+    with pytest.raises(GraphError, match="needs inputs of the same shape, got 2 and 3"):
         kind().output_shape((2,), (3,))
 
 
 def test_concatenate_needs_one_height_and_width():
-    with pytest.raises(GraphError, match="alike but for their channels, got 2x3x3 and 2x4x3"):
+    with pytest.raises(GraphError, match="of the same size, except for their channels, got 2x3x3 and 2x4x3"):
         Concatenate().output_shape((2, 3, 3), (2, 4, 3))
 
 

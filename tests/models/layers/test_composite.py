@@ -53,7 +53,7 @@ def test_groups_nest():
 
 
 def test_branches_that_end_in_different_shapes():
-    with pytest.raises(GraphError, match=r"model\.layers\.res\.add: Add needs inputs of one shape, got 3 and 4"):
+    with pytest.raises(GraphError, match=r"model\.layers\.res\.add: Add needs inputs of the same shape, got 3 and 4"):
         build({"res": Residual({"fc": Linear(3)})}, (4,))
 
 

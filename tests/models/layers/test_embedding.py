@@ -47,7 +47,7 @@ def test_the_usual_length_of_a_vector_grows_with_the_levels():
 @pytest.mark.parametrize("layer", [Embedding(3, 2), Embeddings([3])])
 def test_a_number_that_has_no_vector_is_named(layer, wrong):
     single = SingleLayer(layer, (1,))
-    with pytest.raises(GraphError, match=rf"^layer: got the number {wrong}, but knows 0\.\.2; repair the data"):
+    with pytest.raises(GraphError, match=rf"^layer: got the number {wrong}, not one of 0\.\.2; fix the data"):
         single.forward(np.array([[0, wrong]]))
 
 

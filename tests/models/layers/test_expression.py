@@ -107,13 +107,13 @@ def test_parameters_and_shapes():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"formula": "x.data"}, "formula: 'x.data' may not stand in a formula"),
+        ({"formula": "x.data"}, "formula: 'x.data' is not allowed in a formula"),
         ({"formula": "x", "parameters": {"beta": 1}}, "formula: 'x' does not use 'beta'"),
-        ({"formula": "x", "parameters": {"x": 1}}, "'x' is no name, or stands for something else already"),
-        ({"formula": "x * pi", "channel_parameters": {"pi": 1}}, "channel_parameters: 'pi' is no name"),
-        ({"formula": "x", "parameters": {"a b": 1}}, "parameters: 'a b' is no name"),
+        ({"formula": "x", "parameters": {"x": 1}}, "'x' is not a name, or is already taken"),
+        ({"formula": "x * pi", "channel_parameters": {"pi": 1}}, "channel_parameters: 'pi' is not a name"),
+        ({"formula": "x", "parameters": {"a b": 1}}, "parameters: 'a b' is not a name"),
         ({"formula": "x", "names": []}, "names: give at least one"),
-        ({"formula": "a * b", "names": ["a", "a"]}, "names: 'a' is no name"),
+        ({"formula": "a * b", "names": ["a", "a"]}, "names: 'a' is not a name"),
     ],
 )
 def test_mistakes_in_options(options, message):
@@ -123,7 +123,7 @@ def test_mistakes_in_options(options, message):
 
 def test_shapes_that_do_not_fit():
     both = {"formula": "a + b", "names": ["a", "b"]}
-    with pytest.raises(GraphError, match="'a \\+ b' does not go with 3x4 and 5x4"):
+    with pytest.raises(GraphError, match="'a \\+ b' does not fit 3x4 and 5x4"):
         Expression(**both).output_shape((3, 4), (5, 4))
     with pytest.raises(GraphError, match="needs inputs of one rank, got 3x4 and 4"):
         Expression(**both).output_shape((3, 4), (4,))
@@ -136,7 +136,7 @@ def test_a_function_that_belies_its_output_shape():
         def output_shape(self, shape):
             return (self.out_features + 1,)
 
-    with pytest.raises(GraphError, match=r"Liar.function gives \(5, 2\), but its output_shape says \(5, 3\)"):
+    with pytest.raises(GraphError, match=r"Liar.function returns \(5, 2\), but its output_shape says \(5, 3\)"):
         SingleLayer(Liar(2), (4,)).forward(np.ones((4, 5)))
 
 

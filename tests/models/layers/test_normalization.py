@@ -151,7 +151,7 @@ def test_many_channels_in_blocks():
 def test_refuses_one_value_a_channel_in_training():
     norm = SingleLayer(BatchNorm(), (3,))
     with pytest.raises(
-        GraphError, match=r"layer: training needs two or more values a channel, got 1; change batch_size"
+        GraphError, match=r"layer: training needs two or more values per channel, got 1; change batch_size"
     ):
         norm.forward(*norm.inputs(1))
     norm.forward(*norm.inputs(1), training=False)

@@ -110,7 +110,7 @@ def test_what_cannot_be_is_one_line(run, tmp_path, capsys):
     make_run(vectors, "model=mlp", "data=moons")
     np.save(tmp_path / "points.npy", np.zeros((1, 2), np.float32))
     for arguments, problem in (
-        ([run, "--augment", "flop"], "flop: 'flop' is no view of an image; give flip or shift, or shift=2 for two"),
+        ([run, "--augment", "flop"], "flop: 'flop' is not a view of an image; give flip or shift, or shift=2 for two"),
         ([run, "--augment", "shift=9"], "shift=9: a shift by 9 pixels leaves nothing of images 8x8; take less"),
         ([vectors, "--augment", "flip"], "flip: the network takes no images; leave it out"),
     ):

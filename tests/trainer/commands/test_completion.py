@@ -34,6 +34,17 @@ def test_words(line, words, left):
     assert complete(line) == (words, left)
 
 
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [("trainer summary model=lenet5_f", "model=lenet5_fcn"), ("trainer optimizer.l", "optimizer.lr=")],
+)
+def test_hydra_completes_the_rest(line, answer, trainer_here, monkeypatch, capfd):
+    monkeypatch.setenv("COMP_LINE", line)
+    monkeypatch.setenv("COMP_POINT", str(len(line)))
+    assert trainer_here("-sc", "query=bash") == 0
+    assert capfd.readouterr().out.split() == [answer]
+
+
 @pytest.mark.process
 @pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
 def test_bash(tmp_path):
@@ -45,7 +56,7 @@ def test_bash(tmp_path):
         """\
 eval "$(trainer -sc install=bash)"
 complete -p trainer > /dev/null || exit 1
-for COMP_LINE in "trainer su" "trainer summary model=lenet5_f" "trainer optimizer.l" "trainer evaluate las"; do
+for COMP_LINE in "trainer summary model=lenet5_f" "trainer evaluate las"; do
     COMP_WORDS=($COMP_LINE) COMP_CWORD=$((${#COMP_WORDS[@]} - 1)) COMP_POINT=${#COMP_LINE} COMPREPLY=()
     hydra_bash_completion
     echo "${COMPREPLY[@]}"
@@ -58,7 +69,7 @@ done
         ["bash", "script"], cwd=tmp_path, env=path, capture_output=True, text=True, timeout=120, check=False
     )
     assert process.stderr == ""
-    assert process.stdout.splitlines() == ["summary", "model=lenet5_fcn", "optimizer.lr=", "last"]
+    assert process.stdout.splitlines() == ["model=lenet5_fcn", "last"]
 
 
 @pytest.mark.parametrize("arguments", [["-sc"], ["-sc", "bash"], ["-sc", "install=nosh"], ["model=mlp", "-sc"]])

@@ -1,8 +1,6 @@
 """`python -m trainer.evaluate`."""
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -10,6 +8,7 @@ from PIL import Image
 
 from tests.helpers import tables
 from tests.helpers.data import random_images, write_idx_files
+from tests.helpers.process import run
 from tests.helpers.runs import TINY, composed, make_run
 from tests.helpers.training import small_config
 from trainer import load
@@ -134,7 +133,7 @@ def test_the_best_constant_answer_stands_beside_the_network(kind, tmp_path):
 
 
 @pytest.mark.slow
-def test_command(trained, capsys):
+def test_command(trained, capsys, monkeypatch):
     folder, _ = trained
     assert main([str(folder)]) == 0
     text = capsys.readouterr().out
@@ -148,6 +147,9 @@ def test_command(trained, capsys):
     found = json.loads(capsys.readouterr().out)
     assert (found["split"], found["top_k"]["k"], found["data"]) == ("validation", 5, "digits")
     assert (folder / "plots" / "confusion_matrix_validation.png").exists()
+    monkeypatch.setattr("trainer.problems.classification.MOST_CONFUSED", 9)
+    assert main([str(folder), "--split", "validation"]) == 0
+    assert capsys.readouterr().out.endswith("\nno confusion matrix: 10 classes are too many\n")
 
 
 def test_other_data(trained, tmp_path, capsys):
@@ -168,7 +170,7 @@ def test_other_data(trained, tmp_path, capsys):
         (["--data", "mnist", "shape=[1,8,8]", "root=none"], "none: has no train-images", 1),
         (["--split", "tset"], "argument --split: invalid choice: 'tset'", 2),
         (["--top", "0"], "argument --top: 0 is not an integer of at least 1; see trainer evaluate --help", 2),
-        (["--toop", "0"], "unrecognized arguments: --toop 0; see trainer evaluate --help", 2),
+        (["--toop", "0"], "there is no option --toop; did you mean '--top'?", 2),
     ],
 )
 def test_errors_are_one_line(trained, arguments, problem, code, capsys):
@@ -199,11 +201,11 @@ def test_regression(tmp_path, capsys):
 
 
 @pytest.mark.process
-def test_as_a_process(trained):
-    command = [sys.executable, "-m", "trainer.evaluate"]
-    helped = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True, timeout=120)
+def test_as_a_process(tmp_path):
+    helped = run("--help", cwd=tmp_path, module="trainer.evaluate")
+    assert helped.returncode == 0
     assert "RUN" in helped.stdout
-    failed = subprocess.run([*command, "none"], capture_output=True, text=True, check=False, timeout=120)
+    failed = run("none", cwd=tmp_path, module="trainer.evaluate")
     assert (failed.returncode, failed.stdout) == (1, "")
     assert failed.stderr == "error: none: no such run or checkpoint; last is the newest, trainer runs lists all\n"
 
@@ -258,7 +260,7 @@ def test_other_rows_may_be_of_one_class_and_know_no_more(tmp_path, capsys):
     for change, problem in (
         ({"dear": "free"}, "odd.csv: column dear, row 1: no training row is of class 'free'"),
         ({"dear": ""}, "odd.csv: column dear, row 1: the value to predict is missing"),
-        ({"rooms": "many"}, "odd.csv: column rooms, row 1: 'many' is no number"),
+        ({"rooms": "many"}, "odd.csv: column rooms, row 1: 'many' cannot be used as a number"),
     ):
         odd = tables.write(tmp_path / "odd.csv", [rows[0] | change])
         assert main([str(run), "--data", f"file={odd}"]) == 1

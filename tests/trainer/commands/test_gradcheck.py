@@ -106,7 +106,7 @@ def test_shared_parameters_are_one_array():
 def test_shared_parameters_whose_gradients_are_not_added():
     graph = tied()
     graph.adds = {node.name: frozenset() for node in graph.nodes}
-    assert_fault(graph, r"step 1, batch of 8, not fused, whole, float64: the gradient by first\.bias at ")
+    assert_fault(graph, r"step 1, batch of 8, not fused, whole, float64: the gradient of first\.bias at ")
 
 
 @pytest.mark.slow
@@ -154,13 +154,13 @@ def test_gradients_that_overwrite_one_another():
     branches = [builder.add(name, faulty.OneGradientBuffer(6), ["fc"]) for name in ("left", "right")]
     builder.add("sum", models.Add(), branches)
     builder.add("head", models.Linear(5), ["sum"])
-    assert_fault(builder.finish(), r"step 1, batch of 8, not fused, whole, float64: the gradient by fc\.\w+ at \[")
+    assert_fault(builder.finish(), r"step 1, batch of 8, not fused, whole, float64: the gradient of fc\.\w+ at \[")
 
 
 @pytest.mark.slow
 def test_what_is_kept_from_an_earlier_step():
     weights, mask = network(head=faulty.OldWeights(5, least=1)), network(drop=faulty.OldMask())
-    assert_fault(weights, r"step 3, batch of 8, not fused, whole, float64: the gradient by fc\.bias at ")
+    assert_fault(weights, r"step 3, batch of 8, not fused, whole, float64: the gradient of fc\.bias at ")
     assert_fault(mask, "evaluation 1, batch of 8, not fused, whole, float64: the output of drop at ")
 
 
@@ -189,17 +189,17 @@ def test_wrong_in_batches_as_large_as_those_of_the_training():
     graph = network(head=faulty.OldWeights(5, least=9))
     assert_right(graph, batch_size=8)
     assert_fault(
-        graph, "step 3, batch of 20, fused, whole, float32: the gradient by ", batch_size=20, precision="float32"
+        graph, "step 3, batch of 20, fused, whole, float32: the gradient of ", batch_size=20, precision="float32"
     )
 
 
 @pytest.mark.parametrize(
     ("layer", "problem"),
     [
-        (faulty.Nothing(), "Nothing.backward: the gradient by fc is missing"),
-        (faulty.OneRow(), r"OneRow.backward: the gradient by fc has shape \(1, 8\)"),
-        (faulty.Single(), "Single.backward: the gradient by fc .* type float32; return .* float64"),
-        (faulty.Twice(), "Twice.backward gives 2 gradients for 1 inputs"),
+        (faulty.Nothing(), "Nothing.backward: the gradient of fc is missing"),
+        (faulty.OneRow(), r"OneRow.backward: the gradient of fc has shape \(1, 8\)"),
+        (faulty.Single(), "Single.backward: the gradient of fc .* type float32; return .* float64"),
+        (faulty.Twice(), "Twice.backward returns 2 gradients for 1 inputs"),
     ],
 )
 def test_what_is_no_gradient(layer, problem):
@@ -266,4 +266,4 @@ def test_command_with_a_wrong_variant(command):
 def test_command_with_a_missing_gradient(command, fuse):
     code, _, line = command("Nothing", f"fuse={fuse}")
     assert code == 2
-    assert "act2: Nothing.backward: the gradient by fc2 is missing; return " in line
+    assert "act2: Nothing.backward: the gradient of fc2 is missing; return " in line

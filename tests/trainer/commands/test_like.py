@@ -67,7 +67,7 @@ def test_values_can_be_changed_and_the_directory_is_ones_own(trainer_here, tmp_p
             ("--like", "run", "optimizer=sgd"),
             "--like: the optimizer is that of the run; give options of it, as in optimizer.KEY=VALUE",
         ),
-        (("--like", "run", "-m"), "--like: a run is done again alone, without --multirun"),
+        (("--like", "run", "-m"), "--like: a run is repeated alone, without --multirun"),
     ],
 )
 def test_mistakes(arguments, line, trainer_here, tmp_path, capsys):

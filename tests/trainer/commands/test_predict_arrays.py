@@ -131,7 +131,7 @@ def test_what_cannot_be_read_does_not_stop_the_rest(run, files, tmp_path, capsys
         "not a picture",
         "inputs of shape (2, 1, 9, 8)",
         "holds a, b; name the array of examples 'images'",
-        "nan.npz: row 0 holds nan; repair the row",
+        "nan.npz: row 0 holds nan; fix the row",
         "not numbers",
         "no such file",
     ]
@@ -249,7 +249,7 @@ def test_a_large_file_is_read_in_parts(of_arrays, tmp_path, capsys, monkeypatch)
     np.save(tmp_path / "x.npy", bad)
     assert main([str(run), str(tmp_path / "x.npy"), "--json"]) == 1
     output = capsys.readouterr()
-    assert "x.npy: row 50 holds nan; repair the row or leave it out" in output.err
+    assert "x.npy: row 50 holds nan; fix the row or leave it out" in output.err
     records = json.loads(output.out)
     assert [record["file"] for record in records[:2]] == [f"{tmp_path / 'x.npy'}[{row}]" for row in range(2)]
     expected = load(run).predict(bad[: len(records)])

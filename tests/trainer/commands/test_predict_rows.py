@@ -136,25 +136,25 @@ def test_a_level_that_training_has_not_seen_is_other_which_is_said(prices, tmp_p
     assert all(np.array_equal(first, other) for other in others)
     assert main([str(prices), str(file)]) == 0
     kind, place = capsys.readouterr().err.splitlines()
-    said = "odd.csv: column {}: 2 of 3 rows have a level that training has not seen, as 'Atlantis' in row 1; it counts"
+    said = "odd.csv: column {}: 2 of 3 rows have a level that training has not seen, such as 'Atlantis' in row 1;"
     assert said.format("kind") in kind
     assert said.format("place") in place
 
 
 NAMES = ",".join(NEW[0])
 MISTAKES = {
-    "no names": (["1,2,flat,P01,yes,1990-01-01"] * 2, "bad.csv:2: the line of names stands here again"),
+    "no names": (["1,2,flat,P01,yes,1990-01-01"] * 2, "bad.csv:2: the line of names is repeated here"),
     "other names": (["a,b", "1,2"], "the table has no column 'area', 'rooms', 'kind', 'place', 'garden' or 'built'"),
-    "names twice": ([NAMES, NAMES], "bad.csv:2: the line of names stands here again; remove it"),
+    "names twice": ([NAMES, NAMES], "bad.csv:2: the line of names is repeated here; remove it"),
     "one name twice": ([f"{NAMES},area", "1,2,flat,P01,yes,1990-01-01,3"], "two columns are called 'area'"),
-    "a short row": ([NAMES, "1,2"], "bad.csv:2: 2 fields, but the line of names has 6; repair the line"),
+    "a short row": ([NAMES, "1,2"], "bad.csv:2: 2 fields, but the line of names has 6; fix the line"),
     "no rows": ([NAMES], "bad.csv: holds no rows; give a file with a line of names"),
     "nothing": ([], "bad.csv: holds no rows; give a file with a line of names"),
-    "infinity": ([NAMES, "inf,2,flat,P01,yes,1990-01-01"], "column area, row 1: 'inf' is no number"),
-    "a decimal comma": ([NAMES, '"70,5",2,flat,P01,yes,1990-01-01'], "column area, row 1: '70,5' is no number"),
+    "infinity": ([NAMES, "inf,2,flat,P01,yes,1990-01-01"], "column area, row 1: 'inf' cannot be used as a number"),
+    "a decimal comma": ([NAMES, '"70,5",2,flat,P01,yes,1990-01-01'], "column area, row 1: '70,5' cannot be used"),
     "another date": (
         [NAMES, "70,2,flat,P01,yes,01/02/1990"],
-        "column built, row 1: '01/02/1990' is no date that can be used (others are written %Y-%m-%d); repair it, or",
+        "row 1: '01/02/1990' cannot be used as a date: here 31 December 2020 is written 2020-12-31; fix it, or",
     ),
 }
 
@@ -184,10 +184,10 @@ def test_the_encoding_order_and_number_of_columns_do_not_matter(encoding, prices
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"rooms": "many"}, "bad.csv: column rooms, row 1: 'many' is no number that can be used; repair it, or leave"),
-        ({"built": "yesterday"}, "bad.csv: column built, row 1: 'yesterday' is no date that can be used"),
-        ({"garden": "perhaps"}, "bad.csv: column garden, row 1: 'perhaps' is no yes/no that can be used"),
-        ({"area": "1e308"}, "bad.csv: column area, row 1: '1e308' is no number that can be used"),
+        ({"rooms": "many"}, "bad.csv: column rooms, row 1: 'many' cannot be used as a number; fix it, or leave"),
+        ({"built": "yesterday"}, "bad.csv: column built, row 1: 'yesterday' cannot be used as a date"),
+        ({"garden": "perhaps"}, "bad.csv: column garden, row 1: 'perhaps' cannot be used as a yes/no"),
+        ({"area": "1e308"}, "bad.csv: column area, row 1: '1e308' cannot be used as a number"),
         ({"predicted_price": "1"}, "bad.csv: has a column 'predicted_price' already; rename it"),
         (None, "bad.csv: the table has no column 'rooms', which the network was trained on; add it"),
     ],

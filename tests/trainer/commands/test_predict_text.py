@@ -1,4 +1,4 @@
-"""How a network goes on with a text."""
+"""How a network continues a text."""
 
 import json
 

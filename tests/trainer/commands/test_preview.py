@@ -51,13 +51,20 @@ def test_a_table(preview, tmp_path):
 @pytest.mark.slow
 def test_values_are_in_the_units_of_the_file(preview, tmp_path):
     pytest.importorskip("polars")
-    write_table(tmp_path / "t.csv", [("a", "price"), *((x % 13, 1000.5 + x) for x in range(100))])
-    code, out, _, _ = preview("data=table", "data.file=t.csv", "data.target=price", "validation=0.0")
+    rows = ((x % 13, f"1.{7 * x % 100:03}", f"1.{7 * x % 50:03}", 1000.5 + x) for x in range(100))
+    write_table(tmp_path / "t.csv", [("a", "rent", "ratio", "price"), *rows])
+    options = ("data.file=t.csv", "data.target=price", "+data.columns.ratio=number", "validation=0.0")
+    code, out, _, _ = preview("data=table", *options)
     assert code == 0
     least = next(line for line in out.splitlines() if line.startswith("least target")).split()[2:]
     assert min(map(float, least)) == pytest.approx(1000.5, abs=1)
     assert "always the mean" in out
     assert "linear regression" in out
+    assert (
+        "rent: '1.000' is read as 1; if it is 1000, as the three digits after each point suggest, "
+        "set +data.columns.rent=decimal_comma, else +data.columns.rent=number" in out
+    )
+    assert "ratio: " not in out
 
 
 @pytest.mark.slow
@@ -88,7 +95,7 @@ def test_pictures(augment, preview, tmp_path):
     assert code == 0
     assert next(line for line in out.splitlines() if line.startswith("cat")).split() == ["cat", "10", "1", "1"]
     assert "leak: " in out
-    assert "inputs are there already" in out
+    assert "inputs are duplicates" in out
     assert Image.open(picture).size[0] > 300
     assert picture.with_stem("augmentations").exists() == ("augmentations.png" in out) == bool(augment)
 

@@ -103,9 +103,9 @@ def test_chosen_and_in_order(runs):
         (["cmopare", "a"], "error: cmopare: no such folder; did you mean 'trainer runs compare'?\n"),
         (["nowhere"], "error: nowhere: no such folder; go to where you trained, or name a folder of runs\n"),
         (["--where", "epocs=1"], "error: --where epocs=1: no run has such a setting; did you mean 'epochs'?\n"),
-        (["--where", "mlp"], "error: --where mlp: is written KEY=VALUE, as optimizer.lr=0.1\n"),
-        (["compare", "outputs/run0"], "error: compare needs two runs at least\n"),
-        (["clean"], "error: nobody can be asked here; give --yes to remove them\n"),
+        (["--where", "mlp"], "error: --where mlp: write KEY=VALUE, such as optimizer.lr=0.1\n"),
+        (["compare", "outputs/run0"], "error: compare needs at least two runs\n"),
+        (["clean"], "error: cannot ask for confirmation here; give --yes to remove them\n"),
     ],
 )
 def test_mistakes(runs, arguments, line):
@@ -157,7 +157,7 @@ def test_clean_leaves_what_is_not_only_a_run(runs, tmp_path, monkeypatch):
     (tmp_path / "outputs/killed").rename(tmp_path / "outputs/around/killed")
     code, said = runs("clean", "--yes")
     assert code == 0
-    assert "outputs/around stays: you are in it, or it holds other runs" in said.splitlines()
+    assert "outputs/around is kept: you are in it, or it holds other runs" in said.splitlines()
     assert (tmp_path / "outputs/other/result.json").exists()
     assert (tmp_path / "outputs/around/killed").exists()
     monkeypatch.chdir(tmp_path / "project")
@@ -168,7 +168,7 @@ def test_clean_leaves_what_is_not_only_a_run(runs, tmp_path, monkeypatch):
 def test_clean_leaves_sweeps_and_what_is_new(runs, tmp_path):
     (tmp_path / "outputs/multirun.yaml").touch()
     assert runs("clean", "--yes")[1] == (
-        "nothing to remove: no run under outputs is failed or interrupted, but for 1 job of sweeps, which stay\n"
+        "nothing to remove: no run under outputs is failed or interrupted, except 1 job of sweeps\n"
     )
     (tmp_path / "outputs/multirun.yaml").unlink()
     assert runs("clean", "--yes", "--older", "1")[1].startswith("nothing to remove: ")

@@ -30,7 +30,7 @@ def test_a_checkpoint_on_its_own(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["--to", "page.pdf"], "--to page.pdf: is no name of a page; end it in .html"),
+        (["--to", "page.pdf"], "--to page.pdf: is not a page; end its name in .html"),
         (["--live", "--to", "page.html"], "--live writes no file; leave out --to"),
     ],
 )

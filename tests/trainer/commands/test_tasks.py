@@ -70,6 +70,6 @@ def test_a_signal_before_the_first_step(tmp_path, caplog):
         assert give_up(Interrupted(2), run, ["allow=[mine]", "epochs=3"], [tmp_path / "my own"], False) == 130
     assert [record.getMessage() for record in caplog.records] == [
         "error: terminated before anything was saved",
-        f"error: interrupted; go on with: trainer resume '{run}'",
-        f"error: interrupted; go on with: trainer resume '{run}' 'allow=[mine]' --config-dir '{tmp_path}/my own'",
+        f"error: interrupted; continue with: trainer resume '{run}'",
+        f"error: interrupted; continue with: trainer resume '{run}' 'allow=[mine]' --config-dir '{tmp_path}/my own'",
     ]

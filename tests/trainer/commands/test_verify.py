@@ -21,7 +21,7 @@ def test_equal(made, trainer_here, capsys):
     assert lines[4] == lines[9] == "all 20 tensors are equal"
     assert [*map(len, lines[1:4:2])] == [66, 66]  # fits a terminal
     assert lines[1] == lines[3] == lines[6]  # the last weights are the best
-    assert lines[-1] == "all figures of all epochs are equal, but for times"
+    assert lines[-1] == "all figures of all epochs are equal, except for times"
 
 
 def test_different(made, trainer_here, capsys):

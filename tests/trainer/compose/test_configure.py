@@ -14,8 +14,8 @@ from omegaconf import OmegaConf
 import trainer
 from tests.helpers.threads import at_once
 from trainer import CONFIGS
-from trainer.commands.errors import explain
 from trainer.compose.configure import ConfigLoaderImpl, _Loader, compose, files, parse
+from trainer.compose.errors import explain
 from trainer.ground.values import ConfigError
 
 OVERRIDES = [

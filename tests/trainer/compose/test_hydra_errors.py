@@ -2,8 +2,8 @@
 
 import pytest
 
-from trainer.commands.errors import explain
 from trainer.compose.configure import compose
+from trainer.compose.errors import explain
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,11 @@ def test_plain_values():
     ("node", "key", "message"),
     [
         ({"a": {"b": "???"}}, "a.b", "it has no value yet; set it with a.b=VALUE"),
-        ({"a": "${b}"}, "a", "it refers to 'b', which there is not; name a key that exists"),
+        ({"a": "${b}"}, "a", "it refers to 'b', which does not exist; name a key that does"),
         ({"a": {"b": "${data.size}"}, "data": {"x": 1}}, "data.size",
          "it has no size, which a.b needs; choose a data=NAME that has it, or add +data.size=VALUE"),
         ({"a": {"b": "${data.sise}"}, "data": {"size": 1}}, "a.b",
-         "it refers to 'data.sise', which there is not; name a key that exists"),
+         "it refers to 'data.sise', which does not exist; name a key that does"),
         ({"a": "${a}"}, "a", "it refers to itself"),
         ({"a": "${env:HOME}"}, "a",
          "there is no 'env:' to take a value from; ${...} holds a key of the configuration, or oc.env:NAME"),

@@ -36,7 +36,7 @@ def test_result_is_plain():
         ({"model": "lenet5"}, "model", "'lenet5' is not a mapping"),
         ({"epocs": 3}, "epocs", "no option 'epocs'; did you mean 'epochs'?"),
         ({"epochs": "???"}, "epochs", "it has no value yet; set it with epochs=VALUE"),
-        ({"seed": "${sed}"}, "seed", "it refers to 'sed', which there is not; name a key that exists"),
+        ({"seed": "${sed}"}, "seed", "it refers to 'sed', which does not exist; name a key that does"),
     ],
 )
 def test_mistakes(changes, key, message):

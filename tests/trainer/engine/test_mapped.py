@@ -8,12 +8,12 @@ import pytest
 from tests.helpers.runs import composed
 from tests.helpers.training import LAYERS, train
 
-COUNT = 100_000
+COUNT = 50_000
 
 
 @pytest.fixture
 def files(tmp_path):
-    """300 MB of images, nearly all of them zeros that take no room on the disk."""
+    """150 MB of images, nearly all of them zeros that take no room on the disk."""
     images = np.lib.format.open_memmap(tmp_path / "x.npy", "w+", np.uint8, (COUNT, 3, 32, 32))
     images[:: COUNT // 10] = 255
     images.flush()
@@ -24,9 +24,9 @@ def files(tmp_path):
 @pytest.mark.process
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_large_file_is_never_copied(tmp_path, files, workers):
-    options = ("data=arrays", "epochs=1", "batch_size=256", f"parallel.workers={workers}", "limit.train=5000")
+    options = ("data=arrays", "epochs=1", "batch_size=256", "limit.train=1000", "limit.test=1000")
     without = [f"callbacks.{name}=null" for name in ("curves", "layers", "report")]
-    config = composed(*options, *files, *without) | {"model": {"layers": LAYERS}}
+    config = composed(*options, f"parallel.workers={workers}", *files, *without) | {"model": {"layers": LAYERS}}
     assert (config["data"]["shape"], config["data"]["num_classes"]) == ([3, 32, 32], 10)
     tracemalloc.start()
     try:

@@ -58,15 +58,14 @@ def test_outputs_and_gradients_are_those_of_the_network(tmp_path, fuse):
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("workers", [2, 3])
-def test_workers_sum_gradients_of_parameters_and_show_the_first_shard(tmp_path, workers):
-    one, many = (seen(tmp_path / str(number), f"parallel.workers={number}") for number in (1, workers))
+def test_workers_sum_gradients_of_parameters_and_show_the_first_shard(tmp_path):
+    one, many = (seen(tmp_path / str(number), f"parallel.workers={number}") for number in (1, 3))
     assert one.parameters.keys() == many.parameters.keys()
     for name, gradient in one.parameters.items():
         np.testing.assert_allclose(many.parameters[name], gradient, rtol=0, atol=1e-12)
     for name in ("act1", "head"):
         size = len(many.outputs[name])
-        assert size == 300 // workers
+        assert size == 100
         np.testing.assert_allclose(many.outputs[name], one.outputs[name][:size], rtol=0, atol=1e-12)
         np.testing.assert_allclose(many.gradients[name], one.gradients[name][:size], rtol=0, atol=1e-12)
 

@@ -59,7 +59,7 @@ def test_what_the_system_does_not_give(error, is_limit):
     ("module", "heavy"),
     [
         ("trainer.models", ("hydra", "omegaconf", "yaml", "matplotlib", "trainer.ground.values", "trainer.datasets")),
-        ("trainer.commands.errors", ("numpy", "matplotlib", "trainer.models", "trainer.engine", "trainer.runs")),
+        ("trainer.compose.errors", ("numpy", "matplotlib", "trainer.models", "trainer.engine", "trainer.runs")),
     ],
 )
 def test_importing_one_room_does_not_import_the_house(module, heavy):

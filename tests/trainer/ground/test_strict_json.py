@@ -1,4 +1,4 @@
-"""What is no number in JSON is null."""
+"""What is not a number in JSON is null."""
 
 import json
 

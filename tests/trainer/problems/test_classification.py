@@ -84,7 +84,7 @@ def test_labels_and_distributions_are_counted(targets):
 @pytest.mark.parametrize(
     ("targets", "message"),
     [
-        (np.array([0, 3]), "the label 3 is outside 0..2; set data.num_classes or repair the data"),
+        (np.array([0, 3]), "the label 3 is outside 0..2; set data.num_classes or fix the data"),
         (np.array([0.0, 1.0]), "the targets are float64 but Classification needs int64; "),
         (np.zeros((2, 1), np.int64), r"the targets are of shape \(N, 1\) but Classification needs \(N,\); "),
         (np.ones((2, 3)), "the targets are vectors that do not sum to 1; .*MultiLabel"),

@@ -11,6 +11,7 @@ from trainer.problems.metrics import (
     averages,
     balanced_accuracy,
     confusion_matrix,
+    confusions,
     counts_of,
     precision_recall_f1,
     roc_auc,
@@ -28,6 +29,9 @@ def test_against_scikit_learn(classes, count, seed):
     labels = range(classes)
     found = confusion_matrix(targets, predicted, classes)
     np.testing.assert_array_equal(found, metrics.confusion_matrix(targets, predicted, labels=labels))
+    true, taken, counts = confusions(targets, predicted, classes)
+    assert (found[true, taken] == counts).all()
+    assert counts.sum() == len(targets)
     theirs = metrics.precision_recall_fscore_support(targets, predicted, labels=labels, zero_division=0)
     for ours, expected in zip(
         precision_recall_f1(counts_of(targets, predicted, classes)).values(), theirs, strict=False

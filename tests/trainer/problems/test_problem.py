@@ -81,7 +81,7 @@ def test_outputs_of_values_are_standardised_again():
 
 
 class Ranking(Problem):
-    """A problem of somebody else's."""
+    """A problem of someone else's."""
 
     metrics = {"loss": Regression.metrics["loss"], "hits": Metric("hits", ratio("right", "asked"), True)}  # noqa: RUF012
     headline, loss, target_shape, target_dtype = "hits", "models.losses.CrossEntropy", (), np.int64

@@ -75,7 +75,7 @@ def test_other_data(spoilt, config, arrays, tmp_path):
         resumed(config(f"data.root={tmp_path / 'old'}"), tmp_path / "parts")
     assert str(caught.value) == (
         f"{tmp_path / 'parts' / LAST}: the data are not those that the run began with; "
-        "say where those are with data.root=PATH"
+        "give their place with data.root=PATH"
     )
     assert (tmp_path / "parts" / LAST).read_bytes() == before
 

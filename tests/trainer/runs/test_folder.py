@@ -23,9 +23,9 @@ from trainer.runs.folder import (
     RESULT,
     TABLE,
     claim,
-    go_on,
     record,
     refuse_links,
+    resume_command,
 )
 
 
@@ -76,7 +76,7 @@ def test_links_are_refused(name, tmp_path):
 
 
 def test_the_command_that_goes_on():
-    assert go_on(Path("outputs/a b"), ["epochs=3"]) == "trainer resume 'outputs/a b' epochs=3"
+    assert resume_command(Path("outputs/a b"), ["epochs=3"]) == "trainer resume 'outputs/a b' epochs=3"
 
 
 def test_names_are_said_once():

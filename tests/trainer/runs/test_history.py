@@ -63,7 +63,7 @@ def test_another_file_is_refused(spoil, parts, tmp_path):
     with pytest.raises(CheckpointError) as caught:
         resumed(small_config(), parts)
     assert str(caught.value) == (
-        f"{path}: it does not begin with the rows that the checkpoint goes on from; "
+        f"{path}: it does not begin with the rows that the checkpoint resumes from; "
         "put back the file of this run, or start a new run"
     )
     assert (parts / LAST).read_bytes() == before

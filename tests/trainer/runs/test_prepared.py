@@ -46,7 +46,7 @@ def test_inputs_by_name(network):
     for name, array, problem in (
         ("categories", inputs["categories"].astype(float), "inputs 'categories' of type float64; give integers"),
         ("input", inputs["input"][:, 1:], r"inputs 'input' of shape \(12, \d+\); the network takes \(N, \d+\)"),
-        ("input", np.full_like(inputs["input"], np.nan), "inputs 'input' of example 0 are not finite; repair it"),
+        ("input", np.full_like(inputs["input"], np.nan), "inputs 'input' of example 0 are not finite; fix it"),
     ):
         with pytest.raises(ValueError, match=problem):
             network.predict(inputs | {name: array})

@@ -7,14 +7,16 @@ import re
 import shutil
 import signal
 import time
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.helpers.process import run, start
-from tests.helpers.training import LAYERS, At, CrashError, assert_same_run, last, resumed, rows, small_config, train
+from tests.helpers import training
+from tests.helpers.process import FAST, run, start
+from tests.helpers.training import LAYERS, At, CrashError, assert_same_run, last, resumed, rows, train
 from trainer import CONFIGS, load
 from trainer.compose.schema import ConfigError
 from trainer.runs import checkpoint, resume
@@ -26,6 +28,7 @@ OPTIMIZERS, SCHEDULES = (
 )
 MOST = max(len(OPTIMIZERS), len(SCHEDULES))
 PAIRS = [*islice(zip(cycle(OPTIMIZERS), cycle(SCHEDULES), strict=False), MOST)]  # each of both at least once
+small_config = partial(training.small_config, "~data.transforms.resize")
 
 
 def stop(run):
@@ -58,11 +61,23 @@ def test_a_plateau_is_remembered(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
+def uninterrupted(tmp_path_factory):
+    """uninterrupted(configuration): a run that nothing stopped."""
+    known = []
+
+    def trained(config):
+        if config not in [each for each, _ in known]:
+            known.append((config, tmp_path_factory.mktemp("whole")))
+            train(*known[-1])
+        return next(directory for each, directory in known if each == config)
+
+    return trained
+
+
+@pytest.fixture
+def whole(uninterrupted):
     """A run of the usual configuration that nothing stopped."""
-    directory = tmp_path_factory.mktemp("runs") / "whole"
-    train(small_config(), directory)
-    return directory
+    return uninterrupted(small_config())
 
 
 @pytest.mark.parametrize("step", [1, 4, 5, 6, 14, 15, 19])
@@ -79,7 +94,6 @@ def test_any_step(tmp_path, whole, step):
 @pytest.mark.parametrize(
     "overrides",
     [
-        ("parallel.workers=2",),
         ("parallel.workers=3", "batch_size=100", "accumulate=3", "clip_norm=0.5"),
         ("accumulate=2", "clip_norm=0.1", "batch_size=70"),
         ("validation=0.0",),
@@ -88,20 +102,20 @@ def test_any_step(tmp_path, whole, step):
     ids=" ".join,
 )
 @pytest.mark.parametrize("end", [stop, crash])
-def test_options(tmp_path, overrides, end):
+def test_options(tmp_path, uninterrupted, overrides, end):
     config = small_config(*overrides)
     if config["validation"] == 0:
         config["callbacks"] = config["callbacks"] | {"checkpoints": {"_target_": "trainer.callbacks.Checkpoints"}}
-    train(config, tmp_path / "whole")
+    whole = uninterrupted(config)
     try:
         train(config, tmp_path / "parts", At(7, end))
     except CrashError:
         assert last(tmp_path / "parts").metadata["step"] <= 7
     resumed(config, tmp_path / "parts")
     if config["validation"]:
-        assert_same_run(tmp_path / "whole", tmp_path / "parts")
+        assert_same_run(whole, tmp_path / "parts")
     else:  # there is no best
-        whole, parts = last(tmp_path / "whole"), last(tmp_path / "parts")
+        whole, parts = last(whole), last(tmp_path / "parts")
         assert all(np.array_equal(array, parts.tensors[name]) for name, array in whole.tensors.items())
 
 
@@ -160,8 +174,8 @@ def test_killed_between_last_and_best(tmp_path, whole, written):
 @pytest.mark.parametrize("workers", [1, 2])
 def test_killed_at_random_moments(tmp_path, workers):
     arguments = [
-        *("model=mlp", "batch_size=40", "callbacks.checkpoints.every_steps=7", "callbacks.curves=null"),
-        f"epochs={10 * RESUMES}",
+        *("model=mlp", "batch_size=40", "callbacks.checkpoints.every_steps=7"),
+        *("callbacks.curves=null", "callbacks.report=null", f"epochs={5 * RESUMES}"),
         "model.layers.act1._target_=models.Dropout",
         f"parallel.workers={workers}",
     ]
@@ -178,12 +192,12 @@ def test_killed_at_random_moments(tmp_path, workers):
             (tmp_path / "parts" / resume.LAST).exists() and log.read_text().count("\n") >= lines + bool(steps)
         ):
             time.sleep(0.005)
-        time.sleep(moments.uniform(0, 0.4))
+        time.sleep(moments.uniform(0, 0.2))
         process.send_signal(signal.SIGKILL)
         process.wait()
         steps.append(last(tmp_path / "parts").metadata["step"])
     assert steps == sorted(steps)
-    assert last(tmp_path / "parts").metadata["epoch"] < 10 * RESUMES  # every kill came before the end
+    assert last(tmp_path / "parts").metadata["epoch"] < 5 * RESUMES  # every kill came before the end
     rest = run("resume=parts", cwd=tmp_path)
     assert rest.returncode == 0, rest.stderr
     assert_same_run(tmp_path / "whole", tmp_path / "parts")
@@ -196,7 +210,7 @@ class TestOverrides:
     @classmethod
     def finished(cls, tmp_path_factory):
         folder = tmp_path_factory.mktemp("runs")
-        process = run("model=mlp", "epochs=2", "batch_size=256", "optimizer=sgd", "hydra.run.dir=run", cwd=folder)
+        process = run(*FAST, "optimizer=sgd", "hydra.run.dir=run", cwd=folder)
         assert process.returncode == 0, process.stderr
         return folder / "run"
 
@@ -269,11 +283,17 @@ class TestUnfitCheckpoints:
         saved = checkpoint.read(directory / name)
         checkpoint.write(Checkpoint(saved.tensors, {**saved.metadata, **metadata}), directory / name)
 
+    @pytest.fixture(scope="class")
+    @classmethod
+    def kept(cls, tmp_path_factory):
+        directory = tmp_path_factory.mktemp("stopped")
+        train(small_config(), directory, At(7, stop))
+        return directory
+
     @pytest.fixture
-    def stopped(self, tmp_path):
+    def stopped(self, kept, tmp_path):
         self.config = small_config()
-        train(self.config, tmp_path / "run", At(7, stop))
-        return tmp_path / "run"
+        return shutil.copytree(kept, tmp_path / "run")
 
     def refused(self, directory, name=resume.LAST):
         with pytest.raises(CheckpointError) as caught:

@@ -1,4 +1,4 @@
-"""Texts that a network goes on with."""
+"""Texts that a network continues."""
 
 from itertools import islice
 

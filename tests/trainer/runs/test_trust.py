@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from tests.helpers.hostile import checkpoint_bytes, refusal, safetensors_bytes
 from tests.helpers.runs import TINY, composed, make_run
 from trainer import load
-from trainer.commands.errors import explain
 from trainer.commands.evaluate import main
+from trainer.compose.errors import explain
 from trainer.ground.values import ConfigError
 from trainer.models import GraphError
 from trainer.runs.checkpoint import CheckpointError

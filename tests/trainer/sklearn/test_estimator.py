@@ -29,7 +29,7 @@ def moons():
 
 
 def test_one_pass_at_a_time_is_training_at_a_constant_rate(moons):
-    """Five passes are five epochs of a run without validation, to the bit: the optimizer's state goes on, too."""
+    """Five passes are five epochs of a run without validation, to the bit: the optimizer's state continues, too."""
     X, y = moons
     overrides = ("schedule=constant", "validation=0.0", "batch_size=32")
     whole = NetworkClassifier((*overrides, "epochs=5")).fit(X, y)

@@ -83,7 +83,7 @@ def test_columns_are_what_their_types_say(frame):
 def test_numbers_that_are_too_large_name_their_column(frame):
     learned = Columns(frame)
     given = columns() | {"number": np.full(100, np.inf)}
-    with pytest.raises(ValueError, match="column number holds infinity, or a number beyond 1e\\+30; repair it"):
+    with pytest.raises(ValueError, match="column number holds infinity, or a number beyond 1e\\+30; fix it"):
         learned.source(type(frame)(given), np.zeros(100), "float32")
 
 
@@ -95,5 +95,5 @@ def test_a_frame_of_numbers_is_an_array(frame):
 
 def test_without_polars_the_remedy_is_named(frame, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "polars", None)
-    with pytest.raises(ModuleNotFoundError, match=r"X has columns that are no numbers, which needs polars; .*polars"):
+    with pytest.raises(ModuleNotFoundError, match=r"X has columns that are not numbers, which needs polars; .*polars"):
         Columns(frame)

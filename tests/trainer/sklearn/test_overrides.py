@@ -25,7 +25,7 @@ CURVES = "{_target_: trainer.callbacks.Curves}"
         ("++data={mean: [1]}", "++data={mean: [1]}: the data are X and y; leave it out"),
         ("seed=3", "seed=3: give the estimator random_state instead"),
         ("task=summary", "task=summary: a fit only trains; use python -m trainer"),
-        ("resume=outputs", "resume=outputs: a fit begins anew; use python -m trainer"),
+        ("resume=outputs", "resume=outputs: a fit starts from scratch; use python -m trainer"),
         ("objective=best_val_loss", "objective=best_val_loss: scikit-learn's searches compare by their own scoring; "
                                     "leave it out"),
         ("+loss.class_weights=balanced", "+loss.class_weights=balanced: give the estimator class_weight instead"),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.helpers import process
+from tests.helpers.process import FAST
 from tests.helpers.runs import composed
 from tests.helpers.training import small_config
 from trainer.engine.setup import Setup
@@ -34,7 +34,7 @@ def test_other_seeds_have_other_folds():
 
 @pytest.mark.parametrize("fold", ["0/5", "6/5", "half"])
 def test_what_is_no_fold_is_refused(fold):
-    with pytest.raises(ConfigError, match=f"'{fold}' is no fold; the second of five is 2/5") as caught:
+    with pytest.raises(ConfigError, match=f"'{fold}' is not a fold; the second of five is 2/5") as caught:
         Setup(small_config(f"fold={fold}"))
     assert caught.value.key == "fold"
 
@@ -45,7 +45,7 @@ def test_data_with_validation_examples_of_their_own_have_no_folds(tmp_path):
     (tmp_path / "book.txt").write_text("abc " * 500)
     with pytest.raises(DataError, match="cross_validation: arrays has validation examples of its own; leave it out"):
         composed("model=mlp", "data=arrays", f"data.file={tmp_path / 'mine.npz'}", "fold=1/3")
-    with pytest.raises(DataError, match=r"cross_validation: a text is read .*, in no folds; leave it out"):
+    with pytest.raises(DataError, match=r"cross_validation: a text is read in order, so it has no folds; leave it out"):
         composed("model=char_mlp", "data=text", f"data.file={tmp_path / 'book.txt'}", "fold=1/3")
 
 
@@ -54,21 +54,18 @@ def test_the_option_is_a_sweep_over_all_folds():
     assert arguments(["-m", "cross_validation=2", "seed=0,1"]) == ["-m", "seed=0,1", "fold=1/2,2/2"]
     assert arguments(["model=mlp", "cross_validation=null"]) == ["model=mlp"]
     for wrong in ("1", "0.2", "-3", "many", "100000"):
-        with pytest.raises(ConfigError, match=f"{wrong} is no number of folds from 2 to 1000"):
+        with pytest.raises(ConfigError, match=f"{wrong} is not a number of folds from 2 to 1000"):
             arguments([f"cross_validation={wrong}"])
 
 
-@pytest.mark.process
-def test_one_command_trains_all_folds_and_one_summary_has_their_mean(tmp_path):
-    options = ("data=digits", "model=mlp", "limit.train=300", "epochs=1", "callbacks.curves=null")
-    result = process.run(*options, "cross_validation=3", "hydra.sweep.dir=out", cwd=tmp_path)
-    assert result.returncode == 0, result.stderr
+@pytest.mark.slow
+def test_one_command_trains_all_folds_and_one_summary_has_their_mean(trainer_here, tmp_path, capsys):
+    assert trainer_here(*FAST, "data=digits", "epochs=1", "cross_validation=3", "hydra.sweep.dir=out") == 0
     summary = Summary(tmp_path / "out")
     assert sorted(job.name for job in summary.jobs) == ["00_fold=1-3", "01_fold=2-3", "02_fold=3-3"]
     found = [job.result["best"]["val_accuracy"] for job in summary.jobs]
     line = f"mean: best_val_accuracy {np.mean(found):.4f} ± {np.std(found, ddof=1):.4f} (3 folds)"
-    assert line in result.stdout
+    assert line in capsys.readouterr().out
     assert "## Mean ± standard deviation over folds" in (tmp_path / "out/summary.md").read_text()
-    again = process.run("resume", "out", cwd=tmp_path)
-    assert again.returncode == 0, again.stderr
-    assert line in again.stdout
+    assert trainer_here("resume=out") == 0
+    assert line in capsys.readouterr().out

@@ -1,58 +1,57 @@
 """Sweeps over the cores of a machine, by joblib."""
 
+import shutil
 import signal
-import time
 
 import pytest
 
-from tests.helpers.process import FAST, FAULTS, FAULTY, RAISED, run, start
+from tests.helpers.process import FAST, FAULTS, FAULTY, RAISED, run, start, wait_until
 from trainer.engine.processes.processes import cores
+from trainer.runs.folder import LAST
+from trainer.runs.locked import is_locked
 from trainer.sweep.jobs import read
 
 pytestmark = pytest.mark.process
 
 pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
-JOBLIB = ("--multirun", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", *FAST)
+JOBLIB = ("--multirun", "hydra/launcher=joblib", *(option for option in FAST if "parallel" not in option))
 
 
 def test_a_job_that_raises_and_one_that_is_killed(tmp_path):
+    """The others share the cores."""
     (tmp_path / "faulty.py").write_text(FAULTY)
-    faults = "+callbacks.fault.how=none,raise,kill,slow"
-    process = run(*JOBLIB, *FAULTS, faults, "hydra.sweep.dir=sweep", cwd=tmp_path)
+    faults = ("+callbacks.fault.how=none,raise,kill", "hydra.sweep.dir=sweep")
+    process = run(*JOBLIB, *FAULTS, *faults, f"hydra.launcher.n_jobs={max(2, cores())}", cwd=tmp_path)
     assert process.returncode == 1
-    assert {job.name: job.status for job in read(tmp_path / "sweep")} == {
+    jobs = read(tmp_path / "sweep")
+    assert {job.name: job.status for job in jobs} == {
         "00_how=none": "completed",
         "01_how=raise": "failed",
         "02_how=kill": "failed",
-        "03_how=slow": "completed",
     }
     assert f"error: 01_how=raise: failed: {RAISED}\n" in process.stderr
     assert "error: 02_how=kill: failed: its process died" in process.stderr
     assert len(process.stderr.splitlines()) == 2
-    assert "4 jobs: 2 completed, 2 failed" in (tmp_path / "sweep/summary.md").read_text()
-
-
-def test_the_jobs_share_the_cores(tmp_path):
-    fast = [option for option in FAST if "parallel" not in option]
-    launcher = ("hydra/launcher=joblib", f"hydra.launcher.n_jobs={2 * cores()}")
-    process = run("--multirun", *launcher, *fast, "seed=0,1", "hydra.sweep.dir=sweep", cwd=tmp_path)
-    assert process.returncode == 0, process.stderr
-    assert [job.result["workers"] for job in read(tmp_path / "sweep")] == [1, 1]
-    assert all("parallel.workers=1" in job.overrides for job in read(tmp_path / "sweep"))
+    assert "3 jobs: 1 completed, 2 failed" in (tmp_path / "sweep/summary.md").read_text()
+    assert jobs[0].result["workers"] == 1
+    assert all("parallel.workers=1" in job.overrides for job in jobs)
 
 
 def test_killed_and_resumed(tmp_path):
     (tmp_path / "faulty.py").write_text(FAULTY)
-    arguments = (*JOBLIB, *FAULTS, "+callbacks.fault.how=slow", "epochs=3", "seed=0,1,2,3", "hydra.sweep.dir=sweep")
-    process = start(*arguments, cwd=tmp_path)
-    deadline = time.monotonic() + 60
-    while not [*(tmp_path / "sweep").glob("*/checkpoints/last.safetensors")] and time.monotonic() < deadline:
-        time.sleep(0.02)
+    arguments = (*JOBLIB, *FAULTS, "+callbacks.fault.how=wait", "seed=0,1,2", "hydra.launcher.n_jobs=2")
+    sweep = tmp_path / "sweep"
+    begun = [sweep / "00_seed=0", sweep / "01_seed=1"]
+    for job in begun:
+        (tmp_path / "wait" / job.name).mkdir(parents=True)
+    process = start(*arguments, "hydra.sweep.dir=sweep", cwd=tmp_path)
+    wait_until(lambda: all((job / LAST).exists() for job in begun))
     process.send_signal(signal.SIGKILL)
     process.wait()
-    time.sleep(2)  # the workers notice
-    assert {job.status for job in read(tmp_path / "sweep")} >= {"interrupted", "waiting"}
-    resumed = run(*arguments, cwd=tmp_path)
+    wait_until(lambda: not any(map(is_locked, begun)))  # the workers have noticed
+    assert [job.status for job in read(sweep)] == ["interrupted", "interrupted", "waiting"]
+    shutil.rmtree(tmp_path / "wait")
+    resumed = run(*arguments, "hydra.sweep.dir=sweep", cwd=tmp_path)
     assert resumed.returncode == 0, resumed.stderr
-    assert {job.status for job in read(tmp_path / "sweep")} == {"completed"}
-    assert [len(job.metrics) for job in read(tmp_path / "sweep")] == [3] * 4
+    assert [job.status for job in read(sweep)] == ["completed"] * 3
+    assert [len(job.metrics) for job in read(sweep)] == [2] * 3

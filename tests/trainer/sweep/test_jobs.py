@@ -66,7 +66,17 @@ def test_names_are_safe_and_short(tmp_path):
     assert first == "00_a=-tmp-..-x-y"
     assert "/" not in second
     assert " " not in second
-    assert all(len(name) <= 110 for name in names(tmp_path, f"a={'x' * 300},{'y' * 300}"))
+    for letter in "xö語":
+        assert all(len(name.encode()) <= 110 for name in names(tmp_path, f"a='{letter * 300}','{letter * 299}'"))
+
+
+def test_letters_of_all_languages_stay_where_files_may_have_them(tmp_path, monkeypatch):
+    chosen = "a='größe','gro\u0308ße','日本 語'"
+    assert names(tmp_path, chosen) == ["00_a=größe", "01_a=größe", "02_a=日本-語"]
+    (tmp_path / "01_a=gr-e").mkdir()  # by an earlier version, whose sweep continues
+    assert names(tmp_path, chosen)[:2] == ["00_a=größe", "01_a=gr-e"]
+    monkeypatch.setattr("os.fsencode", lambda name: name.encode("latin-1"))
+    assert names(tmp_path, chosen)[1:] == ["01_a=gr-e", "02_a="]
 
 
 def test_a_single_job_has_a_number(tmp_path):

@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from trainer.runs.find import find
+from trainer.sweep import jobs
 from trainer.sweep.jobs import Job
 from trainer.sweep.summary import Summary
 from trainer.sweep.watch import outcome
@@ -39,6 +40,16 @@ def directory(tmp_path):
         overrides = [f"optimizer.lr={lr}", "epochs=3", f"seed={seed}"]
         job(tmp_path, f"{number:02}_lr={lr},seed={seed}", overrides, accuracy, status)
     return tmp_path
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_each_file_is_read_once(directory, monkeypatch):
+    read = []
+    for name in ("read_result", "read_metrics"):
+        known = getattr(jobs, name)
+        monkeypatch.setattr(jobs, name, lambda path, known=known: read.append(path) or known(path))
+    Summary(directory).write()
+    assert len(read) == len(set(read)) >= 4
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -193,7 +204,7 @@ def test_without_seeds_there_is_one_best(directory):
     ],
 )
 def test_outcome_says_how_far_a_job_came(directory, changes, words):
-    done = next(job for job in Summary(directory).jobs if job.name.startswith("02"))
+    done = next(job for job in jobs.read(directory) if job.name.startswith("02"))
     path = done.directory / "result.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"planned_epochs": 4} | changes))
     assert outcome(done) == words

@@ -12,7 +12,7 @@ from tests.helpers.process import FAST
 from trainer.runs.folder import RECORD
 from trainer.runs.locked import locked
 
-SWEEP = ("--multirun", *FAST, "epochs=1", "limit.train=64", "callbacks.curves=null", "hydra.sweep.dir=sweep")
+SWEEP = ("--multirun", *FAST, "epochs=1", "limit.train=64", "hydra.sweep.dir=sweep")
 
 RAISING = '''
 import signal
@@ -73,7 +73,7 @@ def test_the_printed_command_repeats_what_has_to_be_trusted(trainer_here, tmp_pa
     given = (*SWEEP, *WHAT, "--config-dir", str(own), "+callbacks.raise.what=signal", "epochs=2")
     for command in (given, (*given[1:], "hydra.run.dir=run")):
         assert trainer_here(*command) == 143
-        _, _, again = capsys.readouterr().err.partition("; go on with: trainer ")
+        _, _, again = capsys.readouterr().err.partition("; continue with: trainer ")
         assert again.endswith(f"'allow=[raising]' --config-dir '{own}'\n")
         assert trainer_here(*shlex.split(again)) == 0
     assert statuses(tmp_path / "sweep") == {"00": "completed"}
@@ -93,12 +93,12 @@ def test_a_run_that_calls_exit_has_failed(trainer_here, tmp_path, capsys):
 
 @pytest.mark.slow
 def test_a_second_sweep_in_a_directory_is_refused(trainer_here, tmp_path, capsys):
-    assert trainer_here(*SWEEP, "seed=0,1", "--quiet") == 0
+    assert trainer_here(*SWEEP, "--quiet") == 0
     assert capsys.readouterr() == ("", "")
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "sweep").rglob("*")}
     with locked(tmp_path / "sweep"):
         for again in (SWEEP, ("resume=sweep",)):
-            assert trainer_here(*again, *(("seed=0,1",) if again is SWEEP else ())) == 2
+            assert trainer_here(*again) == 2
             assert capsys.readouterr().err == (
                 "error: sweep: another sweep is writing here; "
                 "wait until it has ended or choose another directory with hydra.sweep.dir=DIR\n"
@@ -109,10 +109,10 @@ def test_a_second_sweep_in_a_directory_is_refused(trainer_here, tmp_path, capsys
 @pytest.mark.slow
 def test_a_link_in_its_directory_is_refused(trainer_here, tmp_path, capsys):
     """A stranger's sweep would write wherever it leads."""
-    assert trainer_here(*SWEEP, "seed=0,1") == 0
-    (tmp_path / "sweep" / "02").symlink_to(tmp_path)
+    assert trainer_here(*SWEEP) == 0
+    (tmp_path / "sweep" / "01").symlink_to(tmp_path)
     assert trainer_here("resume=sweep") == 2
-    assert "sweep/02 is a link" in capsys.readouterr().err
+    assert "sweep/01 is a link" in capsys.readouterr().err
 
 
 class TestFullDisk:
@@ -137,23 +137,27 @@ class TestFullDisk:
         monkeypatch.setattr(Path, "replace", replace)
 
     @pytest.mark.slow
-    @pytest.mark.parametrize("count", [0, 6, 15])
-    def test_a_sweep(self, count, full_after, monkeypatch, trainer_here, tmp_path, capsys):
-        command = (*SWEEP, "seed=0,1")
-        assert trainer_here(*command) == 0
+    def test_a_sweep(self, full_after, monkeypatch, trainer_here, tmp_path, capsys):
+        assert trainer_here(*SWEEP, "seed=0,1") == 0
         (tmp_path / "sweep").rename(tmp_path / "whole")
-        whole = _content(tmp_path / "whole")
+        for count in (0, 6, 15):
+            self.fill(count, full_after, monkeypatch, trainer_here, tmp_path, capsys)
+            assert _content(tmp_path / "sweep") == _content(tmp_path / "whole"), count
+            (tmp_path / "sweep").rename(tmp_path / f"after {count}")
+
+    def fill(self, count, full_after, monkeypatch, trainer_here, tmp_path, capsys):
+        """Begin a sweep that fails, and go on with it when there is room."""
         capsys.readouterr()
         full_after(count)
-        assert trainer_here(*command) == 1
+        assert trainer_here(*SWEEP, "seed=0,1") == 1
         told = capsys.readouterr().err
         assert "Traceback" not in told
         assert not [line for line in told.splitlines() if line.endswith((": interrupted", ": waiting"))]
         assert not [path for path in tmp_path.glob("sweep/**/*.yaml") if not path.stat().st_size]
         monkeypatch.undo()
         monkeypatch.chdir(tmp_path)
-        assert trainer_here(*(("resume=sweep",) if (tmp_path / "sweep" / RECORD).exists() else command)) == 0
-        assert _content(tmp_path / "sweep") == whole
+        again = ("resume=sweep",) if (tmp_path / "sweep" / RECORD).exists() else (*SWEEP, "seed=0,1")
+        assert trainer_here(*again) == 0
 
 
 def _content(directory):

@@ -5,13 +5,10 @@ import json
 import shlex
 import shutil
 import signal
-import subprocess
-import sys
-import time
 
 import pytest
 
-from tests.helpers.process import FAST, FAULTS, FAULTY, RAISED, environment, run, start
+from tests.helpers.process import FAST, FAULTS, FAULTY, RAISED, run, start, wait_for_epoch, wait_until
 from trainer.runs import checkpoint
 
 pytestmark = pytest.mark.process
@@ -110,13 +107,12 @@ def test_a_job_equals_the_same_run_alone(finished):
         }
 
 
-@pytest.mark.parametrize(("module", "argument"), [("trainer", "resume=sweep"), ("trainer.resume", "sweep")])
-def test_again_skips_what_is_done_and_repeats_what_failed(module, argument, finished, tmp_path):
+def test_again_skips_what_is_done_and_repeats_what_failed(finished, tmp_path):
     directory, _ = finished
     shutil.copytree(directory.parent, tmp_path, dirs_exist_ok=True)
     directory = tmp_path / "sweep"
     before = (directory / "00_lr=0.01,how=none/result.json").stat().st_mtime_ns
-    process = run(argument, FAULTS[0], cwd=tmp_path, module=module)
+    process = run("sweep", FAULTS[0], cwd=tmp_path, module="trainer.resume")
     assert process.stdout.startswith("1 of 6 jobs are done already\n")
     assert process.returncode == 1
     assert (directory / "00_lr=0.01,how=none/result.json").stat().st_mtime_ns == before
@@ -152,8 +148,7 @@ def test_rebuilt_from_the_directories_alone(finished, tmp_path):
     for name in ("summary.csv", "summary.md", "plots"):
         path = tmp_path / "sweep" / name
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    command = [sys.executable, "-m", "trainer.sweep", "sweep"]
-    process = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
+    process = run("sweep", cwd=tmp_path, module="trainer.sweep")
     assert process.returncode == 0, process.stderr
     assert (tmp_path / "sweep/summary.csv").read_text() == (directory / "summary.csv").read_text()
     assert (tmp_path / "sweep/plots/curves.png").exists()
@@ -161,16 +156,17 @@ def test_rebuilt_from_the_directories_alone(finished, tmp_path):
 
 def test_killed_and_resumed_equals_uninterrupted(tmp_path):
     (tmp_path / "faulty.py").write_text(FAULTY)
-    arguments = [*FAULTS, "+callbacks.fault.how=slow", "optimizer.lr=0.01,0.003", "seed=0,1"]
+    arguments = [*FAULTS, "+callbacks.fault.how=wait", "optimizer.lr=0.01,0.003,0.001"]
     whole = sweep(*arguments, cwd=tmp_path, directory="whole")
     assert whole.returncode == 0, whole.stderr
+    second = tmp_path / "wait/01_lr=0.003"
+    second.mkdir(parents=True)
     process = start("--multirun", *FAST, *arguments, "hydra.sweep.dir=killed", cwd=tmp_path)
-    deadline = time.monotonic() + 60
-    while not [*(tmp_path / "killed").glob("01_*/checkpoints/last.safetensors")] and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_for_epoch(tmp_path / "killed/01_lr=0.003")
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert not (tmp_path / "killed/03_lr=0.003,seed=1/result.json").exists()
+    second.rmdir()
+    assert [path.parent.name for path in (tmp_path / "killed").glob("*/result.json")] == ["00_lr=0.01"]
     resumed = sweep(*arguments, cwd=tmp_path, directory="killed")
     assert resumed.returncode == 0, resumed.stderr
     assert table(tmp_path / "killed") == table(tmp_path / "whole")
@@ -180,10 +176,7 @@ def test_interrupted(tmp_path):
     (tmp_path / "faulty.py").write_text(FAULTY)
     process = start("--multirun", *FAST, *FAULTS, "+callbacks.fault.how=slow", "epochs=30", "seed=0,1",
                     "hydra.sweep.dir=sweep", cwd=tmp_path)
-    deadline = time.monotonic() + 60
-    while not [*tmp_path.glob("sweep/*/metrics.csv")] and time.monotonic() < deadline:
-        time.sleep(0.02)
-    time.sleep(0.2)
+    wait_until(lambda: [*tmp_path.glob("sweep/*/metrics.csv")])
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 130
     assert sorted(row["status"] for row in table(tmp_path / "sweep")) == ["stopped", "waiting"]

@@ -1,4 +1,4 @@
-"""The table of a sweep that goes on."""
+"""The table of a sweep in progress."""
 
 import json
 

@@ -6,7 +6,7 @@ import pytest
 from tests.helpers.training import LAYERS, small_config
 from trainer.datasets import Examples, Splits
 from trainer.engine.setup import Setup
-from trainer.training.blame import LOWER, REPAIR, UNTRAINED, blame
+from trainer.training.blame import FIX, LOWER, UNTRAINED, blame
 
 PLAIN = {name: LAYERS[name] for name in ("flatten", "fc1", "act1", "head")}
 
@@ -36,7 +36,7 @@ BATCHES = [np.arange(10), np.arange(10, 30)]
 def test_the_first_example_at_fault_is_named(made, field, place, text):
     shard, examples = made
     getattr(examples, field)[place] = np.nan
-    assert blame(shard, "train", BATCHES, "the loss", "", 0.1) == f"{text}; {REPAIR}"
+    assert blame(shard, "train", BATCHES, "the loss", "", 0.1) == f"{text}; {FIX}"
     assert blame(shard, "train", [np.arange(4, 9)], "the loss", "", 0.1) == f"the loss (learning rate 0.1); {LOWER}"
 
 

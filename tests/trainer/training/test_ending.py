@@ -82,7 +82,7 @@ def test_an_interruption_says_where_and_how_to_go_on(run):
     (run.directory / "checkpoints").mkdir()
     (run.directory / "checkpoints/last.safetensors").touch()
     line = str(ending.interrupted(run, signal.SIGINT))
-    assert line.startswith("interrupted in epoch 2 after step 7; go on with: ")
+    assert line.startswith("interrupted in epoch 2 after step 7; continue with: ")
     assert line.endswith(str(run.directory))
     assert str(ending.interrupted(run, signal.SIGINT, "all is done")).endswith("step 7; all is done")
 

@@ -21,7 +21,7 @@ class TestFaultyData:
     def test_in_training(self, tmp_path, value, workers):
         with pytest.raises(TrainingError) as caught:
             train(faulty(value=value, workers=workers), tmp_path / "run")
-        line = rf"epoch 1, step \d: the input of train example 17 holds {value}, not a finite float32; repair the data"
+        line = rf"epoch 1, step \d: the input of train example 17 holds {value}, not a finite float32; fix the data"
         assert re.fullmatch(line, str(caught.value))
 
     def test_in_validation(self, tmp_path):
@@ -39,12 +39,12 @@ class TestFaultyData:
             result = train(faulty(value="nan", test=True), tmp_path / "run")
         assert result["status"] == "completed"
         assert caplog.messages == [
-            "warning: the input of test example 17 holds nan, not a finite float32; repair the data"
+            "warning: the input of test example 17 holds nan, not a finite float32; fix the data"
         ]
 
     def test_targets_before_training(self, tmp_path):
         config = faulty(value="nan", field="targets", values=True)
-        with pytest.raises(DataError, match="quarters: train example 17: its target is not finite; repair it"):
+        with pytest.raises(DataError, match="quarters: train example 17: its target is not finite; fix it"):
             train(config, tmp_path / "run")
         assert not (tmp_path / "run" / "metrics.csv").exists()
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.helpers.checkpoints import assert_same
-from tests.helpers.process import heard, run
+from tests.helpers.process import FAST, run, start, wait_for_epoch
 from tests.helpers.training import (
     At,
     CrashError,
@@ -32,6 +32,7 @@ from trainer.training import fit
 from trainer.training.callbacks import Callback, ResultJson
 from trainer.training.fit import TrainingError
 
+ENDLESS = (*FAST, "epochs=100000", "hydra.run.dir=run")
 posix = pytest.mark.skipif(os.name == "nt", reason="signals cannot be sent to one process")
 
 
@@ -43,7 +44,8 @@ class TestSignals:
         with pytest.raises(Interrupted) as caught:
             train(config, tmp_path / "parts", At(7, lambda run: signal.raise_signal(number)))
         word = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}[number]
-        assert str(caught.value) == f"{word} in epoch 2 after step 7; go on with: trainer resume {tmp_path / 'parts'}"
+        command = f"trainer resume {tmp_path / 'parts'}"
+        assert str(caught.value) == f"{word} in epoch 2 after step 7; continue with: {command}"
         result = json.loads((tmp_path / "parts" / "result.json").read_text())
         assert (result["status"], result["error"]) == ("stopped", str(caught.value))
         assert last(tmp_path / "parts").metadata["step"] == 7
@@ -57,7 +59,7 @@ class TestSignals:
             signal.raise_signal(signal.SIGINT)
             raise AssertionError("this is never reached")
 
-        with pytest.raises(Interrupted, match=r"^interrupted in epoch 2 after step 7; go on with: "):
+        with pytest.raises(Interrupted, match=r"^interrupted in epoch 2 after step 7; continue with: "):
             train(small_config(), tmp_path / "run", At(7, twice))
         assert last(tmp_path / "run").metadata["step"] == 5
         assert json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "stopped"
@@ -82,7 +84,7 @@ class TestSignals:
             with pytest.raises(Interrupted) as caught:
                 train(config, tmp_path / "parts", Late(moment, lambda: signal.raise_signal(number)))
         assert caught.value.signal == number
-        assert str(caught.value).endswith(f"after step 20; go on with: trainer resume {tmp_path / 'parts'}")
+        assert str(caught.value).endswith(f"after step 20; continue with: trainer resume {tmp_path / 'parts'}")
         assert json.loads((tmp_path / "parts" / "result.json").read_text())["status"] == "stopped"
         resumed(config, tmp_path / "parts")
         assert_same_run(tmp_path / "whole", tmp_path / "parts")
@@ -110,7 +112,7 @@ class TestSignals:
 
         with monkeypatch.context() as patch:
             patch.setattr(Workers, "evaluate", interrupted)
-            with pytest.raises(Interrupted, match="in epoch 1 after step 2; go on"):
+            with pytest.raises(Interrupted, match="in epoch 1 after step 2; continue"):
                 train(config, tmp_path / "parts")
         assert asked == ["validation"]
         resumed(config, tmp_path / "parts")
@@ -140,18 +142,17 @@ class TestSignals:
     @pytest.mark.parametrize("workers", [1, 2])
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
     def test_exit_codes(self, tmp_path, number, code, workers):
-        arguments = ("model=mlp", "epochs=100000", "hydra.run.dir=run", f"parallel.workers={workers}")
-        with heard(*arguments, cwd=tmp_path) as process:
-            try:
-                assert any("epoch" in line for line in process.stdout)  # the first has ended
-                process.send_signal(number)
-                _, errors = process.communicate(timeout=60)
-            finally:
-                process.kill()
-        assert process.returncode == code
+        process = start(*ENDLESS, f"parallel.workers={workers}", cwd=tmp_path, errors=tmp_path / "errors")
+        try:
+            wait_for_epoch(tmp_path / "run")
+            process.send_signal(number)
+            assert process.wait(timeout=60) == code
+        finally:
+            process.kill()
         place = re.escape(str(tmp_path / "run"))
         reason = r"(interrupted|terminated) in epoch \d+ after step \d+"
-        assert re.fullmatch(rf"error: {reason}; go on with: trainer resume {place}\n", errors)
+        told = (tmp_path / "errors").read_text()
+        assert re.fullmatch(rf"error: {reason}; continue with: trainer resume {place}\n", told)
         assert last(tmp_path / "run").metadata["step"] > 0
 
 
@@ -221,7 +222,7 @@ class TestNotFinite:
 
     @pytest.mark.process
     def test_too_high_a_rate(self, tmp_path):
-        process = run("model=mlp", "optimizer=sgd", "optimizer.lr=1e30", "hydra.run.dir=run", cwd=tmp_path)
+        process = run(*FAST, "optimizer=sgd", "optimizer.lr=1e30", "hydra.run.dir=run", cwd=tmp_path)
         assert re.fullmatch(r"error: epoch 1, step \d+: the \S+ of \S+( \+ \S+)? is not finite .*\n", process.stderr)
         assert process.returncode == 1
         assert last(tmp_path / "run").metadata["step"] == 0
@@ -267,19 +268,19 @@ def test_a_failing_callback_is_in_the_result(tmp_path, event):
 @pytest.mark.process
 def test_one_run_in_a_directory(tmp_path):
     """The second is refused and changes nothing of the first."""
-    with heard("model=mlp", "epochs=100000", "hydra.run.dir=run", cwd=tmp_path) as process:
-        try:
-            assert any("epoch" in line for line in process.stdout)  # the first has ended
-            before = {path.name: path.read_bytes() for path in (tmp_path / "run" / ".hydra").iterdir()}
-            elsewhere = " or choose another directory with hydra.run.dir=DIR"
-            for arguments, more in (["model=lenet5", "hydra.run.dir=run"], elsewhere), (["resume=run"], ""):
-                second = run(*arguments, cwd=tmp_path)
-                assert second.returncode == 2
-                assert second.stderr == f"error: run: another run is writing here; wait until it has ended{more}\n"
-            assert before == {path.name: path.read_bytes() for path in (tmp_path / "run" / ".hydra").iterdir()}
-            assert process.poll() is None
-        finally:
-            process.kill()
+    process = start(*ENDLESS, cwd=tmp_path)
+    try:
+        wait_for_epoch(tmp_path / "run")
+        before = {path.name: path.read_bytes() for path in (tmp_path / "run" / ".hydra").iterdir()}
+        elsewhere = " or choose another directory with hydra.run.dir=DIR"
+        for arguments, more in (["model=lenet5", "hydra.run.dir=run"], elsewhere), (["resume=run"], ""):
+            second = run(*arguments, cwd=tmp_path)
+            assert second.returncode == 2
+            assert second.stderr == f"error: run: another run is writing here; wait until it has ended{more}\n"
+        assert before == {path.name: path.read_bytes() for path in (tmp_path / "run" / ".hydra").iterdir()}
+        assert process.poll() is None
+    finally:
+        process.kill()
 
 
 def test_time_going_backwards(tmp_path, monkeypatch):

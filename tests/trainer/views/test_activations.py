@@ -1,13 +1,12 @@
 """The picture of the activations."""
 
-import subprocess
 import sys
 
 import numpy as np
 import pytest
 
-import trainer
 from trainer.models import ReLU, Softmax, Tanh
+from trainer.views.__main__ import main
 from trainer.views.activations import activations, draw_activations, evaluate
 
 
@@ -33,15 +32,13 @@ def test_values():
     np.testing.assert_allclose(evaluate(Softmax(), x)[0], np.exp(x) / (np.exp(x) + 2))
 
 
-@pytest.mark.process
-def test_command(tmp_path):
-    command = [sys.executable, "-m", "trainer.views", "activations"]
-    options = {"env": {"PYTHONPATH": str(trainer.ROOT)}, "capture_output": True, "text": True, "check": False}
-    process = subprocess.run(command, cwd=tmp_path, **options)
-    assert process.returncode == 0, process.stderr
-    picture = tmp_path / process.stdout.strip()
-    assert picture.read_bytes().startswith(b"\x89PNG")
+@pytest.mark.slow
+def test_command(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["trainer.views", "activations"])
+    assert main() == 0
+    assert (tmp_path / capsys.readouterr().out.strip()).read_bytes().startswith(b"\x89PNG")
     (tmp_path / "file").touch()
-    process = subprocess.run([*command, "file/picture.png"], cwd=tmp_path, **options)
-    assert process.returncode == 1
-    assert len(process.stderr.splitlines()) == 1
+    sys.argv.append("file/picture.png")
+    assert main() == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1

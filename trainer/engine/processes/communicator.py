@@ -1,4 +1,4 @@
-"""What workers say to each other during a step, through shared memory."""
+"""How workers exchange data during a step, through shared memory."""
 
 import os
 import platform
@@ -132,15 +132,15 @@ class SharedMemoryCommunicator(Communicator):
     def _sum(self, values: np.ndarray) -> None:
         """Sum values that fit the area.
 
-        One barrier is enough: the next exchange uses the other half of the area, and nobody gets to the one after it
-        before all have read this one.
+        One barrier is enough: the next exchange uses the other half of the area, and no worker gets to the one after
+        it before all have read this one.
         """
         self._turn = 1 - self._turn
-        said = self._area[self._turn, :, : values.nbytes].view(values.dtype)
-        said[self.rank] = values
+        sent = self._area[self._turn, :, : values.nbytes].view(values.dtype)
+        sent[self.rank] = values
         self.barrier()
         if self._split:
-            np.add.reduce(said, axis=0, out=values)
+            np.add.reduce(sent, axis=0, out=values)
 
     def reduce(self, gradients: np.ndarray) -> slice:
         """Add the others' gradients to `gradients`, which must be those that the constructor was given."""
@@ -169,7 +169,7 @@ def _memory_is_ordered() -> bool:
 
 
 def full_fence() -> None:
-    """Keep reads and writes that stand before this call from happening after it, and the other way round.
+    """Keep reads and writes before this call from being reordered after it, and the other way round.
 
     Taking a lock stops later ones from moving before it, and releasing it stops earlier ones from moving after it. To
     stop both, it takes two such pairs in a row.

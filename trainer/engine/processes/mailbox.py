@@ -1,4 +1,4 @@
-"""What the main process tells its workers to do."""
+"""Commands from the main process to its workers."""
 
 import pickle
 from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ class Mailbox:
 
     @staticmethod
     def layout(size: int, indices: int) -> Layout:
-        """Return the shared arrays of `size` processes, for commands of up to so many indices."""
+        """Return the shared arrays of `size` processes, for commands of up to this many indices."""
         flags = {"bell": ((_STRIDE,), "<i8"), "asleep": ((size * _STRIDE,), "<i8")}
         return {"command": ((ROOM + 8 * indices,), "|u1"), **flags}
 

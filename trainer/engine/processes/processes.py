@@ -12,7 +12,7 @@ from trainer.models import Graph
 
 WORTHWHILE = 750_000
 WORTHWHILE_PER_PARAMETER = 5
-"""Multiply-accumulates of a forward pass that make a worker worthwhile: so many, and more for each parameter.
+"""Multiply-accumulates of a forward pass that make a worker worthwhile: this many, and more for each parameter.
 
 Some costs of a step do not shrink with the number of workers: the exchanges, and for each parameter the transfer of
 what one worker wrote to the others' caches. Measured with one and two workers on two cores (AVX-512, float32, in
@@ -79,7 +79,7 @@ def move_away_from(pid: int, rank: int) -> None:
 
 @cache
 def _siblings(cpu: int) -> str:
-    """Return a name of the physical core that a logical one belongs to, if Linux tells it."""
+    """Return a name of the physical core that a logical one belongs to, if Linux provides it."""
     try:
         return Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list").read_text()
     except OSError:

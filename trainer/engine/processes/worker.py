@@ -24,8 +24,8 @@ from trainer.ground.signals import SIGNALS
 def main() -> None:
     """Do what the main process says until standard input ends, as it does when the main process ends.
 
-    Its messages are pickled, which is safe because nobody else can write there. An error goes to standard output as one
-    JSON object, and what layers print to standard error.
+    Its messages are pickled, which is safe because no other process can write there. An error goes to standard output
+    as one JSON object, and what layers print to standard error.
     """
     for number in SIGNALS:  # in case they could not be withheld from the beginning
         signal.signal(number, signal.SIG_IGN)

@@ -28,7 +28,7 @@ PROGRAM = "import sys; sys.path[:] = {path!r}; from trainer.engine.processes.wor
 
 
 class Workers:
-    """One worker for each shard of a batch. This process is worker 0; the others, if any, are processes of their own.
+    """One worker for each shard of a batch. This process is worker 0; the others, if any, are separate processes.
 
         with Workers(config, size) as workers:
             workers.start(setup, splits)
@@ -87,7 +87,7 @@ class Workers:
         Args:
             setup: of the run.
             splits: the examples.
-            generators: states in which the network's random streams go on, by layer; None: they begin anew.
+            generators: states from which the network's random streams continue, by layer; None: they start afresh.
         """
         self.counts = {name: len(getattr(splits, name)) for name in SPLITS}
         parameters = setup.parameters()

@@ -1,4 +1,4 @@
-// Draws the charts of PAGE.charts, in the colours of the page, and lets pointer and keys look into them.
+// Draws the charts of PAGE.charts in the colours of the page, with tooltips, zoom and keys.
 "use strict";
 
 const views = new Map();  // figure -> Vega view
@@ -8,7 +8,7 @@ function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-// A text such as "--blue" in a specification is the page's colour of that name; "#46327e/#8f9bf5" are two colours, on
+// A string such as "--blue" in a specification is the page's colour of that name; "#46327e/#8f9bf5" are two colours, on
 // light and on dark paper.
 function coloured(value) {
   if (typeof value === "string" && value.startsWith("--")) return colour(value);
@@ -73,7 +73,7 @@ function tip(handler, event, item, value) {
   box.style.top = `${Math.max(4, Math.min(event.clientY + 14, innerHeight - height - 4))}px`;
 }
 
-// ← → move, + − zoom, 0 shows all, as drag, wheel and double click do.
+// ← → move, + − zoom, 0 shows all, like drag, wheel and double click.
 function keyed(event) {
   const view = views.get(event.currentTarget.closest("figure"));
   if (!view || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -96,7 +96,7 @@ function start() {
       views.get(figure)?.signal("shown", chosen(figure)).runAsync();
     });
   }
-  // What is in sight first, the rest when there is time, so that it can be printed.
+  // Visible charts first, the rest when there is time, so that they can be printed.
   const left = new Set(figures);
   const one = figure => left.delete(figure) ? draw(figure) : null;
   const seen = new IntersectionObserver(entries => entries.filter(entry => entry.isIntersecting).forEach(entry => one(entry.target)), { rootMargin: "300px" });

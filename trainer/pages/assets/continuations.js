@@ -1,11 +1,11 @@
-// What a network for texts wrote: one steps through its epochs, or lets them pass.
+// What a network for texts wrote, epoch by epoch, by hand or by itself.
 "use strict";
 
 const written = document.getElementById("continuations");
 
 if (written) {
   const [before, after, play] = written.querySelectorAll("button"), range = written.querySelector("input");
-  const told = written.querySelector("p"), [prompt, text] = written.querySelectorAll("pre span");
+  const epoch = written.querySelector("p"), [prompt, text] = written.querySelectorAll("pre span");
   const last = PAGE.continuations.length - 1;
   let playing = null;
 
@@ -13,7 +13,7 @@ if (written) {
     const step = PAGE.continuations[place];
     range.value = place;
     range.setAttribute("aria-valuetext", step.epoch);
-    [told.textContent, prompt.textContent, text.textContent] = [step.epoch, step.prompt, step.text];
+    [epoch.textContent, prompt.textContent, text.textContent] = [step.epoch, step.prompt, step.text];
     before.disabled = place === 0;
     after.disabled = place === last;
   };

@@ -36,7 +36,7 @@ function sure(item) {
   return item.p === undefined ? "" : `${(100 * item.p).toFixed(item.p > 0.995 ? 1 : 0)}\u00a0%`;
 }
 
-function told(item) {
+function caption(item) {
   if (item.predicted === undefined) {
     return [element("div", { textContent: item.true }), element("div", { className: "faint", textContent: item.note ?? "" })];
   }
@@ -50,18 +50,19 @@ function show(gallery, examples, places) {
       const item = examples.items[place];
       const canvas = picture(examples, place);
       canvas.setAttribute("aria-label", item.predicted === undefined ? item.true : `${item.true}, taken for ${item.predicted}`);
-      return element("figure", {}, canvas, element("figcaption", {}, ...told(item)));
+      return element("figure", {}, canvas, element("figcaption", {}, ...caption(item)));
     }));
     return;
   }
   const guessed = examples.items[0]?.predicted !== undefined, claimed = examples.items[0]?.p !== undefined;
-  // A text leads to what came next, so it stands before it.
+  const placed = guessed && examples.items[0].place !== undefined;
+  // A text leads to what came next, so it comes before it.
   const joined = (about, cells) => examples.leads ? [...cells, ...about] : [...about, ...cells];
-  const names = joined(guessed ? ["predicted", ...(claimed ? ["sure"] : []), "true", "number"] : ["true"], examples.header);
+  const names = joined(guessed ? ["predicted", ...(claimed ? ["sure"] : []), "true", "number", ...(placed ? ["in the file"] : [])] : ["true"], examples.header);
   const head = element("tr", {}, ...names.map(name => element("th", { textContent: name })));
   const rows = places.map(place => {
     const item = examples.items[place];
-    const about = guessed ? [guess(item), ...(claimed ? [sure(item)] : []), item.true, `#${item.number}`] : [item.true];
+    const about = guessed ? [guess(item), ...(claimed ? [sure(item)] : []), item.true, `#${item.number}`, ...(placed ? [item.place] : [])] : [item.true];
     return element("tr", {}, ...joined(
       about.map(cell => element("td", {}, cell)),
       examples.rows[place].map(cell => element("td", { textContent: cell, className: examples.leads ? "leads" : "" }))));
@@ -91,7 +92,7 @@ function choose(key) {
   }
 }
 
-// One cell is in the order of the Tab key; arrows lead on from it.
+// The Tab key reaches one cell; arrow keys move on from it.
 function enter(button) {
   document.querySelectorAll(".matrix button").forEach(each => { each.tabIndex = each === button ? 0 : -1; });
 }

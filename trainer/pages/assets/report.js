@@ -1,4 +1,4 @@
-// What a report does besides its charts: the contents follow the page, commands are copied, news are fetched.
+// A report besides its charts: the contents follow the page, commands are copied, updates are fetched.
 "use strict";
 
 for (const button of document.querySelectorAll(".copy")) {
@@ -19,7 +19,7 @@ const follow = new IntersectionObserver(entries => {
 document.querySelectorAll("main > section").forEach(section => follow.observe(section));
 if (innerWidth < 700) document.querySelector("nav details").open = false;
 
-// A served page asks whether there is more; a file of a running run is simply read again.
+// A served page asks whether there is something new; the file of a running run is simply reloaded.
 if (PAGE.live) {
   let known = null;
   setInterval(async () => {

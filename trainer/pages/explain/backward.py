@@ -1,4 +1,4 @@
-"""How each number of the gradients comes about: by the inputs of a layer, and by its parameters."""
+"""How each number of the gradients is computed: of a layer's inputs, and of its parameters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from trainer.pages.explain.forward import Parameters, Unit, counted, window
 
 
 class Around:
-    """What stands around a layer in the backward pass: inputs, output y, the gradient dy by it, and its parameters."""
+    """What a layer's backward pass works with: its inputs, output y, the gradient dy of y, and its parameters."""
 
     def __init__(self, inputs: Sequence[np.ndarray], y: np.ndarray, dy: np.ndarray, parameters: Parameters) -> None:
         self.inputs, self.y, self.dy, self.parameters = inputs, y, dy, parameters
@@ -27,13 +27,13 @@ class Around:
 
 @singledispatch
 def by_input(layer: Layer, unit: Unit, which: int, around: Around) -> str | None:
-    """Return the right-hand side of the gradient by one number of input `which`; None if the layer is not known."""
+    """Return the right-hand side of the gradient of one number of input `which`; None if the layer is not known."""
     return None
 
 
 @singledispatch
 def by_parameter(layer: Layer, name: str, unit: Unit, around: Around) -> str | None:
-    """Return the right-hand side of the gradient by one number of a parameter; None if the layer is not known."""
+    """Return the right-hand side of the gradient of one number of a parameter; None if the layer is not known."""
     return None
 
 

@@ -28,12 +28,12 @@ EVERYTHING = 250  # numbers in and between the layers of a network that is shown
 MOST_NUMBERS = 40  # of a vector or a picture that is printed
 
 GLANCE = (
-    "Each layer shows what it gave for this example, and how the number with the largest size came about; below, how "
-    "the gradient of the loss came back, and what it is by each parameter."
+    "Each layer shows its output for this example, and how the number with the largest size is computed; below, how "
+    "the gradient of the loss flows back, to the input and to each parameter."
 )
 IN_FULL = (
-    "Everything is here: each number of each layer with its formula, then each number of the gradients, from the loss "
-    "back to the input and to the parameters. What is printed has six digits."
+    "Every number of every layer with its formula, then every number of the gradients, from the loss back to the input "
+    "and to the parameters. Numbers have six digits."
 )
 
 
@@ -48,7 +48,7 @@ def explain_page(network: Network, source: Source, index: int, title: str) -> st
     full = size <= EVERYTHING
     body = [
         f"<h1>{escape(title)}</h1>",
-        f"<p>{escape(_told(network, seen))}</p>",
+        f"<p>{escape(_summary(network, seen))}</p>",
         example(network, seen),
         f'<p class="faint">{IN_FULL if full else GLANCE}</p>',
         "<h2>Forward</h2>",
@@ -62,7 +62,7 @@ def explain_page(network: Network, source: Source, index: int, title: str) -> st
     return page(title, "\n".join(body), styles=("explain.css",))
 
 
-def _told(network: Network, seen: Pass) -> str:
+def _summary(network: Network, seen: Pass) -> str:
     """Return in words what the network makes of the example."""
     answer = network.probabilities(seen.outputs[None])[0]
     if not isinstance(network.problem, Classification):
@@ -98,7 +98,7 @@ def _loss(seen: Pass) -> str:
 def _first_gradient(seen: Pass, full: bool) -> str:
     name = seen.nodes[-1].name
     if name not in seen.gradients:
-        return "<p>Nothing learns, so there are no gradients.</p>"
+        return "<p>No layer can learn, so there are no gradients.</p>"
     gradient = seen.gradients[name]
     lines = []
     for unit in _units(gradient, full):
@@ -135,7 +135,7 @@ def _by_inputs(node: Node, seen: Pass, around: Around, full: bool) -> Iterator[s
             continue
         gradient = seen.gradients[name]
         if readers[name] > 1:
-            yield f'<p class="faint">{escape(name)} goes into {readers[name]} layers, whose gradients add up.</p>'
+            yield f'<p class="faint">{escape(name)} feeds {readers[name]} layers, whose gradients add up.</p>'
         yield _values(f"∂L/∂{name}", "", gradient)
         for unit in _units(gradient, full) if readers[name] == 1 else ():
             right = backward.by_input(node.layer, unit, which, around)

@@ -1,4 +1,4 @@
-"""The example as people have it: the characters of a text, each coloured by what it counts, or the row of a table."""
+"""The example as people know it: the characters of a text, coloured by their influence, or the row of a table."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def example(network: Network, seen: Pass) -> str:
 
 
 def names_of(network: Network, name: str) -> list[str] | None:
-    """Return what the numbers of an input are called; None: nothing that one knows."""
+    """Return the names of an input's numbers; None: they have none."""
     return network.dataset.features.names if isinstance(network.dataset, Table) and name == "input" else None
 
 
@@ -52,7 +52,7 @@ def _text(dataset: Text, seen: Pass) -> str:
 
 
 def _weights(seen: Pass, name: str) -> np.ndarray:
-    """Return what each of the numbers of an input (T,) counts, −Σ gradient · vector over all that look it up, (T,)."""
+    """Return the influence (T,) of each number of an input: −Σ gradient · vector over all layers that look it up."""
     found = np.zeros(len(seen.values[name]))
     for node in seen.nodes:
         if isinstance(node.layer, Embedding) and node.inputs == (name,) and node.name in seen.gradients:

@@ -1,4 +1,4 @@
-"""How each number of a layer's output comes about."""
+"""How each number of a layer's output is computed."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def window(layer: Any, unit: Unit, shape: tuple[int, ...]) -> list[tuple[Unit, U
 
 
 def counted(layer: models.AvgPool2d, unit: Unit, shape: tuple[int, ...]) -> int:
-    """Return by how many cells the sum of a window is divided."""
+    """Return the number of cells by which the sum of a window is divided."""
     count = 1
     for at, size, stride, padding, length in zip(
         unit, layer.kernel_size, layer.stride, layer.padding, shape[1:], strict=True

@@ -1,4 +1,4 @@
-"""How a loss and its gradient come about, for the losses that a page spells out."""
+"""How a loss and its gradient are computed, for the losses that a page spells out."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def loss_formula(loss: Loss, outputs: np.ndarray, target: np.ndarray) -> str | N
 
 
 def gradient_formula(loss: Loss, outputs: np.ndarray, target: np.ndarray, place: int) -> str | None:
-    """Return the right-hand side of the gradient by one output; None if the loss is not spelt out."""
+    """Return the right-hand side of the gradient of one output; None if the loss is not spelt out."""
     t = _target(target, len(outputs))
     if isinstance(loss, losses.HalfSquaredError | losses.MeanSquaredError):
         factor = "" if isinstance(loss, losses.HalfSquaredError) else f"2 / {len(t)}·"

@@ -1,4 +1,4 @@
-"""One example, forward and backward, with every number that comes up."""
+"""One example, forward and backward, with every number on the way."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ Arrays = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Pass:
-    """What one example does to a network, without the batch axis.
+    """The forward and backward pass of one example, without the batch axis.
 
     The network predicts: there is no dropout, and BatchNorm uses its running statistics.
 
     Attributes:
         nodes: The layers as configured, in order; no chain is computed as one.
         values: By input or layer, its output (*shape).
-        gradients: The gradient of the loss by each of these, where it is computed.
+        gradients: The gradient of the loss with respect to each of these, where it is computed.
         parameters: All parameters, by their full names.
-        slopes: The gradients by those that are learned.
+        slopes: The gradients of those that are learned.
         loss: Its value.
         rule: The loss itself.
         target: Of the example: a label (), or values (K,).
@@ -51,7 +51,7 @@ class Pass:
 
 
 def follow(network: Network, source: Source, index: int) -> Pass:
-    """Return what example `index` of a source does to a network.
+    """Return the passes of example `index` of a source through a network.
 
     Raises:
         ConfigError, GraphError: The configuration makes no loss, or the network has several outputs.

@@ -1,1 +1,1 @@
-"""The report of a run or a sweep: one page that tells how it went."""
+"""The report of a run or a sweep: one page that shows how it went."""

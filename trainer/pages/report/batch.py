@@ -19,7 +19,7 @@ EPOCHS = 4  # in which an augmented example is shown
 
 
 def batch(facts: Facts) -> Section | None:
-    """Return examples of the run's first step, augmented as they were; None where the data cannot tell."""
+    """Return examples of the run's first step, augmented as they were; None if the data cannot be read."""
     found = facts.predictions
     if found is None or not len(found.splits.train):
         return None
@@ -34,20 +34,20 @@ def batch(facts: Facts) -> Section | None:
     stacked = {name: np.stack([each[name] for each in seen], axis=1) for name in seen[0]}
     inputs = {name: array.reshape(count, *array.shape[2:]) for name, array in stacked.items()}
     labels = [label for each in _labels(found.problem, dataset, train, indices) for label in [each] * len(epochs)]
-    told = f"The first {len(indices)} examples of the first step"
-    told += f", each augmented as in epochs 1 to {EPOCHS}." if augmented else "."
+    intro = f"The first {len(indices)} examples of the first step"
+    intro += f", each augmented as in epochs 1 to {EPOCHS}." if augmented else "."
     if isinstance(dataset, Table):
         body = _encoded(dataset, inputs, labels)
-        return Section("batch", "A training batch", f'<p class="faint">{told} Numbers are standardised.</p>{body}')
+        return Section("batch", "A training batch", f'<p class="faint">{intro} Numbers are standardised.</p>{body}')
     items: list[dict[str, Any]] = [{"true": label} for label in labels]
     if augmented:
         items = [item | {"note": f"epoch {place % len(epochs) + 1}"} for place, item in enumerate(items)]
-    body = f'<p class="faint">{told}</p><div class="gallery" data-examples="batch"></div>'
+    body = f'<p class="faint">{intro}</p><div class="gallery" data-examples="batch"></div>'
     return Section("batch", "A training batch", body, data={"batch": {**look(dataset, inputs), "items": items}})
 
 
 def _labels(problem: Problem, dataset: Dataset, train: Source, indices: np.ndarray) -> list[str]:
-    """Return what is to be learned of each example, in words."""
+    """Return the target of each example, in words."""
     targets = Subset(train, indices).targets
     names = [clip(visible(name), LONGEST_CELL) for name in dataset.class_names]
     if dataset.num_classes is None:

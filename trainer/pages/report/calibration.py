@@ -1,4 +1,4 @@
-"""Whether the network is right as often as it says."""
+"""Calibration: whether the network is right as often as its probabilities say."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from trainer.pages.report.section import Section, Spec, figure, percent, table, 
 from trainer.problems import calibration as calibrated
 
 SHARES = {"domain": [0, 1]}
-CLAIM = {"type": "quantitative", "title": "probability that it claims", "scale": SHARES, "axis": {"format": "%"}}
+CLAIM = {"type": "quantitative", "title": "predicted probability", "scale": SHARES, "axis": {"format": "%"}}
 BINNED = {**CLAIM, "field": "low", "bin": {"binned": True}}
 
 
@@ -29,9 +29,9 @@ def calibration(facts: Facts) -> Section | None:
     known = [row for row in rows if row["count"]]
     total = sum(row["count"] for row in known)
     sure, right = (sum(row[name] * row["count"] for row in known) / total for name in ("claimed", "true"))
-    told = (
+    intro = (
         f"On average it claims {percent(sure)} and is right in {percent(right)} of the cases; the expected calibration "
-        f"error is {percent(measured.error)}. Bars below the line: it is surer than it should be."
+        f"error is {percent(measured.error)}. Bars below the line mean that it is too sure."
     )
     numbers = table(
         ["claimed", "claims", "mean claim", "true"],
@@ -47,7 +47,7 @@ def calibration(facts: Facts) -> Section | None:
         range(1, 4),
     )
     body = (
-        f'<p class="faint">{text(told)}</p><div class="grid">'
+        f'<p class="faint">{text(intro)}</p><div class="grid">'
         f"{figure('reliability', 'How often it is right, by how sure it is', numbers=numbers)}"
         f"{figure('claims', 'How sure it is')}</div>"
     )

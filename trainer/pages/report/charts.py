@@ -29,7 +29,7 @@ def finite(value: Any) -> float | None:
 
 
 def thinned(rows: Sequence[Any], most: int = MOST_POINTS) -> list[Any]:
-    """Return no more than so many rows, spread evenly, with the first and the last."""
+    """Return no more than this many rows, spread evenly, with the first and the last."""
     if len(rows) <= most:
         return list(rows)
     return [rows[round(place * (len(rows) - 1) / (most - 1))] for place in range(most)]

@@ -17,7 +17,7 @@ from trainer.problems.next_token import Costs, perplexity
 MOST_CLASSES = 200
 MEASURES = ("precision", "recall", "f1")
 MEANING = (
-    "Precision: how many of those taken for the class are of it. Recall: how many of the class were found. "
+    "Precision: the share of predictions of the class that are right. Recall: the share of the class that is found. "
     "F1: their harmonic mean."
 )
 
@@ -70,12 +70,12 @@ def _tokens(found: Predictions, names: Sequence[str], costs: Costs) -> Section:
                 clip(visible(names[int(guesses.argmax())])) if guesses.any() else "",
             ]
         )
-    told = (
-        f"Of {found.counted}. Share: of the whole loss. Perplexity: among how many the network was unsure where this "
-        "one came. Accuracy: how often this one was the likeliest."
+    intro = (
+        f"Of {found.counted}. Share: of the whole loss. Perplexity: between how many the network was undecided where "
+        "this one came. Accuracy: how often this one was the likeliest."
     )
     header = ["next", "examples", "share", "perplexity", "accuracy", "else mostly"]
-    body = f'<p class="faint">{told}</p>{table(header, rows, range(1, 5), "sortable")}'
+    body = f'<p class="faint">{intro}</p>{table(header, rows, range(1, 5), "sortable")}'
     return Section("classes", "What costs most", body)
 
 

@@ -1,4 +1,4 @@
-"""What each column of a table is worth: how much worse the network is when the column is shuffled."""
+"""How important each column of a table is: how much worse the network is when the column is shuffled."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ def columns(facts: Facts) -> Section | None:
     ]
     known = found.problem.metrics[metric]
     how = "falls" if known.higher_is_better else "rises"
-    told = (
+    intro = (
         f"How much the {known.label} {how} when the values of one column are shuffled among {rows:,} rows of the "
-        f"{found.split}: mean and deviation of {REPEATS} shuffles. Two columns that say the same share their worth."
+        f"{found.split}: mean and deviation of {REPEATS} shuffles. Columns that hold the same share their importance."
     )
     numbers = table(
         ["column", "worth", "deviation"],
         [[name, number(float(worth[name].mean())), number(float(worth[name].std(ddof=1)))] for name in order],
         (1, 2),
     )
-    body = f'<p class="faint">{text(told)}</p>{figure("columns-worth", numbers=numbers)}'
+    body = f'<p class="faint">{text(intro)}</p>{figure("columns-worth", numbers=numbers)}'
     return Section("columns", "Importance of columns", body, {"columns-worth": _bars(shown, f"{known.label} {how} by")})
 
 

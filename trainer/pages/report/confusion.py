@@ -9,7 +9,7 @@ from trainer.pages.report.facts import Facts
 from trainer.pages.report.predictions import Predictions
 from trainer.pages.report.section import Section, clip, count, percent, text
 from trainer.problems import Classification
-from trainer.problems.metrics import confusion_matrix
+from trainer.problems.metrics import confusions
 
 MOST_CLASSES = 30  # of a matrix that can be read
 EACH = 12  # examples of a cell
@@ -17,32 +17,34 @@ MOST_PAIRS = 8
 
 
 def confusion(facts: Facts) -> Section | None:
-    """Return the confusion matrix, and the pairs that are confused most often; None where that says nothing."""
+    """Return the confusion matrix, and the pairs that are confused most often; None where it would be useless."""
     found = facts.predictions
     classes = len(facts.classes)
     if found is None or not isinstance(found.problem, Classification):
         return None
     if found.problem.writes and classes > MOST_CLASSES:  # of many tokens each is taken for many, which says nothing
         return None
-    counts = confusion_matrix(found.labels, found.predicted, classes)
-    shown = worst_classes(counts)
+    pairs = confusions(found.labels, found.predicted, classes)
+    shown = worst_classes(*pairs, classes)
+    totals = np.bincount(found.labels, minlength=classes)
+    counts = _among(shown, *pairs, classes)
     names = [clip(visible(name), 24) for name in facts.classes]
-    wrong = counts - np.diag(np.diag(counts))
+    right = int((found.labels == found.predicted).sum())
     cells = examples_of_cells(found, shown, most_shown(found.dataset))
     indices = sorted({index for members in cells.values() for index in members})
     place = {index: number for number, index in enumerate(indices)}
-    told = f"{found.counted}: {int(np.trace(counts)):,} right ({percent(np.trace(counts) / max(1, counts.sum()))})."
+    intro = f"{found.counted}: {right:,} right ({percent(right / max(1, len(found.labels)))})."
     if len(shown) < classes:
-        told += f" Of {classes} classes the {len(shown)} with the most mistakes are shown."
-    told += " A row is a true class, a column what it was taken for. Choose a cell to see its examples."
+        intro += f" Of {classes:,} classes the {len(shown)} with the most mistakes are shown."
+    intro += " Rows are true classes, columns predicted ones. Choose a cell to see its examples."
     body = (
-        f'<p class="faint">{text(told)}</p>{_pairs(wrong, counts, shown, names)}<div class="beside">'
-        f'<div class="wide">{_matrix(counts, shown, names)}</div>'
+        f'<p class="faint">{text(intro)}</p>{_pairs(pairs, totals, shown, names)}<div class="beside">'
+        f'<div class="wide">{_matrix(counts, totals[shown], [names[each] for each in shown])}</div>'
         '<div id="cell" aria-live="polite"><h3></h3><div class="gallery"></div></div></div>'
     )
     data = {
         "names": [names[each] for each in shown],
-        "counts": counts[np.ix_(shown, shown)].tolist(),
+        "counts": counts.tolist(),
         "cells": {key: [place[index] for index in members] for key, members in cells.items()},
         "examples": {
             **look(found.dataset, shown_inputs(found.dataset, found.source, indices)),
@@ -52,10 +54,30 @@ def confusion(facts: Facts) -> Section | None:
     return Section("confusion", "Confusion matrix", body, data={"confusion": data})
 
 
-def worst_classes(counts: np.ndarray, most: int = MOST_CLASSES) -> list[int]:
-    """Return the classes of a confusion matrix in their order, or if they are too many those with the most mistakes."""
-    mistakes = counts.sum(axis=0) + counts.sum(axis=1) - 2 * np.diag(counts)
+def worst_classes(
+    true: np.ndarray, taken: np.ndarray, counts: np.ndarray, classes: int, most: int = MOST_CLASSES
+) -> list[int]:
+    """Return the classes in their order, or if they are too many those with the most mistakes.
+
+    Args:
+        true, taken, counts: As `confusions` gives them.
+        classes: How many there are.
+        most: How many to return.
+    """
+    wrong = np.where(true != taken, counts, 0)
+    mistakes = sum(np.bincount(labels, wrong, classes) for labels in (true, taken))
     return sorted(np.argsort(-mistakes, kind="stable")[:most].tolist())
+
+
+def _among(shown: list[int], true: np.ndarray, taken: np.ndarray, counts: np.ndarray, classes: int) -> np.ndarray:
+    """Return the confusion matrix of the classes `shown` alone, (n, n); the rest as in `worst_classes`."""
+    place = np.full(classes, -1)
+    place[shown] = np.arange(len(shown))
+    row, column = place[true], place[taken]
+    both = (row >= 0) & (column >= 0)
+    matrix = np.zeros((len(shown), len(shown)), np.int64)
+    matrix[row[both], column[both]] = counts[both]
+    return matrix
 
 
 def examples_of_cells(found: Predictions, shown: list[int], most: int, each: int = EACH) -> dict[str, list[int]]:
@@ -76,16 +98,17 @@ def examples_of_cells(found: Predictions, shown: list[int], most: int, each: int
     return {f"{row},{column}": cells[row, column][:each] for row, column in sorted(cells)}
 
 
-def _matrix(counts: np.ndarray, shown: list[int], names: list[str]) -> str:
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    head = "".join(f'<th scope="col"><span>{text(names[each])}</span></th>' for each in shown)
+def _matrix(counts: np.ndarray, totals: np.ndarray, names: list[str]) -> str:
+    """Return the table of counts (n, n) of the classes of these names, of which there are so many examples (n,)."""
+    shares = counts / np.maximum(totals[:, np.newaxis], 1)
+    head = "".join(f'<th scope="col"><span>{text(name)}</span></th>' for name in names)
     rows = []
-    for row, true in enumerate(shown):
+    for row, true in enumerate(names):
         cells = "".join(
-            _cell(row, column, int(counts[true, taken]), float(shares[true, taken]), names[true], names[taken])
-            for column, taken in enumerate(shown)
+            _cell(row, column, int(counts[row, column]), float(shares[row, column]), true, taken)
+            for column, taken in enumerate(names)
         )
-        rows.append(f'<tr><th scope="row">{text(names[true])}</th>{cells}</tr>')
+        rows.append(f'<tr><th scope="row">{text(true)}</th>{cells}</tr>')
     return (
         f'<table class="matrix" role="grid" aria-label="Confusion matrix"><thead><tr><td></td>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"
@@ -105,17 +128,18 @@ def _cell(row: int, column: int, number: int, share: float, true: str, taken: st
     )
 
 
-def _pairs(wrong: np.ndarray, counts: np.ndarray, shown: list[int], names: list[str]) -> str:
+def _pairs(pairs: tuple[np.ndarray, ...], totals: np.ndarray, shown: list[int], names: list[str]) -> str:
     """Return the commonest mistakes as buttons."""
     known = {label: number for number, label in enumerate(shown)}
-    order = np.argsort(-wrong, axis=None, kind="stable")[:MOST_PAIRS]
+    wrong = pairs[0] != pairs[1]
+    order = np.argsort(-pairs[2][wrong], kind="stable")[:MOST_PAIRS]
     items = []
-    for true, taken in zip(*np.unravel_index(order, wrong.shape), strict=True):
-        if wrong[true, taken] and true in known and taken in known:
-            share = wrong[true, taken] / counts[true].sum()
-            told = f"{count(int(wrong[true, taken]), 'time')}, {percent(share, 0 if share >= 0.01 else 1)} of them"
+    for true, taken, many in zip(*(each[wrong][order].tolist() for each in pairs), strict=True):
+        if true in known and taken in known:
+            share = many / totals[true]
+            often = f"{count(many, 'time')}, {percent(share, 0 if share >= 0.01 else 1)} of them"
             items.append(
                 f'<li><button type="button" data-cell="{known[true]},{known[taken]}">{text(names[true])} → '
-                f"{text(names[taken])}</button> {told}</li>"
+                f"{text(names[taken])}</button> {often}</li>"
             )
     return f'<ol class="pairs">{"".join(items)}</ol>' if items else ""

@@ -41,11 +41,11 @@ def curves(facts: Facts) -> Section | None:
         charts["curve-lr"] = lines(rows, rate, "The learning rate over the epochs", logarithmic=False)
         body.append(figure("curve-lr", "Learning rate", zooms=True))
     return Section(
-        "curves", "Curves", f'<p class="faint">{_told(facts)}</p><div class="grid">{"".join(body)}</div>', charts
+        "curves", "Curves", f'<p class="faint">{_intro(facts)}</p><div class="grid">{"".join(body)}</div>', charts
     )
 
 
-def _told(facts: Facts) -> str:
+def _intro(facts: Facts) -> str:
     kept = f"The dashed line is epoch {facts.kept}, whose weights are kept. " if facts.kept else ""
     hint = (
         "Drag moves along the epochs, Shift and the wheel zoom, a double click shows all; with the keyboard ← → + − 0."

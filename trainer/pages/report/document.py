@@ -9,6 +9,7 @@ from trainer.engine.processes.blas import one_thread
 from trainer.ground.errors import UserError
 from trainer.pages.page import page, write
 from trainer.pages.report.batch import batch
+from trainer.pages.report.boundary import boundary
 from trainer.pages.report.calibration import calibration
 from trainer.pages.report.classes import classes
 from trainer.pages.report.columns import columns
@@ -28,10 +29,10 @@ from trainer.pages.report.values import predictions, residuals
 from trainer.runs.folder import PAGE
 
 SECTIONS: tuple[Callable[[Facts], Section | None], ...] = (
-    *(curves, confusion, predictions, residuals, mistakes, classes, calibration, columns, texts, batch),
+    *(curves, boundary, confusion, predictions, residuals, mistakes, classes, calibration, columns, texts, batch),
     *(network, layers, gradients, updates, units, filters, settings),
 )
-"""Each is called as its anchor is, to which findings lead."""
+"""Each is named like its anchor, to which findings link."""
 
 SHOWS_PREDICTIONS = b'<section id="batch">'  # in the page of whatever data
 LARGEST = 16 << 20  # of a page, which may be a stranger's
@@ -44,8 +45,8 @@ def html(facts: Facts, seconds: float = 0, live: bool = False) -> str:
 
     Args:
         facts: Of the run.
-        seconds: After how many a page of a running run loads itself again; 0: never.
-        live: The page comes from a server, which it asks for news.
+        seconds: Interval at which the page of a running run reloads itself; 0: never.
+        live: The page comes from a server, which it asks for changes.
     """
     with one_thread():  # as while it trains
         sections = [section for make in SECTIONS if (section := _made(make, facts)) is not None]

@@ -17,10 +17,10 @@ def network(facts: Facts) -> Section | None:
     """Return the drawing that `trainer graph` makes; None where the network is not known, or too large to be read."""
     if facts.graph is None or len((plan := planned(facts.graph)).boxes) > MOST_BOXES:
         return None
-    told = "Blue boxes learn, orange ones join paths, green ones reshape."
+    intro = "Blue boxes learn, orange ones join paths, green ones reshape."
     if (times := max(block.times for block in plan.network.blocks)) > 1:
-        told += f" A block marked ×{times} comes {times} times, one after the other."
-    return Section("network", "Network", f'<p class="faint">{told}</p><div class="wide">{_svg(plan)}</div>')
+        intro += f" A block marked ×{times} is repeated {times} times."
+    return Section("network", "Network", f'<p class="faint">{intro}</p><div class="wide">{_svg(plan)}</div>')
 
 
 def _svg(plan: Plan[Box]) -> str:

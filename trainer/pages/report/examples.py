@@ -111,8 +111,17 @@ def bytes_of(pictures: np.ndarray) -> np.ndarray:
 
 
 def captions(facts: Facts, found: Predictions, indices: Sequence[int]) -> list[Json]:
-    """Return what was true of examples and what was predicted: "number", "true", "predicted", "p", "right"."""
-    return [{"number": int(found.numbers[each]), **_caption(facts, found, int(each))} for each in indices]
+    """Return what was true of examples and what was predicted: "number", "true", "predicted", "p", "right".
+
+    Rows of a table have "place", too, that in the file.
+    """
+    return [{**where(found, int(each)), **_caption(facts, found, int(each))} for each in indices]
+
+
+def where(found: Predictions, index: int) -> Json:
+    """Return the "number" of an example in its split, and of a table's row its "place" in the file."""
+    number = {"number": int(found.numbers[index])}
+    return number | {"place": found.source.place(index)} if isinstance(found.dataset, Table) else number
 
 
 def _caption(facts: Facts, found: Predictions, index: int) -> Json:

@@ -1,4 +1,4 @@
-"""What the directory of a run says about it, read once: what sections show and findings judge."""
+"""The contents of a run's directory, read once, for sections and findings."""
 
 from __future__ import annotations
 
@@ -111,9 +111,9 @@ class Facts:
 
     @cached_property
     def predictions(self) -> Predictions | None:
-        """What the network makes of the test, else of the validation; None where there is neither, or while it learns.
+        """The network's predictions for the test, else the validation; None if there is neither, or while it trains.
 
-        None, too, where the data cannot be read, as where they have moved: `unread` says why.
+        None, too, if the data cannot be read, e.g. because they have moved: `unread` says why.
         """
         return self._predicted[0]
 
@@ -134,7 +134,7 @@ class Facts:
 
     @property
     def is_running(self) -> bool:
-        """Whether there will be more."""
+        """Whether the run is still in progress."""
         return self.status == RUNNING
 
 
@@ -207,7 +207,7 @@ def _mapping(path: Path) -> dict[str, Any]:
 
 
 def _as_written(path: Path) -> dict[str, Any]:
-    """Return a configuration that nobody has checked, without what is not of the type that the page takes it for."""
+    """Return a configuration as it was saved, without values that are not of the type that the page expects."""
     kinds: dict[Any, type] = {"data": dict, "epochs": int, "seed": int}
     return {name: value for name, value in _mapping(path).items() if isinstance(value, kinds.get(name, object))}
 

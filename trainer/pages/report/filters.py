@@ -36,14 +36,14 @@ def filters(facts: Facts) -> Section | None:
     count = len(network.parameters[found.parameters["weight"]])
     some = f"The first {MOST} of {count} kernels" if count > MOST else f"The {count} kernels"
     signs = "" if after.shape[1] == 3 else " Blue weights are positive, orange ones negative."
-    told = f"{some} of {found.name}, each to its own scale.{signs}"
+    intro = f"{some} of {found.name}, each to its own scale.{signs}"
     images = "".join(
         f"<figure><figcaption>{title}</figcaption>"
         f'<img class="pixels filters" src="{_picture(kernels)}" alt="{title}"></figure>'
         for title, kernels in shown
     )
     return Section(
-        "filters", "First-layer filters", f'<p class="faint">{text(told)}</p><div class="grid">{images}</div>'
+        "filters", "First-layer filters", f'<p class="faint">{text(intro)}</p><div class="grid">{images}</div>'
     )
 
 
@@ -62,7 +62,7 @@ def _first(network: Network) -> Node | None:
 
 
 def _kernels(network: Network, node: Node, store: models.ParameterStore) -> np.ndarray:
-    """Return the kernels (n, C, H, W); those of several channels that are no colours as their mean over them."""
+    """Return the kernels (n, C, H, W); if their channels are not colours, the mean over the channels."""
     weights = store[node.parameters["weight"]][:MOST]
     kernels = weights.reshape(len(weights), *network.input_shape) if weights.ndim == 2 else weights
     return cast(np.ndarray, kernels if kernels.shape[1] in (1, 3) else kernels.mean(axis=1, keepdims=True))

@@ -1,4 +1,4 @@
-"""One thing that a run shows, in words, and how figures are looked at to find it."""
+"""Something notable about a run, in words, and helpers to find it in the figures."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ FALLEN = 0.1  # a rate below this share of its maximum has come to its end
 
 @dataclass(frozen=True)
 class Finding:
-    """What a run shows.
+    """Something notable about a run.
 
     Attributes:
         text: One sentence, with the figure that shows it.
         section: The anchor of the report's section where it can be seen.
         advice: What to try.
-        urgent: Whether the network is of no use before it is repaired.
+        urgent: Whether the network is useless until it is fixed.
     """
 
     text: str
@@ -51,8 +51,8 @@ def column(facts: Facts, name: str) -> np.ndarray:
 def by_layer(facts: Facts, figure: str, kinds: Collection[str] = ()) -> tuple[list[int], dict[str, np.ndarray]]:
     """Return the epochs of layers.csv, and of each layer that has a figure its values (E,), in the network's order.
 
-    NaN stands for a value that is missing. Only layers of some kinds are returned if they are given. Epoch 0 is left
-    out: it is a single step, too little to judge by.
+    NaN marks a missing value. If `kinds` are given, only layers of these are returned. Epoch 0 is left out: it is a
+    single step, too little to judge by.
     """
     rows = [row for row in facts.layers if row["epoch"]]
     epochs = sorted({row["epoch"] for row in rows})
@@ -65,20 +65,20 @@ def by_layer(facts: Facts, figure: str, kinds: Collection[str] = ()) -> tuple[li
 
 
 def since(epochs: Collection[int], holds: np.ndarray) -> int | None:
-    """Return the epoch from which on a condition, bool (E,), holds to the end; None if it does not hold at the end."""
+    """Return the epoch from which a condition, bool (E,), holds until the end; None if it does not hold at the end."""
     if not holds.size or not holds[-1]:
         return None
     return [*epochs][len(holds) - int(np.argmin(holds[::-1])) if not holds.all() else 0]
 
 
 def is_annealed(facts: Facts) -> bool:
-    """Return whether the learning rate has fallen to its end, so that standing still is what was asked for."""
+    """Return whether the learning rate has been annealed, so that no further progress is expected."""
     rates = column(facts, "lr")
     return bool(rates.size and rates[-1] < FALLEN * rates.max())
 
 
 def deviation(share: float, count: int) -> float:
-    """Return the standard deviation of a share of so many examples: of a binomial distribution, of at least one."""
+    """Return the standard deviation of a share of this many examples: of a binomial distribution, of at least one."""
     share = min(max(share, 1 / (count + 1)), count / (count + 1))
     return sqrt(share * (1 - share) / count)
 

@@ -1,4 +1,4 @@
-"""What a run shows, in words, each with the figure that shows it and what to try."""
+"""The findings of a run, in words, each with the figure that shows it and what to try."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The layers of the network, and what went on inside them while it learned."""
+"""The layers of the network, and what happened inside them during training."""
 
 from __future__ import annotations
 
@@ -51,27 +51,27 @@ def layers(facts: Facts) -> Section | None:
     frozen = sum(row.frozen for row in facts.table)
     rows.append(["total", "", f"{frozen:,} frozen" if frozen else "", f"{totals[0]:,}", f"{totals[1]:,}"])
     header = ["layer", "kind", "output", "parameters", "multiply-accumulates"]
-    told = ""
+    intro = ""
     if times:
-        told = f'<p class="faint">{text(_told(times))}</p>'
+        intro = f'<p class="faint">{text(_intro(times))}</p>'
         unit, *_ = _unit(times)
         header += [f"forward, {unit}", f"backward, {unit}", "share of time"]
         rows = [[*row, *cells] for row, cells in zip(rows, _timed(times), strict=True)]
-    return Section("layers", "Layers", told + table(header, rows, range(3, len(header)), "total"))
+    return Section("layers", "Layers", intro + table(header, rows, range(3, len(header)), "total"))
 
 
 def _shape(shape: str) -> str:
     return shape.replace("x", "×")
 
 
-def _told(times: Times) -> str:
+def _intro(times: Times) -> str:
     """Return in words what was timed."""
-    told = (
+    intro = (
         f"The times are those of a training step on {count(times.examples, 'example')}, measured when this page was "
         f"written, on one core of {processor()}."
     )
     fused = any(node.parts for node in times.graph.nodes)
-    return told + (" Layers that are computed as one have one time." if fused else "")
+    return intro + (" Fused layers share one time." if fused else "")
 
 
 def _timed(times: Times) -> Iterator[list[object]]:
@@ -103,20 +103,20 @@ def _unit(times: Times) -> tuple[str, float, int]:
 
 def gradients(facts: Facts) -> Section | None:
     """Return how large the gradients are, from the first layer to the last, and over the epochs."""
-    told = (
-        "The root mean square of the gradient by a layer's parameters, before clipping. Where it falls by powers of "
+    intro = (
+        "The root mean square of the gradient of a layer's parameters, before clipping. Where it falls by powers of "
         "ten towards the input, the first layers hardly learn."
     )
-    return _section(facts, "gradients", "Gradients by layer", told, "gradient_rms", logarithmic=True)
+    return _section(facts, "gradients", "Gradients by layer", intro, "gradient_rms", logarithmic=True)
 
 
 def updates(facts: Facts) -> Section | None:
     """Return how much a step changes a layer, relative to its weights."""
-    told = (
-        "The length of a step's change over the length of the weights, ‖Δθ‖ / ‖θ‖. About 0.001 (the dashed line) is "
-        "usual: much less is slow, much more forgets."
+    intro = (
+        "The norm of a step's change over the norm of the weights, ‖Δθ‖ / ‖θ‖. About 0.001 (the dashed line) is usual: "
+        "much less is slow, much more is unstable."
     )
-    return _section(facts, "updates", "Updates by layer", told, "update_ratio", logarithmic=True, usual=HEALTHY)
+    return _section(facts, "updates", "Updates by layer", intro, "update_ratio", logarithmic=True, usual=HEALTHY)
 
 
 def units(facts: Facts) -> Section | None:
@@ -129,14 +129,14 @@ def units(facts: Facts) -> Section | None:
             body.append(figure(f"units-{column}", f"{caption}, share of each layer's units"))
     if not body:
         return None
-    told = (
+    intro = (
         "Measured after each epoch, and before the first, on some training examples. A unit that is dead or saturated "
-        "gets hardly a gradient."
+        "gets almost no gradient."
     )
     return Section(
         "units",
         "Dead and saturated units",
-        f'<p class="faint">{told}</p><div class="grid">{"".join(body)}</div>',
+        f'<p class="faint">{intro}</p><div class="grid">{"".join(body)}</div>',
         charts,
     )
 
@@ -150,7 +150,7 @@ def _share(share: float, content: str) -> Html:
 
 
 def _section(
-    facts: Facts, anchor: str, title: str, told: str, column: str, logarithmic: bool, usual: float | None = None
+    facts: Facts, anchor: str, title: str, intro: str, column: str, logarithmic: bool, usual: float | None = None
 ) -> Section | None:
     """Return two charts of a figure: by layer for some epochs, and by epoch for each layer."""
     rows = [row for row in facts.layers if finite(row.get(column))]
@@ -158,7 +158,7 @@ def _section(
     if not rows:
         return None
     epochs = sorted({row["epoch"] for row in rows})
-    told += "" if epochs[0] else " Epoch 0 is the first step, from the initial weights."
+    intro += "" if epochs[0] else " Epoch 0 is the first step, from the initial weights."
     charts = {f"{anchor}-layers": _profile(rows, names, thinned(epochs, SHOWN_EPOCHS), column, usual)}
     captions = ["From the first layer to the last" + (", at several epochs" if len(epochs) > 1 else "")]
     legend: Sequence[Series] = ()
@@ -174,7 +174,7 @@ def _section(
         captions.append("Over the epochs")
     keys = [(f"{anchor}-layers", captions[0], ()), (f"{anchor}-epochs", captions[-1], legend)][: len(captions)]
     body = "".join(figure(name, caption, shown, zooms=bool(shown)) for name, caption, shown in keys)
-    return Section(anchor, title, f'<p class="faint">{text(told)}</p><div class="grid">{body}</div>', charts)
+    return Section(anchor, title, f'<p class="faint">{text(intro)}</p><div class="grid">{body}</div>', charts)
 
 
 def _profile(rows: Sequence[Any], names: list[str], epochs: list[int], column: str, usual: float | None) -> Spec:

@@ -25,11 +25,11 @@ def mistakes(facts: Facts) -> Section | None:
     order = order[: min(MOST if are_pictures(found.dataset) else MOST_ROWS, most_shown(found.dataset))]
     if not order:
         return None
-    wrong_labels = "" if found.problem.writes else "labels that are wrong, and for "
-    told = f"Those with the largest loss, of {found.counted}. Look for {wrong_labels}what they share."
+    wrong_labels = "" if found.problem.writes else "wrong labels, and for "
+    intro = f"Those with the largest loss, of {found.counted}. Look for {wrong_labels}what they have in common."
     examples = {
         **look(found.dataset, shown_inputs(found.dataset, found.source, order)),
         "items": captions(facts, found, order),
     }
-    body = f'<p class="faint">{text(told)}</p><div class="gallery" data-examples="mistakes"></div>'
+    body = f'<p class="faint">{text(intro)}</p><div class="gallery" data-examples="mistakes"></div>'
     return Section("mistakes", "Worst mistakes", body, data={"mistakes": examples})

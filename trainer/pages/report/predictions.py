@@ -1,4 +1,4 @@
-"""What the trained network makes of examples that it has not learned from."""
+"""Predictions of the trained network for examples that it was not trained on."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_PRODUCTS = 15_000_000_000  # multiply-accumulates: some tenths of a second
 
 @dataclass(frozen=True)
 class Predictions:
-    """Examples of a run, and what its network makes of them.
+    """Examples of a run, and the outputs of its network for them.
 
     Attributes:
         split: test; validation where there is no test.
@@ -52,7 +52,7 @@ class Predictions:
 
     @property
     def dataset(self) -> Dataset:
-        """Of which the examples are."""
+        """The data set of the examples."""
         return self.network.dataset
 
     @cached_property
@@ -82,7 +82,7 @@ class Predictions:
 
 
 def computed(network: Network) -> Graph:
-    """Return the graph that the run computes: that of the network, unless it said otherwise with its chains fused."""
+    """Return the graph that the run computes: that of the network, with its chains fused unless fuse=false."""
     return fuse(network.graph) if network.config["fuse"] else network.graph
 
 
@@ -106,16 +106,16 @@ def inputs_of(source: Source, indices: Sequence[int] | np.ndarray, draw: Draw | 
 
 
 def in_chunks(source: Source, indices: Sequence[int] | np.ndarray) -> Iterator[dict[str, np.ndarray]]:
-    """Yield what `inputs_of` returns of so many examples at a time, at least one, as take `CHUNK_BYTES`."""
+    """Yield what `inputs_of` returns, for as many examples at a time as fit into `CHUNK_BYTES`, at least one."""
     count = max(1, CHUNK_BYTES // max(1, sum(field.nbytes for field in source.fields.values())))
     for start in range(0, max(1, len(indices)), count):
         yield inputs_of(source, indices[start : start + count])
 
 
 def predict(network: Network, splits: Splits | None = None) -> Predictions | None:
-    """Return what a network makes of the test of its run, else of its validation; None where there is neither.
+    """Return a network's predictions for the test of its run, else for its validation; None where there is neither.
 
-    Of many examples some are taken, spread evenly, so that it takes no longer than a person waits.
+    Of many examples a part is taken, spread evenly, so that it takes only tenths of a second.
 
     Args:
         network: Of the run.

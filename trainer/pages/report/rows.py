@@ -40,7 +40,7 @@ def table_rows(dataset: Table, inputs: dict[str, np.ndarray]) -> tuple[list[str]
 
 
 def _cell(feature: Feature, values: np.ndarray) -> str:
-    """Return one value as it stood in the table, nearly: missing numbers and rare levels are not told apart."""
+    """Return one value about as it was in the table: missing numbers and rare levels cannot be recovered."""
     kind = feature.column.kind
     if kind == CATEGORY:
         place = int(values[0]) if feature.embedded else int(values.argmax())

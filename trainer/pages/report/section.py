@@ -136,10 +136,10 @@ def table(
                 found.append(f"<{name}{scope}{' class=number' if place in right else ''}{high}>{content}</{name}>")
         return "".join(found)
 
-    told = f"<caption>{text(caption)}</caption>" if caption else ""
+    above = f"<caption>{text(caption)}</caption>" if caption else ""
     head = f"<thead><tr>{cells('th', header, ' scope=col')}</tr></thead>" if header else ""
     body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
-    return f'<div class="wide"><table{_kind(kind)}>{told}{head}<tbody>{body}</tbody></table></div>'
+    return f'<div class="wide"><table{_kind(kind)}>{above}{head}<tbody>{body}</tbody></table></div>'
 
 
 def copied(line: str) -> str:

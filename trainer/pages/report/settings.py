@@ -1,4 +1,4 @@
-"""What the run was told to do, and with what it was done."""
+"""The settings of the run, and the versions and the machine it ran on."""
 
 from __future__ import annotations
 

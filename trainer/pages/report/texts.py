@@ -1,4 +1,4 @@
-"""Of a text: what the network wrote after each epoch, what it writes now, and what it expects of a text."""
+"""For a text: what the network wrote after each epoch, what it writes now, and what it expects of a text."""
 
 from __future__ import annotations
 
@@ -43,24 +43,25 @@ def _steps(facts: Facts) -> list[Json]:
     chosen = np.linspace(0, len(texts) - 1, min(MOST, len(texts))).astype(int)
     found: list[Json] = []
     for each in (texts[place] for place in chosen):
-        told = f"epoch {each.epoch}" if each.epoch else "before the training"
+        label = f"epoch {each.epoch}" if each.epoch else "before the training"
         if facts.problem and (value := figures.get(each.epoch)) is not None:
-            told += f", validation {facts.problem.metrics[facts.problem.headline].label} {number(value, 3)}"
-        found.append({"epoch": told, "prompt": _plain(each.prompt), "text": _plain(each.text)})
+            label += f", validation {facts.problem.metrics[facts.problem.headline].label} {number(value, 3)}"
+        found.append({"epoch": label, "prompt": _plain(each.prompt), "text": _plain(each.text)})
     return found
 
 
 def _sequence(steps: list[Json]) -> str:
     """Return the last of the texts, with what leads to the others."""
     last = steps[-1]
-    told = "After each epoch the network goes on with the same few characters of the validation text, in grey."
+    intro = "After each epoch the network continues the same few characters of the validation text, in grey."
     tools = (
         '<div class="tools screen"><button type="button" aria-label="The text before">‹</button>'
         f'<input type="range" min="0" max="{len(steps) - 1}" value="{len(steps) - 1}" aria-label="Epoch">'
         '<button type="button" aria-label="The text after">›</button><button type="button">Play</button></div>'
     )
     return (
-        f'<h3>Epoch by epoch</h3><p class="faint">{told}</p><div id="continuations">{tools}<p>{text(last["epoch"])}</p>'
+        f'<h3>Epoch by epoch</h3><p class="faint">{intro}</p>'
+        f'<div id="continuations">{tools}<p>{text(last["epoch"])}</p>'
         f'<pre><span class="faint">{text(last["prompt"])}</span><span>{text(last["text"])}</span></pre></div>'
     )
 
@@ -73,8 +74,8 @@ def _samples(found: Predictions) -> str:
         f"<pre>{text(_plain(''.join(continued(found.network, '', length, each))))}</pre></figure>"
         for each in TEMPERATURES
     )
-    told = f"Written by the network as it is kept, {length} characters each, the likelier the lower the temperature."
-    return f'<h3>What it writes</h3><p class="faint">{told}</p><div class="grid">{samples}</div>'
+    intro = f"{length} characters each, written with the kept weights; a lower temperature prefers likelier characters."
+    return f'<h3>What it writes</h3><p class="faint">{intro}</p><div class="grid">{samples}</div>'
 
 
 def _plain(written: str) -> str:
@@ -94,9 +95,9 @@ def _read(found: Predictions, dataset: Text) -> str:
     names = [visible(name) for name in dataset.vocabulary]
     marks = []
     for target, guess, depth, row in zip(targets, guesses, depths, p, strict=True):
-        told = f"{names[target]}: {percent(float(row[target]))}"
-        told += f"; it expected {names[guess]}: {percent(float(row[guess]))}" if guess != target else ""
+        tip = f"{names[target]}: {percent(float(row[target]))}"
+        tip += f"; it expected {names[guess]}: {percent(float(row[guess]))}" if guess != target else ""
         shown = {"\n": "¶\n", " ": " "}.get(dataset.vocabulary[target], names[target])
-        marks.append(f'<span style="--depth:{depth:.0f}%" title="{text(told)}">{text(shown)}</span>')
-    told = "The beginning of the text that it was tested on. The less it expected a character, the stronger its colour."
-    return f'<h3>What surprises it</h3><p class="faint">{told}</p><div class="expected">{"".join(marks)}</div>'
+        marks.append(f'<span style="--depth:{depth:.0f}%" title="{text(tip)}">{text(shown)}</span>')
+    intro = "The beginning of the tested text. The less the network expected a character, the stronger its colour."
+    return f'<h3>What surprises it</h3><p class="faint">{intro}</p><div class="expected">{"".join(marks)}</div>'

@@ -36,20 +36,20 @@ def title(facts: Facts) -> str:
 
 
 def _circumstances(facts: Facts) -> list[str]:
-    result, told = facts.result, []
+    result, known = facts.result, []
     if facts.began:
-        told.append(f"{facts.began:%-d %B %Y, %H:%M}" if facts.began.year > 1970 else "")
+        known.append(f"{facts.began:%-d %B %Y, %H:%M}" if facts.began.year > 1970 else "")
     if (seed := result.get("seed", facts.config.get("seed"))) is not None:
-        told.append(f"seed {seed}")
+        known.append(f"seed {seed}")
     epochs, planned = result.get("epochs", len(facts.epochs)), result.get("planned_epochs", facts.config.get("epochs"))
-    told.append(count(epochs, "epoch") if planned in (None, epochs) else f"{epochs} of {count(planned, 'epoch')}")
+    known.append(count(epochs, "epoch") if planned in (None, epochs) else f"{epochs} of {count(planned, 'epoch')}")
     seconds = result.get("seconds") or sum(value or 0 for value in facts.history.get("seconds", ()))
-    told.append(duration(seconds) if seconds else "")
+    known.append(duration(seconds) if seconds else "")
     if facts.table:
-        told.append(f"{sum(row.parameters for row in facts.table):,} parameters")
+        known.append(f"{sum(row.parameters for row in facts.table):,} parameters")
     if workers := result.get("workers"):
-        told.append(count(workers, "worker"))
-    return [each for each in told if each]
+        known.append(count(workers, "worker"))
+    return [each for each in known if each]
 
 
 def duration(seconds: float) -> str:
@@ -61,8 +61,8 @@ def duration(seconds: float) -> str:
 
 
 def _error(facts: Facts) -> str:
-    told = facts.result.get("error") or facts.result.get("reason")
-    lines = [paragraph(told, "error" if facts.result.get("error") else "note")] if told else []
+    reason = facts.result.get("error") or facts.result.get("reason")
+    lines = [paragraph(reason, "error" if facts.result.get("error") else "note")] if reason else []
     notes = [*facts.remarks, *([f"There are no predictions: {facts.unread}"] if facts.unread else [])]
     return "".join(lines + [paragraph(note, "note") for note in notes])
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from trainer.datasets import Table
 from trainer.pages.report.charts import thinned
+from trainer.pages.report.examples import where
 from trainer.pages.report.facts import Facts
+from trainer.pages.report.predictions import Predictions
 from trainer.pages.report.section import Section, Spec, clip, figure, number, text
 from trainer.problems import Regression
 
@@ -20,13 +25,13 @@ def predictions(facts: Facts) -> Section | None:
     outputs = _values(facts)
     if outputs is None or facts.predictions is None:
         return None
-    body, charts = [], {}
+    body, charts, places = [], {}, _places(facts.predictions)
     for place, (name, target, predicted) in enumerate(outputs):
         key = f"predicted-{place}"
-        charts[key] = _against(target, predicted, facts.predictions.numbers, name)
+        charts[key] = _against(target, predicted, places, name)
         body.append(figure(key, name, kind="square"))
-    told = f"Each point is one of {facts.predictions.counted}. On the dashed line a prediction would be exact."
-    return Section("predictions", "Predictions against targets", _in_grid(told, body), charts)
+    intro = f"Each point is one of {facts.predictions.counted}. On the dashed line a prediction would be exact."
+    return Section("predictions", "Predictions against targets", _in_grid(intro, body), charts)
 
 
 def residuals(facts: Facts) -> Section | None:
@@ -34,22 +39,27 @@ def residuals(facts: Facts) -> Section | None:
     outputs = _values(facts)
     if outputs is None or facts.predictions is None:
         return None
-    body, charts = [], {}
+    body, charts, places = [], {}, _places(facts.predictions)
     for place, (name, target, predicted) in enumerate(outputs):
         error = predicted - target
-        charts[f"residuals-{place}"] = _over(predicted, error, facts.predictions.numbers)
+        charts[f"residuals-{place}"] = _over(predicted, error, places)
         charts[f"errors-{place}"] = _histogram(error)
         spread = f"mean {number(float(error.mean()), 3)}, deviation {number(float(error.std()), 3)}"
         body += [
             figure(f"residuals-{place}", f"{name}: prediction − target"),
             figure(f"errors-{place}", f"{name}: {spread}"),
         ]
-    told = "What is left after the prediction. A curve or a funnel here is something that the network has not learned."
-    return Section("residuals", "Residuals", _in_grid(told, body), charts)
+    intro = "What is left after the prediction. A curve or a funnel here is something that the network has not learned."
+    return Section("residuals", "Residuals", _in_grid(intro, body), charts)
 
 
-def _in_grid(told: str, figures: list[str]) -> str:
-    return f'<p class="faint">{text(told)}</p><div class="grid">{"".join(figures)}</div>'
+def _places(found: Predictions) -> list[dict[str, Any]]:
+    """Return which examples the points are, as their tips say: its "number", or its row in the file of a table."""
+    return [where(found, index) for index in range(len(found.targets))]
+
+
+def _in_grid(intro: str, figures: list[str]) -> str:
+    return f'<p class="faint">{text(intro)}</p><div class="grid">{"".join(figures)}</div>'
 
 
 def _values(facts: Facts) -> list[tuple[str, np.ndarray, np.ndarray]] | None:
@@ -67,10 +77,10 @@ def _values(facts: Facts) -> list[tuple[str, np.ndarray, np.ndarray]] | None:
     return [(name, t, np.nan_to_num(p)) for name, t, p in columns][:MOST_VALUES]
 
 
-def _against(target: np.ndarray, predicted: np.ndarray, numbers: np.ndarray, name: str) -> Spec:
+def _against(target: np.ndarray, predicted: np.ndarray, places: Sequence[dict[str, Any]], name: str) -> Spec:
     rows = [
-        {"number": int(n), "target": float(t), "predicted": float(p)}
-        for n, t, p in zip(numbers, target, predicted, strict=True)
+        {**place, "target": float(t), "predicted": float(p)}
+        for place, t, p in zip(places, target, predicted, strict=True)
     ]
     low, high = float(min(target.min(), predicted.min())), float(max(target.max(), predicted.max()))
     scale = {"domain": [low, high], "zero": False}
@@ -81,7 +91,7 @@ def _against(target: np.ndarray, predicted: np.ndarray, numbers: np.ndarray, nam
         "mark": {"type": "line", "color": "--orange", "strokeDash": [4, 4], "strokeWidth": 1},
         "encoding": {"x": {**x, "field": "at"}, "y": {**y, "field": "at"}},
     }
-    points = {"mark": _dots(), "encoding": {"x": x, "y": y, "tooltip": _tips("target", "predicted")}}
+    points = {"mark": _dots(), "encoding": {"x": x, "y": y, "tooltip": _tips(rows, "target", "predicted")}}
     return {
         "description": f"Predicted {name} against the target",
         "height": 400,
@@ -90,10 +100,10 @@ def _against(target: np.ndarray, predicted: np.ndarray, numbers: np.ndarray, nam
     }
 
 
-def _over(predicted: np.ndarray, error: np.ndarray, numbers: np.ndarray) -> Spec:
+def _over(predicted: np.ndarray, error: np.ndarray, places: Sequence[dict[str, Any]]) -> Spec:
     rows = [
-        {"number": int(n), "predicted": float(p), "error": float(e)}
-        for n, p, e in zip(numbers, predicted, error, strict=True)
+        {**place, "predicted": float(p), "error": float(e)}
+        for place, p, e in zip(places, predicted, error, strict=True)
     ]
     zero = {
         "data": {"values": [{"error": 0}]},
@@ -102,7 +112,7 @@ def _over(predicted: np.ndarray, error: np.ndarray, numbers: np.ndarray) -> Spec
     }
     x = {"field": "predicted", "type": "quantitative", "title": "predicted", "scale": {"zero": False}}
     y = {"field": "error", "type": "quantitative", "title": None}
-    points = {"mark": _dots(), "encoding": {"x": x, "y": y, "tooltip": _tips("predicted", "error")}}
+    points = {"mark": _dots(), "encoding": {"x": x, "y": y, "tooltip": _tips(rows, "predicted", "error")}}
     return {
         "description": "Residuals over the predictions",
         "height": 260,
@@ -138,6 +148,7 @@ def _dots() -> Spec:
     return {"type": "point", "filled": True, "size": 28, "opacity": 0.55, "color": "--blue"}
 
 
-def _tips(*names: str) -> list[Spec]:
+def _tips(rows: Sequence[dict[str, Any]], *names: str) -> list[Spec]:
     tips: list[Spec] = [{"field": "number", "title": "example", "type": "quantitative"}]
+    tips += [{"field": "place", "title": "in the file", "type": "nominal"}] if rows and "place" in rows[0] else []
     return tips + [{"field": name, "type": "quantitative", "format": ",.4~g"} for name in names]

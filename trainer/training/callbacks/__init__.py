@@ -1,4 +1,4 @@
-"""Callbacks: they watch a run and write down or show what they see."""
+"""Callbacks: they watch a run, write files, show progress, or end it."""
 
 from trainer.engine.watch import Watch, Watched
 from trainer.training.callbacks.callback import Callback

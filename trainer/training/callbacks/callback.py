@@ -42,7 +42,7 @@ class Callback:
         """Return the column of metrics.csv that it needs, or None. A run without that column is refused."""
 
     def remark(self, epochs: int) -> str | None:
-        """Return a warning, "option: problem", if an option is probably a mistake for so many epochs; else None."""
+        """Return a warning, "option: problem", if an option is probably a mistake for this many epochs; else None."""
 
     def on_fit_start(self, run: Run) -> None:
         """Before the first epoch; a resumed run already has a history."""
@@ -81,12 +81,12 @@ class Callback:
     def state(self) -> dict[str, Any] | None:
         """Return what checkpoints keep for it, as JSON (keys are strings); None: nothing.
 
-        Callbacks that define it are told of each event before all others, so that a checkpoint made at an event holds
-        their state after it.
+        Callbacks that define it are called before all others, so that a checkpoint made at an event holds their state
+        after it.
         """
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` returned; called before `on_fit_start` of a resumed run if a state was saved.
+        """Restore what `state` returned; called before `on_fit_start` of a resumed run if a state was saved.
 
-        The file may come from anybody: raise KeyError, TypeError, ValueError or AttributeError if it does not fit.
+        The file is not trusted: raise KeyError, TypeError, ValueError or AttributeError if it does not fit.
         """

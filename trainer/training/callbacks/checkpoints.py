@@ -19,8 +19,8 @@ class Checkpoints(Callback):
     as `last` before it is written as `best`, so that the weights of the best epoch are always in one of them.
 
     Args:
-        every_steps: Also save `last` after so many steps.
-        every_minutes: Also save it when so many minutes have passed since the last time.
+        every_steps: Also save `last` after this many steps.
+        every_minutes: Also save it when this many minutes have passed since the last time.
 
     Raises:
         ValueError: An option is out of range; names it first.

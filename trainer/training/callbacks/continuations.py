@@ -24,11 +24,11 @@ EVERY = 64  # epochs are all written; of the next 64 every second, of the next 1
 
 
 class Continuations(Callback):
-    """Lets a network that can write go on with a text before the first epoch and after each, in continuations.jsonl.
+    """Lets a network for texts continue one before the first epoch and after each, in continuations.jsonl.
 
-    Each line is an object: epoch, prompt and text. The prompt is the beginning of the validation, or of the training
-    where nothing is validated; the characters are drawn from the network's probabilities at temperature 0.8, and the
-    random numbers are the same in every epoch. Of more than 64 epochs fewer and fewer write. Other problems write no
+    Each line is an object: epoch, prompt and text. The prompt is the beginning of the validation text, or of the
+    training text if nothing is validated. Characters are drawn from the network's probabilities at temperature 0.8,
+    with the same random numbers in every epoch. After 64 epochs, texts become rarer. For other problems there is no
     such file (see `Problem.writes`).
 
     Args:
@@ -79,5 +79,5 @@ class Continuations(Callback):
         append(run.directory / CONTINUATIONS, line + "\n")
 
     def state(self) -> dict[str, Any] | None:
-        """Return None; as it is defined, checkpoints and trackers, which rely on the text, are told of events later."""
+        """Return None. It is defined so that checkpoints and trackers, which use the text, are called later."""
         return None

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 class Curves(Callback):
     """Keeps plots/curves.png up to date: redrawn after an epoch, at most every `seconds`, and at the end.
 
-    Where it cannot be drawn, as on a full disk, a line says so: the figures are in metrics.csv.
+    If it cannot be written, e.g. to a full disk, a warning says so: the figures are in metrics.csv.
 
     Raises ValueError, naming the option, for options out of range.
     """

@@ -36,7 +36,7 @@ class Layers(Callback):
 
     A figure that a layer does not have stays empty. Means over some steps of the epoch, before `clip_norm`:
 
-        gradient_norm: the Euclidean norm of the gradient by all that the layer learns.
+        gradient_norm: the Euclidean norm of the gradient of all the layer's learned parameters.
         gradient_rms: the same for a single parameter, √(Σ g² / n), so that layers of different size compare.
         update_ratio: the norm of the layer's change in a step over the norm of the layer, ‖Δθ‖ / ‖θ‖.
 
@@ -47,8 +47,8 @@ class Layers(Callback):
         saturated: the share of a tanh's or sigmoid's outputs that are within 0.03 of a limit.
         output_mean, output_deviation: of all outputs of the layer.
 
-    Before the first epoch BatchNorm's running statistics say nothing yet, so a network that has some has no such
-    figures of outputs there.
+    Before the first epoch BatchNorm's running statistics are meaningless, so networks with BatchNorm have no figures of
+    outputs for epoch 0.
 
     Args:
         steps: How many of an epoch's steps to look at; they are spread evenly and include the last.
@@ -157,7 +157,7 @@ def _learned(run: Run) -> dict[str, list[str]]:
 
 
 def _steps(norms: Sequence[float], size: int) -> Figures:
-    """Return the figures of a layer's `Norms`; it learns so many numbers."""
+    """Return the figures of a layer's `Norms`; it has `size` learned numbers."""
     gradient, change, weights = norms
     figures = {"gradient_norm": gradient, "gradient_rms": gradient / sqrt(size)}
     return figures | ({"update_ratio": change / weights} if weights else {})

@@ -17,7 +17,7 @@ REFRESH = 0.1  # seconds between two states of the bar
 WIDEST = 80  # columns of a terminal
 END = "    time    left"
 BEST = "*"  # beside the figures of the best epoch so far
-RECENT = 5  # epochs whose mean says how long the others take
+RECENT = 5  # epochs whose mean time is the estimate for the others
 
 log = logging.getLogger("trainer")
 
@@ -26,8 +26,7 @@ class ProgressLine(Callback):
     """Logs a table to the logger "trainer", a line per epoch; on a terminal, a bar shows how far an epoch is.
 
     So train.log gets the lines and never a bar. A line has at most 80 columns: of many metrics the last are left out.
-    A star is beside the best epoch so far, and at the end stands how long the epoch took, and how long all that are
-    left will take.
+    A star marks the best epoch so far; at the end are the time that the epoch took, and the estimated time left.
     """
 
     def __init__(self) -> None:

@@ -20,12 +20,12 @@ log = logging.getLogger(__name__)
 class Report(Callback):
     """Writes report.html, one page that needs no network: after an epoch, at most every `seconds`, and at the end.
 
-    While the run goes on, the page has no predictions. Where it cannot be written, as on a full disk, a line says so;
-    `trainer report RUN` writes it again.
+    Until the run has ended, the page has no predictions. If it cannot be written, e.g. to a full disk, a warning says
+    so, and `trainer report RUN` writes it again.
 
     Args:
-        seconds: Between two versions of a run that goes on.
-        jobs: Whether the jobs of a sweep write pages of their own, too.
+        seconds: Least time between two versions while the run is in progress.
+        jobs: Whether the jobs of a sweep write pages too.
 
     Raises:
         ValueError: `seconds` is out of range.

@@ -14,7 +14,7 @@ class Snapshots(Callback):
     Each is a checkpoint without the state of the optimizer: it can be evaluated, or started from, but not resumed.
 
     Args:
-        every: So many epochs apart; the last one is always written.
+        every: Epochs between two snapshots; the last epoch is always written.
 
     Raises:
         ValueError: `every` is out of range.

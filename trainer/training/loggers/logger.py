@@ -44,9 +44,9 @@ log = logging.getLogger("trainer")
 class Logger(Callback):
     """Hands a run to a tracker: its settings at the start, figures after each epoch, pictures and files at the end.
 
-    A subclass says how its tracker takes each; this class says what and when. A run that is resumed goes on in the same
+    A subclass implements how its tracker takes each; this class decides what and when. A resumed run continues the same
     tracked run, without an epoch twice: checkpoints keep the `identity` that `begin` returned. A tracker that fails is
-    given up with one line, and never ends the run. What it prints is not shown, of its warnings the first.
+    given up with one line, and never ends the run. Its output is not shown, except its first warning.
 
     A logger of your own is a subclass; a configuration names it among its callbacks.
     """
@@ -62,7 +62,7 @@ class Logger(Callback):
 
     @abstractmethod
     def begin(self, run: Run, identity: str | None, settings: Mapping[str, Any]) -> str | None:
-        """Begin a tracked run, or go on with the one of this identity at epoch `run.epoch`.
+        """Begin a tracked run, or resume the one of this identity at epoch `run.epoch`.
 
         Args:
             run: The run.
@@ -126,7 +126,7 @@ class Logger(Callback):
             self._try(self._epoch, run, row)
 
     def on_fit_end(self, run: Run, result: dict) -> None:
-        """Hand over what is left. It is told of the end after all callbacks that write files."""
+        """Hand over what is left; called after all callbacks that write files."""
         found = {name: value for name, value in (result.get("test") or {}).items() if value is not None}
         test = {f"{name}/test": value for name, value in found.items() if isfinite(value)}
         if test:
@@ -178,7 +178,7 @@ class Logger(Callback):
                 do(*arguments)
         except (Exception, SystemExit) as error:
             self._failed = True
-            self._tell(" is given up, the run goes on", error)
+            self._tell(" is given up, the run continues", error)
         else:
             meant = [each.message for each in warned if each.category is UserWarning]
             if meant and not self._warned:

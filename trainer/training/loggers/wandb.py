@@ -82,4 +82,4 @@ class WandB(Logger):
         if self.module == "wandb":
             self._run.finish(exit_code=0 if status == "completed" else 1)
         else:
-            self._tracker.finish()  # the run's own would leave it to be finished once more, aloud, as Python ends
+            self._tracker.finish()  # after the run's own finish, trackio would finish again, with output, at exit

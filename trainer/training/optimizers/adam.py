@@ -65,7 +65,7 @@ class Adam(Elementwise):
         p -= change
 
     def _decay(self, p: np.ndarray, g: np.ndarray, lr: float, out: np.ndarray) -> np.ndarray:
-        """Apply the weight decay and return the gradient to go on with, which may be `out`."""
+        """Apply the weight decay and return the gradient to use from here on, which may be `out`."""
         np.multiply(p, self.weight_decay, out=out)
         out += g
         return out

@@ -33,7 +33,7 @@ class Schedule(ABC):
         """Return the column of metrics.csv that it needs, or None. A run without that column is refused."""
 
     def remark(self, epochs: int) -> str | None:
-        """Return a warning, "option: problem", if an option is probably a mistake for so many epochs; else None."""
+        """Return a warning, "option: problem", if an option is probably a mistake for this many epochs; else None."""
 
 
 def cosine_between(start: float, end: float, progress: float) -> float:

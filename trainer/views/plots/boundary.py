@@ -1,4 +1,4 @@
-"""What the network says everywhere in the plane, or along a line, of which its inputs are points."""
+"""The network's answer everywhere in the plane, or along the line, of its inputs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def points_of(subject: Subject) -> tuple[np.ndarray, np.ndarray]:
     problem = network.problem
     values = isinstance(problem, Regression) and field.shape == (1,) and problem.output_shape == (1,)
     if not fits or not (isinstance(problem, Classification) or values):
-        raise UnsuitableError("the inputs are no points of a plane")
+        raise UnsuitableError("the inputs are not points of a plane")
     points = subject.examples(name, MOST_POINTS)
     return points.astype(np.float64), subject.measured.targets[: len(points)]
 
@@ -66,7 +66,8 @@ def draw_boundary(
     return figure
 
 
-def _limits(values: np.ndarray) -> tuple[float, float]:
+def limits(values: np.ndarray) -> tuple[float, float]:
+    """Return where an axis begins and ends, with some room around the values (N,)."""
     low, high = float(values.min()), float(values.max())
     room = MARGIN * (high - low) or 0.5
     return low - room, high + room
@@ -76,7 +77,7 @@ def _draw_plane(figure: Figure, axes: Axes, network: Network, points: np.ndarray
     from matplotlib.colors import to_rgb
     from matplotlib.lines import Line2D
 
-    (left, right), (low, high) = _limits(points[:, 0]), _limits(points[:, 1])
+    (left, right), (low, high) = limits(points[:, 0]), limits(points[:, 1])
     x, y = np.linspace(left, right, FINE), np.linspace(low, high, FINE)
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     p = network.predict(grid.astype(np.float32)).astype(np.float64)
@@ -110,7 +111,7 @@ def _draw_plane(figure: Figure, axes: Axes, network: Network, points: np.ndarray
 
 
 def _draw_line(figure: Figure, axes: Axes, network: Network, points: np.ndarray, targets: np.ndarray) -> None:
-    left, right = _limits(points[:, 0])
+    left, right = limits(points[:, 0])
     x = np.linspace(left, right, 4 * FINE)[:, np.newaxis]
     found = network.predict(x.astype(np.float32))
     axes.grid(color=style.GRID, linewidth=0.8)

@@ -1,4 +1,4 @@
-"""Whether the network's probabilities can be believed: a reliability diagram."""
+"""Whether the network's probabilities can be trusted: a reliability diagram."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def draw(subject: Subject) -> Figure:
     found, problem = subject.measured, subject.network.problem
     claims = problem.claims(found.outputs, found.targets)
     if claims is None:
-        raise UnsuitableError("the outputs are no probabilities")
+        raise UnsuitableError("the outputs are not probabilities")
     result = calibration(*claims)
     if result is None:
         raise UnsuitableError("no probability is finite")

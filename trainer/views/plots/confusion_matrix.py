@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trainer.problems.classification import MOST_CONFUSED
 from trainer.problems.metrics import confusion_matrix
 from trainer.views import style
 from trainer.views.subject import UnsuitableError
@@ -28,6 +29,9 @@ def draw(subject: Subject) -> Figure:
     labels = subject.measured.targets
     if not subject.classes or subject.network.problem.target_shape != ():
         raise UnsuitableError("each example has several labels")
+    if len(subject.classes) > MOST_CONFUSED:
+        told = f"{len(subject.classes):,} classes are too many; the report names those that are confused most"
+        raise UnsuitableError(told)
     labels = labels if labels.ndim == 1 else labels.argmax(axis=1)
     predicted = subject.network.problem.predictions(subject.measured.outputs)
     counts = confusion_matrix(labels, predicted, len(subject.classes))

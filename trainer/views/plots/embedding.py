@@ -1,4 +1,4 @@
-"""The last hidden layer in a plane: which examples the network takes for alike (PCA, t-SNE, UMAP)."""
+"""The last hidden layer in a plane: which examples look alike to the network (PCA, t-SNE, UMAP)."""
 
 from __future__ import annotations
 

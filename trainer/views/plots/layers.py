@@ -46,7 +46,7 @@ def draw(subject: Subject) -> Figure:
 
 
 def _some(series: Series) -> bool:
-    """Return whether a share is ever more than nothing: a panel of zeros would say nothing."""
+    """Return whether a share is ever above 0: a panel of zeros would be useless."""
     return any(value > 0 for points in series.values() for value in points.values())
 
 

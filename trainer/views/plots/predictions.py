@@ -22,7 +22,7 @@ MOST_POINTS, MOST_VALUES = 3000, 4
 def draw(subject: Subject) -> Figure:
     found, problem = subject.measured, subject.network.problem
     if not isinstance(problem, Regression):
-        raise UnsuitableError("its outputs are no values")
+        raise UnsuitableError("its outputs are not values")
     predicted, true = (
         problem.predictions(values.reshape(len(values), -1)) for values in (found.outputs, found.targets)
     )

@@ -1,4 +1,4 @@
-"""The layers, and what went on in them."""
+"""The layers, and what happened in them."""
 
 from dataclasses import replace
 

@@ -20,7 +20,11 @@ def test_of_values_those_far_off(prices):
     data = mistakes(prices).data["mistakes"]
     assert (data["kind"], len(data["rows"])) == ("rows", 12)
     assert data["header"][0] == "area"
-    assert set(data["items"][0]) == {"number", "true", "predicted"}
+    assert set(data["items"][0]) == {"number", "place", "true", "predicted"}
+    file = prices.network.dataset.rows()
+    for item, row in zip(data["items"], data["rows"], strict=True):
+        area = file["area"][int(item["place"].removeprefix("row ")) - 1]
+        assert row[0] == ("(missing)" if area is None else f"{float(area):,g}")
 
 
 def test_a_running_run_has_none_yet(digits):

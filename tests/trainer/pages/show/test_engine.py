@@ -1,4 +1,4 @@
-"""The JavaScript computes what the network computes: outputs, gradients by the input, every unit from its formula."""
+"""The JavaScript computes what the network computes: outputs, gradients of the input, every unit from its formula."""
 
 import numpy as np
 import pytest

@@ -61,7 +61,7 @@ CONFIG = ("epochs=1", "callbacks.curves={_target_: trainer.callbacks.Curves, sec
 SPLITS = ("train", "val", "test")
 EPOCH = ["accuracy/train", "accuracy/val", "loss/train", "loss/val", "lr", "samples_per_second", "seconds"]
 
-GIVEN_UP = " is given up, the run goes on: [Errno 28] No space left on device"
+GIVEN_UP = " is given up, the run continues: [Errno 28] No space left on device"
 LAYER = [f"{figure}/fc1" for figure in (
     "gradient_norm", "gradient_rms", "output_deviation", "output_mean", "update_ratio", "weight_norm"
 )]  # fmt: skip
@@ -101,7 +101,7 @@ def plain(tmp_path_factory):
     ("fails", "line"),
     [
         *dict.fromkeys(("begin", "figures", "image", "end"), GIVEN_UP).items(),
-        ("figures exits", " is given up, the run goes on: there is no key"),
+        ("figures exits", " is given up, the run continues: there is no key"),
         ("it warns", ": the disk is nearly full"),
     ],
 )

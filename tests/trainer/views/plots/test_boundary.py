@@ -37,5 +37,5 @@ def test_a_curve_of_values(sine):
 
 
 def test_pictures_have_none(digits):
-    with pytest.raises(UnsuitableError, match="no points of a plane"):
+    with pytest.raises(UnsuitableError, match="not points of a plane"):
         draw(digits)

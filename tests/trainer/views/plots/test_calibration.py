@@ -38,5 +38,5 @@ def test_of_runs(run, request):
 
 
 def test_values_have_none(sine):
-    with pytest.raises(UnsuitableError, match="no probabilities"):
+    with pytest.raises(UnsuitableError, match="not probabilities"):
         draw(sine)

@@ -35,5 +35,5 @@ def test_of_a_convolution_and_of_a_perceptron(convolutional, digits):
 
 
 def test_points_have_none(spirals):
-    with pytest.raises(UnsuitableError, match="no pictures"):
+    with pytest.raises(UnsuitableError, match="not pictures"):
         draw(spirals)

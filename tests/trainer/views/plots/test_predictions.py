@@ -29,5 +29,5 @@ def test_several_values_have_a_line_each_and_what_is_not_finite_is_left_out():
 
 def test_of_runs(sine, digits):
     assert_readable(draw(sine))
-    with pytest.raises(UnsuitableError, match="no values"):
+    with pytest.raises(UnsuitableError, match="not values"):
         draw(digits)

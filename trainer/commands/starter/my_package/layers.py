@@ -22,7 +22,7 @@ class Swish(Layer):
 
     def output_shape(self, shape):
         if len(shape) != 1:
-            raise GraphError("takes vectors only", "place it behind a Linear layer")
+            raise GraphError("takes vectors only", "place it after a Linear layer")
         return shape
 
     def parameters(self, shape):

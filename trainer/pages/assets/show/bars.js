@@ -44,7 +44,7 @@ class Bars {
     this.holder.replaceChildren(...this.rows.map((row) => row.element));
   }
 
-  // Few classes stay in their order; of many the likeliest are shown, and the chosen one.
+  // Few classes keep their order; of many the likeliest are shown, and the chosen one.
   order(answer, chosen) {
     const all = Array.from(answer, (_, output) => output);
     if (all.length <= MOST_BARS) return all;
@@ -65,7 +65,7 @@ class Bars {
     return Array.isArray(target) ? target[output] > 0.5 : target === output;
   }
 
-  // What the network says, in a few words.
+  // The network's answer in a few words.
   verdict(answer) {
     const best = answer.indexOf(Math.max(...answer));
     if (this.given.kind === "classes") return `“${this.name(best)}”, ${this.number(answer[best])}`;
@@ -78,7 +78,7 @@ class Bars {
   }
 }
 
-// Characters that one cannot see, by name.
+// Names of invisible characters.
 function visible(text) {
   const named = { " ": "space", "\n": "line break", "\t": "tab", "\ufffd": "unknown" }[text];
   if (named || !/^[\p{C}\p{M}]$/u.test(text)) return named ?? text;

@@ -1,8 +1,8 @@
-// The card under the pointer: how a unit comes about, with its numbers.
+// The card under the pointer: how a unit is computed, with its numbers.
 
 const MOST_TERMS = 4;
 
-// The place of a unit in words.
+// The position of a unit in words.
 function placeInWords(shape, unit) {
   const [channel, row, column] = placeOf(shape, unit);
   if (shape.length >= 3) return `channel ${channel}, row ${row}, column ${column}`;
@@ -20,7 +20,7 @@ function sumInWords({ terms, bias, value }) {
   return `${[...shown, ...more, ...constant].join(" + ")} = ${digits(value)}`;
 }
 
-// The layers after a node that change each unit by itself, as far as nobody else reads in between.
+// The elementwise layers after a node, up to the first output that another node reads too.
 function follow(network, name) {
   const readers = network.nodes.filter((node) => node.inputs.includes(name));
   const alone = readers.length === 1 && readers[0].inputs.length === 1 ? readers[0] : null;
@@ -63,7 +63,7 @@ function kernelPicture(found) {
     element("b", {}, digits(sums[most])));
 }
 
-// Numbers on coloured cells; without the numbers where cells are small.
+// Coloured cells with their numbers, if the cells are large enough.
 function numberGrid(values, rows, columns) {
   const cell = Math.max(6, Math.min(30, Math.floor(130 / columns)));
   const canvas = element("canvas");

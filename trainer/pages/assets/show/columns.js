@@ -79,7 +79,7 @@ class Column {
     this.scale.textContent = scale;
   }
 
-  // Write a sign into each cell.
+  // Write a character into each cell.
   write(signs) {
     const { cell, height, width } = this.form;
     Object.assign(this.context, { fillStyle: css(COLOURS.ink), font: `${cell - 4}px ui-monospace, "DejaVu Sans Mono", monospace`, textAlign: "center", textBaseline: "middle" });

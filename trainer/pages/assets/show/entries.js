@@ -1,4 +1,4 @@
-// Inputs that are typed: a row of a table, numbers. Each entry has an `element`, show(entered), and tells
+// Inputs that are typed: a row of a table, numbers. Each entry has an `element` and show(entered), and calls
 // changed(entered, settled).
 
 class Row {
@@ -37,7 +37,7 @@ class Row {
     this.judge();
   }
 
-  // Say which values the training has not seen the like of.
+  // Show which values are unlike those in training.
   judge() {
     const notes = this.features.map((feature, i) => remarkOn(feature, this.row[i]));
     notes.forEach((note, i) => this.fields[i].classList.toggle("far", note !== ""));
@@ -49,19 +49,19 @@ class Row {
   }
 }
 
-// A line on a value of a row that training has not seen the like of; empty for others.
+// A line on a value of a row that is unlike those in training; empty for others.
 function remarkOn({ name, kind, median, indicator, least, most }, value) {
   if (kind === "category") return "";
   const shown = kind === "date" ? dayText : kind === "yes/no" ? (number) => ["no", "yes"][number] ?? number
     : (number) => Number(number.toPrecision(6));
   if (Number.isNaN(value))
-    return indicator ? "" : `${name}: none was missing in the training; ${shown(median)} stands for it, the median.`;
-  const slack = 1e-5 * Math.max(Math.abs(value), most - least); // float32 knows no more digits of an example
+    return indicator ? "" : `${name}: none was missing in the training; the median ${shown(median)} is used.`;
+  const slack = 1e-5 * Math.max(Math.abs(value), most - least); // an example in float32 has no more digits
   if (least === null || value >= least - slack && value <= most + slack) return "";
   return `${name}: the training had ${shown(least)} to ${shown(most)} only.`;
 }
 
-// How a number of a row becomes an input of the network, in words; null for inputs that are no such number.
+// How a number of a row becomes an input of the network, in words; null for other inputs.
 function standardised({ features }, row, unit) {
   let place = 0;
   for (const [i, { name, kind, embedded, levels, indicator, median, mean, deviation, quantiles }] of features.entries()) {

@@ -1,6 +1,6 @@
-// From what people have (pixels, a row of a table, a text) to a network's inputs, as in training.
+// From what people enter (pixels, a row of a table, a text) to a network's inputs, as in training.
 
-// Transforms of images; `x` holds 0..255 and so does the result.
+// Transforms of images; values of `x` and of the result are 0..255.
 const TRANSFORMS = {
   // Bilinear interpolation between pixel centres, rounded to whole numbers.
   Resize(x, shape, { size }) {
@@ -39,7 +39,7 @@ function rounded(x) {
   return Math.abs(x % 1) === 0.5 && nearest % 2 ? nearest - 1 : nearest;
 }
 
-// What the network gets of stored pixels or values: transformed, scaled, (x − mean) / std for each channel.
+// The network's input from stored pixels or values: transformed, scaled, (x − mean) / std for each channel.
 function prepared(x, { shape, pixels, transforms, mean, std }) {
   let image = { data: x, shape };
   for (const { kind, options } of transforms) image = TRANSFORMS[kind](image.data, image.shape, options);
@@ -50,7 +50,7 @@ function prepared(x, { shape, pixels, transforms, mean, std }) {
   });
 }
 
-// A row of a table: what each column's rule makes of a number (NaN: missing), or of the place of a level.
+// A row of a table: each column's rule, applied to a number (NaN: missing) or to the index of a level.
 function encodedRow(row, { features, normal }) {
   const numbers = [], categories = [];
   features.forEach((feature, i) => {
@@ -68,7 +68,7 @@ function encodedRow(row, { features, normal }) {
   return { input: Float64Array.from(numbers, Math.fround), categories: Float64Array.from(categories) };
 }
 
-// The value of the normal distribution at a number's quantile; of several equal quantiles the middle one counts.
+// The value of the normal distribution at a number's quantile; of equal quantiles the middle one.
 function normalQuantile(number, quantiles, normal) {
   const grid = quantiles.map((_, i) => i / Math.max(1, quantiles.length - 1));
   const low = between(number, quantiles, grid);
@@ -77,7 +77,7 @@ function normalQuantile(number, quantiles, normal) {
   return between(share, ...normal);
 }
 
-// Linear interpolation of y over increasing x, as NumPy's interp.
+// Linear interpolation of y over increasing x, like NumPy's interp.
 function between(at, x, y) {
   if (at < x[0]) return y[0];
   const upper = x.findIndex((each) => each > at);
@@ -86,7 +86,7 @@ function between(at, x, y) {
   return y[lower] + (at - x[lower]) / (x[upper] - x[lower]) * (y[upper] - y[lower]);
 }
 
-// The places in the vocabulary of a text's last characters; place 0 stands for unknown ones.
+// The indices in the vocabulary of a text's last characters; unknown ones have index 0.
 function encodedText(text, { vocabulary, context, filling }) {
   const characters = [...text].slice(-context);
   const padded = [...Array(context - characters.length).fill(filling), ...characters];

@@ -1,6 +1,6 @@
-// On its own server the page takes the run's newer weights as soon as there are any.
+// On its own server the page takes the run's new weights as soon as there are any.
 
-const OFTEN = 1000; // milliseconds between two questions
+const OFTEN = 1000; // milliseconds between two requests
 
 let version = PAGE.live; // of the weights; empty if the page is a file
 let following = version && setTimeout(followRun, OFTEN);
@@ -17,6 +17,6 @@ async function followRun() {
     }
     following = setTimeout(followRun, OFTEN);
   } catch {
-    say("The server has ended, or the run is gone; this page goes on with the weights that it has.");
+    say("The server has ended, or the run is gone; this page keeps the weights that it has.");
   }
 }

@@ -1,7 +1,7 @@
 // A network: its nodes in order, forward, and backward. A file in layers/ says for each kind of layer
 //   forward(node, xs)             the output of one example, from its inputs,
-//   backward(node, xs, y, dy)     the gradient by each input, from that by the output,
-//   explain(node, xs, y, unit)    how a unit comes about: terms of a sum, or text with its numbers, and what it reads.
+//   backward(node, xs, y, dy)     the gradient of each input, from that of the output,
+//   explain(node, xs, y, unit)    how a unit is computed: terms of a sum, or text with its numbers, and what it reads.
 
 const LAYERS = {};
 
@@ -34,7 +34,7 @@ class Network {
     return values;
   }
 
-  // The gradients by all inputs and nodes, by name, given the one by the output; where branches meet they add up.
+  // The gradients of all inputs and nodes, by name, given that of the output; where branches meet they add up.
   backward(values, dy) {
     const gradients = { [this.output]: dy };
     for (const node of this.nodes.toReversed()) {
@@ -49,7 +49,7 @@ class Network {
     return gradients;
   }
 
-  // How a unit of a node comes about; its `value` is computed from the terms that it names.
+  // How a unit of a node is computed; its `value` is the result of the terms that it names.
   explain(values, name, unit) {
     const node = this.nodes.find((each) => each.name === name);
     const xs = node.inputs.map((input) => values[input]);

@@ -1,4 +1,4 @@
-// A picture to draw on: paints the stored pixels themselves, so what one sees is what the network gets.
+// A picture to draw on: it paints the stored pixels, so the network gets exactly what is shown.
 
 const PAD = 224; // CSS pixels of the longer side
 
@@ -9,7 +9,7 @@ function range(given, examples, name) {
   return all.length ? [Math.min(...all.map(([low]) => low)), Math.max(...all.map(([, high]) => high))] : [0, 1];
 }
 
-// What most of the borders of the examples show: the ground that one draws on.
+// The background to draw on: what most borders of the examples show.
 function ground(examples, name, [channels, height, width], [low, high]) {
   const border = [];
   for (const { inputs } of examples)
@@ -64,7 +64,7 @@ class Pad {
     this.changed(this.data, settled);
   }
 
-  // Show data without telling anybody.
+  // Show data without calling `changed`.
   show(data) {
     this.data = Float64Array.from(data);
     this.draw();
@@ -83,7 +83,7 @@ class Pad {
     this.context.strokeRect(this.cursor[1] * this.scale + 1, this.cursor[0] * this.scale + 1, this.scale - 2, this.scale - 2);
   }
 
-  // What the pen leaves in a channel.
+  // The value that the pen paints in a channel.
   ink(channel) {
     if (this.erases) return this.ground;
     const [low, high] = this.range;

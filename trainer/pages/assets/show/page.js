@@ -1,6 +1,6 @@
-// The page: what is entered goes through the network, and every part shows what comes of it.
+// The page: what is entered goes through the network, and every part shows its result.
 
-const SLOW = 80; // milliseconds from which a computation is announced, and left out while one draws
+const SLOW = 80; // milliseconds; a slower computation is announced, and skipped during a stroke
 
 const network = new Network(PAGE.network, unpacked(PAGE.weights));
 const examples = PAGE.examples.map(({ inputs, ...rest }) => ({ ...rest, ...(inputs ? { inputs: unpacked(inputs) } : {}) }));
@@ -16,14 +16,14 @@ const state = {
   values: null, // of all inputs and nodes
   before: null, // the same before the last change
   gradients: null, // of the output, if they are computed
-  chosen: null, // the output that one asks about; null: the network's own answer
+  chosen: null, // the output whose gradient is shown; null: the network's own answer
   view: "values",
   poked: null, // {values}: what they would be if the input under the pointer changed
   moving: false, // in the middle of a stroke
   took: 0, // milliseconds of the last forward
 };
 
-// What the numbers that an embedding looks up stand for; null: nothing that one knows.
+// The meaning of the numbers that an embedding looks up; null if unknown.
 function saidOf({ kind }) {
   const { form } = PAGE;
   if (kind === "Embedding" && form.kind === "text") return (number) => nameOf(form.vocabulary[number]);
@@ -36,7 +36,7 @@ function unpacked(arrays) {
   return Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, arrayFrom(array)]));
 }
 
-// What the network says about the values of its last layer.
+// The network's answer from the values of its last layer.
 function answerOf(values) {
   return answers(values[network.output], PAGE.answer);
 }
@@ -46,7 +46,7 @@ function asked() {
   return state.chosen ?? answer.indexOf(Math.max(...answer));
 }
 
-// The gradients of the output that one asks about, by all inputs and nodes.
+// The gradients of the chosen output with respect to all inputs and nodes.
 function gradients() {
   if (!state.gradients) {
     const dy = zeros(network.shapes[network.output]);
@@ -132,14 +132,14 @@ function drawSaliency() {
   const context = sized(holder.querySelector("canvas"), width * side, height * side);
   context.drawImage(picture(height, width, (place) => signed(strongest[place] / most)), 0, 0, width * side, height * side);
   holder.querySelector("figcaption").textContent =
-    `Gradient of ${naming(asked())} by each pixel: more light at blue places raises it, at orange ones lowers it.`;
+    `Gradient of ${naming(asked())} with respect to each pixel: more light raises it at blue places and lowers it at orange ones.`;
 }
 
 function naming(output) {
   return `“${bars.name(output)}”`;
 }
 
-// The pointer is on a unit of a column, or has left it.
+// The pointer has entered a unit of a column, or left it.
 function hover(name, unit, event) {
   for (const column of columns.values()) column.unmark();
   if (unit === null || !state.values) {

@@ -45,7 +45,7 @@ class Plane {
     this.draw();
   }
 
-  // The network has changed: colour the plane anew, first coarsely.
+  // The network has changed: colour the plane again, coarsely at first.
   renew(cell = 4 * FINEST) {
     clearTimeout(this.finer);
     const count = PAD / cell;

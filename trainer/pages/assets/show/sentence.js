@@ -4,7 +4,7 @@ const TEMPERATURE = 0.8; // at which it writes, as `trainer predict` does
 const PAUSE = 90; // milliseconds between two characters
 
 class Sentence {
-  // changed(entered, settled) is told of a new text, hover(place, event) of the character under the pointer.
+  // changed(entered, settled) is called for a new text, hover(place, event) for the character under the pointer.
   constructor(form, { changed, hover }) {
     this.form = form;
     this.tell = () => changed(this.entered, true);
@@ -16,13 +16,13 @@ class Sentence {
       pointerleave: (event) => event.pointerType === "mouse" && hover(null, event),
       pointermove: (event) => hover(event.target.dataset.place ?? null, event) },
       ...Array.from({ length: form.context }, (_, place) => element("span", { "data-place": place })));
-    this.told = element("p", { class: "faint" });
+    this.legend = element("p", { class: "faint" });
     this.unknown = element("p", { class: "unknown", role: "status" });
     this.writer = button("Let it write", () => (this.writing ? this.stop() : this.write()));
     this.element = element("div", {}, this.area,
       element("div", { class: "tools" }, button("Add the likeliest", () => this.add(nextCharacter())), this.writer),
       element("p", { class: "faint" }, `The last ${form.context} characters, which it sees:`),
-      this.tiles, this.told, this.unknown);
+      this.tiles, this.legend, this.unknown);
   }
 
   show({ text }) {
@@ -47,7 +47,7 @@ class Sentence {
     this.writer.textContent = "Let it write";
   }
 
-  // weights: how much each character of the window counts for the answer that is called `name`.
+  // weights: how much each character of the window counts for the answer `name`.
   colour(weights, name) {
     const { context, vocabulary, filling } = this.form;
     const typed = [...this.area.value].slice(-context), filled = context - typed.length;
@@ -59,7 +59,7 @@ class Sentence {
       tile.classList.toggle("filled", place < filled);
       tile.classList.toggle("unknown", !vocabulary.includes(character));
     });
-    this.told.textContent = `Blue ones speak for ${name}, orange ones against it: gradient × vector.`
+    this.legend.textContent = `Blue: evidence for ${name}; orange: against it (gradient × vector).`
       + (filled ? ` A shorter text is filled up on the left, with ${{ "\n": "line breaks", " ": "spaces" }[filling] ?? "unknown characters"}.` : "");
     const unknown = [...new Set(typed)].filter((character) => !vocabulary.includes(character));
     this.unknown.textContent = unknown.length ? `Not in the training: ${unknown.map(nameOf).join(" ")}, taken for one unknown character.` : "";
@@ -70,7 +70,7 @@ class Sentence {
   }
 }
 
-// The characters that may come next, without the one that stands for unknown ones.
+// The characters that may come next, without the unknown one.
 function known(answer) {
   return answer.length > 1 ? Array.from(answer).slice(1) : Array.from(answer);
 }
@@ -87,7 +87,7 @@ function drawnCharacter() {
   return place < 0 ? nextCharacter() : PAGE.form.vocabulary.at(place - p.length);
 }
 
-// How much each character of the window counts for the output that one asks about: Σ gradient · vector.
+// How much each character of the window counts for the chosen output: Σ gradient · vector.
 function characterWeights() {
   const { name, shape } = network.inputs[0], weights = zeros(shape);
   for (const node of network.nodes) {
@@ -111,7 +111,7 @@ function drawCharacters(column) {
   column.write(Array.from(now, (place) => sign(PAGE.form.vocabulary[place])));
 }
 
-// A character as a sign that one can see.
+// A character in visible form.
 function sign(character) {
   const known = { " ": "\u00a0", "\n": "¶", "\t": "→" }[character];
   return known ?? (/^\p{C}$/u.test(character) ? "·" : /^\p{M}$/u.test(character) ? `◌${character}` : character);

@@ -1,4 +1,4 @@
-// What the page begins with: the widgets for its kind of input, the examples, and the first computation.
+// What the page starts with: the widgets for its kind of input, the examples, and the first computation.
 
 const widgets = []; // each shows an input: {name, show(data or entered), renew()}
 const bars = new Bars(document.getElementById("bars"), PAGE.answer, (output) => {
@@ -95,11 +95,11 @@ function help() {
   };
   return [
     own[PAGE.form.kind],
-    "Point at a unit: its window is framed where it looks, and the card shows the formula with its numbers.",
+    "Point at a unit: a frame marks what it reads, and the card shows the formula with its numbers.",
     "Click a unit to switch its channel off, “off” for a layer. Faint bars show the answer before.",
     "Click an answer to see its gradient, by backpropagation through every layer.",
-    "Point at an input while the layers show the change: so far does one number reach.",
-    "Everything is computed in this page, by the weights inside it. Nothing leaves it.",
+    "Point at an input while the layers show the change: this is how far one number reaches.",
+    "Everything is computed in this page, with the weights inside it. Nothing leaves it.",
   ];
 }
 

@@ -15,7 +15,7 @@ function bytesFrom(base64) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-// An array as Python has written it: {shape, type: "float32" | "uint8" | "int32", data: base64, little-endian}.
+// An array as Python wrote it: {shape, type: "float32" | "uint8" | "int32", data: base64, little-endian}.
 function arrayFrom({ type, data }) {
   const kinds = { float32: Float32Array, uint8: Uint8Array, int32: Int32Array };
   return Float64Array.from(new kinds[type](bytesFrom(data).buffer));
@@ -57,7 +57,7 @@ function digits(value) {
   return text.replaceAll("-", "−");
 }
 
-// The same inside a formula, where a negative number after a sign needs brackets.
+// The same inside a formula, where a negative number after an operator needs brackets.
 function factor(value) {
   return value < 0 ? `(${digits(value)})` : digits(value);
 }

@@ -1,4 +1,4 @@
-"""What a run shows, in words: a module for each thing that can be found, with a function of the module's name.
+"""Findings: a module for each thing that can be found, with a function of the module's name.
 
 The function takes the facts of a run and returns a Finding, or None where it sees nothing. Its module is found by its
 name, so there is nothing else to edit. Every threshold has its source or its reason beside it.
@@ -15,9 +15,9 @@ INSIDE = ("gradients", "updates", "units")  # sections
 
 
 def findings(facts: Facts) -> list[Finding]:
-    """Return what a run shows: the urgent first, and of these what is seen inside the network, which may be the cause.
+    """Return the findings about a run: the urgent ones first, and of these those inside the network, likely causes.
 
-    What needs data that cannot be read is left out: the sections that show them say so.
+    Findings that need data which cannot be read are left out: the sections about these data say so.
     """
     found = []
     for module in iter_modules(__path__):

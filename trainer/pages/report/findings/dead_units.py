@@ -1,4 +1,4 @@
-"""Units that answer nothing."""
+"""Units whose output is always 0."""
 
 import numpy as np
 

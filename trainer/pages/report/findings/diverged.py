@@ -18,8 +18,8 @@ def diverged(facts: Facts) -> Finding | None:
     if found := NOT_FINITE.match(str(facts.result.get("error") or "")):
         epoch, step, what = found.groups()
         rate = re.search(r"learning rate ([\d.e+-]+)", str(facts.result["error"]))
-        told = f" at the learning rate {rate[1]}" if rate else ""
-        text = f"The training diverged in epoch {epoch}, step {step}{told}: {what} is not finite."
+        at = f" at the learning rate {rate[1]}" if rate else ""
+        text = f"The training diverged in epoch {epoch}, step {step}{at}: {what} is not finite."
         return Finding(text, "curves", ADVICE, urgent=True)
     if losses.size < 2 or not np.isfinite(losses).all():
         return None
@@ -27,7 +27,7 @@ def diverged(facts: Facts) -> Finding | None:
     if losses[-1] > RISEN * losses[lowest] and losses[-1] > losses[0]:
         text = (
             f"The training loss rose from {losses[lowest]:.3g} in epoch {facts.epochs[lowest]} to {losses[-1]:.3g}: "
-            "each step goes too far."
+            "the steps are too large."
         )
         return Finding(text, "curves", ADVICE, urgent=True)
     return None

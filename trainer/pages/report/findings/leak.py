@@ -22,9 +22,9 @@ def leak(facts: Facts) -> Finding | None:
     if len(known) < UNIQUE * min(MOST_EXAMPLES, len(seen.splits.train)) or both < LEAST * len(asked):
         return None
     return Finding(
-        f"{both:,} of {len(asked):,} inputs of the {seen.split} are in the training, too: its figures are too good.",
+        f"{both:,} of {len(asked):,} inputs of the {seen.split} are also in the training: its figures are too good.",
         "curves",
-        "leave doubles out before the data are divided; trainer preview says which they are",
+        "remove duplicates before the data are divided; trainer preview names them",
         urgent=True,
     )
 

@@ -23,7 +23,7 @@ def learns_nothing(facts: Facts) -> Finding | None:
         if losses.min() > (1 - LEAST) * constant:
             text = (
                 f"The network learns nothing: its training loss is {losses[-1]:.4g} after {len(losses)} epochs, and "
-                f"the same answer for every example has {constant:.4g}."
+                f"the same answer for every example gives {constant:.4g}."
             )
             return Finding(text, "curves", ADVICE, urgent=True)
     elif losses.min() > (1 - LEAST) * losses[0] > 0:

@@ -18,11 +18,11 @@ NEIGHBOURS = 5
 
 
 def mislabelled(facts: Facts) -> Finding | None:
-    """Count the worst mistakes for which the network and the nearest training examples say the same other class.
+    """Count the worst mistakes for which the network and the nearest training examples agree on another class.
 
-    The network must give that class at least the probability that it gives it on average where it is the label
-    (confident learning, Northcutt et al. 2021), and all of the nearest training examples, by the distance of their
-    inputs, must be of it: two witnesses, of which only one has learned.
+    The network must give that class at least the average probability that it gives it where it is the label (confident
+    learning, Northcutt et al. 2021), and all of the nearest training examples, by the distance of their inputs, must be
+    of that class.
     """
     seen = tested(facts)
     if facts.network is None or not isinstance(facts.problem, Classification) or seen is None or learns_nothing(facts):
@@ -48,7 +48,7 @@ def mislabelled(facts: Facts) -> Finding | None:
         f"{agree.sum()} of the {len(worst)} worst mistakes look mislabelled: the network is as sure of its answer as "
         f"where it is right, and the {NEIGHBOURS} most similar training examples have that label, too.",
         "mistakes",
-        "look at these examples: wrong labels in the test falsify every figure, and the training will have some too",
+        "look at these examples: wrong labels in the test distort every figure, and the training will have some too",
     )
 
 

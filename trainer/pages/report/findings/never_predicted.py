@@ -1,4 +1,4 @@
-"""Classes that the network never says."""
+"""Classes that the network never predicts."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from trainer.problems import Classification
 
 LEAST_EXAMPLES = 5  # of a class: of fewer, all may be hard
 RARELY = 0.5  # of an even share of the training
-RARE = "let all classes count alike (loss.class_weights=balanced), and judge by metrics=[balanced_accuracy]"
+RARE = "weight all classes equally (loss.class_weights=balanced), and judge by metrics=[balanced_accuracy]"
 NOT_RARE = "see what they are taken for; where many classes are never predicted, the network has not learned enough yet"
 
 

@@ -23,7 +23,7 @@ def no_better_than_baseline(facts: Facts) -> Finding | None:
     if better > chance:
         return None
     return Finding(
-        f"The test's {metric.label} is {reached:.3g}, and {baseline.get('name')} without a network has {constant:.3g}.",
+        f"The test's {metric.label} is {reached:.3g}; {baseline.get('name')}, without a network, has {constant:.3g}.",
         "curves",
         "look at the data first: trainer preview shows examples, ranges and what a linear model reaches",
         urgent=True,

@@ -1,4 +1,4 @@
-"""The run ended while it still learned."""
+"""The run ended while the network was still learning."""
 
 import numpy as np
 
@@ -24,5 +24,5 @@ def not_converged(facts: Facts) -> Finding | None:
         f"The {name} loss was still falling at the end: in the last {span} it was {falls[-1]:.0%} below that of the "
         f"{span} before, and came to {last[-1]:.3g}.",
         "curves",
-        f"train longer: epochs={2 * len(last)}, or go on with trainer resume RUN epochs={2 * len(last)}",
+        f"train longer: epochs={2 * len(last)}, or continue with trainer resume RUN epochs={2 * len(last)}",
     )

@@ -1,4 +1,4 @@
-"""Probabilities that promise too much."""
+"""Probabilities that are too high."""
 
 import numpy as np
 
@@ -23,7 +23,7 @@ def overconfident(facts: Facts) -> Finding | None:
     if claimed - true < max(GAP, DEVIATIONS * deviation(true, len(claims[0]))):
         return None
     return Finding(
-        f"The network is too sure: on the {seen.split} it claims {claimed:.1%} on average, and {true:.1%} are right.",
+        f"The network is too sure: on the {seen.split} it claims {claimed:.1%} on average, but {true:.1%} are right.",
         "calibration",
         "stop earlier (callbacks.early_stopping.patience=5), more data, models.Dropout, or loss.label_smoothing=0.1",
     )

@@ -1,4 +1,4 @@
-"""The network learns its training examples by heart."""
+"""The network memorises its training examples."""
 
 import numpy as np
 

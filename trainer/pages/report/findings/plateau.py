@@ -1,4 +1,4 @@
-"""The training loss stands still, though steps go on."""
+"""The training loss stalls although training continues."""
 
 import numpy as np
 
@@ -22,7 +22,7 @@ def plateau(facts: Facts) -> Finding | None:
     if abs(fall) > STILL or losses[-1] < REACHED * losses[0]:
         return None
     return Finding(
-        f"The training loss has stood still at {losses[-1]:.3g} for {len(last)} epochs, at the learning rate "
+        f"The training loss has stayed at {losses[-1]:.3g} for {len(last)} epochs, at the learning rate "
         f"{column(facts, 'lr')[-1]:.3g}.",
         "curves",
         "let the rate fall (schedule=one_cycle, or schedule=plateau); if that does not help, a larger network",

@@ -23,7 +23,7 @@ def rate_too_high(facts: Facts) -> Finding | None:
         return None
     rates = column(facts, "lr")
     return Finding(
-        f"The training loss rose by more than {RISE:.0%} in {rises.sum()} of {len(losses)} epochs: steps go too far "
+        f"The training loss rose by more than {RISE:.0%} in {rises.sum()} of {len(losses)} epochs: steps are too large "
         f"at a learning rate of {rates.max():.3g}.",
         "curves",
         f"a lower rate (optimizer.lr={rates.max() / 10:.2g}), a larger batch_size, or schedule=one_cycle",

@@ -19,10 +19,10 @@ def update_size(facts: Facts) -> Finding | None:
         return None
     largest = float(np.median(known, axis=0).max())
     if largest > TOO_LARGE:
-        text = f"Steps are too large: one changes a layer by {largest:.0%} of its weights, and 0.1 % is usual."
+        text = f"Steps are too large: each changes a layer by {largest:.0%} of its weights; 0.1 % is usual."
         return Finding(text, "updates", "lower optimizer.lr, or schedule=one_cycle, which begins with small steps")
     if largest < TOO_SMALL:
-        text = f"Steps are too small: one changes a layer by {largest:.1g} of its weights at most, and 0.001 is usual."
+        text = f"Steps are too small: each changes a layer by {largest:.1g} of its weights at most; 0.001 is usual."
         advice = "raise optimizer.lr, or use optimizer=adam, whose steps do not shrink with the gradient"
         return Finding(text, "updates", advice)
     return None

@@ -27,5 +27,5 @@ def worse_in_test(facts: Facts) -> Finding | None:
         f"chance explains.",
         "curves",
         "see whether both come from the same source (trainer preview data=...), and whether examples of the validation "
-        "are in the training, too",
+        "are also in the training",
     )

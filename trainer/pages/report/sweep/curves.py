@@ -35,21 +35,21 @@ def curves(facts: SweepFacts) -> Section | None:
         label = f"{'Validation' if column.startswith('val_') else 'Training'} {metric.label}"
         charts[f"sweep-{column}"] = _chart(known, series, column, metric.higher_is_better, label)
         body.append(figure(f"sweep-{column}", label, series, zooms=True))
-    told = []
+    intro = []
     if any(len(each.runs) > 1 for each in known):
-        told.append(f"The mean over the {facts.unit}s of a setting, with the range.")
+        intro.append(f"The mean over the {facts.unit}s of a setting, with the range.")
     if (others := len(known) - len(series)) > 0:
-        told.append(f"{count(others, 'more setting')} in grey.")
+        intro.append(f"{count(others, 'more setting')} in grey.")
     if failed := [setting for setting in facts.settings if setting.failed]:
         named = "; ".join(
             f"{clip(each.name or each.runs[0].name, 60)} ({len(each.failed)} of {len(each.runs)})"
             for each in failed[:8]
         )
-        told.append(f"Failed: {named}{' …' if len(failed) > 8 else ''}.")
+        intro.append(f"Failed: {named}{' …' if len(failed) > 8 else ''}.")
     return Section(
         "curves",
         "Curves",
-        f'<p class="faint">{text(" ".join(told))}</p><div class="grid">{"".join(body)}</div>',
+        f'<p class="faint">{text(" ".join(intro))}</p><div class="grid">{"".join(body)}</div>',
         charts,
     )
 
@@ -135,6 +135,6 @@ def _curve(setting: Setting, column: str, name: str) -> list[dict[str, Any]]:
         for row in run.rows:
             if isfinite(row.get(column, float("nan"))):
                 found[int(row["epoch"])].append(row[column])
-    told = {"series": name, "setting": clip(setting.name or "all runs", 80)}
-    rows = [{**told, "epoch": e, "mean": mean(v), "low": min(v), "high": max(v)} for e, v in sorted(found.items())]
+    same = {"series": name, "setting": clip(setting.name or "all runs", 80)}
+    rows = [{**same, "epoch": e, "mean": mean(v), "low": min(v), "high": max(v)} for e, v in sorted(found.items())]
     return thinned(rows, 300)

@@ -37,13 +37,13 @@ def effects(facts: SweepFacts) -> Section | None:
         )
     if not body:
         return None
-    told = (
+    intro = (
         f"{facts.goal} of all runs with a value, whatever their other values are: dots are runs"
         + (", bars the 95 % interval of the mean (Student's t). Intervals that overlap say little" if averaged else "")
         + f"; left out are failed runs{_far(facts)}."
     )
     return Section(
-        "effects", "Effects", f'<p class="faint">{text(told)}</p><div class="grid">{"".join(body)}</div>', charts
+        "effects", "Effects", f'<p class="faint">{text(intro)}</p><div class="grid">{"".join(body)}</div>', charts
     )
 
 
@@ -77,7 +77,7 @@ def importance(facts: SweepFacts) -> Section | None:
         "mark": {"type": "bar", "color": "--blue"},
         "encoding": {"x": x, "y": y, "tooltip": tips},
     }
-    told = (
+    intro = (
         "How much each key decides whether a run is among the better ones (PED-ANOVA), all keys together 100 %."
         if facts.searched
         else f"How much of the spread of {facts.goal} over all runs each key explains alone (η²). What is missing to "
@@ -87,7 +87,7 @@ def importance(facts: SweepFacts) -> Section | None:
     return Section(
         "importance",
         "Importance",
-        f'<p class="faint">{text(told)}</p>{figure("importance-chart", numbers=numbers)}',
+        f'<p class="faint">{text(intro)}</p>{figure("importance-chart", numbers=numbers)}',
         {"importance-chart": spec},
     )
 

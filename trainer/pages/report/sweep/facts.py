@@ -1,4 +1,4 @@
-"""What a sweep's directory says, as its sections need it; `trainer.sweep.report` reads it."""
+"""The contents of a sweep's directory, for its sections; `trainer.sweep.report` reads them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Run:
 
     @property
     def ended(self) -> bool:
-        """Whether it has, in whatever way."""
+        """Whether it has ended, in whatever way."""
         return self.status in ("completed", "pruned", "stopped", "failed")
 
     @property
@@ -115,7 +115,7 @@ class SweepFacts:
 
     @cached_property
     def near(self) -> list[Run]:
-        """The runs with an objective, but for those so far off the others that they would ruin an axis."""
+        """The runs with an objective, except those so far off the others that they would ruin an axis."""
         known = [(run, run.goal) for run in self.runs if run.goal is not None]
         far = far_off([goal for _, goal in known], self.maximised)
         return [run for place, (run, _) in enumerate(known) if place not in far]

@@ -21,17 +21,17 @@ LEGEND: Spec = {"title": None, "orient": "top", "direction": "horizontal", "symb
 
 
 def history(facts: SweepFacts) -> Section | None:
-    """Return the chart; None where the sweep is no search, or none of its runs has an objective."""
+    """Return the chart; None if the sweep is not a search, or none of its runs has an objective."""
     runs = sorted((run for run in facts.runs if run.ended), key=lambda run: run.number)
     if not facts.searched or not any(run.goal is not None for run in runs):
         return None
     rows = _rows(runs, {run.name for run in facts.near}, facts.maximised)
     counts = Counter(row["how"] for row in rows)
-    told = f"{facts.goal} of each run, in the order of the search."
+    intro = f"{facts.goal} of each run, in the order of the search."
     if counts["pruned"]:
-        told += " A pruned run was stopped because it would not win."
+        intro += " A pruned run was stopped because it would not win."
     if counts["failed"] or counts["off the axis"]:
-        told += " What has no place on the axis is at its edge."
+        intro += " Values beyond the axis are at its edge."
     header = ["run", "setting", facts.goal, "best so far", "ended"]
     numbers = [
         [row["run"], row["setting"], row["value"], number(row["best"]) if row["best"] is not None else "", row["how"]]
@@ -41,7 +41,7 @@ def history(facts: SweepFacts) -> Section | None:
     return Section(
         "history",
         "Search",
-        f'<p class="faint">{text(told)}</p>{shown}',
+        f'<p class="faint">{text(intro)}</p>{shown}',
         {"history-chart": _chart(rows, counts, facts)},
     )
 

@@ -38,20 +38,20 @@ def parallel(facts: SweepFacts) -> Section | None:
         rows.append({**same, "key": facts.goal, "at": ends[f"{goals[setting.name]}"]})
     ticks = [{"key": key, "at": at, "text": clip(value, 14)} for key in facts.keys for value, at in _some(places[key])]
     ticks += [{"key": facts.goal, "at": at, "text": number(value)} for value, at in ((low, 0.0), (high, 1.0))]
-    told = "A line is a setting, from its values to the mean of its objective; the better, the bluer."
+    intro = "A line is a setting, from its values to the mean of its objective; the better, the bluer."
     if facts.far:
-        told += f" {count(facts.far, 'run')} far off all others {'is' if facts.far == 1 else 'are'} left out."
+        intro += f" {count(facts.far, 'run')} far off all others {'is' if facts.far == 1 else 'are'} left out."
     spec = _chart(rows, ticks, [*facts.keys, facts.goal], facts)
     return Section(
         "parallel",
         "Parallel coordinates",
-        f'<p class="faint">{text(told)}</p>{figure("parallel-chart")}',
+        f'<p class="faint">{text(intro)}</p>{figure("parallel-chart")}',
         {"parallel-chart": spec},
     )
 
 
 def _places(values: list[str]) -> dict[str, float]:
-    """Return where each value stands on its axis, from 0 to 1: numbers by their size, else in their order."""
+    """Return where each value is on its axis, from 0 to 1: numbers by their size, else in their order."""
     distinct = sorted(set(values))
     numbers = [as_number(value) for value in distinct]
     known = [each for each in numbers if each is not None]

@@ -10,7 +10,7 @@ from trainer.pages.report.sweep.facts import Run, Setting, SweepFacts, spread
 LONGEST, MOST_REASONS = 300, 12
 HOW = (
     "<code>trainer report DIRECTORY DIRECTORY/[0-9]*/</code>, with the directory of this sweep, writes reports of the "
-    "runs, to which their numbers here then lead."
+    "runs; their numbers here then link to them."
 )
 TABLE = "sortable filterable small"
 
@@ -22,9 +22,9 @@ def settings(facts: SweepFacts) -> Section | None:
     header = [*facts.keys, "runs", facts.goal, *facts.figures]
     rows = [_row(facts, setting) for setting in facts.settings]
     order = "; the best first. A click on a heading sorts." if facts.keys else "."
-    told = f"The mean over the {facts.unit}s of a setting ± the standard deviation{order}"
+    intro = f"The mean over the {facts.unit}s of a setting ± the standard deviation{order}"
     shown = table(header, rows, range(len(facts.keys), len(header)), TABLE)
-    body = f'<p class="faint">{told}</p>{shown}'
+    body = f'<p class="faint">{intro}</p>{shown}'
     return Section("settings", "Settings" if facts.keys else "Mean", body)
 
 
@@ -50,7 +50,7 @@ def _mean(values: list[float], digits: int = 4) -> str:
 
 
 def runs(facts: SweepFacts) -> Section:
-    """Return a row for each run, with the way to its report."""
+    """Return a row for each run, with a link to its report."""
     header = ["run", "status", *facts.keys, *facts.repeats, facts.goal, *facts.figures]
     rows = [
         [
@@ -63,8 +63,8 @@ def runs(facts: SweepFacts) -> Section:
         for run in facts.runs
     ]
     numbers = range(2 + len(facts.keys) + len(facts.repeats), len(header))
-    told = "A number leads to the report of its run." if any(run.page for run in facts.runs) else HOW
-    body = f'<p class="faint">{told}</p>{_unfinished(facts)}{table(header, rows, numbers, TABLE)}'
+    intro = "A number links to the report of its run." if any(run.page for run in facts.runs) else HOW
+    body = f'<p class="faint">{intro}</p>{_unfinished(facts)}{table(header, rows, numbers, TABLE)}'
     return Section("runs", "Runs", body)
 
 

@@ -74,7 +74,7 @@ ANNEALED = [0.1] * 15 + [0.05, 0.02, 0.01, 0.001, 0.0001]
 UP_AND_DOWN = [1.0, 0.7, 0.9, 0.6, 0.8, 0.5, 0.7, 0.4, 0.6, 0.4]
 STANDING = [2.0, 1.5, 1.2, 1.1, 1.05, 1.0, 0.995, 0.996, 0.994, 0.995, 0.994, 0.995]
 BROKEN = {"error": "epoch 3, step 45: the output of fc1 is not finite (loss 2e+36, learning rate 10); lower it"}
-FAULTY = {"error": "epoch 1, step 1: the input of train example 3 holds nan, not a finite float32; repair the data"}
+FAULTY = {"error": "epoch 1, step 1: the input of train example 3 holds nan, not a finite float32; fix the data"}
 
 # name of the finding, a run that shows it, what is said, a run like it that must stay silent
 TOLD = [
@@ -108,13 +108,13 @@ TOLD = [
     (
         "update_size",
         run(HEALTHY, layers=layers("update_ratio", [0.2, 1e-6], [0.5, 1e-6], [0.3, 1e-6])),
-        "Steps are too large: one changes a layer by 30%",
+        "Steps are too large: each changes a layer by 30%",
         run(HEALTHY, layers=layers("update_ratio", [0.2, 1e-6], [0.01, 1e-6], [0.01, 1e-6])),
     ),
     (
         "update_size",
         run(HEALTHY, layers=layers("update_ratio", [2e-6, 3e-6], [2e-6, 3e-6])),
-        "Steps are too small: one changes a layer by 3e-06",
+        "Steps are too small: each changes a layer by 3e-06",
         run(HEALTHY, layers=layers("update_ratio", [2e-4, 3e-6], [2e-4, 3e-6])),
     ),
     (
@@ -135,12 +135,12 @@ TOLD = [
         "still falling at the end: in the last 4 epochs it was 19% below that of the 4 epochs before, and came to 0.75",
         run(falling(0.7), falling(0.75), lr=ANNEALED),
     ),
-    ("plateau", run(STANDING), "stood still at 0.995 for 4 epochs, at the learning rate 0.1", run(STANDING[:8])),
-    ("plateau", run(STANDING), "stood still", run(STANDING, lr=[0.1] * 10 + [0.01, 0.001])),
+    ("plateau", run(STANDING), "stayed at 0.995 for 4 epochs, at the learning rate 0.1", run(STANDING[:8])),
+    ("plateau", run(STANDING), "stayed at", run(STANDING, lr=[0.1] * 10 + [0.01, 0.001])),
     (
         "rate_too_high",
         run(UP_AND_DOWN),
-        "rose by more than 10% in 4 of 10 epochs: steps go too far at a learning rate of 0.1",
+        "rose by more than 10% in 4 of 10 epochs: steps are too large at a learning rate of 0.1",
         run([1.0, 0.7, 0.9, 0.6, 0.5, 0.51, 0.45, 0.4, 0.41, 0.38]),
     ),
 ]
@@ -208,7 +208,7 @@ WRONG = np.where(np.arange(400) % 7 == 0, (LABELS + 1) % CLASSES, LABELS)  # 58 
 
 def test_a_network_that_is_too_sure(network):
     assert named(predicted(network, claims(WRONG, 0.95), LABELS))["overconfident"] == (
-        "The network is too sure: on the test it claims 95.0% on average, and 85.5% are right."
+        "The network is too sure: on the test it claims 95.0% on average, but 85.5% are right."
     )
     assert "overconfident" not in named(predicted(network, claims(WRONG, 0.86), LABELS))
     assert "overconfident" not in named(predicted(network, claims(WRONG, 0.6), LABELS))
@@ -220,7 +220,7 @@ def test_a_text_whose_end_is_in_another_alphabet(writer):
         return replace(writer, examples=Splits(known.train, known.validation, Windows(places, 8)))
 
     places = np.arange(208) % 10
-    text = "10% of the test's characters are unknown: the training part of the text does not have them."
+    text = "10% of the test's characters are unknown: the training part of the text lacks them."
     assert named(ending(places))["unknown_characters"] == text
     assert "unknown_characters" not in named(ending(np.where(np.arange(208) > 20, places % 9 + 1, places)))
 
@@ -252,7 +252,7 @@ def test_examples_of_the_test_that_are_in_the_training(network):
     inputs[:8] = seen.source.inputs[:8]
     leaking = predicted(network, claims(WRONG, 0.86), LABELS, Examples(inputs, seen.splits.train.targets))
     assert named(leaking)["leak"] == (
-        "8 of 400 inputs of the test are in the training, too: its figures are too good."
+        "8 of 400 inputs of the test are also in the training: its figures are too good."
     )
     assert "leak" not in named(facts)
     inputs[:] = inputs[0]  # as where there are few different ones by nature
@@ -272,7 +272,7 @@ def test_a_network_that_is_no_better_than_none(network):
     baseline = {"baseline": {"name": "always '3'", "accuracy": 0.1, "loss": 2.3}}
     shows = predicted(network, claims(WRONG, 0.86), LABELS, test={"accuracy": 0.12}, **baseline)
     assert named(shows)["no_better_than_baseline"] == (
-        "The test's accuracy is 0.12, and always '3' without a network has 0.1."
+        "The test's accuracy is 0.12; always '3', without a network, has 0.1."
     )
     better = predicted(network, claims(WRONG, 0.86), LABELS, test={"accuracy": 0.2}, **baseline)
     assert "no_better_than_baseline" not in named(better)

@@ -1,4 +1,4 @@
-// Activations: y = f(x), element by element, each with its derivative by x, for which y may be used.
+// Activations: y = f(x), element by element, each with its derivative with respect to x, which may use y.
 
 const FUNCTIONS = {
   ReLU: { f: (x) => Math.max(x, 0), slope: (x) => (x > 0 ? 1 : 0), says: (x) => `max(${x}, 0)` },

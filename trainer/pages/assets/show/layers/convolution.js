@@ -12,7 +12,7 @@ LAYERS.Conv2d = {
     return y;
   },
 
-  // Each gradient goes back through the weight that its output was reached by.
+  // Each gradient goes back through the weight that its output was computed with.
   backward(node, [x], y, dy) {
     const { weight } = node.parameters;
     const dx = zeros(node.from[0]);
@@ -24,7 +24,7 @@ LAYERS.Conv2d = {
   },
 
   // Visit all products, a row of outputs at a time: outputs first, first + 1, ... read inputs from, from + stride, ...
-  // through weight number tap. What a window reads outside the input is zero, and left out.
+  // through weight number tap. Outside the input a window reads zeros, which are skipped.
   runs(node, visit) {
     const [channels, height, width] = node.from[0];
     const [outChannels, outHeight, outWidth] = node.shape;

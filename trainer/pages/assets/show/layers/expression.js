@@ -31,7 +31,7 @@ LAYERS.Expression = {
   },
 };
 
-// For each place of an array of shape `to`, the place that it reads in one of shape `from`.
+// For each index of an array of shape `to`, the index that it reads in one of shape `from`.
 function placesOf(from, to) {
   const places = new Int32Array(product(to));
   const padded = [...to.slice(from.length).map(() => 1), ...from];
@@ -50,7 +50,7 @@ function spread({ data, shape }, to) {
   return data.length === product(to) ? data : Float64Array.from(placesOf(shape, to), (place) => data[place]);
 }
 
-// The sum over what was broadcast: the gradient of an array that was spread to `gradient`.
+// The gradient of an array that was broadcast to the shape of `gradient`: the sum over the broadcast axes.
 function gathered(gradient, shape) {
   const sum = zeros(shape);
   placesOf(shape, gradient.shape).forEach((place, i) => { sum[place] += gradient.data[i]; });
@@ -62,7 +62,7 @@ function commonShape(shapes) {
   return Array.from({ length: rank }, (_, axis) => Math.max(...shapes.map((shape) => shape[shape.length - rank + axis] ?? 1)));
 }
 
-// Of each operation that works element by element: its value, and its derivative by each part, given the parts and y.
+// For each elementwise operation: its value, and its derivative with respect to each part, given the parts and y.
 const half = (a, b) => (a === b ? 0.5 : 0);
 const ELEMENTWISE = {
   "+": [(a, b) => a + b, () => 1, () => 1],
@@ -87,7 +87,7 @@ const ELEMENTWISE = {
   where: [(test, a, b) => (test ? a : b), () => 0, (test) => +!!test, (test) => +!test],
 };
 
-// Of each operation over the whole example, or over its channels: its value, and the gradient by its part.
+// For each operation over the whole example, or over its channels: its value, and the gradient of its part.
 const OVER_ALL = {
   sum: { value: (x) => x.reduce((a, b) => a + b, 0), gradient: (x, y, dy) => x.map(() => dy) },
   mean: { value: (x) => x.reduce((a, b) => a + b, 0) / x.length, gradient: (x, y, dy) => x.map(() => dy / x.length) },
@@ -129,7 +129,7 @@ function computed(operation, parts) {
   return { data: a.map((_, i) => f(a[i], b?.[i], c?.[i])), shape: whole };
 }
 
-// Add the gradient by each name in a tree to `gradients`, given the gradient by its value.
+// Add the gradient of each name in a tree to `gradients`, given the gradient of its value.
 function back(tree, names, gradient, gradients) {
   if (typeof tree === "number") return;
   if (typeof tree === "string") {

@@ -1,4 +1,4 @@
-// Batch normalisation with the statistics that training has kept: y = weight · (x − mean) / √(variance + eps) + bias,
+// Batch normalisation with the running statistics: y = weight · (x − mean) / √(variance + eps) + bias,
 // channel by channel.
 
 LAYERS.BatchNorm = {

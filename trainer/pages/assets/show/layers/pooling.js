@@ -94,7 +94,7 @@ LAYERS.GlobalAvgPool = {
   },
 };
 
-// Some numbers for people; of many, the first ones.
+// Numbers as text; of many, the first ones.
 function listed(values, most = 9) {
   const shown = values.slice(0, most).map(digits).join(", ");
   return values.length > most ? `${shown}, … (${values.length} numbers)` : shown;

@@ -1,4 +1,4 @@
-// Layers that change nothing but the shape, or nothing at all.
+// Layers that change only the shape, or nothing at all.
 
 const SAME = {
   forward: (node, [x]) => x,
@@ -9,4 +9,4 @@ const SAME = {
 };
 
 LAYERS.Flatten = SAME; // channels, rows, columns, in this order
-LAYERS.Dropout = SAME; // it drops only while it trains
+LAYERS.Dropout = SAME; // it drops units only in training

@@ -104,4 +104,4 @@ def _quotes(mark: yaml.Mark) -> str:
     """Return the remedy for the commonest of YAML's syntax errors."""
     line = Path(mark.name).read_text(encoding="utf-8").splitlines()[mark.line :][:1]
     bare = line and re.search(r"\{[^\"']*(\$\{|\?\?\?)", line[0])
-    return "; inside braces, ${...} and ??? stand in quotes" if bare else ""
+    return "; inside braces, ${...} and ??? need quotes" if bare else ""

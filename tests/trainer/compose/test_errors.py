@@ -5,7 +5,7 @@ import errno
 import pytest
 from hydra.errors import OverrideParseException
 
-from trainer.commands.errors import USER_ERRORS, exit_code, explain, located
+from trainer.compose.errors import USER_ERRORS, exit_code, explain, located
 from trainer.compose.locate import line_of, override_of
 from trainer.compose.schema import ConfigError
 from trainer.datasets import DataError
