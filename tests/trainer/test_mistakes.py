@@ -271,6 +271,10 @@ FILES = [
         "layers:\n  a: {_target_: models.ReLU}\n  b: {_target_: models.Add, inputs: [a, c]}\n",
         r"own/model/mine\.yaml:3: model\.layers\.b\.inputs: no node 'c' before this one; choose from input, a",
     ),
+    (
+        "layers:\r\n  flat: {_target_: models.Flatten}\r\n  head:\r\n    _target_: models.Nothing\r\n",
+        r"own/model/mine\.yaml:4: model\.layers\.head.*",
+    ),
     ("layers: 7\n", r"own/model/mine\.yaml:1: model\.layers: 7 is not a mapping"),
     ("layer: {}\n", r"own/model/mine\.yaml:1: model\.layer: a model has layers and an initializer, nothing else"),
     ("- a\n- b\n", r"model=mine: \['a', 'b'\] is not a mapping"),

@@ -36,8 +36,15 @@ class Section(Mapping[str, Any]):
     It cannot be changed. A key that is also a method of mappings (`items`, `keys`, ...) is read by key.
     """
 
+    _own: tuple[str, ...] = ("_values",)
+
     def __init__(self, values: dict[str, Any]) -> None:
         self._values = values
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in self._own:  # else it would look changed, and train as before
+            raise TypeError(f"a configuration cannot be changed; make another one: configure(..., {name}=...)")
+        super().__setattr__(name, value)
 
     def __getitem__(self, name: str) -> Any:
         value = self._values[name]
@@ -79,6 +86,8 @@ class Configuration(Section):
         name: Model and data, such as "lenet5-digits"; "custom" for one that was given as a Python value.
         overrides: What was asked for, as on the command line.
     """
+
+    _own = ("_values", "name", "overrides", "places")
 
     def __init__(self, values: dict[str, Any], name: str, overrides: tuple[str, ...], places: "Places") -> None:
         super().__init__(values)
@@ -136,6 +145,8 @@ def configure(*overrides: str, config_dir: Path | str | None = None, **values: A
     Raises:
         ConfigError, GraphError: Something does not fit. The text is the one line that the command line shows.
     """
+    if wrong := next((each for each in overrides if not isinstance(each, str)), None):
+        raise TypeError(f"configure takes overrides such as 'model=mlp', each by itself, not {wrong!r}")
     given = [*map(with_quotes, overrides)]
     whole: dict[str, Any] = {}
     trusted: set[str] = set()

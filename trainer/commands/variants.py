@@ -253,8 +253,11 @@ class Variant:
         for name, array in call.parameters.items():
             store[name][...] = array
         self._ended = inf
-        with ThreadPoolExecutor(len(self._workers)) as pool:
-            parts = list(pool.map(lambda worker: self._part(worker, call), self._workers))
+        if len(self._workers) == 1:
+            parts = [self._part(self._workers[0], call)]
+        else:
+            with ThreadPoolExecutor(len(self._workers)) as pool:
+                parts = list(pool.map(lambda worker: self._part(worker, call), self._workers))
         if call.size < len(parts):  # every worker does it as a whole
             parts = parts[:1]
         outputs = {name: np.concatenate([part.outputs[name] for part in parts], -1) for name in parts[0].outputs}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,18 @@ from trainer.ground.values import check, child, suggestion
 
 AUTO, BALANCED = "auto", "balanced"
 SIZES = ("out_features", "out_channels")  # options of layers that may be auto: as many as the data need
+
+
+def as_plain(composed: DictConfig | Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    """Return a configuration as plain values; one that Hydra composed is completed, and its interpolations resolved.
+
+    Raises:
+        ConfigError, DataError: See `completed` and `trainer.compose.plain.plain`.
+    """
+    if not isinstance(composed, DictConfig):
+        return deepcopy(dict(composed))
+    composed, data = completed(composed, overrides)
+    return plain(composed) | ({} if data is None else {"data": data})
 
 
 def completed(composed: DictConfig, overrides: Sequence[str]) -> tuple[DictConfig, dict[str, Any] | None]:

@@ -1,15 +1,13 @@
 """Checks the composed configuration against its schema."""
 
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal, get_type_hints
 
 from omegaconf import DictConfig
 
-from trainer.compose.completed import completed, with_class_weights, with_outputs
+from trainer.compose.completed import as_plain, with_class_weights, with_outputs
 from trainer.compose.meant import unknown
-from trainer.compose.plain import plain
 from trainer.ground.options import out_of_range
 from trainer.ground.overrides import last
 from trainer.ground.values import ConfigError, check
@@ -73,13 +71,7 @@ def validate(composed: DictConfig | Mapping[str, Any], overrides: Sequence[str] 
     Raises:
         ConfigError: Unknown or missing key, wrong type, value out of range.
     """
-    if isinstance(composed, DictConfig):
-        composed, data = completed(composed, overrides)
-        config = plain(composed)
-        if data is not None:
-            config["data"] = data
-    else:
-        config = deepcopy(dict(composed))
+    config = as_plain(composed, overrides)
     annotations = get_type_hints(Config)
     for key in config:
         if key not in annotations:

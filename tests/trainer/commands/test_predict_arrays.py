@@ -36,10 +36,11 @@ def read_json(capsys):
     return json.loads(capsys.readouterr().out)
 
 
-@pytest.mark.process
+@pytest.mark.slow
 def test_digits_are_recognised(tmp_path, capsys):
     """Dark digits on white paper, large, through all that a picture goes through."""
-    train(composed("model=mlp", "epochs=5"), tmp_path)
+    alone = ("parallel.workers=1", "callbacks.curves=null", "callbacks.report=null")
+    train(composed("model=mlp", "epochs=5", *alone), tmp_path)
     _, test = datasets.Digits().read()
     paper = tmp_path / "paper"
     paper.mkdir()

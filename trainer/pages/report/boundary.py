@@ -52,7 +52,7 @@ def boundary(facts: Facts) -> Section | None:
 
 def _in_plane(found: Predictions) -> bool:
     fields = [*found.dataset.inputs.values()]
-    plane = len(fields) == 1 and fields[0].shape == (2,) and not fields[0].is_integer
+    plane = len(fields) == 1 and fields[0].shape == (2,) and np.dtype(fields[0].dtype).kind == "f"
     return plane and isinstance(found.problem, Classification) and found.outputs.shape[1] <= MOST_CLASSES
 
 
