@@ -11,7 +11,7 @@ LAYERS = {"head": {"_target_": "models.Linear", "out_features": 4}}
 
 
 def trained(folder, config):
-    train(config | {"callbacks": config["callbacks"] | {"curves": None}}, folder)
+    train(config | {"callbacks": config["callbacks"] | {"curves": None, "report": None}}, folder)
     return Subject(folder, ["tests"])
 
 
