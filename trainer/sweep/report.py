@@ -40,7 +40,7 @@ def summarise(directory: Path, ended: bool = False) -> bool:
         return False
     written = True
     try:
-        write_page(directory / PAGE, html(directory, ended=ended))
+        write_page(directory / PAGE, page(read(summary, ended)))
     except OSError as error:
         console.tell(f"error: {errors.explain(error)}; {REPORT} is there, but the page is missing; {remedy}")
         written = False
@@ -53,14 +53,14 @@ def summarise(directory: Path, ended: bool = False) -> bool:
     return written
 
 
-def html(directory: Path, live: bool = False, ended: bool = False) -> str:
-    """Return the page of a sweep; `ended` as in `summarise`. Raises RecordError where its record is damaged."""
-    return page(read(directory, ended), live)
+def html(directory: Path, live: bool = False) -> str:
+    """Return the page of a sweep. Raises RecordError where its record is damaged."""
+    return page(read(Summary(directory)), live)
 
 
-def read(directory: Path, ended: bool = False) -> SweepFacts:
-    """Return what the page shows."""
-    summary = Summary(directory)
+def read(summary: Summary, ended: bool = False) -> SweepFacts:
+    """Return what the page of a sweep shows; `ended` as in `summarise`."""
+    directory = summary.directory
     short, goal = summary.short, summary.objective
     figures = [f"test_{name}" for name in summary.metrics] + [f"best_val_{name}" for name in summary.metrics]
     settings = [

@@ -21,7 +21,7 @@ from trainer.runs import checkpoint
 from trainer.runs.checkpoint import Checkpoint, CheckpointError
 
 FUZZ = settings(
-    max_examples=int(os.environ.get("TRAINER_FUZZ", "200")),
+    max_examples=int(os.environ.get("TRAINER_FUZZ", "100")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

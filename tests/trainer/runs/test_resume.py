@@ -189,7 +189,7 @@ def test_killed_at_random_moments(tmp_path, workers):
             (tmp_path / "parts" / resume.LAST).exists() and log.read_text().count("\n") >= lines + bool(steps)
         ):
             time.sleep(0.005)
-        time.sleep(moments.uniform(0, 0.2))
+        time.sleep(moments.uniform(0, 0.15))
         process.send_signal(signal.SIGKILL)
         process.wait()
         steps.append(last(tmp_path / "parts").metadata["step"])

@@ -38,7 +38,7 @@ def directory(tmp_path):
 
 
 def test_settings_runs_and_the_best(directory):
-    facts = read(directory)
+    facts = read(Summary(directory))
     assert [setting.name for setting in facts.settings] == ["lr=0.1", "lr=0.01"]
     assert facts.settings[0].goals == [0.92, 0.9]
     assert (facts.keys, facts.figures) == (["lr"], ["test_accuracy", "best_val_loss", "seconds"])
@@ -57,14 +57,14 @@ def test_the_page_shows_them(directory):
 
 def test_its_own_sweep_has_ended_although_its_directory_is_locked(directory):
     with locked(directory):
-        assert read(directory).is_running
-        assert not read(directory, ended=True).is_running
+        assert read(Summary(directory)).is_running
+        assert not read(Summary(directory), ended=True).is_running
 
 
 def test_what_only_seeds_tell_apart_has_a_mean_and_no_best_run(directory):
     for path in directory.glob("*lr=0.01*"):
         shutil.rmtree(path)
-    facts = read(directory)
+    facts = read(Summary(directory))
     assert (facts.best, facts.command, facts.keys) == ("", "", [])
     assert [run.name[:2] for run in facts.runs] == ["00", "01"]  # the luckier one is not first
     page = html(directory)

@@ -28,8 +28,14 @@ class TestBatches:
             sizes += map(len, np.array_split(step, -(-len(step) // batch_size)))  # as a shard does
         assert plan.smallest_batch(count, {"batch_size": batch_size, "accumulate": accumulate}) == min(sizes)
 
-    @pytest.mark.parametrize(("count", "options"), [(61, ["batch_size=30"]), (5, ["batch_size=2", "accumulate=2"])])
-    @pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.process)])
+    @pytest.mark.parametrize(
+        ("count", "options", "workers"),
+        [
+            (61, ["batch_size=30"], 1),
+            (5, ["batch_size=2", "accumulate=2"], 1),
+            pytest.param(5, ["batch_size=2", "accumulate=2"], 2, marks=pytest.mark.process),
+        ],
+    )
     def test_a_single_example_before_a_batch_norm(self, tmp_path, count, options, workers):
         options = [*QUICK, f"limit.train={count}", *options, f"parallel.workers={workers}"]
         with pytest.raises(ConfigError) as caught:

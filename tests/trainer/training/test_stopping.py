@@ -185,9 +185,10 @@ class TestNotFinite:
     """The first place is named, nothing is changed, the last checkpoint stays."""
 
     @pytest.mark.process
-    @pytest.mark.parametrize("workers", [1, 2])
-    @pytest.mark.parametrize(("accumulate", "steps", "step"), [(1, 5, 8), (2, 3, 5)])
-    @pytest.mark.parametrize("value", [np.nan, np.inf])
+    @pytest.mark.parametrize(
+        ("workers", "accumulate", "steps", "step", "value"),
+        [(1, 1, 5, 8, np.nan), (1, 2, 3, 5, np.inf), (2, 1, 5, 8, np.inf), (2, 2, 3, 5, np.nan)],
+    )
     def test_in_an_output(self, tmp_path, spoil, workers, accumulate, steps, step, value):
         config = small_config(f"parallel.workers={workers}", f"accumulate={accumulate}", "fuse=false")
         spoil("norm1.bias", step - 1, value)
