@@ -44,7 +44,7 @@ SURROUNDINGS = {
         0,
         None,
     ),
-    "no folder": ("mkdir gone; cd gone; rmdir ../gone; " + TRAIN, 1, "error: the folder you are in no longer exists"),
+    "no folder": ("mkdir gone; cd gone; rmdir ../gone; " + TRAIN, 1, "error: the current folder no longer exists"),
     "little memory": (f"ulimit -v 1000000; {TRAIN} model.layers.fc1.out_features=6000000", 1, "error: "),
     "few files": (f"ulimit -n 8; {DRAWN}", 1, "Too many open files"),
     "small files": (f"ulimit -f 8; {TRAIN} >/dev/null", 1, "new/checkpoints/last.safetensors: cannot be written"),
