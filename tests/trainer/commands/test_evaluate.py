@@ -75,8 +75,7 @@ def test_gives_the_figures_of_the_run_to_the_last_digit(kind, limit, tmp_path):
 
 
 @pytest.mark.process
-@pytest.mark.parametrize(("workers", "batch_size"), [(2, 65), (3, 7)])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("kind", "workers", "batch_size"), [("classes", 2, 65), *((kind, 3, 7) for kind in KINDS)])
 def test_and_those_of_a_run_with_several_workers(kind, workers, batch_size, tmp_path):
     """Whose last batch has fewer examples than there are workers, or shards of unequal size."""
     parallel = {"_target_": "trainer.parallel.Processes", "workers": workers}
