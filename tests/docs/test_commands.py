@@ -105,10 +105,11 @@ def test_command_that_only_shows(command, trainer_here, capfd):
 @pytest.mark.process
 @pytest.mark.parametrize("command", [command for command in PAGE_OF if command not in QUICK])
 def test_command(command, tmp_path, request, trainer_here, capfd):
-    """In this process, but for sweeps, whose launchers are meant to have a process of their own."""
+    """In this process, but for Python itself."""
     if "mnist" in command and "TRAINER_DATA" not in os.environ:
         pytest.skip("needs the real data: TRAINER_DATA=DIR")
-    shutil.copytree(DOCS / "examples", tmp_path / "docs" / "examples")
+    if "docs/examples" in command:
+        shutil.copytree(DOCS / "examples", tmp_path / "docs" / "examples")
     write_files(PAGES[PAGE_OF[command]], tmp_path)
     arguments, is_trainer = arguments_of(command)
     if "RUN" in command:
@@ -116,10 +117,10 @@ def test_command(command, tmp_path, request, trainer_here, capfd):
     trains = is_trainer and arguments[0] not in {*VERBS} - {*TRAINING}
     if trains and not any(part.startswith(NO_TRAINING) for part in arguments):
         arguments = cut_short(arguments)
-    if is_trainer and not {"sweep", "--multirun", "-m"} & {*arguments}:
+    if is_trainer:
         code, errors = trainer_here(*arguments), capfd.readouterr().err
     else:
-        process = execute(["-m", "trainer", *arguments] if is_trainer else arguments, tmp_path)
+        process = execute(arguments, tmp_path)
         code, errors = process.returncode, process.stderr
     assert code == command.endswith("# fails"), errors
     assert "Traceback" not in errors
