@@ -33,7 +33,7 @@ FEWER_JOBS = {
     **{f"cross_validation={folds}": "cross_validation=2" for folds in (3, 5)},
 }
 CUT_SHORT = (
-    *("epochs=1", "limit.train=64", "limit.validation=32", "limit.test=32", "parallel.workers=1"),
+    *("epochs=1", "limit.train=40", "limit.validation=20", "limit.test=20", "parallel.workers=1"),
     *("callbacks.report=null", "callbacks.curves=null"),
 )
 SMALL_BATCHES = {"gradcheck": ("batch_size=8",), "profile": ("batch_size=8",)}  # by verb
@@ -94,7 +94,9 @@ def cut_short(arguments: list[str]) -> list[str]:
     return [part for part in arguments if part.partition("=")[0] not in {a.partition("=")[0] for a in added}] + [*added]
 
 
-@pytest.mark.parametrize("command", QUICK)
+@pytest.mark.parametrize(
+    "command", [pytest.param(command, marks=[pytest.mark.slow] if " graph " in command else []) for command in QUICK]
+)
 def test_command_that_only_shows(command, trainer_here, capfd):
     assert trainer_here(*arguments_of(command)[0]) == 0
     out, err = capfd.readouterr()
