@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,26 @@ AUTO, BALANCED = "auto", "balanced"
 SIZES = ("out_features", "out_channels")  # options of layers that may be auto: as many as the data need
 
 
+def as_plain(composed: DictConfig | Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    """Return a configuration as plain values; what Hydra composed, with its interpolations resolved, and completed.
+
+    Raises:
+        ConfigError, DataError: see `completed` and `trainer.compose.plain.plain`.
+    """
+    if not isinstance(composed, DictConfig):
+        return deepcopy(dict(composed))
+    composed, data = completed(composed, overrides)
+    return plain(composed) | ({} if data is None else {"data": data})
+
+
 def completed(composed: DictConfig, overrides: Sequence[str]) -> tuple[DictConfig, dict[str, Any] | None]:
     """Return the configuration with values for those options of the data that are "auto".
 
     They come from `Dataset.completed`; mean and std are measured on the training examples.
 
     Args:
-        composed: what Hydra composed.
-        overrides: of the command line; the packages that they allow may be named.
+        composed: What Hydra composed.
+        overrides: The overrides of the command line; the packages that they allow may be named.
 
     Returns:
         The configuration with the numbers filled in, so that other options may refer to them; and all options of the
@@ -34,7 +47,7 @@ def completed(composed: DictConfig, overrides: Sequence[str]) -> tuple[DictConfi
         something.
 
     Raises:
-        ConfigError, DataError: there are no such data, or their files do not tell.
+        ConfigError, DataError: There are no such data, or their files do not tell.
     """
     data: Any = composed.get("data")
     written: Any = OmegaConf.to_container(data) if OmegaConf.is_dict(data) else {}
@@ -64,7 +77,7 @@ def with_outputs(config: dict[str, Any], allow: tuple[str, ...] = ()) -> None:
     """Replace layer sizes that are auto by the number of outputs that the data need.
 
     Raises:
-        ConfigError: the data do not say how many they need.
+        ConfigError: The data do not say how many they need.
     """
     from trainer.compose.targets import resolve
     from trainer.datasets import Dataset
@@ -82,7 +95,7 @@ def with_class_weights(config: dict[str, Any], allow: tuple[str, ...] = ()) -> N
     """Make of `loss.class_weights` a number for each class: balanced ones follow from the training examples.
 
     Raises:
-        ConfigError, DataError: the data have no such classes, or cannot be read.
+        ConfigError, DataError: The data have no such classes, or cannot be read.
     """
     given, key = config["loss"].get("class_weights"), CLASS_WEIGHTS
     if given is None or isinstance(given, list | tuple):

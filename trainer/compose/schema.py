@@ -1,15 +1,13 @@
 """Checks the composed configuration against its schema."""
 
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal, get_type_hints
 
 from omegaconf import DictConfig
 
-from trainer.compose.completed import completed, with_class_weights, with_outputs
+from trainer.compose.completed import as_plain, with_class_weights, with_outputs
 from trainer.compose.meant import unknown
-from trainer.compose.plain import plain
 from trainer.ground.options import out_of_range
 from trainer.ground.overrides import last
 from trainer.ground.values import ConfigError, check
@@ -66,20 +64,14 @@ def validate(composed: DictConfig | Mapping[str, Any], overrides: Sequence[str] 
     """Return the configuration as plain dictionaries, interpolations resolved, every top-level value checked.
 
     Args:
-        composed: what Hydra composed, without its own `hydra` node; or plain values that were read from a file, which
-            are what they are, even where they look like interpolations.
-        overrides: the overrides of the command line; `allow` counts only when it is among them.
+        composed: What Hydra composed, without its own `hydra` node; or plain values that were read from a file, which
+            are taken literally, even where they look like interpolations.
+        overrides: The overrides of the command line; `allow` counts only when it is among them.
 
     Raises:
-        ConfigError: unknown or missing key, wrong type, value out of range.
+        ConfigError: Unknown or missing key, wrong type, value out of range.
     """
-    if isinstance(composed, DictConfig):
-        composed, data = completed(composed, overrides)
-        config = plain(composed)
-        if data is not None:
-            config["data"] = data
-    else:
-        config = deepcopy(dict(composed))
+    config = as_plain(composed, overrides)
     annotations = get_type_hints(Config)
     for key in config:
         if key not in annotations:

@@ -58,6 +58,9 @@ def test_sections_are_mappings_with_attributes():
         assert again == config
     with pytest.raises(AttributeError, match="no option 'epocs'; did you mean 'epochs'"):
         _ = config.epocs
+    for change in (lambda: setattr(config, "epochs", 5), lambda: setattr(config.optimizer, "lr", 1)):
+        with pytest.raises(TypeError, match="a configuration cannot be changed; make another one: configure"):
+            change()
     config.to_dict()["optimizer"]["lr"] = 1
     config.optimizer.betas.append(1)
     assert config == configure(model="mlp", epochs=3)
@@ -145,6 +148,11 @@ def test_mistakes_of_python(values, kind, line):
 
 
 @pytest.mark.filterwarnings("ignore::hydra.errors.Hydra14MigrationWarning")
+def test_overrides_are_given_one_by_one():
+    with pytest.raises(TypeError, match=r"takes overrides such as 'model=mlp', each by itself, not \['model=mlp'\]"):
+        configure(["model=mlp"])
+
+
 def test_nothing_of_the_program_around_it_matters(monkeypatch, tmp_path):
     expected = configure(model="mlp")
     (tmp_path / "host.yaml").write_text("theirs: 1\n")
