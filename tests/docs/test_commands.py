@@ -33,7 +33,7 @@ FEWER_JOBS = {
     **{f"cross_validation={folds}": "cross_validation=2" for folds in (3, 5)},
 }
 CUT_SHORT = (
-    *("epochs=1", "limit.train=64", "limit.validation=32", "limit.test=32", "parallel.workers=1"),
+    *("epochs=1", "limit.train=40", "limit.validation=20", "limit.test=20", "parallel.workers=1"),
     *("callbacks.report=null", "callbacks.curves=null"),
 )
 SMALL_BATCHES = {"gradcheck": ("batch_size=8",), "profile": ("batch_size=8",)}  # by verb
@@ -94,7 +94,9 @@ def cut_short(arguments: list[str]) -> list[str]:
     return [part for part in arguments if part.partition("=")[0] not in {a.partition("=")[0] for a in added}] + [*added]
 
 
-@pytest.mark.parametrize("command", QUICK)
+@pytest.mark.parametrize(
+    "command", [pytest.param(command, marks=[pytest.mark.slow] if " graph " in command else []) for command in QUICK]
+)
 def test_command_that_only_shows(command, trainer_here, capfd):
     assert trainer_here(*arguments_of(command)[0]) == 0
     out, err = capfd.readouterr()
@@ -105,10 +107,11 @@ def test_command_that_only_shows(command, trainer_here, capfd):
 @pytest.mark.process
 @pytest.mark.parametrize("command", [command for command in PAGE_OF if command not in QUICK])
 def test_command(command, tmp_path, request, trainer_here, capfd):
-    """In this process, but for sweeps, whose launchers are meant to have a process of their own."""
+    """In this process, but for Python itself."""
     if "mnist" in command and "TRAINER_DATA" not in os.environ:
         pytest.skip("needs the real data: TRAINER_DATA=DIR")
-    shutil.copytree(DOCS / "examples", tmp_path / "docs" / "examples")
+    if "docs/examples" in command:
+        shutil.copytree(DOCS / "examples", tmp_path / "docs" / "examples")
     write_files(PAGES[PAGE_OF[command]], tmp_path)
     arguments, is_trainer = arguments_of(command)
     if "RUN" in command:
@@ -116,10 +119,10 @@ def test_command(command, tmp_path, request, trainer_here, capfd):
     trains = is_trainer and arguments[0] not in {*VERBS} - {*TRAINING}
     if trains and not any(part.startswith(NO_TRAINING) for part in arguments):
         arguments = cut_short(arguments)
-    if is_trainer and not {"sweep", "--multirun", "-m"} & {*arguments}:
+    if is_trainer:
         code, errors = trainer_here(*arguments), capfd.readouterr().err
     else:
-        process = execute(["-m", "trainer", *arguments] if is_trainer else arguments, tmp_path)
+        process = execute(arguments, tmp_path)
         code, errors = process.returncode, process.stderr
     assert code == command.endswith("# fails"), errors
     assert "Traceback" not in errors

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.helpers.notebook import pieces_of, run_pieces
+from trainer.engine.processes import processes
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "examples").glob("*.ipynb"))
@@ -16,8 +17,9 @@ NOTEBOOKS = sorted((ROOT / "examples").glob("*.ipynb"))
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    """Runs pieces of code, one after the other, as the program or notebook that they are part of."""
+    """Runs pieces of code, one after the other, as the program or notebook that they are part of, on one core."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(processes, "cores", lambda: 1)
     main = ModuleType("__main__")
     monkeypatch.setitem(sys.modules, "__main__", main)
 
@@ -29,7 +31,7 @@ def run(tmp_path, monkeypatch):
     return execute
 
 
-@pytest.mark.process
+@pytest.mark.slow
 def test_page(run):
     text = (ROOT / "docs/python.md").read_text(encoding="utf-8")
     pieces = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
@@ -39,7 +41,7 @@ def test_page(run):
     assert after["run"].figures["status"] == "completed"
 
 
-@pytest.mark.process
+@pytest.mark.slow
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
 def test_notebook(notebook, run, capsys):
     after = run(pieces_of(notebook), notebook.name)

@@ -1,11 +1,13 @@
 """Steps in a row, apart and as in training."""
 
+import gc
+
 import numpy as np
 import pytest
 
 from trainer import models
 from trainer.commands import variants
-from trainer.commands.variants import INPUT, Apart, Variant, large, script
+from trainer.commands.variants import INPUT, Apart, Variant, large, quick_collections, script
 from trainer.models.losses import CrossEntropy
 from trainer.problems import Classification, Regression
 
@@ -132,3 +134,14 @@ def test_shards_that_wait_forever(monkeypatch):
     graph, call = normalized(Talkative())
     with pytest.raises(models.GraphError, match="some shards take part in an exchange and others do not; let a layer"):
         Variant("not fused", graph, CrossEntropy(), 2).run(call)
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_what_was_there_before_is_not_collected(frozen):
+    gc.unfreeze()
+    if frozen:  # by somebody else, and so for good
+        gc.freeze()
+    with quick_collections():
+        assert gc.get_freeze_count() > 1000
+    assert bool(gc.get_freeze_count()) == frozen
+    gc.freeze()  # as it was

@@ -46,3 +46,14 @@ def test_a_font_that_has_it_is_taken_also_for_bold_words(monkeypatch):
     assert title.get_fontfamily() == ["sans-serif", "STIXGeneral"]
     assert subtitle.get_fontfamily() == ["sans-serif"]
     monkeypatch.undo()
+
+
+def test_ticks_are_not_made_for_axes_that_show_none():
+    figure = style.new_figure(3, 2)
+    bare, plain = figure.subplots(1, 2)
+    bare.set_axis_off()
+    for axes in (bare, plain):
+        axes.set_title("a title")
+        assert "a title" in [text.get_text() for text in fonts._texts(axes)]
+    assert len(vars(bare.xaxis)["majorTicks"]) == 1  # the one that matplotlib begins with
+    assert len(vars(plain.xaxis)["majorTicks"]) > 1
