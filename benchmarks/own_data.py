@@ -1,4 +1,4 @@
-"""Tables of one's own: `experiment=table` against scikit-learn's MLP and its gradient boosting.
+"""Users' tables: `experiment=table` against scikit-learn's MLP and its gradient boosting.
 
     python -m benchmarks.own_data [FOLDER] [--seeds 3] [--only NAME ...] [--settings KEY=VALUE ...]
 

@@ -46,10 +46,10 @@ class Column:
     """One input column, over all examples that are looked at.
 
     Attributes:
-        name: Of the column of a table; else of the input, with the place of the element.
+        name: The name of the column of a table; else of the input, with the place of the element.
         kind: number, category, yes/no, date or pixel.
         values: float64 (N,), NaN where one is missing; of a category places in `levels`, of dates days since 1970.
-        levels: Of a category, the most frequent first; no and yes.
+        levels: The levels of a category, the most frequent first; no and yes.
     """
 
     name: str
@@ -162,8 +162,8 @@ def thousands(dataset: Dataset) -> list[str]:
     frame = dataset.rows()
     names = [each.column.name for each in dataset.features.features if each.column.kind == NUMBER]
     names += dataset.target.columns if dataset.target.problem == VALUES else ()
-    told = by_names(frame, dataset.options["columns"])
-    found = {name: text for name in names if name not in told and (text := grouped(frame[name]))}
+    chosen = by_names(frame, dataset.options["columns"])
+    found = {name: text for name in names if name not in chosen and (text := grouped(frame[name]))}
     return [
         f"{name}: '{text}' is read as {float(text):g}; if it is {text.replace('.', '')}, as the three digits after "
         f"each point suggest, set {override(frame, name, DECIMAL_COMMA)}, else {override(frame, name, NUMBER)}"

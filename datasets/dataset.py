@@ -34,24 +34,24 @@ class Dataset(ABC):
     A subclass defines `read`. A bad option raises ValueError, with a message that begins with the option's name.
 
     Args:
-        shape: Of one example, if the only input is pixels or other values. If there are several inputs, or one of
-            integers: a Field for each, by name.
+        shape: The shape of one example, if the only input is pixels or other values. If there are several inputs, or
+            one of integers: a Field for each, by name.
         num_classes: Number of classes, None for regression.
-        mean, std: Of the input per channel, in units of pixels scaled to [0, 1], or of the values themselves if they
-            are floats; None leaves inputs unnormalised.
+        mean, std: The mean and standard deviation of the input per channel, in units of pixels scaled to [0, 1], or of
+            the values themselves if they are floats; None leaves inputs unnormalised.
         transforms: Name -> Transform, in order; always applied to the uint8 images.
         augment: Name -> Augmentation or Mixing, in order; applied at random while a network trains.
 
     Attributes:
         name: Its name in messages and directories.
-        class_names: In order of the classes; replaced by numbers if there are not num_classes of them.
+        class_names: The names of the classes, in order; replaced by numbers if there are not num_classes of them.
         problem: What the targets mean, as the `_target_` of a trainer.problems.Problem; None: one of num_classes
             classes, or values if that is None too.
         inputs: A Field for each input, by name, as the network gets it: after the transforms.
-        shape, input_shape: Of the first input, before and after the transforms.
+        shape, input_shape: The shapes of the first input before and after the transforms.
         pixels: Whether inputs are stored as uint8 pixels, which are scaled to [0, 1]; None: it is not known.
         value_names: Names of the values to predict, in order; () where they have none.
-        target_mean, target_std: Where targets are values that were standardised: of each, in the user's units; else ().
+        target_mean, target_std: Of each standardised target value, in the user's units; () for other targets.
     """
 
     name: str

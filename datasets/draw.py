@@ -35,10 +35,10 @@ class Draw:
     of its own stream. Only `normal` and `beta` use functions whose last bit may differ between machines.
 
     Args:
-        seed: Of the run.
+        seed: The seed of the run.
         epoch: Counted from 0.
-        indices: Of the examples in their split, (n,).
-        name: Of the user of these numbers.
+        indices: The indices of the examples in their split, (n,).
+        name: The name of the user of these numbers.
     """
 
     __slots__ = ("_keys", "_used", "epoch", "indices", "name", "seed")
@@ -70,8 +70,8 @@ class Draw:
         """Return (n, *size), normally distributed, by Box and Muller's transform of two uniform numbers.
 
         Args:
-            mean, std: Of the distribution.
-            size: Of the numbers of an example.
+            mean, std: The mean and standard deviation of the distribution.
+            size: The shape of the numbers of an example.
             dtype: float64; float32 computes from the same numbers, many times as fast, to the precision of this type.
         """
         if np.dtype(dtype) == np.float32:

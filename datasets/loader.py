@@ -10,7 +10,7 @@ import numpy as np
 from trainer.datasets.draw import Draw
 from trainer.datasets.source import TARGET, WEIGHT, Field, Source
 
-FAR = 100  # deviations from 0; of the digits of a mean beyond that, too few are left in float32
+FAR = 100  # deviations from 0; beyond that, float32 has too few digits left for differences from the mean
 
 
 class Loader:

@@ -39,7 +39,7 @@ def apart(
 
     Args:
         count: Examples in all.
-        wanted: How many to set apart, with groups about so many; or a fold, for which rng must always be the same.
+        wanted: How many to set apart, with groups roughly; or a fold, for which rng must always be the same.
         rng: Decides which; times need none.
         labels: Classes (N,); a share of each class is set apart, and each keeps an example.
         groups: Groups (N,), such as patients, whose examples stay together.

@@ -32,7 +32,7 @@ def try_parts(name: str, found: Any, inputs: Mapping[str, Field], num_classes: i
     """Read some examples of each part, all targets, and all floats in memory.
 
     Args:
-        name: Of the data set.
+        name: The name of the data set.
         found: What `check_parts` has passed.
         inputs: A field for each input, as the network takes them.
         num_classes: Where the targets are labels of classes; None: they may be anything.

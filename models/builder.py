@@ -1,7 +1,7 @@
 """Building a :class:`~models.graph.Graph` from a configured stack of layers.
 
 A stack is a mapping, name to layer, in order. A layer reads the output of the one before it, unless it names its
-``inputs``, and has parameters of its own unless it names the layer that it is ``shared_with``. Shapes are inferred on
+``inputs``, and has its own parameters unless it names the layer that it is ``shared_with``. Shapes are inferred on
 the way, so that no size is ever written twice and everything that does not fit is found before any data is read.
 """
 
@@ -87,7 +87,7 @@ class GraphBuilder:
         """Add a node after checking that its inputs fit, and return its name.
 
         Args:
-            name: Of the node.
+            name: The name of the node.
             layer: The layer that computes it.
             inputs: The nodes or inputs of the graph that it reads.
             key: Its place in the configuration, for messages.

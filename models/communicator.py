@@ -1,6 +1,6 @@
 """How the workers of a step exchange data, and the communicator of a single worker.
 
-A step runs on one or several workers. Each has a part of the batch, gradients of its own, and a part of the flat
+A step runs on one or several workers. Each has a part of the batch, its own gradients, and a part of the flat
 arrays (parameters, gradients, the optimizer's slots) that it alone updates. The verbs of a step, in order:
 
     part → forward: sum, ... → before_backward → backward: sum, ... → reduce      for each batch of the step

@@ -40,8 +40,8 @@ class Context:
     """What a node or a loss knows during a step; made once for each node and shape of the inputs.
 
     Args:
-        workspace: Of the shard.
-        name: Of the node, or of the loss.
+        workspace: The workspace of the shard.
+        name: The name of the node, or of the loss.
         owner: Contexts of the same owner share buffers, since only one of them is in use at a time.
         output_shape: (*shape, N).
         needs_input_gradient: Whether backward must return the gradients of the inputs.

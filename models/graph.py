@@ -23,12 +23,12 @@ class Graph:
 
     Args:
         inputs: Each input of the network, by its name.
-        nodes: In topological order.
+        nodes: The nodes in topological order.
         parameters: The parameters of all nodes by full name; if several nodes use one, their gradients add up.
         outputs: Names of the nodes whose outputs are the network's; None: only the last node.
 
     Attributes:
-        input_shapes: Of one example of each input.
+        input_shapes: The shape of one example of each input.
         adds: For each layer's node, the short names of parameters whose gradient it adds to that of later nodes.
     """
 

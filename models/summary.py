@@ -17,7 +17,7 @@ class LayerRow:
     """A layer, or an input, in figures.
 
     Attributes:
-        name: Of the layer.
+        name: The name of the layer.
         kind: Its class.
         output: The shape of one example of its output.
         parameters: How many it could learn; shared ones count once, where they are first used.

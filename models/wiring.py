@@ -52,7 +52,7 @@ def output_shape(node: Node, shapes: Sequence[Shape], parameters: Mapping[str, P
 
     Args:
         node: The layer's node.
-        shapes: Of one example of each of its inputs.
+        shapes: The shapes of one example of each of its inputs.
         parameters: The network's parameters, by full name.
 
     Raises:

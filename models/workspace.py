@@ -73,7 +73,7 @@ class Workspace:
 
         Args:
             batch: Examples in this shard.
-            shapes: Of one example of each input; none: those that the graph was built for.
+            shapes: The shapes of one example of each input; none: those that the graph was built for.
         """
         if self.poisoned:
             self._input_memory.spoil()
@@ -135,7 +135,7 @@ class Workspace:
 
         Args:
             batch: Examples in this shard.
-            shapes: Of one example of each input; none: those that the graph was built for.
+            shapes: The shapes of one example of each input; none: those that the graph was built for.
 
         Raises:
             GraphError: A layer or its parameters do not fit these shapes.
@@ -195,7 +195,7 @@ class Workspace:
 
         Args:
             batch: Examples in this shard.
-            shape: Of one example of that output, if it differs from batch to batch.
+            shape: The shape of one example of that output, if it differs from batch to batch.
             output: Its name, if the graph has several; each loss has its own buffers.
         """
         key = batch, shape, output

@@ -33,7 +33,7 @@ EXCEPTIONS = {
     ("engine", "trainer.training.optimizers"): "every worker updates its part of the parameters",
     ("engine", "trainer.training.schedules"): "Setup makes and checks all that a configuration says of the arithmetic",
     ("engine", "trainer.training.limit"): "Setup reads the examples, as many as are wanted",
-    ("commands", "trainer.sweep.again"): "the application resumes sweeps",
+    ("commands", "trainer.sweep.resume"): "the application resumes sweeps",
     ("commands", "trainer.sweep.folds"): "a cross-validation is a sweep",
     ("commands", "trainer.sweep.job"): "and does their jobs",
 }

@@ -41,7 +41,7 @@ class Square(Function):
 
 
 def network() -> np.ndarray:
-    """The outputs (3, 2) of a network with a layer of one's own."""
+    """The outputs (3, 2) of a network with a user-defined layer."""
     layers: dict[str, Layer] = {"scale": Scale(0.5), "fc": models.Linear(3), "act": models.ReLU()}
     graph = models.build(layers, (4,))
     assert_type(graph, models.Graph)

@@ -12,7 +12,7 @@ BY_SIGNAL = 128  # and its number: the exit code
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command in `arguments`, by default those of the command line, as a process of its own.
+    """Run the command in `arguments`, by default those of the command line, in its own process.
 
     Signals are handled before anything slow is imported.
 

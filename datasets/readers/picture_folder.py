@@ -30,7 +30,7 @@ class Listing:
 
     Attributes:
         root: The folder.
-        paths: Of the pictures, sorted within each split.
+        paths: The paths of the pictures, sorted within each split.
         labels: int64 (N,), indices into `classes`.
         classes: Names, sorted; whole numbers by value.
         splits: For each picture the split that its folder names; "" if folders name none.

@@ -53,7 +53,7 @@ def decode(
 
     Args:
         root: A folder.
-        paths: Of the pictures in it.
+        paths: The paths of the pictures in it.
         shape: (C, H, W), to which each is brought.
         fit, background: See `read_image`.
         cache: A folder.

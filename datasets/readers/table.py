@@ -40,7 +40,8 @@ def read_table(
         path: A file with one of `SUFFIXES`.
         delimiter: Between the fields of a text file, a character or its name (`NAMED`); None: the one of `DELIMITERS`
             that divides the first lines alike.
-        encoding: Of a text file; None: the one of its byte order mark, else UTF-8, or cp1252 if it is not UTF-8.
+        encoding: The encoding of a text file; None: that of its byte order mark, else UTF-8, or cp1252 if it is not
+            UTF-8.
         known: Columns that it may have, by which a line of numbers is known to be a line of names.
 
     Raises:
@@ -86,7 +87,7 @@ def _read_text(path: Path, delimiter: str | None, encoding: str | None, known: C
 
     text = _decoded(path, encoding)
     if "\n" not in text:
-        text = text.replace("\r", "\n")  # lines ended so on old Macs
+        text = text.replace("\r", "\n")  # as lines ended on old Macs
     delimiter = NAMED.get(delimiter, delimiter) if delimiter else _delimiter(text)
     if len(delimiter) != 1:
         raise DataError(f"data.delimiter: {delimiter!r} is not a single character; give one, or {', '.join(NAMED)}")
@@ -147,7 +148,7 @@ def _delimiter(text: str) -> str:
 def _checked(path: Path, text: str, delimiter: str, known: Collection[str]) -> tuple[list[str], str]:
     """Return the names of the columns, and the text without empty lines and with all quotes closed and in pairs.
 
-    Python and polars read damaged quotes, as in `"a"b"`, differently; what is checked here is to be what is read.
+    Python and polars read damaged quotes, as in `"a"b"`, differently; polars must read what is checked here.
 
     Raises:
         DataError: A row does not fit.

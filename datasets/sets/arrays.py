@@ -1,4 +1,4 @@
-"""Arrays of your own as a data set."""
+"""Your own arrays as a data set."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ AUTO: Auto = "auto"
 
 
 class Arrays(Dataset):
-    """Arrays of your own, in an .npz file, in a folder of .npy files, or in two .npy files.
+    """Your own arrays, in an .npz file, in a folder of .npy files, or in two .npy files.
 
     The arrays are called inputs and targets, or, as in Keras, x_train and y_train; x_test, y_test, x_val and y_val are
     used if they are there. Inputs are (N, ...): uint8 are pixels 0..255, all else values. Targets (N,) of
@@ -42,7 +42,7 @@ class Arrays(Dataset):
         ignore_label: Examples of this label are left out, such as 255 or -1; None: none are.
         num_classes: auto: one more than the largest label; None for values.
         num_values: auto: how many values a target has; None for labels. Says how many outputs a network needs.
-        shape: Of one example; auto: as in the file, with a channel axis for grey images.
+        shape: The shape of one example; auto: as in the file, with a channel axis for grey images.
         pixels: Whether inputs are uint8 pixels; auto: as in the file. Examples to predict are checked by it.
     """
 
@@ -164,8 +164,7 @@ def _number_of_classes(files: Sequence[File], ignored: int | None) -> int | None
     kinds = np.unique(np.concatenate([np.unique(each) for each in found.values()]))
     if len(kinds) == 1 and kinds[0] >= 0:
         raise DataError(
-            f"{files[0]}: all labels are {kinds[0]}, a single class; save at least two "
-            "classes, or floats for values"
+            f"{files[0]}: all labels are {kinds[0]}, a single class; save at least two classes, or floats for values"
         )
     file = max(found, key=lambda file: found[file].max())
     row = int(found[file].argmax())

@@ -21,16 +21,14 @@ class _Generated(Dataset):
     Args:
         examples: Number of training points, and also of test points.
         noise: Deviation of the noise on each coordinate, or on the values of a curve.
-        seed: Of the points, independent of the seed of the run.
+        seed: The seed of the points, independent of the seed of the run.
     """
 
     pixels = False
     inputs_of_a_point = 2
     classes: int | None = 2
 
-    def __init__(
-        self, examples: int = 1000, noise: float = 0.1, seed: int = 0, num_classes: int | None = None
-    ) -> None:
+    def __init__(self, examples: int = 1000, noise: float = 0.1, seed: int = 0, num_classes: int | None = None) -> None:
         check_range("examples", examples, f"[2, {MOST}]")
         check_range("noise", noise, "[0, inf)")
         check_range("seed", seed, "[0, inf)")

@@ -1,4 +1,4 @@
-"""A folder of pictures of your own."""
+"""A folder of your own pictures."""
 
 from __future__ import annotations
 
@@ -84,9 +84,7 @@ class Images(Dataset):
         self.class_names = tuple(str(name) for name in known["classes"])
         if num_classes not in (AUTO, len(self.class_names)):
             raise ValueError(f"num_classes: {num_classes} is not the number of classes, {len(self.class_names)}")
-        super().__init__(
-            (known["channels"], *known["size"]), len(self.class_names), mean, std, transforms, augment
-        )
+        super().__init__((known["channels"], *known["size"]), len(self.class_names), mean, std, transforms, augment)
         self.root, self.labels = Path(root).expanduser(), _expanded(labels)
         self.test, self.skip_damaged = test, skip_damaged
         self.fit, self.background, self.ignore_label = fit, background, ignore_label
@@ -185,7 +183,7 @@ class Pictures(Examples):
     """Examples that know their files.
 
     Attributes:
-        paths: Of all pictures; none in a worker process.
+        paths: The paths of all pictures; none in a worker process.
     """
 
     def __init__(self, pixels: np.ndarray, labels: np.ndarray, paths: Sequence[Path]) -> None:

@@ -18,7 +18,7 @@ class RandomRegression(Dataset):
     Args:
         examples: Number of training examples, and also of test examples.
         target: The K values.
-        seed: Of the inputs, which are the same in every run, whatever its seed.
+        seed: The seed of the inputs, which are the same in every run, whatever its seed.
     """
 
     name = "random regression"

@@ -1,4 +1,4 @@
-"""A table of your own, with columns to learn from and one or several to predict."""
+"""Your own table, with columns to learn from and one or several to predict."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Table(Dataset):
         target: The column to predict, or several.
         test: The share of the rows that is kept for the test, the same ones in every run.
         ignore_label: Rows with this target are left out, such as unknown or -1; None: none are.
-        delimiter, encoding: Of a text file; None: found.
+        delimiter, encoding: The delimiter and encoding of a text file; None: found.
         columns: What columns hold, by name or number, where the content misleads: number, category, yes/no, date,
             ignore, decimal_comma, thousands_comma, or the form of dates, such as %d/%m/%Y.
         problem: classification, multi_label or regression; auto: by the target's content.
@@ -77,7 +77,8 @@ class Table(Dataset):
         dropout: What `experiment=table` drops; auto: 0.5, or 0.3 for values of at least `MANY` training rows.
         features, learned_target: What was learned; auto.
         set_aside: The columns left out, each with the reason; auto.
-        num_classes, num_values, levels: Of the target, and of each embedded category; auto.
+        num_classes, num_values: How many the target has; auto.
+        levels: How many levels each embedded category has; auto.
     """
 
     name = "table"
@@ -216,7 +217,7 @@ class Table(Dataset):
 
 
 class TableRows(Examples):
-    """Rows of a table, which know where they stand in its file.
+    """Rows of a table, which know their numbers in its file.
 
     Args:
         inputs, targets: See `Examples`.

@@ -34,7 +34,7 @@ class Text(Dataset):
         file: A text file.
         context: Characters that the network sees.
         test: The share of the text, at its end, to keep for the test.
-        encoding: Of the file.
+        encoding: The encoding of the file.
         vocabulary: The characters that the network knows, in order, the first standing for all others; auto: those of
             the training part, sorted.
         num_classes: Their number; auto.

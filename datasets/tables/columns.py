@@ -44,10 +44,10 @@ class Column:
     """The kind of one column of a table.
 
     Attributes:
-        name: Of the column.
+        name: The name of the column.
         kind: One of `KINDS`.
-        form: Of a date, in strptime's notation; of numbers "," for decimal commas, "1,000" for those of thousands;
-            else "".
+        form: For dates their form, in strptime's notation; for numbers "," if they have decimal commas, "1,000" if they
+            have commas between thousands; else "".
         why: Why it is ignored; "" if that is obvious.
     """
 

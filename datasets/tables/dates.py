@@ -29,7 +29,7 @@ class UnclearError(ValueError):
     """Dates that can be read in two ways.
 
     Attributes:
-        row: Of the text that shows it, from 0.
+        row: The row of the text that shows it, from 0.
         what: What is unclear about it.
         forms: Those that it may be in; () if no single one fits all.
     """
@@ -119,9 +119,9 @@ def _told_apart(texts: polars.Series, differing: polars.Series, forms: tuple[str
 
 
 def _check_century(texts: polars.Series, form: str) -> None:
-    """Raise UnclearError where years of two digits, read as 1970 to 2069, rather lie on both sides of 1970.
+    """Raise UnclearError if years of two digits, read as 1970 to 2069, more likely lie on both sides of 1970.
 
-    That is so if they leave out more years among them than there are beyond both ends of the hundred.
+    This is the case if the largest gap between them is longer than the years left over at both ends of the hundred.
     """
     years = _moments(texts, form).dt.year()
     found = np.unique(years.drop_nulls().to_numpy())

@@ -26,12 +26,13 @@ class Feature:
 
     Attributes:
         column: The column.
-        levels: Of a category, sorted: level i has place i + 1, any other `OTHER`.
-        median: Of a number; replaces missing ones.
+        levels: The levels of a category, sorted: level i has place i + 1, any other `OTHER`.
+        median: The median of a number; replaces missing ones.
         indicator: Whether another input says that a number was missing.
-        mean, deviation: Of a number; the deviation of values that are all the same is 1.
-        quantiles: Of a number, evenly spaced; empty if it is standardised instead.
-        least, most: Of a number, in the training rows; None if there is none, or for runs of earlier versions.
+        mean, deviation: The mean and deviation of a number; the deviation of values that are all the same is 1.
+        quantiles: The quantiles of a number, evenly spaced; empty if it is standardised instead.
+        least, most: The least and largest value of a number in the training rows; None if there is none, or for runs of
+            earlier versions.
     """
 
     column: Column

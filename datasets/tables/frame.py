@@ -21,7 +21,7 @@ def frame_of(
 
     Args:
         table: The path of a file as `read_table` reads it; a DataFrame of polars or pandas; or columns by their names.
-        delimiter, encoding, known: Of a text file, see `read_table`.
+        delimiter, encoding, known: For a text file, see `read_table`.
 
     Raises:
         DataError: The file cannot be read, or columns differ in length or hold something else.

@@ -42,7 +42,7 @@ class Target:
         columns: Its names: one, or one for each value or label.
         problem: One of `PROBLEMS`.
         classes: Names of the classes or labels, in order; () for values.
-        mean, deviation: Of each value over the training rows; () for classes and labels.
+        mean, deviation: The mean and deviation of each value over the training rows; () for classes and labels.
         forms: How each value is written, see `Column`; of several columns of labels their words, as "no/yes" or "0/1";
             () for classes and labels in one column.
     """

@@ -35,7 +35,7 @@ class CutMix(Mixing):
 
 
 def _within(length: int, share: np.ndarray, draw: Draw) -> np.ndarray:
-    """Return which of `length` places lie in an interval that is so long, about a random place: bool (n, length)."""
+    """Return which places lie in an interval of `length * share` around a random place: bool (n, length)."""
     half = (length * share).astype(np.int64) // 2  # as the authors' code rounds
     centre = draw.integers(length)
     places = np.arange(length)

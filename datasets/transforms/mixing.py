@@ -60,9 +60,9 @@ class Mixed(Source):
     the weight is ``W = λ w + (1 − λ) w'`` and the target ``(λ w t + (1 − λ) w' t') / W``.
 
     Args:
-        source: Of a single input.
+        source: A source with a single input.
         mixing: How.
-        name: Of these random numbers.
+        name: The name of these random numbers.
         num_classes: How many classes its labels have, if they are labels.
     """
 

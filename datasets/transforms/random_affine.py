@@ -73,8 +73,8 @@ def _places(
 
     Args:
         y, x: The pixels' rows and columns from the centre, (n, H) and (n, W).
-        cos, sin: Of the turn, divided by the scale, (n, 1).
-        slope: Of the shear, (n,).
+        cos, sin: The cosine and sine of the turn, divided by the scale, (n, 1).
+        slope: The slope of the shear, (n,).
     """
     down = (cos * y)[:, :, None] - (sin * x)[:, None, :]
     right = (cos * x)[:, None, :] + (sin * y)[:, :, None]

@@ -15,7 +15,7 @@ class Layout:
     """The shape of a zeroed array and the boxes of it that are written; all outside these boxes stays zero.
 
     Attributes:
-        shape: Of the array.
+        shape: The shape of the array.
         written: Boxes of elements, each a range for every axis.
         gap: Unused elements of memory between neighbours along the first axis.
     """

@@ -23,17 +23,20 @@ def conv2d_naive(
     """
     rows, cols = _windows(x, w.shape[1:], stride, padding, dilation)
     y = np.zeros((len(x), len(w), rows.outputs, cols.outputs), np.result_type(x, w))
+    xs, ws, channels = x.tolist(), w.tolist(), range(w.shape[1])  # reading numbers from arrays takes five times as long
     for n in range(len(x)):
         for i in range(rows.outputs):
             for j in range(cols.outputs):
                 for o in range(len(w)):
-                    for c in range(w.shape[1]):
+                    total = 0.0
+                    for c in channels:
                         for p in range(rows.kernel):
                             for q in range(cols.kernel):
                                 row = i * rows.stride + p * rows.dilation - rows.padding
                                 col = j * cols.stride + q * cols.dilation - cols.padding
                                 if 0 <= row < rows.size and 0 <= col < cols.size:
-                                    y[n, o, i, j] += w[o, c, p, q] * x[n, c, row, col]
+                                    total += ws[o][c][p][q] * xs[n][c][row][col]
+                    y[n, o, i, j] = total
     return y if b is None else y + b[:, None, None]
 
 

@@ -106,7 +106,7 @@ class BatchNorm(Layer):
         and measured again; all later arithmetic uses the shifted ones.
 
         Args:
-            ctx: Of the layer.
+            ctx: The context of the layer.
             z: This shard's part, (C, ...).
             centre: Subtracts a shift (C) and returns the new z.
 
@@ -149,7 +149,7 @@ class BatchNorm(Layer):
         whole batch. This shard's part of these gradients is written to ``ctx.grads``.
 
         Args:
-            ctx: Of the layer, after :meth:`coefficients`.
+            ctx: The context of the layer, after :meth:`coefficients`.
             sums: Σ dy and Σ dy z (2, C) of this shard; overwritten.
         """
         mean, _, _, inverse_std, *_ = self.statistics(ctx)

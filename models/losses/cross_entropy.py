@@ -53,7 +53,7 @@ class CrossEntropy(ClassWeighted):
         outputs, targets = ctx.inputs
         p, dz = ctx.buffer("p", outputs.shape), ctx.buffer("dz", outputs.shape)
         if targets.ndim == 1 and self.class_weights is None:
-            # Σₖ tₖ is one, and t but for its smoothing has one element an example.
+            # Σₖ tₖ is one, and t without its smoothing has one element per example.
             scale = 1 / ctx.step.batch
             np.multiply(p, scale, out=dz)
             if self.label_smoothing:

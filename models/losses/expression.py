@@ -40,7 +40,6 @@ class ExpressionLoss(Loss):
         """Return the constructor's arguments."""
         return {"formula": self.formula.text}
 
-
     def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
         record = ctx.once("record", SimpleNamespace)
         record.__dict__.clear()

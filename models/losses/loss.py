@@ -73,7 +73,7 @@ class Loss(ABC):
 
         Args:
             output: The shape of one example's output.
-            num_classes: Of the data; None: the targets are values.
+            num_classes: The number of classes of the data; None: the targets are values.
         """
         check_vector(output, num_classes)
 

@@ -17,7 +17,6 @@ class _SquaredError(Loss):
     def weight(self, outputs: int) -> float:
         """Return the factor w, given the number K of outputs."""
 
-
     def forward(self, ctx: Context, outputs: np.ndarray, targets: np.ndarray) -> float:
         ctx.inputs = (outputs,)
         t = vectors(ctx, outputs, targets)

@@ -1,4 +1,4 @@
-"""A communicator of one's own: it writes down what is said, which is what the contract says."""
+"""A user-defined communicator: it writes down what is said, which is what the contract says."""
 
 import re
 

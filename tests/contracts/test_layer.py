@@ -1,4 +1,4 @@
-"""Layers of one's own: one that draws random numbers, and one whose memory stays zero in places."""
+"""User-defined layers: one that draws random numbers, and one whose memory stays zero in places."""
 
 import numpy as np
 import pytest

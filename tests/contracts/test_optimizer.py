@@ -1,4 +1,4 @@
-"""An optimizer of one's own that looks at parameters as a whole."""
+"""A user-defined optimizer that looks at parameters as a whole."""
 
 import numpy as np
 import pytest

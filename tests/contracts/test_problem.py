@@ -1,4 +1,4 @@
-"""A problem and a loss of one's own: classes that have an order, such as one to five stars.
+"""A user-defined problem and loss: classes that have an order, such as one to five stars.
 
 The network gives K − 1 numbers, of which the k-th is the logit of "above class k" (McCullagh 1980).
 """

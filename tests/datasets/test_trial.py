@@ -1,4 +1,4 @@
-"""Mistakes of a data set of one's own are one line before training."""
+"""Mistakes of a user-defined data set are one line before training."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The page on code of one's own: its classes do what they say. Its commands are run with those of all pages."""
+"""The page on users' own code: its classes do what they say. Its commands are run with those of all pages."""
 
 import re
 from pathlib import Path

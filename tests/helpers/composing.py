@@ -6,10 +6,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from hydra._internal import defaults_list
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import ConfigRepository
 from hydra._internal.hydra import Hydra
 from hydra.core.config_store import ConfigStore
+from hydra.core.default_element import InputDefault
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.types import Override
 from hydra.plugins.config_source import ConfigResult
@@ -49,6 +51,7 @@ class _Pickled(Composed):
 
 
 hydras = ConfigLoaderImpl.load_configuration
+hydras_choices = defaults_list._create_interpolation_map
 hydras_mode = Hydra.get_mode
 hydras_file = ConfigRepository.load_config
 files: dict[tuple[str, str], bytes] = {}
@@ -65,8 +68,15 @@ def make_quick() -> None:
     ConfigLoaderImpl.load_configuration = _load_configuration
     Hydra.get_mode = _get_mode
     ConfigRepository.load_config = _load_file
+    defaults_list._create_interpolation_map = _choices
     DictConfig.__deepcopy__ = _deepcopy
     ConfigStore.__deepcopy__ = lambda store, memo: store  # 5 ms each time; nothing is written to a copy
+
+
+def _choices(overrides: Any, defaults: list[InputDefault], self_added: bool) -> DictConfig | None:
+    """Return the choices so far, which cost a third of the time, if a file of these defaults is named by another."""
+    needed = any(default.is_interpolation() for default in defaults)
+    return hydras_choices(overrides, defaults, self_added) if needed else None
 
 
 def _deepcopy(self: DictConfig, memo: dict[int, Any]) -> DictConfig:

@@ -11,7 +11,8 @@ SLACK = 1.0  # pixels
 
 def texts(figure: Figure) -> list[Text]:
     """The texts that are shown, with those of axes and legends."""
-    figure.canvas.draw()
+    if figure.stale:  # else it has its final layout
+        figure.draw_without_rendering()
     found = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
     hidden = {id(label) for axes in figure.axes for label in _hidden(axes)}
     return [text for text in found if id(text) not in hidden]

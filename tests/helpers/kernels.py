@@ -11,10 +11,11 @@ import pytest
 from trainer.models.kernels import products
 from trainer.models.kernels.geometry import Geometry, Window
 from trainer.models.kernels.memory import Layout
-from trainer.models.kernels.reference import conv2d_im2col_gradient, conv2d_naive
+from trainer.models.kernels.reference import conv2d_im2col, conv2d_im2col_gradient, conv2d_naive
 from trainer.models.memory import Arena, Memory
 
 Array = np.ndarray
+MOST_LOOPS = 100_000  # multiply-accumulates of an example
 
 
 class PoisonedMemory:
@@ -98,11 +99,15 @@ def check_kernel(
 
 
 def naive(sizes: Geometry, x: Array, w: Array, dz: Array) -> tuple[Array, Array, Array]:
-    """Return output and gradients of weight and input from the definition, batch-first, in float64."""
+    """Return output and gradients of weight and input from the definition, batch-first, in float64.
+
+    Large ones by im2col, which tests/models/kernels/test_reference.py compares with the definition.
+    """
     options = _options(sizes)
     x, w, dz = (array.astype(float) for array in (x, w, dz))
     dx, dw, _ = conv2d_im2col_gradient(x, w, dz, *options)
-    return conv2d_naive(x, w, None, *options), dw, dx
+    convolve = conv2d_naive if sizes.macs < MOST_LOOPS else conv2d_im2col
+    return convolve(x, w, None, *options), dw, dx
 
 
 def torch(sizes: Geometry, x: Array, w: Array, dz: Array) -> tuple[Array, Array, Array]:

@@ -1,4 +1,7 @@
-"""Every test of layers and graphs runs twice: in plain memory, and in memory that is NaN wherever it is dead."""
+"""Every test of graphs runs twice: in plain memory, and in memory that is NaN wherever it is dead.
+
+One that has nothing to do with memory says in which: ``pytest.mark.parametrize("poison", "0", indirect=True)``.
+"""
 
 import pytest
 

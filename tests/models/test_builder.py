@@ -21,6 +21,8 @@ from trainer.models import (
 )
 from trainer.models.initializers import Constant, HeUniform, Zeros
 
+pytestmark = pytest.mark.parametrize("poison", "0", indirect=True)
+
 
 def make(options: Mapping[str, Any], key: str) -> Layer | Composite:
     """What the application's configuration does, without its checks."""

@@ -17,6 +17,8 @@ from trainer.models import ParameterStore, Step, Workspace
 from trainer.models.losses import CrossEntropy
 from trainer.problems import Classification
 
+pytestmark = pytest.mark.parametrize("poison", "0", indirect=True)
+
 CONFIGS = Path(__file__).parents[2] / "configs"
 OTHER_DATA = {"shallow_cnn", "char_mlp", "table_mlp"}  # with tests of their own
 NAMES = sorted({path.stem for path in (CONFIGS / "model").glob("*.yaml")} - OTHER_DATA)
@@ -162,4 +164,5 @@ def test_layers_can_be_changed_and_left_out():
 @pytest.mark.parametrize("name", sorted(path.stem for path in (CONFIGS / "loss").glob("*.yaml")))
 def test_every_loss_fits_every_classifier(name):
     problem = Classification(network("mlp"), 10)
-    make_loss(configured("model=mlp", f"loss={name}") | {"allow": ()}, problem).check(problem.output_shape, 10)
+    declared = OmegaConf.to_container(OmegaConf.load(CONFIGS / "loss" / f"{name}.yaml"))
+    make_loss({"loss": declared, "allow": ()}, problem).check(problem.output_shape, 10)

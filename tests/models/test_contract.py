@@ -185,10 +185,10 @@ def test_an_empty_batch(kind, training):
     assert not any(gradient.any() for gradient in gradients)
 
 
+@pytest.mark.parametrize("poison", "0", indirect=True)  # to verify zeros takes memory
 @pytest.mark.parametrize("kind", [kind for name, kind in layer_classes().items() if name not in ALLOCATES])
 @modes
-def test_allocates_nothing_in_the_steady_state(kind, training, monkeypatch):
-    monkeypatch.setenv("TRAINER_POISON", "0")  # to verify zeros takes memory
+def test_allocates_nothing_in_the_steady_state(kind, training):
     layer = example(kind)
     large = [(4, 12, 12) if len(shape) == 3 else shape for shape in shapes(layer)]
     single = SingleLayer(layer, *large, dtype="float32")

@@ -48,6 +48,7 @@ def initialised(graph, dtype="float64"):
     return store
 
 
+@pytest.mark.parametrize("poison", "1", indirect=True)  # as the check itself has it
 @pytest.mark.parametrize("name", CHAINS)
 def test_gradients_of_a_frozen_norm_in_every_way_it_is_computed(name):
     graph = network(name).freeze(NORM)

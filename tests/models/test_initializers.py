@@ -20,6 +20,8 @@ from trainer.models.initializers import (
     fans,
 )
 
+pytestmark = pytest.mark.parametrize("poison", "0", indirect=True)
+
 DENSE, CONVOLUTION = (300, 200), (40, 30, 5, 3)  # fan_in 200 and 450, fan_out 300 and 600
 
 

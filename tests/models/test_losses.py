@@ -2,6 +2,7 @@
 
 import math
 import tracemalloc
+from functools import cache
 
 import numpy as np
 import pytest
@@ -66,6 +67,11 @@ def problem(kind: str, classes: int, batch: int, seed: int) -> tuple[np.ndarray,
     mixed = share * one_hot + (1 - share) * rng.permutation(one_hot, axis=1)  # as by mixup
     vectors = {LABELS: labels, ONE_HOT: one_hot, MIXED: mixed, VECTORS: rng.normal(size=(classes, batch))}
     return outputs, vectors[kind]
+
+
+@cache
+def many_examples() -> tuple[np.ndarray, np.ndarray]:
+    return problem(LABELS, 3, 200_000, seed=0)
 
 
 def evaluate(loss: Loss, outputs: np.ndarray, targets: np.ndarray) -> tuple[float, np.ndarray]:
@@ -208,9 +214,10 @@ def test_outputs_that_are_no_numbers_give_such_a_loss(loss, bad):
     assert np.isfinite(gradient[:, [0, 1, 3]]).all()  # the other examples are what they were
 
 
+@pytest.mark.parametrize("poison", "1", indirect=True)
 @every_loss
 def test_float32_sums_many_examples_without_losing_digits(loss):
-    outputs, labels = problem(LABELS, 3, 200_000, seed=0)
+    outputs, labels = many_examples()
     exact, _ = evaluate(loss, outputs, labels)
     assert evaluate(loss, outputs.astype(np.float32), labels)[0] == pytest.approx(exact, rel=1e-6)
 

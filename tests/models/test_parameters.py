@@ -12,6 +12,8 @@ from trainer.models import Parameter, ParameterStore
 from trainer.models.initializers import Constant, Normal
 from trainer.models.parameters import LINE
 
+pytestmark = pytest.mark.parametrize("poison", "0", indirect=True)
+
 shapes = st.lists(st.integers(1, 7), max_size=4).map(tuple)
 declarations = st.lists(st.tuples(shapes, st.booleans()), max_size=8).map(
     lambda entries: {

@@ -19,6 +19,8 @@ from trainer.models.wiring import (
     output_shape,
 )
 
+pytestmark = pytest.mark.parametrize("poison", "0", indirect=True)
+
 NODE = Node("fc1", Linear(3), ("input",), ((4,),), (3,), {}, "model.layers.fc1")
 
 

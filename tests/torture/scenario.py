@@ -17,8 +17,8 @@ class Scenario:
     """One command.
 
     arguments: without the directory it writes to; files are named from the current folder.
-    trust: what has to be given again with what it has begun: code of one's own.
-    runs: whether it makes runs, in a directory of its own; else it only reads.
+    trust: what has to be given again with what it has begun: the user's own code.
+    runs: whether it makes runs, in its own directory; else it only reads.
     files: what it writes beside, in the current folder.
     steady: whether it prints the same at all times.
     """

@@ -5,11 +5,13 @@ import ast
 import re
 import shlex
 from contextlib import suppress
+from functools import cache
 
 import pytest
 from omegaconf import OmegaConf
 
 import trainer
+from tests.trainer.test_mistakes import OVERRIDES
 from trainer.commands.main import main
 from trainer.commands.options import Given, Options
 from trainer.commands.runs import ACTIONS
@@ -103,7 +105,7 @@ ADVICE = [
      "optimizer.groups={conv1.weight:{lr_factor:0}}"),
     ("objective=best_val_acuracy", "did you mean 'best_val_accuracy'?", "objective=best_val_accuracy"),
     ("parallel.workers=0", "auto chooses a number", "parallel.workers=auto"),
-    # Classes, and files of one's own.
+    # Users' classes and files.
     (
         f"{OWN} model=bare",
         "did you mean 'models.Linear'?",
@@ -122,6 +124,9 @@ ADVICE = [
     ("--config-dir copy model=mlp", "give it another name than model/mlp.yaml", f"{OWN} model=calm"),
     ("--epochs 5", "options are written KEY=VALUE, without dashes", "epochs=5"),
 ]
+
+
+SEEN = dict(OVERRIDES)  # lines that test_mistakes has seen
 
 
 @pytest.fixture
@@ -144,10 +149,11 @@ def typed(trainer_here, tmp_path, capsys):
 @pytest.mark.slow
 @pytest.mark.parametrize(("given", "advice", "then"), ADVICE)
 def test_advice_is_followed(given, advice, then, typed):
-    code, line = typed(f"summary hydra.run.dir=a {given}")
-    assert code == 2
-    assert advice in line
-    assert line.count("\n") == 1
+    if advice not in SEEN.get(given, ""):
+        code, line = typed(f"summary hydra.run.dir=a {given}")
+        assert code == 2
+        assert advice in line
+        assert line.count("\n") == 1
     assert typed(f"summary hydra.run.dir=b {then}") == (0, "")
 
 
@@ -190,8 +196,13 @@ def test_what_is_installed_are_requirements(extra):
         requirement(word)
 
 
+@cache
 def messages():
     """Every text in the code but docstrings, with its file."""
+    return [*_messages()]
+
+
+def _messages():
     for place in ("trainer", "models", "datasets"):
         for file in (trainer.ROOT / place).rglob("*.py"):
             tree = ast.parse(file.read_text(encoding="utf-8"))

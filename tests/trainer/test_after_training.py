@@ -14,23 +14,24 @@ from trainer.export import export
 from trainer.training.fit import train
 
 pytestmark = [
-    pytest.mark.process,
+    pytest.mark.slow,
     pytest.mark.skipif(not os.environ.get("TRAINER_DATA"), reason="needs Fashion-MNIST in TRAINER_DATA"),
 ]
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """The run's directory, its network, and the 10,000 test examples."""
+    """The run's directory, its network, the 10,000 test examples, and what it says to them."""
     folder = tmp_path_factory.mktemp("fashion")
-    config = composed("model=lenet5", "data=fashion_mnist", "epochs=1", "batch_size=128")
+    alone = ("parallel.workers=1", "callbacks.curves=null", "callbacks.report=null")
+    config = composed("model=lenet5", "data=fashion_mnist", "epochs=1", "limit.train=10000", *alone)
     result = train(config, folder)
     network, test = load(folder), Setup(config).splits().test
     assert len(test) == 10_000
     found = evaluate(network)
     assert {name: found[name] for name in result["test"]} == result["test"]
     assert result["test"]["accuracy"] > 0.8
-    return folder, network, test
+    return folder, network, test, network.run(test.inputs)
 
 
 def assert_same_predictions(ours, theirs):
@@ -41,22 +42,22 @@ def assert_same_predictions(ours, theirs):
 def test_onnxruntime(trained):
     onnxruntime = pytest.importorskip("onnxruntime")
     pytest.importorskip("onnx")
-    folder, network, test = trained
+    folder, network, test, ours = trained
     export(network, folder / "model.onnx", preprocessing=True)
     session = onnxruntime.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"])
     (theirs,) = session.run(["output"], {"images": test.inputs})
-    assert_same_predictions(network.run(test.inputs), theirs)
+    assert_same_predictions(ours, theirs)
 
 
 def test_pytorch(trained):
     torch = pytest.importorskip("torch")
     from safetensors.torch import load_file
 
-    folder, network, test = trained
+    folder, network, test, ours = trained
     export(network, folder / "weights.safetensors")
     module = lenet5(torch).eval()
     module.load_state_dict(load_file(folder / "weights.safetensors"))
     scaled = (test.inputs.astype(np.float32) / 255 - network.dataset.mean[0]) / network.dataset.std[0]
     with torch.no_grad():
         theirs = torch.cat([module(part) for part in torch.tensor(scaled, dtype=torch.float32).split(1000)]).numpy()
-    assert_same_predictions(network.run(test.inputs), theirs)
+    assert_same_predictions(ours, theirs)

@@ -225,7 +225,7 @@ FILES = [
     ("defaults: [{mlp: 5}]\n", r"own/model/mine\.yaml: defaults: is a list of names and of GROUP: NAME, .*"),
     ("defaults: [mine]\n", r"own/model/mine\.yaml: defaults: it names itself; leave 'mine' out"),
     ("# @package\nlayers: {}\n", r"own/model/mine\.yaml:1: @package needs a key behind it, such as _global_"),
-    ("defaults: [_self_, _self_]\n", r"model/mine\.yaml: defaults: _self_ is there twice; leave one out"),
+    ("defaults: [_self_, _self_]\n", r"model/mine\.yaml: defaults: _self_ appears twice; leave one out"),
     (
         "defaults: [{override /optimizer: sgd}, mlp]\n",
         r"model/mine\.yaml: defaults: what overrides comes last; move it",
@@ -270,6 +270,10 @@ FILES = [
     (
         "layers:\n  a: {_target_: models.ReLU}\n  b: {_target_: models.Add, inputs: [a, c]}\n",
         r"own/model/mine\.yaml:3: model\.layers\.b\.inputs: no node 'c' before this one; choose from input, a",
+    ),
+    (
+        "layers:\r\n  flat: {_target_: models.Flatten}\r\n  head:\r\n    _target_: models.Nothing\r\n",
+        r"own/model/mine\.yaml:4: model\.layers\.head.*",
     ),
     ("layers: 7\n", r"own/model/mine\.yaml:1: model\.layers: 7 is not a mapping"),
     ("layer: {}\n", r"own/model/mine\.yaml:1: model\.layer: a model has layers and an initializer, nothing else"),

@@ -1,4 +1,4 @@
-"""Models, data and code of one's own, from a folder of one's own."""
+"""Users' models, data and code, from their own folder."""
 
 import pytest
 

@@ -12,13 +12,13 @@ import trainer
 from tests.helpers.process import environment
 from tests.helpers.runs import TINY, make_run
 
-pytestmark = [pytest.mark.process, pytest.mark.skipif(os.name == "nt", reason="a shell sets the surroundings")]
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="a shell sets the surroundings")
 
-FEW = "callbacks.curves=null callbacks.report=null"  # matplotlib takes half a second
-DRAWN = " ".join(["trainer", *TINY, "epochs=1", "hydra.run.dir=new", "parallel.workers=1"])
-TRAIN = f"{DRAWN} {FEW}"
+SMALL = (*TINY, "epochs=1", "limit.train=256", "parallel.workers=1", "callbacks.report=null")
+DRAWN = " ".join(["trainer", *SMALL, "hydra.run.dir=new"])
+TRAIN = f"{DRAWN} callbacks.curves=null"  # matplotlib takes half a second
 TWO = TRAIN.replace("workers=1", "workers=2")
-SWEEP = " ".join(["trainer sweep", *TINY, "epochs=1", "seed=0,1", "hydra.sweep.dir=new", FEW])
+SWEEP = " ".join(["trainer sweep", *SMALL, "seed=0,1", "hydra.sweep.dir=new callbacks.curves=null"])
 ISOLATED = (
     f'import runpy, sys; sys.path.insert(0, "{trainer.ROOT}"); '
     'runpy.run_module("trainer", run_name="__main__", alter_sys=True)'
@@ -26,44 +26,35 @@ ISOLATED = (
 
 # A shell's command, where `trainer` is `python -m trainer`; its exit code; what its one line of errors holds, if any.
 SURROUNDINGS = {
-    "no stdout": (f"{DRAWN} >&-", 0, None),
+    "no stdout": (f"{TRAIN} >&-", 0, None),
     "no streams": (f"{TWO} >&- 2>&- <&-", 0, None),
     "no streams, a sweep": (f"{SWEEP} >&- 2>&- <&-", 0, None),
-    "no stdout, a result": ("trainer evaluate run >&-", 0, None),
-    "nobody reads": (f"{TRAIN} | true", 0, None),
+    "no stdout, no home, no backend": (
+        "HOME=/dev/null/nowhere MPLBACKEND=nonsense trainer evaluate run >&- && test -f run/plots/confusion_matrix.png",
+        0,
+        None,
+    ),
+    "nobody reads, no assertions, no folder on the path": (f"python -O -P -m {TRAIN} | true", 0, None),
     "nobody reads a sweep": (f"{SWEEP} | true", 0, None),
     "nobody reads an error": ("trainer evaluate nothing 2>&1 | true", 1, None),
     "a full disk takes the result": ("trainer evaluate run >/dev/full", 1, "error: standard output: No space left"),
-    "ascii": ("PYTHONIOENCODING=ascii trainer evaluate run", 0, None),
-    "ascii, a sweep": (f"PYTHONIOENCODING=ascii {SWEEP} hydra.sweep.dir='\"é\"'", 0, None),
-    "a folder's name that is no UTF-8": (
-        f"mkdir $(printf 'caf\\xe9'); cd caf*; {TRAIN} && trainer evaluate new && {SWEEP.replace('=new', '=s')}",
+    "a folder's name that is no UTF-8, and a sweep in ASCII": (
+        f"mkdir $(printf 'caf\\xe9'); cd caf*; {TRAIN} && trainer evaluate new && "
+        f"PYTHONIOENCODING=ascii {SWEEP.replace('=new', '=é')}",
         0,
         None,
     ),
-    "a notebook's backend": (f"MPLBACKEND=module://nothing.here {DRAWN}; test -f new/plots/curves.png", 0, None),
-    "no backend": ("MPLBACKEND=nonsense trainer evaluate run", 0, None),
-    "a picture that cannot be drawn": (
-        "touch run/plots; trainer evaluate run",
-        0,
-        "not drawn: run/plots/confusion_matrix.png: File exists",
-    ),
-    "a run's picture that cannot be drawn": (
-        f"mkdir new; touch new/plots; {DRAWN} && grep 'not drawn' new/train.log && grep completed new/result.json",
-        0,
-        None,
-    ),
-    "no home": ("HOME=/dev/null/nowhere trainer evaluate run", 0, None),
     "no folder": ("mkdir gone; cd gone; rmdir ../gone; " + TRAIN, 1, "error: the folder you are in no longer exists"),
-    "a log that is a folder": (f"mkdir -p new/train.log; {TRAIN}", 1, "new/train.log: Is a directory"),
-    "a log that is a pipe": (f"mkdir new; mkfifo new/train.log; {TRAIN}", 1, "new/train.log: a pipe that nobody reads"),
-    "little memory": (f"ulimit -v 1000000; {TRAIN} model.layers.fc1.out_features=600000", 1, "error: "),
+    "little memory": (f"ulimit -v 1000000; {TRAIN} model.layers.fc1.out_features=6000000", 1, "error: "),
     "few files": (f"ulimit -n 8; {DRAWN}", 1, "Too many open files"),
     "small files": (f"ulimit -f 8; {TRAIN} >/dev/null", 1, "new/checkpoints/last.safetensors: cannot be written"),
-    "warnings are errors": (f"python -W error -m {TWO} && python -W error -m {SWEEP.replace('=new', '=s')}", 0, None),
-    "no assertions, no folder on the path": (f"python -O -P -m {TRAIN}", 0, None),
+    "warnings are errors": (f"python -W error -m {SWEEP.replace('workers=1', 'workers=2')}", 0, None),
     "Python apart from its surroundings": (f"python -I -c '{ISOLATED}' {TWO.removeprefix('trainer ')}", 0, None),
-    "Python's developer mode": (f"python -X dev -m {DRAWN}", 0, None),
+    "Python's developer mode, a notebook's backend": (
+        f"MPLBACKEND=module://nothing.here python -X dev -m {DRAWN} && test -f new/plots/curves.png",
+        0,
+        None,
+    ),
 }
 
 
@@ -93,6 +84,7 @@ def shell(tmp_path, network):
     return do
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", SURROUNDINGS)
 def test_one_line_or_none(name, shell):
     command, code, line = SURROUNDINGS[name]
@@ -106,19 +98,35 @@ def test_one_line_or_none(name, shell):
         assert errors.count("\n") == 1
 
 
-def test_the_result_is_printed_all_the_same(shell):
-    plain = shell("trainer evaluate run").stdout
+@pytest.mark.process
+def test_the_result_is_printed_all_the_same(shell, trainer_here, capfd):
+    assert trainer_here("evaluate", "run") == 0
+    plain = capfd.readouterr().out.encode()
     assert b"accuracy" in plain
-    assert shell("PYTHONIOENCODING=ascii trainer evaluate run").stdout == plain.decode().replace("·", "?").encode()
-    assert shell("rm -r run/plots; touch run/plots; trainer evaluate run").stdout.strip() in plain
+    ascii_only = shell("PYTHONIOENCODING=ascii trainer evaluate run")
+    assert (ascii_only.returncode, ascii_only.stderr) == (0, b"")
+    assert ascii_only.stdout == plain.decode().replace("·", "?").encode()
+    not_drawn = shell("rm -r run/plots; touch run/plots; trainer evaluate run")
+    assert not_drawn.stdout.strip() in plain
+    assert b"not drawn: run/plots/confusion_matrix.png: File exists" in not_drawn.stderr
+    assert (not_drawn.returncode, not_drawn.stderr.count(b"\n")) == (0, 1)
 
 
-def test_line_ends_of_windows(shell, tmp_path):
-    own = tmp_path / "own" / "model" / "mine.yaml"
-    own.parent.mkdir(parents=True)
-    lines = ["layers:", "  flat: {_target_: models.Flatten}", "  head:", "    _target_: models.Nothing", ""]
-    own.write_text("\n".join(lines), newline="\r\n")
-    process = shell("trainer summary --config-dir own model=mine")
-    assert process.returncode == 2
-    assert process.stderr.startswith(b"error: own/model/mine.yaml:4: model.layers.head")
-    assert process.stderr.count(b"\n") == 1
+@pytest.mark.slow
+def test_a_run_whose_picture_cannot_be_drawn_is_complete(trainer_here, tmp_path, capfd):
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new/plots").touch()
+    assert trainer_here(*SMALL, "hydra.run.dir=new") == 0
+    assert capfd.readouterr().err == ""
+    assert "not drawn" in (tmp_path / "new/train.log").read_text()
+    assert "completed" in (tmp_path / "new/result.json").read_text()
+
+
+@pytest.mark.parametrize(("make", "why"), [(os.mkdir, "Is a directory"), (os.mkfifo, "a pipe that nobody reads")])
+def test_a_log_that_cannot_be_written_is_one_line(make, why, trainer_here, tmp_path, capfd):
+    (tmp_path / "new").mkdir()
+    make(tmp_path / "new/train.log")
+    assert trainer_here(*SMALL, "hydra.run.dir=new") == 1
+    error = capfd.readouterr().err
+    assert f"new/train.log: {why}" in error
+    assert error.count("\n") == 1

@@ -83,8 +83,8 @@ class Configuration(Section):
     """A checked configuration, as `configure` returns it: everything it describes can be built.
 
     Attributes:
-        name: model and data, such as "lenet5-digits"; "custom" for one that was given as a Python value.
-        overrides: what was asked for, as on the command line.
+        name: Model and data, such as "lenet5-digits"; "custom" for one that was given as a Python value.
+        overrides: What was asked for, as on the command line.
     """
 
     _own = ("_values", "name", "overrides", "places")
@@ -101,9 +101,9 @@ class Places:
     """Where the keys of a configuration were written.
 
     Args:
-        overrides: as on the command line.
-        folders: with configurations besides ours.
-        whole: keys whose values were given in Python, so that they are in no file.
+        overrides: As on the command line.
+        folders: With configurations besides ours.
+        whole: Keys whose values were given in Python, so that they are in no file.
     """
 
     def __init__(self, overrides: Sequence[str], folders: Sequence[Path], whole: Sequence[str]) -> None:
@@ -134,16 +134,16 @@ def configure(*overrides: str, config_dir: Path | str | None = None, **values: A
     nothing else: not on `sys.argv`, and not on what a program does with Hydra. No data is read.
 
     Args:
-        overrides: as on the command line.
-        config_dir: folder of YAML files of your own, as --config-dir.
-        values: overrides as Python values; they win over `overrides`. `optimizer="sgd"` chooses from a group. A mapping
+        overrides: As on the command line.
+        config_dir: Folder of your own YAML files, as --config-dir.
+        values: Overrides as Python values; they win over `overrides`. `optimizer="sgd"` chooses from a group. A mapping
             sets the options that it names: `optimizer={"lr": 0.1}` is `"optimizer.lr=0.1"`. A mapping with a
             `_target_`, a model with `layers`, and an object such as `models.Sequential({...})` or `SGD(lr=0.1)` replace
             everything under their key. Keys with dots: `**{"optimizer.lr": 0.1}`. An object is kept as its class and
             options (see `trainer.api.declaration.declared`), and its package is trusted as with `allow`.
 
     Raises:
-        ConfigError, GraphError: something does not fit. The text is the one line that the command line shows.
+        ConfigError, GraphError: Something does not fit. The text is the one line that the command line shows.
     """
     if wrong := next((each for each in overrides if not isinstance(each, str)), None):
         raise TypeError(f"configure takes overrides such as 'model=mlp', each by itself, not {wrong!r}")

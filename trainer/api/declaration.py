@@ -21,12 +21,12 @@ def declared(value: Any, key: str, trusted: set[str]) -> Any:
     `declaration` returns; default values are left out. A `_target_` may be a class instead of its name.
 
     Args:
-        value: plain values, objects, and mappings and sequences of them.
-        key: its place in the configuration, for errors.
-        trusted: receives the packages besides ours whose objects or classes were given; a name alone is not trusted.
+        value: Plain values, objects, and mappings and sequences of them.
+        key: Its place in the configuration, for errors.
+        trusted: Receives the packages besides ours whose objects or classes were given; a name alone is not trusted.
 
     Raises:
-        ConfigError: an object does not keep an option, or its class cannot be found by name.
+        ConfigError: An object does not keep an option, or its class cannot be found by name.
     """
     if isinstance(value, np.generic):
         value = value.item()

@@ -33,11 +33,11 @@ class TrainedRun:
     """The result of a training.
 
     Attributes:
-        name: model and data.
-        directory: of the run, with the same files as from the command line.
-        history: one dictionary for each epoch, as in metrics.csv; None if the task has no such figure.
-        figures: what result.json holds: status, epochs, seconds, the best and final epoch, test.
-        network: the trained one, with the weights of the epoch that validated best (without validation: the last).
+        name: Model and data.
+        directory: The directory of the run, with the same files as from the command line.
+        history: One dictionary for each epoch, as in metrics.csv; None if the task has no such figure.
+        figures: What result.json holds: status, epochs, seconds, the best and final epoch, test.
+        network: The trained one, with the weights of the epoch that validated best (without validation: the last).
     """
 
     name: str
@@ -79,13 +79,13 @@ def train(config: Configuration, directory: Path | str | None = None, *, quiet: 
     on the command line, with a KeyboardInterrupt that says how to resume; in other threads signals are left alone.
 
     Args:
-        config: as `configure` returns it.
-        directory: for everything that is written; made if it is missing, used as it is if it exists. None: a new one,
+        config: As `configure` returns it.
+        directory: For everything that is written; made if it is missing, used as it is if it exists. None: a new one,
             outputs/<model>-<data>/<time> in the current folder, as from the command line.
-        quiet: show nothing, neither a line for each epoch nor a bar; train.log has the lines anyway.
+        quiet: Show nothing, neither a line for each epoch nor a bar; train.log has the lines anyway.
 
     Raises:
-        UserError: its text is the one line that the command line shows. Here these are DataError (data cannot be
+        UserError: Its text is the one line that the command line shows. Here these are DataError (data cannot be
             read), TrainingError (the loss is not finite), CheckpointError (nothing can be written), WorkerError,
             GraphError and ConfigError. OSError, MemoryError, KeyboardInterrupt: as always in Python.
     """

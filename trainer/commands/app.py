@@ -16,7 +16,7 @@ from trainer.compose.schema import validate
 from trainer.ground import signals
 from trainer.ground.errors import limited
 from trainer.ground.own_code import in_own_code
-from trainer.sweep import again, folds, job
+from trainer.sweep import folds, job, resume
 
 
 def run(composed: DictConfig) -> float | None:
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.raiseExceptions = errors.WANTS_TRACEBACK  # a full disk is one error, not one for each message
     try:
         if given.like is None:
-            name, composed = saved.composition(folds.arguments(again.arguments(rest)))
+            name, composed = saved.composition(folds.arguments(resume.arguments(rest)))
         else:
             name, composed = like.composition(given.like, rest)
         sys.argv[1:] = overrides_first(parser, composed)

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 LONGEST_ERROR = 1000
 QUIET = "show warnings and errors only; train.log and the other files have the rest"
-ALLOW = "package of your own whose classes the run may name; may be repeated"
+ALLOW = "your own package whose classes the run may name; may be repeated"
 
 
 class Parser(argparse.ArgumentParser):
     """An argument parser with one style of help for all verbs, and errors of one line.
 
     Args:
-        verb: a key of `VERBS`, which describes it; None: the program itself.
-        arguments: what the usage shows instead of argparse's own list.
+        verb: A key of `VERBS`, which describes it; None: the program itself.
+        arguments: What the usage shows instead of argparse's own list.
     """
 
     def __init__(self, verb: str | None, arguments: str | None = None) -> None:
@@ -123,7 +123,7 @@ def serve(routes: "Mapping[str, Route]", options: argparse.Namespace, what: str)
 
     Args:
         routes: What answers, by path.
-        options: port, or None for any that is free; and open.
+        options: Port, or None for any that is free; and open.
         what: What the page does, for the line with its address: "shows outputs/...".
 
     Raises:

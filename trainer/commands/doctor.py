@@ -168,9 +168,9 @@ def slowed_by(environment: Mapping[str, str], blas: Mapping[str, Any], cores: in
     """Return the environment variables that slow this program down, each with the remedy.
 
     Args:
-        environment: variables by name.
-        blas: as `examine` returns it.
-        cores: how many training would use.
+        environment: Variables by name.
+        blas: As `examine` returns it.
+        cores: How many training would use.
     """
     found = []
     kernel, own = blas.get("kernel"), blas.get("own kernel")

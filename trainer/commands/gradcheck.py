@@ -117,16 +117,16 @@ def check_gradients(
     2. The variants: the same steps one after another in one workspace, fused and not, whole and in shards. Their
        results must equal the standard's.
     3. The network as it is trained: steps on larger batches, one after another. Their results must equal those of each
-       step in a workspace of its own.
+       step in its own workspace.
 
     In 2 and 3 every element of the nodes' outputs, the loss, the gradients and the running statistics is compared.
 
     Args:
         graph: With one input, not fused.
-        loss: Of the graph's output.
+        loss: The loss of the graph's output.
         parameters: float64, with their values; unchanged afterwards.
         problem: Draws the targets.
-        seed: Of inputs, targets, masks and the choice of elements.
+        seed: The seed of inputs, targets, masks and the choice of elements.
         trained: The graph as it is trained; None: `graph`.
         shards, batch_size, precision: As in training, but at least two shards.
 

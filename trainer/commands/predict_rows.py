@@ -28,7 +28,7 @@ SUFFIX = ".predicted.csv"
 def predict(network: Network, options: argparse.Namespace) -> int:
     """Predict as the options of `trainer predict` say; return the exit code."""
     if options.csv and len(options.files) > 1:
-        raise ConfigError("--csv: is one file, so give one table; without it each gets a file of its own")
+        raise ConfigError("--csv: is one file, so give one table; without it each gets its own file")
     records: list[dict[str, Any]] = []
     failures = 0
     for file in map(Path, options.files):
@@ -71,7 +71,7 @@ def columns(network: Network, outputs: np.ndarray, probabilities: bool = False) 
     """Return the columns to append to a table, by name: "predicted_PRICE" for each that the network predicts.
 
     Args:
-        network: Of a run on a table.
+        network: The network of a run on a table.
         outputs: (N, K), as `Network.run` returns them.
         probabilities: Also append "probability_CLASS" for each class or label.
     """

@@ -89,7 +89,7 @@ def difference_quotient(loss: Callable[[float], float], derivative: float, allow
 
     Args:
         loss: At a signed distance.
-        derivative: Of the loss at 0.
+        derivative: The derivative of the loss at 0.
         allowed: The largest difference that counts as agreement.
     """
     for step in STEPS:

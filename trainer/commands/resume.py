@@ -13,9 +13,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = Parser("resume", VERBS["resume"].arguments)
-    parser.add_argument(
-        "run", metavar="RUN", help="directory of a run, or of a sweep to finish; last: the newest run"
-    )
+    parser.add_argument("run", metavar="RUN", help="directory of a run, or of a sweep to finish; last: the newest run")
     parser.add_argument("KEY=VALUE", nargs="*", help="what to change from now on, such as epochs=40")
     parser.add_quiet()
     if {"-h", "--help"} & {*given}:

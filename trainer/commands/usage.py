@@ -21,7 +21,7 @@ common overrides:
   hydra.run.dir=DIR                    where the results go
 """
 OWN = """\
-configurations and code of your own, for which `trainer new FOLDER` makes a folder to start from:
+your own configurations and code, for which `trainer new FOLDER` makes a folder to start from:
   --config-dir DIR                     the choices in DIR besides those above, as in DIR/model/mine.yaml
   'allow=[PACKAGE]'                    a package of yours whose classes the configuration may name
 """
@@ -33,11 +33,11 @@ def text(verb: str | None, arguments: Sequence[str] = ()) -> str:
     """Return the help of a verb that takes a configuration, or, for None, of the whole program.
 
     Args:
-        verb: a key of `VERBS`.
-        arguments: the other arguments, which may name a folder of configurations with --config-dir.
+        verb: A key of `VERBS`.
+        arguments: The other arguments, which may name a folder of configurations with --config-dir.
     """
     parser = Parser(verb, arguments=None if verb else f"[VERB] {CONFIGURATION}")
-    folder = parser.add_argument("--config-dir", "-cd", metavar="DIR", help="a folder with configurations of your own")
+    folder = parser.add_argument("--config-dir", "-cd", metavar="DIR", help="a folder with your own configurations")
     if verb in (None, "train"):
         parser.add_quiet()
         parser.add_argument("--like", metavar="RUN", help="train again exactly as that run did")
@@ -64,7 +64,7 @@ def choices(folders: Sequence[Path]) -> str:
     """Return a line for each choice of each configuration group: `group=name` and the file's first comment.
 
     Args:
-        folders: with configurations besides ours.
+        folders: With configurations besides ours.
     """
     described = {}
     for folder in (CONFIGS, *folders):

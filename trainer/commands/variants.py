@@ -82,14 +82,14 @@ class Result:
 
 @contextmanager
 def quick_collections() -> Iterator[None]:
-    """Let garbage collections look only at what is made from now on: all that a process has loaded takes them long."""
+    """Let garbage collections look only at new objects: looking at all that a process has loaded takes long."""
     frozen = gc.get_freeze_count()
     gc.collect()
     gc.freeze()
     try:
         yield
     finally:
-        if not frozen:  # by somebody else, for good
+        if not frozen:  # else someone else froze objects, and they stay so
             gc.unfreeze()
 
 
@@ -103,7 +103,7 @@ def script(graph: Graph, parameters: ParameterStore, problem: Problem, seed: int
         graph: With one input.
         parameters: Those before the first step.
         problem: Draws the targets.
-        seed: Of all random numbers.
+        seed: The seed of all random numbers.
         sizes: Kind and batch size of each.
     """
     rng, calls, counts = stream(seed, "gradcheck"), [], Counter()
@@ -219,7 +219,7 @@ class Variant:
 
     Args:
         name: Which network this is.
-        graph, loss: Of the network.
+        graph, loss: The graph and loss of the network.
         shards: How many workers.
         precision: float32 or float64.
     """
@@ -253,8 +253,11 @@ class Variant:
         for name, array in call.parameters.items():
             store[name][...] = array
         self._ended = inf
-        with ThreadPoolExecutor(len(self._workers)) as pool:
-            parts = list(pool.map(lambda worker: self._part(worker, call), self._workers))
+        if len(self._workers) == 1:
+            parts = [self._part(self._workers[0], call)]
+        else:
+            with ThreadPoolExecutor(len(self._workers)) as pool:
+                parts = list(pool.map(lambda worker: self._part(worker, call), self._workers))
         if call.size < len(parts):  # every worker does it as a whole
             parts = parts[:1]
         outputs = {name: np.concatenate([part.outputs[name] for part in parts], -1) for name in parts[0].outputs}
@@ -319,7 +322,7 @@ class _Worker:
 
 
 class _Barrier(Barrier):
-    """For threads: one that spins keeps the interpreter from those that it waits for."""
+    """For threads: one that spins would keep the interpreter from those that it waits for."""
 
     def _wait(self, place: int, turn: int) -> None:
         while self._counters[place] < turn:

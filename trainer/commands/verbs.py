@@ -10,9 +10,9 @@ class Verb:
     """What the command line must know about a verb before it imports it.
 
     Attributes:
-        does: what it does, in one line.
-        arguments: as help shows them.
-        task: the task of a configuration that it does (`task=...`); a verb without one has a function
+        does: What it does, in one line.
+        arguments: As help shows them.
+        task: The task of a configuration that it does (`task=...`); a verb without one has a function
             `main(arguments) -> exit code` in the module of its name.
     """
 

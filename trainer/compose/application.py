@@ -23,8 +23,8 @@ class Call(NamedTuple):
     """A call by Hydra: where and how a task is to be done.
 
     Attributes:
-        directory: For the results; it exists.
-        overrides: Of the command line, or of this job.
+        directory: The directory for the results; it exists.
+        overrides: The overrides of the command line, or of this job.
         folders: With configurations besides ours.
         in_sweep: Whether this is a job of a sweep.
     """
@@ -40,7 +40,7 @@ def start(work: Callable[[DictConfig], Any], name: str, folders: Sequence[Path],
 
     Args:
         work: Takes a composed configuration, without Hydra's own part; it gets the rest from `current`.
-        name: Of the configuration to begin with.
+        name: The name of the configuration to begin with.
         folders: With configurations besides ours, as given with --config-dir.
         quiet: Show only warnings and errors.
 

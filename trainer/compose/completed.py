@@ -38,8 +38,8 @@ def completed(composed: DictConfig, overrides: Sequence[str]) -> tuple[DictConfi
     They come from `Dataset.completed`; mean and std are measured on the training examples.
 
     Args:
-        composed: what Hydra composed.
-        overrides: of the command line; the packages that they allow may be named.
+        composed: What Hydra composed.
+        overrides: The overrides of the command line; the packages that they allow may be named.
 
     Returns:
         The configuration with the numbers filled in, so that other options may refer to them; and all options of the
@@ -47,7 +47,7 @@ def completed(composed: DictConfig, overrides: Sequence[str]) -> tuple[DictConfi
         something.
 
     Raises:
-        ConfigError, DataError: there are no such data, or their files do not tell.
+        ConfigError, DataError: There are no such data, or their files do not tell.
     """
     data: Any = composed.get("data")
     written: Any = OmegaConf.to_container(data) if OmegaConf.is_dict(data) else {}
@@ -77,7 +77,7 @@ def with_outputs(config: dict[str, Any], allow: tuple[str, ...] = ()) -> None:
     """Replace layer sizes that are auto by the number of outputs that the data need.
 
     Raises:
-        ConfigError: the data do not say how many they need.
+        ConfigError: The data do not say how many they need.
     """
     from trainer.compose.targets import resolve
     from trainer.datasets import Dataset
@@ -95,7 +95,7 @@ def with_class_weights(config: dict[str, Any], allow: tuple[str, ...] = ()) -> N
     """Make of `loss.class_weights` a number for each class: balanced ones follow from the training examples.
 
     Raises:
-        ConfigError, DataError: the data have no such classes, or cannot be read.
+        ConfigError, DataError: The data have no such classes, or cannot be read.
     """
     given, key = config["loss"].get("class_weights"), CLASS_WEIGHTS
     if given is None or isinstance(given, list | tuple):

@@ -36,8 +36,8 @@ def compose(overrides: Sequence[str], folders: Sequence[Path] = ()) -> DictConfi
     """Return the configuration that `overrides` ask for, with its `hydra` node.
 
     Args:
-        overrides: as on the command line.
-        folders: with configurations besides ours, as given with --config-dir.
+        overrides: As on the command line.
+        folders: With configurations besides ours, as given with --config-dir.
 
     Raises:
         HydraException, yaml.YAMLError: the overrides make no configuration.
@@ -68,7 +68,7 @@ def parse(overrides: Sequence[str], loader: ConfigLoader | None = None) -> list[
     """Return the overrides, parsed; `loader` knows the choices that a glob(...) matches.
 
     Raises:
-        HydraException: one of them is not an override.
+        HydraException: One of them is not an override.
     """
     with _lock:
         return OverridesParser.create(loader).parse_overrides(list(overrides))

@@ -51,7 +51,7 @@ class LogFile(logging.FileHandler):
     """Appends to a file; escapes what UTF-8 cannot encode. Does not wait for a reader of a pipe.
 
     Raises:
-        OSError: the file cannot be opened.
+        OSError: The file cannot be opened.
     """
 
     def _open(self) -> TextIOWrapper:

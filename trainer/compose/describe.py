@@ -14,7 +14,7 @@ def describe(directory: Path, composed: DictConfig) -> None:
     """Write the files that Hydra would write, but each one whole, so that a full disk leaves none half written.
 
     Args:
-        directory: Of the run; it exists.
+        directory: The directory of the run; it exists.
         composed: What Hydra composed, without its own node.
     """
     machinery = HydraConfig.get()

@@ -47,9 +47,9 @@ def explain(error: BaseException, overrides: Sequence[str] = (), folders: Sequen
     """Return one of USER_ERRORS as one line: where, what, remedy.
 
     Args:
-        error: what was raised.
-        overrides: the overrides of the command line, which may be the place.
-        folders: of the user's own configurations, which may hold the place.
+        error: What was raised.
+        overrides: The overrides of the command line, which may be the place.
+        folders: The folders of the user's own configurations, which may hold the place.
     """
     match error:
         case UserError():

@@ -53,7 +53,7 @@ SAID = (
     (r"In '(?P<file>[^']+)': Could not override '(?P<name>[^'@]+)",
      "{file}.yaml: defaults: there is no choice '{name}' to override; a file of experiment/ that begins with "
      "'# @package _global_' overrides /GROUP: NAME"),
-    (r"Duplicate _self_ defined in (?P<file>\S+)", "{file}.yaml: defaults: _self_ is there twice; leave one out"),
+    (r"Duplicate _self_ defined in (?P<file>\S+)", "{file}.yaml: defaults: _self_ appears twice; leave one out"),
     (r"In (?P<file>\S+): Override .* is defined before", "{file}.yaml: defaults: what overrides comes last; move it"),
     (r"Error resolving interpolation '(?P<name>.*)'",
      "defaults: '{name}' refers to a choice that there is not; name one that is made before"),
@@ -77,7 +77,7 @@ def explain(error: Exception, overrides: Sequence[str], folders: Sequence[Path])
 
     Args:
         error: What was raised.
-        overrides: Of the command line.
+        overrides: The overrides of the command line.
         folders: With configurations besides ours.
     """
     match error:
@@ -97,7 +97,7 @@ def mistake(error: Exception, arguments: Sequence[str], folders: Sequence[Path])
 
     Args:
         error: A ValueError, or a RecursionError.
-        arguments: Of the command line.
+        arguments: The arguments of the command line.
         folders: With configurations besides ours.
     """
     message = str(error)

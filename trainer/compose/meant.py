@@ -41,7 +41,7 @@ def unknown(key: Any, config: Mapping[str, Any], known: Iterable[str], overrides
         key: As it was written.
         config: The whole configuration.
         known: The keys that exist at the top.
-        overrides: Of the command line.
+        overrides: The overrides of the command line.
     """
     if key in GLOBAL and not any(parts(override).key.startswith(f"{key}.") for override in overrides):
         return ConfigError("make '# @package _global_' the first line of this file, since it sets other options", key)

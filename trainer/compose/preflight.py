@@ -30,11 +30,11 @@ def preflight(composed: DictConfig, overrides: Sequence[str] = ()) -> Setup:
     """Check a configuration by building everything it describes except the data; return the objects of the engine.
 
     Args:
-        composed: what Hydra composed, with its own `hydra` node.
-        overrides: the overrides of the command line.
+        composed: What Hydra composed, with its own `hydra` node.
+        overrides: The overrides of the command line.
 
     Raises:
-        ConfigError, GraphError: something in it does not fit.
+        ConfigError, GraphError: Something in it does not fit.
     """
     context = HydraConfig.instance()
     before = context.cfg

@@ -26,7 +26,7 @@ def composition(arguments: Sequence[str]) -> tuple[str, list[str]]:
     nothing in a run directory decides which code is run.
 
     Raises:
-        CheckpointError, ConfigError: there is nothing to resume, or it cannot be resumed with these arguments.
+        CheckpointError, ConfigError: There is nothing to resume, or it cannot be resumed with these arguments.
     """
     called = last("resume", arguments)
     if called in (None, "", "null"):
@@ -56,9 +56,9 @@ def check_name(directory: Path) -> None:
 
 
 def refuse_place(arguments: Sequence[str], key: str) -> None:
-    """Raise ConfigError where the option `key` says in which directory what is resumed is to go on."""
+    """Raise ConfigError if the option `key` sets another directory for what is resumed."""
     if last(key, arguments) is not None:
-        raise ConfigError("what is resumed goes on in its directory; leave this out, or resume a copy of it", key)
+        raise ConfigError("what is resumed continues in its directory; leave this out, or resume a copy of it", key)
 
 
 def store(config: dict[str, Any]) -> None:
@@ -69,7 +69,7 @@ def store(config: dict[str, Any]) -> None:
 
 
 def _escaped(value: Any) -> Any:
-    """Return plain values in whose texts OmegaConf sees neither a reference nor a gap: names of columns may be so."""
+    """Return plain values, escaped so that OmegaConf takes no text, such as a column's name, for a reference."""
     if isinstance(value, dict):
         return {name: _escaped(each) for name, each in value.items()}
     if isinstance(value, list | tuple):

@@ -64,12 +64,12 @@ def validate(composed: DictConfig | Mapping[str, Any], overrides: Sequence[str] 
     """Return the configuration as plain dictionaries, interpolations resolved, every top-level value checked.
 
     Args:
-        composed: what Hydra composed, without its own `hydra` node; or plain values that were read from a file, which
-            are what they are, even where they look like interpolations.
-        overrides: the overrides of the command line; `allow` counts only when it is among them.
+        composed: What Hydra composed, without its own `hydra` node; or plain values that were read from a file, which
+            are taken literally, even where they look like interpolations.
+        overrides: The overrides of the command line; `allow` counts only when it is among them.
 
     Raises:
-        ConfigError: unknown or missing key, wrong type, value out of range.
+        ConfigError: Unknown or missing key, wrong type, value out of range.
     """
     config = as_plain(composed, overrides)
     annotations = get_type_hints(Config)

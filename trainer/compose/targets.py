@@ -5,6 +5,7 @@ import inspect
 import pkgutil
 import sys
 from collections.abc import Callable, Collection, Mapping
+from functools import cache
 from typing import Any, get_args, get_type_hints
 
 from trainer.ground.errors import ForeignError
@@ -27,6 +28,8 @@ NAMING = (*PLACES, "models.losses", "models.initializers", "trainer.problems")
 
 Bases = type | tuple[type, ...]
 
+_hints = cache(get_type_hints)  # which evaluates them anew, in 50 µs
+
 
 def instantiate(spec: Mapping[str, Any], base: Bases, key: str, *, allow: tuple[str, ...] = (), **extra: Any) -> Any:
     """Return the object that `spec` describes: `_target_` names its class, the rest are options of its constructor.
@@ -35,14 +38,14 @@ def instantiate(spec: Mapping[str, Any], base: Bases, key: str, *, allow: tuple[
     `raw_options` because it builds them itself.
 
     Args:
-        spec: resolved mapping, not changed.
-        base: class, or one of several, which the target must inherit from.
-        key: dotted key of `spec` in the configuration, for errors.
-        allow: packages besides ours whose classes may be named.
-        extra: options that come from the program, not from the configuration.
+        spec: Resolved mapping, not changed.
+        base: Class, or one of several, which the target must inherit from.
+        key: Dotted key of `spec` in the configuration, for errors.
+        allow: Packages besides ours whose classes may be named.
+        extra: Options that come from the program, not from the configuration.
 
     Raises:
-        ConfigError: no such class, wrong kind of class, unknown, missing or unfit option.
+        ConfigError: No such class, wrong kind of class, unknown, missing or unfit option.
     """
     target = resolve(spec, base, key, allow)
     given = check_options(target, spec, key, extra)
@@ -59,13 +62,11 @@ def instantiate(spec: Mapping[str, Any], base: Bases, key: str, *, allow: tuple[
         raise at_fault(error, target, given, key) from error
 
 
-def check_options(
-    target: type, spec: Mapping[str, Any], key: str, extra: Collection[str] = ()
-) -> dict[str, Any]:
+def check_options(target: type, spec: Mapping[str, Any], key: str, extra: Collection[str] = ()) -> dict[str, Any]:
     """Return the options of a spec by name, after checking that its class has them all and lacks none.
 
     Raises:
-        ConfigError: one is unknown or missing.
+        ConfigError: One is unknown or missing.
     """
     given = {name: value for name, value in spec.items() if name != "_target_"}
     accepted = options(target)
@@ -91,7 +92,7 @@ def at_fault(error: ValueError, target: type, given: Collection[str], key: str) 
 
 
 def maker(base: Bases, allow: tuple[str, ...] = ()) -> Callable[[Mapping[str, Any], str], Any]:
-    """Return `make(spec, key)`: `instantiate` for one kind of object, for code that knows no configuration."""
+    """Return `make(spec, key)`: `instantiate` for one kind of object, for code that does not know the configuration."""
     return lambda spec, key: instantiate(spec, base, key, allow=allow)
 
 
@@ -177,7 +178,7 @@ def _renamed(name: str, names: Mapping[str, str]) -> str:
 
 def _annotations(target: type) -> dict[str, Any]:
     try:
-        return get_type_hints(target.__init__)
+        return _hints(target.__init__)
     except NameError:  # names imported for type checkers only
         return {}
 

@@ -33,7 +33,7 @@ class Baseline:
 
     Attributes:
         name: Such as "always 'cat'" or "logistic regression".
-        figures: Of each split that was measured, those of the problem, by name.
+        figures: The problem's figures by name, for each split that was measured.
         outputs: (K,), if they are the same for every example.
     """
 

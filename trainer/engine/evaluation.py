@@ -20,7 +20,7 @@ def evaluation_batches(count: int, batch_size: int, most: int | None = None) -> 
 
     Args:
         count: Number of examples.
-        batch_size: Of the run.
+        batch_size: The batch size of the run.
         most: Largest number of examples of a batch.
     """
     size = max(batch_size, LEAST_BATCH)

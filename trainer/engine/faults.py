@@ -13,7 +13,7 @@ def faulty_outputs(contexts: Iterable[Context], earlier: np.ndarray | None) -> n
     """Return for each node (bool) whether its output is not finite somewhere in this worker's part of a step.
 
     Args:
-        contexts: Of the nodes after a forward.
+        contexts: The contexts of the nodes after a forward.
         earlier: The result for the earlier batches of the step, which count too; None: there were none.
     """
     found = np.array([not np.isfinite(context.output).all() for context in contexts])
@@ -30,7 +30,7 @@ def first_fault(
         parameters: With this worker's gradients.
         communicator: The other workers.
         outputs: The result of `faulty_outputs`; None: this worker's loss was finite.
-        norm: Of the gradient of all workers.
+        norm: The norm of the gradient of all workers.
     """
     nodes, layers = graph.nodes, graph.layers
     faulty, gradients = np.zeros(len(nodes)), np.zeros(len(layers))

@@ -21,9 +21,9 @@ class Probe:
 
     Args:
         graph: The layers as configured.
-        parameters: Of the run, as they are at any time; to be read, not written to.
-        loader: Of the training examples.
-        seed: Of the run; it chooses the examples.
+        parameters: The parameters of the run, as they are at any time; to be read, not written to.
+        loader: The loader of the training examples.
+        seed: The seed of the run; it chooses the examples.
     """
 
     def __init__(self, graph: Graph, parameters: ParameterStore, loader: Loader, seed: int) -> None:

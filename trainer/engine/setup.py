@@ -8,8 +8,8 @@ import numpy as np
 from trainer import datasets, models
 from trainer.compose.targets import instantiate, maker, resolve
 from trainer.datasets.weights import check_weights
-from trainer.engine.asked import ask
 from trainer.engine.freezing import frozen
+from trainer.engine.metrics import request_metrics
 from trainer.engine.processes import Processes
 from trainer.engine.shard import SPLITS, Generators, Shard
 from trainer.ground.streams import stream
@@ -41,7 +41,7 @@ class Setup:
         self.graph = build_graph(config, self.dataset)
         self.network = models.fuse(self.graph) if config["fuse"] else self.graph  # what is computed
         self.problem = make_problem(self.dataset, self.graph, config["allow"])
-        ask(self.problem, config)
+        request_metrics(self.problem, config)
         self.loss = make_loss(config, self.problem)
         self.problem.check()
         self.optimizer: Optimizer = make(config["optimizer"], Optimizer, "optimizer")

@@ -38,7 +38,7 @@ class Shard:
         graph, problem, loss, optimizer: Those of the run.
         parameters: Shared by all workers, with this worker's own gradients.
         loaders: One for each split: train, validation, test.
-        seed: Of the run; the random numbers of the network and of its examples derive from it.
+        seed: The seed of the run; the random numbers of the network and of its examples derive from it.
         state: The optimizer's slots, shared by all workers; None: as they are before the first step.
         communicator: The other workers; None: there are none.
         generators: States from which the network's random streams continue; None: they start afresh.
@@ -72,9 +72,7 @@ class Shard:
         self._own: Own | None = None
         self._sum = np.empty(0, parameters.dtype)  # of the gradients of a step's batches so far
 
-    def train(
-        self, indices: np.ndarray, lr: float, step: int, watched: Watched | None = None, epoch: int = 0
-    ) -> Tally:
+    def train(self, indices: np.ndarray, lr: float, step: int, watched: Watched | None = None, epoch: int = 0) -> Tally:
         """Do one optimisation step on the training examples at `indices`, which are those of all workers.
 
         More than `batch_size` examples are taken in batches of about equal size, whose gradients are added up.
@@ -132,9 +130,9 @@ class Shard:
         """Return this worker's tally of a batch, and the context of the loss, from which to go backward.
 
         Args:
-            split: that of the examples.
-            indices: of the whole batch.
-            epoch: in which the network trains on these examples; None: it does not train.
+            split: That of the examples.
+            indices: The indices of the whole batch.
+            epoch: In which the network trains on these examples; None: it does not train.
         """
         part = self.communicator.part(len(indices))
         mine, loader = indices[part], self.loaders[split]

@@ -21,9 +21,9 @@ def export(network: Network, path: Path, preprocessing: bool = False) -> dict[st
     .npz: the parameters alone, under their names, in PyTorch's layout.
 
     Args:
-        network: as `trainer.load` returns it.
-        path: a file, replaced whole.
-        preprocessing: the ONNX graph takes uint8 pixels, or the raw numbers of other data, and scales them itself.
+        network: As `trainer.load` returns it.
+        path: A file, replaced whole.
+        preprocessing: The ONNX graph takes uint8 pixels, or the raw numbers of other data, and scales them itself.
 
     Returns:
         file; and either arrays, values, dtype, or opset, operators, difference (the largest between onnxruntime's
@@ -31,7 +31,7 @@ def export(network: Network, path: Path, preprocessing: bool = False) -> dict[st
         columns, the file that describes its inputs.
 
     Raises:
-        ExportError: no such format, a layer without ONNX translation, or a graph that computes something else.
+        ExportError: No such format, a layer without ONNX translation, or a graph that computes something else.
     """
     if path.suffix not in SUFFIXES:
         raise ExportError(f"{path}: its suffix names no format; use one of {', '.join(SUFFIXES)}")

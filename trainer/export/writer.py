@@ -16,7 +16,7 @@ class Writer:
     """Collects the operators and constants of a graph, one node of the network at a time.
 
     Attributes:
-        name, inputs, input_shapes: Of the current node: its name, its input tensors, and their shapes of one example.
+        name, inputs, input_shapes: The current node's name, its input tensors, and their shapes for one example.
         nodes, constants: What has been written, as ONNX's protocol buffers.
     """
 

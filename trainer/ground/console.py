@@ -62,7 +62,7 @@ def say(text: str) -> None:
     """Write a line to stdout; it is no error if the reader, such as `head`, has gone.
 
     Raises:
-        OSError: it is lost, as on a full disk.
+        OSError: It is lost, as on a full disk.
     """
     with suppress(BrokenPipeError):
         try:

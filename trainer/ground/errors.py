@@ -15,11 +15,11 @@ class UserError(Exception):
     Its text is one line: the place, where it is known, and the message.
 
     Attributes:
-        message: what is wrong and the remedy, without the place.
-        key: dotted key of the configuration that is at fault; empty: none.
-        place: where that was written, as "epochs=0" or "configs/model/lenet5.yaml:6: model.layers.conv1"; empty: not
+        message: What is wrong and the remedy, without the place.
+        key: Dotted key of the configuration that is at fault; empty: none.
+        place: Where that was written, as "epochs=0" or "configs/model/lenet5.yaml:6: model.layers.conv1"; empty: not
             known yet.
-        exit_code: of a command that it ends.
+        exit_code: The exit code of a command that it ends.
     """
 
     exit_code: ClassVar[int] = 1

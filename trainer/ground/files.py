@@ -77,7 +77,7 @@ def append(path: Path, text: str) -> None:
     """Append to a file in one piece, so that its lines are whole even after a crash.
 
     Raises:
-        OSError: it cannot be written; names the file.
+        OSError: It cannot be written; names the file.
     """
     try:
         with path.open("a", encoding="utf-8", newline="\n") as file:

@@ -22,8 +22,8 @@ class Written(NamedTuple):
 
     Attributes:
         mark: `+`, `++` or `~` before it, or nothing.
-        key: of a value or a group.
-        value: as written, with its quotes; empty if there is none.
+        key: The key of a value or a group.
+        value: As written, with its quotes; empty if there is none.
     """
 
     mark: str

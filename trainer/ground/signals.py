@@ -35,7 +35,7 @@ class Interrupted(KeyboardInterrupt):
     """A signal ended the work. Its text is one line: what happened and how to resume.
 
     Attributes:
-        signal: its number.
+        signal: Its number.
     """
 
     def __init__(self, number: int, message: str = "") -> None:

@@ -42,7 +42,7 @@ def check(value: Any, annotation: Any, key: str) -> Any:
     """Return `value` as the annotated type: 1 as 1.0 for a float, a list as a tuple. Unknown annotations accept all.
 
     Raises:
-        ConfigError: the value is of another type.
+        ConfigError: The value is of another type.
     """
     try:
         return _convert(value, annotation)

@@ -31,7 +31,7 @@ def embedded(value: Any) -> str:
     """Return a value as JSON for a script element: no text in it can end the element. NaN and infinities are refused.
 
     Raises:
-        ValueError: a number is not finite; make it None, which charts leave out.
+        ValueError: A number is not finite; make it None, which charts leave out.
     """
     text = json.dumps(value, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
@@ -41,7 +41,7 @@ def page(title: str, body: str, data: Any = None, scripts: Sequence[str] = (), s
     """Return the HTML of a page.
 
     Args:
-        title: Of the document, as plain text.
+        title: The title of the document, as plain text.
         body: HTML, in which all that comes from configurations and data is escaped already (`html.escape`).
         data: JSON for the scripts, which find it as `PAGE`.
         scripts: Assets to run, in this order, after the body is there.

@@ -25,7 +25,7 @@ def server(routes: Mapping[str, Route], port: int = 0) -> ThreadingHTTPServer:
         port: 0: any free one; `server_address[1]` says which.
 
     Raises:
-        OSError: the port is taken.
+        OSError: The port is taken.
     """
 
     class Handler(BaseHTTPRequestHandler):

@@ -31,7 +31,7 @@ def calibration(probabilities: np.ndarray, outcomes: np.ndarray, bins: int = BIN
     Args:
         probabilities: (M,), of one claim each, such as that an example is of the class that was predicted.
         outcomes: (M,) bool, whether it was true.
-        bins: Of equal width.
+        bins: The number of bins of equal width.
     """
     known = np.isfinite(probabilities)
     probabilities, outcomes = probabilities[known].astype(np.float64), outcomes[known]

@@ -23,7 +23,7 @@ from trainer.problems.metrics import (
 )
 from trainer.problems.problem import LOSS, Metric, Problem, Sums, check_finite, mean
 
-MOST_CONFUSED = 1000  # classes of a confusion matrix, whose cells grow with their square
+MOST_CONFUSED = 1000  # classes of a confusion matrix, which has K² cells
 KS = (2, 3, 5, 10)  # of the top-k accuracies
 TINY = 1e-30  # a probability of 0 where its logarithm becomes an output
 LEAST = np.finfo(np.float64).eps  # what a probability counts as at least where its logarithm is taken

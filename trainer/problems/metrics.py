@@ -28,14 +28,14 @@ def counts_of(targets: np.ndarray, predicted: np.ndarray, classes: int) -> Count
 def confusions(targets: np.ndarray, predicted: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the pairs of classes that occur, and how many examples of the first are taken for the second.
 
-    That is the confusion matrix without its zeros: of many classes it would take much memory, (K, K).
+    This is the confusion matrix without its zeros: the matrix itself, (K, K), takes much memory for many classes.
 
     Args:
         targets, predicted: Labels (N,).
         classes: K.
 
     Returns:
-        Three arrays int64 of one length, in the order of the classes.
+        Three int64 arrays of the same length, in the order of the classes.
     """
     pairs, counts = np.unique(targets * classes + predicted, return_counts=True)
     return pairs // classes, pairs % classes, counts

@@ -84,7 +84,7 @@ class NextToken(Classification):
         """Return how well tokens are predicted, and which ones cost most; a matrix of many tokens would be useless.
 
         Returns:
-            bits: the mean of −log₂ p, where p is the probability that the network gave to the token that came; top_k as
+            bits: The mean of −log₂ p, where p is the probability that the network gave to the token that came; top_k as
             in `Classification`; costliest [{"token", "examples", "accuracy", "perplexity", "share"}], those with the
             largest shares of the sum of all −log p, the largest first.
         """

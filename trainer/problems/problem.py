@@ -82,10 +82,10 @@ class Problem(ABC):
         headline: The metric by which epochs are compared; the loss decides between equals.
         writes: Whether the outputs say how the input continues, token by token, so that the network can write.
         loss: The loss where the configuration names none, as a `_target_`.
-        output_shape, last_layer: Of the network.
+        output_shape, last_layer: The output shape and last layer of the network.
         num_classes: As given.
-        target_shape, target_dtype: Of one example's target. A subclass sets them as attributes of the class or, if they
-            depend on the network, in its `__init__`.
+        target_shape, target_dtype: The shape and dtype of one example's target. A subclass sets them as attributes of
+            the class or, if they depend on the network, in its `__init__`.
     """
 
     metrics: Mapping[str, Metric]
@@ -151,7 +151,7 @@ class Problem(ABC):
 
         Args:
             outputs: (K, N), the network's last node, not to be changed.
-            targets: Of the same examples, batch last.
+            targets: The targets of the same examples, batch last.
 
         Returns:
             Numbers or float64 vectors (M,) by name: the same names and lengths for every batch.
@@ -182,7 +182,7 @@ class Problem(ABC):
 
         Args:
             mean: float64 (K,), the mean of the targets; of labels the share of each class.
-            names: Of the classes.
+            names: The names of the classes.
 
         Returns:
             Its name, such as "always 'cat'", and the outputs (K,) that give it.
@@ -220,8 +220,8 @@ class Problem(ABC):
         Args:
             outputs: (N, K) of all examples.
             targets: (N, ...) of all examples.
-            names: Of the classes, or of the values.
-            k: Of top-k accuracy.
+            names: The names of the classes, or of the values.
+            k: The k of top-k accuracy.
         """
         return {}
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from trainer.ground.values import ConfigError, flat
 from trainer.runs.find import find
-from trainer.runs.folder import CHECKPOINTS, CONFIG, LAYERS, MACHINERY, METRICS, RECORD, RESULT
+from trainer.runs.folder import CHECKPOINTS, CONFIG, LAYERS, MACHINERY, METRICS, OVERRIDES, RECORD, RESULT
 from trainer.runs.locked import is_locked
 from trainer.runs.records import RecordError, read_metrics, read_result, read_yaml
 
@@ -21,6 +21,7 @@ RUNNING, INTERRUPTED = "running", "interrupted"
 """What a run is that has written no result: something holds its lock, or nothing does."""
 
 STATUSES = ("completed", "stopped", "failed", RUNNING, INTERRUPTED)
+WAITING = "waiting"  # of a sweep's jobs those that have not begun
 SIGNS = (RESULT, METRICS, CHECKPOINTS)  # one of them makes a folder a run
 
 
@@ -29,7 +30,7 @@ class Entry:
     """A run as its directory shows it. A file that is missing or damaged counts as empty.
 
     Attributes:
-        directory: Of the run.
+        directory: The directory of the run.
         result: What result.json holds; empty before the end.
     """
 
@@ -109,16 +110,18 @@ class Sweep(Entry):
 
     Attributes:
         jobs: Those that have begun.
+        waiting: How many have not.
     """
 
     jobs: Sequence[Entry]
+    waiting: int
 
     @property
     def status(self) -> str:
         """How many jobs there are, and how many of them are not completed: "20 jobs, 1 failed"."""
-        counts = Counter(job.status for job in self.jobs)
-        parts = [f"{len(self.jobs)} job{'s' * (len(self.jobs) != 1)}"]
-        return ", ".join(parts + [f"{counts[status]} {status}" for status in STATUSES[1:] if counts[status]])
+        counts = Counter({WAITING: self.waiting}) + Counter(job.status for job in self.jobs)
+        parts = [f"{counts.total()} job{'s' * (counts.total() != 1)}"]
+        return ", ".join(parts + [f"{counts[each]} {each}" for each in (*STATUSES[1:], WAITING) if counts[each]])
 
     @property
     def modified(self) -> float:
@@ -133,7 +136,10 @@ def sweep(directory: Path, jobs: Sequence[Entry]) -> Sweep:
         best = entry(find(directory)).result
         result = {name: best[name] for name in ("best", "best_by", "test") if name in best}
     seconds = [job.result["seconds"] for job in jobs if "seconds" in job.result]
-    return Sweep(directory, result | {"epochs": sum(job.epochs for job in jobs), "seconds": sum(seconds)}, jobs)
+    result |= {"epochs": sum(job.epochs for job in jobs), "seconds": sum(seconds)}
+    begun = {job.directory for job in jobs}
+    waiting = [path for path in directory.glob(f"[0-9]*/{OVERRIDES}") if path.parents[1] not in begun]
+    return Sweep(directory, result, jobs, len(waiting))
 
 
 def entries(folder: Path) -> Iterator[Entry]:

@@ -60,9 +60,9 @@ class Checkpoint:
     """The content of a checkpoint.
 
     Attributes:
-        tensors: arrays of one floating dtype, by name.
-        metadata: as `SCHEMA` says.
-        origin: where it was read from.
+        tensors: Arrays of one floating dtype, by name.
+        metadata: As `SCHEMA` says.
+        origin: Where it was read from.
     """
 
     tensors: Mapping[str, np.ndarray]
@@ -115,7 +115,7 @@ def read(path: Path | str) -> Checkpoint:
     """Return the checkpoint in the file at `path`.
 
     Raises:
-        CheckpointError: there is no file, it is cut off or of another format, or something in it is invalid.
+        CheckpointError: There is no file, it is cut off or of another format, or something in it is invalid.
     """
     with _as_checkpoint_error(path):
         return _read(Path(path))

@@ -40,7 +40,7 @@ class Difference:
     """The first tensor in which two sets differ.
 
     Attributes:
-        name: Of the tensor.
+        name: The name of the tensor.
         what: How it differs, in words.
         tensors: How many differ, of all.
     """

@@ -15,12 +15,12 @@ def find(run: Path | str) -> Path:
     """Return the path that `run` means, for every verb and for `trainer.load`.
 
     Args:
-        run: the text `last` means the run under outputs/ with the newest checkpoint (for a folder of that name, write
+        run: The text `last` means the run under outputs/ with the newest checkpoint (for a folder of that name, write
             ./last). The directory of a sweep means its single run with the best objective, even if another setting is
             better in the mean over seeds. Any other path is returned as it is.
 
     Raises:
-        ConfigError: there is no such run.
+        ConfigError: There is no such run.
     """
     if run == NEWEST:
         return _newest()

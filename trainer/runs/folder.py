@@ -1,4 +1,4 @@
-"""The directory of a run: the names of its files, and how each run gets a directory of its own.
+"""The directory of a run: the names of its files, and how each run gets its own directory.
 
 A sweep has a directory too, with `RECORD`, its tables, and a run's directory for each of its jobs.
 """
@@ -76,7 +76,7 @@ def refuse_links(directory: Path) -> None:
     """Refuse to resume in a directory with links, which may be a stranger's: the run would write where they lead.
 
     Raises:
-        ConfigError: names the first link.
+        ConfigError: Names the first link.
     """
     for folder in (directory, *(directory / name for name in (CHECKPOINTS, PLOTS, DESCRIPTION))):
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
@@ -87,7 +87,7 @@ def pictures(directory: Path) -> Path:
     """Return the folder of the pictures of a run or a sweep, which may be a stranger's.
 
     Raises:
-        ConfigError: it is a link: the pictures would land, and replace others, where it leads.
+        ConfigError: It is a link: the pictures would land, and replace others, where it leads.
     """
     _refuse_link(directory / PLOTS)
     return directory / PLOTS

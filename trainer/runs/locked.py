@@ -15,12 +15,12 @@ def locked(directory: Path, option: str = "hydra.run.dir", what: str = "run") ->
     """Lock `directory` against other runs; the system releases it when this process ends, however it ends.
 
     Args:
-        directory: Of a run or a sweep.
+        directory: The directory of a run or a sweep.
         option: The option that chooses another directory; empty: there is none, as for a run that is resumed.
         what: What writes there, for the message: a run or a sweep.
 
     Raises:
-        ConfigError: another one is writing there, or the directory cannot be written.
+        ConfigError: Another one is writing there, or the directory cannot be written.
     """
     lock, elsewhere = FileLock(directory / LOCK), f" or choose another directory with {option}=DIR" if option else ""
     try:

@@ -22,7 +22,7 @@ def name(directory: Path, config: Mapping[str, Any]) -> str:
     "table_mlp on houses.csv, price".
 
     Args:
-        directory: Of the run.
+        directory: The directory of the run.
         config: Its configuration.
     """
     chosen = choices(directory)

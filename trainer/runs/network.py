@@ -31,9 +31,9 @@ def load(run: Path | str, allow: Sequence[str] = ()) -> "Network":
     Nothing in the file is trusted, nothing is unpickled, and the training data are not needed.
 
     Args:
-        run: run directory, a .safetensors file of its checkpoints, a sweep's directory or "last"; see
+        run: Run directory, a .safetensors file of its checkpoints, a sweep's directory or "last"; see
             `trainer.runs.find.find`.
-        allow: packages besides ours whose classes the network may use.
+        allow: Packages besides ours whose classes the network may use.
 
     Raises:
         ConfigError, GraphError, trainer.runs.checkpoint.CheckpointError, OSError: one line that names the file.
@@ -64,13 +64,13 @@ class Network:
     Each thread takes a workspace that no other one uses, and leaves it to the next.
 
     Attributes:
-        classes: names of the classes; empty for regression.
-        input_shape: of one example, without batch axis, after the transforms of the data; of the first input.
-        problem: what the outputs mean.
-        config: of the run, checked.
-        path: the checkpoint.
-        started_from: path and sha256 of the file that its first weights came from; None: they were random.
-        trained_on: hash of its run's examples, see `trainer.runs.data`; None: it is not known.
+        classes: Names of the classes; empty for regression.
+        input_shape: The shape of one example of the first input, without batch axis, after the transforms of the data.
+        problem: What the outputs mean.
+        config: The configuration of the run, checked.
+        path: The checkpoint.
+        started_from: Path and sha256 of the file that its first weights came from; None: they were random.
+        trained_on: Hash of its run's examples, see `trainer.runs.data`; None: it is not known.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class Network:
         The probabilities of classes sum to 1 in each row.
 
         Args:
-            examples: an array, batch-first. uint8 of the data's own shape are pixels as stored, and go through its
+            examples: An array, batch-first. uint8 of the data's own shape are pixels as stored, and go through its
                 transforms. Anything else must have the network's input shape: uint8 (N, *input_shape) pixels, or floats
                 in the units of the data's mean and std (pixels scaled to [0, 1]). Images of one channel may leave it
                 out. A network with several inputs takes a mapping of arrays by name. A network for pictures also takes
@@ -115,11 +115,11 @@ class Network:
                 tables takes a file, a DataFrame of polars or pandas, or columns by name, in any order, with or without
                 the target. A network for texts takes a text or a list of texts, and predicts the next character of
                 each.
-            augment: of images, also those views that `views` names; the prediction is the mean over all.
+            augment: For images, views as `views` names them; the prediction is the mean over the image and its views.
 
         Raises:
-            ValueError: shape or type does not fit, a value is not finite, or there are no such views.
-            DataError: a table or a picture cannot be read, or the columns do not fit.
+            ValueError: Shape or type does not fit, a value is not finite, or there are no such views.
+            DataError: A table or a picture cannot be read, or the columns do not fit.
         """
         inputs = self.prepare(examples)
         if not augment:
@@ -145,9 +145,9 @@ class Network:
         """Return the mean over views of what `predict` gives, float64 (N, K).
 
         Args:
-            images: examples, or inputs from `prepare`.
-            views: from `views`.
-            raw: take the mean of the outputs of the last layer instead.
+            images: Examples, or inputs from `prepare`.
+            views: From `views`.
+            raw: Take the mean of the outputs of the last layer instead.
         """
         source = images if isinstance(images, datasets.Source) else _source(images)
         total = np.zeros(1)
@@ -183,7 +183,7 @@ class Network:
     def batches(self, loader: datasets.Loader, count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield indices (n,) and outputs (*output_shape, n) of each batch; they are valid until the next batch.
 
-        Each iterator has arrays of its own, so several may run at once.
+        Each iterator has its own arrays, so several may run at once.
         """
         with self._workspace() as workspace:
             for indices in datasets.batches(count, self.batch_size):
@@ -200,7 +200,7 @@ class Network:
         Measured with LeNet-5 on 2 cores, images a second in the best moments of a busy machine: 81,000 from one thread,
         86,000 from two and 117,000 from four at 256 images a call; behind a lock 79,000 from any number. At 32 images
         and fewer both are equal, since Python then lets one thread work at a time. A workspace takes 30 MB. One that
-        belonged to a thread would be made anew for each thread of a server: with one image a call and a new thread for
+        belonged to a thread would be made again for each thread of a server: with one image a call and a new thread for
         each, 1,000 calls a second instead of 3,700.
         """
         try:

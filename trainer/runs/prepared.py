@@ -23,7 +23,7 @@ def prepared(dataset: Dataset, fields: Mapping[str, Field], dtype: np.dtype, exa
     Args:
         dataset: The data that it was trained with.
         fields: What each of its inputs takes, by name.
-        dtype: Of its parameters.
+        dtype: The dtype of its parameters.
         examples: For a table, a file, a DataFrame of polars or pandas, or columns by name; for texts, one or a list;
             for pictures also the file of one, a list of files, or a folder; else an array (N, ...), or for a network
             with several inputs a mapping of arrays by name.
@@ -102,10 +102,10 @@ def _values(
 
     Args:
         values: As given.
-        field: Of the input.
-        dtype: Of floats.
+        field: The field of the input.
+        dtype: The dtype of floats.
         pixels: Whether the network was trained on uint8 pixels; None: it is not known.
-        name: Of one input of several.
+        name: The name of one input of several.
 
     Raises:
         ValueError: They do not fit; says why.

@@ -35,8 +35,8 @@ def load(config: dict[str, Any], directory: Path) -> Checkpoint:
     """Return the last checkpoint of the run in `directory`, to resume it with `config`, and log what has changed.
 
     Raises:
-        CheckpointError: it cannot be read.
-        ConfigError: something has changed that cannot change.
+        CheckpointError: It cannot be read.
+        ConfigError: Something has changed that cannot change.
     """
     saved = checkpoint.read(directory / LAST)
     changed = list(changes(NEWER | saved.metadata["config"], config))
@@ -83,7 +83,7 @@ def best_of(saved: Checkpoint, directory: Path) -> Checkpoint | None:
     """Return the checkpoint of the run's best epoch, where `saved` is its last; None if no epoch was validated.
 
     Raises:
-        CheckpointError: it cannot be read, or is of another epoch.
+        CheckpointError: It cannot be read, or is of another epoch.
     """
     best, metadata = saved.metadata["best"], saved.metadata
     if best is None:

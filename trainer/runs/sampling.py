@@ -22,12 +22,12 @@ def continued(
     characters is never drawn.
 
     Args:
-        network: Of a run on a text.
+        network: The network of a run on a text.
         prompt: The network sees as much of its end as it has context; a shorter prompt is filled up on the left, see
             `datasets.Text.windows`.
         length: How many characters.
         temperature: At least 0.
-        seed: Of the draws.
+        seed: The seed of the draws.
 
     Raises:
         DataError: The network was not trained on a text, or its outputs are not finite.
@@ -50,7 +50,7 @@ def tokens(
         window: What it sees first, (T,) integers.
         length: How many tokens.
         temperature: At least 0.
-        rng: Of the draws.
+        rng: The generator of the draws.
 
     Raises:
         DataError: The outputs are not finite.

@@ -27,7 +27,7 @@ class Start:
     As text, it lists what is taken, what is not, and what keeps its initial values, in a line each.
 
     Attributes:
-        origin: path of the file, and the sha256 of its content.
+        origin: Path of the file, and the sha256 of its content.
         taken: The arrays that fit, by name.
         needed, held: The shapes of what the network needs, and of what the file holds.
     """
@@ -77,7 +77,7 @@ def read(config: Mapping[str, Any], graph: Graph) -> Start | None:
 
     Args:
         config: As `trainer.compose.schema.validate` returns it.
-        graph: Of the run.
+        graph: The graph of the run.
 
     Raises:
         ConfigError, CheckpointError: There is no such file, it is damaged, or nothing in it fits; says which.

@@ -29,14 +29,14 @@ def capture(
     """Return a copy of everything that the rest of the run depends on.
 
     Args:
-        run: with its history and counts.
-        workers: with the parameters and the optimizer's slots.
-        trained: tally of the epoch that is not finished.
-        seconds: as in `checkpoint.SCHEMA`.
-        callbacks: whose state is kept.
+        run: With its history and counts.
+        workers: With the parameters and the optimizer's slots.
+        trained: Tally of the epoch that is not finished.
+        seconds: As in `checkpoint.SCHEMA`.
+        callbacks: Whose state is kept.
 
     Raises:
-        TypeError: a callback's state is not JSON.
+        TypeError: A callback's state is not JSON.
     """
     store = workers.parameters
     tensors = {name: store[name].copy() for name in store}
@@ -66,7 +66,7 @@ def restore(saved: Checkpoint, run: Run, workers: Workers, callbacks: Sequence[C
     """Restore everything to the state in `saved`, and return the tally of the epoch that is not finished.
 
     Raises:
-        CheckpointError: it does not belong to this run.
+        CheckpointError: It does not belong to this run.
     """
     metadata, store = saved.metadata, workers.parameters
     if metadata["steps_per_epoch"] != run.steps_per_epoch:

@@ -28,7 +28,7 @@ def find_checkpoint(run: Path | str) -> Path:
     """Return the checkpoint that `run` means: that file, or the best, else the last of the run that `find` returns.
 
     Raises:
-        FileNotFoundError, ConfigError: there is none.
+        FileNotFoundError, ConfigError: There is none.
     """
     run = find(run)
     if not run.is_dir():
@@ -48,12 +48,12 @@ def checked_config(saved: dict[str, Any], allow: Sequence[str], origin: object) 
     """Return a configuration read from a file, as `trainer.compose.schema.validate` returns it.
 
     Args:
-        saved: what the file holds; its own `allow` counts for nothing.
-        allow: the packages that the user trusts now.
-        origin: the file, for errors.
+        saved: What the file holds; its own `allow` counts for nothing.
+        allow: The packages that the user trusts now.
+        origin: The file, for errors.
 
     Raises:
-        ConfigError: it is not a configuration of this program, or is so large that it could only do harm.
+        ConfigError: It is not a configuration of this program, or is suspiciously large.
     """
     try:
         _bound({**saved, "data": None}, MAX_VALUES)
@@ -139,7 +139,7 @@ def _renewed(saved: dict[str, Any]) -> dict[str, Any]:
 def _bound(saved: Any, most: int, learned: bool = False) -> None:
     """Refuse what is too deep or has more than `most` values, or is not plain: a `${...}` could read the environment.
 
-    In the lists and mappings that were learned from data, such as the names of columns, it is a text like any other.
+    In lists and mappings learned from data, such as the names of columns, `${...}` is a text like any other.
     """
     left = [(saved, 0)]
     count = 0

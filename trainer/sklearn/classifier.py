@@ -29,7 +29,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
     model, optimizer, schedule, loss, epochs, batch_size, accumulate,   done
     drop_last, clip_norm, precision, fuse, start_from, freeze, allow
     validation, limit.train, limit.validation                           done: of the examples of X and y
-    callbacks.early_stopping, .target, .time_limit                      done, and so are callbacks of your own classes
+    callbacks.early_stopping, .target, .time_limit                      done, and so are your own callback classes
     parallel.workers                                                    done; 1 unless given
     seed                                                                refused: random_state
     data, limit.test                                                    refused: X and y are the data
@@ -38,20 +38,20 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
     ==================================================================  ===============================================
 
     Args:
-        overrides: what the command line takes, such as ("model=lenet5", "epochs=5", "optimizer.lr=0.01"). The model is
+        overrides: What the command line takes, such as ("model=lenet5", "epochs=5", "optimizer.lr=0.01"). The model is
             an mlp unless they say otherwise, or a table_mlp where a category of a DataFrame has many levels.
         input_shape: (C, H, W) of images, whose X holds one row of C*H*W values each; None: X holds feature vectors.
-        random_state: seed of everything random in training.
-        class_weight: how much examples count by their class: a dictionary, "balanced" for all classes alike, or, of
+        random_state: Seed of everything random in training.
+        class_weight: How much examples count by their class: a dictionary, "balanced" for all classes alike, or, of
             several labels, a list of dictionaries; None: all alike. They are multiplied by sample_weight.
 
     Attributes:
-        classes_, n_features_in_, feature_names_in_: as everywhere in scikit-learn; of several labels classes_ are
+        classes_, n_features_in_, feature_names_in_: As everywhere in scikit-learn; of several labels classes_ are
             their numbers.
-        network_: the trained `trainer.runs.network.Network`; it takes standardised inputs.
-        history_: one dictionary for each epoch, as in metrics.csv.
-        loss_curve_, n_iter_: the training loss of each epoch, and how many there were.
-        mean_, scale_: of the features (F,), or of the channels (C, 1, 1).
+        network_: The trained `trainer.runs.network.Network`; it takes standardised inputs.
+        history_: One dictionary for each epoch, as in metrics.csv.
+        loss_curve_, n_iter_: The training loss of each epoch, and how many there were.
+        mean_, scale_: The mean and scale of the features (F,), or of the channels (C, 1, 1).
     """
 
     def __init__(
@@ -86,8 +86,8 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         count for `fit` alone.
 
         Args:
-            X, y: as for `fit`; y may lack some of the classes.
-            classes: all there are; needed by the first call where y lacks some, and ignored by later ones.
+            X, y: As for `fit`; y may lack some of the classes.
+            classes: All there are; needed by the first call where y lacks some, and ignored by later ones.
             sample_weight: How many times each counts, (N,), at least 0; their scale is that of the step.
         """
         self._partial_fit(X, y, classes, sample_weight)

@@ -15,8 +15,8 @@ class InMemory(Dataset):
     """Represents the data that an estimator was given, which are in no file; see `datasets.Arrays` for those in files.
 
     Args:
-        shape: Of one example's numbers.
-        num_classes: Of classes, or of labels; None: the targets are values.
+        shape: The shape of one example's numbers.
+        num_classes: The number of classes or labels; None: the targets are values.
         num_values: How many values a target has; None: it has none.
         levels: How many places each embedded category has.
         places: Whether the network has the input "categories", of these places.
@@ -49,7 +49,7 @@ class SparseRows(Source):
         rows: (N, F), a SciPy array or matrix in CSR format.
         targets: (N, ...).
         mean, scale: (F,) of each feature.
-        dtype: Of the inputs.
+        dtype: The dtype of the inputs.
         places: Whether they have the input "categories", of no places.
         weights: How much each example counts, (N,); None: all alike.
     """

@@ -29,12 +29,12 @@ class Numbers:
 
     Args:
         X: float64 (N, F), finite; or a sparse matrix of these in CSR format.
-        shape: Of images; None: of vectors.
+        shape: The shape of images; None: of vectors.
         weights: How much each example counts, (N,); None: all alike.
 
     Attributes:
-        shape: Of one example.
-        mean, scale: Of features (F,), or of channels (C, 1, 1).
+        shape: The shape of one example.
+        mean, scale: The mean and scale of features (F,), or of channels (C, 1, 1).
         levels: None, as there are no categories.
     """
 
@@ -76,7 +76,7 @@ class Columns:
         X: The DataFrame, of polars or pandas.
 
     Attributes:
-        shape: Of one example's numbers.
+        shape: The shape of one example's numbers.
         levels: How many places each embedded category has.
     """
 

@@ -43,7 +43,7 @@ def configuration(given: Sequence[str], data: Mapping[str, Any], seed: int) -> d
     Args:
         given: Its overrides.
         data: Options of `trainer.sklearn.data.InMemory`.
-        seed: Of the run.
+        seed: The seed of the run.
 
     Raises:
         ConfigError, GraphError, HydraException: An override cannot be done, or something does not fit.

@@ -17,8 +17,8 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
     and that is the unit of the figures in `history_`; predictions are in the units of y.
 
     Attributes:
-        target_mean_, target_scale_: of y, each (K,).
-        n_features_in_, feature_names_in_, network_, history_, loss_curve_, n_iter_, mean_, scale_: as those of
+        target_mean_, target_scale_: The mean and scale of y, each (K,).
+        n_features_in_, feature_names_in_, network_, history_, loss_curve_, n_iter_, mean_, scale_: As those of
             `NetworkClassifier`.
     """
 

@@ -73,7 +73,7 @@ class Marks:
     """How each run is marked by how it ended, with the legend of it.
 
     Args:
-        jobs: Of the sweep.
+        jobs: The jobs of the sweep.
         goal: The objective, which is the height of a mark.
     """
 

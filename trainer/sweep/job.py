@@ -30,7 +30,7 @@ def do(composed: DictConfig, directory: Path, overrides: Sequence[str], folders:
     others continue.
 
     Raises:
-        KeyboardInterrupt: a signal came, and this is the sweep's own process.
+        KeyboardInterrupt: A signal came, and this is the sweep's own process.
     """
     worst = objective.worst(str(composed.get("objective")))
     if is_ending(directory.parent):

@@ -145,11 +145,11 @@ def plan(
     """Return the jobs, named in order: 03_lr=0.01,model=mlp.
 
     Args:
-        directory: of the sweep.
-        chosen: for each job key → override.
-        swept: the keys that differ; None: those that differ between the jobs given.
-        first: number of the first of the jobs.
-        total: how many there will be in all; None: these.
+        directory: The directory of the sweep.
+        chosen: For each job key → override.
+        swept: The keys that differ; None: those that differ between the jobs given.
+        first: Number of the first of the jobs.
+        total: How many there will be in all; None: these.
     """
     if swept is None:
         swept = [key for key in (chosen[0] if chosen else {}) if len({combination[key] for combination in chosen}) > 1]

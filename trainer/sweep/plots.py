@@ -120,9 +120,7 @@ def heading(jobs: Sequence[Job], short: Mapping[str, str], goal: str) -> tuple[s
     return title, ", ".join(parts)
 
 
-def _draw_groups(
-    axes: Axes, groups: Sequence[Group], metric: str, coloured: Mapping[str, str]
-) -> dict[str, str]:
+def _draw_groups(axes: Axes, groups: Sequence[Group], metric: str, coloured: Mapping[str, str]) -> dict[str, str]:
     """Draw a curve for each group; return those that lie far off, with their last value."""
     curves = [group.curve(metric) for group in groups]
     drawn = [place for place, curve in enumerate(curves) if curve]

@@ -25,7 +25,7 @@ def summarise(directory: Path, ended: bool = False) -> bool:
     """Write tables, pictures and page of a sweep and say how it went; return whether all could be written.
 
     Args:
-        directory: Of the sweep.
+        directory: The directory of the sweep.
         ended: It has, although its directory is still locked.
 
     Raises:

@@ -25,15 +25,15 @@ class Search:
     that was killed resumes as if nothing had happened, with any launcher.
 
     Args:
-        overrides: those with several values span the space: a,b,c; range(1,9,2); interval(0.1,1), where tag(log, ...)
+        overrides: Those with several values span the space: a,b,c; range(1,9,2); interval(0.1,1), where tag(log, ...)
             makes the scale logarithmic and tag(int, ...) takes whole numbers.
-        goal: the objective.
-        trials: how many combinations in all.
-        at_once: how many are suggested together, and can be run at the same time.
-        startup: how many are drawn at random first.
-        prune: stop a run whose validation figure is worse than the median of completed runs at the same epoch.
-        warmup: epochs in which no run is stopped.
-        seed: of the suggestions.
+        goal: The objective.
+        trials: How many combinations in all.
+        at_once: How many are suggested together, and can be run at the same time.
+        startup: How many are drawn at random first.
+        prune: Stop a run whose validation figure is worse than the median of completed runs at the same epoch.
+        warmup: Epochs in which no run is stopped.
+        seed: The seed of the suggestions.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Search:
         """Yield the jobs of each batch; ask for it when the batch before is done.
 
         Args:
-            directory: returns the directory of the sweep, which is known once the first batch has begun.
+            directory: Returns the directory of the sweep, which is known once the first batch has begun.
         """
         done: list[Job] = []
         for first in range(0, self.trials, self.at_once):

@@ -19,7 +19,7 @@ class Setting:
 
     Attributes:
         values: The values that they share, by key, where jobs of the sweep differ.
-        jobs: The best first; in their order where only seeds or folds differ, since the best is so by luck.
+        jobs: The best first; in their own order if only seeds or folds differ, since then the best is the luckiest.
         goal: The objective.
         objectives: Those of the jobs that have one.
         failures: How many jobs failed.

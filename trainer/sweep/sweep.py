@@ -38,10 +38,10 @@ class Sweep:
     failing jobs, dying processes and its own end, and resumes in the same directory.
 
     Args:
-        config: of the sweep, with its `hydra` node.
-        loader: composes the jobs.
-        launcher: runs them.
-        search: options of `trainer.sweep.search.Search`; None: every combination.
+        config: The configuration of the sweep, with its `hydra` node.
+        loader: Composes the jobs.
+        launcher: Runs them.
+        search: Options of `trainer.sweep.search.Search`; None: every combination.
     """
 
     def __init__(

@@ -31,7 +31,7 @@ class State:
     """How far a job is.
 
     Attributes:
-        number: Of the job.
+        number: The number of the job.
         values: What differs between the jobs, by key.
         status: One of `STATUSES`.
         epochs: How many are finished.
@@ -95,10 +95,11 @@ def table(states: Sequence[State], goal: str, columns: int, lines: int) -> list[
     """Return the lines of the table, with a heading.
 
     Args:
-        states: Of all jobs that are known, in their order.
+        states: The states of all jobs that are known, in their order.
         goal: The objective.
-        columns: In which a line must fit.
-        lines: Of the whole table. Where there are more jobs, those that run are shown, then those that ended last.
+        columns: The width that a line must fit into.
+        lines: The height of the whole table. If there are more jobs, those that run are shown, then those that ended
+            last.
     """
     best = _best(states, goal)
     chosen = _chosen(states, best, max(1, lines - 1 if len(states) < lines else lines - 2))
@@ -142,7 +143,7 @@ def _chosen(states: Sequence[State], best: State | None, most: int) -> list[Stat
 
 
 def _best(states: Sequence[State], goal: str) -> State | None:
-    """Return the job with the best objective; None where seeds or folds differ, of which the luckiest would be it."""
+    """Return the job with the best objective; None if seeds or folds differ, since it would be the luckiest."""
     known = [each for each in states if each.status in ("completed", "pruned") and each.figure is not None]
     if len(known) < 2 or {*REPEATS} & known[0].values.keys():
         return None

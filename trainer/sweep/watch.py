@@ -26,8 +26,8 @@ class Watch:
     """A context that watches the jobs' directories from a thread, so it works wherever the jobs run.
 
     Args:
-        total: the number of jobs.
-        epochs: of a job, unless its own configuration sets another number.
+        total: The number of jobs.
+        epochs: The number of epochs of a job, unless its own configuration sets another.
     """
 
     def __init__(self, total: int, epochs: int) -> None:

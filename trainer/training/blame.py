@@ -15,7 +15,7 @@ def blame(shard: Shard, split: str, batches: Iterable[np.ndarray], fault: str, k
     """Return why values are not finite, and the remedy: the data if they are at fault, else `fault`.
 
     Args:
-        shard: Of this process.
+        shard: The shard of this process.
         split: That of the examples.
         batches: Indices of the examples in question.
         fault: What is not finite.

@@ -16,14 +16,12 @@ from trainer.training.run import Run
 log = logging.getLogger("trainer")
 
 
-def summary(
-    run: Run, seed: int, workers: int, seconds: float, test: dict[str, float | None] | None
-) -> dict[str, Any]:
+def summary(run: Run, seed: int, workers: int, seconds: float, test: dict[str, float | None] | None) -> dict[str, Any]:
     """Return what result.json holds, except how the run ended (status and error).
 
     Args:
         run: The run that ends.
-        seed: Of the run.
+        seed: The seed of the run.
         workers: How many there are.
         seconds: Since the run began, including those before it was resumed.
         test: The figures of the test; None: there was none.
@@ -56,7 +54,7 @@ def tell(
     """Tell every callback of the end, even if one of them fails: loggers after those that write files, last the result.
 
     Args:
-        callbacks: Of the run.
+        callbacks: The callbacks of the run.
         run: The run that ends.
         result: As `summary` returns it.
         failure: What ended it; None: it is complete.

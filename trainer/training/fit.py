@@ -101,7 +101,7 @@ class Fit:
         """Train all epochs, then test with the best weights. Callbacks are told of the end, however it comes.
 
         Raises:
-            Interrupted: a signal came. The run can be resumed, unless it was complete: then the text says so.
+            Interrupted: A signal came. The run can be resumed, unless it was complete: then the text says so.
         """
         run = self.run
         failure: BaseException | None = None

@@ -25,10 +25,10 @@ def check(config: Mapping[str, Any], setup: Setup, splits: Splits, callbacks: Se
     """Refuse what would fail, and warn of what is probably a mistake, now that the number of examples is known.
 
     Args:
-        config: Of the run.
+        config: The configuration of the run.
         setup: The objects that it describes; it has read the splits.
         splits: The examples that the run uses.
-        callbacks: Of the run.
+        callbacks: The callbacks of the run.
 
     Raises:
         ConfigError: Naming the option.
@@ -69,8 +69,8 @@ def check_monitors(setup: Setup, callbacks: Sequence[Callback], validated: bool)
     """Refuse a callback or schedule that needs a figure the run will not have.
 
     Args:
-        setup: Of the run.
-        callbacks: Of the run.
+        setup: The setup of the run.
+        callbacks: The callbacks of the run.
         validated: Whether there are validation examples.
 
     Raises:
@@ -118,16 +118,14 @@ def smallest_batch(count: int, config: Mapping[str, Any]) -> int:
     return min(sizes, default=0)
 
 
-def remarks(
-    config: Mapping[str, Any], setup: Setup, counts: Counts, callbacks: Sequence[Callback]
-) -> Iterator[str]:
+def remarks(config: Mapping[str, Any], setup: Setup, counts: Counts, callbacks: Sequence[Callback]) -> Iterator[str]:
     """Yield a line for each thing that is probably a mistake.
 
     Args:
-        config: Of the run.
+        config: The configuration of the run.
         setup: The objects that it describes; it has read the splits.
         counts: How many examples the run uses.
-        callbacks: Of the run.
+        callbacks: The callbacks of the run.
     """
     batch_size, accumulate = config["batch_size"], config["accumulate"]
     train, available = counts["train"], setup.available

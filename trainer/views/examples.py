@@ -27,9 +27,9 @@ def draw_pictures(dataset: Dataset, examples: Source, seed: int) -> Figure:
     """Draw pictures in a grid, with their classes; where they are augmented, each in several epochs.
 
     Args:
-        dataset: Of which they are.
-        examples: To train on.
-        seed: Of the run: examples are augmented as they will be.
+        dataset: Their data set.
+        examples: The training examples.
+        seed: The seed of the run: examples are augmented as they will be.
     """
     indices = chosen(examples, ACROSS * DOWN if not dataset.augment else ACROSS // EPOCHS * DOWN)
     epochs = range(EPOCHS if dataset.augment else 1)
@@ -56,9 +56,9 @@ def draw_augmentations(dataset: Dataset, examples: Source, seed: int) -> Figure:
     """Draw what each augmentation alone makes of some pictures, in a row, and what all make of them together.
 
     Args:
-        dataset: Of which they are.
-        examples: To train on, as stored.
-        seed: Of the run.
+        dataset: Their data set.
+        examples: The training examples, as stored.
+        seed: The seed of the run.
     """
     names = [*dataset.augment]
     rows = {"as stored": [], **{name: [name] for name in names}, **({"all": names} if len(names) > 1 else {})}

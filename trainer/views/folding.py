@@ -20,9 +20,9 @@ class Unit:
 
     Attributes:
         kind: What gives it its colour; a fork is only the point at which a path divides.
-        names: Of its layers.
+        names: The names of its layers.
         layers: What each is, such as "Conv2d 5×5".
-        shape: Of its output.
+        shape: The shape of its output.
         parameters: That can be learned.
     """
 

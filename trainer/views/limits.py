@@ -22,13 +22,13 @@ def spread(values: Sequence[float]) -> float:
 
 
 def far_off(levels: Sequence[float], higher_is_better: bool) -> set[int]:
-    """Return the places of the levels that are so far from most others that an axis should not reach for them.
+    """Return the indices of the levels that are too far from most others for an axis to include them.
 
     Most of the levels are kept. Levels that are not finite are far off.
 
     Args:
         levels: One of each curve or run.
-        higher_is_better: Of two levels, the better one is kept.
+        higher_is_better: Whether a higher level is better; of two levels, the better one is kept.
     """
     known = {place: level for place, level in enumerate(levels) if isfinite(level)}
     far = {*range(len(levels))} - known.keys()

@@ -71,7 +71,7 @@ def _rows(
     """Divide the columns into the lines that fill a slide best.
 
     Args:
-        widths: Of the columns.
+        widths: The widths of the columns.
         reach: How far each goes above and below the middle of its line.
         breaks: The columns before which a line may end.
         extra: Height of a line besides.
@@ -107,9 +107,10 @@ class Plan(Generic[PartT]):
 
     Attributes:
         network, boxes: What is drawn, one box for each unit.
-        centres, paths: Of the boxes and edges, as `layered` returns them: the offset from the line, and the column.
+        centres, paths: The centres of the boxes and the paths of the edges, as `layered` returns them: the offset from
+            the line, and the column.
         half: Half the width of each column.
-        width, height: Of the drawing.
+        width, height: The width and height of the drawing.
     """
 
     def __init__(self, network: Folded, boxes: Sequence[PartT], slide: float = SLIDE) -> None:

@@ -37,10 +37,10 @@ def draw_preview(
     histogram for each column, coloured by class; of anything else each example as a line.
 
     Args:
-        dataset: Of which they are.
-        examples: To train on.
+        dataset: Their data set.
+        examples: The training examples.
         columns, targets: As `datasets.checks.columns` returns them.
-        seed: Of the run: examples are augmented as they will be.
+        seed: The seed of the run: examples are augmented as they will be.
     """
     field = dataset.inputs.get(INPUT)
     if isinstance(dataset, Text):
@@ -156,7 +156,7 @@ def _remark(column: Column) -> str:
 
 
 def _histogram(axes: Axes, column: Column, classes: Sequence[tuple[str, np.ndarray, str]]) -> None:
-    """Draw how often values occur, those of the classes one upon the other."""
+    """Draw how often values occur, the classes stacked."""
     known = column.values[~np.isnan(column.values)]
     if not len(known):
         return

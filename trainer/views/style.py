@@ -204,7 +204,7 @@ def colours(names: Iterable[str]) -> dict[str, str]:
 def style_axes(axes: Axes, title: str, grid: bool = True, beneath: float = 0.0) -> None:
     """Give axes a title on the left, quiet ticks, no box, and on demand a grid behind the data.
 
-    There is so much room, in inches, `beneath` the title.
+    `beneath` is the room beneath the title, in inches.
     """
     axes.set_title(title, loc="left", fontsize=11, fontweight="bold", color=INK, pad=10 + 72 * beneath)
     axes.tick_params(which="both", length=0, labelsize=9, labelcolor=FAINT, pad=6)

@@ -38,7 +38,7 @@ class Subject:
         example: Number of the test example that pictures of a single one show.
 
     Attributes:
-        directory: Of the run.
+        directory: The directory of the run.
         notes: What pictures of it leave out, each with the remedy.
     """
 

@@ -1,4 +1,4 @@
-"""Arrays of one's own: what they are taken for, and what is refused."""
+"""Users' arrays: what they are taken for, and what is refused."""
 
 import numpy as np
 import pytest

@@ -59,11 +59,11 @@ def check_dtypes(function, *values, dtype=SINGLE):
 
 @pytest.mark.parametrize("dtype", [SINGLE, DOUBLE], ids=str)
 @pytest.mark.parametrize("data", DATA)
-@pytest.mark.parametrize("name", OF_TWO)
-def test_data_takes_the_dtype_of_the_variable(name, data, dtype):
-    function, other, values = OF_TWO[name], DATA[data], [1.25, 2.0, 0.5]
-    check_dtypes(lambda x: function(x, other), values, dtype=dtype)
-    check_dtypes(lambda x: function(other, x), values, dtype=dtype)
+def test_data_takes_the_dtype_of_the_variable(data, dtype):
+    other, values = DATA[data], [1.25, 2.0, 0.5]
+    for function in OF_TWO.values():
+        check_dtypes(lambda x, function=function: function(x, other), values, dtype=dtype)
+        check_dtypes(lambda x, function=function: function(other, x), values, dtype=dtype)
 
 
 IMAGES = np.random.default_rng(0).normal(size=(2, 2, 4, 4))

@@ -1,4 +1,4 @@
-"""Functions of one's own."""
+"""User-defined functions."""
 
 import numpy as np
 import pytest

@@ -20,7 +20,7 @@ def nn():
 
 
 @pytest.mark.slow
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(
     kernel=pairs,
     stride=pairs,
@@ -65,7 +65,7 @@ def test_fold_is_the_adjoint_of_unfold(kernel, stride, dilation):
     ("name", "options"),
     [("max_pool2d", {}), ("avg_pool2d", {}), ("avg_pool2d", {"count_include_pad": False})],
 )
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(
     kernel=pairs,
     stride=st.none() | pairs,

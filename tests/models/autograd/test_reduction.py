@@ -1,5 +1,7 @@
 """Functions over axes."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,12 +16,10 @@ THEIRS = {"sum": "sum", "mean": "mean", "max": "amax", "min": "amin"}
 
 
 @pytest.mark.parametrize("axis", AXES)
-@pytest.mark.parametrize("name", THEIRS)
-@few
-@given(keepdims=st.booleans(), seed=st.integers(0, 1000))
-def test_reductions(name, axis, keepdims, seed):
+@pytest.mark.parametrize(("name", "keepdims"), [*product(THEIRS, [False, True])])
+def test_reductions(name, axis, keepdims):
     torch = pytest.importorskip("torch")
-    x = np.random.default_rng(seed).permutation(24).reshape(2, 3, 4) / 8.0
+    x = np.random.default_rng(0).permutation(24).reshape(2, 3, 4) / 8.0
     dim = (0, 1, 2) if axis is None else axis
     check_function(
         lambda x: getattr(F, name)(x, axis, keepdims),

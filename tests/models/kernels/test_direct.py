@@ -25,7 +25,7 @@ def geometries(draw, plain=False):
 
 @pytest.mark.parametrize("plain", [False, True])
 def test_equals_the_definition_and_pytorch(plain):
-    @settings(max_examples=100)
+    @settings(max_examples=60)
     @given(geometries(plain), st.integers(1, 2), dtypes, st.booleans(), st.integers(0, 99))
     def check(sizes, n, dtype, input_gradient, seed):
         make = lambda *arguments: DirectConvolution(*arguments, input_gradient)  # noqa: E731

@@ -20,7 +20,7 @@ from trainer.models.kernels.products import (
 sizes = st.integers(1, 12)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(st.integers(1, 40), sizes, sizes, st.booleans(), st.booleans(), st.sampled_from([1, 50, 400, SMALL_PRODUCT]))
 def test_matmul(rows, depth, columns, a_in_columns, b_in_columns, small):
     rng = np.random.default_rng(0)

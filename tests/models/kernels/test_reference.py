@@ -28,7 +28,7 @@ def arrays(*shapes, seed=0):
     return [rng.normal(size=shape) for shape in shapes]
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(configurations(), st.integers(0, 99), st.booleans())
 def test_loops_and_im2col_equal_pytorch(configuration, seed, bias):
     torch = pytest.importorskip("torch")
@@ -40,7 +40,7 @@ def test_loops_and_im2col_equal_pytorch(configuration, seed, bias):
         np.testing.assert_allclose(convolve(x, w, b, **options), reference.numpy(), rtol=0, atol=1e-12)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(configurations(), st.integers(0, 99))
 def test_gradients_by_im2col_equal_pytorch(configuration, seed):
     torch = pytest.importorskip("torch")
@@ -54,7 +54,7 @@ def test_gradients_by_im2col_equal_pytorch(configuration, seed):
         np.testing.assert_allclose(ours, leaf.grad.numpy(), rtol=0, atol=1e-11)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(configurations(), st.integers(0, 99))
 def test_col2im_is_the_transpose_of_im2col(configuration, seed):
     options, shape, (_, _, *kernel) = configuration

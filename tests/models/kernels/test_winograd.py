@@ -24,7 +24,7 @@ def geometries(draw):
 
 @families
 def test_equals_the_definition_and_pytorch(family):
-    @settings(max_examples=100)
+    @settings(max_examples=60)
     @given(geometries(), st.integers(1, 2), st.integers(1, 9_000), dtypes, st.booleans(), st.integers(0, 99))
     def check(sizes, n, chunk_bytes, dtype, dx, seed):
         with pytest.MonkeyPatch.context() as patch:

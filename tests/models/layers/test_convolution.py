@@ -47,7 +47,7 @@ def _module(out_channels, options, shape):
     return lambda torch: torch.nn.Conv2d(shape[0], out_channels, **options)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(
     st.one_of(configurations(), same_size_configurations()),
     st.integers(1, 5),

@@ -40,7 +40,7 @@ def tied(shape, batch, seed):
     return np.random.default_rng(seed).integers(0, 3, (*shape, batch)).astype(float)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(configurations(), st.integers(1, 4), st.booleans(), st.sampled_from(["float64", "float32"]), st.integers(0, 99))
 def test_max_pool_equals_pytorch(configuration, batch, ties, dtype, seed):
     options, shape = configuration
@@ -56,7 +56,7 @@ def test_max_pool_equals_pytorch(configuration, batch, ties, dtype, seed):
     )
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(configurations(), st.integers(1, 4), st.booleans(), st.sampled_from(["float64", "float32"]), st.integers(0, 99))
 def test_average_pool_equals_pytorch(configuration, batch, count_include_pad, dtype, seed):
     options, shape = configuration

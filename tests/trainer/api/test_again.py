@@ -49,7 +49,7 @@ def trained(same, trainer_here):
     return train(config, "run", quiet=True)
 
 
-SMALL = {"limit": {"train": 128, "test": 32}, "callbacks.curves": None, "parallel.workers": 1}
+SMALL = {"limit": {"train": 128, "test": 32}, "callbacks.curves": None, "callbacks.report": None, "parallel.workers": 1}
 
 
 def test_it_is_loaded(trained, tmp_path):

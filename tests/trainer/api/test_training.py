@@ -20,7 +20,8 @@ from trainer.runs import checkpoint
 from trainer.runs.locked import locked
 from trainer.training import fit
 
-FAST = {"model": "mlp", "epochs": 2, "batch_size": 256, "limit": {"train": 512}, "parallel": {"workers": 1}}
+BARE = {"model": "mlp", "epochs": 2, "batch_size": 256, "limit": {"train": 512}, "parallel": {"workers": 1}}
+FAST = BARE | {"callbacks.curves": None, "callbacks.report": None}
 SMALL = {"layers": {"fc1": Linear(8), "act1": models.ReLU(), "head": Linear(10)}}
 
 
@@ -73,7 +74,7 @@ def test_what_comes_back(images, capsys):
 
 @pytest.mark.slow
 def test_representations():
-    run = train(configure(**FAST), "a<b", quiet=True)
+    run = train(configure(**BARE), "a<b", quiet=True)
     assert repr(run).startswith("<TrainedRun mlp-digits: 2 epochs in ")
     page = run._repr_html_()
     assert page.count("<tr>") == 3
@@ -129,7 +130,7 @@ def test_what_is_no_configuration():
 
 
 def test_without_checkpoints_and_validation(images):
-    run = train(configure("~callbacks", **FAST, validation=0), quiet=True)
+    run = train(configure("~callbacks", **BARE, validation=0), quiet=True)
     assert run.network.path is None
     assert run.figures["best"] is None
     assert run.network.predict(images).shape == (5, 10)

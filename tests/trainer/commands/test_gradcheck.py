@@ -72,7 +72,9 @@ def assert_fault(graph, expected, **options):
 def test_right_networks_pass():
     checks = assert_right(network(), precision="float32", batch_size=10)
     assert max(c.difference for c in checks.values()) < AGREEMENT / 1000
-    assert_right(network(), HalfSquaredError(), Regression)
+    checks = assert_right(network(), HalfSquaredError(), Regression)
+    assert checks["fc.weight"].checked == SAMPLES  # of a large array; small ones are checked whole
+    assert checks["head.bias"].checked == 5
     assert_right(network(), BinaryCrossEntropy(), MultiLabel)
     assert_right(network(), ExpressionLoss("-t * log_softmax(y)"))
 
@@ -114,31 +116,36 @@ def test_more_workers_than_examples():
     assert_right(network(), shards=100, batch_size=3)
 
 
+QUICK = faulty.InvertedReLU, faulty.BiasOfOneExample, faulty.NaNGradient
+
+
+def case(name, layer, wrong, right, first=""):
+    marks = [] if isinstance(layer, QUICK) else [pytest.mark.slow]
+    return pytest.param({name: layer}, wrong, right, first, id=type(layer).__name__, marks=marks)
+
+
 @pytest.mark.parametrize(
-    ("replaced", "wrong", "right"),
+    ("replaced", "wrong", "right", "first"),
     [
-        ({"act": faulty.InvertedReLU()}, {"the input", "conv.weight", "norm.bias"}, {"fc.weight", "head.bias"}),
-        ({"drop": faulty.ForgetfulDropout(0.4)}, {"the input", "conv.weight", "fc.bias"}, {"head.weight"}),
-        ({"norm": faulty.ConstantStatistics()}, {"the input", "conv.weight"}, {"norm.weight", "norm.bias"}),
-        ({"fc": faulty.BiasOfOneExample(12)}, {"fc.bias"}, {"the input", "fc.weight", "head.bias"}),
-        ({"fc": faulty.NoInputGradient(12)}, {"the input", "norm.weight"}, {"fc.weight", "fc.bias"}),
-        ({"fc": faulty.NaNGradient(12)}, {"fc.weight"}, {"fc.bias", "conv.weight"}),
-        ({"fc": faulty.OfEight(12)}, {"fc.bias"}, {"fc.weight", "conv.weight"}),
+        case("act", faulty.InvertedReLU(), {"the input", "conv.weight", "norm.bias"}, {"fc.weight", "head.bias"}),
+        case("drop", faulty.ForgetfulDropout(0.4), {"the input", "conv.weight", "fc.bias"}, {"head.weight"}),
+        case("norm", faulty.ConstantStatistics(), {"the input", "conv.weight"}, {"norm.weight", "norm.bias"}),
+        case("fc", faulty.BiasOfOneExample(12), {"fc.bias"}, {"the input", "fc.weight", "head.bias"},
+             r"step 1, batch of 8, at \[\d+\] it is \S+, the difference quotient "),
+        case("fc", faulty.NoInputGradient(12), {"the input", "norm.weight"}, {"fc.weight", "fc.bias"}),
+        case("fc", faulty.NaNGradient(12), {"fc.weight"}, {"fc.bias", "conv.weight"}),
+        case("fc", faulty.OfEight(12), {"fc.bias"}, {"fc.weight", "conv.weight"},
+             "step 2, batch of 6, along a random direction it is "),
     ],
-)
-def test_wrong_derivatives(replaced, wrong, right):
+)  # fmt: skip
+def test_wrong_derivatives(replaced, wrong, right, first):
+    """The first step that is wrong is shown."""
     checks, _ = check(network(**replaced))
     found = {name for name, c in checks.items() if not c.error <= TOLERANCE}
     assert wrong <= found
     assert not right & found
-
-
-@pytest.mark.slow
-def test_the_first_wrong_step_is_shown():
-    always, _ = check(network(fc=faulty.BiasOfOneExample(12)))
-    assert re.match(r"step 1, batch of 8, at \[\d+\] it is \S+, the difference quotient ", always["fc.bias"].worst)
-    later, _ = check(network(fc=faulty.OfEight(12)))
-    assert later["fc.bias"].worst.startswith("step 2, batch of 6, along a random direction it is ")
+    if first:
+        assert re.match(first, checks["fc.bias"].worst)
 
 
 def test_padding_that_other_layers_write_to():
@@ -177,7 +184,7 @@ def test_wrong_in_shards():
     assert_fault(network(drop=faulty.Centre()), ".* not fused, 4 shards, ", shards=64)
 
 
-@pytest.mark.parametrize("layer", [faulty.Cube(), faulty.Falling()])
+@pytest.mark.parametrize("layer", [faulty.Cube(), pytest.param(faulty.Falling(), marks=pytest.mark.slow)])
 def test_wrong_where_fused(layer):
     whole = r"step 1, batch of 8, fused, whole, float64: the output of pool at \[.* is \S+, by itself "
     faults = assert_fault(network(act=layer), whole)
@@ -215,15 +222,8 @@ def test_another_precision_than_that_of_the_training():
 
 
 @pytest.mark.slow
-def test_large_arrays_are_sampled_and_small_ones_checked_whole():
-    checks, _ = check(network())
-    assert checks["fc.weight"].checked == SAMPLES
-    assert checks["head.bias"].checked == 5
-
-
-@pytest.mark.slow
 def test_command(trainer_here, capfd):
-    assert trainer_here("task=gradcheck", "model=lenet5") == 0
+    assert trainer_here("task=gradcheck", "model=lenet5", "batch_size=8") == 0
     lines = capfd.readouterr().out.splitlines()
     assert re.match(r"conv1\.weight +6x1x5x5 +24 +\d+ +\S+e-\d\d +\S+e-\d\d  PASS$", lines[2])
     assert lines[-1].startswith("PASS: all 14 gradients agree")

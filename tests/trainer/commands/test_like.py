@@ -9,7 +9,7 @@ from trainer.runs import checkpoint
 
 FAST = (
     *("model=mlp", "epochs=2", "batch_size=128", "limit.train=256", "limit.test=64", "parallel.workers=1"),
-    *("callbacks.report=null", "hydra.run.dir=first"),
+    *("callbacks.curves=null", "callbacks.report=null", "hydra.run.dir=first"),
 )
 TIMES = {"seconds", "samples_per_second"}
 
@@ -39,7 +39,9 @@ def test_it_gives_the_same_bytes(options, trainer_here, tmp_path):
 @pytest.mark.slow
 def test_a_run_from_python(trainer_here, tmp_path):
     layers = {"fc1": models.Linear(16), "act1": models.Tanh(), "head": models.Linear(10)}
-    config = configure(model={"layers": layers}, data="digits", epochs=1, limit={"train": 128}, parallel={"workers": 1})
+    small = {"epochs": 1, "limit": {"train": 128}, "parallel": {"workers": 1}}
+    quiet = {"curves": None, "report": None}
+    config = configure(model={"layers": layers}, data="digits", callbacks=quiet, **small)
     train(config, tmp_path / "first", quiet=True)
     assert trainer_here("--like=first", "hydra.run.dir=second") == 0
     assert outcome(tmp_path / "first") == outcome(tmp_path / "second")

@@ -86,7 +86,7 @@ def handlers():
     sys.unraisablehook = told
 
 
-@pytest.mark.parametrize("name", ["evaluate", "predict", "resume", "export", "sweep"])
+@pytest.mark.parametrize("name", ["evaluate", "predict", "resume", "export", "sweep", "plots"])
 def test_old_spellings(name, monkeypatch, capsys, handlers):
     monkeypatch.setattr(sys, "argv", [f"trainer.{name}", "--help"])
     with pytest.raises(SystemExit, match="0"):

@@ -58,7 +58,7 @@ def test_the_layer_is_tested(starter, monkeypatch):
 
 @pytest.mark.slow
 def test_commands(starter, capsys):
-    assert main([*OWN, "epochs=1", "parallel.workers=1"]) == 0
+    assert main([*OWN, "epochs=1", "parallel.workers=1", "callbacks.report=null"]) == 0
     assert main(["summary", *OWN]) == 0
     assert main(["gradcheck", *OWN]) == 0
     assert main(["evaluate", "last", "--allow", "my_package"]) == 0

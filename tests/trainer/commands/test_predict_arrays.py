@@ -36,10 +36,11 @@ def read_json(capsys):
     return json.loads(capsys.readouterr().out)
 
 
-@pytest.mark.process
+@pytest.mark.slow
 def test_digits_are_recognised(tmp_path, capsys):
     """Dark digits on white paper, large, through all that a picture goes through."""
-    train(composed("model=mlp", "epochs=5"), tmp_path)
+    alone = ("parallel.workers=1", "callbacks.curves=null", "callbacks.report=null")
+    train(composed("model=mlp", "epochs=5", *alone), tmp_path)
     _, test = datasets.Digits().read()
     paper = tmp_path / "paper"
     paper.mkdir()
@@ -209,7 +210,7 @@ def test_pictures_become_what_they_were_in_training(tmp_path, mode, capsys):
 
 @pytest.fixture(scope="module", params=["bytes", "values"])
 def of_arrays(request, tmp_path_factory):
-    """A run on one's own arrays, the examples, and what it trained on."""
+    """A run on a user's arrays, the examples, and what it trained on."""
     folder = tmp_path_factory.mktemp(request.param)
     pixels = np.random.default_rng(0).integers(0, 256, (60, 2, 3), dtype=np.uint8)
     examples = pixels if request.param == "bytes" else pixels.astype(np.float64)

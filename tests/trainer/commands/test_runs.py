@@ -59,10 +59,12 @@ def test_the_jobs_of_a_sweep_are_one_line_unless_they_are_asked_for(runs):
     (sweep / "multirun.yaml").write_text("objective: best_val_loss")
     for number, name in enumerate(("run0", "run1", "killed")):
         Path(f"outputs/{name}").rename(sweep / f"{number:02}_{name}")
+    (sweep / "03_late/.hydra").mkdir(parents=True)
+    (sweep / "03_late/.hydra/overrides.yaml").touch()
     records = json.loads(runs("--json")[1])
     best = min(records[:2], key=lambda record: record["val_loss"])
     row = " ".join(runs()[1].splitlines()[1].split())
-    assert row.startswith("outputs/sweep 3 jobs, 1 interrupted 3 accuracy ")
+    assert row.startswith("outputs/sweep 4 jobs, 1 interrupted, 1 waiting 3 accuracy ")
     assert f"accuracy {best['val_accuracy']:.4f} {best['test_accuracy']:.4f} " in row
     assert len(runs("--sort", "val_loss")[1].splitlines()) == 2
     for asked in (("outputs/sweep/",), ("--status", "completed", "--status", "interrupted"), ("--where", "epochs=1")):

@@ -40,9 +40,15 @@ def test_no_sweep(asked, tmp_path, capsys):
     assert asked == []
 
 
+@pytest.fixture
+def undrawn(monkeypatch):
+    """The pictures of a sweep take half of the time."""
+    monkeypatch.setattr("trainer.sweep.summary.drawn", lambda draw, path: "")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("search", [(), SEARCH])
-def test_values_are_compared_by_their_loss(search, trainer_here, tmp_path, capfd, monkeypatch):
+def test_values_are_compared_by_their_loss(search, undrawn, trainer_here, tmp_path, capfd, monkeypatch):
     """Without an objective that the user names, it is the problem's own figure, in the terminal's table too."""
     if search:
         pytest.importorskip("optuna")
@@ -58,7 +64,7 @@ def test_values_are_compared_by_their_loss(search, trainer_here, tmp_path, capfd
 
 
 @pytest.mark.slow
-def test_a_sweep_from_before_goes_on(trainer_here, tmp_path, capfd):
+def test_a_sweep_from_before_goes_on(undrawn, trainer_here, tmp_path, capfd):
     """Its jobs name the objective that was the default."""
     small = ("model=mlp", "data=xor", "epochs=1", "parallel.workers=1", "callbacks.curves=null", "seed=0,1")
     assert trainer_here("sweep", *small, "hydra.sweep.dir=few") == 0

@@ -38,7 +38,7 @@ def test_a_text_of_the_data_is_no_interpolation(tmp_path):
     [
         ("--multirun", "a run is resumed alone"),
         ("-m", "a run is resumed alone"),
-        ("hydra.run.dir=b", r"^what is resumed goes on in its directory; leave this out, or resume a"),
+        ("hydra.run.dir=b", r"^what is resumed continues in its directory; leave this out, or resume a"),
         ("model=lenet5", r"keeps its model; give options of it, as in model\.KEY=VALUE"),
     ],
 )

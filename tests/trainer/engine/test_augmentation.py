@@ -27,7 +27,7 @@ FLIP = ("+data.augment.flip={_target_: datasets.RandomFlip}", "epochs=2", "batch
 
 
 class Seen(Callback):
-    """Keeps what worker 0 sees of each step, (n, 28, 28): the output of a layer that changes no value."""
+    """Keeps what worker 0 sees of each step, (n, 8, 8): the output of a layer that changes no value."""
 
     def __init__(self):
         self.steps = []
@@ -36,7 +36,7 @@ class Seen(Callback):
         return Watch(outputs="flatten")
 
     def on_watched(self, run, watched):
-        self.steps.append(watched.outputs["flatten"].reshape(-1, 28, 28))
+        self.steps.append(watched.outputs["flatten"].reshape(-1, 8, 8))
 
 
 def seen(directory, *overrides):

@@ -148,7 +148,7 @@ def test_figures_are_those_of_the_problem():
 
 def test_a_run_says_it_beside_its_own_figures(tmp_path, caplog):
     with caplog.at_level(logging.INFO, "trainer"):
-        result = train(small_config("epochs=1"), tmp_path / "run")
+        result = train(small_config("epochs=1", "optimizer.lr=0.1"), tmp_path / "run")
     baseline = json.loads((tmp_path / "run" / "result.json").read_text(encoding="utf-8"))["baseline"]
     assert baseline == result["baseline"]
     assert baseline["accuracy"] < 0.2 < result["test"]["accuracy"]

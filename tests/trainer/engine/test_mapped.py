@@ -11,22 +11,24 @@ from tests.helpers.training import LAYERS, train
 COUNT = 50_000
 
 
-@pytest.fixture
-def files(tmp_path):
-    """150 MB of images, nearly all of them zeros that take no room on the disk."""
-    images = np.lib.format.open_memmap(tmp_path / "x.npy", "w+", np.uint8, (COUNT, 3, 32, 32))
+@pytest.fixture(scope="module")
+def config(tmp_path_factory):
+    """Of 150 MB of images, nearly all of them zeros that take no room on the disk."""
+    folder = tmp_path_factory.mktemp("images")
+    images = np.lib.format.open_memmap(folder / "x.npy", "w+", np.uint8, (COUNT, 3, 32, 32))
     images[:: COUNT // 10] = 255
     images.flush()
-    np.save(tmp_path / "y.npy", np.arange(COUNT) % 10)
-    return [f"data.inputs={tmp_path / 'x.npy'}", f"data.targets={tmp_path / 'y.npy'}"]
+    np.save(folder / "y.npy", np.arange(COUNT) % 10)
+    files = (f"data.inputs={folder / 'x.npy'}", f"data.targets={folder / 'y.npy'}")
+    options = ("data=arrays", "epochs=1", "batch_size=256", "limit.train=1000", "limit.test=1000")
+    without = [f"callbacks.{name}=null" for name in ("curves", "layers", "report")]
+    return composed(*options, *files, *without) | {"model": {"layers": LAYERS}}
 
 
 @pytest.mark.process
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_large_file_is_never_copied(tmp_path, files, workers):
-    options = ("data=arrays", "epochs=1", "batch_size=256", "limit.train=1000", "limit.test=1000")
-    without = [f"callbacks.{name}=null" for name in ("curves", "layers", "report")]
-    config = composed(*options, f"parallel.workers={workers}", *files, *without) | {"model": {"layers": LAYERS}}
+def test_a_large_file_is_never_copied(tmp_path, config, workers):
+    config = config | {"parallel": config["parallel"] | {"workers": workers}}
     assert (config["data"]["shape"], config["data"]["num_classes"]) == ([3, 32, 32], 10)
     tracemalloc.start()
     try:

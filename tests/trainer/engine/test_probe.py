@@ -67,6 +67,6 @@ def test_it_reads_parameters_only(setup, loader):
 
 def test_of_large_activations_it_takes_fewer(setup, loader, monkeypatch):
     monkeypatch.setattr("trainer.engine.probe.MOST_BYTES", 40_000)
-    values = 784 * 2 + 4 * 16 + 10
+    values = 64 * 2 + 4 * 16 + 10
     seen = Probe(setup.graph, setup.parameters(), loader, seed=0)()
     assert seen["head"].shape[-1] == 40_000 // (4 * values)

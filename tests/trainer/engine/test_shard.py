@@ -181,7 +181,7 @@ def test_what_is_not_finite_is_named_by_its_layers(monkeypatch, options, output,
 
 
 def test_sums_of_any_type_become_double_precision(monkeypatch):
-    """A loss or problem of one's own may count in NumPy's types."""
+    """A user-defined loss or problem may count in NumPy's types."""
     made, total = shard("two_layer"), Tally()
     measures = made.problem.measures
 

@@ -54,7 +54,7 @@ def test_outputs_and_gradients_are_those_of_the_network(tmp_path, fuse):
     np.testing.assert_allclose(found.parameters["fc1.bias"], (dh * (h > 0)).sum(axis=0), atol=1e-12)
     assert ("fc1" in found.outputs) is (fuse == "false")
     assert "flatten" not in found.gradients  # nothing before it learns
-    assert found.outputs["flatten"].shape == (300, 784)
+    assert found.outputs["flatten"].shape == (300, 64)
 
 
 @pytest.mark.process

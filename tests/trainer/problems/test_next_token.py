@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.helpers.training import small_config
-from trainer.engine.asked import ask
+from trainer.engine.metrics import request_metrics
 from trainer.engine.setup import Setup
 from trainer.problems import NextToken
 
@@ -33,7 +33,7 @@ def test_perplexity_is_the_exponential_of_the_mean_loss(problem):
 def test_perplexity_is_the_same_whatever_the_loss(loss, apart):
     config = small_config()
     problem = NextToken(Setup(config).graph, 10)
-    ask(problem, config | {"loss": loss})
+    request_metrics(problem, config | {"loss": loss})
     sums = problem.measures(np.log(np.full((10, 4), 0.1)), np.array([0, 1, 2, 9]))
     assert problem.needed == apart
     mean = log(10) if not apart else 0.5

@@ -17,9 +17,9 @@ from trainer.runs.folder import CONFIG, LAST, MACHINERY, METRICS, OVERRIDES, PRU
 from trainer.sweep import job as running
 from trainer.sweep import jobs as listing
 from trainer.sweep import summary
-from trainer.sweep.again import arguments
 from trainer.sweep.effects import draw_effects
 from trainer.sweep.plots import draw_curves
+from trainer.sweep.resume import arguments
 from trainer.sweep.search_plots import draw_history
 from trainer.sweep.watch import outcome
 

@@ -1,6 +1,7 @@
 """The figures of a run's epochs live in metrics.csv, and checkpoints do not grow with them."""
 
 import json
+import shutil
 
 import pytest
 import safetensors.numpy
@@ -23,11 +24,17 @@ def whole(tmp_path_factory):
     return directory
 
 
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("stopped")
+    train(small_config(), directory, At(16, stop))
+    return directory
+
+
 @pytest.fixture
-def parts(tmp_path):
+def parts(stopped, tmp_path):
     """A run that was stopped after its third epoch of four."""
-    train(small_config(), tmp_path / "parts", At(16, stop))
-    return tmp_path / "parts"
+    return shutil.copytree(stopped, tmp_path / "parts")
 
 
 @pytest.mark.slow

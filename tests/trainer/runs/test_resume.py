@@ -7,16 +7,14 @@ import re
 import shutil
 import signal
 import time
-from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.helpers import training
 from tests.helpers.process import FAST, run, start
-from tests.helpers.training import LAYERS, At, CrashError, assert_same_run, last, resumed, rows, train
+from tests.helpers.training import LAYERS, At, CrashError, assert_same_run, last, resumed, rows, small_config, train
 from trainer import CONFIGS, load
 from trainer.compose.schema import ConfigError
 from trainer.runs import checkpoint, resume
@@ -28,7 +26,6 @@ OPTIMIZERS, SCHEDULES = (
 )
 MOST = max(len(OPTIMIZERS), len(SCHEDULES))
 PAIRS = [*islice(zip(cycle(OPTIMIZERS), cycle(SCHEDULES), strict=False), MOST)]  # each of both at least once
-small_config = partial(training.small_config, "~data.transforms.resize")
 
 
 def stop(run):

@@ -11,7 +11,7 @@ from trainer.sklearn import NetworkClassifier, NetworkRegressor
 
 # In single precision a product of matrices rounds otherwise when the batch is otherwise, by less than 1e-6. In batches
 # of some examples only, an example of weight 2 is not the same as two examples, which are shuffled apart.
-EXACT = ("precision=float64", "batch_size=10000", "validation=0.0", "epochs=60", "optimizer.lr=0.01")
+EXACT = ("precision=float64", "batch_size=10000", "validation=0.0", "epochs=30", "optimizer.lr=0.05")
 
 
 @pytest.mark.slow
@@ -65,7 +65,7 @@ def test_a_pass_after_a_fit_goes_on_from_its_weights(moons):
 WHOLE = ("validation=0.0", "epochs=5", "batch_size=1000", "precision=float64")
 
 
-@pytest.mark.parametrize("kind", ["dense", "sparse", "frame"])
+@pytest.mark.parametrize("kind", ["dense", "sparse", pytest.param("frame", marks=pytest.mark.slow)])
 def test_a_weight_counts_as_so_many_examples(moons, kind):
     """Where a batch is the whole; those of weight 0 as if they were not there, whatever the batches."""
     X, y = moons
@@ -96,7 +96,7 @@ def test_weights_of_values(moons):
     assert (pieces[0].predict(X) != pieces[2].predict(X)).any()
 
 
-@pytest.mark.parametrize("several", [False, True])
+@pytest.mark.parametrize("several", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_weights_of_classes_are_those_of_their_examples(moons, several):
     X, y = moons
     classes = {0: 1.0, 1: 4.0}
@@ -142,12 +142,14 @@ def test_a_share_for_validation_stops_early(moons):
     assert len(classifier.loss_curve_) == classifier.n_iter_
 
 
-@pytest.mark.parametrize("format", ["csr_matrix", "csc_array", "coo_array"])
+@pytest.mark.parametrize(
+    "format", ["csr_matrix", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("csc_array", "coo_array"))]
+)
 def test_sparse_matrices(moons, format):
     sparse = pytest.importorskip("scipy.sparse")
     X = np.where(abs(moons[0]) > 0.5, moons[0], 0)
     y = (X[:, 0] + X[:, 1] > 0).astype(int)
-    classifier = NetworkClassifier(("epochs=60",)).fit(getattr(sparse, format)(X), y)
+    classifier = NetworkClassifier(("epochs=20", "optimizer.lr=0.02")).fit(getattr(sparse, format)(X), y)
     np.testing.assert_array_equal(classifier.mean_, 0)
     np.testing.assert_allclose(classifier.predict_proba(sparse.csr_matrix(X)), classifier.predict_proba(X), atol=1e-6)
     assert classifier.score(X, y) > 0.9

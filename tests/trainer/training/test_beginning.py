@@ -9,7 +9,7 @@ def test_the_block(tmp_path, caplog):
     caplog.set_level(logging.INFO, logger="trainer")
     train(small_config("epochs=1"), tmp_path / "run")
     assert caplog.messages[:3] == [
-        "12,762 parameters, 1 worker",
+        "1,242 parameters, 1 worker",
         "examples: 1,293 to train on, 144 to validate, 360 to test",
         f"everything goes into {tmp_path / 'run'}",
     ]

@@ -48,7 +48,7 @@ def test_steps_count_from_one_and_have_the_rates_of_the_schedule(tmp_path, steps
 
 
 def test_the_weights_that_validated_best_are_tested(tmp_path):
-    result = train(small_config("optimizer.lr=1.0", "schedule=constant"), tmp_path / "run")
+    result = train(small_config("optimizer.lr=1.0", "schedule=constant", "seed=1"), tmp_path / "run")
     best = result["best"]["epoch"]
     assert best < 4  # the last epoch is worse
     assert evaluate(load(tmp_path / "run"))["accuracy"] == pytest.approx(result["test"]["accuracy"])

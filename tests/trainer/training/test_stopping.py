@@ -36,11 +36,18 @@ ENDLESS = (*FAST, "epochs=100000", "hydra.run.dir=run")
 posix = pytest.mark.skipif(os.name == "nt", reason="signals cannot be sent to one process")
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run that nothing stopped."""
+    directory = tmp_path_factory.mktemp("whole")
+    train(small_config(), directory)
+    return directory
+
+
 class TestSignals:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-    def test_the_step_is_finished_and_the_run_can_go_on(self, tmp_path, number):
+    def test_the_step_is_finished_and_the_run_can_go_on(self, tmp_path, whole, number):
         config = small_config()
-        train(config, tmp_path / "whole")
         with pytest.raises(Interrupted) as caught:
             train(config, tmp_path / "parts", At(7, lambda run: signal.raise_signal(number)))
         word = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}[number]
@@ -50,7 +57,7 @@ class TestSignals:
         assert (result["status"], result["error"]) == ("stopped", str(caught.value))
         assert last(tmp_path / "parts").metadata["step"] == 7
         resumed(config, tmp_path / "parts")
-        assert_same_run(tmp_path / "whole", tmp_path / "parts")
+        assert_same_run(whole, tmp_path / "parts")
 
     def test_the_second_does_not_wait(self, tmp_path):
         def twice(run):
@@ -66,10 +73,9 @@ class TestSignals:
 
     @pytest.mark.parametrize("moment", ["last step", "last epoch", "test", "end"])
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
-    def test_in_the_end_phase(self, tmp_path, monkeypatch, moment, number):
+    def test_in_the_end_phase(self, tmp_path, whole, monkeypatch, moment, number):
         """The run is not called complete, and resuming it gives the bits of one that was."""
         config = small_config()
-        train(config, tmp_path / "whole")
         with monkeypatch.context() as patch:
             if moment == "test":
                 evaluate = Workers.evaluate
@@ -87,7 +93,7 @@ class TestSignals:
         assert str(caught.value).endswith(f"after step 20; continue with: trainer resume {tmp_path / 'parts'}")
         assert json.loads((tmp_path / "parts" / "result.json").read_text())["status"] == "stopped"
         resumed(config, tmp_path / "parts")
-        assert_same_run(tmp_path / "whole", tmp_path / "parts")
+        assert_same_run(whole, tmp_path / "parts")
 
     def test_when_the_result_is_written(self, tmp_path, monkeypatch):
         """The run is complete, which is said; the exit code is the signal's all the same."""

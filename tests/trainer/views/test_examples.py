@@ -42,6 +42,7 @@ def test_pictures_with_their_classes_in_turn():
     np.testing.assert_allclose(shown(figure)[1], np.stack([examples.inputs[1, 0] / 255] * 3, axis=-1))
 
 
+@pytest.mark.slow
 def test_an_augmented_picture_is_shown_in_several_epochs():
     examples = pictures()
     dataset = Set((1, 5, 5), 3, augment={"dark": Darken()})
@@ -54,6 +55,7 @@ def test_an_augmented_picture_is_shown_in_several_epochs():
     np.testing.assert_allclose(spread, spread[0])  # it is one picture
 
 
+@pytest.mark.slow
 def test_a_mixture_names_its_classes_with_their_shares():
     examples = pictures()
     dataset = Set((1, 5, 5), 3, augment={"mix": CutMix()})

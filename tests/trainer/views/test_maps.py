@@ -22,7 +22,7 @@ def test_lenet_as_it_was_first_drawn():
     assert width * 150 < 1.3 * 1280  # so that a slide shows text of 7 points 11 pixels high
 
 
-@pytest.mark.parametrize("name", ["resnet20", "vgg_small"])
+@pytest.mark.parametrize("name", [pytest.param("resnet20", marks=pytest.mark.slow), "vgg_small"])
 def test_it_fits_a_slide_and_can_be_read(name):
     """At 1280×720 every text is at least 9 pixels high."""
     figure = draw_maps(Setup(composed(f"model={name}")).graph, name)

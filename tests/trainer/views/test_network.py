@@ -9,6 +9,7 @@ from trainer.views.folding import folded
 from trainer.views.network import draw_graph
 
 SHIPPED = ("lenet5", "resnet20", "vgg_small", "deep_mlp")
+LARGEST = pytest.param("resnet20", marks=pytest.mark.slow)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def test_repeated_blocks_are_folded(networks):
     assert found.count("conv2") == 5
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", ["lenet5", LARGEST, "vgg_small", "deep_mlp"])
 def test_it_fits_a_slide_and_can_be_read(name, networks):
     """At 1280×720 every text is at least 9 pixels high, and more where there is less to show."""
     figure = draw_graph(networks[name], name, "so many parameters")
@@ -43,7 +44,7 @@ def test_it_fits_a_slide_and_can_be_read(name, networks):
     assert width > height
 
 
-@pytest.mark.parametrize("name", ["lenet5", "resnet20"])
+@pytest.mark.parametrize("name", ["lenet5", LARGEST])
 def test_texts_lie_in_their_boxes(name, networks):
     figure = draw_graph(networks[name])
     figure.canvas.draw()

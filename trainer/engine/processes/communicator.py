@@ -76,14 +76,14 @@ class SharedMemoryCommunicator(Communicator):
     """Workers that share memory: they all use the same arrays of parameters, so publishing these only means waiting.
 
     Args:
-        rank, size: of this worker, of all.
-        arrays: shared by all, as `layout` describes them.
-        gradients: of each worker, flat and shared.
-        check: see Barrier.
-        mine: the part of the flat arrays that this worker updates; None: as even a share as cache lines allow.
+        rank, size: The number of this worker, from 0, and how many there are.
+        arrays: Shared by all, as `layout` describes them.
+        gradients: The gradients of each worker, flat and shared.
+        check: See Barrier.
+        mine: The part of the flat arrays that this worker updates; None: as even a share as cache lines allow.
 
     Attributes:
-        barrier: waits until all workers have come to it.
+        barrier: Waits until all workers have come to it.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class SharedMemoryCommunicator(Communicator):
         self.barrier: Callable[[], None] = Barrier(arrays["counters"], rank, size, check)
         self._area = arrays["exchange"]
         self._turn = 0
-        self._split = True  # whether every worker has examples of its own in this batch
+        self._split = True  # whether every worker has its own examples in this batch
         self._being_read = False  # whether others may still read this worker's gradients
         self._mine = share(gradients[0].size, rank, size) if mine is None else mine
         self._parts = [each[self._mine] for each in gradients]

@@ -23,7 +23,7 @@ class Mailbox:
     The next command may be sent when all have taken part in the one before; every step makes sure of that.
 
     Args:
-        arrays: shared by all, as `layout` describes them.
+        arrays: Shared by all, as `layout` describes them.
     """
 
     def __init__(self, arrays: dict[str, np.ndarray]) -> None:
@@ -49,9 +49,9 @@ class Mailbox:
         """Yield the commands as worker `rank` gets them.
 
         Args:
-            rank: of the worker.
-            sleep: returns when this worker is woken, perhaps without a command; False if no command will come any more.
-            awake: called when a command has come after a sleep.
+            rank: The rank of the worker.
+            sleep: Returns when this worker is woken, perhaps without a command; False if no command will come any more.
+            awake: Called when a command has come after a sleep.
         """
         bell, heard = self._bell, 0
         while True:

@@ -24,9 +24,9 @@ class SharedMemory:
     """One block of memory, mapped as named arrays.
 
     Args:
-        handle: of a block that another process created; None creates one. On POSIX it is a file descriptor, which a
-            child inherits if it is among its `pass_fds`; on Windows the name of a mapping, which lives as long as its
-            users.
+        handle: The handle of a block that another process created; None creates one. On POSIX it is a file descriptor,
+            which a child inherits if it is among its `pass_fds`; on Windows the name of a mapping, which lives as long
+            as its users.
     """
 
     def __init__(self, handle: int | str | None = None) -> None:
@@ -40,7 +40,7 @@ class SharedMemory:
     def map(self, layout: Layout) -> dict[str, np.ndarray]:
         """Return the arrays of `layout`, zero at first; the first to map it sets the size of the block.
 
-        Each array has cache lines of its own. The memory is freed with the last array of the last process.
+        Each array has its own cache lines. The memory is freed with the last array of the last process.
         """
         sizes = [prod(shape) * np.dtype(dtype).itemsize for shape, dtype in layout.values()]
         total = max(LINE, sum(_round_up(size) for size in sizes))

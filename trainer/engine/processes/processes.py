@@ -26,10 +26,10 @@ class Processes:
     """Splits each batch over worker processes of this machine.
 
     Args:
-        workers: their number; auto: one for each core, but no more than the work of a batch is worth.
+        workers: Their number; auto: one for each core, but no more than the work of a batch is worth.
 
     Raises:
-        ValueError: the number is below one.
+        ValueError: The number is below one.
     """
 
     def __init__(self, workers: int | Literal["auto"] = "auto") -> None:

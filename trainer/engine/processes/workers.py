@@ -38,11 +38,11 @@ class Workers:
     and build the network from it as this one does. They end with the block or with this process, however that ends.
 
     Args:
-        config: as `trainer.compose.schema.validate` returns it.
-        size: how many workers.
+        config: As `trainer.compose.schema.validate` returns it.
+        size: How many workers.
 
     Raises:
-        WorkerError: from any method, if a worker has failed or was killed.
+        WorkerError: From any method, if a worker has failed or was killed.
     """
 
     def __init__(self, config: dict[str, Any], size: int) -> None:
@@ -85,9 +85,9 @@ class Workers:
         """Give every worker its shard, and all of them the initial parameters and one copy of the examples.
 
         Args:
-            setup: of the run.
-            splits: the examples.
-            generators: states from which the network's random streams continue, by layer; None: they start afresh.
+            setup: The setup of the run.
+            splits: The examples.
+            generators: States from which the network's random streams continue, by layer; None: they start afresh.
         """
         self.counts = {name: len(getattr(splits, name)) for name in SPLITS}
         parameters = setup.parameters()
@@ -124,9 +124,7 @@ class Workers:
         """The states of the network's streams of random numbers by layer: after a step, the same in all workers."""
         return {name: stream.bit_generator.state for name, stream in self.shard.workspace.generators.items()}
 
-    def train(
-        self, indices: np.ndarray, lr: float, step: int, watched: Watched | None = None, epoch: int = 0
-    ) -> Tally:
+    def train(self, indices: np.ndarray, lr: float, step: int, watched: Watched | None = None, epoch: int = 0) -> Tally:
         """Do one optimisation step on the training examples at `indices`; steps count from 1, epochs from 0.
 
         `watched` is filled with what it asks for.

@@ -41,7 +41,7 @@ def explain_page(network: Network, source: Source, index: int, title: str) -> st
     """Return the HTML of a page that follows example `index` of a source through a network and back.
 
     Raises:
-        ConfigError, GraphError, DataError: as `follow`.
+        ConfigError, GraphError, DataError: As `follow`.
     """
     seen = follow(network, source, index)
     size = sum(prod(node.output_shape) for node in seen.nodes) + sum(map(np.size, seen.slopes.values()))

@@ -24,8 +24,8 @@ def formula(layer: Layer, unit: Unit, inputs: Sequence[np.ndarray], parameters: 
     Args:
         layer: The layer.
         unit: The place of the number in the output.
-        inputs: Of the layer, each (*shape), without the batch axis.
-        parameters: Of the layer, by their short names.
+        inputs: The inputs of the layer, each (*shape), without the batch axis.
+        parameters: The parameters of the layer, by their short names.
     """
     return None
 

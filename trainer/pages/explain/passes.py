@@ -32,7 +32,7 @@ class Pass:
         slopes: The gradients of those that are learned.
         loss: Its value.
         rule: The loss itself.
-        target: Of the example: a label (), or values (K,).
+        target: The target of the example: a label (), or values (K,).
     """
 
     nodes: list[Node]

@@ -22,7 +22,7 @@ LINE = (128, 128, 128, 255)  # between regions; it suits light and dark
 
 
 def boundary(facts: Facts) -> Section | None:
-    """Return the regions of the classes, and examples upon them; None where the inputs are not points of a plane."""
+    """Return the regions of the classes, with examples; None where the inputs are not points of a plane."""
     found = facts.predictions
     across, up = WIDTH // COARSE, HEIGHT // COARSE
     if found is None or not _in_plane(found) or across * up > examples_in_time(found.network):
@@ -37,7 +37,7 @@ def boundary(facts: Facts) -> Section | None:
     at = np.stack([WIDTH * (points[:, 0] - left) / (right - left), HEIGHT * (high - points[:, 1]) / (high - low)])
     names = [clip(name, 30) for name in facts.classes]
     keys = " ".join(f'<span style="color:{PALETTE[k]}">●</span> {text(name)}' for k, name in enumerate(names))
-    told = (
+    intro = (
         f"The colour of a place is that of the likeliest class, the paler the less sure the network is. Points are "
         f"{len(chosen):,} examples of the {found.split}; a thick edge marks a mistake. Across: input 0, from "
         f"{number(left, 3)} to {number(right, 3)}. Up: input 1, from {number(low, 3)} to {number(high, 3)}."
@@ -47,12 +47,12 @@ def boundary(facts: Facts) -> Section | None:
         f'<image href="{png(_regions(p))}" width="{WIDTH}" height="{HEIGHT}" preserveAspectRatio="none"/>'
         f"{_points(found, chosen, at.T, names)}</svg>"
     )
-    return Section("boundary", "Decision boundary", f'<p class="faint">{text(told)}</p><p>{keys}</p>{svg}')
+    return Section("boundary", "Decision boundary", f'<p class="faint">{text(intro)}</p><p>{keys}</p>{svg}')
 
 
 def _in_plane(found: Predictions) -> bool:
     fields = [*found.dataset.inputs.values()]
-    plane = len(fields) == 1 and fields[0].shape == (2,) and not fields[0].is_integer
+    plane = len(fields) == 1 and fields[0].shape == (2,) and np.dtype(fields[0].dtype).kind == "f"
     return plane and isinstance(found.problem, Classification) and found.outputs.shape[1] <= MOST_CLASSES
 
 
@@ -73,9 +73,9 @@ def _points(found: Predictions, chosen: np.ndarray, at: np.ndarray, names: list[
     circles: tuple[list[str], list[str]] = ([], [])
     for (x, y), index in zip(at, chosen, strict=True):
         label, guess = int(found.labels[index]), int(found.predicted[index])
-        told = f"example {found.numbers[index]}: {names[label]}, predicted {names[guess]}"
+        title = f"example {found.numbers[index]}: {names[label]}, predicted {names[guess]}"
         look = f'fill="{PALETTE[label]}"' + (' class="wrong"' if label != guess else "")
         circles[label != guess].append(
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" {look}><title>{text(told)}</title></circle>'
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" {look}><title>{text(title)}</title></circle>'
         )
     return "".join(circles[0] + circles[1])

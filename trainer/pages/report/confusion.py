@@ -22,7 +22,7 @@ def confusion(facts: Facts) -> Section | None:
     classes = len(facts.classes)
     if found is None or not isinstance(found.problem, Classification):
         return None
-    if found.problem.writes and classes > MOST_CLASSES:  # of many tokens each is taken for many, which says nothing
+    if found.problem.writes and classes > MOST_CLASSES:  # with many tokens every cell is small, which shows nothing
         return None
     pairs = confusions(found.labels, found.predicted, classes)
     shown = worst_classes(*pairs, classes)
@@ -57,7 +57,7 @@ def confusion(facts: Facts) -> Section | None:
 def worst_classes(
     true: np.ndarray, taken: np.ndarray, counts: np.ndarray, classes: int, most: int = MOST_CLASSES
 ) -> list[int]:
-    """Return the classes in their order, or if they are too many those with the most mistakes.
+    """Return the classes in order; of more than `most`, those with the most mistakes.
 
     Args:
         true, taken, counts: As `confusions` gives them.
@@ -99,7 +99,7 @@ def examples_of_cells(found: Predictions, shown: list[int], most: int, each: int
 
 
 def _matrix(counts: np.ndarray, totals: np.ndarray, names: list[str]) -> str:
-    """Return the table of counts (n, n) of the classes of these names, of which there are so many examples (n,)."""
+    """Return the table of counts (n, n) of the classes of these names, which have `totals` examples (n,)."""
     shares = counts / np.maximum(totals[:, np.newaxis], 1)
     head = "".join(f'<th scope="col"><span>{text(name)}</span></th>' for name in names)
     rows = []

@@ -44,7 +44,7 @@ def html(facts: Facts, seconds: float = 0, live: bool = False) -> str:
     """Return the page of a run.
 
     Args:
-        facts: Of the run.
+        facts: The facts of the run.
         seconds: Interval at which the page of a running run reloads itself; 0: never.
         live: The page comes from a server, which it asks for changes.
     """

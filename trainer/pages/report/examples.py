@@ -56,7 +56,7 @@ def look(dataset: Dataset, inputs: dict[str, np.ndarray]) -> Json:
     """Return examples as the page's script shows them.
 
     Args:
-        dataset: Of which they are.
+        dataset: Their data set.
         inputs: Theirs by name, (n, *shape), as they are stored after the transforms.
     """
     if are_pictures(dataset):

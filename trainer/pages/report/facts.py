@@ -47,7 +47,7 @@ class Facts:
     Whatever cannot be read is empty, and a line of `remarks` says why.
 
     Attributes:
-        directory: Of the run.
+        directory: The directory of the run.
         status: completed, stopped or failed; without a result running or interrupted.
         config: The run's, completed and checked if it has a checkpoint, else as it was written down.
         overrides: Those of its command line.
@@ -61,7 +61,7 @@ class Facts:
         table: A row for each layer of `graph`.
         model: The text of model.txt, where `graph` is not known.
         remarks: What could not be read, a line each.
-        examples: Of the run; None: they are read when they are needed.
+        examples: The examples of the run; None: they are read when they are needed.
     """
 
     directory: Path
@@ -147,10 +147,10 @@ def read(
     """Return the facts of a run, whatever state it is in. Nothing in the directory is trusted.
 
     Args:
-        directory: Of the run.
+        directory: The directory of the run.
         allow: Packages besides ours whose classes the run may name.
         result: What result.json is going to hold; None: read it.
-        examples: Of the run, if they are at hand.
+        examples: The examples of the run, if they are at hand.
     """
     remarks: list[str] = []
 

@@ -32,7 +32,7 @@ class Predictions:
         source: Those that were predicted, N.
         numbers: Theirs in the split, (N,).
         targets: Theirs, (N, ...).
-        outputs: Of the network, (N, K).
+        outputs: The outputs of the network, (N, K).
         network: What predicted them.
     """
 
@@ -96,7 +96,7 @@ def inputs_of(source: Source, indices: Sequence[int] | np.ndarray, draw: Draw | 
 
     Args:
         source: The examples.
-        indices: Of those to read, (n,).
+        indices: The indices of those to read, (n,).
         draw: The random numbers by which they are augmented.
     """
     fields = {name: field for name, field in source.fields.items() if name not in (TARGET, WEIGHT)}
@@ -118,7 +118,7 @@ def predict(network: Network, splits: Splits | None = None) -> Predictions | Non
     Of many examples a part is taken, spread evenly, so that it takes only tenths of a second.
 
     Args:
-        network: Of the run.
+        network: The network of the run.
         splits: The run's examples; None: read them.
 
     Raises:

@@ -72,7 +72,7 @@ def _options(node: Node) -> dict[str, Any]:
     if type(layer) not in OPTIONS:  # a subclass may compute something else
         package = type(layer).__module__.partition(".")[0]
         raise ExportError(
-            f"{node.name}: the page cannot compute a layer of your own, {type(layer).__name__}; write it as a formula, "
+            f"{node.name}: the page cannot compute your own layer, {type(layer).__name__}; write it as a formula, "
             f"models.Expression, or follow an example with trainer explain RUN --example 0 --allow {package}"
         )
     return {name: getattr(layer, name) for name in OPTIONS[type(layer)]}

@@ -12,8 +12,8 @@ class TrainerSweeper(Sweeper):
     """A plugin of Hydra's: all combinations of the values given, each a job of `trainer.sweep`.
 
     Args:
-        params: overrides with several values, from a configuration; the command line's come after them.
-        search: options of `trainer.sweep.search.Search`, which then chooses the combinations; None: all of them.
+        params: Overrides with several values, from a configuration; the command line's come after them.
+        search: Options of `trainer.sweep.search.Search`, which then chooses the combinations; None: all of them.
     """
 
     def __init__(self, params: dict[str, Any] | None = None, search: dict[str, Any] | None = None) -> None:

@@ -32,7 +32,7 @@ class Continuations(Callback):
     such file (see `Problem.writes`).
 
     Args:
-        length: Of a text, at most; texts are shorter, down to 40 characters, where an epoch has few examples.
+        length: The largest length of a text; texts are shorter, down to 40 characters, if an epoch has few examples.
 
     Raises:
         ValueError: `length` is out of range.

@@ -74,9 +74,7 @@ class Target(Callback):
         ConfigError: Later, if the run does not have the metric.
     """
 
-    def __init__(
-        self, value: float | None = None, monitor: str = "val_accuracy", mode: Mode | None = None
-    ) -> None:
+    def __init__(self, value: float | None = None, monitor: str = "val_accuracy", mode: Mode | None = None) -> None:
         self.value, self.monitor, self.higher = value, monitor, higher_is_better(monitor, mode)
 
     def needs(self) -> str | None:

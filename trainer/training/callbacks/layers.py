@@ -45,7 +45,7 @@ class Layers(Callback):
         weight_norm: the Euclidean norm of all that the layer learns.
         dead: the share of an activation's units, or channels, that are 0 for all examples.
         saturated: the share of a tanh's or sigmoid's outputs that are within 0.03 of a limit.
-        output_mean, output_deviation: of all outputs of the layer.
+        output_mean, output_deviation: the mean and deviation of all outputs of the layer.
 
     Before the first epoch BatchNorm's running statistics are meaningless, so networks with BatchNorm have no figures of
     outputs for epoch 0.
@@ -113,8 +113,8 @@ class Layers(Callback):
 
         Args:
             run: The run.
-            epoch: Of the rows.
-            norms: Of the steps, see `_steps`.
+            epoch: The epoch of the rows.
+            norms: The norms of the steps, see `_steps`.
             weights: `weight_norm` by layer.
             outputs: See `_answers`.
         """

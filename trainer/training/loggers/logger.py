@@ -48,7 +48,7 @@ class Logger(Callback):
     tracked run, without an epoch twice: checkpoints keep the `identity` that `begin` returned. A tracker that fails is
     given up with one line, and never ends the run. Its output is not shown, except its first warning.
 
-    A logger of your own is a subclass; a configuration names it among its callbacks.
+    Your own logger is a subclass; a configuration names it among its callbacks.
     """
 
     forgets = False

@@ -28,7 +28,7 @@ class MLflow(Logger):
     Look at them with `MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri outputs/mlruns`.
 
     Args:
-        uri: Of the tracking server or store: a folder, or as in MLflow, such as http://localhost:5000.
+        uri: The URI of the tracking server or store: a folder, or as in MLflow, such as http://localhost:5000.
         experiment: Its name; None: model and data, such as lenet5-digits, or that of the sweep. A job of a sweep has
             the sweep's name in the tag `sweep`.
 

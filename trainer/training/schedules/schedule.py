@@ -25,7 +25,7 @@ class Schedule(ABC):
 
         Args:
             step: Counts from 0 over the whole run.
-            steps_per_epoch, epochs: Of the run; resuming may change `epochs`.
+            steps_per_epoch, epochs: The numbers of steps per epoch and of epochs; resuming may change `epochs`.
             history: The epochs before the one that `step` is in; always the same list, to which the loop appends.
         """
 

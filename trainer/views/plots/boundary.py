@@ -33,7 +33,7 @@ def points_of(subject: Subject) -> tuple[np.ndarray, np.ndarray]:
     network = subject.network
     inputs = network.dataset.inputs
     name, field = next(iter(inputs.items()))
-    fits = len(inputs) == 1 and field.shape in ((1,), (2,)) and not field.is_integer
+    fits = len(inputs) == 1 and field.shape in ((1,), (2,)) and np.dtype(field.dtype).kind == "f"
     problem = network.problem
     values = isinstance(problem, Regression) and field.shape == (1,) and problem.output_shape == (1,)
     if not fits or not (isinstance(problem, Classification) or values):
@@ -45,7 +45,7 @@ def points_of(subject: Subject) -> tuple[np.ndarray, np.ndarray]:
 def draw_boundary(
     network: Network, points: np.ndarray, targets: np.ndarray, title: str = "", reached: str = ""
 ) -> Figure:
-    """Draw the regions of the classes, or the curve of a value, and examples upon it.
+    """Draw the regions of the classes, or the curve of a value, with examples.
 
     A region is the paler, the less sure the network is. A class has a colour and a marker; mistakes have a dark edge.
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FEW = 10  # claims whose share of right ones says nothing yet
 
+
 def draw(subject: Subject) -> Figure:
     found, problem = subject.measured, subject.network.problem
     claims = problem.claims(found.outputs, found.targets)
@@ -36,7 +37,7 @@ def draw_calibration(found: Calibration, title: str = "", what: str = "right ans
         found: The bins.
         title: Names the run.
         what: That is claimed.
-        split: Of which the examples are.
+        split: The split of the examples.
     """
     figure = style.new_figure(5.0, 4.8)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])

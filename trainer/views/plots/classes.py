@@ -40,10 +40,10 @@ def draw_classes(counts: Counts, names: Sequence[str], title: str = "", split: s
     """Draw precision, recall and F1 of each class, the poorest F1 on top.
 
     Args:
-        counts: Of each class.
-        names: Of the classes.
+        counts: The counts of each class.
+        names: The names of the classes.
         title: Names the run.
-        split: Of which the examples are.
+        split: The split of the examples.
 
     Raises:
         UnsuitableError: There are no examples.

@@ -30,8 +30,8 @@ def draw(subject: Subject) -> Figure:
     if not subject.classes or subject.network.problem.target_shape != ():
         raise UnsuitableError("each example has several labels")
     if len(subject.classes) > MOST_CONFUSED:
-        told = f"{len(subject.classes):,} classes are too many; the report names those that are confused most"
-        raise UnsuitableError(told)
+        reason = f"{len(subject.classes):,} classes are too many; the report names those that are confused most"
+        raise UnsuitableError(reason)
     labels = labels if labels.ndim == 1 else labels.argmax(axis=1)
     predicted = subject.network.problem.predictions(subject.measured.outputs)
     counts = confusion_matrix(labels, predicted, len(subject.classes))
@@ -49,7 +49,7 @@ def draw_confusion_matrix(
     Args:
         counts, class_names: See above.
         title: Names the run.
-        split: Of which the examples are.
+        split: The split of the examples.
     """
     classes = len(class_names)
     if counts.shape != (classes, classes):

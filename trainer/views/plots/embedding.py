@@ -116,7 +116,7 @@ def draw_embedding(
     Args:
         maps: Places (N, 2), by what made them.
         labels, predicted: (N,).
-        names: Of the classes.
+        names: The names of the classes.
         title: Names the run.
         what: Says what is shown.
     """

@@ -25,8 +25,8 @@ ADDED = "'+callbacks.snapshots={_target_: trainer.callbacks.Snapshots}'"
 def draw(subject: Subject) -> Film:
     points_of(subject)
     if len(_weights(subject)) < 2:
-        once_more = f"trainer train --like {shlex.quote(str(subject.directory))} {ADDED}"
-        raise UnsuitableError(f"the weights of its epochs were not kept; train once more with {once_more}")
+        again = f"trainer train --like {shlex.quote(str(subject.directory))} {ADDED}"
+        raise UnsuitableError(f"the weights of its epochs were not kept; train again with {again}")
     return Film(_frames(subject))
 
 

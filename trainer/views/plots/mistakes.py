@@ -29,7 +29,7 @@ class Case:
     """An example and what became of it.
 
     Attributes:
-        number: Of the example.
+        number: The number of the example.
         true, predicted: As text.
         sure: The probability of what was predicted, as text; empty for values.
         wrong: Whether it is a mistake; None: values are neither right nor wrong.
@@ -105,7 +105,7 @@ def draw_mistakes(cases: Sequence[Case], images: np.ndarray | None, title: str, 
 
     Args:
         cases: At least one.
-        images: Of the same examples, (N, H, W) or (N, H, W, 3), in [0, 1]; None: draw a list.
+        images: The images of the same examples, (N, H, W) or (N, H, W, 3), in [0, 1]; None: draw a list.
         title, subtitle: Above everything.
     """
     return _draw_list(cases, title, subtitle) if images is None else _draw_pictures(cases, images, title, subtitle)

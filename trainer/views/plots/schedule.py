@@ -36,7 +36,7 @@ def draw_schedule(
     Args:
         schedule: See `trainer.training.schedules.Schedule`.
         lr: The base rate.
-        epochs, steps_per_epoch: Of the run.
+        epochs, steps_per_epoch: The numbers of epochs and of steps per epoch.
         title: Names it.
         history: The epochs so far, with their rates. What a schedule does that waits for figures depends on them;
             without those, the rate is drawn as far as it is known.

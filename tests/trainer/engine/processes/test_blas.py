@@ -12,6 +12,7 @@ from trainer.engine.processes import blas
 @pytest.fixture(autouse=True)
 def two():
     """A limit that the main thread has set, and so, for threadpoolctl, controls."""
+    blas._controller.cache_clear()  # another test may have loaded another BLAS since
     with threadpool_limits(2, "blas"):
         yield
 

@@ -14,7 +14,7 @@ from trainer.pages.report.filters import _picture, filters
 def test_before_and_after_are_told_apart(digits):
     before, after = re.findall(r'src="(data:[^"]+)"', filters(digits).body)
     assert before != after
-    assert pixels_of({"sheet": before}).shape == (2 * 29 - 1, 8 * 29 - 1, 4)  # 16 kernels of 28 x 28
+    assert pixels_of({"sheet": before}).shape == (9 - 1, 16 * 9 - 1, 4)  # 16 kernels of 8 x 8
 
 
 def test_the_picture_before_is_that_of_the_seed(tmp_path):

@@ -42,7 +42,7 @@ def test_an_unknown_layer_is_named():
     builder = GraphBuilder({"input": (3,)})
     builder.add("mine", Own(), ["input"])
     told = (
-        r"^mine: the page cannot compute a layer of your own, Own; write it as a formula, models.Expression, or follow "
+        r"^mine: the page cannot compute your own layer, Own; write it as a formula, models.Expression, or follow "
         r"an example with trainer explain RUN --example 0 --allow tests$"
     )
     with pytest.raises(ExportError, match=told):

@@ -84,5 +84,5 @@ class Watched:
 
 @pytest.fixture
 def watch(tmp_path):
-    """watch(callback) gives a Watched run in a folder of its own."""
+    """watch(callback) gives a Watched run in its own folder."""
     return lambda callback, **options: Watched(tmp_path, callback, **options)

@@ -75,7 +75,7 @@ def test_gradients_and_updates_are_means_over_chosen_steps(tmp_path, steps, chos
             for values in (follow.gradients, follow.changes, follow.weights)
         )
         assert found["gradient_norm"] == pytest.approx(gradient, rel=1e-5)
-        assert found["gradient_rms"] == pytest.approx(gradient / np.sqrt(784 * 16 + 16), rel=1e-5)
+        assert found["gradient_rms"] == pytest.approx(gradient / np.sqrt(64 * 16 + 16), rel=1e-5)
         assert found["update_ratio"] == pytest.approx(change / weight, rel=1e-5)
     assert first["weight_norm"] == pytest.approx(follow.weights[0], rel=1e-5)
     assert "output_mean" not in first  # BatchNorm has no running statistics yet

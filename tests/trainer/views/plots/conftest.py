@@ -11,7 +11,7 @@ LAYERS = {"head": {"_target_": "models.Linear", "out_features": 4}}
 
 
 def trained(folder, config):
-    train(config | {"callbacks": config["callbacks"] | {"curves": None}}, folder)
+    train(config | {"callbacks": config["callbacks"] | {"curves": None, "report": None}}, folder)
     return Subject(folder, ["tests"])
 
 
@@ -31,7 +31,7 @@ def convolutional(tmp_path_factory):
         "flatten": {"_target_": "models.Flatten"},
         "head": {"_target_": "models.Linear", "out_features": 10},
     }
-    config = small_config("epochs=1", "limit.train=100", "limit.test=40") | {"model": {"layers": layers}}
+    config = small_config("data=digits", "epochs=1", "limit.train=100", "limit.test=40") | {"model": {"layers": layers}}
     return trained(tmp_path_factory.mktemp("convolutional"), config)
 
 

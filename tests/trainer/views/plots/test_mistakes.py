@@ -39,7 +39,7 @@ def test_long_names_do_not_reach_the_next_picture():
     assert_readable(draw_mistakes(cases, np.zeros((12, 4, 4)), "a run", "the worst"))
 
 
-@pytest.mark.parametrize("run", ["spirals", "sine", "quarters", "digits"])
+@pytest.mark.parametrize("run", ["spirals", "sine", pytest.param("quarters", marks=pytest.mark.slow), "digits"])
 def test_every_kind_of_data(run, request):
     figure = draw(request.getfixturevalue(run))
     assert len(texts(figure)) > 10

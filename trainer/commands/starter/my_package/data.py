@@ -11,11 +11,11 @@ class Spirals(Dataset):
     """Points on three spirals that wind around each other; a class is a spiral.
 
     Args:
-        num_classes: number of spirals.
-        examples: number of training examples, and also of test examples.
-        noise: standard deviation of the points from their spiral.
-        seed: of the points, which are the same in every run, whatever seed the run has.
-        mean, std: as in `Dataset`.
+        num_classes: Number of spirals.
+        examples: Number of training examples, and also of test examples.
+        noise: Standard deviation of the points from their spiral.
+        seed: The seed of the points, which are the same in every run, whatever seed the run has.
+        mean, std: As in `Dataset`.
     """
 
     name = "spirals"

@@ -8,7 +8,7 @@ from trainer.pages.report.facts import Facts
 from trainer.pages.report.finding import Finding, column
 
 NOT_FINITE = re.compile(r"epoch (\d+), step (\d+): (.*?) (?:is not finite|loss is (?:nan|inf|-inf))")
-RISEN = 1.5  # over the lowest loss and above the first one: no noise of an epoch's mean is so large
+RISEN = 1.5  # over the lowest loss and above the first one: the noise of an epoch's mean is smaller
 ADVICE = "lower optimizer.lr, let it rise slowly (schedule=one_cycle), or cut large gradients (clip_norm=1)"
 
 

@@ -24,14 +24,14 @@ class Run:
     """A job of a sweep.
 
     Attributes:
-        name: Of its directory.
+        name: The name of its directory.
         status: How it ended: completed, pruned, stopped, failed; or interrupted, waiting.
         values: What was swept, by short name, with seed and fold.
         goal: Its objective; None: it has none.
         figures: Further ones by name, such as test_accuracy and seconds.
         reason: Why it ended early; "" if it did not.
         page: Where its own report is, relative to the sweep's; "" if it has none.
-        rows: Of metrics.csv.
+        rows: The rows of metrics.csv.
     """
 
     name: str
@@ -83,7 +83,7 @@ class SweepFacts:
     """A sweep at any time.
 
     Attributes:
-        name: Of its directory.
+        name: The name of its directory.
         goal: The objective, such as best_val_accuracy.
         maximised: Whether more of it is better.
         keys: Short names of what was swept, without seed and fold.

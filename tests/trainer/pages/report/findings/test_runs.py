@@ -8,7 +8,8 @@ from trainer.pages.report.facts import read
 from trainer.pages.report.findings import findings
 
 SIGMOIDS = ("model=deep_mlp", "model.layers.hidden.layers.act._target_=models.Sigmoid", "data=digits")
-SMALL = ("model.layers.hidden.layers.fc.out_features=64", "callbacks.curves=null", "parallel.workers=1")
+ALONE = ("callbacks.curves=null", "callbacks.report=null", "parallel.workers=1")
+SMALL = ("model.layers.hidden.layers.fc.out_features=64", *ALONE)
 
 
 def test_a_deep_sigmoid_network_says_why_it_does_not_learn(tmp_path):
@@ -35,9 +36,9 @@ def test_the_advice_for_a_deep_sigmoid_network_helps(tmp_path):
 @pytest.mark.parametrize(
     "overrides",
     [
-        ("model=lenet5", "data=digits"),
-        ("model=mlp", "data=digits"),
-        ("model=resnet8", "data=digits", "epochs=3", "limit.train=600", "limit.test=100"),
+        ("model=lenet5", "data=digits", "epochs=8"),
+        ("model=mlp", "data=digits", "epochs=8"),
+        ("model=resnet8", "data=digits", "~data.transforms.resize", "epochs=3", "limit.test=100"),
         ("experiment=table", "data.file=docs/examples/wine.csv", "data.target=cultivar"),
         ("model=mlp", "data=moons"),
         ("model=mlp", "data=sine"),
@@ -45,5 +46,5 @@ def test_the_advice_for_a_deep_sigmoid_network_helps(tmp_path):
     ids=" ".join,
 )
 def test_healthy_runs_say_nothing(tmp_path, overrides):
-    train(composed(*overrides, "callbacks.curves=null", "parallel.workers=1"), tmp_path / "run")
+    train(composed(*overrides, *ALONE), tmp_path / "run")
     assert findings(read(tmp_path / "run")) == []

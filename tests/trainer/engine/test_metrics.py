@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from trainer.engine.asked import ask
+from trainer.engine.metrics import request_metrics
 from trainer.ground.errors import ConfigError
 
 CONFIG = {
@@ -18,7 +18,7 @@ CONFIG = {
 
 def test_what_is_named_or_watched_is_asked_for():
     asked, known = [], []
-    ask(SimpleNamespace(optional=("auc", "recall"), ask=asked.extend, learns_by=known.append), CONFIG)
+    request_metrics(SimpleNamespace(optional=("auc", "recall"), ask=asked.extend, learns_by=known.append), CONFIG)
     assert asked == ["f1", "auc", "recall"]
     assert known == [CONFIG["loss"]]
 
@@ -28,5 +28,5 @@ def test_a_figure_that_the_problem_has_not():
         raise ValueError("metrics: no such figure")
 
     with pytest.raises(ConfigError, match=r"^no such figure$") as caught:
-        ask(SimpleNamespace(optional=(), ask=refuse, learns_by=dict), CONFIG)
+        request_metrics(SimpleNamespace(optional=(), ask=refuse, learns_by=dict), CONFIG)
     assert caught.value.key == "metrics"

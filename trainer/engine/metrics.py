@@ -1,4 +1,4 @@
-"""The figures that a configuration asks for."""
+"""The metrics that a configuration asks for."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,8 @@ from trainer.ground.values import ConfigError
 from trainer.problems import Problem
 
 
-def ask(problem: Problem, config: dict[str, Any]) -> None:
-    """Have the problem measure all figures that the configuration asks for, or names as objective or monitor.
+def request_metrics(problem: Problem, config: dict[str, Any]) -> None:
+    """Have the problem measure all metrics that the configuration asks for, or names as objective or monitor.
 
     Raises:
         ConfigError: `metrics` names one that the problem does not have.

@@ -7,7 +7,7 @@ import yaml
 
 from trainer.ground.values import ConfigError
 from trainer.runs.folder import RECORD
-from trainer.sweep.again import arguments
+from trainer.sweep.resume import arguments
 
 
 def record(directory, hydra=(), task=()):
@@ -63,7 +63,7 @@ def test_a_directory_decides_neither_which_code_is_run_nor_where(kind, override,
     line = str(caught.value)
     hint = line.partition("give it again: ")[2]
     assert shlex.split(hint) == ["trainer", "resume", str(sweep), override]
-    with pytest.raises(ConfigError, match="what is resumed goes on in its directory; leave this out"):
+    with pytest.raises(ConfigError, match="what is resumed continues in its directory; leave this out"):
         arguments([f"resume={sweep}", "hydra.sweep.dir=elsewhere"])
     if not override.startswith(("-", " ")):  # a trusting user's word counts
         assert arguments([f"resume={sweep}", override])[1:-1] == [override]
