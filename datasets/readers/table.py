@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Collection
 from importlib.util import find_spec
 from pathlib import Path
@@ -88,6 +89,8 @@ def _read_text(path: Path, delimiter: str | None, encoding: str | None, known: C
     text = _decoded(path, encoding)
     if "\n" not in text:
         text = text.replace("\r", "\n")  # as lines ended on old Macs
+    if told := re.match(r"sep=(.)\r?\n", text):  # a line for Excel, which stays as an empty one
+        text, delimiter = text[told.end() - 1 :], delimiter or told[1]
     delimiter = NAMED.get(delimiter, delimiter) if delimiter else _delimiter(text)
     if len(delimiter) != 1:
         raise DataError(f"data.delimiter: {delimiter!r} is not a single character; give one, or {', '.join(NAMED)}")

@@ -23,6 +23,7 @@ from trainer.ground.streams import stream
 Auto = Literal["auto"]
 AUTO: Auto = "auto"
 LOOKED_AT = 200  # pictures whose sizes decide the default
+DARK = 16  # of 255: as bright as 12 bits become in files of 16
 LARGEST_DEFAULT, STEP = 64, 4  # of sides chosen by default, for networks on CPUs
 
 
@@ -140,6 +141,11 @@ class Images(Dataset):
         self._remarks = listing.remarks()
         if pixels.damaged:
             self._remarks.append(f"{self.root}: {_faults(pixels, len(listing.paths), ' and are left out')}")
+        if 0 < (brightest := int(pixels.array[:LOOKED_AT].max(initial=0))) <= DARK:
+            self._remarks.append(
+                f"{self.root}: the brightest pixel is {brightest} of 255, so most of what they show may be lost; if "
+                "these are pictures of 12 bits in files of 16, multiply them by 16"
+            )
         self._seen = _described(_looked_at([listing.paths[number] for number in good]))
         examples = Pictures(pixels.array, listing.labels, listing.paths)
         names = np.array(listing.splits)

@@ -133,6 +133,8 @@ class Table(Dataset):
         table = _read(options)
         with located(options["file"]):
             _check_targets(table, options)
+            if options.get("group") and options.get("time"):
+                raise DataError("data.time: data.group says already which rows stay together; leave one of them out")
             columns = _columns(table, options)
             _weights(table, options)  # which may be wrong
             train, *_ = _parts(table, options, validation, rng)
@@ -253,13 +255,23 @@ def _numbered(options: Mapping[str, Any], say: bool = False) -> tuple[polars.Dat
         return table, numbers
     if len(names) > 1:
         raise DataError("data.ignore_label: there are several targets; remove rows from the table instead")
-    kept = levels_of(table[names[0]]).ne_missing(str(ignored))
+    kept = ~_are(table[names[0]], str(ignored))
     if not kept.any():
         raise DataError(f"data.ignore_label: all rows have the label '{ignored}'; name another label")
     if say:
         left_out = table.height - kept.sum()
         log.info("%s: %s rows of label %s are left out", options["file"], f"{left_out:,}", ignored)
     return table.filter(kept), numbers[kept.to_numpy()]
+
+
+def _are(values: polars.Series, label: str) -> polars.Series:
+    """Return which values are this label; numbers may be written in another way, as -1.0."""
+    import polars
+
+    found = levels_of(values).eq_missing(label)
+    if values.dtype != polars.String or not is_number(label):
+        return found
+    return found | values.cast(polars.Float64, strict=False).eq_missing(float(label))
 
 
 def _targets(options: Mapping[str, Any]) -> list[str]:

@@ -93,6 +93,9 @@ BAD_TABLES = {
     "no target value": (table((5, 3, "")), (), "t.csv: column y, row 6: the value to predict is missing"),
     "one class": (table(*((i, 3, "no") for i in range(60))), (), "t.csv: column y: all training rows are of class"),
     "times that are none": (table(), ("data.time=b",), "t.csv: data.time: column b holds neither dates nor numbers"),
+    "a group and a time": (
+        table(), ("data.group=b", "data.time=a"), "t.csv: data.time: data.group says already which rows stay together",
+    ),
     "a time that is missing": (
         table((5, 0, "")), ("data.time=a",), "t.csv: column a, row 6: the time is missing; fix it, or remove the row"
     ),

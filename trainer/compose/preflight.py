@@ -70,8 +70,9 @@ def check(config: dict[str, Any]) -> Setup:
             raise ConfigError(own.message, place=own.place) from error
         raise
     start.read(config, setup.graph)
-    if not config["resume"]:  # a run that began with such an end may still be resumed
+    if not config["resume"]:  # a run that began like this may still be resumed
         setup.loss.check_end(setup.graph)
+        setup.problem.check_loss(setup.loss)
     plan.check_monitors(setup, callbacks, bool(setup.validation))
     objective.check(objective.chosen(config["objective"], setup.problem))
     return setup

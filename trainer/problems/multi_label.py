@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from trainer.datasets import DataError
-from trainer.models import Graph, Sigmoid
-from trainer.models.losses.loss import check_vector
+from trainer.models import Graph, GraphError, Sigmoid
+from trainer.models.losses.loss import Loss, check_vector
 from trainer.problems.classification import LEAST, LEAST_SHARE, TINY
 from trainer.problems.metrics import Counts, precision_recall_f1, roc_auc
 from trainer.problems.problem import LOSS, Metric, Problem, Sums, mean, ratio
@@ -45,6 +45,11 @@ class MultiLabel(Problem):
 
     def check(self) -> None:
         check_vector(self.output_shape, self.num_classes)
+
+    def check_loss(self, loss: Loss) -> None:
+        if loss.activation == "softmax":
+            problem = f"{type(loss).__name__} applies a softmax, by which one label excludes the others"
+            raise GraphError(problem, "choose another loss, e.g. loss=binary_cross_entropy", "loss")
 
     def check_targets(self, targets: np.ndarray) -> None:
         super().check_targets(targets)

@@ -15,6 +15,7 @@ from trainer.datasets import DataError
 from trainer.ground.errors import ConfigError
 from trainer.models import Graph, GraphError
 from trainer.models.layer import Shape
+from trainer.models.losses.loss import Loss
 
 Sums = Mapping[str, float | np.ndarray]
 """Sums over examples by name, each a number or a vector (M,)."""
@@ -115,6 +116,9 @@ class Problem(ABC):
 
     def check(self) -> None:
         """Raise GraphError if the network's output does not fit."""
+
+    def check_loss(self, loss: Loss) -> None:
+        """Raise GraphError if this loss teaches something else than what the outputs are taken for."""
 
     def check_targets(self, targets: np.ndarray) -> None:
         """Check the targets (N, ...) of a whole split: here their shape and type. Subclasses add the values.

@@ -103,6 +103,16 @@ def test_the_delimiter_of_a_wide_table_is_found(tmp_path):
     assert read_table(path).shape == (9, 2000)
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_first_line_that_tells_excel_the_delimiter(newline, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes(newline.join(["sep=#", "a#b", "1#2,5", "3#4,5", ""]).encode())
+    assert read_table(path).rows() == [("1", "2,5"), ("3", "4,5")]
+    path.write_bytes(newline.join(["sep=#", "a#b", "1#2", "3"]).encode())
+    with pytest.raises(DataError, match=r"t\.csv:4: 1 fields, but the line of names has 2"):
+        read_table(path)
+
+
 def test_a_delimiter_may_be_called_by_its_name(tmp_path):
     (tmp_path / "t.csv").write_text("a b\n1,5 2\n", encoding="utf-8")
     assert read_table(tmp_path / "t.csv", "space").to_dict(as_series=False) == {"a": ["1,5"], "b": ["2"]}

@@ -36,6 +36,14 @@ def test_size_channels_and_classes_follow_from_the_pictures(folder):
     assert make(folder, size=[8, 10], channels=1).shape == (1, 8, 10)
 
 
+def test_pictures_of_12_bits_in_files_of_16_are_told(folder):
+    for number, path in enumerate(folder.glob("*/*.png")):
+        Image.fromarray(np.full((8, 8), 100 * number + 100, np.uint16)).save(path)
+    dataset = make(folder)
+    dataset.load(0.1, rng())
+    assert dataset.described()[2].startswith(f"{folder}: the brightest pixel is 7 of 255, so most of what they show")
+
+
 @pytest.mark.parametrize("cached", [False, True])
 def test_every_class_has_its_share_in_every_part(folder, tmp_path, cached):
     splits = make(folder, test=0.2, cache=tmp_path / "cache" if cached else None).load(0.25, rng())

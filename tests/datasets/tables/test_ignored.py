@@ -9,7 +9,7 @@ from trainer.datasets import DataError
 from trainer.engine.setup import Setup
 
 
-@pytest.mark.parametrize(("target", "ignored"), [("kind", "loft"), ("rooms", "3"), ("rooms", "-1")])
+@pytest.mark.parametrize(("target", "ignored"), [("kind", "loft"), ("rooms", "3"), ("rooms", "-1.0")])
 def test_rows_with_an_ignored_target_are_in_no_part(tmp_path, target, ignored, caplog):
     rows = tables.houses(120)
     for row in rows[::10]:
@@ -17,6 +17,7 @@ def test_rows_with_an_ignored_target_are_in_no_part(tmp_path, target, ignored, c
     left = [row[target] for row in rows if row[target] != ignored]
     file = tables.write(tmp_path / "houses.csv", rows)
     options = (*tables.TABLE, "data.problem=classification", f"data.target={target}", f"data.file={file}")
+    ignored = ignored.removesuffix(".0")  # the same number
     setup = Setup(composed(*options, f"data.ignore_label={ignored}"))
     with caplog.at_level("INFO", logger="trainer.datasets"):
         splits = setup.splits()

@@ -13,7 +13,7 @@ from trainer import load
 from trainer.commands.evaluate import evaluate, report
 from trainer.datasets import DataError
 from trainer.models import GraphError, Linear, Sigmoid, build
-from trainer.models.losses import BinaryCrossEntropy
+from trainer.models.losses import BinaryCrossEntropy, CrossEntropy, ExpressionLoss, Focal
 from trainer.problems import MultiLabel
 
 LAYERS = {"head": {"_target_": "models.Linear", "out_features": 4}}
@@ -64,6 +64,13 @@ def test_probabilities_and_predictions():
     probabilities = np.array([[0.1, 0.5, 0.9]])
     assert problem(Sigmoid()).probabilities(probabilities) is probabilities
     assert problem(Sigmoid()).predictions(probabilities).tolist() == [[False, False, True]]
+
+
+@pytest.mark.parametrize("loss", [CrossEntropy(), Focal(), ExpressionLoss("-t * log_softmax(y)")])
+def test_a_softmax_would_let_labels_exclude_each_other(loss):
+    problem().check_loss(BinaryCrossEntropy())
+    with pytest.raises(GraphError, match=f"{type(loss).__name__} applies a softmax, .*; choose .* loss=binary_cross"):
+        problem().check_loss(loss)
 
 
 def test_targets_that_do_not_fit():

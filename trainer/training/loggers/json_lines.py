@@ -24,7 +24,7 @@ class JsonLines(Logger):
         self._path = run.directory / NAME
         if run.epoch and self._path.exists():
             lines = self._path.read_text(encoding="utf-8").splitlines(keepends=True)
-            kept = [line for line in lines if line.endswith("\n") and json.loads(line).get("epoch", 0) <= run.epoch]
+            kept = [line for line in lines if line.endswith("\n") and _stays(json.loads(line), run.epoch)]
             with replacing(self._path) as temporary:
                 temporary.write_text("".join(kept), encoding="utf-8", newline="\n")
         self._write(event="settings", settings=dict(settings))
@@ -47,3 +47,9 @@ class JsonLines(Logger):
 
     def _write(self, **values: Any) -> None:
         append(self._path, json.dumps(values) + "\n")
+
+
+def _stays(event: Mapping[str, Any], epoch: int) -> bool:
+    """Return whether a run that goes on after this epoch will not write an event again: it trains, then tests."""
+    is_test = event["event"] == "figures" and all(name.endswith("/test") for name in event["figures"])
+    return event.get("epoch", 0) <= epoch and not is_test
