@@ -21,14 +21,14 @@ def scale_of(deviation: Any, mean: Any, count: int) -> np.ndarray:
     return np.where(deviation > count * EPS * np.abs(mean), deviation, 1.0)
 
 
-def mean_and_std(source: Source) -> tuple[list[float], list[float]]:
-    """Return mean and deviation of each channel (the first axis) of the input, rounded as in a configuration.
+def mean_and_std(source: Source, field: str = INPUT) -> tuple[list[float], list[float]]:
+    """Return mean and deviation of each channel (the first axis) of a field, rounded as in a configuration.
 
     Pixels count as scaled to [0, 1]. The deviation of values that are all the same becomes 1. Chunks are combined as by
     Chan, Golub and LeVeque (Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, 1979).
     """
     count, mean, squares = 0, np.zeros(1), np.zeros(1)
-    for chunk in source.chunks(INPUT):
+    for chunk in source.chunks(field):
         if not chunk.size:
             continue
         values = chunk.reshape(*chunk.shape[:2], -1).astype(np.float64)
@@ -40,7 +40,7 @@ def mean_and_std(source: Source) -> tuple[list[float], list[float]]:
         squares = squares + np.square(difference) * (count * size / (count + size))
         mean = mean + difference * (size / (count + size))
         count += size
-    unit = 255 if source.fields[INPUT].dtype == np.uint8 else 1
+    unit = 255 if source.fields[field].dtype == np.uint8 else 1
     mean, std = mean / unit, np.sqrt(squares / max(count, 1)) / unit
     std = scale_of(std, mean, count)
     further = np.log10(np.maximum(np.abs(mean) / std, 1)).astype(int)  # digits before those that the deviation has

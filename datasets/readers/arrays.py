@@ -24,6 +24,7 @@ NAMES = {
 LARGEST = np.finfo(np.float32).max  # of a value, since networks compute in float32
 
 ROWS = 1 << 16  # of targets that are looked at together
+LARGE = 10.0  # values beyond it are learned slowly unless they are standardised
 MOST_WHOLE = 100  # different whole numbers that may be meant as classes
 
 
@@ -195,6 +196,16 @@ def remarks(inputs: File, targets: File) -> list[str]:
             "classes, save numpy.argmax(targets, axis=1)"
         )
     return lines
+
+
+def far_from_one(targets: File) -> list[str]:
+    """Return a line if values are far from the mean 0 and deviation 1 with which networks begin; by the first rows."""
+    if len(targets.header.shape) > 2:
+        return []
+    some = values(targets)[:ROWS].astype(np.float64)
+    if np.isfinite(some).all() and np.abs(some).max(initial=0) > LARGE:
+        return [f"{targets}: values from {some.min():g} to {some.max():g}"]
+    return []
 
 
 def _are_one_hot(targets: np.ndarray) -> bool:

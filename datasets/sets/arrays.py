@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 Auto = Literal["auto"]
 AUTO: Auto = "auto"
+Numbers = tuple[float, ...]
 
 
 class Arrays(Dataset):
@@ -44,6 +45,8 @@ class Arrays(Dataset):
         num_values: auto: how many values a target has; None for labels. Says how many outputs a network needs.
         shape: The shape of one example; auto: as in the file, with a channel axis for grey images.
         pixels: Whether inputs are uint8 pixels; auto: as in the file. Examples to predict are checked by it.
+        target_mean, target_std: Values are standardised by these for the network, one number for each value. Loss
+            aside, figures and predictions are in the units of the file. None: the network gets them as they are.
     """
 
     name = "arrays"
@@ -61,6 +64,8 @@ class Arrays(Dataset):
         ignore_label: int | None = None,
         mean: Sequence[float] | None = None,
         std: Sequence[float] | None = None,
+        target_mean: Sequence[float] | Auto | None = None,
+        target_std: Sequence[float] | Auto | None = None,
         transforms: Mapping[str, Transform] | None = None,
         augment: Mapping[str, Augmentation | Mixing] | None = None,
     ) -> None:
@@ -71,6 +76,7 @@ class Arrays(Dataset):
         given |= {"num_classes": num_classes, "num_values": None, "shape": shape, "pixels": pixels}
         known = self.completed(given)
         self.pixels = known["pixels"] if known["pixels"] != AUTO else None
+        self.target_mean, self.target_std = _target_scale(target_mean, target_std)
         super().__init__(known["shape"], known["num_classes"], mean, std, transforms, augment)
 
     @classmethod
@@ -102,7 +108,12 @@ class Arrays(Dataset):
         found = arrays.find_arrays(*self._places)
         files = {file.path: file.mapped for pair in found.values() for file in pair}
         lines = [f"{path}: {'mapped' if mapped else 'read into memory'}" for path, mapped in files.items()]
-        return lines + [line for pair in found.values() for line in arrays.remarks(*pair)]
+        lines += [line for pair in found.values() for line in arrays.remarks(*pair)]
+        far = () if self.target_std or self.num_classes is not None else arrays.far_from_one(found["train"][1])
+        return lines + [
+            f"{line}, which networks learn slowly; standardise them by data.target_mean=auto data.target_std=auto"
+            for line in far
+        ]
 
     def read(self) -> tuple[Source, Source] | Splits:
         """Return the splits in the files; a missing test is drawn from the training examples."""
@@ -132,7 +143,7 @@ class Arrays(Dataset):
             remedy = "save integers, or set data.num_classes=null" if not is_label else "set data.num_classes"
             raise DataError(f"{targets}: holds {what} but data.num_classes is {self.num_classes}; {remedy}")
         if self.num_classes is None:
-            return arrays.source(inputs, wanted, arrays.values(targets), targets)
+            return arrays.source(inputs, wanted, self._standardised(arrays.values(targets)), targets)
         labels = arrays.labels(targets, self.ignore_label)
         kept = np.flatnonzero(labels >= 0)
         labels = check_labels(np.maximum(labels, 0), self.num_classes, targets)
@@ -143,6 +154,27 @@ class Arrays(Dataset):
         if not len(kept):
             raise DataError(f"{targets}: all examples have data.ignore_label={self.ignore_label}; name another label")
         return Subset(source, kept)
+
+    def _standardised(self, values: np.ndarray) -> np.ndarray:
+        if not self.target_std:
+            return values
+        if values.shape[1:] != (len(self.target_std),):
+            raise DataError(
+                f"data.target_std: has {len(self.target_std)} numbers but a target the shape {list(values.shape[1:])}; "
+                "give one for each value"
+            )
+        return ((values - self.target_mean) / self.target_std).astype(np.float32)
+
+
+def _target_scale(mean: Sequence[float] | Auto | None, std: Sequence[float] | Auto | None) -> tuple[Numbers, Numbers]:
+    """Return mean and deviation as tuples, () if there are none. Raises ValueError, naming the option."""
+    if mean == AUTO or std == AUTO:
+        raise ValueError("target_std: auto is resolved only in a run; give numbers")
+    if (mean is None) != (std is None) or (mean and std and len(mean) != len(std)):
+        raise ValueError("target_std: give target_mean too, and as many numbers in both")
+    if not all(each > 0 for each in std or ()):
+        raise ValueError(f"target_std: {list(std or ())} are not all positive")
+    return tuple(map(float, mean or ())), tuple(map(float, std or ()))
 
 
 def _places(*given: Path | str | None) -> list[Path | None]:

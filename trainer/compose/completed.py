@@ -17,6 +17,7 @@ from trainer.ground.streams import stream
 from trainer.ground.values import check, child, suggestion
 
 AUTO, BALANCED = "auto", "balanced"
+MEASURED = {"input": ("mean", "std"), "target": ("target_mean", "target_std")}  # of training examples, by their field
 SIZES = ("out_features", "out_channels")  # options of layers that may be auto: as many as the data need
 
 
@@ -35,7 +36,7 @@ def as_plain(composed: DictConfig | Mapping[str, Any], overrides: Sequence[str])
 def completed(composed: DictConfig, overrides: Sequence[str]) -> tuple[DictConfig, dict[str, Any] | None]:
     """Return the configuration with values for those options of the data that are "auto".
 
-    They come from `Dataset.completed`; mean and std are measured on the training examples.
+    They come from `Dataset.completed`; mean and std, of inputs and targets, are measured on the training examples.
 
     Args:
         composed: What Hydra composed.
@@ -68,7 +69,7 @@ def completed(composed: DictConfig, overrides: Sequence[str]) -> tuple[DictConfi
         options = kind.completed(options, validation, stream(seed, "split"))
     except ValueError as error:
         raise at_fault(error, kind, options, "data") from error
-    if AUTO in (options.get("mean"), options.get("std")):
+    if any(options.get(name) == AUTO for names in MEASURED.values() for name in names):
         options |= _measured(options, validation, seed, allow)
     return OmegaConf.merge(composed, {"data": {name: v for name, v in options.items() if _is_number(v)}}), options
 
@@ -154,28 +155,36 @@ def _auto_sizes(spec: Any, key: str) -> list[tuple[dict[str, Any], str, str]]:
 
 
 def _measured(options: Mapping[str, Any], validation: Any, seed: int, allow: tuple[str, ...]) -> dict[str, Any]:
-    """Return mean and std of the training examples, where they are auto."""
-    asked = [name for name in ("mean", "std") if options.get(name) == AUTO]
+    """Return mean and std of the training examples' inputs and targets, where they are auto."""
+    asked = {name for names in MEASURED.values() for name in names if options.get(name) == AUTO}
     given = {**options, **dict.fromkeys(asked)}
     stamps = _stamps(given, allow)
     measure = _statistics if stamps else _statistics.__wrapped__
-    found = measure(json.dumps(given), validation, seed, allow, stamps)
-    return {name: list(value) for name, value in zip(("mean", "std"), found, strict=True) if name in asked}
+    fields = tuple(field for field, names in MEASURED.items() if not asked.isdisjoint(names))
+    found = measure(json.dumps(given), validation, seed, allow, stamps, fields)
+    return {name: list(found[name]) for name in found if name in asked}
 
 
 @lru_cache(maxsize=1)
-def _statistics(text: str, validation: Any, seed: int, allow: tuple[str, ...], stamps: tuple) -> tuple:
-    """Return mean and std for the options that `text` holds as JSON.
+def _statistics(
+    text: str, validation: Any, seed: int, allow: tuple[str, ...], stamps: tuple, fields: tuple[str, ...]
+) -> dict[str, list[float]]:
+    """Return mean and std of these fields, by the names of the options, for the options that `text` contains as JSON.
 
     A configuration is checked before its run has a directory, and again within it; this spares large files the second
     pass, as long as their `stamps` are the same.
     """
     from trainer.compose.targets import instantiate
-    from trainer.datasets import Dataset
+    from trainer.datasets import TARGET, Dataset
     from trainer.datasets.statistics import mean_and_std
 
     dataset = instantiate(json.loads(text), Dataset, "data", allow=allow)
-    return mean_and_std(dataset.load(validation, stream(seed, "split")).train)
+    train = dataset.load(validation, stream(seed, "split")).train
+    if TARGET in fields and (dataset.num_classes is not None or len(train.fields[TARGET].shape) != 1):
+        raise ConfigError("auto: the targets are not vectors of values; leave it out", "data.target_std")
+    return {
+        name: value for field in fields for name, value in zip(MEASURED[field], mean_and_std(train, field), strict=True)
+    }
 
 
 def _stamps(options: Mapping[str, Any], allow: tuple[str, ...]) -> tuple:

@@ -81,6 +81,27 @@ def test_floats_are_values(tmp_path, values, files):
     np.testing.assert_array_equal(train.inputs[:, :1], train.targets[:, :1])
 
 
+def test_standardised_values(tmp_path):
+    dataset = Arrays(**npz(tmp_path, inputs=VALUES, targets=VALUES), target_mean=[0, 1, 2, 3], target_std=[1, 2, 3, 4])
+    train = load(dataset, validation=0.0).train
+    np.testing.assert_allclose(train.targets, (train.inputs - [0, 1, 2, 3]) / [1, 2, 3, 4], rtol=1e-6)
+    assert train.targets.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"target_mean": [0], "target_std": [1]}, r"data.target_std: has 1 numbers but a target the shape \[4\]"),
+        ({"target_std": [1]}, "target_std: give target_mean too"),
+        ({"target_mean": [0], "target_std": [0]}, r"target_std: \[0\] are not all positive"),
+        ({"target_mean": "auto", "target_std": "auto"}, "target_std: auto is resolved only in a run"),
+    ],
+)
+def test_numbers_that_standardise_nothing(tmp_path, options, problem):
+    with pytest.raises((ValueError, DataError), match=problem):
+        load(Arrays(**npz(tmp_path, inputs=VALUES, targets=VALUES), **options))
+
+
 def test_validation_and_test_arrays(tmp_path):
     arrays = {"x_train": IMAGES, "y_train": LABELS, "x_val": IMAGES[:9], "y_val": LABELS[:9],
               "x_test": IMAGES[:5], "y_test": np.array([0, 1, 2, 3, 7])}
@@ -310,3 +331,9 @@ def test_other_negative_labels_are_refused_and_so_is_ignoring_all(tmp_path):
         Arrays(**npz(tmp_path, inputs=IMAGES, targets=np.where(np.arange(N) == 3, -2, -1)), ignore_label=-1)
     with pytest.raises(DataError, match=r"all examples have data.ignore_label=0; name another label"):
         load(Arrays(**npz(tmp_path, inputs=IMAGES, targets=np.zeros(N, int)), num_classes=2, ignore_label=0))
+    files = npz(tmp_path, inputs=VALUES, targets=750 + 0 * VALUES)
+    assert Arrays(**files).described()[1:] == [
+        f"{files['file']}: targets: values from 750 to 750, which networks learn slowly; standardise them by "
+        "data.target_mean=auto data.target_std=auto"
+    ]
+    assert Arrays(**files, target_mean=[750] * 4, target_std=[1] * 4).described()[1:] == []

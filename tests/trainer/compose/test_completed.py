@@ -44,6 +44,15 @@ def test_mean_and_std_are_those_of_the_training_examples(file):
     assert (config["data"]["mean"], config["data"]["std"]) == ([0.0], [1.0])  # of zeros
 
 
+STANDARDISED = ("data.target_mean=auto", "data.target_std=auto")
+
+
+def test_labels_are_not_standardised(file):
+    with pytest.raises(ConfigError, match="auto: the targets are not vectors of values; leave it out") as caught:
+        composed("model=mlp", "data=arrays", file, *STANDARDISED)
+    assert caught.value.key == "data.target_std"
+
+
 def test_data_that_do_not_say_how_many_outputs_they_need():
     given = {"data": {"_target_": "datasets.Digits"}, "model": {"layers": {"head": {"out_features": "auto"}}}}
     with pytest.raises(ConfigError, match="auto: the data say neither num_classes nor num_values") as caught:

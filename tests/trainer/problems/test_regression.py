@@ -70,6 +70,22 @@ def test_a_table_of_prices_is_measured_in_prices(tmp_path):
     assert 1000 < found["median_absolute_error"] < found["mae"] < found["rmse"]
 
 
+SHORT = ("epochs=8", "parallel.workers=1", "callbacks.report=null", "callbacks.curves=null")
+
+
+def test_values_of_arrays_are_standardised_by_the_training_examples_and_measured_in_their_units(tmp_path):
+    x = np.random.default_rng(0).normal(size=(400, 3))
+    np.savez(tmp_path / "mine.npz", x_train=x[:300], y_train=750 + 100 * x[:300, 0], x_test=x[300:],
+             y_test=np.full(100, 750.0))  # fmt: skip
+    options = ("data.target_mean=auto", "data.target_std=auto", "validation=0.0", "optimizer.lr=0.01", *SHORT)
+    config = composed("model=mlp", "data=arrays", f"data.file={tmp_path / 'mine.npz'}", *options)
+    expected = 750 + 100 * x[:300, 0].mean(), 100 * x[:300, 0].std()
+    assert [config["data"][name] for name in ("target_mean", "target_std")] == [[pytest.approx(e)] for e in expected]
+    fit.train(config, tmp_path / "run")
+    predicted = load(tmp_path / "run").predict(x[300:])
+    assert np.abs(predicted[:, 0] - 750 - 100 * x[300:, 0]).mean() < 20
+
+
 @pytest.mark.parametrize("value", [0.0, 0.1, 1e6])
 def test_targets_that_never_change(value):
     targets = np.full((3, 7), value, np.float32)
