@@ -1,6 +1,8 @@
 """Configurations composed beside Hydra's own, whatever that is being used for."""
 
+import os
 import re
+import shutil
 from dataclasses import dataclass
 
 import hydra
@@ -14,6 +16,7 @@ from omegaconf import OmegaConf
 import trainer
 from tests.helpers.threads import at_once
 from trainer import CONFIGS
+from trainer.compose import configure
 from trainer.compose.configure import ConfigLoaderImpl, _Loader, compose, files, parse
 from trainer.compose.errors import explain
 from trainer.ground.values import ConfigError
@@ -112,3 +115,17 @@ def test_hydras_privates_are_still_what_they_were():
     assert vars(loader).keys() == vars(plain).keys(), advice
     assert vars(loader.repository).keys() == vars(plain.repository).keys(), advice
     assert "hydra" in loader.repository.get_schema_source().store.repo, advice
+
+
+def test_files_that_have_changed_are_read_again(tmp_path, monkeypatch):
+    """Notebooks and searches compose in milliseconds what they composed before, and see what is edited meanwhile."""
+    shutil.copytree(configure.CONFIGS, tmp_path / "configs")
+    monkeypatch.setattr(configure, "CONFIGS", tmp_path / "configs")
+    assert configure.compose(["model=mlp", "optimizer=sgd"]).optimizer.lr == 0.05
+    loader = configure._known(configure._stamps())
+    assert configure.compose(["model=mlp", "optimizer=sgd", "optimizer.lr=0.5"]).optimizer.lr == 0.5
+    assert configure._known(configure._stamps()) is loader
+    file = tmp_path / "configs/optimizer/sgd.yaml"
+    file.write_text(re.sub("^lr: .*", "lr: 0.25", file.read_text(), flags=re.MULTILINE))
+    os.utime(file, ns=(0, 0))
+    assert configure.compose(["model=mlp", "optimizer=sgd"]).optimizer.lr == 0.25
