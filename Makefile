@@ -8,7 +8,7 @@ TESTS := $(VENV)/bin/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 train: $(VENV)/.train
 	$(VENV)/bin/python -m trainer $(ARGS)
 
-check: $(VENV)/.test  # what answers in little more than a minute
+check: $(VENV)/.test  # what answers in a minute
 	$(VENV)/bin/ruff check
 	PYTHON=$(CURDIR)/$(VENV)/bin/python .ci/types
 	$(TESTS) -m "not process and not slow" $(ARGS)

@@ -147,12 +147,12 @@ def test_mistakes_of_python(values, kind, line):
     assert isinstance(caught.value, kind)
 
 
-@pytest.mark.filterwarnings("ignore::hydra.errors.Hydra14MigrationWarning")
 def test_overrides_are_given_one_by_one():
     with pytest.raises(TypeError, match=r"takes overrides such as 'model=mlp', each by itself, not \['model=mlp'\]"):
         configure(["model=mlp"])
 
 
+@pytest.mark.filterwarnings("ignore::hydra.errors.Hydra14MigrationWarning")
 def test_nothing_of_the_program_around_it_matters(monkeypatch, tmp_path):
     expected = configure(model="mlp")
     (tmp_path / "host.yaml").write_text("theirs: 1\n")
