@@ -14,17 +14,8 @@ from trainer.datasets.order import batches
 from trainer.datasets.sets.table import Table
 from trainer.datasets.sets.text import UNKNOWN, Text
 from trainer.datasets.source import INPUT, TARGET, Source, Subset
-from trainer.datasets.tables.columns import (
-    CATEGORY,
-    DECIMAL_COMMA,
-    NUMBER,
-    YES_NO,
-    by_names,
-    grouped,
-    levels_of,
-    numbers_of,
-    override,
-)
+from trainer.datasets.tables.columns import CATEGORY, DECIMAL_COMMA, NUMBER, YES_NO, levels_of, numbers_of
+from trainer.datasets.tables.kinds import by_names, grouped, override
 from trainer.datasets.tables.target import VALUES
 
 MOST_EXAMPLES = 100_000  # of a split that are looked at, spread evenly

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,39 +11,21 @@ import numpy as np
 
 from trainer.datasets.dataset import Dataset, Splits
 from trainer.datasets.errors import DataError
-from trainer.datasets.examples import Examples
 from trainer.datasets.readers.table import is_number
-from trainer.datasets.source import INPUT, WEIGHT, Field
-from trainer.datasets.splitting import Fold, apart
-from trainer.datasets.tables.columns import (
-    CATEGORY,
-    DATE,
-    IGNORE,
-    NUMBER,
-    Column,
-    by_names,
-    check_category,
-    columns_of,
-    have_unit,
-    levels_of,
-    numbers_of,
-    override,
-    same,
-    there,
-)
+from trainer.datasets.source import INPUT, Field
+from trainer.datasets.splitting import Fold
+from trainer.datasets.tables.columns import CATEGORY, IGNORE, Column
 from trainer.datasets.tables.features import Features
 from trainer.datasets.tables.frame import frame_of, located
+from trainer.datasets.tables.kinds import by_names, check_category, columns_of, have_unit, override, same, there
+from trainer.datasets.tables.rows import AUTO, TableRows, learn_target, numbered, parts, target_names, weights_of
 from trainer.datasets.tables.target import CLASSES, LABELS, VALUES, Target
 from trainer.ground.options import check_range
-from trainer.ground.streams import stream
 from trainer.ground.text import alike
 
 if TYPE_CHECKING:
     import polars
 
-log = logging.getLogger(__name__)
-
-AUTO = "auto"
 MANY = 1000  # training rows, from which values need less dropout
 NAMED = 10  # classes that a line names
 CATEGORIES = "categories"  # the input of places of embedded categories
@@ -130,15 +111,15 @@ class Table(Dataset):
         completed = dict(options)
         if AUTO not in (completed.get("features", AUTO), completed.get("learned_target", AUTO)):
             return completed
-        table = _read(options)
+        table, _ = numbered(options)
         with located(options["file"]):
             _check_targets(table, options)
             if options.get("group") and options.get("time"):
                 raise DataError("data.time: data.group says already which rows stay together; leave one of them out")
             columns = _columns(table, options)
-            _weights(table, options)  # which may be wrong
-            train, *_ = _parts(table, options, validation, rng)
-            target = _learned_target(table, options, train)
+            weights_of(table, options)  # which may be wrong
+            train, *_ = parts(table, options, validation, rng)
+            target = learn_target(table, options, train)
             features = Features.learned(table, columns, train, options.get("quantiles", False))
         return completed | {
             "features": features.to_json(),
@@ -158,14 +139,14 @@ class Table(Dataset):
         return self.divided(0.1, np.random.default_rng(0))
 
     def divided(self, validation: float | Fold, rng: np.random.Generator) -> Splits:
-        table, numbers = _numbered(self.options, say=True)
+        table, numbers = numbered(self.options, say=True)
         with located(self.options["file"]):
-            inputs, targets = self.encode(table) | _weights(table, self.options), self.target.encoded(table)
+            inputs, targets = self.encode(table) | weights_of(table, self.options), self.target.encoded(table)
 
         def chosen(rows: np.ndarray) -> TableRows:
             return TableRows({name: a[rows] for name, a in inputs.items()}, targets[rows], numbers[rows])
 
-        return Splits(*map(chosen, _parts(table, self.options, validation, rng)))
+        return Splits(*map(chosen, parts(table, self.options, validation, rng)))
 
     def described(self) -> list[str]:
         by_kind: dict[str, list[str]] = {}
@@ -203,7 +184,7 @@ class Table(Dataset):
 
     def rows(self) -> polars.DataFrame:
         """Return the rows of the file except those whose target is ignored. Raises DataError."""
-        return _read(self.options)
+        return numbered(self.options)[0]
 
     def frame(self, table: Any) -> polars.DataFrame:
         """Return a file, a DataFrame of polars or pandas, or columns by name as `encode` takes it. Raises DataError."""
@@ -216,79 +197,13 @@ class Table(Dataset):
         return {INPUT: self.features.numbers(raw), CATEGORIES: self.features.places(raw)}
 
 
-class TableRows(Examples):
-    """Rows of a table, which know their numbers in its file.
-
-    Args:
-        inputs, targets: See `Examples`.
-        numbers: Those of the rows in the file (N,), from 1.
-    """
-
-    def __init__(self, inputs: Mapping[str, np.ndarray], targets: np.ndarray, numbers: np.ndarray) -> None:
-        super().__init__(inputs, targets)
-        self.numbers = numbers
-
-    def place(self, index: int) -> str:
-        return f"row {self.numbers[index]}"
-
-
 def _dropout(given: float | str, target: Target, rows: int) -> float | str:
     """Return the share to drop: noise in the outputs costs values more than classes once overfitting is no danger."""
     return (0.3 if target.problem == VALUES and rows >= MANY else 0.5) if given == AUTO else given
 
 
-def _read(options: Mapping[str, Any]) -> polars.DataFrame:
-    """Return the rows, except those whose target is ignored."""
-    return _numbered(options)[0]
-
-
-def _numbered(options: Mapping[str, Any], say: bool = False) -> tuple[polars.DataFrame, np.ndarray]:
-    """Return the rows, except those whose target is ignored, and the number of each in the file (N,), from 1.
-
-    `say`: log how many are left out.
-    """
-    table = frame_of(options["file"], options.get("delimiter"), options.get("encoding"))
-    ignored = options.get("ignore_label")
-    names = [name for name in _targets(options) if name in table.columns]
-    numbers = np.arange(1, table.height + 1)
-    if ignored is None or not names:  # a missing target is reported elsewhere
-        return table, numbers
-    if len(names) > 1:
-        raise DataError("data.ignore_label: there are several targets; remove rows from the table instead")
-    kept = ~_are(table[names[0]], str(ignored))
-    if not kept.any():
-        raise DataError(f"data.ignore_label: all rows have the label '{ignored}'; name another label")
-    if say:
-        left_out = table.height - kept.sum()
-        log.info("%s: %s rows of label %s are left out", options["file"], f"{left_out:,}", ignored)
-    return table.filter(kept), numbers[kept.to_numpy()]
-
-
-def _are(values: polars.Series, label: str) -> polars.Series:
-    """Return which values are this label; numbers may be written in another way, as -1.0."""
-    import polars
-
-    found = levels_of(values).eq_missing(label)
-    if values.dtype != polars.String or not is_number(label):
-        return found
-    return found | values.cast(polars.Float64, strict=False).eq_missing(float(label))
-
-
-def _targets(options: Mapping[str, Any]) -> list[str]:
-    target = options["target"]
-    targets = [target] if isinstance(target, str) else list(target)
-    if not targets:
-        raise DataError("data.target: names no column; name one or several")
-    return targets
-
-
-def _learned_target(table: polars.DataFrame, options: Mapping[str, Any], train: np.ndarray) -> Target:
-    problem, written = options.get("problem", AUTO), by_names(table, options.get("columns") or {})
-    return Target.learned(table, _targets(options), train, None if problem == AUTO else problem, written)
-
-
 def _check_targets(table: polars.DataFrame, options: Mapping[str, Any]) -> None:
-    targets = _targets(options)
+    targets = target_names(options)
     for place, name in enumerate(targets):
         if name in targets[:place]:
             raise DataError(f"data.target: names '{name}' twice; leave one out")
@@ -302,7 +217,7 @@ def _check_targets(table: polars.DataFrame, options: Mapping[str, Any]) -> None:
 
 def _columns(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, Column]:
     """Return what the columns hold; target and group are not learned from, nor is what is the same as the target."""
-    wanted, targets = by_names(table, options.get("columns") or {}), _targets(options)
+    wanted, targets = by_names(table, options.get("columns") or {}), target_names(options)
     roles = {name for name in (options.get("group"), options.get("weight")) if name in table.columns}
     columns = columns_of(table, wanted | dict.fromkeys([*targets, *roles], IGNORE))
     free = [name for name in columns if name not in {*targets, *wanted, *roles}]
@@ -315,65 +230,3 @@ def _columns(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, C
             why = f"it says the same as {twin}, which is to be predicted; {remedy} uses it anyway"
             columns[name] = Column(name, IGNORE, why=why)
     return columns
-
-
-def _weights(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """Return the weights (N,) of the rows by the name of their field; nothing where no column has them."""
-    name = options.get("weight")
-    if name is None:
-        return {}
-    if name not in table.columns:
-        raise DataError(f"data.weight: the table has no column '{name}'; {there(table, name)}")
-    weights = numbers_of(table[name], columns_of(table.select(name), {name: NUMBER})[name])
-    wrong = np.flatnonzero(~(weights >= 0))
-    if len(wrong):
-        what = "missing" if np.isnan(weights[wrong[0]]) else "negative"
-        raise DataError(f"column {name}, row {wrong[0] + 1}: the weight is {what}; give one of at least 0")
-    return {WEIGHT: weights.astype(np.float32)}
-
-
-def _parts(
-    table: polars.DataFrame, options: Mapping[str, Any], validation: float | Fold, rng: np.random.Generator | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the indices of the training, validation and test rows."""
-    share = options.get("test", 0.2)
-    by = _divided_by(table, options) if share or validation else {}
-    everything = np.arange(table.height)
-
-    def cut(rows: np.ndarray, wanted: int | Fold, numbers: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        if not wanted:
-            return rows, rows[:0]
-        chosen = apart(len(rows), wanted, numbers, **{name: values[rows] for name, values in by.items()})
-        return np.delete(rows, chosen), rows[chosen]
-
-    rest, test = cut(everything, round(share * table.height), stream(0, "test"))
-    wanted = round(validation * len(rest)) if isinstance(validation, float) else validation
-    train, held = cut(rest, wanted, rng or stream(0, "split"))
-    if not len(train):
-        raise DataError(f"{options['file']}: {table.height} rows leave none to train on; give more, or a smaller test")
-    return train, held, test
-
-
-def _divided_by(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """Return what decides the parts: groups, times, or classes, whose share is the same in each part."""
-    for option in ("group", "time"):
-        name = options.get(option)
-        if name and name not in table.columns:
-            raise DataError(f"data.{option}: the table has no column '{name}'; {there(table, name)}")
-    if name := options.get("group"):
-        return {"groups": table[name].cast(str).fill_null("").to_numpy()}
-    if name := options.get("time"):
-        wanted = by_names(table, options.get("columns") or {})
-        (column,) = columns_of(table.select(name), {n: kind for n, kind in wanted.items() if n == name}).values()
-        if column.kind not in (DATE, NUMBER):
-            raise DataError(f"data.time: column {name} holds neither dates nor numbers; name another column")
-        times = numbers_of(table[name], column)
-        if (missing := np.flatnonzero(np.isnan(times))).size:
-            raise DataError(f"column {name}, row {missing[0] + 1}: the time is missing; fix it, or remove the row")
-        return {"times": times}
-    names = _targets(options)
-    if len(names) == 1 and names[0] in table.columns and not table[names[0]].null_count():
-        target = _learned_target(table, options, np.arange(table.height))
-        if target.problem == CLASSES:
-            return {"labels": target.encoded(table)}
-    return {}

@@ -10,7 +10,8 @@ import numpy as np
 
 from trainer.datasets.errors import DataError
 from trainer.datasets.statistics import scale_of
-from trainer.datasets.tables.columns import CATEGORY, IGNORE, YES_NO, Column, levels_of, numbers_of, override
+from trainer.datasets.tables.columns import CATEGORY, IGNORE, YES_NO, Column, levels_of, numbers_of
+from trainer.datasets.tables.kinds import override
 
 if TYPE_CHECKING:
     import polars

@@ -9,19 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer.datasets.errors import DataError
-from trainer.datasets.tables.columns import (
-    CATEGORY,
-    DATE,
-    NUMBER,
-    WRITTEN,
-    YES_NO,
-    Column,
-    columns_of,
-    have_unit,
-    levels_of,
-    numbers_of,
-    there,
-)
+from trainer.datasets.tables.columns import CATEGORY, DATE, NUMBER, WRITTEN, YES_NO, Column, levels_of, numbers_of
+from trainer.datasets.tables.kinds import columns_of, have_unit, there
 
 if TYPE_CHECKING:
     import polars

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from trainer.datasets import DataError
-from trainer.datasets.tables.columns import columns_of
 from trainer.datasets.tables.features import EMBEDDED_FROM, Features
+from trainer.datasets.tables.kinds import columns_of
 
 polars = pytest.importorskip("polars")
 TRAIN = np.array([0, 1, 2, 3])

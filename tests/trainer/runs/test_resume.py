@@ -8,13 +8,23 @@ import shutil
 import signal
 import time
 from itertools import cycle, islice
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.helpers.process import FAST, run, start
-from tests.helpers.training import LAYERS, At, CrashError, assert_same_run, last, resumed, rows, small_config, train
+from tests.helpers.training import (
+    LAYERS,
+    At,
+    CrashError,
+    assert_same_run,
+    crash,
+    last,
+    resumed,
+    rows,
+    small_config,
+    train,
+)
 from trainer import CONFIGS, load
 from trainer.compose.schema import ConfigError
 from trainer.runs import checkpoint, resume
@@ -30,10 +40,6 @@ PAIRS = [*islice(zip(cycle(OPTIMIZERS), cycle(SCHEDULES), strict=False), MOST)] 
 
 def stop(run):
     run.stop("stopped by the test")
-
-
-def crash(run):
-    raise CrashError
 
 
 @pytest.mark.parametrize(("optimizer", "schedule"), PAIRS)
@@ -345,11 +351,3 @@ def test_fingerprint_is_of_what_cannot_change():
     other = [config | {"seed": 1}, config | {"optimizer": {"_target_": "trainer.optimizers.SGD"}}]
     assert {resume.fingerprint(each) for each in same} == {resume.fingerprint(config)}
     assert resume.fingerprint(config) not in {resume.fingerprint(each) for each in other}
-
-
-def test_weights_of_an_older_run_in_the_directory_do_not_stay(tmp_path):
-    train(small_config(), tmp_path / "run")
-    with pytest.raises(CrashError):
-        train(small_config(seed=1), tmp_path / "run", At(2, crash))
-    assert not (tmp_path / "run" / resume.BEST).exists()
-    assert Path(tmp_path / "run" / resume.LAST).exists()

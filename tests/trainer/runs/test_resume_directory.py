@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.helpers.training import LAYERS, At, CrashError, last, resumed, small_config, train
+from tests.helpers.training import LAYERS, At, CrashError, crash, last, resumed, small_config, train
 from trainer.compose.saved import composition
 from trainer.compose.schema import ConfigError
 from trainer.engine.setup import Setup
@@ -75,3 +75,11 @@ def test_shapes_of_a_configuration_are_those_of_the_file(whole, tmp_path):
     checkpoint.write(Checkpoint(saved.tensors, metadata), directory / resume.LAST)
     with pytest.raises((CheckpointError, ConfigError), match=r"fc1.weight is \[16, 64\], its configuration needs|GB"):
         resumed(config, directory)
+
+
+def test_weights_of_an_older_run_in_the_directory_do_not_stay(tmp_path):
+    train(small_config(), tmp_path / "run")
+    with pytest.raises(CrashError):
+        train(small_config(seed=1), tmp_path / "run", At(2, crash))
+    assert not (tmp_path / "run" / resume.BEST).exists()
+    assert (tmp_path / "run" / resume.LAST).exists()

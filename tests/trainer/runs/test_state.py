@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.helpers.training import At, CrashError, last, resumed, small_config, train
+from tests.helpers.training import At, CrashError, crash, last, resumed, small_config, train
 from trainer.runs import checkpoint, resume
 from trainer.runs.checkpoint import CheckpointError
 from trainer.training.callbacks import Callback
@@ -49,10 +49,6 @@ class Keeper(Callback):
 
 def stop(run):
     run.stop("stopped by the test")
-
-
-def crash(run):
-    raise CrashError
 
 
 def test_a_callback_counts_on_over_resumes(tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.helpers.training import LAYERS, At, CrashError, assert_same_run, last, resumed, small_config, train
+from tests.helpers.training import LAYERS, At, CrashError, assert_same_run, crash, last, resumed, small_config, train
 from trainer.models import ReLU, Sigmoid, Tanh
 from trainer.models.node import Node
 from trainer.runs import checkpoint
@@ -40,10 +40,6 @@ class Follow(Callback):
     @staticmethod
     def _flat(arrays):
         return np.concatenate([array.ravel() for array in arrays])
-
-
-def crash(run):
-    raise CrashError
 
 
 def rows(directory: Path) -> list[dict[str, str]]:
