@@ -17,10 +17,10 @@ from trainer import CONFIGS  # first: makes `models` and `datasets` mean ours
 
 # isort: split
 from trainer.compose.schema import validate
-from trainer.compose.targets import options
 from trainer.engine.setup import Setup
 from trainer.engine.shard import Shard
 from trainer.ground.streams import stream
+from trainer.ground.targets import options
 from trainer.models import Expression, Graph, Layer
 
 BATCHES = 8  # random batches that a contestant uses in turn, so that no cache holds all of them

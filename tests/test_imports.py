@@ -22,13 +22,9 @@ ROOMS = (
 
 APART = {("models", "datasets"), ("datasets", "models")}
 
-_TARGETS = "it makes the objects that a configuration names, as workers and loaded networks must; it knows no Hydra"
 EXCEPTIONS = {
     ("runs", "trainer.training.objective"): "which run of a sweep is its best follows from the objective",
     ("commands", "trainer.export"): "a verb for it",
-    ("engine", "trainer.compose.targets"): _TARGETS,
-    ("runs", "trainer.compose.targets"): _TARGETS,
-    ("training", "trainer.compose.targets"): _TARGETS,
     ("runs", "trainer.compose.schema"): "the configuration in a file is checked as one from the command line is",
     ("engine", "trainer.training.optimizers"): "every worker updates its part of the parameters",
     ("engine", "trainer.training.schedules"): "Setup makes and checks all that a configuration says of the arithmetic",

@@ -6,7 +6,7 @@ import numpy as np
 import yaml
 
 from trainer import models
-from trainer.compose.targets import maker
+from trainer.ground.targets import maker
 
 
 def from_code() -> models.Graph:
@@ -24,7 +24,7 @@ def from_config() -> models.Graph:
 
 
 def price(graph: models.Graph, **values: float) -> tuple[float, dict[str, float]]:
-    """Return the output for these inputs, and its derivative by each of them."""
+    """Return the output for these inputs, and its derivative with respect to each of them."""
     parameters = models.ParameterStore(graph.parameters, "float64")  # of Add and Multiply: none
     workspace = models.Workspace(graph, parameters, input_gradients=True)
     inputs = [np.array([values[name]]) for name in graph.inputs]  # a batch of one example, which is a number

@@ -11,8 +11,8 @@ from omegaconf import OmegaConf
 
 from trainer import models
 from trainer.compose.completed import with_outputs
-from trainer.compose.targets import instantiate, maker
 from trainer.engine.setup import make_loss
+from trainer.ground.targets import instantiate, maker
 from trainer.models import ParameterStore, Step, Workspace
 from trainer.models.losses import CrossEntropy
 from trainer.problems import Classification

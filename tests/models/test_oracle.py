@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 
 from trainer import models
 from trainer.compose.completed import with_outputs
-from trainer.compose.targets import instantiate, maker
+from trainer.ground.targets import instantiate, maker
 from trainer.models.autograd import Variable
 from trainer.models.autograd import functions as F  # noqa: N812
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from trainer import models
-from trainer.compose.targets import maker
+from trainer.ground.targets import maker
 
 DOCS = Path(__file__).parents[2] / "docs"
 

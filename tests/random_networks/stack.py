@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trainer import models
-from trainer.compose.targets import maker
+from trainer.ground.targets import maker
 from trainer.models import Composite, GraphError
 from trainer.models.shape import Shape
 

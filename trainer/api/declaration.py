@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from trainer import models
-from trainer.compose.targets import OWN_PACKAGES, options
 from trainer.ground.errors import ConfigError
+from trainer.ground.targets import OWN_PACKAGES, options
 from trainer.ground.values import child
 
 PLAIN = (str, bool, int, float, type(None))

@@ -136,7 +136,7 @@ def _data(problems: list[str]) -> dict[str, str]:
     from trainer import datasets
     from trainer.compose.configure import compose
     from trainer.compose.plain import plain
-    from trainer.compose.targets import instantiate
+    from trainer.ground.targets import instantiate
 
     found = {}
     for file in sorted((CONFIGS / "data").glob("*.yaml")):

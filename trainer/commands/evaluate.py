@@ -13,9 +13,9 @@ from trainer.commands import command
 from trainer.commands.augment import add_augment, views_of
 from trainer.compose.configure import compose
 from trainer.compose.plain import resolved, with_values
-from trainer.compose.targets import instantiate
 from trainer.ground import console, strict_json
 from trainer.ground.overrides import parts
+from trainer.ground.targets import instantiate
 from trainer.ground.values import ConfigError, suggestion
 from trainer.models import GraphError
 from trainer.problems import shown

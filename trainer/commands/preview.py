@@ -11,7 +11,6 @@ import numpy as np
 
 from trainer import models
 from trainer.commands.command import table
-from trainer.compose.targets import instantiate
 from trainer.datasets import INPUT, TARGET, Dataset, Splits, Text, checks, number_of_batches
 from trainer.datasets.tables.columns import DATE, YES_NO
 from trainer.datasets.transforms import as_stored
@@ -19,6 +18,7 @@ from trainer.engine.baseline import Baseline, following, linear, mean_target, tr
 from trainer.engine.setup import make_loss, make_problem
 from trainer.engine.shard import SPLITS
 from trainer.ground.streams import stream
+from trainer.ground.targets import instantiate
 from trainer.ground.text import printable
 from trainer.problems import shown
 from trainer.runs.folder import PLOTS

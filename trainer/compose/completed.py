@@ -54,8 +54,8 @@ def completed(composed: DictConfig, overrides: Sequence[str]) -> tuple[DictConfi
     written: Any = OmegaConf.to_container(data) if OmegaConf.is_dict(data) else {}
     if AUTO not in written.values():
         return composed, None
-    from trainer.compose.targets import at_fault, check_options, resolve
     from trainer.datasets import Dataset
+    from trainer.ground.targets import at_fault, check_options, resolve
     from trainer.training.limit import held_out
 
     options = plain(data)
@@ -80,8 +80,8 @@ def with_outputs(config: dict[str, Any], allow: tuple[str, ...] = ()) -> None:
     Raises:
         ConfigError: The data do not say how many they need.
     """
-    from trainer.compose.targets import resolve
     from trainer.datasets import Dataset
+    from trainer.ground.targets import resolve
 
     for spec, name, key in _auto_sizes(config["model"].get("layers"), "model.layers"):
         options = config["data"]
@@ -101,8 +101,8 @@ def with_class_weights(config: dict[str, Any], allow: tuple[str, ...] = ()) -> N
     given, key = config["loss"].get("class_weights"), CLASS_WEIGHTS
     if given is None or isinstance(given, list | tuple):
         return
-    from trainer.compose.targets import instantiate, resolve
     from trainer.datasets import Dataset
+    from trainer.ground.targets import instantiate, resolve
     from trainer.models.losses import ClassWeighted, Loss
     from trainer.problems import Problem, usual
 
@@ -174,9 +174,9 @@ def _statistics(
     A configuration is checked before its run has a directory, and again within it; this spares large files the second
     pass, as long as their `stamps` are the same.
     """
-    from trainer.compose.targets import instantiate
     from trainer.datasets import TARGET, Dataset
     from trainer.datasets.statistics import mean_and_std
+    from trainer.ground.targets import instantiate
 
     dataset = instantiate(json.loads(text), Dataset, "data", allow=allow)
     train = dataset.load(validation, stream(seed, "split")).train

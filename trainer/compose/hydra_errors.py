@@ -14,9 +14,9 @@ from trainer.compose.locate import override_of
 from trainer.compose.meant import meant
 from trainer.compose.own_files import misshapen, unnamed
 from trainer.compose.plain import unresolved
-from trainer.compose.targets import options, resolve
 from trainer.ground.extras import install_hint
 from trainer.ground.overrides import group, parts, unquoted
+from trainer.ground.targets import options, resolve
 from trainer.ground.values import ConfigError, child, suggestion
 
 LAUNCHERS = (("joblib", "joblib"), ("submitit", "slurm"), ("ray", "ray"))

@@ -13,11 +13,11 @@ from trainer.compose.configure import without_hydra
 from trainer.compose.locate import folders_of, override_of
 from trainer.compose.plain import as_written, with_directory
 from trainer.compose.schema import WITHOUT_MODEL, ConfigError, validate
-from trainer.compose.targets import instantiate
 from trainer.datasets import Dataset
 from trainer.engine.setup import Setup
 from trainer.ground.errors import LEFT, UserError
 from trainer.ground.own_code import in_own_code
+from trainer.ground.targets import instantiate
 from trainer.models import GraphError
 from trainer.runs import start
 from trainer.runs.folder import claim

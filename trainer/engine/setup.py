@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from trainer import datasets, models
-from trainer.compose.targets import instantiate, maker, resolve
 from trainer.datasets.weights import check_weights
 from trainer.engine.freezing import frozen
 from trainer.engine.metrics import request_metrics
 from trainer.engine.processes import Processes
 from trainer.engine.shard import SPLITS, Generators, Shard
 from trainer.ground.streams import stream
+from trainer.ground.targets import instantiate, maker, resolve
 from trainer.ground.values import ConfigError
 from trainer.models.communicator import Communicator
 from trainer.problems import Problem, Regression, usual

@@ -1,1 +1,1 @@
-"""The base of all other rooms: errors, values and options, text, files, random streams. It imports no other room."""
+"""The base of all other rooms: errors, values, objects that a configuration names, files, streams. It imports none."""

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from trainer import datasets
-from trainer.compose.targets import options, resolve
 from trainer.datasets.source import Subset
+from trainer.ground.targets import options, resolve
 from trainer.ground.values import ConfigError
 
 MOST_BYTES = 1 << 24  # of a split's inputs that are hashed, evenly spread

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from trainer import datasets, models
-from trainer.compose.targets import instantiate
 from trainer.datasets.transforms import Transformed, View, views
 from trainer.engine.setup import build_graph, make_problem
 from trainer.ground.errors import ForeignError
+from trainer.ground.targets import instantiate
 from trainer.ground.values import ConfigError
 from trainer.models.shape import format_shape
 from trainer.models.summary import layer_rows

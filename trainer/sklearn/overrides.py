@@ -6,9 +6,9 @@ from typing import Any
 from trainer import CONFIGS
 from trainer.compose.configure import Override, compose, parse, without_hydra
 from trainer.compose.schema import validate
-from trainer.compose.targets import instantiate
 from trainer.ground.errors import ConfigError
 from trainer.ground.overrides import with_quotes
+from trainer.ground.targets import instantiate
 from trainer.ground.values import child
 from trainer.training.callbacks import Callback, EarlyStopping, Target, TimeLimit
 

@@ -8,8 +8,8 @@ import pytest
 
 from trainer import models
 from trainer.api.declaration import declared as declared_with
-from trainer.compose.targets import instantiate
 from trainer.ground.errors import ConfigError
+from trainer.ground.targets import instantiate
 from trainer.models import Composite, Layer, initializers, losses
 from trainer.models.initializers import Initializer
 from trainer.training import optimizers, schedules

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from trainer.compose.targets import instantiate
+from trainer.ground.targets import instantiate
 from trainer.training.callbacks.callback import Callback
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from trainer.compose.targets import instantiate
 from trainer.engine.processes import Processes, processes
+from trainer.ground.targets import instantiate
 from trainer.ground.values import ConfigError
 from trainer.models import GraphBuilder, Linear
 

@@ -4,8 +4,8 @@ import csv
 
 from tests.helpers import tables
 from tests.helpers.runs import composed
-from trainer.compose.targets import instantiate
 from trainer.datasets import Dataset
+from trainer.ground.targets import instantiate
 from trainer.pages.report.predictions import inputs_of
 from trainer.pages.report.rows import places_of, table_rows
 

@@ -142,8 +142,6 @@ def _ours(name: str, bases: tuple[type, ...]) -> str | None:
 def options(target: type) -> dict[str, inspect.Parameter]:
     """Return the named parameters of the constructor of `target`."""
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    if target.__init__ is object.__init__:
-        return {}
     return {name: p for name, p in inspect.signature(target).parameters.items() if p.kind in named}
 
 
@@ -176,7 +174,7 @@ def _renamed(name: str, names: Mapping[str, str]) -> str:
     return name
 
 
-def _annotations(target: type) -> dict[str, Any]:
+def _annotations(target: Any) -> dict[str, Any]:
     try:
         return _hints(target.__init__)
     except NameError:  # names imported for type checkers only

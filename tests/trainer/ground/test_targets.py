@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from trainer.compose.targets import instantiate, maker, resolve
 from trainer.datasets import Dataset
+from trainer.ground.targets import instantiate, maker, resolve
 from trainer.ground.values import ConfigError
 from trainer.models import Composite, Layer, losses
 from trainer.training.callbacks import Callback
