@@ -111,8 +111,8 @@ class Table(Dataset):
         completed = dict(options)
         if AUTO not in (completed.get("features", AUTO), completed.get("learned_target", AUTO)):
             return completed
-        table, _ = numbered(options)
-        with located(options["file"]):
+        table, numbers = numbered(options)
+        with located(options["file"], numbers):
             _check_targets(table, options)
             if options.get("group") and options.get("time"):
                 raise DataError("data.time: data.group says already which rows stay together; leave one of them out")
@@ -140,7 +140,7 @@ class Table(Dataset):
 
     def divided(self, validation: float | Fold, rng: np.random.Generator) -> Splits:
         table, numbers = numbered(self.options, say=True)
-        with located(self.options["file"]):
+        with located(self.options["file"], numbers):
             inputs, targets = self.encode(table) | weights_of(table, self.options), self.target.encoded(table)
 
         def chosen(rows: np.ndarray) -> TableRows:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainer.datasets.errors import DataError
 from trainer.datasets.tables import dates
+from trainer.datasets.tables.frame import CellError
 
 if TYPE_CHECKING:
     import polars
@@ -57,7 +57,7 @@ def numbers_of(values: polars.Series, column: Column, remedy: str = "") -> np.nd
         remedy: What a user can do about a value that is none, if not leave the column out.
 
     Raises:
-        DataError: A value is not of the column's kind, or infinite; the message names column and row.
+        CellError: A value is not of the column's kind, or infinite; the message names column and row.
     """
     result = _NUMBERS[column.kind](values, column.form).to_numpy().astype(np.float64)
     bad = np.flatnonzero(values.is_not_null().to_numpy() & ~(np.abs(result) <= LARGEST))
@@ -65,10 +65,8 @@ def numbers_of(values: polars.Series, column: Column, remedy: str = "") -> np.nd
         here = f": here 31 December 2020 is written {dates.example(column.form)}" if column.kind == DATE else ""
         here = f": here they are written as {EXAMPLES[column.form]}" if column.form in EXAMPLES else here
         remedy = remedy or "fix it, or leave the column out"
-        raise DataError(
-            f"column {column.name}, row {bad[0] + 1}: '{values[int(bad[0])]}' cannot be used as a {column.kind}"
-            f"{here}; {remedy}"
-        )
+        problem = f"'{values[int(bad[0])]}' cannot be used as a {column.kind}{here}; {remedy}"
+        raise CellError(column.name, bad[0], problem)
     return result
 
 

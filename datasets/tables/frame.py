@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from trainer.datasets.errors import DataError
 from trainer.datasets.readers.table import MISSING, need_polars, read_table
 
@@ -48,11 +50,31 @@ def frame_of(
     return _plain(polars.DataFrame(columns))
 
 
+class CellError(DataError):
+    """A value in a table that cannot be used.
+
+    Attributes:
+        column: The name of its column.
+        index: The index of its row among those that are used, from 0.
+        problem: What is wrong with it and the remedy.
+    """
+
+    def __init__(self, column: str, index: int, problem: str) -> None:
+        super().__init__(f"column {column}, row {index + 1}: {problem}")
+        self.column, self.index, self.problem = column, index, problem
+
+
 @contextmanager
-def located(place: str | Path) -> Iterator[None]:
-    """Make a DataError about a table's content begin with the name of its file."""
+def located(place: str | Path, numbers: np.ndarray | None = None) -> Iterator[None]:
+    """Make a DataError about a table's content begin with the name of its file.
+
+    `numbers`: Those of the rows in the file (N,), from 1; None: all of them are used.
+    """
     try:
         yield
+    except CellError as error:
+        row = error.index + 1 if numbers is None else numbers[error.index]
+        raise DataError(f"{place}: column {error.column}, row {row}: {error.problem}") from None
     except DataError as error:
         raise DataError(f"{place}: {error}") from None
 

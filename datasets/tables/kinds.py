@@ -28,6 +28,7 @@ from trainer.datasets.tables.columns import (
     levels_of,
     numbers_of,
 )
+from trainer.datasets.tables.frame import CellError
 from trainer.ground.values import nearest
 
 if TYPE_CHECKING:
@@ -107,14 +108,14 @@ def _column(frame: polars.DataFrame, name: str, wanted: str | None) -> Column:
     except dates.UnclearError as error:
         kinds = [*error.forms, IGNORE]
         remedy = " or ".join(override(frame, name, each) for each in kinds)
-        raise DataError(f"column {name}, row {error.row + 1}: {error.what}; set {remedy}") from None
+        raise CellError(name, error.row, f"{error.what}; set {remedy}") from None
     if why := _unusable(frame, name, Column(name, kind, form)):
         return Column(name, IGNORE, why=why)
     return Column(name, kind, form)
 
 
 def check_category(values: polars.Series, remedy: str) -> None:
-    """Raise DataError for a text among numbers or dates that made the column a category. remedy: what else to do."""
+    """Raise CellError for a text among numbers or dates that made the column a category. remedy: what else to do."""
     import polars
 
     if values.dtype != polars.String or values.n_unique() <= MOST_TEXTS:
@@ -124,16 +125,13 @@ def check_category(values: polars.Series, remedy: str) -> None:
         others = len(values) - values.null_count() - int(wrong.sum())
         row = int(np.flatnonzero(wrong)[0])
         marks = "" if others > MOST_TEXTS * wrong.sum() else f" (in {wrong.sum()} rows)"
-        raise DataError(
-            f"column {values.name}, row {row + 1}: '{values[row]}'{marks} is not a number, as the other {others} are; "
-            f"fix it, {remedy}"
-        )
+        problem = f"'{values[row]}'{marks} is not a number, as the other {others} are; fix it, {remedy}"
+        raise CellError(values.name, row, problem)
     if dates.look_like_dates(values) and _are_mistakes(values, wrong := dates.no_dates(values)):
         row = int(np.flatnonzero(wrong)[0])
-        raise DataError(
-            f"column {values.name}, row {row + 1}: '{values[row]}' is not a date, as the other "
-            f"{len(values) - values.null_count() - wrong.sum()} are; fix it, {remedy}"
-        )
+        others = len(values) - values.null_count() - int(wrong.sum())
+        problem = f"'{values[row]}' is not a date, as the other {others} are; fix it, {remedy}"
+        raise CellError(values.name, row, problem)
 
 
 def _are_mistakes(values: polars.Series, wrong: np.ndarray) -> bool:

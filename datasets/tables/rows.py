@@ -14,7 +14,7 @@ from trainer.datasets.readers.table import is_number
 from trainer.datasets.source import WEIGHT
 from trainer.datasets.splitting import Fold, apart
 from trainer.datasets.tables.columns import DATE, NUMBER, levels_of, numbers_of
-from trainer.datasets.tables.frame import frame_of
+from trainer.datasets.tables.frame import CellError, frame_of
 from trainer.datasets.tables.kinds import by_names, columns_of, there
 from trainer.datasets.tables.target import CLASSES, Target
 from trainer.ground.streams import stream
@@ -101,7 +101,7 @@ def weights_of(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str,
     wrong = np.flatnonzero(~(weights >= 0))
     if len(wrong):
         what = "missing" if np.isnan(weights[wrong[0]]) else "negative"
-        raise DataError(f"column {name}, row {wrong[0] + 1}: the weight is {what}; give one of at least 0")
+        raise CellError(name, wrong[0], f"the weight is {what}; give one of at least 0")
     return {WEIGHT: weights.astype(np.float32)}
 
 
@@ -142,7 +142,7 @@ def _divided_by(table: polars.DataFrame, options: Mapping[str, Any]) -> dict[str
             raise DataError(f"data.time: column {name} holds neither dates nor numbers; name another column")
         times = numbers_of(table[name], column)
         if (missing := np.flatnonzero(np.isnan(times))).size:
-            raise DataError(f"column {name}, row {missing[0] + 1}: the time is missing; fix it, or remove the row")
+            raise CellError(name, missing[0], "the time is missing; fix it, or remove the row")
         return {"times": times}
     names = target_names(options)
     if len(names) == 1 and names[0] in table.columns and not table[names[0]].null_count():

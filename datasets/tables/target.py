@@ -10,6 +10,7 @@ import numpy as np
 
 from trainer.datasets.errors import DataError
 from trainer.datasets.tables.columns import CATEGORY, DATE, NUMBER, WRITTEN, YES_NO, Column, levels_of, numbers_of
+from trainer.datasets.tables.frame import CellError
 from trainer.datasets.tables.kinds import columns_of, have_unit, there
 
 if TYPE_CHECKING:
@@ -109,10 +110,8 @@ class Target:
         places = {name: place for place, name in enumerate(self.classes)}
         unknown = [row for row, level in enumerate(levels) if level not in places]
         if unknown:
-            raise DataError(
-                f"column {self.columns[0]}, row {unknown[0] + 1}: no training row is of class "
-                f"'{levels[unknown[0]]}'; add some, or remove the row"
-            )
+            problem = f"no training row is of class '{levels[unknown[0]]}'; add some, or remove the row"
+            raise CellError(self.columns[0], unknown[0], problem)
         return np.array([places[level] for level in levels], np.int64)
 
 
@@ -126,10 +125,9 @@ def _check(frame: polars.DataFrame, columns: Sequence[str], problem: str | None)
             raise DataError(f"data.target: the table has no column '{name}'; {there(frame, name)}")
         empty = np.flatnonzero(frame[name].is_null().to_numpy())
         if len(empty):
-            raise DataError(
-                f"column {name}, row {empty[0] + 1}: the value to predict is missing, here and in "
-                f"{len(empty) - 1} more rows; remove these rows"
-            )
+            more = len(empty) - 1
+            problem = f"the value to predict is missing, here and in {more} more rows; remove these rows"
+            raise CellError(name, empty[0], problem)
 
 
 def _problem(frame: polars.DataFrame, columns: Sequence[str], wanted: Mapping[str, str]) -> str:
@@ -224,10 +222,8 @@ def _marks(frame: polars.DataFrame, columns: Sequence[str], labels: Sequence[str
     for row, field in enumerate(levels_of(frame[columns[0]])):
         for label in _split(field):
             if label not in places:
-                raise DataError(
-                    f"column {columns[0]}, row {row + 1}: no training row has the label '{label}'; "
-                    "add some, or remove the label"
-                )
+                problem = f"no training row has the label '{label}'; add some, or remove the label"
+                raise CellError(columns[0], row, problem)
             marks[row, places[label]] = 1
     return marks
 

@@ -34,3 +34,13 @@ def test_a_label_that_leaves_nothing_is_refused(tmp_path):
     file = tables.write(tmp_path / "houses.csv", [row | {"kind": "loft"} for row in tables.houses(30)])
     with pytest.raises(DataError, match=r"data.ignore_label: all rows have the label 'loft'; name another label"):
         composed(*tables.TABLE, f"data.file={file}", "data.target=kind", "data.ignore_label=loft")
+
+
+def test_a_bad_value_is_named_by_its_row_in_the_file(tmp_path):
+    rows = [row | {"kind": "loft"} for row in tables.houses(5)] + tables.houses(60)
+    rows[40]["area"] = "wide"
+    file = tables.write(tmp_path / "houses.csv", rows)
+    with pytest.raises(DataError, match=r"houses\.csv: column area, row 41: 'wide' is not a number, as the other"):
+        composed(*tables.TABLE, f"data.file={file}", "data.target=price", "data.ignore_label=nothing")
+    with pytest.raises(DataError, match=r"houses\.csv: column area, row 41: 'wide' is not a number, as the other"):
+        composed(*tables.TABLE, f"data.file={file}", "data.target=kind", "data.ignore_label=loft")
