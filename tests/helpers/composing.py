@@ -1,7 +1,6 @@
 """What makes composing quick in tests: Hydra takes 0.1 s, and they compose some thousand times in one process."""
 
 import pickle
-from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -13,7 +12,6 @@ from hydra._internal.hydra import Hydra
 from hydra.core.config_store import ConfigStore
 from hydra.core.default_element import InputDefault
 from hydra.core.object_type import ObjectType
-from hydra.core.override_parser.types import Override
 from hydra.plugins.config_source import ConfigResult
 from hydra.types import RunMode
 from omegaconf import DictConfig
@@ -34,20 +32,6 @@ class _Hydras:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)
-
-
-class _Pickled(Composed):
-    """Copies by pickle, five times as fast as deepcopy. Not for processes of joblib, where classes exist twice."""
-
-    def __init__(self, loader: Any) -> None:
-        super().__init__(loader)
-        self._pickles: dict[tuple[str, ...], bytes] = {}
-
-    def _chosen(self, name: str, choices: Sequence[Override]) -> DictConfig:
-        key = name, *(choice.input_line for choice in choices)
-        if key not in self._pickles:
-            self._pickles[key] = pickle.dumps(super()._chosen(name, choices))
-        return pickle.loads(self._pickles[key])
 
 
 hydras = ConfigLoaderImpl.load_configuration
@@ -121,7 +105,7 @@ def _load_configuration(
     sweeps = any("," in override or "(" in override for override in overrides)
     if folders == [str(CONFIGS)] and whole and not sweeps:
         with lock:
-            composed = loaders.setdefault((type(self), *how), _Pickled(_Hydras(self, *how)))
+            composed = loaders.setdefault((type(self), *how), Composed(_Hydras(self, *how)))
         try:
             config = composed.compose(config_name, overrides)
             config.hydra.runtime.cwd = str(Path.cwd())
